@@ -1,0 +1,20 @@
+//! The only place that reads the wall clock; everything else is handed a time or a [`Clock`].
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now, in whole milliseconds, so that a stored time compares equal to the one that was written.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now().trunc_subsecs(3)
+    }
+}

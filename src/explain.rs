@@ -1,0 +1,42 @@
+//! What every error of the program can say of itself, so that one place can render all of them.
+
+use std::error::Error;
+
+use crate::reason::{Exit, Reason};
+
+/// An error that an operator may meet.
+///
+/// `Display` names the attempt (never its source, which the renderer walks by itself);
+/// [`help`](Explain::help) says what to do.
+pub trait Explain: Error + Send + Sync + 'static {
+    /// The reason code.
+    fn reason(&self) -> Reason;
+
+    /// The exit code; the reason's own unless the error knows better.
+    fn exit(&self) -> Exit {
+        self.reason().exit()
+    }
+
+    /// Lines to show as they are between the causes and the help: an excerpt of a file, a list of findings.
+    fn details(&self) -> Option<String> {
+        None
+    }
+
+    /// What to do about it, in one or a few sentences.
+    fn help(&self) -> Option<String> {
+        None
+    }
+}
+
+/// An error and its causes on one line, for a log record or the history.
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,288 @@
+//! The license usage document, version 1: what leaves the host, and nothing else does.
+//!
+//! Users are written in the order of their IDs, so equal data gives equal bytes. The document is never held as a
+//! whole: it is serialized from the [`Roster`] straight into a writer. It carries no login and no name.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::ser::{SerializeSeq, SerializeStruct};
+use serde::{Deserialize, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::account::UserId;
+use super::facts::LicenseFacts;
+use super::roster::Roster;
+
+/// The value of `schema`.
+pub const SCHEMA: &str = "license-usage/v1";
+
+/// One collection, ready to be written down.
+pub struct Document<'a> {
+    pub server: Server,
+    pub features: Vec<Feature>,
+    pub license: &'a LicenseFacts,
+    /// When the collection was finished, in whole seconds.
+    pub collected_at: DateTime<Utc>,
+    pub roster: &'a Roster,
+}
+
+/// The enterprise server that reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Server {
+    pub id: Uuid,
+    pub hostname: String,
+    /// Like `3.19.0`.
+    pub version: String,
+    /// True when users reach the server without TLS.
+    pub http_only: bool,
+}
+
+/// A Connect feature that is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Feature {
+    pub name: &'static str,
+    #[serde(serialize_with = "whole_seconds")]
+    pub enabled_at: DateTime<Utc>,
+}
+
+impl Document<'_> {
+    /// Writes the document as JSON.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write_to(&self, writer: impl Write) -> io::Result<()> {
+        serde_json::to_writer(
+            writer,
+            &Body {
+                document: self,
+                collected_at: Some(self.collected_at),
+            },
+        )
+        .map_err(io::Error::from)
+    }
+
+    /// The SHA-256 of the document without its member `collected_at`: equal as long as nothing but the time changed.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Sha256::new();
+        let written = serde_json::to_writer(
+            &mut hasher,
+            &Body {
+                document: self,
+                collected_at: None,
+            },
+        );
+        debug_assert!(written.is_ok(), "a hash takes every byte");
+        Digest(hasher.finalize().into())
+    }
+}
+
+struct Body<'a> {
+    document: &'a Document<'a>,
+    collected_at: Option<DateTime<Utc>>,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("LicenseUsage", 7)?;
+        body.serialize_field("schema", SCHEMA)?;
+        body.serialize_field("server", &self.document.server)?;
+        body.serialize_field("features", &self.document.features)?;
+        body.serialize_field("license", self.document.license)?;
+        if let Some(time) = self.collected_at {
+            body.serialize_field("collected_at", &rfc3339(&time))?;
+        }
+        body.serialize_field("users", &Users(self.document.roster))?;
+        body.serialize_field("totals", &self.document.roster.totals())?;
+        body.end()
+    }
+}
+
+struct Users<'a>(&'a Roster);
+
+impl Serialize for Users<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut users = serializer.serialize_seq(None)?;
+        for (id, address) in self.0.consumers() {
+            let primary = [Email { address, primary: true }];
+            let emails = if address.is_empty() { &[][..] } else { &primary[..] };
+            users.serialize_element(&User {
+                id,
+                emails,
+                products: [],
+            })?;
+        }
+        users.end()
+    }
+}
+
+#[derive(Serialize)]
+struct User<'a> {
+    id: UserId,
+    emails: &'a [Email<'a>],
+    products: [&'static str; 0],
+}
+
+#[derive(Serialize)]
+struct Email<'a> {
+    address: &'a str,
+    primary: bool,
+}
+
+fn rfc3339(time: &DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn whole_seconds<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(time))
+}
+
+/// A SHA-256, written as 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The leading 12 hex digits, as people quote it.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.to_string()[..12].to_owned()
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// The text is not 64 hex digits.
+#[derive(Debug, thiserror::Error)]
+#[error("not a SHA-256 in hex")]
+pub struct NotADigest;
+
+impl std::str::FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(hex: &str) -> Result<Self, NotADigest> {
+        let mut bytes = [0; 32];
+        if hex.len() != 64 || !hex.is_ascii() {
+            return Err(NotADigest);
+        }
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&hex[at..at + 2], 16).map_err(|_| NotADigest)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::account::Account;
+    use super::super::facts::Seats;
+    use super::*;
+
+    fn roster(ids: &[u64]) -> Roster {
+        let mut roster = Roster::default();
+        for (row, id) in (2..).zip(ids) {
+            let email = if *id == 3 {
+                String::new()
+            } else {
+                format!("user{id}@example.com")
+            };
+            let account = Account {
+                id: UserId(*id),
+                login: "canary",
+                email: &email,
+                role: "user",
+                suspended: false,
+                dormant: false,
+            };
+            roster.add(&account, row).unwrap();
+        }
+        roster.finish().map_err(|duplicate| duplicate.to_string()).unwrap()
+    }
+
+    fn with_document<T>(ids: &[u64], collected_at: &str, use_it: impl FnOnce(&Document<'_>) -> T) -> T {
+        let license = LicenseFacts {
+            kind: "standard".into(),
+            seats: Seats::Limited(10),
+            expires_at: None,
+        };
+        let server = Server {
+            id: Uuid::from_u128(7),
+            hostname: "ghes.example.com".into(),
+            version: "3.19.0".into(),
+            http_only: false,
+        };
+        let features = vec![Feature {
+            name: "license-sync",
+            enabled_at: "2026-01-05T03:04:05.678Z".parse().unwrap(),
+        }];
+        use_it(&Document {
+            server,
+            features,
+            license: &license,
+            collected_at: collected_at.parse().unwrap(),
+            roster: &roster(ids),
+        })
+    }
+
+    #[test]
+    fn the_document_holds_exactly_the_fields_of_version_1() {
+        let mut json = Vec::new();
+        with_document(&[3, 1], "2026-11-02T03:04:05.9Z", |document| {
+            document.write_to(&mut json)
+        })
+        .unwrap();
+        insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-0000-0000-000000000007","hostname":"ghes.example.com","version":"3.19.0","http_only":false},"features":[{"name":"license-sync","enabled_at":"2026-01-05T03:04:05Z"}],"license":{"kind":"standard","seats":10,"expires_at":null},"collected_at":"2026-11-02T03:04:05Z","users":[{"id":1,"emails":[{"address":"user1@example.com","primary":true}],"products":[]},{"id":3,"emails":[],"products":[]}],"totals":{"accounts":2,"consumed":2,"suspended":0,"dormant":0}}"#);
+    }
+
+    #[test]
+    fn the_digest_ignores_the_time_and_the_order_of_rows_but_no_person() {
+        let first = with_document(&[1, 2, 3], "2026-11-02T03:04:05Z", |document| document.digest());
+        assert_eq!(
+            with_document(&[3, 1, 2], "2026-11-09T03:04:05Z", |document| document.digest()),
+            first
+        );
+        assert_ne!(
+            with_document(&[1, 2], "2026-11-02T03:04:05Z", |document| document.digest()),
+            first
+        );
+        assert_eq!(first.to_string().parse::<Digest>().ok(), Some(first));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_written_bytes_with_collected_at_cut_out() {
+        let mut json = Vec::new();
+        let digest = with_document(&[1], "2026-11-02T03:04:05Z", |document| {
+            document.write_to(&mut json).unwrap();
+            document.digest()
+        });
+        let cut = String::from_utf8(json)
+            .unwrap()
+            .replace(r#""collected_at":"2026-11-02T03:04:05Z","#, "");
+        assert_eq!(Digest(Sha256::digest(cut).into()), digest);
+    }
+}

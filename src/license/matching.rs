@@ -1,0 +1,71 @@
+//! How the cloud account tells that a person on the server is one of its own people.
+//!
+//! Source: "Troubleshooting license usage" in GitHub's public documentation. The primary address on the server is
+//! compared first with the SAML and SCIM identities of the cloud's users (`name`, `emailaddress`, `username`,
+//! `NameID`, `emails`), then with their verified addresses. Who is not found is counted once more.
+
+use std::collections::HashMap;
+
+/// A person in the cloud account, named by whatever the caller counts with.
+pub type CloudPerson = u32;
+
+/// By which rule a person was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchedBy {
+    SamlOrScimIdentity,
+    VerifiedEmail,
+}
+
+/// The cloud's people, by what they can be found with. Addresses compare without regard to ASCII case.
+#[derive(Default)]
+pub struct CloudPeople {
+    identities: HashMap<String, CloudPerson>,
+    verified_emails: HashMap<String, CloudPerson>,
+}
+
+impl CloudPeople {
+    /// Lets `person` be found by a SAML or SCIM attribute.
+    pub fn add_identity(&mut self, person: CloudPerson, attribute: &str) {
+        self.identities.insert(attribute.to_ascii_lowercase(), person);
+    }
+
+    /// Lets `person` be found by a verified address.
+    pub fn add_verified_email(&mut self, person: CloudPerson, address: &str) {
+        self.verified_emails.insert(address.to_ascii_lowercase(), person);
+    }
+
+    /// Finds the person with this primary address on the server.
+    #[must_use]
+    pub fn find(&self, primary_email: &str) -> Option<(CloudPerson, MatchedBy)> {
+        let address = primary_email.to_ascii_lowercase();
+        let by_identity = self
+            .identities
+            .get(&address)
+            .map(|person| (*person, MatchedBy::SamlOrScimIdentity));
+        by_identity.or_else(|| {
+            self.verified_emails
+                .get(&address)
+                .map(|person| (*person, MatchedBy::VerifiedEmail))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_wins_over_a_verified_address() {
+        let mut people = CloudPeople::default();
+        people.add_verified_email(1, "Mona@example.com");
+        people.add_identity(2, "mona@Example.com");
+        people.add_verified_email(3, "hubot@example.com");
+        assert_eq!(
+            people.find("MONA@example.com"),
+            Some((2, MatchedBy::SamlOrScimIdentity))
+        );
+        assert_eq!(people.find("hubot@example.com"), Some((3, MatchedBy::VerifiedEmail)));
+        assert_eq!(people.find("hubot@example.org"), None);
+        assert_eq!(people.find(""), None);
+    }
+}

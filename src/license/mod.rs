@@ -1,0 +1,12 @@
+//! The domain, pure: who consumes a license and how that is told. No I/O, no clock.
+
+pub mod account;
+pub mod document;
+pub mod facts;
+pub mod matching;
+pub mod roster;
+
+pub use account::{Account, Consumption, UserId};
+pub use document::{Digest, Document, Feature};
+pub use facts::{LicenseFacts, Seats, ServerCounts, ServerFacts};
+pub use roster::{DuplicateId, Roster, Totals};

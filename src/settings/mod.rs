@@ -1,0 +1,129 @@
+//! What the operator decided, in three steps: what one may write ([`schema`]), merged from all layers ([`layers`]),
+//! and checked as a whole ([`validate`]). The result, [`Settings`], can only hold what makes sense.
+//!
+//! Secrets never stand in the settings; they are named here and read by [`secret`].
+
+pub mod environment;
+pub mod gate;
+pub mod secret;
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+pub use environment::Environment;
+pub use gate::Gate;
+pub use secret::Credential;
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Open only when Connect and license sync are both enabled; holds all that is needed to sync.
+    pub gate: Gate,
+    /// Where the store is; a directory of mode 0700.
+    pub state_directory: PathBuf,
+    pub log: Log,
+}
+
+/// What has to be known to sync: who reports what to whom.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub cloud: Cloud,
+    pub server: Server,
+    pub sync: LicenseSync,
+}
+
+/// The cloud account and the way to it (`[connect]`).
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    /// Like `https://api.github.com/`; ends with a slash.
+    pub api_url: Url,
+    /// Like `https://uploads.github.com/`; ends with a slash.
+    pub uploads_url: Url,
+    pub account: Account,
+    /// The client ID (or App ID) of the GitHub App that Connect created; the issuer of our tokens.
+    pub client_id: String,
+    pub installation_id: NonZeroU64,
+    /// Path of the upload below `uploads_url`, with the account filled in and without a leading slash.
+    pub upload_path: String,
+    pub private_key: Credential,
+    /// Optional: without it confirmation relies on the upload's `Location`.
+    pub read_token: Credential,
+    pub network: Network,
+}
+
+/// Whose licenses are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Account {
+    Enterprise(String),
+    Organization(String),
+}
+
+/// How to get to a host.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    pub proxy: Option<Proxy>,
+    /// An extra trust root, in PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// An HTTP proxy. The environment's proxy variables are not used, so the service and a shell behave alike.
+#[derive(Debug, Clone)]
+pub struct Proxy {
+    pub url: Url,
+    /// Hosts that are reached directly, like `example.com,10.0.0.0/8`.
+    pub no_proxy: Option<String>,
+    /// A file with `user:password`.
+    pub credentials: Option<Credential>,
+}
+
+/// The feature (`[license-sync]`).
+#[derive(Debug, Clone)]
+pub struct LicenseSync {
+    /// How long one run waits for the cloud to say that it processed the document.
+    pub confirm_timeout: Duration,
+}
+
+/// The enterprise server (`[server]`).
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Like `https://github.example.com/`; ends with a slash.
+    pub url: Url,
+    /// The server ID; when absent one is made once and kept in the store.
+    pub id: Option<uuid::Uuid>,
+    pub token: Credential,
+    pub source: Source,
+    pub network: Network,
+}
+
+/// Where the list of accounts comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Report(Report),
+}
+
+/// The all-users report (`[server.source.report]`).
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The account that the server token belongs to.
+    pub username: String,
+    /// How long to wait while the server generates the report.
+    pub timeout: Duration,
+}
+
+/// What is logged (`[log]`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    pub level: tracing::Level,
+    pub format: LogFormat,
+}
+
+/// How a log record is written to standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}

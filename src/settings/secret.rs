@@ -1,0 +1,200 @@
+//! Where secrets come from: a systemd credential, else a file named in the settings, else the environment.
+//!
+//! A secret is read when it is needed and never kept in the settings. None implements `Display` or `Serialize`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+
+use super::environment::Environment;
+use crate::explain::Explain;
+use crate::reason::Reason;
+
+/// No key or token is longer than this, in bytes.
+const LIMIT: u64 = 64 * 1024;
+
+/// A secret by name, and where it may be found.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// The systemd credential's name, like `connect-private-key`.
+    pub name: &'static str,
+    /// The key in the settings that names the file, like `connect.private-key-file`.
+    pub key: &'static str,
+    /// The environment variable, like `GHE_LICENSE_SYNC_CONNECT_PRIVATE_KEY`.
+    pub variable: &'static str,
+    /// The file named in the settings.
+    pub file: Option<PathBuf>,
+}
+
+/// Where a secret was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    SystemdCredential(PathBuf),
+    File(PathBuf),
+    Environment(&'static str),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SystemdCredential(path) => write!(f, "systemd credential {}", path.display()),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(variable) => write!(f, "environment variable {variable}"),
+        }
+    }
+}
+
+/// Why a secret cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("the credential `{}` is not there", .0.name)]
+    Missing(Credential),
+    #[error("the credential `{name}` could not be read from {}", path.display())]
+    Read {
+        name: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("the credential file {} can be read by others (mode {mode:04o})", path.display())]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("the credential file {} is not a regular file", path.display())]
+    NotAFile { path: PathBuf },
+    #[error("the credential `{name}` in {origin} is empty")]
+    Empty { name: &'static str, origin: Origin },
+    #[error("the credential `{name}` in {origin} is not UTF-8 text of at most 64 KiB")]
+    NotText { name: &'static str, origin: Origin },
+}
+
+impl Explain for SecretError {
+    fn reason(&self) -> Reason {
+        Reason::CredentialsMissing
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing(Credential {
+                name, key, variable, ..
+            }) => format!(
+                "give it as the systemd credential `{name}` (LoadCredential=), or name a file of mode 0600 in `{key}`, \
+                 or set {variable}"
+            ),
+            Self::Read { path, .. } => format!(
+                "make {} readable for the user that runs this program, and for nobody else",
+                path.display()
+            ),
+            Self::Exposed { path, .. } => format!(
+                "run `chmod 0600 {}`; if others could read it, replace the secret as well",
+                path.display()
+            ),
+            Self::NotAFile { path } => format!(
+                "name the file itself; {} is a link, a directory or a device",
+                path.display()
+            ),
+            Self::Empty { .. } | Self::NotText { .. } => {
+                "write the key or token into it as it was issued, as plain text".to_owned()
+            }
+        })
+    }
+}
+
+impl Credential {
+    /// Finds and reads the secret; white space around it is cut off.
+    ///
+    /// # Errors
+    /// [`SecretError`], which names the place.
+    pub fn read(&self, environment: &Environment) -> Result<(SecretString, Origin), SecretError> {
+        if let Some(directory) = environment.get("CREDENTIALS_DIRECTORY") {
+            let path = Path::new(directory).join(self.name);
+            match File::open(&path) {
+                Ok(file) => return self.read_file(file, Origin::SystemdCredential(path.clone()), &path),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => {
+                    return Err(SecretError::Read {
+                        name: self.name,
+                        path,
+                        source,
+                    });
+                }
+            }
+        }
+        if let Some(path) = &self.file {
+            return self.read_file(self.open_private(path)?, Origin::File(path.clone()), path);
+        }
+        match environment.get(self.variable) {
+            Some(value) => self.accept(value, Origin::Environment(self.variable)),
+            None => Err(SecretError::Missing(self.clone())),
+        }
+    }
+
+    /// Opens without following a link, then asks the open file for its mode, so that nothing can change in between.
+    fn open_private(&self, path: &Path) -> Result<File, SecretError> {
+        // O_NONBLOCK: opening a FIFO must not wait for a writer.
+        let file = match File::options()
+            .read(true)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+            .open(path)
+        {
+            Ok(file) => file,
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+                return Err(SecretError::NotAFile { path: path.to_owned() });
+            }
+            Err(source) => {
+                return Err(SecretError::Read {
+                    name: self.name,
+                    path: path.to_owned(),
+                    source,
+                });
+            }
+        };
+        let metadata = file.metadata().map_err(|source| SecretError::Read {
+            name: self.name,
+            path: path.to_owned(),
+            source,
+        })?;
+        if !metadata.is_file() {
+            return Err(SecretError::NotAFile { path: path.to_owned() });
+        }
+        let mode = metadata.mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(SecretError::Exposed {
+                path: path.to_owned(),
+                mode,
+            });
+        }
+        Ok(file)
+    }
+
+    fn read_file(&self, file: File, origin: Origin, path: &Path) -> Result<(SecretString, Origin), SecretError> {
+        let mut text = Zeroizing::new(String::new());
+        match file.take(LIMIT + 1).read_to_string(&mut text) {
+            Ok(size) if size as u64 > LIMIT => Err(SecretError::NotText {
+                name: self.name,
+                origin,
+            }),
+            Ok(_) => self.accept(&text, origin),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(SecretError::NotText {
+                name: self.name,
+                origin,
+            }),
+            Err(source) => Err(SecretError::Read {
+                name: self.name,
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn accept(&self, text: &str, origin: Origin) -> Result<(SecretString, Origin), SecretError> {
+        match text.trim() {
+            "" => Err(SecretError::Empty {
+                name: self.name,
+                origin,
+            }),
+            secret => Ok((SecretString::from(secret), origin)),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Builds the HTTP client for one host. There is no way to switch certificate checks off.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
+use secrecy::ExposeSecret;
+use url::{Origin, Url};
+
+use super::USER_AGENT;
+use crate::explain::Explain;
+use crate::reason::Reason;
+use crate::settings::secret::SecretError;
+use crate::settings::{Environment, Network};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a host may stay silent in the middle of an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How many redirects on one host are followed.
+const MAX_REDIRECTS: usize = 5;
+
+/// Which redirects are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redirects {
+    /// None: a redirect is an answer like any other.
+    Never,
+    /// Those that stay on the same scheme, host and port, so that credentials never travel.
+    SameOrigin,
+}
+
+/// Why a client cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the trust root {} (`ca-file`) could not be read", path.display())]
+    ReadTrustRoot { path: PathBuf, source: std::io::Error },
+    #[error("{} (`ca-file`) holds no certificate in PEM", path.display())]
+    NoCertificate { path: PathBuf },
+    #[error("the proxy credentials cannot be used")]
+    ProxyCredentials(#[from] SecretError),
+    #[error("the proxy credentials are not of the form user:password")]
+    ProxyCredentialsForm,
+    #[error("the HTTP client could not be built")]
+    Build(#[source] reqwest::Error),
+}
+
+impl Explain for ClientError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } => Reason::ConfigInvalid,
+            Self::ProxyCredentials(_) | Self::ProxyCredentialsForm => Reason::CredentialsMissing,
+            Self::Build(_) => Reason::TlsUntrusted,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } => {
+                Some("`ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's".to_owned())
+            }
+            Self::ProxyCredentials(error) => error.help(),
+            Self::ProxyCredentialsForm => {
+                Some("write the proxy's user name and password into the file, with a colon between them".to_owned())
+            }
+            Self::Build(_) => Some("install the system's certificate store (Debian: `ca-certificates`) or set `ca-file`".to_owned()),
+        }
+    }
+}
+
+/// A client for requests to `base`. Proxy variables in the environment are not used.
+///
+/// # Errors
+/// [`ClientError`]: nothing was connected to yet.
+pub fn build(
+    base: &Url,
+    network: &Network,
+    redirects: Redirects,
+    environment: &Environment,
+) -> Result<Client, ClientError> {
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .no_proxy()
+        .redirect(match redirects {
+            Redirects::Never => redirect::Policy::none(),
+            Redirects::SameOrigin => same_origin(base.origin()),
+        });
+    if base.scheme() == "http" {
+        // A loopback address: no certificate is looked at, and a machine without any trust root is good enough.
+        builder = builder.tls_certs_only([]);
+    } else {
+        builder = builder.https_only(true).tls_certs_merge(trust_roots(network)?);
+    }
+    if let Some(settings) = &network.proxy {
+        let mut proxy = Proxy::all(settings.url.clone()).map_err(ClientError::Build)?;
+        if let Some(credentials) = &settings.credentials {
+            let (secret, _) = credentials.read(environment)?;
+            let (user, password) = secret
+                .expose_secret()
+                .split_once(':')
+                .ok_or(ClientError::ProxyCredentialsForm)?;
+            proxy = proxy.basic_auth(user, password);
+        }
+        builder = builder.proxy(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string)));
+    }
+    builder.build().map_err(ClientError::Build)
+}
+
+fn trust_roots(network: &Network) -> Result<Vec<Certificate>, ClientError> {
+    let Some(path) = &network.ca_file else {
+        return Ok(Vec::new());
+    };
+    let pem = std::fs::read(path).map_err(|source| ClientError::ReadTrustRoot {
+        path: path.clone(),
+        source,
+    })?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(ClientError::NoCertificate { path: path.clone() }),
+    }
+}
+
+/// A redirect led away from the host that was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("redirected to {0}")]
+pub struct ForeignRedirect(pub String);
+
+fn same_origin(origin: Origin) -> redirect::Policy {
+    redirect::Policy::custom(move |attempt| {
+        if attempt.url().origin() != origin {
+            let to = attempt.url().origin().ascii_serialization();
+            attempt.error(ForeignRedirect(to))
+        } else if attempt.previous().len() > MAX_REDIRECTS {
+            attempt.stop()
+        } else {
+            attempt.follow()
+        }
+    })
+}
