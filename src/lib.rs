@@ -5,5 +5,7 @@ pub mod clock;
 pub mod explain;
 pub mod license;
 pub mod reason;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod settings;
 pub mod transport;
