@@ -9,6 +9,7 @@ mod consumed;
 mod description;
 mod faults;
 mod layout;
+mod refusal;
 mod server;
 mod upload;
 mod usage;

@@ -2,9 +2,11 @@
 //!
 //! It checks paths, methods, parameters, media types and bodies. It does not check credentials.
 
+mod schema;
+
 use std::io::Read as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// One OpenAPI description.
 pub(crate) struct Description {
@@ -58,7 +60,7 @@ impl Description {
 
     fn github(name: &'static str, text: &str) -> Self {
         let mut document = serde_json::from_str(text).unwrap();
-        modernize(&mut document);
+        schema::modernize(&mut document);
         Self { name, document }
     }
 
@@ -202,51 +204,6 @@ impl Description {
         match value["$ref"].as_str() {
             Some(reference) => self.document.pointer(&reference[1..]).unwrap(),
             None => value,
-        }
-    }
-}
-
-/// Makes schemas of OpenAPI 3.0 into JSON Schema, and strict: a member that is not described is not expected.
-fn modernize(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(modernize),
-        Value::Object(members) => {
-            for name in ["example", "examples", "discriminator"] {
-                if !members.get(name).is_some_and(|member| member.get("type").is_some()) {
-                    members.remove(name);
-                }
-            }
-            members.values_mut().for_each(modernize);
-            close_object(members);
-            admit_null(members);
-        }
-        _ => {}
-    }
-}
-
-/// Some of GitHub's schemas list properties and forget to say that they are those of an object.
-fn close_object(schema: &mut Map<String, Value>) {
-    let is_object = matches!(schema.get("type"), None | Some(Value::String(_)));
-    if is_object && schema.get("properties").is_some_and(Value::is_object) {
-        schema.entry("type").or_insert(json!("object"));
-        schema.entry("additionalProperties").or_insert(json!(false));
-    }
-}
-
-fn admit_null(schema: &mut Map<String, Value>) {
-    if schema.get("nullable") != Some(&json!(true)) {
-        return;
-    }
-    schema.remove("nullable");
-    if let Some(kind) = schema.get_mut("type") {
-        *kind = json!([kind.clone(), "null"]);
-    }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.push(Value::Null);
-    }
-    for name in ["anyOf", "oneOf"] {
-        if let Some(Value::Array(choices)) = schema.get_mut(name) {
-            choices.push(json!({ "type": "null" }));
         }
     }
 }
