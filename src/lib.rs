@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod connect;
 pub mod explain;
 pub mod license;
 pub mod reason;
 pub mod settings;
+pub mod store;
 pub mod transport;

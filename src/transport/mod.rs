@@ -6,9 +6,19 @@ pub mod answer;
 pub mod client;
 pub mod fault;
 
+use url::Url;
+
 pub use answer::{Body, read_capped};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{Fault, Peer, TransportError};
+
+/// The address of `path` below `base`, whose path ends with a slash.
+#[must_use]
+pub fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path()));
+    url
+}
 
 /// Sent with every request.
 pub const USER_AGENT: &str = concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"));
