@@ -5,10 +5,12 @@
 pub mod answer;
 pub mod client;
 pub mod fault;
+pub mod retry_after;
 
-pub use answer::{Body, read_capped};
+pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{Fault, Peer, TransportError};
+pub use retry_after::retry_after;
 
 /// Sent with every request.
 pub const USER_AGENT: &str = concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"));
