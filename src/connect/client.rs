@@ -104,7 +104,7 @@ impl Client {
 
     pub(super) fn refusal(&self, step: &'static str, response: &Response) -> Refusal {
         let status = response.status().as_u16();
-        let (verdict, reason) = judge(status, response.headers(), self.clock.now());
+        let (verdict, reason) = judge(status, response.headers());
         let request_id = response
             .headers()
             .get("x-github-request-id")

@@ -33,6 +33,8 @@ pub enum ConnectError {
     AppRefused { client_id: String },
     #[error("the App `{client_id}` has no installation {installation_id}")]
     UnknownInstallation { client_id: String, installation_id: u64 },
+    #[error("the store holds no document for this run")]
+    NothingToSend,
     #[error("{0}")]
     Refused(Refusal),
     #[error("the answer to {step} cannot be understood")]
@@ -82,6 +84,7 @@ impl Explain for ConnectError {
             | Self::UnknownApp { .. }
             | Self::AppRefused { .. }
             | Self::UnknownInstallation { .. } => Reason::CredentialsRefused,
+            Self::NothingToSend => Reason::Internal,
             Self::Malformed { .. } => Reason::MalformedAnswer,
         }
     }
@@ -99,6 +102,7 @@ impl Explain for ConnectError {
             }
             Self::UnknownInstallation { .. } => "check `connect.installation-id`; the App may have been uninstalled".to_owned(),
             Self::Malformed { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
+            Self::NothingToSend => "this is a defect of the program; please report it with the output of `history --json`".to_owned(),
             Self::Refused(refusal) => help_for(refusal),
         })
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 
 use crate::reason::Reason;
+use crate::transport::retry_after;
 
 /// No wait that the cloud asks for is longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -21,10 +21,10 @@ pub enum Verdict {
     Stop,
 }
 
-/// Judges an HTTP status that is not the wanted one. `now` is needed for waits that are given as a date.
+/// Judges an HTTP status that is not the wanted one.
 #[must_use]
-pub(super) fn judge(status: u16, headers: &HeaderMap, now: DateTime<Utc>) -> (Verdict, Reason) {
-    let asked = asked_wait(headers, now);
+pub(super) fn judge(status: u16, headers: &HeaderMap) -> (Verdict, Reason) {
+    let asked = retry_after(headers).map(|wait| wait.min(LONGEST_WAIT));
     match status {
         429 => (Verdict::Retry(asked), Reason::RateLimited),
         403 if asked.is_some() => (Verdict::Retry(asked), Reason::RateLimited),
@@ -38,26 +38,6 @@ pub(super) fn judge(status: u16, headers: &HeaderMap, now: DateTime<Utc>) -> (Ve
     }
 }
 
-/// How long the cloud asks to wait: `Retry-After` in seconds or as an HTTP date, else `x-ratelimit-reset` when nothing
-/// remains.
-fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let until = |time: DateTime<Utc>| (time - now).to_std().unwrap_or_default();
-    let wait = match text(RETRY_AFTER.as_str()) {
-        Some(value) => match value.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => httpdate::parse_http_date(value).ok().map(|date| until(date.into())),
-        },
-        None => None,
-    };
-    let limit_reset = || {
-        let nothing_remains = text("x-ratelimit-remaining")?.parse::<u64>().ok()? == 0;
-        let reset = DateTime::from_timestamp(text("x-ratelimit-reset")?.parse().ok()?, 0)?;
-        nothing_remains.then(|| until(reset))
-    };
-    wait.or_else(limit_reset).map(|wait| wait.min(LONGEST_WAIT))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,7 +47,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        judge(status, &headers, "2026-11-24T00:00:00Z".parse().unwrap())
+        judge(status, &headers)
     }
 
     #[test]
@@ -103,24 +83,9 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_read_in_every_form_and_capped() {
+    fn a_limit_is_told_apart_from_a_missing_permission_and_its_wait_is_capped() {
         let wait = |seconds| (Verdict::Retry(Some(Duration::from_secs(seconds))), Reason::RateLimited);
-        assert_eq!(verdict(429, &[("retry-after", "120")]), wait(120));
-        assert_eq!(
-            verdict(429, &[("retry-after", "Tue, 24 Nov 2026 00:05:00 GMT")]),
-            wait(300)
-        );
-        assert_eq!(
-            verdict(429, &[("retry-after", "Mon, 23 Nov 2026 00:05:00 GMT")]),
-            wait(0)
-        );
-        assert_eq!(
-            verdict(
-                403,
-                &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1795478460")]
-            ),
-            wait(60)
-        );
+        assert_eq!(verdict(403, &[("retry-after", "120")]), wait(120));
         assert_eq!(verdict(429, &[("retry-after", "99999999999")]), wait(86_400));
         assert_eq!(
             verdict(429, &[("retry-after", "soon")]),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::client::Client;
 use super::error::ConnectError;
+use super::outcome::Verdict;
 use super::upload::Accepted;
 use crate::settings::Account;
 use crate::transport::below;
@@ -58,13 +59,20 @@ impl Client {
     /// # Errors
     /// [`ConnectError`] when the question could not be asked or the answer not be understood.
     pub async fn confirmation(&self, server_id: Uuid, accepted: &Accepted) -> Result<Confirmation, ConnectError> {
-        match (&self.read_token, &self.cloud.account, &accepted.location) {
-            (Some(token), Account::Enterprise(enterprise), _) => {
-                let status = self.sync_status(token, enterprise).await?;
-                Ok(status.confirmation(server_id, accepted.at))
+        let by_status = match (&self.read_token, &self.cloud.account) {
+            (Some(token), Account::Enterprise(enterprise)) => self.sync_status(token, enterprise).await.map(Some),
+            _ => Ok(None),
+        };
+        match (by_status, &accepted.location) {
+            (Ok(Some(status)), _) => Ok(status.confirmation(server_id, accepted.at)),
+            (Ok(None), None) => Ok(Confirmation::CannotAsk),
+            // The status may not be read, now or ever: the upload itself can be asked.
+            (Err(ConnectError::Refused(refusal)), Some(location)) if refusal.verdict == Verdict::Stop => {
+                tracing::warn!(reason = %refusal.reason, "{refusal}; asking the upload itself instead");
+                self.upload_state(location).await
             }
-            (_, _, Some(location)) => self.upload_state(location).await,
-            _ => Ok(Confirmation::CannotAsk),
+            (Err(error), _) => Err(error),
+            (Ok(None), Some(location)) => self.upload_state(location).await,
         }
     }
 

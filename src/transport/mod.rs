@@ -5,12 +5,14 @@
 pub mod answer;
 pub mod client;
 pub mod fault;
+pub mod retry_after;
 
 use url::Url;
 
-pub use answer::{Body, read_capped};
+pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{Fault, Peer, TransportError};
+pub use retry_after::retry_after;
 
 /// The address of `path` below `base`, whose path ends with a slash.
 #[must_use]
