@@ -7,6 +7,7 @@ pub mod effective;
 pub mod environment;
 pub mod error;
 pub mod gate;
+pub mod live;
 pub mod place;
 pub mod problem;
 pub mod secret;
@@ -34,6 +35,7 @@ pub use effective::Effective;
 pub use environment::Environment;
 pub use error::SettingsError;
 pub use gate::Gate;
+pub use live::LiveSettings;
 pub use secret::Credential;
 
 /// Where settings come from, besides the defaults; a later field wins.

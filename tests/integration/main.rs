@@ -1,3 +1,1 @@
 //! What the program promises to those who use it, tested from outside.
-
-mod settings;
