@@ -1,9 +1,13 @@
 //! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
 
 mod check;
+#[cfg(feature = "sandbox")]
+mod demo;
 mod history;
 mod progress;
 mod report;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod session;
 mod status;
 mod sync;
@@ -71,6 +75,12 @@ enum Command {
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
+    /// Shows the whole job against an enterprise server and a cloud account of its own, on loopback.
+    #[cfg(feature = "sandbox")]
+    Demo(demo::Arguments),
+    /// Serves an enterprise server and a cloud account on loopback, with settings ready for use.
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::Arguments),
 }
 
 /// Runs the command line and tells the exit code.
@@ -92,6 +102,10 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit } => history::run(&options, limit).await,
+        #[cfg(feature = "sandbox")]
+        Command::Demo(arguments) => demo::run(&options, &arguments).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => sandbox::run(options.json, &arguments).await,
     }
 }
 
