@@ -9,6 +9,8 @@ pub mod explain;
 pub mod license;
 pub mod observe;
 pub mod reason;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod settings;
 pub mod store;
 pub mod sync;

@@ -1,0 +1,151 @@
+//! The cloud account: its routes and what they share. No request is judged here.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::authorization::Presented;
+use super::connection::{Connection, ENTERPRISE};
+use super::fault::Point;
+use super::interference::Interference;
+use super::ledger::Ledger;
+use super::members::Members;
+use super::refusal::Refusal;
+use super::reply::{Stamp, stamp_date, stamp_rate_limit};
+use super::{consumed, control, intake, status, token};
+use crate::clock::Clock;
+
+/// What the cloud's handlers share.
+pub(super) struct Cloud {
+    pub(super) connection: Arc<Connection>,
+    /// The cloud's own address, for `Location` and `Link`; ends with a slash.
+    pub(super) url: Url,
+    pub(super) members: Members,
+    /// Where the bodies of uploads are kept.
+    pub(super) uploads_directory: PathBuf,
+    pub(super) clock: Arc<dyn Clock>,
+    ledger: Mutex<Ledger>,
+    /// Installation tokens with their expiry.
+    tokens: Mutex<HashMap<String, DateTime<Utc>>>,
+    seed: u64,
+}
+
+impl Cloud {
+    /// A cloud that has received nothing yet.
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        url: Url,
+        members: Members,
+        uploads_directory: PathBuf,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            ledger: Mutex::new(Ledger::new(super::count::Count::before_uploads(&members))),
+            tokens: Mutex::default(),
+            connection,
+            url,
+            members,
+            uploads_directory,
+            clock,
+            seed,
+        }
+    }
+
+    /// The ledger, for a moment.
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the body of an accepted upload is kept as it was sent.
+    pub(super) fn body_path(&self, id: &str) -> PathBuf {
+        self.uploads_directory.join(format!("{id}.json.gz"))
+    }
+
+    /// Issues an installation token that is good until `expires_at`.
+    pub(super) fn issue_token(&self, expires_at: DateTime<Utc>) -> String {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = super::random::token("ghs_", self.seed, 100 + tokens.len() as u64);
+        tokens.insert(token.clone(), expires_at);
+        token
+    }
+
+    /// Lets a request with a valid installation token through.
+    ///
+    /// # Errors
+    /// [`Refusal::NoCredentials`] or [`Refusal::BadCredentials`].
+    pub(super) fn require_installation(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let presented = Presented::of(headers);
+        let token = presented.token().ok_or(Refusal::NoCredentials)?;
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        match tokens.get(token) {
+            Some(expires_at) if *expires_at > self.clock.now() => Ok(()),
+            _ => Err(Refusal::BadCredentials),
+        }
+    }
+
+    /// Lets a request with the classic token through.
+    ///
+    /// # Errors
+    /// [`Refusal::NoCredentials`] or [`Refusal::BadCredentials`].
+    pub(super) fn require_reader(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        match Presented::of(headers).token() {
+            None => Err(Refusal::NoCredentials),
+            Some(token) if token == self.connection.read_token => Ok(()),
+            Some(_) => Err(Refusal::BadCredentials),
+        }
+    }
+
+    /// Lets a request for the enterprise through.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub(super) fn require_enterprise(enterprise: &str) -> Result<(), Refusal> {
+        if enterprise == ENTERPRISE {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound)
+        }
+    }
+}
+
+/// All routes of the cloud.
+pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
+    let stamp = Stamp {
+        clock: Arc::clone(&interference.clock),
+        used: Arc::new(AtomicU64::new(0)),
+    };
+    let attempts = from_fn_with_state(Arc::clone(&cloud), intake::note_attempt);
+    let upload = interference.at(Point::Upload, post(intake::receive)).layer(attempts);
+    Router::new()
+        .route(
+            "/app/installations/{installation_id}/access_tokens",
+            interference.at(Point::Token, post(token::issue)),
+        )
+        .route("/enterprises/{enterprise}/license-usage", upload)
+        .route(
+            "/enterprises/{enterprise}/license-usage/{id}",
+            interference.at(Point::Location, get(status::of_upload)),
+        )
+        .route(
+            "/enterprises/{enterprise}/license-sync-status",
+            interference.at(Point::Status, get(status::of_servers)),
+        )
+        .route(
+            "/enterprises/{enterprise}/consumed-licenses",
+            interference.at(Point::Consumed, get(consumed::page)),
+        )
+        .with_state(cloud.clone())
+        .merge(control::router(cloud, Arc::clone(&interference.faults)))
+        .fallback(|| async { Refusal::NotFound })
+        .layer(from_fn_with_state(stamp, stamp_rate_limit))
+        .layer(from_fn_with_state(Arc::clone(&interference.clock), stamp_date))
+}

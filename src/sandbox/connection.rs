@@ -1,0 +1,63 @@
+//! Who is who between the two hosts: the account, the App and its key, the tokens. All but the key follow from the seed.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use uuid::Uuid;
+
+use super::random::{Purpose, draw, token};
+
+/// The enterprise account in the cloud.
+pub(super) const ENTERPRISE: &str = "octo-corp";
+
+/// What Connect agreed on when it was enabled.
+pub(super) struct Connection {
+    pub(super) client_id: String,
+    pub(super) installation_id: u64,
+    pub(super) server_id: Uuid,
+    /// The App's public key, PKCS#1 in DER.
+    pub(super) public_key: Vec<u8>,
+    /// Classic token with `read:enterprise` for the cloud.
+    pub(super) read_token: String,
+    /// Classic token with `site_admin` for the server.
+    pub(super) server_token: String,
+}
+
+impl Connection {
+    /// Draws everything from the seed and generates the App's key, which is returned in PKCS#8 PEM.
+    ///
+    /// # Errors
+    /// When no key can be generated.
+    pub(super) fn establish(seed: u64) -> Result<(Self, String), Unspecified> {
+        let key = KeyPair::generate(KeySize::Rsa2048)?;
+        let private_key: Pkcs8V1Der<'_> = key.as_der()?;
+        let [high, low] = [0, 1].map(|at| draw(seed, at, Purpose::ServerId).to_be_bytes());
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&high);
+        id[8..].copy_from_slice(&low);
+        let connection = Self {
+            client_id: format!("Iv23li{}", &token("", seed, 0)[..14]),
+            installation_id: 1_000_000 + draw(seed, 2, Purpose::ServerId) % 9_000_000,
+            server_id: uuid::Builder::from_random_bytes(id).into_uuid(),
+            public_key: key.public_key().as_ref().to_vec(),
+            read_token: token("ghp_", seed, 1),
+            server_token: token("ghp_", seed, 2),
+        };
+        Ok((connection, pem(private_key.as_ref())))
+    }
+}
+
+fn pem(der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines = base64.as_bytes().chunks(64).map(String::from_utf8_lossy);
+    let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
+    for line in lines {
+        pem.push_str(&line);
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}

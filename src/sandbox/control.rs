@@ -1,0 +1,67 @@
+//! The sandbox's own routes below `/_sandbox`, for tests and curious people; no credentials are asked for.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::cloud::Cloud;
+use super::fault::{Fault, FaultQueue};
+use super::refusal::Refusal;
+
+/// The routes.
+pub(super) fn router(cloud: Arc<Cloud>, faults: Arc<FaultQueue>) -> Router {
+    let of_faults = Router::new()
+        .route("/_sandbox/faults", post(add_fault).delete(clear_faults))
+        .with_state(faults);
+    Router::new()
+        .route("/_sandbox/uploads", get(uploads))
+        .route("/_sandbox/uploads/{id}/body", get(body))
+        .route("/_sandbox/tally", get(tally))
+        .with_state(cloud)
+        .merge(of_faults)
+}
+
+async fn uploads(State(cloud): State<Arc<Cloud>>) -> Json<Value> {
+    Json(json!({ "uploads": cloud.ledger().uploads() }))
+}
+
+async fn tally(State(cloud): State<Arc<Cloud>>) -> Json<impl Serialize> {
+    Json(cloud.ledger().tally())
+}
+
+async fn body(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    if cloud.ledger().upload(&id).is_none() {
+        return Err(Refusal::NotFound);
+    }
+    let bytes = tokio::fs::read(cloud.body_path(&id)).await.map_err(Refusal::Storage)?;
+    Ok(([(CONTENT_TYPE, "application/gzip")], bytes).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    fault: String,
+}
+
+async fn add_fault(State(faults): State<Arc<FaultQueue>>, body: bytes::Bytes) -> Result<StatusCode, Refusal> {
+    let wanted: Wanted =
+        serde_json::from_slice(&body).map_err(|_| Refusal::Fault("send {\"fault\": \"upload:503*2\"}".to_owned()))?;
+    let fault: Fault = wanted
+        .fault
+        .parse()
+        .map_err(|error: super::FaultSyntax| Refusal::Fault(error.to_string()))?;
+    faults.add(fault);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_faults(State(faults): State<Arc<FaultQueue>>) -> StatusCode {
+    faults.clear();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,199 @@
+//! Looks at an upload: decompresses it under a cap, reads the document strictly as it streams, digests it.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+
+use chrono::{DateTime, FixedOffset};
+use flate2::read::GzDecoder;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::refusal::Refusal;
+use super::reply::Finding;
+use super::reported::Reported;
+use super::usage_digest::UsageDigest;
+use crate::license::document::SCHEMA;
+use crate::license::{Digest, Seats};
+
+/// The largest document, in bytes after decompression.
+pub(super) const DOCUMENT_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
+
+/// A document that was understood.
+pub(super) struct Inspected {
+    pub(super) server_id: Uuid,
+    pub(super) hostname: String,
+    pub(super) reported: Reported,
+    pub(super) digest: Digest,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Usage {
+    schema: String,
+    server: Server,
+    #[serde(rename = "features")]
+    _features: Vec<Feature>,
+    #[serde(rename = "license")]
+    _license: License,
+    #[serde(rename = "collected_at")]
+    _collected_at: DateTime<FixedOffset>,
+    users: Reported,
+    totals: Totals,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Server {
+    id: Uuid,
+    hostname: String,
+    version: String,
+    #[serde(rename = "http_only")]
+    _http_only: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct License {
+    #[serde(rename = "kind")]
+    _kind: String,
+    #[serde(rename = "seats")]
+    _seats: Seats,
+    #[serde(rename = "expires_at")]
+    _expires_at: Option<DateTime<FixedOffset>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Totals {
+    accounts: u64,
+    consumed: u64,
+    suspended: u64,
+    dormant: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Feature {
+    #[serde(rename = "name")]
+    _name: String,
+    #[serde(rename = "enabled_at")]
+    _enabled_at: DateTime<FixedOffset>,
+}
+
+/// Reads the document in the gzip `file`, of at most `limit` bytes.
+///
+/// # Errors
+/// [`Refusal::TooLarge`] beyond the limit, [`Refusal::Invalid`] for everything that is wrong with the document.
+pub(super) fn inspect(file: File, limit: u64) -> Result<Inspected, Refusal> {
+    let mut tap = Tap {
+        inner: GzDecoder::new(BufReader::new(file)),
+        digest: UsageDigest::default(),
+        left: limit,
+        exceeded: false,
+    };
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 * 1024, &mut tap));
+    let usage = Usage::deserialize(&mut json).and_then(|usage| json.end().map(|()| usage));
+    drop(json);
+    if tap.exceeded {
+        return Err(Refusal::TooLarge);
+    }
+    let usage = usage.map_err(|error| Refusal::Invalid(vec![malformed(&error)]))?;
+    let findings = check(&usage);
+    if findings.is_empty() {
+        Ok(Inspected {
+            server_id: usage.server.id,
+            hostname: usage.server.hostname,
+            reported: usage.users,
+            digest: tap.digest.finish(),
+        })
+    } else {
+        Err(Refusal::Invalid(findings))
+    }
+}
+
+fn check(usage: &Usage) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |wrong: bool, field: &str, message: &str| {
+        if wrong {
+            findings.push(finding(field, "invalid", message.to_owned()));
+        }
+    };
+    let users = u64::from(usage.users.count());
+    find(usage.schema != SCHEMA, "schema", "this endpoint takes license-usage/v1");
+    find(usage.server.hostname.is_empty(), "server.hostname", "must not be empty");
+    find(usage.server.version.is_empty(), "server.version", "must not be empty");
+    let totals = usage.totals;
+    find(
+        totals.consumed != users,
+        "totals.consumed",
+        "must be the number of users",
+    );
+    find(
+        totals.consumed.saturating_add(totals.suspended) > totals.accounts,
+        "totals.accounts",
+        "must not be less than consumed and suspended together",
+    );
+    find(
+        totals.dormant > totals.consumed,
+        "totals.dormant",
+        "must not be more than consumed",
+    );
+    findings
+}
+
+/// Says where and how the document is malformed without quoting a value from it.
+fn malformed(error: &serde_json::Error) -> Finding {
+    let text = error.to_string();
+    let what = if error.is_io() {
+        "the body is not gzip, or damaged"
+    } else if !error.is_data() {
+        "the document is not JSON, or incomplete"
+    } else if text.starts_with("invalid") || text.starts_with("unknown variant") {
+        "a value is not of the type or set that version 1 knows"
+    } else {
+        text.split(" at line ").next().unwrap_or_default()
+    };
+    let field = what.split('`').nth(1).filter(|_| what.contains(" field `"));
+    let code = if what.starts_with("missing field") {
+        "missing_field"
+    } else {
+        "invalid"
+    };
+    finding(
+        field.unwrap_or_default(),
+        code,
+        format!("{what} (line {}, column {})", error.line(), error.column()),
+    )
+}
+
+fn finding(field: &str, code: &'static str, message: String) -> Finding {
+    Finding {
+        resource: "LicenseUsage",
+        field: field.to_owned(),
+        code,
+        message,
+    }
+}
+
+/// Counts and digests what is read through it.
+struct Tap<R> {
+    inner: R,
+    digest: UsageDigest,
+    left: u64,
+    exceeded: bool,
+}
+
+impl<R: Read> Read for Tap<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.inner.read(buffer)?;
+        self.digest.update(&buffer[..size]);
+        match self.left.checked_sub(size as u64) {
+            Some(left) => self.left = left,
+            None => {
+                self.exceeded = true;
+                return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+            }
+        }
+        Ok(size)
+    }
+}

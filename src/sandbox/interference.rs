@@ -1,0 +1,149 @@
+//! Lets a fault happen to an answer: the one layer around every route that has a [`Point`].
+//!
+//! Handlers know nothing of faults, with one exception: who tells an upload's state asks for [`Pretended`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, stream};
+
+use super::fault::{FaultQueue, Kind, Point};
+use super::reply;
+use super::upload_record::SyncState;
+use crate::clock::Clock;
+
+/// A page where JSON or CSV was expected.
+const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body></body></html>\n";
+
+/// What the faults of one listener need.
+#[derive(Clone)]
+pub(super) struct Interference {
+    pub(super) faults: Arc<FaultQueue>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// The time as the host sees it; a request extension.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HostTime(pub(super) DateTime<Utc>);
+
+/// The state to tell instead of the true one; a request extension.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pretended(pub(super) SyncState);
+
+impl Interference {
+    /// Lets the faults of `point` happen to `route`.
+    pub(super) fn at<S: Clone + Send + Sync + 'static>(&self, point: Point, route: MethodRouter<S>) -> MethodRouter<S> {
+        route.layer(from_fn_with_state((self.clone(), point), interfere))
+    }
+}
+
+async fn interfere(
+    State((interference, point)): State<(Interference, Point)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let now = interference.clock.now();
+    request.extensions_mut().insert(HostTime(now));
+    let Some(fault) = interference.faults.take(point) else {
+        return next.run(request).await;
+    };
+    match fault {
+        Kind::Status { status, retry_after } => {
+            drain(request).await;
+            answer(point, status, retry_after, now)
+        }
+        Kind::Html => {
+            drain(request).await;
+            page(StatusCode::OK)
+        }
+        Kind::Reset => closed(),
+        Kind::Cut => cut(next.run(request).await),
+        Kind::Latency(delay) => {
+            tokio::time::sleep(delay).await;
+            next.run(request).await
+        }
+        Kind::Skew(skew) => skewed(now, skew, request, next).await,
+        Kind::Pending => pretend(SyncState::Pending, request, next).await,
+        Kind::Failure => pretend(SyncState::Failure, request, next).await,
+    }
+}
+
+async fn pretend(state: SyncState, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(Pretended(state));
+    next.run(request).await
+}
+
+async fn skewed(now: DateTime<Utc>, skew: TimeDelta, mut request: Request, next: Next) -> Response {
+    let now = now + skew;
+    request.extensions_mut().insert(HostTime(now));
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(DATE, reply::http_date(now));
+    response
+}
+
+/// Takes the rest of the request in, so that the client reads the answer instead of a broken pipe.
+async fn drain(request: Request) {
+    let mut body = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = body.next().await {}
+}
+
+fn answer(point: Point, status: StatusCode, retry_after: Option<u64>, now: DateTime<Utc>) -> Response {
+    let mut response = match (point, status) {
+        (_, status) if status.is_success() || status.is_redirection() => status.into_response(),
+        (Point::Report, status) => page(status),
+        (_, StatusCode::TOO_MANY_REQUESTS) => reply::problem(status, SECONDARY_LIMIT),
+        (_, StatusCode::FORBIDDEN) if retry_after.is_some() => reply::problem(status, SECONDARY_LIMIT),
+        (_, StatusCode::FORBIDDEN) => reply::problem(status, "Resource not accessible by integration"),
+        (_, StatusCode::UNAUTHORIZED) => reply::problem(status, "Bad credentials"),
+        (_, status) => reply::problem(status, status.canonical_reason().unwrap_or("Error")),
+    };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        let wait = Duration::from_secs(retry_after.unwrap_or(60));
+        reply::exhaust_rate_limit(response.headers_mut(), now + wait);
+    }
+    response
+}
+
+const SECONDARY_LIMIT: &str =
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+
+fn page(status: StatusCode) -> Response {
+    (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], PAGE).into_response()
+}
+
+/// An answer whose body fails before its first byte: nothing is written, the connection is closed.
+fn closed() -> Response {
+    Response::new(Body::from_stream(stream::once(async {
+        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    })))
+}
+
+/// The same answer, with the length of the whole when that is known, and half of its first piece.
+fn cut(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact() {
+        head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    let first = body.into_data_stream().take(1).map(|piece| {
+        let piece = piece.map_err(std::io::Error::other)?;
+        Ok(piece.slice(..piece.len() / 2))
+    });
+    let end = stream::once(async {
+        // Lets the half be written out before the connection is closed.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+    });
+    Response::from_parts(head, Body::from_stream(first.chain(end)))
+}

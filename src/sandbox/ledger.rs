@@ -1,0 +1,118 @@
+//! The uploads that were accepted, and what they did. One idempotency key has one effect.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::count::{Count, Tally};
+use super::upload_record::{SyncState, UploadRecord};
+use crate::license::Digest;
+
+/// Everything the cloud remembers of uploads.
+pub(super) struct Ledger {
+    records: Vec<UploadRecord>,
+    /// Requests by idempotency key, whether they were answered or not.
+    attempts: HashMap<String, u64>,
+    /// Per server, its name and its last upload's place in `records`.
+    servers: BTreeMap<Uuid, (String, usize)>,
+    count: Arc<Count>,
+}
+
+/// What an idempotency key was used for before.
+pub(super) enum Before {
+    Nothing,
+    /// The same document: this is its upload.
+    Same(String),
+    Another,
+}
+
+/// An upload that is about to be accepted.
+pub(super) struct Arrival {
+    pub(super) key: String,
+    pub(super) digest: Digest,
+    pub(super) body_bytes: u64,
+    pub(super) server_id: Uuid,
+    pub(super) received_at: DateTime<Utc>,
+    pub(super) count: Count,
+}
+
+impl Ledger {
+    /// An empty ledger.
+    pub(super) fn new(before_uploads: Count) -> Self {
+        Self {
+            records: Vec::new(),
+            attempts: HashMap::new(),
+            servers: BTreeMap::new(),
+            count: Arc::new(before_uploads),
+        }
+    }
+
+    /// Notes that a request with this key came in.
+    pub(super) fn attempt(&mut self, key: &str) {
+        *self.attempts.entry(key.to_owned()).or_default() += 1;
+    }
+
+    /// What `key` was used for before.
+    pub(super) fn before(&self, key: &str, digest: Digest) -> Before {
+        match self.records.iter().find(|record| record.idempotency_key == key) {
+            None => Before::Nothing,
+            Some(record) if record.digest == digest => Before::Same(record.id.clone()),
+            Some(_) => Before::Another,
+        }
+    }
+
+    /// The ID that the next accepted upload gets.
+    pub(super) fn next_id(&self) -> String {
+        format!("usage-{}", self.records.len() + 1)
+    }
+
+    /// Accepts an upload whose key is new, and processes it.
+    pub(super) fn accept(&mut self, arrival: Arrival) {
+        self.servers
+            .insert(arrival.server_id, (arrival.count.hostname.clone(), self.records.len()));
+        self.records.push(UploadRecord {
+            id: self.next_id(),
+            idempotency_key: arrival.key,
+            digest: arrival.digest,
+            body_bytes: arrival.body_bytes,
+            users: arrival.count.tally.server_users,
+            attempts: 0,
+            received_at: arrival.received_at,
+            state: SyncState::Success,
+        });
+        self.count = Arc::new(arrival.count);
+    }
+
+    /// All accepted uploads, the oldest first.
+    pub(super) fn uploads(&self) -> Vec<UploadRecord> {
+        let with_attempts = |record: &UploadRecord| UploadRecord {
+            attempts: self.attempts.get(&record.idempotency_key).copied().unwrap_or_default(),
+            ..record.clone()
+        };
+        self.records.iter().map(with_attempts).collect()
+    }
+
+    /// One accepted upload.
+    pub(super) fn upload(&self, id: &str) -> Option<&UploadRecord> {
+        self.records.iter().find(|record| record.id == id)
+    }
+
+    /// Every server that has uploaded: ID, name, last upload.
+    pub(super) fn servers(&self) -> impl Iterator<Item = (&Uuid, &str, &UploadRecord)> {
+        self.servers
+            .iter()
+            .filter_map(|(id, (hostname, at))| Some((id, hostname.as_str(), self.records.get(*at)?)))
+    }
+
+    /// The count of the last processed upload.
+    pub(super) fn count(&self) -> Arc<Count> {
+        Arc::clone(&self.count)
+    }
+
+    /// What is counted now.
+    pub(super) fn tally(&self) -> Tally {
+        self.count.tally
+    }
+}

@@ -1,0 +1,250 @@
+//! An enterprise server and a cloud account on loopback, for `demo`, `sandbox` and the tests.
+//!
+//! Two listeners on 127.0.0.1, plain HTTP, made-up people. The server reports a [`population`] that follows from a
+//! seed; the cloud takes uploads as `docs/connect-api.yaml` describes them, counts licenses by the published matching
+//! rules and tells what it counted in the shapes of GitHub's REST API. [`Fault`]s make both misbehave on demand.
+//!
+//! It is no copy of any GitHub software: it answers what the public documentation says, and nothing beyond.
+
+mod address;
+mod app_token;
+mod authorization;
+mod cloud;
+mod connection;
+mod consumed;
+mod control;
+mod count;
+mod error;
+mod fault;
+mod fault_syntax;
+mod inspection;
+mod intake;
+mod interference;
+mod layout;
+mod ledger;
+mod members;
+mod population;
+mod random;
+mod refusal;
+mod reply;
+mod report;
+mod reported;
+mod server;
+mod status;
+mod token;
+mod upload_record;
+mod usage_digest;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+pub use count::Tally;
+pub use error::SandboxError;
+pub use fault::{Fault, Kind, Point, Times};
+pub use fault_syntax::FaultSyntax;
+pub use upload_record::{SyncState, UploadRecord};
+
+use crate::clock::{Clock, SystemClock};
+use cloud::Cloud;
+use connection::Connection;
+use fault::FaultQueue;
+use interference::Interference;
+use members::Members;
+use population::Population;
+use server::EnterpriseServer;
+
+/// How long answers under way may take when the sandbox stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What the sandbox is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Accounts on the enterprise server.
+    pub users: u32,
+    /// Everything but the App's key follows from it.
+    pub seed: u64,
+    /// What goes wrong, from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            users: 1000,
+            seed: 1,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A running sandbox. Dropped without [`Sandbox::stop`], it stops in its own time.
+pub struct Sandbox {
+    server_url: Url,
+    cloud_url: Url,
+    config_file: PathBuf,
+    cloud: Arc<Cloud>,
+    faults: Arc<FaultQueue>,
+    listeners: [Listener; 2],
+}
+
+impl Sandbox {
+    /// Starts both hosts and writes settings and credentials below `directory`, ready for use.
+    ///
+    /// # Errors
+    /// [`SandboxError`]; nothing listens then.
+    pub async fn start(options: Options, directory: &Path) -> Result<Self, SandboxError> {
+        Self::start_with_clock(options, directory, Arc::new(SystemClock)).await
+    }
+
+    /// Like [`Sandbox::start`], with another clock for everything the hosts say and judge.
+    ///
+    /// # Errors
+    /// [`SandboxError`]; nothing listens then.
+    pub async fn start_with_clock(
+        options: Options,
+        directory: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SandboxError> {
+        let population = Population {
+            users: options.users,
+            seed: options.seed,
+        };
+        let drawn = tokio::task::spawn_blocking(move || (population.census(), Members::of(population)));
+        let (connection, private_key) = Connection::establish(options.seed).map_err(SandboxError::GenerateKey)?;
+        let connection = Arc::new(connection);
+        let (server_socket, server_url) = bind().await?;
+        let (cloud_socket, cloud_url) = bind().await?;
+        let uploads_directory = directory.join("uploads");
+        layout::make_private(&uploads_directory)?;
+        let config_file = layout::write(directory, &connection, &private_key, &server_url, &cloud_url)?;
+        let (census, members) = drawn.await.map_err(SandboxError::Draw)?;
+
+        let faults = Arc::new(FaultQueue::default());
+        options.faults.into_iter().for_each(|fault| faults.add(fault));
+        let interference = Interference {
+            faults: Arc::clone(&faults),
+            clock: Arc::clone(&clock),
+        };
+        let server = Arc::new(EnterpriseServer {
+            connection: Arc::clone(&connection),
+            population,
+            census,
+            url: server_url.clone(),
+            clock: Arc::clone(&clock),
+        });
+        let cloud = Cloud::new(
+            connection,
+            cloud_url.clone(),
+            members,
+            uploads_directory,
+            clock,
+            options.seed,
+        );
+        let cloud = Arc::new(cloud);
+        let listeners = [
+            Listener::open(server_socket, server::router(server, &interference)),
+            Listener::open(cloud_socket, cloud::router(Arc::clone(&cloud), &interference)),
+        ];
+        Ok(Self {
+            server_url,
+            cloud_url,
+            config_file,
+            cloud,
+            faults,
+            listeners,
+        })
+    }
+
+    /// The enterprise server, like `http://127.0.0.1:40001/`.
+    #[must_use]
+    pub fn server_url(&self) -> &Url {
+        &self.server_url
+    }
+
+    /// The cloud, for API and uploads alike, like `http://127.0.0.1:40002/`.
+    #[must_use]
+    pub fn cloud_url(&self) -> &Url {
+        &self.cloud_url
+    }
+
+    /// The settings that lead a client here.
+    #[must_use]
+    pub fn config_file(&self) -> &Path {
+        &self.config_file
+    }
+
+    /// What the cloud counts now.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.cloud.ledger().tally()
+    }
+
+    /// The uploads that the cloud accepted, the oldest first.
+    #[must_use]
+    pub fn uploads(&self) -> Vec<UploadRecord> {
+        self.cloud.ledger().uploads()
+    }
+
+    /// Lets one more thing go wrong.
+    pub fn add_fault(&self, fault: Fault) {
+        self.faults.add(fault);
+    }
+
+    /// Stops: no new connection is taken, answers under way are finished, both ports are closed on return.
+    pub async fn stop(self) {
+        for listener in &self.listeners {
+            listener.stopping.cancel();
+        }
+        for listener in self.listeners {
+            listener.close().await;
+        }
+    }
+}
+
+/// One host's socket and the task that serves it.
+struct Listener {
+    stopping: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Listener {
+    fn open(socket: TcpListener, router: Router) -> Self {
+        let stopping = CancellationToken::new();
+        let stopped = stopping.clone().cancelled_owned();
+        let serving = tokio::spawn(async move {
+            let served = axum::serve(socket, router).with_graceful_shutdown(stopped).await;
+            debug_assert!(served.is_ok(), "serving ends only when it is told to");
+        });
+        Self { stopping, serving }
+    }
+
+    async fn close(mut self) {
+        if tokio::time::timeout(GRACE, &mut self.serving).await.is_err() {
+            self.serving.abort();
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+    }
+}
+
+async fn bind() -> Result<(TcpListener, Url), SandboxError> {
+    let socket = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .map_err(SandboxError::Listen)?;
+    let address = socket.local_addr().map_err(SandboxError::Listen)?;
+    let url = Url::parse(&format!("http://{address}/"))
+        .map_err(|error| SandboxError::Listen(std::io::Error::other(error)))?;
+    Ok((socket, url))
+}

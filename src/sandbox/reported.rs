@@ -1,0 +1,103 @@
+//! The people of one upload as the cloud keeps them: 12 bytes each and the bytes of the primary address.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+
+/// Everybody of one upload, in the document's order, which is that of the IDs.
+#[derive(Default)]
+pub(super) struct Reported {
+    ids: Vec<u64>,
+    /// Where each person's address ends.
+    ends: Vec<u32>,
+    addresses: String,
+}
+
+impl Reported {
+    /// How many people there are; they are numbered from 0.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.ids.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The ID and the primary address (empty when there is none) of a person.
+    pub(super) fn person(&self, number: u32) -> Option<(u64, &str)> {
+        let at = number as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let address = self.addresses.get(start as usize..*self.ends.get(at)? as usize)?;
+        Some((*self.ids.get(at)?, address))
+    }
+
+    /// Appends a person.
+    fn push<E: Error>(&mut self, user: &User) -> Result<(), E> {
+        if self.ids.last().is_some_and(|last| *last >= user.id) {
+            return Err(E::custom("users must ascend by id"));
+        }
+        if user.id == 0 {
+            return Err(E::custom("a user's id must be positive"));
+        }
+        if user.emails.iter().any(|email| email.address.is_empty()) {
+            return Err(E::custom("an address must not be empty"));
+        }
+        let mut primary = user.emails.iter().filter(|email| email.primary);
+        let address = primary.next().map_or("", |email| &email.address);
+        if primary.next().is_some() {
+            return Err(E::custom("a user must not have two primary addresses"));
+        }
+        self.addresses.push_str(address);
+        let end = u32::try_from(self.addresses.len()).map_err(|_| E::custom("more than 4 GiB of addresses"))?;
+        self.ids.push(user.id);
+        self.ends.push(end);
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct User {
+    id: u64,
+    emails: Vec<Email>,
+    #[serde(rename = "products")]
+    _products: Vec<Product>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Email {
+    address: String,
+    primary: bool,
+}
+
+/// What a person may use beside the license itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Product {
+    AdvancedSecurity,
+    CodeSecurity,
+    SecretProtection,
+}
+
+impl<'de> Deserialize<'de> for Reported {
+    /// Keeps what is needed of each person as it is read, so that the list is never held as it was written.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(People)
+    }
+}
+
+struct People;
+
+impl<'de> Visitor<'de> for People {
+    type Value = Reported;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of users")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut users: A) -> Result<Reported, A::Error> {
+        let mut reported = Reported::default();
+        while let Some(user) = users.next_element::<User>()? {
+            reported.push(&user)?;
+        }
+        Ok(reported)
+    }
+}

@@ -1,0 +1,62 @@
+//! Tells what became of uploads: per server with the classic token, per upload with the installation token.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::{Extension, Json};
+use chrono::SecondsFormat;
+use serde_json::{Value, json};
+
+use super::cloud::Cloud;
+use super::interference::Pretended;
+use super::refusal::Refusal;
+use super::upload_record::SyncState;
+
+/// `GET /enterprises/{enterprise}/license-sync-status`.
+pub(super) async fn of_servers(
+    State(cloud): State<Arc<Cloud>>,
+    pretended: Option<Extension<Pretended>>,
+    Path(enterprise): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    cloud.require_reader(&headers)?;
+    Cloud::require_enterprise(&enterprise)?;
+    let ledger = cloud.ledger();
+    let servers: Vec<_> = ledger
+        .servers()
+        .map(|(id, hostname, last)| {
+            let state = told(last.state, pretended.as_ref());
+            json!({
+                "server_id": id,
+                "hostname": hostname,
+                "last_sync": {
+                    "date": last.received_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+                    "status": state.word(),
+                    "error": state.error(),
+                },
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "server_instances": servers })))
+}
+
+/// `GET /enterprises/{enterprise}/license-usage/{id}`.
+pub(super) async fn of_upload(
+    State(cloud): State<Arc<Cloud>>,
+    pretended: Option<Extension<Pretended>>,
+    Path((enterprise, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    cloud.require_installation(&headers)?;
+    Cloud::require_enterprise(&enterprise)?;
+    let state = cloud.ledger().upload(&id).ok_or(Refusal::NotFound)?.state;
+    let state = told(state, pretended.as_ref());
+    Ok(Json(
+        json!({ "id": id, "sync_state": state.word(), "error": state.error() }),
+    ))
+}
+
+fn told(state: SyncState, pretended: Option<&Extension<Pretended>>) -> SyncState {
+    pretended.map_or(state, |Extension(Pretended(state))| *state)
+}

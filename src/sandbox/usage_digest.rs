@@ -1,0 +1,131 @@
+//! The digest by which uploads are told apart: SHA-256 of the document's bytes without the member `collected_at`.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::license::Digest;
+
+const MEMBER: &[u8] = br#""collected_at":""#;
+
+/// Takes the document's bytes in any pieces and hashes them with `"collected_at":"…",` cut out once.
+#[derive(Default)]
+pub(super) struct UsageDigest {
+    hasher: Sha256,
+    place: Place,
+}
+
+/// Where in the document the next byte is.
+#[derive(Default, Clone, Copy)]
+enum Place {
+    /// Before the member; so many of its bytes have just been seen.
+    Before(usize),
+    Value,
+    /// After the value's closing quote, where the comma goes too.
+    Comma,
+    After,
+    #[default]
+    Start,
+}
+
+impl UsageDigest {
+    /// Hashes the next bytes.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let Some(byte) = rest.first().copied() {
+            rest = match self.place {
+                Place::After => {
+                    self.hasher.update(rest);
+                    return;
+                }
+                Place::Start => {
+                    self.place = Place::Before(0);
+                    rest
+                }
+                Place::Before(seen) => self.search(seen, byte, rest),
+                Place::Value => {
+                    if byte == b'"' {
+                        self.place = Place::Comma;
+                    }
+                    &rest[1..]
+                }
+                Place::Comma => {
+                    self.place = Place::After;
+                    if byte == b',' { &rest[1..] } else { rest }
+                }
+            };
+        }
+    }
+
+    fn search<'a>(&mut self, seen: usize, byte: u8, rest: &'a [u8]) -> &'a [u8] {
+        if byte == MEMBER[seen] {
+            self.place = if seen + 1 == MEMBER.len() {
+                Place::Value
+            } else {
+                Place::Before(seen + 1)
+            };
+            return &rest[1..];
+        }
+        self.hasher.update(&MEMBER[..seen]);
+        self.place = Place::Before(0);
+        if seen > 0 {
+            return rest;
+        }
+        let plain = rest.iter().position(|byte| *byte == MEMBER[0]).unwrap_or(rest.len());
+        self.hasher.update(&rest[..plain]);
+        &rest[plain..]
+    }
+
+    /// The digest of all that was taken.
+    pub(super) fn finish(mut self) -> Digest {
+        if let Place::Before(seen) = self.place {
+            self.hasher.update(&MEMBER[..seen]);
+        }
+        Digest(self.hasher.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(pieces: &[&str]) -> Digest {
+        let mut digest = UsageDigest::default();
+        for piece in pieces {
+            digest.update(piece.as_bytes());
+        }
+        digest.finish()
+    }
+
+    fn sha256(text: &str) -> Digest {
+        Digest(Sha256::digest(text).into())
+    }
+
+    #[test]
+    fn the_time_is_cut_out_wherever_the_pieces_end() {
+        let document = r#"{"schema":"x","collected_at":"2026-11-02T03:04:05Z","users":[]}"#;
+        let expected = sha256(r#"{"schema":"x","users":[]}"#);
+        for end in 0..document.len() {
+            assert_eq!(digest(&[&document[..end], &document[end..]]), expected, "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn everything_else_counts() {
+        for document in [
+            "",
+            "{}",
+            r#"{"collected_at":null}"#,
+            r#"{"a":"collected_at"}"#,
+            r#"{"collected_a"#,
+        ] {
+            assert_eq!(digest(&[document]), sha256(document), "{document}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_member_is_cut_out() {
+        assert_eq!(
+            digest(&[r#"{"collected_at":"1","collected_at":"2","z":1}"#]),
+            sha256(r#"{"collected_at":"2","z":1}"#)
+        );
+    }
+}
