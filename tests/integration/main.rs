@@ -1,0 +1,5 @@
+//! What the modules do against real sockets on loopback. Nothing here leaves the machine.
+
+mod collect;
+mod support;
+mod transport;
