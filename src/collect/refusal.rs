@@ -110,15 +110,6 @@ impl Refusal {
             }
         }
     }
-
-    /// How long the server asked to be left alone.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self.kind {
-            RefusalKind::RateLimit { retry_after } | RefusalKind::ServerFailure { retry_after } => retry_after,
-            _ => None,
-        }
-    }
 }
 
 fn classify(answer: &Response) -> RefusalKind {

@@ -6,7 +6,7 @@ use ghe_license_sync::collect::Collection;
 use ghe_license_sync::license::{LicenseFacts, Seats, ServerCounts, ServerFacts, Totals};
 
 use crate::support::enterprise::{collect_from, csv, with_answer, with_report};
-use crate::support::loopback::{Loopback, Reply, head};
+use crate::support::loopback::{Loopback, Reply, Request, head};
 
 /// Two who consume, of whom one is dormant, one who is suspended, one bot.
 const REPORT: &str = "\
@@ -187,7 +187,7 @@ async fn every_request_carries_the_credentials_and_headers_it_should() {
     let server = with_report(|_| csv(REPORT.as_bytes())).await;
     collect_from(&server).await.ok().unwrap();
     let requests = server.requests();
-    let paths: Vec<_> = requests.iter().map(|request| request.path()).collect();
+    let paths: Vec<_> = requests.iter().map(Request::path).collect();
     assert_eq!(
         paths,
         [

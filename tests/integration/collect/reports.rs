@@ -406,7 +406,7 @@ async fn an_answer_shorter_than_announced_is_cut_short() {
     .await;
     assert_snapshot!(failure(&server).await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -421,7 +421,7 @@ async fn a_chunked_answer_without_its_last_chunk_is_cut_short() {
     .await;
     assert_snapshot!(failure(&server).await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }

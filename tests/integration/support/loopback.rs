@@ -3,7 +3,6 @@
 //! It reads the head of a request, sends what it is told and closes the connection; it ignores request bodies.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -64,7 +63,6 @@ pub(crate) fn head(status: u16, headers: &str) -> Vec<u8> {
 /// A running server; it ends with the test's runtime.
 pub(crate) struct Loopback {
     pub(crate) url: Url,
-    pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
@@ -102,7 +100,6 @@ impl Loopback {
         });
         Self {
             url: Url::parse(&format!("{scheme}://127.0.0.1:{}/", address.port())).unwrap(),
-            address,
             requests,
         }
     }

@@ -43,8 +43,8 @@ async fn a_port_where_nobody_listens_refuses() {
 #[tokio::test]
 async fn a_connection_closed_instead_of_an_answer_is_told() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![])).await, @r#"
-    error: GET http://HOST/ failed: the connection was reset
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    error: GET http://HOST/ failed: the connection was broken off
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -52,8 +52,8 @@ async fn a_connection_closed_instead_of_an_answer_is_told() {
 #[tokio::test]
 async fn a_connection_reset_instead_of_an_answer_is_told() {
     assert_snapshot!(failure_of(|| Reply::ThenReset(vec![])).await, @r#"
-    error: GET http://HOST/ failed: the connection was reset
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    error: GET http://HOST/ failed: the connection was broken off
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -61,8 +61,8 @@ async fn a_connection_reset_instead_of_an_answer_is_told() {
 #[tokio::test]
 async fn an_answer_cut_in_its_head_is_told() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"HTTP/1.1 200 OK\r\nContent-".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: the connection was reset
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    error: GET http://HOST/ failed: the connection was broken off
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -71,7 +71,7 @@ async fn an_answer_cut_in_its_head_is_told() {
 async fn an_answer_cut_in_its_body_is_told() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![head(200, "Content-Length: 9\r\n"), b"half".to_vec()])).await, @r#"
     error: GET http://HOST/ failed: the answer ended before it was complete
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -79,8 +79,8 @@ async fn an_answer_cut_in_its_body_is_told() {
 #[tokio::test]
 async fn a_reset_in_the_middle_of_a_body_is_told() {
     assert_snapshot!(failure_of(|| Reply::ThenReset([&head(200, "Content-Length: 9\r\n")[..], b"half"].concat())).await, @r#"
-    error: GET http://HOST/ failed: the connection was reset
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    error: GET http://HOST/ failed: the connection was broken off
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -88,8 +88,8 @@ async fn a_reset_in_the_middle_of_a_body_is_told() {
 #[tokio::test]
 async fn an_answer_that_is_not_http_is_told() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: invalid HTTP version parsed
-    help: check `server.url`
+    error: GET http://HOST/ failed: what answers there does not speak HTTP (invalid HTTP version parsed)
+    help: something other than the expected service answers there; check `server.url` and `server.proxy`
     reason: unreachable-server, exit 69
     "#);
 }
@@ -103,7 +103,7 @@ async fn a_compressed_answer_that_is_cut_is_told() {
     };
     assert_snapshot!(failure_of(cut).await, @r#"
     error: GET http://HOST/ failed: the answer ended before it was complete
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -111,9 +111,9 @@ async fn a_compressed_answer_that_is_cut_is_told() {
 #[tokio::test]
 async fn a_compressed_answer_that_is_damaged_is_told() {
     assert_snapshot!(failure_of(|| Reply::answer(200, "Content-Encoding: gzip\r\n", b"this is not gzip at all")).await, @r#"
-    error: GET http://HOST/ failed: Invalid gzip header
-    help: check `server.url`
-    reason: unreachable-server, exit 69
+    error: GET http://HOST/ failed: the answer was damaged on the way (Invalid gzip header)
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    reason: malformed-source, exit 65
     "#);
 }
 

@@ -33,8 +33,8 @@ async fn failure_through(proxy: &Loopback) -> String {
 async fn a_proxy_that_does_not_let_the_host_through_is_told() {
     let proxy = Loopback::serve(|_| Reply::answer(403, "", b"not to be shown")).await;
     assert_snapshot!(failure_through(&proxy).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (tunnel error: unsuccessful)
-    help: check `server.proxy`, `server.proxy-credentials-file` and that the proxy lets this host through
+    error: GET https://HOST/ failed: the proxy did not open a connection (it does not let this host through)
+    help: let this host through in the proxy's rules, or check `server.proxy`
     reason: proxy-refused, exit 69
     "#);
     assert_eq!(proxy.requests()[0].path(), "github.example.com:443");
@@ -44,8 +44,8 @@ async fn a_proxy_that_does_not_let_the_host_through_is_told() {
 async fn a_proxy_that_wants_a_password_is_told() {
     let proxy = Loopback::serve(|_| Reply::answer(407, "Proxy-Authenticate: Basic\r\n", b"")).await;
     assert_snapshot!(failure_through(&proxy).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (tunnel error: proxy authorization required)
-    help: check `server.proxy`, `server.proxy-credentials-file` and that the proxy lets this host through
+    error: GET https://HOST/ failed: the proxy did not open a connection (it wants a user name and a password)
+    help: check `server.proxy-credentials-file`: it has to hold user:password as the proxy knows them
     reason: proxy-refused, exit 69
     "#);
 }
@@ -54,8 +54,8 @@ async fn a_proxy_that_wants_a_password_is_told() {
 async fn a_proxy_that_closes_the_connection_is_told() {
     let proxy = Loopback::serve(|_| Reply::Pieces(vec![])).await;
     assert_snapshot!(failure_through(&proxy).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (tunnel error: unexpected end of file)
-    help: check `server.proxy`, `server.proxy-credentials-file` and that the proxy lets this host through
+    error: GET https://HOST/ failed: the proxy did not open a connection (unexpected end of file)
+    help: let this host through in the proxy's rules, or check `server.proxy`
     reason: proxy-refused, exit 69
     "#);
 }
@@ -67,8 +67,8 @@ async fn a_proxy_that_is_not_there_is_told_apart_from_the_host() {
     drop(listener);
     let url = Url::parse("https://github.example.com/").unwrap();
     assert_snapshot!(failure(&url, &through(&proxy)).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (tunnel error: failed to create underlying connection)
-    help: check `server.proxy`, `server.proxy-credentials-file` and that the proxy lets this host through
+    error: GET https://HOST/ failed: the proxy did not open a connection (it cannot be reached: the connection was refused)
+    help: check `server.proxy`
     reason: proxy-refused, exit 69
     "#);
 }
@@ -78,8 +78,8 @@ async fn a_proxy_whose_name_does_not_exist_is_told_apart_from_the_host() {
     let url = Url::parse("https://github.example.com/").unwrap();
     let proxy = Url::parse("http://proxy.invalid:3128/").unwrap();
     assert_snapshot!(failure(&url, &through(&proxy)).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (tunnel error: failed to create underlying connection)
-    help: check `server.proxy`, `server.proxy-credentials-file` and that the proxy lets this host through
+    error: GET https://HOST/ failed: the proxy did not open a connection (it cannot be reached: the host name cannot be resolved)
+    help: check `server.proxy`
     reason: proxy-refused, exit 69
     "#);
 }
