@@ -100,7 +100,7 @@ async fn a_port_without_tls_is_told() {
 #[tokio::test]
 async fn a_connection_closed_in_the_handshake_is_told() {
     assert_snapshot!(failure_of_handshake(b"").await, @r#"
-    error: GET https://HOST/ failed: the answer ended before it was complete
+    error: GET https://HOST/ failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
