@@ -1,0 +1,6 @@
+//! What the tests share: a loopback server that says exactly what it is told to, and errors as an operator reads them.
+
+pub(crate) mod authority;
+pub(crate) mod enterprise;
+pub(crate) mod loopback;
+pub(crate) mod render;
