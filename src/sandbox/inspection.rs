@@ -58,7 +58,8 @@ struct License {
     _kind: String,
     #[serde(rename = "seats")]
     _seats: Seats,
-    #[serde(rename = "expires_at")]
+    // Named so that the member must be there, if only as null.
+    #[serde(rename = "expires_at", deserialize_with = "Option::deserialize")]
     _expires_at: Option<DateTime<FixedOffset>>,
 }
 

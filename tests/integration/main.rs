@@ -1,4 +1,4 @@
-//! What the modules do against real sockets on loopback. Nothing here leaves the machine.
+//! What the program does against real sockets on loopback. Nothing here leaves the machine.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -6,5 +6,9 @@
 )]
 
 mod collect;
+#[cfg(feature = "sandbox")]
+mod contract;
+#[cfg(feature = "sandbox")]
+mod openapi;
 mod support;
 mod transport;
