@@ -28,15 +28,20 @@ pub trait Explain: Error + Send + Sync + 'static {
     }
 }
 
+/// An error and its causes, outermost first.
+#[must_use]
+pub fn chain_of(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut chain = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        chain.push(error.to_string());
+        cause = error.source();
+    }
+    chain
+}
+
 /// An error and its causes on one line, for a log record or the history.
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+    chain_of(error).join(": ")
 }

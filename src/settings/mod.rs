@@ -1,11 +1,29 @@
-//! What the operator decided, in three steps: what one may write ([`schema`]), merged from all layers ([`layers`]),
-//! and checked as a whole ([`validate`]). The result, [`Settings`], can only hold what makes sense.
+//! What the operator decided, in three steps: what one may write (`schema`), merged from all layers (`layers`),
+//! and checked as a whole (`validate`). The result, [`Settings`], can only hold what makes sense.
 //!
 //! Secrets never stand in the settings; they are named here and read by [`secret`].
 
+pub mod effective;
 pub mod environment;
+pub mod error;
 pub mod gate;
+pub mod live;
+pub mod place;
+pub mod problem;
 pub mod secret;
+
+mod address;
+mod complaint;
+mod disguise;
+mod document;
+mod layers;
+mod name;
+mod overrides;
+mod schema;
+mod suggestion;
+mod upload_path;
+mod validate;
+mod value;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -13,9 +31,21 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use effective::Effective;
 pub use environment::Environment;
+pub use error::SettingsError;
 pub use gate::Gate;
+pub use live::LiveSettings;
 pub use secret::Credential;
+
+/// Where settings come from, besides the defaults; a later field wins.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    pub file: PathBuf,
+    pub environment: Environment,
+    /// `KEY=VALUE` of each `--set`, like `connect.enabled=true`.
+    pub overrides: Vec<String>,
+}
 
 /// Checked settings.
 #[derive(Debug, Clone)]
@@ -25,6 +55,33 @@ pub struct Settings {
     /// Where the store is; a directory of mode 0700.
     pub state_directory: PathBuf,
     pub log: Log,
+}
+
+impl Settings {
+    /// Reads, merges and checks the settings of all layers. Opens no socket and reads no secret.
+    ///
+    /// # Errors
+    /// [`SettingsError`]; when settings are wrong it tells all of them.
+    pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
+        load(sources).map(|(_, settings)| settings)
+    }
+}
+
+fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {
+    let mut findings = problem::Findings::default();
+    let layers = vec![
+        document::Document::read(&sources.file)?.examine(&mut findings),
+        overrides::of_environment(&sources.environment, &mut findings),
+        overrides::of_flags(&sources.overrides, &mut findings),
+    ];
+    let merged = layers::merge(layers).map_err(|source| SettingsError::Unmergeable { source })?;
+    match validate::settings(&merged, &sources.file, &mut findings) {
+        Some(settings) if findings.is_empty() => Ok((merged, settings)),
+        _ => Err(SettingsError::Invalid {
+            file: sources.file.clone(),
+            problems: findings.into_problems(),
+        }),
+    }
 }
 
 /// What has to be known to sync: who reports what to whom.

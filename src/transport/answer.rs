@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
 
-use super::fault::{Peer, TransportError};
+use super::fault::{Fault, Peer, TransportError, plain};
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -42,6 +43,7 @@ pub struct Body {
     method: &'static str,
     cap: u64,
     left: u64,
+    deadline: Option<Instant>,
 }
 
 impl Body {
@@ -54,28 +56,49 @@ impl Body {
             method,
             cap,
             left: cap,
+            deadline: None,
         }
+    }
+
+    /// Lets the whole answer take no longer than until `deadline`; without it only silence is limited.
+    #[must_use]
+    pub fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
     }
 
     /// The next bytes, or nothing when the answer is complete.
     ///
     /// # Errors
-    /// [`BodyError`] when the connection fails or the cap is reached.
+    /// [`BodyError`] when the connection fails, the time is over or the cap is reached.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
-        let chunk = self
-            .response
-            .chunk()
-            .await
-            .map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))?;
+        let received = match self.deadline {
+            None => self.response.chunk().await,
+            Some(deadline) => match timeout_at(deadline, self.response.chunk()).await {
+                Ok(received) => received,
+                Err(_) => return Err(self.timed_out().into()),
+            },
+        };
+        let chunk =
+            received.map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))?;
         if let Some(bytes) = &chunk {
             let too_large = || BodyError::TooLarge {
                 peer: self.peer,
-                url: super::fault::plain(self.response.url()),
+                url: plain(self.response.url()),
                 cap: self.cap,
             };
             self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
         }
         Ok(chunk)
+    }
+
+    fn timed_out(&self) -> TransportError {
+        TransportError {
+            peer: self.peer,
+            method: self.method,
+            url: plain(self.response.url()),
+            fault: Fault::TimedOut,
+        }
     }
 }
 

@@ -3,12 +3,25 @@
 //! It knows nothing of the enterprise server's or the cloud's endpoints.
 
 pub mod answer;
+mod classify;
 pub mod client;
 pub mod fault;
+pub mod retry_after;
 
-pub use answer::{Body, read_capped};
+use url::Url;
+
+pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
-pub use fault::{Fault, Peer, TransportError};
+pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
+pub use retry_after::retry_after;
+
+/// The address of `path` below `base`, whose path ends with a slash.
+#[must_use]
+pub fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path()));
+    url
+}
 
 /// Sent with every request.
 pub const USER_AGENT: &str = concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"));

@@ -1,12 +1,14 @@
-//! The program and its sandbox from the outside, over real sockets and files.
+//! What the program does against real sockets on loopback. Nothing here leaves the machine.
 #![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in what it calls"
 )]
 
+mod collect;
 #[cfg(feature = "sandbox")]
 mod contract;
 #[cfg(feature = "sandbox")]
 mod openapi;
+mod support;
+mod transport;

@@ -92,6 +92,15 @@ async fn the_limits_of_an_app_tokens_times_are_still_good() {
 }
 
 #[tokio::test]
+async fn a_good_app_token_is_told_which_app_it_is() {
+    let bench = Bench::start().await;
+    let identify = |app_token: &str| bench.on_cloud(Method::GET, "app").bearer_auth(app_token);
+    let answer = bench.send(identify(&bench.sign(&bench.claims()))).await;
+    assert_eq!(answer.json()["client_id"], bench.setting("connect", "client-id"));
+    assert_eq!(bench.send(identify("nonsense")).await.status, 401);
+}
+
+#[tokio::test]
 async fn an_unknown_installation_is_not_found() {
     let bench = Bench::start().await;
     let path = "app/installations/1/access_tokens";

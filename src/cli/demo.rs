@@ -1,0 +1,210 @@
+//! `demo`: the whole job against an enterprise server and a cloud account of its own, on loopback. Leaves nothing
+//! behind.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::sync::stop_signal;
+use super::{Options, report, session, words};
+use crate::collect;
+use crate::explain::Explain;
+use crate::license::Totals;
+use crate::observe;
+use crate::reason::{Exit, Reason};
+use crate::sandbox::{self, Sandbox, SandboxError, Tally};
+use crate::settings::{Environment, Settings, SettingsError, Sources};
+use crate::store::{Run, Trigger};
+use crate::sync::{self, Progress, Step, SyncError};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// How many accounts the enterprise server has.
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    users: u32,
+    /// Another seed gives other people.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+}
+
+/// The answer in JSON.
+#[derive(Serialize)]
+struct Answer {
+    run: Run,
+    cloud: Tally,
+}
+
+/// Why a demo did not end well.
+#[derive(Debug, thiserror::Error)]
+enum DemoError {
+    #[error("the demo found no place for its files")]
+    Directory(#[source] io::Error),
+    #[error("the demo could not clean up")]
+    CleanUp(#[source] io::Error),
+    #[error("the demo was cancelled; its files are deleted")]
+    Cancelled,
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+impl DemoError {
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Directory(_) | Self::CleanUp(_) | Self::Cancelled => None,
+            Self::Sandbox(error) => Some(error),
+            Self::Settings(error) => Some(error),
+            Self::Sync(error) => Some(error),
+        }
+    }
+}
+
+impl Explain for DemoError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Cancelled => Reason::Cancelled,
+            _ => self.inner().map_or(Reason::Internal, Explain::reason),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Cancelled => Reason::Cancelled.exit(),
+            _ => self.inner().map_or(Exit::Io, Explain::exit),
+        }
+    }
+
+    fn details(&self) -> Option<String> {
+        self.inner().and_then(Explain::details)
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Directory(_) | Self::CleanUp(_) => {
+                Some("check that TMPDIR is writable and has space left".to_owned())
+            }
+            Self::Cancelled => None,
+            _ => self.inner().and_then(Explain::help),
+        }
+    }
+}
+
+pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
+    let start = Instant::now();
+    match demonstrate(options, arguments).await {
+        Ok(answer) if options.json => report::answer_json(&answer),
+        Ok(answer) => report::answer(&format!(
+            "{}done in {:.1} s; nothing is left behind\n",
+            counted(&answer.cloud),
+            start.elapsed().as_secs_f32()
+        )),
+        Err(error) => report::failure(&error, options.json),
+    }
+}
+
+async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer, DemoError> {
+    let directory = tempfile::Builder::new()
+        .prefix("ghe-license-sync-demo-")
+        .tempdir()
+        .map_err(DemoError::Directory)?;
+    let wanted = sandbox::Options {
+        users: arguments.users,
+        seed: arguments.seed,
+        faults: Vec::new(),
+    };
+    let sandbox = Sandbox::start(wanted, directory.path()).await?;
+    // The demo is the same everywhere: neither the machine's settings nor its environment have a say.
+    let sources = Sources {
+        file: sandbox.config_file().to_owned(),
+        environment: Environment::default(),
+        overrides: options.overrides.clone(),
+    };
+    let settings = Settings::load(&sources)?;
+    if options.verbose {
+        observe::start_logging(settings.log);
+    }
+    let progress: Arc<dyn Progress> = if options.json {
+        Arc::new(sync::Silent)
+    } else {
+        Arc::new(Story)
+    };
+    let context = session::context(&settings, sources, progress);
+    let result = tokio::select! {
+        result = sync::run_once(&context, Trigger::Manual) => result.map_err(DemoError::from),
+        () = stop_signal() => Err(DemoError::Cancelled),
+    };
+    let cloud = sandbox.tally();
+    sandbox.stop().await;
+    directory.close().map_err(DemoError::CleanUp)?;
+    Ok(Answer { run: result?, cloud })
+}
+
+/// Tells each step as it is reached.
+struct Story;
+
+fn line(step: &str, text: &str) {
+    report::answer(&format!("{step:<11} {text}\n"));
+}
+
+impl collect::Progress for Story {
+    fn started(&self, expected_accounts: u64) {
+        line(
+            "server",
+            &format!("counts {} users itself", words::count(expected_accounts)),
+        );
+    }
+
+    fn waiting(&self, waited: Duration, _again_in: Duration) {
+        line(
+            "server",
+            &format!("generates its report ({} s so far)", waited.as_secs()),
+        );
+    }
+
+    fn read(&self, _accounts: u64, _bytes: u64) {}
+
+    fn done(&self, totals: Totals) {
+        let [accounts, consumed, suspended] = [totals.accounts, totals.consumed, totals.suspended].map(words::count);
+        line(
+            "collected",
+            &format!("{accounts} accounts seen, {consumed} licenses consumed, {suspended} suspended left out"),
+        );
+    }
+}
+
+impl Progress for Story {
+    fn step(&self, step: Step<'_>) {
+        match step {
+            Step::GateOpen(link) => line("gate", &format!("open: {}", words::link(link))),
+            Step::Frozen(frozen) => {
+                line(
+                    "frozen",
+                    &format!("digest {}, {}", frozen.digest.short(), words::size(frozen.body_size)),
+                );
+            }
+            Step::Retry { reason, .. } => line("sent", &format!("not through yet ({reason}), trying again")),
+            Step::Accepted(receipt) => line("accepted", &format!("as upload {}", receipt.upload_id)),
+            Step::Confirmed => line("confirmed", "the cloud processed it"),
+            Step::Resuming(_) | Step::Sent { .. } => {}
+        }
+    }
+}
+
+fn counted(tally: &Tally) -> String {
+    format!(
+        "cloud       counts {} unique people: {} of the server matched, {} not matched, {} only in the cloud\n\
+         {:<11} {} of them counted twice: they are in the cloud under another address\n",
+        words::count(tally.licenses),
+        words::count(tally.matched),
+        words::count(tally.unmatched),
+        words::count(tally.cloud_only),
+        "",
+        words::count(tally.counted_twice),
+    )
+}

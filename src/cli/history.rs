@@ -1,0 +1,73 @@
+//! `history`: past runs, the newest first.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Options, report, session, words};
+use crate::reason::Exit;
+use crate::store::{Event, Run, Store, StoreError};
+
+/// A run with its story.
+#[derive(Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    run: Run,
+    events: Vec<Event>,
+}
+
+pub(super) async fn run(options: &Options, limit: u32) -> Exit {
+    let (settings, _) = match session::load(options) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    match read(&settings.state_directory, limit).await {
+        Ok(entries) if options.json => report::answer_json(&entries),
+        Ok(entries) => report::answer(&table(&entries)),
+        Err(error) => report::failure(&error, options.json),
+    }
+}
+
+async fn read(directory: &std::path::Path, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    let Some(store) = Store::open_existing(directory).await? else {
+        return Ok(Vec::new());
+    };
+    let mut entries = Vec::new();
+    for run in store.runs(limit).await? {
+        let events = store.events(run.id).await?;
+        entries.push(Entry { run, events });
+    }
+    store.close().await;
+    Ok(entries)
+}
+
+fn table(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return "no run yet\n".to_owned();
+    }
+    let mut text = format!(
+        "{:<23} {:<8} {:<10} {:>10} {:<13} {:>8}  {}\n",
+        "STARTED", "TRIGGER", "STATE", "LICENSES", "DIGEST", "ATTEMPTS", "REASON"
+    );
+    for Entry { run, .. } in entries {
+        let licenses = run
+            .totals
+            .map(|totals| words::count(totals.consumed))
+            .unwrap_or_default();
+        let digest = run
+            .frozen
+            .as_ref()
+            .map(|frozen| frozen.digest.short())
+            .unwrap_or_default();
+        let reason = run.reason.map(super::super::reason::Reason::code).unwrap_or_default();
+        let row = format!(
+            "{:<23} {:<8} {:<10} {licenses:>10} {digest:<13} {:>8}  {reason}",
+            words::time(run.started_at),
+            run.trigger.word(),
+            run.state.word(),
+            run.attempts
+        );
+        let _infallible = writeln!(text, "{}", row.trim_end());
+    }
+    text
+}

@@ -1,0 +1,101 @@
+//! The one place that writes answers and renders errors: what was not done, because of what, and what helps.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+
+/// Writes an answer to standard output.
+pub(super) fn answer(text: &str) -> Exit {
+    write(io::stdout().lock(), text)
+}
+
+/// Writes an answer as JSON to standard output.
+pub(super) fn answer_json(value: &impl Serialize) -> Exit {
+    match serde_json::to_string_pretty(value) {
+        Ok(json) => answer(&format!("{json}\n")),
+        Err(error) => broken("the answer could not be written", &error),
+    }
+}
+
+/// Writes talk to standard error.
+pub(super) fn tell(text: &str) {
+    // When standard error is gone there is nobody to tell.
+    let _gone = write(io::stderr().lock(), text);
+}
+
+/// A closed pipe is the reader's choice and no failure.
+fn write(mut out: impl Write, text: &str) -> Exit {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Done,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(_) => Exit::Io,
+    }
+}
+
+/// Reports an error on standard error, and on standard output as well when the answer is wanted in JSON.
+pub(super) fn failure(error: &impl Explain, json: bool) -> Exit {
+    tell(&render(error));
+    if json {
+        answer_json(&Failure::of(error));
+    }
+    error.exit()
+}
+
+/// Reports a defect or a broken machine.
+pub(super) fn broken(attempt: &str, error: &(dyn Error + 'static)) -> Exit {
+    tell(&format!("error: {attempt}\n  because: {}\n", chain_lines(error)));
+    Exit::Internal
+}
+
+fn chain_lines(error: &(dyn Error + 'static)) -> String {
+    crate::explain::chain_of(error).join("\n  because: ")
+}
+
+/// An error as an operator reads it.
+fn render(error: &impl Explain) -> String {
+    let mut text = format!("error: {error}\n");
+    for cause in causes(error) {
+        let _infallible = writeln!(text, "  because: {cause}");
+    }
+    if let Some(details) = error.details() {
+        let _infallible = writeln!(text, "{}", details.trim_end());
+    }
+    if let Some(help) = error.help() {
+        let _infallible = writeln!(text, "  help: {help}");
+    }
+    let _infallible = writeln!(text, "  reason: {}", error.reason());
+    text
+}
+
+fn causes(error: &impl Explain) -> Vec<String> {
+    error.source().map(crate::explain::chain_of).unwrap_or_default()
+}
+
+/// An error in JSON.
+#[derive(Serialize)]
+struct Failure {
+    error: String,
+    because: Vec<String>,
+    details: Option<String>,
+    help: Option<String>,
+    reason: Reason,
+    exit_code: u8,
+}
+
+impl Failure {
+    fn of(error: &impl Explain) -> Self {
+        Self {
+            error: error.to_string(),
+            because: causes(error),
+            details: error.details(),
+            help: error.help(),
+            reason: error.reason(),
+            exit_code: error.exit() as u8,
+        }
+    }
+}

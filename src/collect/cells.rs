@@ -1,0 +1,100 @@
+//! Reads single cells, strictly: what is not exactly what the documentation shows is refused, never guessed.
+
+use std::num::NonZeroU64;
+
+use crate::license::UserId;
+
+/// At most so many characters of a refused value are shown.
+const SHOWN_CHARS: usize = 40;
+
+/// Words that somebody may write for a boolean and that are nobody's name.
+const HARMLESS: [&str; 12] = [
+    "true", "false", "yes", "no", "t", "f", "y", "n", "on", "off", "null", "nil",
+];
+
+/// A positive whole number in decimal digits.
+pub(super) fn read_id(cell: &[u8]) -> Option<UserId> {
+    // The digits are asked for on their own, because a leading plus sign parses too.
+    let digits = cell.iter().all(u8::is_ascii_digit).then_some(cell)?;
+    let id: NonZeroU64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(UserId(id.get()))
+}
+
+/// `true` or `false` in any ASCII case. `1`, `0`, `yes` and `no` are refused: no published report uses them, and who
+/// is taken for suspended by mistake is not counted.
+pub(super) fn read_boolean(cell: &[u8]) -> Option<bool> {
+    match cell {
+        b"true" => Some(true),
+        b"false" => Some(false),
+        _ if cell.eq_ignore_ascii_case(b"true") => Some(true),
+        _ if cell.eq_ignore_ascii_case(b"false") => Some(false),
+        _ => None,
+    }
+}
+
+/// Tells what a refused cell holds. In a row that is out of step any cell can hold a login or an address, so only what
+/// has no letters, or is a word for a boolean, is shown as it is.
+pub(super) fn describe(cell: &[u8]) -> String {
+    let Ok(text) = std::str::from_utf8(cell) else {
+        return format!("{} bytes that are not UTF-8", cell.len());
+    };
+    if text.is_empty() {
+        return "nothing".to_owned();
+    }
+    let harmless = HARMLESS.iter().any(|word| text.trim().eq_ignore_ascii_case(word))
+        || !text.contains(|character: char| character.is_alphabetic() || character == '@');
+    if !harmless {
+        return format!("a text of {} characters", text.chars().count());
+    }
+    let mut shown: String = text.chars().take(SHOWN_CHARS).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_positive_number_in_digits() {
+        assert_eq!(read_id(b"1"), Some(UserId(1)));
+        assert_eq!(read_id(b"18446744073709551615"), Some(UserId(u64::MAX)));
+        for wrong in [
+            "",
+            "0",
+            "-1",
+            "+1",
+            " 1",
+            "1.0",
+            "1e3",
+            "0x1",
+            "18446744073709551616",
+            "١",
+        ] {
+            assert_eq!(read_id(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_boolean_is_true_or_false_in_any_case() {
+        assert_eq!(read_boolean(b"TRUE"), Some(true));
+        assert_eq!(read_boolean(b"False"), Some(false));
+        for wrong in ["", "1", "0", "yes", "t", " true", "truee"] {
+            assert_eq!(read_boolean(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_what_cannot_be_personal_is_shown() {
+        assert_eq!(describe(b"-12.5"), "\"-12.5\"");
+        assert_eq!(describe(b"Yes"), "\"Yes\"");
+        assert_eq!(describe(b""), "nothing");
+        assert_eq!(describe(b"mona"), "a text of 4 characters");
+        assert_eq!(describe(b"1@2"), "a text of 3 characters");
+        assert_eq!(describe("\u{1b}[1\n".as_bytes()), "\"\\u{1b}[1\\n\"");
+        assert_eq!(describe(&[b'1'; 50]), format!("\"{}…\"", "1".repeat(40)));
+        assert_eq!(describe(b"\xff\xfe"), "2 bytes that are not UTF-8");
+    }
+}

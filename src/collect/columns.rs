@@ -1,0 +1,140 @@
+//! Finds the columns by their names in the header, so that their order and further columns do not matter.
+//!
+//! The names are those of the all-users report in GitHub's public documentation.
+
+use super::defect::Defect;
+
+/// Where the columns are that are read; counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub(super) id: usize,
+    pub(super) login: usize,
+    pub(super) email: usize,
+    pub(super) suspended: usize,
+    pub(super) dormant: usize,
+    /// Not in every version's report.
+    pub(super) role: Option<usize>,
+    /// How many cells every row has.
+    pub(super) width: usize,
+}
+
+pub(super) const ID: &str = "id";
+pub(super) const LOGIN: &str = "login";
+pub(super) const EMAIL: &str = "email";
+pub(super) const SUSPENDED: &str = "suspended?";
+pub(super) const DORMANT: &str = "dormant?";
+pub(super) const ROLE: &str = "role";
+
+const NEEDED: [&str; 5] = [ID, LOGIN, EMAIL, SUSPENDED, DORMANT];
+
+/// How many of a header's names an error lists, and how much of each.
+const SHOWN_NAMES: usize = 30;
+const SHOWN_CHARS: usize = 40;
+
+impl Columns {
+    /// Reads the header's cells.
+    pub(super) fn find(header: &[&[u8]]) -> Result<Self, Defect> {
+        let [id, login, email, suspended, dormant] = NEEDED.map(|name| position(header, name));
+        let role = position(header, ROLE)?;
+        match (id?, login?, email?, suspended?, dormant?) {
+            (Some(id), Some(login), Some(email), Some(suspended), Some(dormant)) => Ok(Self {
+                id,
+                login,
+                email,
+                suspended,
+                dormant,
+                role,
+                width: header.len(),
+            }),
+            _ => Err(explain_missing(header)),
+        }
+    }
+}
+
+fn position(header: &[&[u8]], name: &'static str) -> Result<Option<usize>, Defect> {
+    let mut found = (0..header.len()).filter(|at| header[*at] == name.as_bytes());
+    match (found.next(), found.next()) {
+        (at, None) => Ok(at),
+        (_, Some(_)) => Err(Defect::DuplicateColumn(name)),
+    }
+}
+
+fn explain_missing(header: &[&[u8]]) -> Defect {
+    let missing: Vec<&str> = NEEDED
+        .into_iter()
+        .filter(|name| !header.contains(&name.as_bytes()))
+        .collect();
+    // Without a header the first row is a person, whose login and address must not be shown. A single name can
+    // be there by chance (somebody's login is "email"), two cannot.
+    if missing.len() + 1 >= NEEDED.len() {
+        return Defect::NotAHeader { needed: list(&NEEDED) };
+    }
+    let names: Vec<String> = header.iter().take(SHOWN_NAMES).map(|name| shorten(name)).collect();
+    let seen = match header.len().checked_sub(SHOWN_NAMES) {
+        None | Some(0) => list(&names),
+        Some(more) => format!("{} and {more} more", list(&names)),
+    };
+    Defect::MissingColumns {
+        missing: list(&missing),
+        seen,
+    }
+}
+
+fn shorten(name: &[u8]) -> String {
+    let name: String = String::from_utf8_lossy(name).chars().take(SHOWN_CHARS).collect();
+    name.escape_debug().to_string()
+}
+
+fn list(names: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(header: &str) -> Result<Columns, String> {
+        let cells: Vec<&[u8]> = header.split(',').map(str::as_bytes).collect();
+        Columns::find(&cells).map_err(|defect| defect.to_string())
+    }
+
+    #[test]
+    fn any_order_and_further_columns_are_fine() {
+        assert_eq!(
+            find("x,dormant?,email,y,suspended?,login,id"),
+            Ok(Columns {
+                id: 6,
+                login: 5,
+                email: 2,
+                suspended: 4,
+                dormant: 1,
+                role: None,
+                width: 7
+            })
+        );
+    }
+
+    #[test]
+    fn a_further_column_may_come_twice_but_none_that_is_read() {
+        assert!(find("x,x,id,login,email,suspended?,dormant?").is_ok());
+        assert_eq!(
+            find("role,id,login,email,suspended?,dormant?,role").unwrap_err(),
+            "the header has the column \"role\" twice"
+        );
+    }
+
+    #[test]
+    fn a_row_without_a_header_is_not_shown() {
+        let message = find("1,email,mona@example.com,false,false").unwrap_err();
+        assert!(message.starts_with("row 1 is not a header"), "{message}");
+        assert!(!message.contains("mona"), "{message}");
+    }
+
+    #[test]
+    fn a_header_with_hundreds_of_names_is_cut() {
+        let names: Vec<String> = (0..100).map(|number| format!("column-{number}")).collect();
+        let message = find(&format!("id,login,{}", names.join(","))).unwrap_err();
+        assert!(message.ends_with("\"column-27\" and 72 more"), "{message}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Why nothing was collected.
+
+use super::defect::Defect;
+use super::fields::FieldError;
+use super::refusal::Refusal;
+use crate::explain::Explain;
+use crate::reason::Reason;
+use crate::settings::secret::{Origin, SecretError};
+use crate::transport::{BodyError, ClientError, TransportError};
+
+/// A collection that failed. None of its texts shows a login, an email address or a token.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    #[error("the enterprise server was not asked, because its token cannot be had")]
+    Token(#[source] SecretError),
+    #[error("the enterprise server was not asked, because the token in {origin} is not one word of ASCII characters")]
+    TokenForm { origin: Origin },
+    #[error("no connection to {url} can be set up")]
+    Client { url: String, source: ClientError },
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("the answer of GET {url} cannot be understood")]
+    Answer { url: String, source: FieldError },
+    /// `waited` is in words, like `10m`.
+    #[error("the server was still generating the report of {url} after {waited}")]
+    NotReady { url: String, waited: String },
+    #[error("the report of {url} cannot be used")]
+    Report { url: String, source: Defect },
+}
+
+impl Explain for CollectError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Token(error) => error.reason(),
+            Self::TokenForm { .. } => Reason::CredentialsMissing,
+            Self::Client { source, .. } => source.reason(),
+            Self::Transport(error) => error.reason(),
+            Self::Body(error) => error.reason(),
+            Self::Refused(refusal) => refusal.reason(),
+            Self::Answer { .. } => Reason::MalformedSource,
+            Self::NotReady { .. } => Reason::ServerError,
+            Self::Report { source, .. } => source.reason(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Token(error) => error.help(),
+            Self::TokenForm { .. } => Some("write the token into it as it was issued, and nothing else".to_owned()),
+            Self::Client { source, .. } => source.help(),
+            Self::Transport(error) => error.help(),
+            Self::Body(error) => error.help(),
+            Self::Refused(refusal) => Some(refusal.help().to_owned()),
+            Self::Answer { .. } => Some(
+                "check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers"
+                    .to_owned(),
+            ),
+            Self::NotReady { .. } => Some(
+                "look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`"
+                    .to_owned(),
+            ),
+            Self::Report { source, .. } => Some(source.help().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Asks the enterprise server who has an account there and what it says of itself.
+//!
+//! The facts come first, because they are cheap and show at once whether the token is good; then the all-users report,
+//! for which the server may have to be asked for minutes. Nothing is retried here and nothing is compared with the
+//! server's own counts: a collection is either whole or an error.
+
+mod cells;
+mod columns;
+mod defect;
+mod error;
+mod facts;
+mod fields;
+mod progress;
+mod refusal;
+mod report;
+mod row;
+mod rows;
+mod session;
+
+use crate::license;
+use crate::settings::{Environment, Server, Source};
+
+pub use defect::{Defect, Place};
+pub use error::CollectError;
+pub use fields::FieldError;
+pub use progress::{Progress, Silent};
+pub use refusal::{Endpoint, Refusal, RefusalKind};
+pub use rows::Decoder;
+
+use session::Session;
+
+/// Everything that one run learns from the enterprise server.
+pub struct Collection {
+    /// Everybody, sorted by ID.
+    pub roster: license::Roster,
+    pub facts: license::ServerFacts,
+}
+
+/// Collects from the configured source. Dropping the future cancels it.
+///
+/// # Errors
+/// [`CollectError`]; nothing of an incomplete collection is handed out.
+pub async fn collect(
+    server: &Server,
+    environment: &Environment,
+    progress: &dyn Progress,
+) -> Result<Collection, CollectError> {
+    let session = Session::open(server, environment)?;
+    let facts = facts::read(&session).await?;
+    progress.started(facts.counts.total_users);
+    let roster = match &server.source {
+        Source::Report(settings) => report::read(&session, settings, progress).await?,
+    };
+    progress.done(roster.totals());
+    Ok(Collection { roster, facts })
+}

@@ -1,0 +1,34 @@
+//! What a collection tells while it runs. It knows nothing of how that is shown.
+
+use std::time::Duration;
+
+use crate::license::Totals;
+
+/// Hears how far a collection is. Called from the collecting task, so it must not block.
+pub trait Progress: Send + Sync {
+    /// The server is reachable and the token is good; about so many accounts are to come.
+    fn started(&self, expected_accounts: u64);
+
+    /// The server is still generating the report after `waited` and will be asked again in `again_in`.
+    fn waiting(&self, waited: Duration, again_in: Duration);
+
+    /// So many accounts were read from so many bytes (after decompression), in all.
+    fn read(&self, accounts: u64, bytes: u64);
+
+    /// The collection is complete.
+    fn done(&self, totals: Totals);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn started(&self, _expected_accounts: u64) {}
+
+    fn waiting(&self, _waited: Duration, _again_in: Duration) {}
+
+    fn read(&self, _accounts: u64, _bytes: u64) {}
+
+    fn done(&self, _totals: Totals) {}
+}

@@ -1,0 +1,131 @@
+//! What the status of an answer means when it is not the answer that was asked for.
+
+use std::time::Duration;
+
+use reqwest::header::LOCATION;
+use reqwest::{Response, StatusCode};
+
+use crate::reason::Reason;
+use crate::transport::{self, retry_after};
+
+/// What was asked for; the same status means different things at different places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/api/v3/meta`, which every enterprise server has for everybody.
+    Meta,
+    /// The REST endpoints for site administrators.
+    Administration,
+    /// The all-users report.
+    Report,
+}
+
+/// The server answered, but not with what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("GET {url} was answered with {status}: {kind}")]
+pub struct Refusal {
+    pub endpoint: Endpoint,
+    /// Without query and credentials.
+    pub url: String,
+    pub status: u16,
+    pub kind: RefusalKind,
+}
+
+/// What a status says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefusalKind {
+    #[error("the token was refused")]
+    Credentials,
+    #[error("the token may not do this")]
+    Permission,
+    /// The server hides what a token may not see.
+    #[error("there is no such page, or the token may not see it")]
+    Hidden,
+    #[error("too many requests{}", ask_again(.retry_after))]
+    RateLimit { retry_after: Option<Duration> },
+    #[error("the server failed{}", ask_again(.retry_after))]
+    ServerFailure { retry_after: Option<Duration> },
+    #[error("it led on to other addresses too often")]
+    EndlessRedirect,
+    #[error("that is no answer to this question")]
+    Unexpected,
+}
+
+fn ask_again(after: &Option<Duration>) -> String {
+    after.map_or_else(String::new, |after| {
+        format!("; it asks to wait {}", humantime::format_duration(after))
+    })
+}
+
+impl Refusal {
+    /// What is wrong with `answer`, whose status is not the one that was hoped for.
+    pub(super) fn of(endpoint: Endpoint, answer: &Response) -> Self {
+        Self {
+            endpoint,
+            url: transport::fault::plain(answer.url()),
+            status: answer.status().as_u16(),
+            kind: classify(answer),
+        }
+    }
+
+    /// The reason code.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match (self.kind, self.endpoint) {
+            (RefusalKind::Credentials, _) => Reason::CredentialsRefused,
+            (RefusalKind::Permission, _) => Reason::PermissionMissing,
+            (RefusalKind::Hidden, Endpoint::Administration | Endpoint::Report) => Reason::PermissionMissing,
+            (RefusalKind::RateLimit { .. }, _) => Reason::RateLimited,
+            (RefusalKind::ServerFailure { .. }, _) => Reason::ServerError,
+            (RefusalKind::Hidden, Endpoint::Meta) | (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => {
+                Reason::MalformedSource
+            }
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match (self.kind, self.endpoint) {
+            (RefusalKind::Credentials, Endpoint::Report) => {
+                "check that the server token has not expired or been revoked, and that it belongs to the account in `server.source.report.username`"
+            }
+            (RefusalKind::Credentials, _) => {
+                "check that the server token is a classic token of this enterprise server that has not expired or been revoked"
+            }
+            (RefusalKind::Hidden, Endpoint::Meta) => "check `server.url`: every enterprise server has this address",
+            (RefusalKind::Hidden, Endpoint::Report) => {
+                "the server answers so to everybody who is not a site administrator: make the account in `server.source.report.username` one, and give the token the scope `site_admin`"
+            }
+            (RefusalKind::Permission | RefusalKind::Hidden, _) => {
+                "the server token has to be a classic token of a site administrator, with the scope `site_admin`"
+            }
+            (RefusalKind::RateLimit { .. }, _) => {
+                "nothing needs to be done unless this repeats; then raise or lift the server's rate limit for this account"
+            }
+            (RefusalKind::ServerFailure { .. }, _) => {
+                "look at the server's own state and logs (or those of the proxy in front of it); it will be asked again"
+            }
+            (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => {
+                "check `server.url`, and whether a proxy or a sign-on page stands in front of the server"
+            }
+        }
+    }
+}
+
+fn classify(answer: &Response) -> RefusalKind {
+    let retry_after = retry_after(answer.headers());
+    let exhausted = answer
+        .headers()
+        .get("x-ratelimit-remaining")
+        .is_some_and(|left| left.as_bytes() == b"0");
+    match answer.status() {
+        StatusCode::UNAUTHORIZED => RefusalKind::Credentials,
+        StatusCode::FORBIDDEN if exhausted || retry_after.is_some() => RefusalKind::RateLimit { retry_after },
+        StatusCode::FORBIDDEN => RefusalKind::Permission,
+        StatusCode::NOT_FOUND => RefusalKind::Hidden,
+        StatusCode::TOO_MANY_REQUESTS => RefusalKind::RateLimit { retry_after },
+        status if status.is_server_error() => RefusalKind::ServerFailure { retry_after },
+        status if status.is_redirection() && answer.headers().contains_key(LOCATION) => RefusalKind::EndlessRedirect,
+        _ => RefusalKind::Unexpected,
+    }
+}

@@ -1,0 +1,121 @@
+//! Asks for the all-users report until the server has generated it, then decodes it as it streams.
+//!
+//! Source: "Reports for your instance" in GitHub's public documentation: the server answers 202 while it generates.
+
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Response, StatusCode};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use url::Url;
+
+use super::defect::Defect;
+use super::error::CollectError;
+use super::progress::Progress;
+use super::refusal::{Endpoint, Refusal};
+use super::rows::Decoder;
+use super::session::Session;
+use crate::license::Roster;
+use crate::settings::Report;
+use crate::transport::{Body, Fault, Peer, TransportError, fault, retry_after};
+
+const PATH: &str = "stafftools/reports/all_users.csv";
+
+/// The pause before asking a second time; each further one is twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How long one answer may take, even when the time for generating the report is over.
+const SHORTEST_WAIT: Duration = Duration::from_secs(30);
+
+/// How long a report that is there may take to arrive, so that a trickle does not hold up a run for ever.
+const DOWNLOAD_TIME: Duration = Duration::from_secs(60 * 60);
+
+/// The largest report, in bytes after decompression.
+const CAP: u64 = 4 << 30;
+
+/// Reads the report.
+pub(super) async fn read(
+    session: &Session,
+    settings: &Report,
+    progress: &dyn Progress,
+) -> Result<Roster, CollectError> {
+    let url = session.url(PATH);
+    let answer = ask_until_ready(session, &url, settings, progress).await?;
+    decode(answer, progress).await
+}
+
+async fn ask_until_ready(
+    session: &Session,
+    url: &Url,
+    settings: &Report,
+    progress: &dyn Progress,
+) -> Result<Response, CollectError> {
+    let start = Instant::now();
+    let deadline = start + settings.timeout;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let answer = ask(session, url, &settings.username, deadline).await?;
+        match answer.status() {
+            StatusCode::OK => return Ok(answer),
+            StatusCode::ACCEPTED => {}
+            _ => return Err(Refusal::of(Endpoint::Report, &answer).into()),
+        }
+        let now = Instant::now();
+        if now >= deadline {
+            return Err(CollectError::NotReady {
+                url: fault::plain(url),
+                waited: humantime::format_duration(settings.timeout).to_string(),
+            });
+        }
+        let wished = retry_after(answer.headers()).unwrap_or(pause).max(FIRST_PAUSE);
+        // Never past the deadline: then it is asked for the last time.
+        let again = now.checked_add(wished).map_or(deadline, |again| again.min(deadline));
+        progress.waiting(now - start, again - now);
+        sleep_until(again).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) -> Result<Response, TransportError> {
+    let limit = deadline.max(Instant::now() + SHORTEST_WAIT);
+    timeout_at(limit, Session::send(url, session.get_as_user(url, username)))
+        .await
+        .unwrap_or_else(|_| {
+            Err(TransportError {
+                peer: Peer::Server,
+                method: "GET",
+                url: fault::plain(url),
+                fault: Fault::TimedOut,
+            })
+        })
+}
+
+async fn decode(answer: Response, progress: &dyn Progress) -> Result<Roster, CollectError> {
+    // Where the report came from in the end, which tells a login page for what it is.
+    let url = fault::plain(answer.url());
+    let defective = |source| CollectError::Report {
+        url: url.clone(),
+        source,
+    };
+    if is_web_page(&answer) {
+        return Err(defective(Defect::WebPage));
+    }
+    let mut body = Body::new(answer, Peer::Server, "GET", CAP).until(Instant::now() + DOWNLOAD_TIME);
+    let mut decoder = Decoder::default();
+    let mut bytes = 0;
+    while let Some(chunk) = body.chunk().await? {
+        bytes += chunk.len() as u64;
+        decoder.push(&chunk).map_err(defective)?;
+        progress.read(decoder.accounts(), bytes);
+    }
+    decoder.finish().map_err(defective)
+}
+
+fn is_web_page(answer: &Response) -> bool {
+    answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}

@@ -1,0 +1,71 @@
+//! One collection's way to the server: the HTTP client and the token. It knows no endpoint.
+
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::error::CollectError;
+use crate::settings::{Environment, Server};
+use crate::transport::{self, Peer, Redirects, TransportError};
+
+/// What every request of a collection has in common.
+pub(super) struct Session {
+    client: Client,
+    base: Url,
+    token: SecretString,
+}
+
+impl Session {
+    /// Reads the token and builds the client; nothing is connected to yet.
+    pub(super) fn open(server: &Server, environment: &Environment) -> Result<Self, CollectError> {
+        let (token, origin) = server.token.read(environment).map_err(CollectError::Token)?;
+        if !token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(CollectError::TokenForm { origin });
+        }
+        let client =
+            transport::build(&server.url, &server.network, Redirects::SameOrigin, environment).map_err(|source| {
+                CollectError::Client {
+                    url: transport::fault::plain(&server.url),
+                    source,
+                }
+            })?;
+        Ok(Self {
+            client,
+            base: server.url.clone(),
+            token,
+        })
+    }
+
+    /// The address of `path` (without a leading slash) on the server.
+    pub(super) fn url(&self, path: &str) -> Url {
+        transport::below(&self.base, path)
+    }
+
+    /// A request to the REST API.
+    pub(super) fn get_from_api(&self, url: &Url) -> RequestBuilder {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+        headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
+        self.client
+            .get(url.clone())
+            .headers(headers)
+            .bearer_auth(self.token.expose_secret())
+    }
+
+    /// A request to a page that takes a user name and the token instead of a password.
+    pub(super) fn get_as_user(&self, url: &Url, username: &str) -> RequestBuilder {
+        self.client
+            .get(url.clone())
+            .header(ACCEPT, HeaderValue::from_static("text/csv"))
+            .basic_auth(username, Some(self.token.expose_secret()))
+    }
+
+    /// Sends a request to `url` and waits for the head of the answer.
+    pub(super) async fn send(url: &Url, request: RequestBuilder) -> Result<Response, TransportError> {
+        request
+            .send()
+            .await
+            .map_err(|error| TransportError::new(Peer::Server, "GET", url, &error))
+    }
+}

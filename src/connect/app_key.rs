@@ -1,0 +1,138 @@
+//! The private key of the GitHub App that Connect created, and the JSON Web Tokens made from it.
+//!
+//! A key of the wrong kind is named for what it is before anything is sent: the JWT library would take a public key
+//! and fail only when signing.
+
+use chrono::{DateTime, Duration, Utc};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use crate::explain::Explain;
+use crate::reason::Reason;
+
+/// GitHub accepts ten minutes at most.
+const LIFETIME: Duration = Duration::minutes(9);
+
+/// Issued a minute ago, so that a slow clock on the other side does not refuse it.
+const BACKDATED: Duration = Duration::seconds(60);
+
+/// The object identifier 1.2.840.10045.2.1 (`id-ecPublicKey`) in DER.
+const EC_PUBLIC_KEY: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+
+/// Signs tokens in the name of the App. Its key never leaves it.
+pub struct AppKey {
+    key: EncodingKey,
+    issuer: String,
+}
+
+impl std::fmt::Debug for AppKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppKey")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a private key is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("the App's private key is not in PEM")]
+    NotPem,
+    #[error("the App's private key is a public key")]
+    Public,
+    #[error("the App's private key is encrypted with a passphrase")]
+    Encrypted,
+    #[error("the App's private key is an elliptic-curve key")]
+    EllipticCurve,
+    #[error("the App's private key is a `{0}`")]
+    OtherLabel(String),
+    #[error("the App's private key is damaged")]
+    Damaged(#[source] jsonwebtoken::errors::Error),
+    #[error("the App's private key cannot sign")]
+    Sign(#[source] jsonwebtoken::errors::Error),
+}
+
+impl Explain for KeyError {
+    fn reason(&self) -> Reason {
+        Reason::CredentialsMissing
+    }
+
+    fn help(&self) -> Option<String> {
+        let what = match self {
+            Self::Encrypted => {
+                "remove the passphrase (`openssl rsa -in KEY -out KEY.pem`) and keep the file at mode 0600"
+            }
+            _ => {
+                "give the RSA private key that GitHub issued for the App: a PEM that begins with \
+                  `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`"
+            }
+        };
+        Some(what.to_owned())
+    }
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    iat: i64,
+    exp: i64,
+}
+
+impl AppKey {
+    /// Reads the key and signs once, so that a useless key is found now and not in the night of the sync.
+    ///
+    /// # Errors
+    /// [`KeyError`], by the kind of mistake.
+    pub fn from_pem(pem: &SecretString, issuer: &str) -> Result<Self, KeyError> {
+        check_kind(pem.expose_secret())?;
+        let key = EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes()).map_err(KeyError::Damaged)?;
+        let app = Self {
+            key,
+            issuer: issuer.to_owned(),
+        };
+        app.token(DateTime::UNIX_EPOCH)?;
+        Ok(app)
+    }
+
+    /// A token that is good for nine minutes from `now`.
+    ///
+    /// # Errors
+    /// [`KeyError::Sign`] when the key cannot sign.
+    pub fn token(&self, now: DateTime<Utc>) -> Result<SecretString, KeyError> {
+        let issued = now - BACKDATED;
+        let claims = Claims {
+            iss: &self.issuer,
+            iat: issued.timestamp(),
+            exp: (now + LIFETIME).timestamp(),
+        };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key);
+        token.map(SecretString::from).map_err(KeyError::Sign)
+    }
+}
+
+fn check_kind(text: &str) -> Result<(), KeyError> {
+    let block = pem::parse(text).map_err(|_| {
+        if text.contains("4,ENCRYPTED") {
+            KeyError::Encrypted
+        } else {
+            KeyError::NotPem
+        }
+    })?;
+    match block.tag() {
+        "RSA PRIVATE KEY" if block.headers().get("Proc-Type").is_some() => Err(KeyError::Encrypted),
+        "PRIVATE KEY"
+            if block
+                .contents()
+                .windows(EC_PUBLIC_KEY.len())
+                .any(|bytes| bytes == EC_PUBLIC_KEY) =>
+        {
+            Err(KeyError::EllipticCurve)
+        }
+        "RSA PRIVATE KEY" | "PRIVATE KEY" => Ok(()),
+        "ENCRYPTED PRIVATE KEY" => Err(KeyError::Encrypted),
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => Err(KeyError::Public),
+        "EC PRIVATE KEY" => Err(KeyError::EllipticCurve),
+        other => Err(KeyError::OtherLabel(other.to_owned())),
+    }
+}

@@ -1,0 +1,132 @@
+//! The HTTP side that all requests to the cloud share: headers, time limits and the judgement of answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, DATE, HeaderMap};
+use reqwest::{RequestBuilder, Response};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use super::app_key::AppKey;
+use super::error::{ConnectError, Refusal};
+use super::outcome::judge;
+use super::token::InstallationToken;
+use crate::clock::Clock;
+use crate::settings::{Cloud, Environment};
+use crate::transport::fault::plain;
+use crate::transport::{Peer, Redirects, TransportError, build, read_capped};
+
+/// For requests whose answer is small.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// No small answer has more bytes.
+const ANSWER_CAP: u64 = 4 * 1024 * 1024;
+
+/// Talks to one cloud account. Requests follow no redirect.
+pub struct Client {
+    pub(super) api: reqwest::Client,
+    pub(super) uploads: reqwest::Client,
+    pub(super) cloud: Cloud,
+    pub(super) app: AppKey,
+    pub(super) read_token: Option<SecretString>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) token: Mutex<Option<InstallationToken>>,
+}
+
+impl Client {
+    /// Reads the credentials and prepares the client; nothing is connected to yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when a credential or a trust root is of no use.
+    pub fn new(cloud: &Cloud, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+        let (private_key, _) = cloud.private_key.read(environment)?;
+        let read_token = match cloud.read_token.read(environment) {
+            Ok((token, _)) => Some(token),
+            Err(crate::settings::secret::SecretError::Missing(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self {
+            api: build(&cloud.api_url, &cloud.network, Redirects::Never, environment)?,
+            uploads: build(&cloud.uploads_url, &cloud.network, Redirects::Never, environment)?,
+            app: AppKey::from_pem(&private_key, &cloud.client_id)?,
+            cloud: cloud.clone(),
+            read_token,
+            clock,
+            token: Mutex::default(),
+        })
+    }
+
+    /// Sends a request whose answer is small.
+    pub(super) async fn send(&self, step: &'static str, request: RequestBuilder) -> Result<Response, ConnectError> {
+        self.send_within(REQUEST_TIMEOUT, step, request).await
+    }
+
+    pub(super) async fn send_within(
+        &self,
+        limit: Duration,
+        step: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Response, ConnectError> {
+        let (client, request) = request
+            .header(ACCEPT, "application/vnd.github+json")
+            .header("x-github-api-version", "2022-11-28")
+            .timeout(limit)
+            .build_split();
+        let transport = |method, url: &url::Url, error: &reqwest::Error| ConnectError::Transport {
+            step,
+            source: TransportError::new(Peer::Cloud, method, url, error).into(),
+        };
+        let request = request.map_err(|error| transport("GET", &self.cloud.api_url, &error))?;
+        let (method, url) = (method_name(request.method()), request.url().clone());
+        client
+            .execute(request)
+            .await
+            .map_err(|error| transport(method, &url, &error))
+    }
+
+    /// The answer as `T` if it has the wanted status.
+    pub(super) async fn expect<T: DeserializeOwned>(
+        &self,
+        step: &'static str,
+        status: u16,
+        response: Response,
+    ) -> Result<T, ConnectError> {
+        if response.status().as_u16() != status {
+            return Err(ConnectError::Refused(self.refusal(step, &response)));
+        }
+        let body = read_capped(response, Peer::Cloud, "GET", ANSWER_CAP).await;
+        let body = body.map_err(|source| ConnectError::Transport { step, source })?;
+        serde_json::from_slice(&body).map_err(|source| ConnectError::Malformed { step, source })
+    }
+
+    pub(super) fn refusal(&self, step: &'static str, response: &Response) -> Refusal {
+        let status = response.status().as_u16();
+        let (verdict, reason) = judge(status, response.headers());
+        let request_id = response
+            .headers()
+            .get("x-github-request-id")
+            .and_then(|id| id.to_str().ok());
+        let request_id = request_id.map(str::to_owned);
+        Refusal {
+            step,
+            url: plain(response.url()),
+            status,
+            verdict,
+            reason,
+            request_id,
+        }
+    }
+}
+
+fn method_name(method: &reqwest::Method) -> &'static str {
+    if method == reqwest::Method::POST { "POST" } else { "GET" }
+}
+
+/// The cloud's clock, as an answer tells it.
+pub(super) fn date_of(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    httpdate::parse_http_date(text).ok().map(DateTime::from)
+}

@@ -1,0 +1,124 @@
+//! What can go wrong on the way to the cloud, each named for what it is.
+
+use std::time::Duration;
+
+use super::app_key::KeyError;
+use super::outcome::Verdict;
+use crate::explain::Explain;
+use crate::reason::Reason;
+use crate::settings::secret::SecretError;
+use crate::transport::answer::BodyError;
+use crate::transport::{ClientError, TransportError};
+
+/// A step on the way to the cloud that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error(transparent)]
+    Credential(#[from] SecretError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("no connection to the cloud can be made")]
+    Client(#[from] ClientError),
+    #[error("{step} failed")]
+    Transport { step: &'static str, source: BodyError },
+    #[error("{step} was refused because this machine's clock is {} {}", humantime::format_duration(*.off), if *.ahead { "ahead" } else { "behind" })]
+    ClockSkew {
+        step: &'static str,
+        off: Duration,
+        ahead: bool,
+    },
+    #[error("the cloud does not know the App `{client_id}`")]
+    UnknownApp { client_id: String },
+    #[error("the cloud refused the token of the App `{client_id}`")]
+    AppRefused { client_id: String },
+    #[error("the App `{client_id}` has no installation {installation_id}")]
+    UnknownInstallation { client_id: String, installation_id: u64 },
+    #[error("the store holds no document for this run")]
+    NothingToSend,
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the answer to {step} cannot be understood")]
+    Malformed {
+        step: &'static str,
+        source: serde_json::Error,
+    },
+}
+
+/// An answer with another status than the wanted one. The body is never kept: it could quote what was sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} was answered with status {status} (POST or GET {url}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
+pub struct Refusal {
+    pub step: &'static str,
+    pub url: String,
+    pub status: u16,
+    pub verdict: Verdict,
+    pub reason: Reason,
+    /// GitHub's `x-github-request-id`, to quote in a support case.
+    pub request_id: Option<String>,
+}
+
+impl ConnectError {
+    /// What to do next with the document.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Transport {
+                source: BodyError::Transport(TransportError { fault, .. }),
+                ..
+            } if fault.is_transient() => Verdict::Retry(None),
+            Self::Refused(refusal) => refusal.verdict,
+            _ => Verdict::Stop,
+        }
+    }
+}
+
+impl Explain for ConnectError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Credential(error) => error.reason(),
+            Self::Key(error) => error.reason(),
+            Self::Client(error) => error.reason(),
+            Self::Transport { source, .. } => source.reason(),
+            Self::Refused(refusal) => refusal.reason,
+            Self::ClockSkew { .. }
+            | Self::UnknownApp { .. }
+            | Self::AppRefused { .. }
+            | Self::UnknownInstallation { .. } => Reason::CredentialsRefused,
+            Self::NothingToSend => Reason::Internal,
+            Self::Malformed { .. } => Reason::MalformedAnswer,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Credential(error) => return error.help(),
+            Self::Key(error) => return error.help(),
+            Self::Client(error) => return error.help(),
+            Self::Transport { source, .. } => return source.help(),
+            Self::ClockSkew { .. } => "set this machine's clock (`timedatectl set-ntp true`)".to_owned(),
+            Self::UnknownApp { .. } => "check `connect.client-id`; the App is gone once Connect was disabled".to_owned(),
+            Self::AppRefused { .. } => {
+                "check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked".to_owned()
+            }
+            Self::UnknownInstallation { .. } => "check `connect.installation-id`; the App may have been uninstalled".to_owned(),
+            Self::Malformed { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
+            Self::NothingToSend => "this is a defect of the program; please report it with the output of `history --json`".to_owned(),
+            Self::Refused(refusal) => help_for(refusal),
+        })
+    }
+}
+
+fn help_for(refusal: &Refusal) -> String {
+    match refusal.reason {
+        Reason::RateLimited => "nothing to do: it is tried again when the limit is over".to_owned(),
+        Reason::ServerError => "nothing to do if it passes; see githubstatus.com if it does not".to_owned(),
+        Reason::CredentialsRefused => "check that the App is installed on the account and was not suspended".to_owned(),
+        Reason::PermissionMissing => {
+            "check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server".to_owned()
+        }
+        Reason::ProxyRefused => "check `connect.proxy` and `connect.proxy-credentials-file`".to_owned(),
+        Reason::PayloadTooLarge => "the account admits less than this list; ask the owner of the account".to_owned(),
+        Reason::Rejected => "the cloud's answer is final for this document; quote the request number to the account's support".to_owned(),
+        _ => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
+    }
+}

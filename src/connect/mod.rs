@@ -1,0 +1,21 @@
+//! The Connect client: the way to the cloud account. App key → installation token → upload → confirmation.
+//!
+//! It sends what it is given and tells truthfully what came back; when to try again is decided in `sync`.
+//! It can only be made from a [`Cloud`](crate::settings::Cloud), which only an open gate holds.
+
+mod app_key;
+mod client;
+mod error;
+mod outcome;
+mod retry;
+mod status;
+mod token;
+mod upload;
+
+pub use app_key::{AppKey, KeyError};
+pub use client::Client;
+pub use error::{ConnectError, Refusal};
+pub use outcome::Verdict;
+pub use retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, durable_delay};
+pub use status::Confirmation;
+pub use upload::{Accepted, Upload};

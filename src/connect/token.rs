@@ -1,0 +1,120 @@
+//! Installation tokens: good for one hour, kept in memory only, replaced before they run out.
+
+use chrono::{DateTime, Duration, Utc};
+use reqwest::Response;
+use reqwest::header::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::client::{Client, date_of};
+use super::error::ConnectError;
+use crate::transport::below;
+
+const STEP: &str = "asking for an installation token";
+
+/// A token is replaced when less than this is left of it.
+const REFRESH_BEFORE: Duration = Duration::minutes(5);
+
+/// A clock that is off by more than this explains a refused token.
+const TOLERATED_SKEW: Duration = Duration::seconds(60);
+
+/// A token and how long it is good for.
+pub(super) struct InstallationToken {
+    secret: SecretString,
+    expires_at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: SecretString,
+    expires_at: DateTime<Utc>,
+}
+
+impl Client {
+    /// A token that is good for some minutes more: the one in memory, or a new one.
+    pub(super) async fn installation_token(&self) -> Result<SecretString, ConnectError> {
+        let mut cached = self.token.lock().await;
+        let now = self.clock.now();
+        if let Some(token) = cached.as_ref().filter(|token| token.expires_at - REFRESH_BEFORE > now) {
+            return Ok(token.secret.clone());
+        }
+        let Answer { token, expires_at } = self.request_token(now).await?;
+        *cached = Some(InstallationToken {
+            secret: token.clone(),
+            expires_at,
+        });
+        Ok(token)
+    }
+
+    /// Sends a request with an installation token; once more with a fresh one when the first is refused.
+    pub(super) async fn with_token<F>(&self, send: F) -> Result<Response, ConnectError>
+    where
+        F: AsyncFn(SecretString) -> Result<Response, ConnectError>,
+    {
+        let response = send(self.installation_token().await?).await?;
+        if response.status().as_u16() != 401 {
+            return Ok(response);
+        }
+        *self.token.lock().await = None;
+        send(self.installation_token().await?).await
+    }
+
+    async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {
+        let path = format!("app/installations/{}/access_tokens", self.cloud.installation_id);
+        let url = below(&self.cloud.api_url, &path);
+        let jwt = self.app.token(now)?;
+        let response = self
+            .send(STEP, self.api.post(url).bearer_auth(jwt.expose_secret()))
+            .await?;
+        match response.status().as_u16() {
+            401 => Err(self.app_refused(response.headers())),
+            404 => Err(self.unknown_app_or_installation().await),
+            _ => self.expect(STEP, 201, response).await,
+        }
+    }
+
+    /// A refused App token: the clock, if the cloud's differs, else the key.
+    fn app_refused(&self, headers: &HeaderMap) -> ConnectError {
+        let ahead = date_of(headers)
+            .map(|theirs| self.clock.now() - theirs)
+            .unwrap_or_default();
+        if ahead.abs() > TOLERATED_SKEW {
+            let off = std::time::Duration::from_secs(ahead.num_seconds().unsigned_abs());
+            return ConnectError::ClockSkew {
+                step: STEP,
+                off,
+                ahead: ahead > Duration::zero(),
+            };
+        }
+        ConnectError::AppRefused {
+            client_id: self.cloud.client_id.clone(),
+        }
+    }
+
+    /// Not found: asks the cloud whether it knows the App at all.
+    async fn unknown_app_or_installation(&self) -> ConnectError {
+        let client_id = self.cloud.client_id.clone();
+        match self.app_is_known().await {
+            Ok(true) => ConnectError::UnknownInstallation {
+                client_id,
+                installation_id: self.cloud.installation_id.get(),
+            },
+            Ok(false) => ConnectError::UnknownApp { client_id },
+            Err(error) => error,
+        }
+    }
+
+    async fn app_is_known(&self) -> Result<bool, ConnectError> {
+        const STEP: &str = "asking which App the key belongs to";
+        let url = below(&self.cloud.api_url, "app");
+        let jwt = self.app.token(self.clock.now())?;
+        let response = self
+            .send(STEP, self.api.get(url).bearer_auth(jwt.expose_secret()))
+            .await?;
+        match response.status().as_u16() {
+            200 => Ok(true),
+            401 | 404 => Ok(false),
+            _ => Err(ConnectError::Refused(self.refusal(STEP, &response))),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The upload of a frozen document, as `docs/connect-api.yaml` describes it.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::Stream;
+use reqwest::Body;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use url::Url;
+
+use super::client::{Client, date_of};
+use super::error::ConnectError;
+use crate::license::Digest;
+use crate::transport::below;
+
+const STEP: &str = "the upload";
+
+/// How long one attempt may take, with all its bytes.
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// What is uploaded, but for the bytes.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub idempotency_key: String,
+    /// SHA-256 of the bytes.
+    pub content_digest: Digest,
+    /// Number of bytes.
+    pub size: u64,
+}
+
+/// The cloud took the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    pub id: String,
+    /// Where the cloud tells how far it is.
+    pub location: Option<Url>,
+    /// When, by the cloud's clock.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    id: String,
+}
+
+impl Client {
+    /// Sends the document once; `bytes` makes the bytes anew when a fresh token makes a second request necessary.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; its [`verdict`](ConnectError::verdict) tells what to do.
+    pub async fn upload<S, E>(&self, upload: &Upload, bytes: impl Fn() -> S) -> Result<Accepted, ConnectError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let url = below(&self.cloud.uploads_url, &self.cloud.upload_path);
+        let digest = format!("sha-256=:{}:", STANDARD.encode(upload.content_digest.0));
+        let response = self
+            .with_token(async |token| {
+                let request = self
+                    .uploads
+                    .post(url.clone())
+                    .bearer_auth(token.expose_secret())
+                    .header(CONTENT_TYPE, "application/json")
+                    .header(CONTENT_ENCODING, "gzip")
+                    .header(CONTENT_LENGTH, upload.size)
+                    .header("content-digest", &digest)
+                    .header("idempotency-key", &upload.idempotency_key)
+                    .body(Body::wrap_stream(bytes()));
+                self.send_within(TIMEOUT, STEP, request).await
+            })
+            .await?;
+        let at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
+        let location = self.location(response.headers(), &url);
+        let Answer { id } = self.expect(STEP, 202, response).await?;
+        Ok(Accepted { id, location, at })
+    }
+
+    /// The answer's `Location`, unless it leads to a host that has no business with our token.
+    fn location(&self, headers: &HeaderMap, base: &Url) -> Option<Url> {
+        let url = base.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+        let ours = [self.cloud.api_url.origin(), self.cloud.uploads_url.origin()].contains(&url.origin());
+        if !ours {
+            tracing::warn!(
+                host = url.host_str(),
+                "the cloud named a Location on another host; it is not asked"
+            );
+        }
+        ours.then_some(url)
+    }
+}

@@ -1,0 +1,117 @@
+//! Keeps secrets that stand in the wrong place out of what is shown: excerpts of the file, and names.
+//!
+//! It judges whole lines and rather hides too much: an excerpt is a convenience, a leaked token is not.
+
+use std::borrow::Cow;
+
+use super::schema;
+
+/// Shown in place of what may be a secret.
+const MASK: &str = "***";
+
+/// Where secrets go.
+pub(super) const HELP: &str = "secrets do not belong in the settings: give each as a systemd credential, or write it into a file \
+                        of mode 0600 and name that file (`private-key-file`, `read-token-file`, `token-file`, \
+                        `proxy-credentials-file`); replace a secret that stood here";
+
+/// How tokens and keys begin.
+const MARKERS: [&str; 9] = [
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "-----BEGIN",
+    "-----END",
+    "eyJ",
+];
+
+const SECRET_WORDS: [&str; 6] = ["token", "password", "passwd", "secret", "private-key", "credential"];
+
+/// From this length on an unbroken run of letters and digits looks like a key.
+const RANDOM_RUN: usize = 32;
+
+/// A longer name is no key of ours, whatever it is.
+const LONGEST_NAME: usize = 48;
+
+/// Whether this text holds something that looks like a token, a key or a password.
+pub(super) fn is_secret(text: &str) -> bool {
+    let unquoted = text.trim_start_matches(['"', '\'']);
+    MARKERS.iter().any(|marker| unquoted.contains(marker)) || has_random_run(text) || has_url_password(text)
+}
+
+fn has_random_run(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+')
+        .any(|run| run.len() >= RANDOM_RUN && run.contains(|c: char| c.is_ascii_digit()))
+}
+
+fn has_url_password(text: &str) -> bool {
+    text.split_once("://")
+        .is_some_and(|(_, rest)| rest.split(['/', '"', '\'']).next().unwrap_or_default().contains('@'))
+}
+
+/// Whether a key of this name would hold a secret.
+pub(super) fn is_secret_key(key: &str) -> bool {
+    let key = key.to_lowercase().replace('_', "-");
+    SECRET_WORDS.iter().any(|word| key.contains(word))
+}
+
+/// A key's name for a message: shortened to the mask when it cannot be one.
+pub(super) fn name(key: &str) -> Cow<'_, str> {
+    if key.len() > LONGEST_NAME || key.contains(char::is_control) || is_secret(key) {
+        Cow::Borrowed(MASK)
+    } else {
+        Cow::Borrowed(key)
+    }
+}
+
+/// The line of `text` that starts at byte `start`, fit to be shown.
+pub(super) fn line(text: &str, start: usize) -> Cow<'_, str> {
+    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let before = text.get(..start).unwrap_or_default();
+    if line.trim().is_empty() {
+        return Cow::Borrowed("");
+    }
+    if continues_a_text(before) {
+        return Cow::Borrowed(MASK);
+    }
+    let Some((key, value)) = line.split_once('=') else {
+        return Cow::Borrowed(if is_harmless(line) { line } else { MASK });
+    };
+    if is_secret(key) {
+        Cow::Borrowed(MASK)
+    } else if is_secret(value) || hides_value(key, value) {
+        Cow::Owned(format!("{key}= {MASK}"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
+/// Whether a text of several lines, or a key in PEM, is still open at the end of `before`.
+fn continues_a_text(before: &str) -> bool {
+    let open = |quotes| before.matches(quotes).count() % 2 == 1;
+    let last = |marker| before.rfind(marker);
+    open("\"\"\"") || open("'''") || last("-----BEGIN") > last("-----END")
+}
+
+/// A line without `=` is shown only when it is a header or starts with a key that exists.
+fn is_harmless(line: &str) -> bool {
+    let line = line.trim_start();
+    let word: &str = line
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .next()
+        .unwrap_or_default();
+    !is_secret(line) && (line.starts_with('[') || (is_known(word) && !is_secret_key(line)))
+}
+
+/// A key that names a file of secrets may show a path, any other key that sounds of secrets nothing.
+fn hides_value(key: &str, value: &str) -> bool {
+    let name = key.rsplit('.').next().unwrap_or(key).trim().trim_matches(['"', '\'']);
+    let is_path = value.trim_start().trim_start_matches(['"', '\'']).starts_with('/');
+    is_secret_key(key) && !(is_known(name) && is_path)
+}
+
+fn is_known(name: &str) -> bool {
+    schema::keys().iter().any(|path| path.rsplit('.').next() == Some(name))
+}

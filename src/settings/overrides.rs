@@ -1,0 +1,106 @@
+//! Settings from the environment (`GHE_LICENSE_SYNC__CONNECT__CLIENT_ID`) and from flags (`--set connect.client-id=…`).
+//!
+//! These have no type of their own: a value is taken as text, and as a switch or a number where the schema refuses text.
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::complaint::{self, Complaint};
+use super::environment::Environment;
+use super::layers::Layer;
+use super::place::Place;
+use super::problem::{Findings, Problem};
+use super::schema::{self, Written};
+
+/// Variables that begin like this are settings; with a single underscore they are something else.
+const PREFIX: &str = "GHE_LICENSE_SYNC__";
+
+/// What the environment sets; an empty variable sets nothing.
+pub(super) fn of_environment(environment: &Environment, findings: &mut Findings) -> Layer {
+    let mut layer = Layer::default();
+    for (variable, value) in environment.iter().filter(|(_, value)| !value.is_empty()) {
+        if let Some(name) = variable.strip_prefix(PREFIX) {
+            let path = name.to_lowercase().replace("__", ".").replace('_', "-");
+            assign(&mut layer, &path, value, Place::Variable(variable.to_owned()), findings);
+        }
+    }
+    layer
+}
+
+/// What the flags set; of two for the same key the later one counts.
+pub(super) fn of_flags(flags: &[String], findings: &mut Findings) -> Layer {
+    let mut layer = Layer::default();
+    for flag in flags {
+        match flag.split_once('=') {
+            Some((path, value)) => assign(&mut layer, path, value, Place::Flag(path.to_owned()), findings),
+            None => findings.push(Problem {
+                place: Place::Flag(super::disguise::name(flag).into_owned()),
+                label: "there is no `=`".to_owned(),
+                help: Some("write it like `--set connect.enabled=true`".to_owned()),
+            }),
+        }
+    }
+    layer
+}
+
+/// The variable that sets the key at `path`.
+fn variable(path: &str) -> String {
+    format!("{PREFIX}{}", path.replace('.', "__").replace('-', "_").to_uppercase())
+}
+
+fn assign(layer: &mut Layer, path: &str, text: &str, place: Place, findings: &mut Findings) {
+    let complaint = if schema::keys().iter().any(|key| key == path) {
+        match typed(path, text) {
+            Ok(value) => {
+                insert(&mut layer.values, path, value);
+                layer.places.insert(path.to_owned(), place);
+                return;
+            }
+            Err(message) => complaint::of_value(&message, None, Some(text)),
+        }
+    } else {
+        complaint::of_unknown_path(path, |meant| match place {
+            Place::Variable(_) => variable(meant),
+            _ => format!("--set {meant}=…"),
+        })
+    };
+    let Complaint { label, help, meant } = complaint;
+    findings.doubt(path);
+    meant.into_iter().for_each(|path| findings.doubt(path));
+    findings.push(Problem { place, label, help });
+}
+
+/// The value of the type that the schema wants at `path`, or what it says against it.
+fn typed(path: &str, text: &str) -> Result<Value, String> {
+    let accept = |value: Value| {
+        let mut table = Table::new();
+        insert(&mut table, path, value.clone());
+        match Written::deserialize(table) {
+            Ok(_) => Ok(value),
+            Err(error) => Err(error.message().to_owned()),
+        }
+    };
+    accept(Value::String(text.to_owned())).or_else(|refusal| match literal(text) {
+        Some(value) => accept(value),
+        None => Err(refusal),
+    })
+}
+
+fn literal(text: &str) -> Option<Value> {
+    let switch = text.parse().map(Value::Boolean).ok();
+    switch.or_else(|| text.parse().map(Value::Integer).ok())
+}
+
+fn insert(table: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            table.insert(path.to_owned(), value);
+        }
+        Some((key, rest)) => {
+            let inner = table.entry(key).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What one may write: every key with its type and its default.
+//!
+//! The same types read each layer by itself and all layers merged. Externally tagged enums only and no `flatten`,
+//! because those keep the place of a mistake. What has to be there when is decided in `validate`.
+
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::LogFormat;
+use super::address::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
+use super::name::{Name, ServerId};
+use super::upload_path::UploadPath;
+use super::value::{AbsolutePath, Timeout};
+
+/// All sections.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Written {
+    pub connect: Connect,
+    pub license_sync: LicenseSync,
+    pub server: Server,
+    pub state: State,
+    pub log: Log,
+}
+
+/// `[connect]`: the cloud account and the way to it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Connect {
+    pub enabled: bool,
+    pub host: CloudHost,
+    pub api_url: Option<ServiceUrl>,
+    pub uploads_url: Option<ServiceUrl>,
+    pub enterprise: Option<Name>,
+    pub organization: Option<Name>,
+    pub client_id: Option<Name>,
+    pub installation_id: Option<NonZeroU64>,
+    pub private_key_file: Option<AbsolutePath>,
+    pub read_token_file: Option<AbsolutePath>,
+    pub upload_path: Option<UploadPath>,
+    pub proxy: Option<ProxyUrl>,
+    pub no_proxy: Option<NoProxy>,
+    pub proxy_credentials_file: Option<AbsolutePath>,
+    pub ca_file: Option<AbsolutePath>,
+}
+
+/// `[license-sync]`: the feature.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct LicenseSync {
+    pub enabled: bool,
+    pub confirm_timeout: Timeout,
+}
+
+impl Default for LicenseSync {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            confirm_timeout: Timeout::from_minutes(10),
+        }
+    }
+}
+
+/// `[server]`: the enterprise server and the way to it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Server {
+    pub url: Option<ServiceUrl>,
+    pub id: Option<ServerId>,
+    pub token_file: Option<AbsolutePath>,
+    pub proxy: Option<ProxyUrl>,
+    pub no_proxy: Option<NoProxy>,
+    pub proxy_credentials_file: Option<AbsolutePath>,
+    pub ca_file: Option<AbsolutePath>,
+    pub source: Option<Source>,
+}
+
+/// `[server.source.*]`: where the list of accounts comes from.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(
+    rename_all = "kebab-case",
+    expecting = "a table with one source, like [server.source.report]"
+)]
+pub(super) enum Source {
+    Report(Report),
+}
+
+/// `[server.source.report]`: the all-users report.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Report {
+    pub username: Option<Name>,
+    pub timeout: Timeout,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            username: None,
+            timeout: Timeout::from_minutes(30),
+        }
+    }
+}
+
+/// `[state]`: what the program keeps.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct State {
+    pub directory: AbsolutePath,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            directory: AbsolutePath::from_static("/var/lib/ghe-license-sync"),
+        }
+    }
+}
+
+/// `[log]`: what is logged and how.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Log {
+    pub level: LogLevel,
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: LogLevel::Info,
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// The least serious record that is still logged.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// One key of the settings with its value; `None` when it is not set and has no default.
+pub(super) struct Leaf {
+    /// Like `connect.client-id`.
+    pub path: String,
+    pub value: Option<toml::Value>,
+}
+
+impl Written {
+    /// All keys with their values, by alphabet.
+    pub(super) fn leaves(&self) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        // JSON, because it keeps the keys without a value.
+        if let Ok(serde_json::Value::Object(sections)) = serde_json::to_value(self) {
+            flatten("", sections, &mut leaves);
+        }
+        leaves
+    }
+}
+
+/// The path of every key that exists.
+pub(super) fn keys() -> Vec<String> {
+    let written = Written {
+        server: Server {
+            source: Some(Source::Report(Report::default())),
+            ..Server::default()
+        },
+        ..Written::default()
+    };
+    written.leaves().into_iter().map(|leaf| leaf.path).collect()
+}
+
+fn flatten(prefix: &str, table: serde_json::Map<String, serde_json::Value>, leaves: &mut Vec<Leaf>) {
+    for (key, value) in table {
+        let path = if prefix.is_empty() {
+            key
+        } else {
+            format!("{prefix}.{key}")
+        };
+        match value {
+            serde_json::Value::Object(inner) => flatten(&path, inner, leaves),
+            value => leaves.push(Leaf {
+                path,
+                value: toml::Value::try_from(value).ok(),
+            }),
+        }
+    }
+}

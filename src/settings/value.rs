@@ -1,0 +1,129 @@
+//! Single values as an operator writes them, checked while they are read: durations and paths.
+//!
+//! Values with a form of their own have their own files: `name`, `address`,
+//! `upload_path`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a value is not taken. It never repeats the value, which may be a secret in the wrong place.
+///
+/// serde carries one text only, so the help follows the reason after a line break.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}\n{help}")]
+pub struct Refusal {
+    reason: String,
+    help: String,
+}
+
+impl Refusal {
+    /// A refusal with its reason and what to write instead.
+    pub(super) fn new(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// Lets a type with `parse(&str)` and `Display` be written as a string.
+macro_rules! written_as_text {
+    ($type:ident) => {
+        impl TryFrom<String> for $type {
+            type Error = $crate::settings::value::Refusal;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+pub(super) use written_as_text;
+
+/// How long something may take: more than nothing, at most a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timeout(Duration);
+
+written_as_text!(Timeout);
+
+impl Timeout {
+    const MAX: Duration = Duration::from_hours(24);
+
+    /// For defaults.
+    pub(super) const fn from_minutes(minutes: u64) -> Self {
+        Self(Duration::from_mins(minutes))
+    }
+
+    /// The duration itself.
+    #[must_use]
+    pub fn get(self) -> Duration {
+        self.0
+    }
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let help = "write a number with its unit, like `90s`, `10m` or `2h`";
+        match humantime::parse_duration(text) {
+            Err(_) => Err(Refusal::new("this is not a duration", help)),
+            Ok(Duration::ZERO) => Err(Refusal::new("a timeout must be longer than nothing", help)),
+            Ok(duration) if duration > Self::MAX => Err(Refusal::new("a timeout must not be longer than a day", help)),
+            Ok(duration) => Ok(Self(duration)),
+        }
+    }
+}
+
+impl std::fmt::Display for Timeout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+/// A path from the root, since a service has no working directory that an operator could know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AbsolutePath(String);
+
+written_as_text!(AbsolutePath);
+
+impl AbsolutePath {
+    /// For defaults.
+    pub(super) fn from_static(path: &'static str) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The path itself.
+    #[must_use]
+    pub fn to_path(&self) -> PathBuf {
+        PathBuf::from(&self.0)
+    }
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        if !Path::new(text).is_absolute() {
+            return Err(Refusal::new(
+                "this is not an absolute path",
+                "write the whole path, starting with `/`",
+            ));
+        }
+        if text.contains(char::is_control) {
+            return Err(Refusal::new(
+                "this path contains a control character",
+                "write the path on one line, as plain text",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Display for AbsolutePath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

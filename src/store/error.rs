@@ -1,0 +1,85 @@
+//! What can go wrong with the store.
+
+use std::path::PathBuf;
+
+use super::run::RunId;
+use super::state::State;
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+
+/// An operation of the store that did not happen; the store is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the state directory {} could not be created", path.display())]
+    CreateDirectory { path: PathBuf, source: std::io::Error },
+    #[error("the state directory {} is open to others (mode {mode:04o})", path.display())]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("the state directory {} cannot be used", path.display())]
+    Directory { path: PathBuf, source: std::io::Error },
+    #[error("another process is using the state directory {}", path.display())]
+    Locked { path: PathBuf },
+    #[error("the store {} could not be opened", path.display())]
+    Open { path: PathBuf, source: sqlx::Error },
+    #[error("the store {} was written by another version of this program", path.display())]
+    Version {
+        path: PathBuf,
+        source: sqlx::migrate::MigrateError,
+    },
+    #[error("the store could not {attempt}")]
+    Query { attempt: &'static str, source: sqlx::Error },
+    #[error("the store holds something that cannot be read in the column `{column}` of run {run}")]
+    Damaged { run: String, column: &'static str },
+    #[error("run {run} is {from} and cannot become {to}")]
+    Transition { run: RunId, from: State, to: State },
+}
+
+impl StoreError {
+    pub(super) fn query(attempt: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| Self::Query { attempt, source }
+    }
+}
+
+impl Explain for StoreError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Locked { .. } => Reason::AlreadyRunning,
+            _ => Reason::Internal,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Locked { .. } => Reason::AlreadyRunning.exit(),
+            Self::Transition { .. } => Exit::Internal,
+            _ => Exit::Io,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::CreateDirectory { path, .. } | Self::Directory { path, .. } => format!(
+                "make {} a directory that belongs to the user that runs this program, or set `state.directory`",
+                path.display()
+            ),
+            Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
+            Self::Locked { .. } => {
+                "a sync is under way; wait until it is through, `status` shows how far it is".to_owned()
+            }
+            Self::Open { path, .. } => format!(
+                "check that {} is on a healthy, writable file system with space left",
+                path.display()
+            ),
+            Self::Version { .. } => "run the version that wrote it, or a newer one; nothing was changed".to_owned(),
+            Self::Query { .. } => {
+                "check that the file system of `state.directory` is healthy, writable and has space left".to_owned()
+            }
+            Self::Damaged { .. } => {
+                "restore the state directory from a backup, or move it away to start anew; nothing was changed"
+                    .to_owned()
+            }
+            Self::Transition { .. } => {
+                "this is a defect of the program; please report it with the output of `history --json`".to_owned()
+            }
+        })
+    }
+}

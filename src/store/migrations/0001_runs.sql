@@ -1,0 +1,53 @@
+-- What is known about this enterprise server from one run to the next.
+CREATE TABLE installation (
+    singleton  INTEGER PRIMARY KEY CHECK (singleton = 1),
+    server_id  TEXT NOT NULL,
+    enabled_at TEXT NOT NULL
+) STRICT;
+
+-- One row a run. Times are RFC 3339 in UTC, so they sort as text; IDs are UUIDs of version 7, so they sort by age.
+CREATE TABLE run (
+    id              TEXT PRIMARY KEY,
+    "trigger"       TEXT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN
+        ('collecting', 'held', 'frozen', 'sending', 'accepted', 'confirmed', 'rejected', 'failed', 'refused')),
+    reason          TEXT,
+    detail          TEXT,
+    started_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
+    accounts        INTEGER,
+    consumed        INTEGER,
+    suspended       INTEGER,
+    dormant         INTEGER,
+    digest          TEXT,
+    idempotency_key TEXT,
+    content_digest  TEXT,
+    body_size       INTEGER,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at TEXT,
+    upload_id       TEXT,
+    location        TEXT,
+    accepted_at     TEXT
+) STRICT;
+
+-- One run at a time: the database itself refuses a second unfinished one.
+CREATE UNIQUE INDEX one_unfinished_run ON run ((1)) WHERE state IN ('collecting', 'frozen', 'sending', 'accepted');
+
+-- The bytes to send, in pieces, so that no more than one is ever in memory.
+CREATE TABLE payload (
+    run_id TEXT    NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    seq    INTEGER NOT NULL,
+    bytes  BLOB    NOT NULL,
+    UNIQUE (run_id, seq)
+) STRICT;
+
+-- Every state a run was in, and every attempt that did not get through.
+CREATE TABLE event (
+    run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    at     TEXT NOT NULL,
+    state  TEXT NOT NULL,
+    reason TEXT,
+    detail TEXT
+) STRICT;
+
+CREATE INDEX event_of_run ON event (run_id);

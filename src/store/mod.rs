@@ -1,0 +1,313 @@
+//! Everything that must survive a crash, in one SQLite file: runs, their payloads and their story. All SQL is here.
+//!
+//! Promises: a state changes in one transaction with all that belongs to it; a transition that [`State`] does not
+//! allow does not happen; the bytes of a frozen document stay as they are until the cloud's final answer, and are
+//! deleted with it. It does not decide anything and reads no clock.
+
+mod directory;
+mod error;
+mod payload;
+mod read;
+mod run;
+mod state;
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction};
+use uuid::Uuid;
+
+pub use directory::{Lock, lock};
+pub use error::StoreError;
+pub use payload::{CHUNK_SIZE, Freezer};
+pub use run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+pub use state::State;
+
+use crate::license::Totals;
+use crate::reason::Reason;
+
+/// The store of one enterprise server.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// What is known about this enterprise server from one run to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Installation {
+    /// Made once; used unless the settings name an ID.
+    pub server_id: Uuid,
+    /// When the gate was first seen open.
+    pub enabled_at: DateTime<Utc>,
+}
+
+/// Why a run is where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Because {
+    pub reason: Reason,
+    /// The same in a sentence; never a person's data.
+    pub detail: String,
+}
+
+impl Store {
+    /// Opens the store below `directory`, which is made when it is not there, and brings it up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the directory or the database cannot be used.
+    pub async fn open(directory: &Path) -> Result<Self, StoreError> {
+        directory::prepare(directory)?;
+        let path = directory::database(directory)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON");
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let pool = pool.map_err(|source| StoreError::Open {
+            path: path.clone(),
+            source,
+        })?;
+        let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
+        migrated.map_err(|source| StoreError::Version { path, source })?;
+        Ok(Self { pool })
+    }
+
+    /// Opens the store if there is one; never makes one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is there and cannot be used.
+    pub async fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
+        match directory.join(directory::DATABASE).try_exists() {
+            Ok(true) => Self::open(directory).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(source) => Err(StoreError::Directory {
+                path: directory.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// Closes the database; what was committed is on disk.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
+    /// What is known about this server; recorded now if this is the first time the gate is seen open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read or written.
+    pub async fn installation(&self, now: DateTime<Utc>) -> Result<Installation, StoreError> {
+        sqlx::query("INSERT INTO installation VALUES (1, ?, ?) ON CONFLICT DO NOTHING")
+            .bind(Uuid::new_v4().to_string())
+            .bind(text(now))
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("record when license sync was enabled"))?;
+        self.read_installation().await
+    }
+
+    /// Starts a run.
+    ///
+    /// # Errors
+    /// [`StoreError`], also when there is an unfinished run.
+    pub async fn begin(&self, trigger: Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
+        let id = RunId::new(now);
+        let mut transaction = self.transaction().await?;
+        sqlx::query(r#"INSERT INTO run (id, "trigger", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?)"#)
+            .bind(id.to_string())
+            .bind(trigger.word())
+            .bind(State::Collecting.word())
+            .bind(text(now))
+            .bind(text(now))
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("start a run"))?;
+        tell(&mut transaction, id, State::Collecting, now, None).await?;
+        commit(transaction).await?;
+        Ok(id)
+    }
+
+    /// Notes what was counted.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn count(&self, run: RunId, totals: Totals) -> Result<(), StoreError> {
+        sqlx::query("UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ? WHERE id = ?")
+            .bind(totals.accounts.cast_signed())
+            .bind(totals.consumed.cast_signed())
+            .bind(totals.suspended.cast_signed())
+            .bind(totals.dormant.cast_signed())
+            .bind(run.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("note the counts"))?;
+        Ok(())
+    }
+
+    /// `frozen → sending`: one more attempt.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        change(&mut transaction, run, State::Sending, now, None).await?;
+        sqlx::query("UPDATE run SET attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?")
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("count the attempt"))?;
+        commit(transaction).await
+    }
+
+    /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn undelivered(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        change(&mut transaction, run, State::Frozen, now, Some(because)).await?;
+        sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
+            .bind(next_attempt_at.map(text))
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("note the next attempt"))?;
+        commit(transaction).await
+    }
+
+    /// `sending → accepted`: the cloud took the bytes.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        change(&mut transaction, run, State::Accepted, now, None).await?;
+        sqlx::query("UPDATE run SET upload_id = ?, location = ?, accepted_at = ? WHERE id = ?")
+            .bind(&receipt.upload_id)
+            .bind(&receipt.location)
+            .bind(text(receipt.accepted_at))
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("note the cloud's receipt"))?;
+        commit(transaction).await
+    }
+
+    /// Notes why an accepted document is not confirmed yet; the state stays.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn unconfirmed(&self, run: RunId, now: DateTime<Utc>, because: &Because) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        write_state(&mut transaction, run, State::Accepted, now, Some(because)).await?;
+        commit(transaction).await
+    }
+
+    /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn settle(
+        &self,
+        run: RunId,
+        state: State,
+        now: DateTime<Utc>,
+        because: Option<&Because>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        change(&mut transaction, run, state, now, because).await?;
+        sqlx::query("DELETE FROM payload WHERE run_id = ?")
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("delete a payload that is no longer needed"))?;
+        commit(transaction).await
+    }
+
+    async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(StoreError::query("start a transaction"))
+    }
+}
+
+async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
+    transaction.commit().await.map_err(StoreError::query("commit"))
+}
+
+/// Goes to `next` if that is allowed.
+async fn change(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    next: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    let word: String = sqlx::query_scalar("SELECT state FROM run WHERE id = ?")
+        .bind(run.to_string())
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(StoreError::query("read the state of a run"))?;
+    let from: State = word.parse().map_err(|_| StoreError::Damaged {
+        run: run.to_string(),
+        column: "state",
+    })?;
+    if !from.may_become(next) {
+        return Err(StoreError::Transition { run, from, to: next });
+    }
+    write_state(transaction, run, next, now, because).await
+}
+
+async fn write_state(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    state: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET state = ?, reason = ?, detail = ?, updated_at = ? WHERE id = ?")
+        .bind(state.word())
+        .bind(because.map(|because| because.reason.code()))
+        .bind(because.map(|because| &because.detail))
+        .bind(text(now))
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("change the state of a run"))?;
+    tell(transaction, run, state, now, because).await
+}
+
+async fn tell(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    state: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO event (run_id, at, state, reason, detail) VALUES (?, ?, ?, ?, ?)")
+        .bind(run.to_string())
+        .bind(text(now))
+        .bind(state.word())
+        .bind(because.map(|because| because.reason.code()))
+        .bind(because.map(|because| &because.detail))
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("write the history"))?;
+    Ok(())
+}
+
+/// A time as it is stored.
+fn text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

@@ -1,0 +1,82 @@
+//! The frozen bytes, written and read in pieces.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Sqlite, Transaction};
+
+use super::error::StoreError;
+use super::run::{Frozen, RunId};
+use super::state::State;
+use super::{Store, change, commit};
+
+/// How many bytes one piece has, but for the last.
+pub const CHUNK_SIZE: usize = 256 * 1024;
+
+/// Writes a payload; nothing of it is there until [`Freezer::commit`], and nothing is left when it is dropped before.
+pub struct Freezer {
+    transaction: Transaction<'static, Sqlite>,
+    run: RunId,
+    next: i64,
+}
+
+impl Store {
+    /// Prepares to freeze the document of `run`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when no transaction can be started.
+    pub async fn freezer(&self, run: RunId) -> Result<Freezer, StoreError> {
+        Ok(Freezer {
+            transaction: self.transaction().await?,
+            run,
+            next: 0,
+        })
+    }
+
+    /// Piece number `seq` of a payload, counted from 0; nothing after the last.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn piece(&self, run: RunId, seq: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        sqlx::query_scalar("SELECT bytes FROM payload WHERE run_id = ? AND seq = ?")
+            .bind(run.to_string())
+            .bind(seq)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(StoreError::query("read a payload"))
+    }
+}
+
+impl Freezer {
+    /// Appends one piece.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO payload (run_id, seq, bytes) VALUES (?, ?, ?)")
+            .bind(self.run.to_string())
+            .bind(self.next)
+            .bind(bytes)
+            .execute(&mut *self.transaction)
+            .await
+            .map_err(StoreError::query("write a payload"))?;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// `collecting → frozen`: the payload is complete and this is what it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn commit(mut self, frozen: &Frozen, now: DateTime<Utc>) -> Result<(), StoreError> {
+        sqlx::query("UPDATE run SET digest = ?, idempotency_key = ?, content_digest = ?, body_size = ? WHERE id = ?")
+            .bind(frozen.digest.to_string())
+            .bind(&frozen.idempotency_key)
+            .bind(frozen.content_digest.to_string())
+            .bind(frozen.body_size.cast_signed())
+            .bind(self.run.to_string())
+            .execute(&mut *self.transaction)
+            .await
+            .map_err(StoreError::query("note what was frozen"))?;
+        change(&mut self.transaction, self.run, State::Frozen, now, None).await?;
+        commit(self.transaction).await
+    }
+}

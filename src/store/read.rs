@@ -1,0 +1,202 @@
+//! Reading runs and their story back.
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Decode, Row, Sqlite, Type};
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+use super::{Installation, Store};
+use crate::license::Totals;
+
+impl Store {
+    /// The newest runs first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM run ORDER BY id DESC LIMIT ?")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await;
+        rows.map_err(StoreError::query("read the history"))?
+            .iter()
+            .map(run)
+            .collect()
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn run(&self, id: RunId) -> Result<Run, StoreError> {
+        let row = sqlx::query("SELECT * FROM run WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_one(&self.pool)
+            .await;
+        run(&row.map_err(StoreError::query("read a run"))?)
+    }
+
+    /// The run that is not through, if there is one: collecting, frozen, sending or accepted.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn unfinished(&self) -> Result<Option<Run>, StoreError> {
+        const SQL: &str = "SELECT * FROM run WHERE state IN ('collecting', 'frozen', 'sending', 'accepted')";
+        let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
+        row.map_err(StoreError::query("read the unfinished run"))?
+            .as_ref()
+            .map(run)
+            .transpose()
+    }
+
+    /// The newest confirmed run.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn last_confirmed(&self) -> Result<Option<Run>, StoreError> {
+        const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY id DESC LIMIT 1";
+        let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
+        row.map_err(StoreError::query("read the last confirmed run"))?
+            .as_ref()
+            .map(run)
+            .transpose()
+    }
+
+    /// The story of a run, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn events(&self, id: RunId) -> Result<Vec<Event>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM event WHERE run_id = ? ORDER BY rowid").bind(id.to_string());
+        let rows = rows
+            .fetch_all(&self.pool)
+            .await
+            .map_err(StoreError::query("read the history of a run"))?;
+        rows.iter().map(event).collect()
+    }
+
+    pub(super) async fn read_installation(&self) -> Result<Installation, StoreError> {
+        let row = sqlx::query("SELECT * FROM installation").fetch_one(&self.pool).await;
+        let row = Columns {
+            row: &row.map_err(StoreError::query("read when license sync was enabled"))?,
+            run: "(none)",
+        };
+        Ok(Installation {
+            server_id: row.parsed("server_id")?,
+            enabled_at: row.parsed("enabled_at")?,
+        })
+    }
+}
+
+fn run(row: &SqliteRow) -> Result<Run, StoreError> {
+    let id: String = row.try_get("id").map_err(StoreError::query("read a run"))?;
+    let row = Columns { row, run: &id };
+    Ok(Run {
+        id: RunId(row.parsed::<Uuid>("id")?),
+        trigger: match row.get::<String>("trigger")?.as_str() {
+            "manual" => Trigger::Manual,
+            _ => return Err(row.damaged("trigger")),
+        },
+        state: row.parsed("state")?,
+        reason: row.parsed_if_there("reason")?,
+        detail: row.get("detail")?,
+        started_at: row.parsed("started_at")?,
+        updated_at: row.parsed("updated_at")?,
+        totals: row.totals()?,
+        frozen: row.frozen()?,
+        attempts: row.get("attempts")?,
+        next_attempt_at: row.parsed_if_there("next_attempt_at")?,
+        receipt: row.receipt()?,
+    })
+}
+
+fn event(row: &SqliteRow) -> Result<Event, StoreError> {
+    let id: String = row.try_get("run_id").map_err(StoreError::query("read an event"))?;
+    let row = Columns { row, run: &id };
+    Ok(Event {
+        at: row.parsed("at")?,
+        state: row.parsed("state")?,
+        reason: row.parsed_if_there("reason")?,
+        detail: row.get("detail")?,
+    })
+}
+
+/// A row whose columns are told by name when they cannot be read.
+struct Columns<'a> {
+    row: &'a SqliteRow,
+    run: &'a str,
+}
+
+impl Columns<'_> {
+    fn damaged(&self, column: &'static str) -> StoreError {
+        StoreError::Damaged {
+            run: self.run.to_owned(),
+            column,
+        }
+    }
+
+    fn get<T: for<'r> Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &'static str) -> Result<T, StoreError> {
+        self.row.try_get(column).map_err(|_| self.damaged(column))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
+        self.get::<String>(column)?.parse().map_err(|_| self.damaged(column))
+    }
+
+    fn parsed_if_there<T: std::str::FromStr>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
+        match self.get::<Option<String>>(column)? {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| self.damaged(column)),
+        }
+    }
+
+    fn count(&self, column: &'static str) -> Result<u64, StoreError> {
+        u64::try_from(self.get::<i64>(column)?).map_err(|_| self.damaged(column))
+    }
+
+    fn is_there(&self, column: &'static str) -> Result<bool, StoreError> {
+        use sqlx::ValueRef;
+        Ok(!self
+            .row
+            .try_get_raw(column)
+            .map_err(|_| self.damaged(column))?
+            .is_null())
+    }
+
+    fn totals(&self) -> Result<Option<Totals>, StoreError> {
+        if !self.is_there("accounts")? {
+            return Ok(None);
+        }
+        Ok(Some(Totals {
+            accounts: self.count("accounts")?,
+            consumed: self.count("consumed")?,
+            suspended: self.count("suspended")?,
+            dormant: self.count("dormant")?,
+        }))
+    }
+
+    fn frozen(&self) -> Result<Option<Frozen>, StoreError> {
+        if !self.is_there("digest")? {
+            return Ok(None);
+        }
+        Ok(Some(Frozen {
+            digest: self.parsed("digest")?,
+            idempotency_key: self.get("idempotency_key")?,
+            content_digest: self.parsed("content_digest")?,
+            body_size: self.count("body_size")?,
+        }))
+    }
+
+    fn receipt(&self) -> Result<Option<Receipt>, StoreError> {
+        if !self.is_there("upload_id")? {
+            return Ok(None);
+        }
+        Ok(Some(Receipt {
+            upload_id: self.get("upload_id")?,
+            location: self.get("location")?,
+            accepted_at: self.parsed::<DateTime<Utc>>("accepted_at")?,
+        }))
+    }
+}

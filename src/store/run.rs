@@ -1,0 +1,99 @@
+//! A run as it is kept: when, why, how far, what was counted and what the cloud said.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::state::State;
+use crate::license::{Digest, Totals};
+use crate::reason::Reason;
+
+/// Identifies a run; sorts by age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub Uuid);
+
+impl RunId {
+    /// A new ID for a run that starts at `now`.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>) -> Self {
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
+        Self(Uuid::new_v7(time))
+    }
+}
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What started a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// A person asked for it.
+    Manual,
+}
+
+impl Trigger {
+    /// The word for it, as it is stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// One run. The JSON form is that of `history --json` and `status --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Run {
+    pub id: RunId,
+    pub trigger: Trigger,
+    pub state: State,
+    /// Why it is where it is, unless all is well.
+    pub reason: Option<Reason>,
+    /// The reason in a sentence; never a person's data.
+    pub detail: Option<String>,
+    pub started_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub totals: Option<Totals>,
+    pub frozen: Option<Frozen>,
+    /// How often the document was sent.
+    pub attempts: u32,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub receipt: Option<Receipt>,
+}
+
+/// What is known of a frozen document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Frozen {
+    /// Of the document without its time of collection.
+    pub digest: Digest,
+    pub idempotency_key: String,
+    /// SHA-256 of the bytes that are sent.
+    pub content_digest: Digest,
+    /// Number of bytes that are sent.
+    pub body_size: u64,
+}
+
+/// What the cloud said when it took the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    pub upload_id: String,
+    /// Where the cloud tells how far it is, if it said so.
+    pub location: Option<String>,
+    /// When, by the cloud's clock.
+    pub accepted_at: DateTime<Utc>,
+}
+
+/// One line of a run's story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    pub at: DateTime<Utc>,
+    pub state: State,
+    pub reason: Option<Reason>,
+    pub detail: Option<String>,
+}

@@ -1,0 +1,133 @@
+//! The states of a run and which may follow which.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Accounts are being read from the enterprise server.
+    Collecting,
+    /// A person has to look first.
+    Held,
+    /// The exact bytes to send are in the store.
+    Frozen,
+    /// The bytes are on their way.
+    Sending,
+    /// The cloud took the bytes; it has not said that it processed them.
+    Accepted,
+    /// The cloud says that it processed them.
+    Confirmed,
+    /// The cloud looked at them and said no.
+    Rejected,
+    /// The run ended without a document, or the cloud could not process it.
+    Failed,
+    /// The gate was closed before the run was through.
+    Refused,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Collecting,
+        Self::Held,
+        Self::Frozen,
+        Self::Sending,
+        Self::Accepted,
+        Self::Confirmed,
+        Self::Rejected,
+        Self::Failed,
+        Self::Refused,
+    ];
+
+    /// The word for it, as it is stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Collecting => "collecting",
+            Self::Held => "held",
+            Self::Frozen => "frozen",
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Confirmed => "confirmed",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Whether a run may go from `self` to `next`.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        match next {
+            Self::Collecting => false,
+            Self::Held => self == Self::Collecting,
+            // Back from `sending` when an attempt did not get through.
+            Self::Frozen => matches!(self, Self::Collecting | Self::Held | Self::Sending),
+            Self::Sending => self == Self::Frozen,
+            Self::Accepted | Self::Rejected => self == Self::Sending,
+            Self::Confirmed => self == Self::Accepted,
+            Self::Failed => matches!(self, Self::Collecting | Self::Accepted),
+            Self::Refused => !self.is_final(),
+        }
+    }
+
+    /// Nothing follows: the payload is no longer needed.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Rejected | Self::Failed | Self::Refused)
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The word is no state.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a state of a run")]
+pub struct UnknownState(String);
+
+impl std::str::FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, UnknownState> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.word() == word)
+            .ok_or_else(|| UnknownState(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_follows_a_final_state_and_nothing_returns_to_collecting() {
+        for state in State::ALL {
+            assert!(!state.may_become(State::Collecting));
+            if state.is_final() {
+                assert!(State::ALL.iter().all(|next| !state.may_become(*next)), "{state}");
+            }
+        }
+    }
+
+    #[test]
+    fn confirmed_is_reached_from_accepted_alone() {
+        let before: Vec<_> = State::ALL
+            .into_iter()
+            .filter(|state| state.may_become(State::Confirmed))
+            .collect();
+        assert_eq!(before, [State::Accepted]);
+    }
+
+    #[test]
+    fn every_word_is_read_back() {
+        for state in State::ALL {
+            assert_eq!(state.word().parse::<State>().ok(), Some(state));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Confirmation: asks the cloud until it says that it processed the document, or the time is up.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::SyncError;
+use super::progress::Step;
+use super::{Job, because, server_id};
+use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
+use crate::explain::Explain;
+use crate::reason::Reason;
+use crate::store::{Because, Run, State};
+
+/// The first question comes soon, since small accounts are processed at once.
+const FIRST_INTERVAL: Duration = Duration::from_millis(250);
+
+const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
+
+impl Job<'_> {
+    pub(super) async fn confirm(&self, run: &Run) -> Result<(), SyncError> {
+        let Some(receipt) = &run.receipt else {
+            return Err(SyncError::CannotConfirm);
+        };
+        let accepted = Accepted {
+            id: receipt.upload_id.clone(),
+            location: receipt.location.as_deref().and_then(|url| url.parse().ok()),
+            at: receipt.accepted_at,
+        };
+        match self.wait_for_the_cloud(run, &accepted).await? {
+            Answer::Success => {
+                self.store.settle(run.id, State::Confirmed, self.now(), None).await?;
+                let users = run.totals.map(|totals| totals.consumed);
+                tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud processed the license usage");
+                self.context.progress.step(Step::Confirmed);
+                Ok(())
+            }
+            Answer::Failure => self.end(run, SyncError::NotProcessed).await,
+            Answer::None(error) => self.end(run, error).await,
+        }
+    }
+
+    async fn wait_for_the_cloud(&self, run: &Run, accepted: &Accepted) -> Result<Answer, SyncError> {
+        let installation = self.store.installation(self.now()).await?;
+        let (start, mut interval) = (Instant::now(), FIRST_INTERVAL);
+        loop {
+            let link = self.pass_gate_or_give_up(run).await?;
+            let limit = link.sync.confirm_timeout;
+            let last_error = match self.client.confirmation(server_id(&link, installation), accepted).await {
+                Ok(Confirmation::Success) => return Ok(Answer::Success),
+                Ok(Confirmation::Failure) => return Ok(Answer::Failure),
+                Ok(Confirmation::CannotAsk) => return Ok(Answer::None(SyncError::CannotConfirm)),
+                Ok(Confirmation::Pending) => None,
+                Err(error) if matches!(error.verdict(), Verdict::Retry(_)) => Some(error),
+                Err(error) => return Ok(Answer::None(unconfirmed(limit, Some(error)))),
+            };
+            if start.elapsed() + interval > limit {
+                return Ok(Answer::None(unconfirmed(limit, last_error)));
+            }
+            tokio::time::sleep(interval).await;
+            interval = (interval * 2).min(LONGEST_INTERVAL);
+        }
+    }
+
+    /// Notes how it ended and hands the error on.
+    async fn end(&self, run: &Run, error: SyncError) -> Result<(), SyncError> {
+        let because = because(&error);
+        if let SyncError::NotProcessed = error {
+            self.store
+                .settle(run.id, State::Failed, self.now(), Some(&because))
+                .await?;
+            tracing::error!(run_id = %run.id, state = %State::Failed, reason = %because.reason, "{}", because.detail);
+        } else {
+            let because = Because {
+                reason: Reason::Unconfirmed,
+                ..because
+            };
+            self.store.unconfirmed(run.id, self.now(), &because).await?;
+            tracing::warn!(run_id = %run.id, state = %State::Accepted, reason = %error.reason(), "{}", because.detail);
+        }
+        Err(error)
+    }
+}
+
+enum Answer {
+    Success,
+    Failure,
+    None(SyncError),
+}
+
+fn unconfirmed(waited: Duration, error: Option<ConnectError>) -> SyncError {
+    SyncError::Unconfirmed {
+        waited,
+        source: error.map(Box::new),
+    }
+}

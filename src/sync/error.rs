@@ -1,0 +1,168 @@
+//! Why a run did not end as confirmed. The first line says what was not done; the causes say why.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::collect::CollectError;
+use crate::connect::{ConnectError, Verdict};
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+use crate::settings::gate::Closed;
+use crate::store::StoreError;
+
+/// A run that did not end as confirmed.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error("no license usage was sent")]
+    NotSent(#[source] Cause),
+    #[error("the license usage was not delivered; it is frozen and {}", when(*.next_attempt_at))]
+    Undelivered {
+        next_attempt_at: Option<DateTime<Utc>>,
+        source: Box<ConnectError>,
+    },
+    #[error("{}", if *.accepted { "the cloud accepted the license usage and is not asked any more whether it processed it" } else { "the license usage was frozen and is given up; nothing was sent" })]
+    GivenUp { accepted: bool, source: Closed },
+    #[error("the cloud rejected the license usage; nothing changed there")]
+    Rejected { source: Box<ConnectError> },
+    #[error("the cloud accepted the license usage and has not confirmed it within {}", humantime::format_duration(*.waited))]
+    Unconfirmed {
+        waited: Duration,
+        source: Option<Box<ConnectError>>,
+    },
+    #[error("the cloud accepted the license usage and there is no way to see whether it processed it")]
+    CannotConfirm,
+    #[error("the cloud accepted the license usage and failed to process it; nothing changed there")]
+    NotProcessed,
+    #[error("the sync was broken off")]
+    Store(#[source] StoreError),
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("none of the {accounts} accounts on the enterprise server consumes a license")]
+    NobodyConsumes { accounts: u64 },
+    #[error("the document could not be written")]
+    Write(#[source] std::io::Error),
+}
+
+fn when(next_attempt_at: Option<DateTime<Utc>>) -> String {
+    match next_attempt_at {
+        Some(time) => format!(
+            "can be tried again from {}",
+            time.to_rfc3339_opts(SecondsFormat::Secs, true)
+        ),
+        None => "waits until this is mended".to_owned(),
+    }
+}
+
+impl From<Cause> for SyncError {
+    fn from(cause: Cause) -> Self {
+        Self::NotSent(cause)
+    }
+}
+
+impl From<StoreError> for SyncError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Explain for SyncError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NotSent(cause) => cause.reason(),
+            Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
+            Self::GivenUp { source: closed, .. } => closed.reason(),
+            Self::Unconfirmed { .. } | Self::CannotConfirm => Reason::Unconfirmed,
+            Self::NotProcessed => Reason::Rejected,
+            Self::Store(error) => error.reason(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotSent(cause) => cause.exit(),
+            Self::Undelivered { source, .. } if matches!(source.verdict(), Verdict::Retry(_)) => Exit::Undelivered,
+            Self::Store(error) => error.exit(),
+            _ => self.reason().exit(),
+        }
+    }
+
+    fn details(&self) -> Option<String> {
+        match self {
+            Self::NotSent(cause) => cause.details(),
+            Self::Undelivered { source, .. } | Self::Rejected { source } => source.details(),
+            _ => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NotSent(cause) => cause.help(),
+            Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
+            Self::GivenUp { source: closed, .. } => Some(closed.help().to_owned()),
+            Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
+                "run `sync` again: it asks on for this document before it makes a new one".to_owned()
+            })),
+            Self::CannotConfirm => Some(
+                "give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner".to_owned(),
+            ),
+            Self::NotProcessed => Some("look at the account's License page; run `sync` again to send today's list".to_owned()),
+            Self::Store(error) => error.help(),
+        }
+    }
+}
+
+impl Explain for Cause {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Closed(closed) => closed.reason(),
+            Self::Store(error) => error.reason(),
+            Self::Collect(error) => error.reason(),
+            Self::Connect(error) => error.reason(),
+            Self::NobodyConsumes { .. } => Reason::EmptyCollection,
+            Self::Write(_) => Reason::Internal,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Store(error) => error.exit(),
+            Self::Collect(error) => error.exit(),
+            Self::Write(_) => Exit::Io,
+            _ => self.reason().exit(),
+        }
+    }
+
+    fn details(&self) -> Option<String> {
+        match self {
+            Self::Collect(error) => error.details(),
+            Self::Connect(error) => error.details(),
+            _ => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Closed(closed) => Some(closed.help().to_owned()),
+            Self::Store(error) => error.help(),
+            Self::Collect(error) => error.help(),
+            Self::Connect(error) => error.help(),
+            Self::NobodyConsumes { .. } => Some(
+                "an empty list would release every license; check the report on the server's site admin pages"
+                    .to_owned(),
+            ),
+            Self::Write(_) => Some("check that the file system of `state.directory` has space left".to_owned()),
+        }
+    }
+}

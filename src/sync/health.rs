@@ -1,0 +1,57 @@
+//! One word for how the sync is doing; the same in `status` and wherever else it is told.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+
+use crate::store::{Run, State};
+
+/// A window of a week and a day: older confirmations are stale.
+const FRESH_FOR: Duration = Duration::days(8);
+
+/// How the sync is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// The last run was confirmed, and not long ago.
+    Healthy,
+    /// No run was confirmed for a week and a day.
+    Stale,
+    /// The last run did not get through.
+    Failing,
+    /// A run waits for a person.
+    Held,
+    /// The gate is closed.
+    Disabled,
+}
+
+impl Health {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Stale => "stale",
+            Self::Failing => "failing",
+            Self::Held => "held",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// Judges by the newest run and the newest confirmed one.
+#[must_use]
+pub fn health(gate_is_open: bool, last: Option<&Run>, last_confirmed: Option<&Run>, now: DateTime<Utc>) -> Health {
+    if !gate_is_open {
+        return Health::Disabled;
+    }
+    match last.map(|run| (run.state, run.reason)) {
+        Some((State::Held, _)) => Health::Held,
+        Some((State::Failed | State::Rejected, _)) => Health::Failing,
+        // Undelivered or unconfirmed: it has a reason, which a run that is just going on has not.
+        Some((State::Frozen | State::Accepted, Some(_))) => Health::Failing,
+        _ => match last_confirmed {
+            Some(run) if now - run.updated_at <= FRESH_FOR => Health::Healthy,
+            _ => Health::Stale,
+        },
+    }
+}

@@ -1,0 +1,209 @@
+//! The use case: one run, from the gate to the cloud's confirmation. Every trigger runs [`run_once`].
+//!
+//! Promises: nothing is sent that is not frozen in the store; every attempt sends the same bytes under the same
+//! idempotency key; accepted is not called success; the gate is asked when woken, before collecting and before each
+//! attempt; one run at a time per state directory. What an earlier process left behind is taken up first.
+
+mod confirm;
+mod deliver;
+mod error;
+mod health;
+mod pack;
+mod preview;
+mod progress;
+mod recover;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use uuid::Uuid;
+
+pub use error::{Cause, SyncError};
+pub use health::{Health, health};
+pub use preview::{Preview, preview};
+pub use progress::{Progress, Silent, Step};
+pub use recover::abandon;
+
+use crate::clock::Clock;
+use crate::collect::{self, Collection};
+use crate::connect::Client;
+use crate::explain::{Explain, chain};
+use crate::license::{Document, Feature, LicenseFacts, document};
+use crate::reason::Reason;
+use crate::settings::{Environment, Link, LiveSettings};
+use crate::store::{self, Because, Installation, Run, RunId, State, Store, Trigger};
+
+/// Everything a run works with.
+pub struct Context {
+    /// Asked again at each gate, so that a switch that is turned off in the file takes effect at once.
+    pub settings: LiveSettings,
+    pub state_directory: PathBuf,
+    pub environment: Environment,
+    pub clock: Arc<dyn Clock>,
+    pub progress: Arc<dyn Progress>,
+}
+
+/// Collects, freezes, sends and confirms once.
+///
+/// # Errors
+/// [`SyncError`], whose first line says what was not done. What was frozen by then stays frozen.
+pub async fn run_once(context: &Context, trigger: Trigger) -> Result<Run, SyncError> {
+    let link = match context.settings.gate().pass() {
+        Ok(link) => link.clone(),
+        Err(closed) => {
+            recover::close_outbox(context, closed).await?;
+            return Err(SyncError::NotSent(closed.into()));
+        }
+    };
+    context.progress.step(Step::GateOpen(&link));
+    let _lock = store::lock(&context.state_directory).map_err(Cause::from)?;
+    let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
+    let client = Client::new(&link.cloud, &context.environment, Arc::clone(&context.clock)).map_err(Cause::from)?;
+    let job = Job {
+        context,
+        store: &store,
+        client: &client,
+    };
+    let result = job.resume_and_run(trigger).await;
+    store.close().await;
+    result
+}
+
+/// One run's tools.
+struct Job<'a> {
+    context: &'a Context,
+    store: &'a Store,
+    client: &'a Client,
+}
+
+impl Job<'_> {
+    async fn resume_and_run(&self, trigger: Trigger) -> Result<Run, SyncError> {
+        if let Some(run) = recover::take_stock(self.store, self.now()).await? {
+            self.context.progress.step(Step::Resuming(&run));
+            match self.deliver_and_confirm(run.id).await {
+                Ok(_) => {}
+                // That document is done with; today's is another one.
+                Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed)) => {
+                    tracing::error!(run_id = %run.id, reason = %error.reason(), "an earlier run ended: {}", chain(&error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let id = self.freeze_a_new_document(trigger).await?;
+        self.deliver_and_confirm(id).await
+    }
+
+    async fn freeze_a_new_document(&self, trigger: Trigger) -> Result<RunId, SyncError> {
+        let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
+        let installation = self.store.installation(self.now()).await.map_err(Cause::from)?;
+        let id = self.store.begin(trigger, self.now()).await.map_err(Cause::from)?;
+        tracing::info!(run_id = %id, state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
+        match self.collect_and_freeze(id, &link, installation).await {
+            Ok(()) => Ok(id),
+            Err(cause) => {
+                let because = Because {
+                    reason: cause.reason(),
+                    detail: chain(&cause),
+                };
+                tracing::error!(run_id = %id, state = %State::Failed, reason = %because.reason, "no license usage was sent: {}", because.detail);
+                self.store
+                    .settle(id, State::Failed, self.now(), Some(&because))
+                    .await
+                    .map_err(Cause::from)?;
+                Err(SyncError::NotSent(cause))
+            }
+        }
+    }
+
+    async fn collect_and_freeze(&self, id: RunId, link: &Link, installation: Installation) -> Result<(), Cause> {
+        let collection = gather(self.context, link).await?;
+        let totals = collection.roster.totals();
+        self.store.count(id, totals).await?;
+        let source = DocumentSource::new(link, installation, collection, self.now());
+        let frozen = pack::freeze(self.store, id, source, self.now()).await?;
+        tracing::info!(
+            run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed, digest = %frozen.digest.short(), bytes = frozen.body_size,
+            "froze the license usage of {} people", totals.consumed
+        );
+        self.context.progress.step(Step::Frozen(&frozen));
+        Ok(())
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.context.clock.now()
+    }
+}
+
+/// Collects, and refuses a list without anybody on it.
+async fn gather(context: &Context, link: &Link) -> Result<Collection, Cause> {
+    let collection = collect::collect(&link.server, &context.environment, &*context.progress).await?;
+    match collection.roster.totals() {
+        totals if totals.consumed == 0 => Err(Cause::NobodyConsumes {
+            accounts: totals.accounts,
+        }),
+        _ => Ok(collection),
+    }
+}
+
+/// What a document is made from; owned, so that it can be written on another thread.
+struct DocumentSource {
+    server: document::Server,
+    features: Vec<Feature>,
+    license: LicenseFacts,
+    collected_at: DateTime<Utc>,
+    collection: Collection,
+}
+
+impl DocumentSource {
+    fn new(link: &Link, installation: Installation, collection: Collection, now: DateTime<Utc>) -> Self {
+        let url = &link.server.url;
+        Self {
+            server: document::Server {
+                id: server_id(link, installation),
+                hostname: url.host_str().unwrap_or_default().to_owned(),
+                version: collection.facts.version.clone(),
+                http_only: url.scheme() == "http",
+            },
+            features: vec![Feature {
+                name: "license-sync",
+                enabled_at: installation.enabled_at,
+            }],
+            license: collection.facts.license.clone(),
+            collected_at: now.trunc_subsecs(0),
+            collection,
+        }
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document {
+            server: self.server.clone(),
+            features: self.features.clone(),
+            license: &self.license,
+            collected_at: self.collected_at,
+            roster: &self.collection.roster,
+        }
+    }
+}
+
+/// The ID from the settings, else the one that was made for this state directory.
+fn server_id(link: &Link, installation: Installation) -> Uuid {
+    link.server.id.unwrap_or(installation.server_id)
+}
+
+/// A reason in words, for the store.
+fn because(error: &(impl Explain + Sized)) -> Because {
+    Because {
+        reason: error.reason(),
+        detail: chain(error),
+    }
+}
+
+/// The same for a closed gate.
+fn because_closed(closed: crate::settings::gate::Closed) -> Because {
+    let reason: Reason = closed.reason();
+    Because {
+        reason,
+        detail: closed.to_string(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Freezing: the document goes from the serializer through gzip into the store, in pieces, never held as a whole.
+
+use std::io::{self, BufWriter, Write};
+
+use chrono::{DateTime, Utc};
+use flate2::{Compression, GzBuilder};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use super::DocumentSource;
+use super::error::Cause;
+use crate::license::Digest;
+use crate::store::{CHUNK_SIZE, Frozen, RunId, Store};
+
+/// gzip's "unknown", so that the bytes do not depend on the machine.
+const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
+
+/// Pieces that may wait for the store.
+const PIECES_IN_FLIGHT: usize = 2;
+
+/// Writes the document of `run` into the store and commits it as frozen.
+pub(super) async fn freeze(
+    store: &Store,
+    run: RunId,
+    source: DocumentSource,
+    now: DateTime<Utc>,
+) -> Result<Frozen, Cause> {
+    let (sender, mut pieces) = mpsc::channel(PIECES_IN_FLIGHT);
+    let writing = tokio::task::spawn_blocking(move || compress(&source, sender));
+    let mut freezer = store.freezer(run).await?;
+    while let Some(piece) = pieces.recv().await {
+        freezer.write(piece).await?;
+    }
+    let compressed = writing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|result| result)
+        .map_err(Cause::Write)?;
+    let frozen = Frozen {
+        digest: compressed.digest,
+        idempotency_key: format!("{}:{run}:{}", compressed.server_id, compressed.digest),
+        content_digest: compressed.content_digest,
+        body_size: compressed.size,
+    };
+    freezer.commit(&frozen, now).await?;
+    Ok(frozen)
+}
+
+struct Compressed {
+    server_id: uuid::Uuid,
+    digest: Digest,
+    content_digest: Digest,
+    size: u64,
+}
+
+fn compress(source: &DocumentSource, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
+    let document = source.document();
+    let digest = document.digest();
+    let pieces = Pieces {
+        sender,
+        piece: Vec::new(),
+        hasher: Sha256::new(),
+        size: 0,
+    };
+    let gzip = GzBuilder::new()
+        .mtime(0)
+        .operating_system(OPERATING_SYSTEM_UNKNOWN)
+        .write(pieces, Compression::fast());
+    let mut writer = BufWriter::with_capacity(64 * 1024, gzip);
+    document.write_to(&mut writer)?;
+    let mut pieces = writer.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+    pieces.hand_over()?;
+    let content_digest = Digest(pieces.hasher.finalize().into());
+    Ok(Compressed {
+        server_id: source.server.id,
+        digest,
+        content_digest,
+        size: pieces.size,
+    })
+}
+
+/// Cuts what is written into pieces and hands them to the store's task.
+struct Pieces {
+    sender: mpsc::Sender<Vec<u8>>,
+    piece: Vec<u8>,
+    hasher: Sha256,
+    size: u64,
+}
+
+impl Pieces {
+    fn hand_over(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        self.hasher.update(&self.piece);
+        self.size += self.piece.len() as u64;
+        let piece = std::mem::take(&mut self.piece);
+        self.sender
+            .blocking_send(piece)
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the store takes no more"))
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.piece.capacity() == 0 {
+            self.piece.reserve_exact(CHUNK_SIZE);
+        }
+        let room = (CHUNK_SIZE - self.piece.len()).min(bytes.len());
+        self.piece.extend_from_slice(&bytes[..room]);
+        if self.piece.len() == CHUNK_SIZE {
+            self.hand_over()?;
+        }
+        Ok(room)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! A run that stops before freezing: what would be sent, in counts, against what was last confirmed.
+
+use serde::Serialize;
+
+use super::error::{Cause, SyncError};
+use super::{Context, DocumentSource, gather};
+use crate::license::{Digest, ServerCounts, Totals};
+use crate::store::{Run, Store};
+
+/// What a sync would send now.
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    pub totals: Totals,
+    pub digest: Digest,
+    /// The server's own counts, to compare with.
+    pub server_counts: ServerCounts,
+    /// What the cloud last confirmed.
+    pub last_confirmed: Option<Run>,
+}
+
+/// Collects and compares; nothing is frozen, nothing is sent and the cloud is not connected to.
+///
+/// # Errors
+/// [`SyncError::NotSent`] with the cause.
+pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
+    let link = context.settings.gate().pass().cloned().map_err(Cause::from)?;
+    let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
+    let installation = store.installation(context.clock.now()).await.map_err(Cause::from)?;
+    let last_confirmed = store.last_confirmed().await.map_err(Cause::from)?;
+    store.close().await;
+    let collection = gather(context, &link).await?;
+    let (totals, server_counts) = (collection.roster.totals(), collection.facts.counts);
+    let source = DocumentSource::new(&link, installation, collection, context.clock.now());
+    let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
+    let digest = digest.map_err(|error| Cause::Write(std::io::Error::other(error)))?;
+    Ok(Preview {
+        totals,
+        digest,
+        server_counts,
+        last_confirmed,
+    })
+}

@@ -1,0 +1,51 @@
+//! What a run tells while it goes on. It knows nothing of how that is shown.
+
+use std::time::Duration;
+
+use crate::collect;
+use crate::license::Totals;
+use crate::reason::Reason;
+use crate::settings::Link;
+use crate::store::{Frozen, Receipt, Run};
+
+/// A step that was just reached.
+#[derive(Debug)]
+pub enum Step<'a> {
+    GateOpen(&'a Link),
+    /// An earlier run was not through; it goes first.
+    Resuming(&'a Run),
+    Frozen(&'a Frozen),
+    /// So many of all bytes of the document are on their way.
+    Sent {
+        bytes: u64,
+        total: u64,
+    },
+    /// An attempt did not get through and is made again.
+    Retry {
+        reason: Reason,
+        after: Duration,
+    },
+    Accepted(&'a Receipt),
+    Confirmed,
+}
+
+/// Hears how far a run is. Called from the run's task, so it must not block.
+pub trait Progress: collect::Progress {
+    /// A step was reached.
+    fn step(&self, step: Step<'_>);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl collect::Progress for Silent {
+    fn started(&self, _expected_accounts: u64) {}
+    fn waiting(&self, _waited: Duration, _again_in: Duration) {}
+    fn read(&self, _accounts: u64, _bytes: u64) {}
+    fn done(&self, _totals: Totals) {}
+}
+
+impl Progress for Silent {
+    fn step(&self, _step: Step<'_>) {}
+}
