@@ -6,6 +6,8 @@ use super::disguise;
 use super::schema;
 use super::suggestion::closest;
 
+const NUMBER: &str = "a whole number greater than 0 that fits into 63 bits";
+
 /// What is wrong and what to do about it.
 pub(super) struct Complaint {
     pub label: String,
@@ -16,7 +18,13 @@ pub(super) struct Complaint {
 
 /// A value that the schema refuses. `found` is the value's type, `text` the value if it is a string.
 pub(super) fn of_value(message: &str, found: Option<&str>, text: Option<&str>) -> Complaint {
-    let secret = text.is_some_and(disguise::is_secret);
+    let message = match message {
+        "wanted string or table" => "invalid type: other, expected newtype variant",
+        _ if message.starts_with("wanted exactly 1 element") => {
+            "there is not exactly one source\nkeep one section, like [server.source.report]"
+        }
+        other => other,
+    };
     let (label, help) = if let Some((reason, help)) = message.split_once('\n') {
         (reason.to_owned(), Some(help.to_owned()))
     } else if let Some((said, expected)) = message.split_once(", expected ") {
@@ -34,7 +42,11 @@ pub(super) fn of_value(message: &str, found: Option<&str>, text: Option<&str>) -
     };
     Complaint {
         label,
-        help: if secret { Some(disguise::HELP.to_owned()) } else { help },
+        help: if text.is_some_and(disguise::is_token) {
+            Some(disguise::HELP.to_owned())
+        } else {
+            help
+        },
         meant: None,
     }
 }
@@ -42,7 +54,8 @@ pub(super) fn of_value(message: &str, found: Option<&str>, text: Option<&str>) -
 fn plain(expected: &str) -> &str {
     match expected {
         "a boolean" => "`true` or `false`",
-        "a nonzero u64" => "a whole number greater than 0",
+        "a nonzero u64" => NUMBER,
+        "newtype variant" => "a section like [server.source.report]",
         other => other,
     }
 }
@@ -58,9 +71,7 @@ fn article(word: &str) -> &'static str {
 fn hint(expected: &str, text: Option<&str>) -> Option<String> {
     match (expected, text) {
         ("a string", _) => Some("put the value in quotes".to_owned()),
-        ("`true` or `false`" | "a whole number greater than 0", Some(_)) => {
-            Some("write the value without quotes".to_owned())
-        }
+        ("`true` or `false`" | NUMBER, Some(_)) => Some("write the value without quotes".to_owned()),
         (choices, Some(text)) => closest(text, choices.split('`').skip(1).step_by(2)).map(did_you_mean),
         _ => None,
     }
@@ -70,8 +81,8 @@ fn did_you_mean(word: &str) -> String {
     format!("did you mean `{word}`?")
 }
 
-/// A key that does not exist in `table` (empty for the top level).
-pub(super) fn of_unknown_key(table: &str, key: &str) -> Complaint {
+/// A key that does not exist in `table` (empty for the top level); `text` is its value if that is a string.
+pub(super) fn of_unknown_key(table: &str, key: &str, text: Option<&str>) -> Complaint {
     let place = if table.is_empty() {
         "at the top level".to_owned()
     } else {
@@ -84,25 +95,29 @@ pub(super) fn of_unknown_key(table: &str, key: &str) -> Complaint {
     };
     Complaint {
         label: format!("unknown key `{}` {place}", disguise::name(key)),
-        help: with_warning(key, suggestion),
+        help: with_warning(key, text, suggestion),
         meant,
     }
 }
 
 /// A path, like `connect.enabled`, that names no key; `spell` turns a path into what one writes in this layer.
-pub(super) fn of_unknown_path(path: &str, spell: impl Fn(&str) -> String) -> Complaint {
+pub(super) fn of_unknown_path(path: &str, text: &str, spell: impl Fn(&str) -> String) -> Complaint {
     let keys = schema::keys();
     let meant = closest(path, keys.iter().map(String::as_str)).map(str::to_owned);
     Complaint {
         label: "this names no setting".to_owned(),
-        help: with_warning(path, meant.as_deref().map(|meant| did_you_mean(&spell(meant)))),
+        help: with_warning(
+            path,
+            Some(text),
+            meant.as_deref().map(|meant| did_you_mean(&spell(meant))),
+        ),
         meant,
     }
 }
 
-/// The suggestion, and where secrets go if `key` sounds of one.
-fn with_warning(key: &str, suggestion: Option<String>) -> Option<String> {
-    if !disguise::is_secret_key(key) && !disguise::is_secret(key) {
+/// The suggestion, and where secrets go if this sounds or looks like one.
+fn with_warning(key: &str, text: Option<&str>, suggestion: Option<String>) -> Option<String> {
+    if !disguise::is_secret_key(key) && !disguise::is_token(key) && !text.is_some_and(disguise::is_token) {
         return suggestion;
     }
     Some(suggestion.map_or_else(

@@ -10,9 +10,9 @@ use super::schema;
 const MASK: &str = "***";
 
 /// Where secrets go.
-pub(super) const HELP: &str = "secrets do not belong in the settings: give each as a systemd credential, or write it into a file \
-                        of mode 0600 and name that file (`private-key-file`, `read-token-file`, `token-file`, \
-                        `proxy-credentials-file`); replace a secret that stood here";
+pub(super) const HELP: &str = "secrets do not belong in the settings: use systemd credentials, or files of mode 0600 \
+                               that are named by `private-key-file`, `read-token-file`, `token-file` or \
+                               `proxy-credentials-file`; replace a secret that stood here";
 
 /// How tokens and keys begin.
 const MARKERS: [&str; 9] = [
@@ -35,10 +35,13 @@ const RANDOM_RUN: usize = 32;
 /// A longer name is no key of ours, whatever it is.
 const LONGEST_NAME: usize = 48;
 
-/// Whether this text holds something that looks like a token, a key or a password.
-pub(super) fn is_secret(text: &str) -> bool {
-    let unquoted = text.trim_start_matches(['"', '\'']);
-    MARKERS.iter().any(|marker| unquoted.contains(marker)) || has_random_run(text) || has_url_password(text)
+/// Whether this text holds something that looks like a token or a key.
+pub(super) fn is_token(text: &str) -> bool {
+    MARKERS.iter().any(|marker| text.contains(marker)) || has_random_run(text)
+}
+
+fn is_secret(text: &str) -> bool {
+    is_token(text) || has_url_password(text)
 }
 
 fn has_random_run(text: &str) -> bool {
@@ -51,10 +54,18 @@ fn has_url_password(text: &str) -> bool {
         .is_some_and(|(_, rest)| rest.split(['/', '"', '\'']).next().unwrap_or_default().contains('@'))
 }
 
-/// Whether a key of this name would hold a secret.
+/// Whether a key of this name would hold a secret, rather than the path of one.
 pub(super) fn is_secret_key(key: &str) -> bool {
-    let key = key.to_lowercase().replace('_', "-");
-    SECRET_WORDS.iter().any(|word| key.contains(word))
+    sounds_secret(key) && !names_file(key)
+}
+
+fn sounds_secret(text: &str) -> bool {
+    let text = text.to_lowercase().replace('_', "-");
+    SECRET_WORDS.iter().any(|word| text.contains(word))
+}
+
+fn names_file(key: &str) -> bool {
+    key.trim().trim_end_matches(['"', '\'']).ends_with("file")
 }
 
 /// A key's name for a message: shortened to the mask when it cannot be one.
@@ -98,20 +109,16 @@ fn continues_a_text(before: &str) -> bool {
 /// A line without `=` is shown only when it is a header or starts with a key that exists.
 fn is_harmless(line: &str) -> bool {
     let line = line.trim_start();
-    let word: &str = line
+    let word = line
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .next()
         .unwrap_or_default();
-    !is_secret(line) && (line.starts_with('[') || (is_known(word) && !is_secret_key(line)))
+    let is_known = || schema::keys().iter().any(|path| path.rsplit('.').next() == Some(word));
+    !is_secret(line) && (line.starts_with('[') || (!sounds_secret(line) && is_known()))
 }
 
-/// A key that names a file of secrets may show a path, any other key that sounds of secrets nothing.
+/// A key that names a file of secrets may show a path; any other key that sounds of secrets shows nothing.
 fn hides_value(key: &str, value: &str) -> bool {
-    let name = key.rsplit('.').next().unwrap_or(key).trim().trim_matches(['"', '\'']);
     let is_path = value.trim_start().trim_start_matches(['"', '\'']).starts_with('/');
-    is_secret_key(key) && !(is_known(name) && is_path)
-}
-
-fn is_known(name: &str) -> bool {
-    schema::keys().iter().any(|path| path.rsplit('.').next() == Some(name))
+    sounds_secret(key) && !(names_file(key) && is_path)
 }

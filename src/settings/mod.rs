@@ -19,7 +19,9 @@ mod layers;
 mod name;
 mod overrides;
 mod schema;
+mod strict;
 mod suggestion;
+mod syntax;
 mod upload_path;
 mod validate;
 mod value;
@@ -34,6 +36,7 @@ pub use effective::Effective;
 pub use environment::Environment;
 pub use error::SettingsError;
 pub use gate::Gate;
+pub use schema::keys;
 pub use secret::Credential;
 
 /// Where settings come from, besides the defaults; a later field wins.
@@ -68,7 +71,7 @@ impl Settings {
 fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
     let layers = vec![
-        document::Document::read(&sources.file)?.examine(&mut findings),
+        strict::layer(&document::Document::read(&sources.file)?, &mut findings),
         overrides::of_environment(&sources.environment, &mut findings),
         overrides::of_flags(&sources.overrides, &mut findings),
     ];

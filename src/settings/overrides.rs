@@ -59,7 +59,7 @@ fn assign(layer: &mut Layer, path: &str, text: &str, place: Place, findings: &mu
             Err(message) => complaint::of_value(&message, None, Some(text)),
         }
     } else {
-        complaint::of_unknown_path(path, |meant| match place {
+        complaint::of_unknown_path(path, text, |meant| match place {
             Place::Variable(_) => variable(meant),
             _ => format!("--set {meant}=…"),
         })

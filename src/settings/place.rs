@@ -46,6 +46,7 @@ impl Place {
         let marked = text.get(start..floor(text, span.end)).unwrap_or_default();
         let width = marked.lines().next().unwrap_or_default().chars().count();
         let excerpt: String = disguise::line(text, line_start)
+            .trim_end()
             .chars()
             .take(LONGEST_EXCERPT)
             .map(|c| if c.is_control() { ' ' } else { c })

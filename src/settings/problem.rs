@@ -82,6 +82,14 @@ impl Findings {
         self.doubtful.contains(path) || path.rsplit_once('.').is_some_and(|(table, _)| self.is_doubtful(table))
     }
 
+    /// Whether something in this table was meant by something that is wrong.
+    #[must_use]
+    pub fn is_doubtful_below(&self, table: &str) -> bool {
+        self.doubtful
+            .iter()
+            .any(|path| path.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))
+    }
+
     /// All mistakes: those in the file by line, then those of variables, then those of flags.
     #[must_use]
     pub fn into_problems(mut self) -> Vec<Problem> {
