@@ -27,31 +27,28 @@ const MARKERS: [&str; 9] = [
     "eyJ",
 ];
 
-const SECRET_WORDS: [&str; 6] = ["token", "password", "passwd", "secret", "private-key", "credential"];
+/// Parts of the names of keys that would hold a secret.
+const SECRET_WORDS: [&str; 7] = ["token", "pass", "secret", "key", "credential", "auth", "bearer"];
 
 /// From this length on an unbroken run of letters and digits looks like a key.
 const RANDOM_RUN: usize = 32;
 
 /// A longer name is no key of ours, whatever it is.
-const LONGEST_NAME: usize = 48;
+const LONGEST_NAME: usize = 64;
 
 /// Whether this text holds something that looks like a token or a key.
 pub(super) fn is_token(text: &str) -> bool {
     MARKERS.iter().any(|marker| text.contains(marker)) || has_random_run(text)
 }
 
+/// No setting has an `@`, except for the credentials that some write into a URL.
 fn is_secret(text: &str) -> bool {
-    is_token(text) || has_url_password(text)
+    is_token(text) || text.contains('@')
 }
 
 fn has_random_run(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+')
         .any(|run| run.len() >= RANDOM_RUN && run.contains(|c: char| c.is_ascii_digit()))
-}
-
-fn has_url_password(text: &str) -> bool {
-    text.split_once("://")
-        .is_some_and(|(_, rest)| rest.split(['/', '"', '\'']).next().unwrap_or_default().contains('@'))
 }
 
 /// Whether a key of this name would hold a secret, rather than the path of one.
@@ -99,6 +96,11 @@ pub(super) fn line(text: &str, start: usize) -> Cow<'_, str> {
     }
 }
 
+/// Whether what is shown of the line that starts at byte `start` has a mask in place of its value.
+pub(super) fn masks_value(text: &str, start: usize) -> bool {
+    line(text, start).ends_with(&format!("= {MASK}"))
+}
+
 /// Whether a text of several lines, or a key in PEM, is still open at the end of `before`.
 fn continues_a_text(before: &str) -> bool {
     let open = |quotes| before.matches(quotes).count() % 2 == 1;
@@ -117,8 +119,10 @@ fn is_harmless(line: &str) -> bool {
     !is_secret(line) && (line.starts_with('[') || (!sounds_secret(line) && is_known()))
 }
 
-/// A key that names a file of secrets may show a path; any other key that sounds of secrets shows nothing.
+/// A key that names a file of secrets may show a path; any other key that sounds of secrets shows nothing, and neither
+/// does a table that has such keys.
 fn hides_value(key: &str, value: &str) -> bool {
     let is_path = value.trim_start().trim_start_matches(['"', '\'']).starts_with('/');
-    sounds_secret(key) && !(names_file(key) && is_path)
+    let is_table = value.contains('=');
+    (sounds_secret(key) && !(names_file(key) && is_path)) || (is_table && sounds_secret(value))
 }

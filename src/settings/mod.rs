@@ -16,6 +16,7 @@ mod complaint;
 mod disguise;
 mod document;
 mod layers;
+mod link;
 mod name;
 mod overrides;
 mod schema;

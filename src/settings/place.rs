@@ -74,8 +74,8 @@ impl std::fmt::Display for Place {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Line(Line { path, line, column, .. }) => write!(f, "{}:{line}:{column}", path.display()),
-            Self::Variable(name) => write!(f, "environment variable {name}"),
-            Self::Flag(key) => write!(f, "flag --set {key}"),
+            Self::Variable(name) => write!(f, "environment variable {}", disguise::name(name)),
+            Self::Flag(key) => write!(f, "flag --set {}", disguise::name(key)),
         }
     }
 }

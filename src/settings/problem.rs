@@ -50,7 +50,7 @@ pub struct Findings {
 
 impl Findings {
     /// More are not gathered: who has that many wants to start over.
-    const MAX: usize = 50;
+    pub const MAX: usize = 50;
 
     /// Adds a mistake.
     pub fn push(&mut self, problem: Problem) {

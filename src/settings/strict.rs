@@ -152,7 +152,7 @@ impl Item {
         if is_unknown_key(message, self) {
             complaint::of_unknown_key(&self.table, &self.key, text)
         } else {
-            complaint::of_value(message, Some(self.found), text)
+            complaint::of_value(&self.path(), message, Some(self.found), text)
         }
     }
 }

@@ -4,9 +4,11 @@
 //! broken line is blanked out and the text is parsed again, until no new line is broken.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::disguise;
 use super::document::Document;
 use super::problem::{Findings, Problem};
 use super::schema;
@@ -19,13 +21,14 @@ pub(super) fn legible(document: &Document<'_>, findings: &mut Findings) -> Strin
         let errors = DeTable::parse_recoverable(&text).1;
         let mut progress = false;
         for error in &errors {
-            let start = error.span().map_or(text.len(), |span| span.start);
-            let line = line_start(&text, start);
+            let span = place(&text, error);
+            let line = line_start(&text, span.start);
             if broken.insert(line) {
+                let is_secret = disguise::masks_value(document.text(), line);
                 findings.push(Problem {
-                    place: document.place(&error.span().unwrap_or(start..start)),
+                    place: document.place(&span),
                     label: error.message().to_owned(),
-                    help: None,
+                    help: is_secret.then(|| disguise::HELP.to_owned()),
                 });
                 progress |= blank(&mut text, line);
             }
@@ -38,6 +41,17 @@ pub(super) fn legible(document: &Document<'_>, findings: &mut Findings) -> Strin
         doubt_unread_keys(document.text(), findings);
     }
     text
+}
+
+/// Where the error is; a text of several lines that is never closed is told where it is opened.
+fn place(text: &str, error: &toml::de::Error) -> Range<usize> {
+    let end = text.len();
+    let span = error.span().unwrap_or(end..end);
+    let opening = text.rfind("\"\"\"").max(text.rfind("\'\'\'"));
+    match opening {
+        Some(start) if span.start >= text.trim_end().len() => start..start + 3,
+        _ => span,
+    }
 }
 
 fn line_start(text: &str, index: usize) -> usize {

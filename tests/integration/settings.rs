@@ -1,12 +1,18 @@
 //! Settings: what is accepted, what is refused and in which words.
 
+mod accepted;
+mod addresses;
 mod effective;
-mod layers;
+mod files;
+mod misplaced_secrets;
+mod names;
+mod overrides;
 mod properties;
 mod sample;
 mod secrets;
-mod wrong_files;
-mod wrong_values;
+mod syntax;
+mod values;
+mod whole;
 
 use std::path::PathBuf;
 

@@ -116,7 +116,7 @@ fn a_file_that_is_not_there_is_not_replaced_by_the_variable() {
     assert_snapshot!(refuse(&site, Some(site.path("token"))), @r"
     credentials-missing: the credential `server-token` could not be read from /etc/ghe-license-sync/token
     cause: No such file or directory (os error 2)
-    help: make /etc/ghe-license-sync/token readable for the user that runs this program, and for nobody else
+    help: write the secret into /etc/ghe-license-sync/token (mode 0600), or correct the path in the settings
     ");
 }
 
