@@ -42,9 +42,14 @@ pub(super) fn of_value(path: &str, message: &str, found: Option<&str>, text: Opt
     }
 }
 
+/// Whether a section that holds one of several is said to hold none or more than one.
+pub(super) fn is_choice(message: &str) -> bool {
+    message.starts_with("wanted exactly 1 element")
+}
+
 fn of_section(path: &str, message: &str) -> (String, Option<String>) {
     // The only section with a choice is the source.
-    if message.starts_with("wanted exactly 1 element") {
+    if is_choice(message) {
         let sources = children(path).join("] or [");
         let label = "there is not exactly one source".to_owned();
         return (label, Some(format!("keep one section: [{sources}]")));

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::schema;
 
 /// Shown in place of what may be a secret.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 /// Where secrets go.
 pub(super) const HELP: &str = "secrets do not belong in the settings: use systemd credentials, or files of mode 0600 \
@@ -87,9 +87,9 @@ pub(super) fn line(text: &str, start: usize) -> Cow<'_, str> {
     let Some((key, value)) = line.split_once('=') else {
         return Cow::Borrowed(if is_harmless(line) { line } else { MASK });
     };
-    if is_secret(key) {
+    if is_secret(key) || !is_key(key) {
         Cow::Borrowed(MASK)
-    } else if is_secret(value) || hides_value(key, value) {
+    } else if is_secret(value) || hides_value(key, value) || is_in_secret_section(before) {
         Cow::Owned(format!("{key}= {MASK}"))
     } else {
         Cow::Borrowed(line)
@@ -106,6 +106,17 @@ fn continues_a_text(before: &str) -> bool {
     let open = |quotes| before.matches(quotes).count() % 2 == 1;
     let last = |marker| before.rfind(marker);
     open("\"\"\"") || open("'''") || last("-----BEGIN") > last("-----END")
+}
+
+/// Whether what stands before a `=` has the form of a key, and is not the beginning of a text that has a `=` in it.
+fn is_key(text: &str) -> bool {
+    let is_even = |quote| text.matches(quote).count() % 2 == 0;
+    is_even('"') && is_even('\'') && !text.contains([',', '[', '{'])
+}
+
+fn is_in_secret_section(before: &str) -> bool {
+    let header = before.lines().rev().find(|line| line.trim_start().starts_with('['));
+    header.is_some_and(sounds_secret)
 }
 
 /// A line without `=` is shown only when it is a header or starts with a key that exists.

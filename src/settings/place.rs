@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::disguise;
+use super::disguise::{self, MASK};
 
 /// The longest excerpt, in characters; what is longer is cut off.
 const LONGEST_EXCERPT: usize = 120;
@@ -52,12 +52,16 @@ impl Place {
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let length = excerpt.chars().count();
-        let from = column.min(length);
+        let (from, to) = if excerpt.ends_with(MASK) && column + MASK.len() >= length {
+            (length - MASK.len(), length)
+        } else {
+            (column.min(length), (column + width).min(length))
+        };
         Self::Line(Line {
             path: path.to_owned(),
             line: before.matches('\n').count() + 1,
             column: column + 1,
-            underline: from..(column + width).clamp(from, length).max(from + 1),
+            underline: from..to.max(from + 1),
             excerpt,
         })
     }

@@ -20,23 +20,23 @@ use super::syntax;
 pub(super) fn layer(document: &Document<'_>, findings: &mut Findings) -> Layer {
     let text = syntax::legible(document, findings);
     let (mut table, _) = DeTable::parse_recoverable(&text);
-    let mut layer = Layer {
-        values: prune(document, &mut table, findings),
-        ..Layer::default()
-    };
-    note_places(document, "", table.get_ref(), &mut layer);
+    let mut layer = Layer::default();
+    if let Some(values) = prune(document, &mut table, findings) {
+        layer.values = values;
+        note_places(document, "", table.get_ref(), &mut layer);
+    }
     layer
 }
 
-/// Takes out of `table` all that the schema refuses.
-fn prune(document: &Document<'_>, table: &mut Spanned<DeTable<'_>>, findings: &mut Findings) -> toml::Table {
+/// Takes out of `table` all that the schema refuses; nothing comes back when that is too much.
+fn prune(document: &Document<'_>, table: &mut Spanned<DeTable<'_>>, findings: &mut Findings) -> Option<toml::Table> {
     while let Some(item) = Item::take("", table.get_mut(), &Item::is_list_of_tables) {
-        report(document, &item, "invalid type: sequence, expected a table", findings);
+        report(document, &item, Refusal::Value("a list"), findings);
     }
     while !findings.is_full() {
         let read = || Deserializer::from(table.clone());
         let error = match Written::deserialize(read()).and_then(|_| toml::Table::deserialize(read())) {
-            Ok(values) => return values,
+            Ok(values) => return Some(values),
             Err(error) => error,
         };
         let span = error.span().unwrap_or_default();
@@ -49,22 +49,38 @@ fn prune(document: &Document<'_>, table: &mut Spanned<DeTable<'_>>, findings: &m
             });
             break;
         };
-        report(document, &item, error.message(), findings);
+        let is_key = item.key_span == span && error.message().starts_with("unknown ");
+        let refusal = if is_key {
+            Refusal::Key
+        } else {
+            Refusal::Value(error.message())
+        };
+        report(document, &item, refusal, findings);
     }
-    toml::Table::new()
+    None
 }
 
-fn report(document: &Document<'_>, item: &Item, message: &str, findings: &mut Findings) {
-    // A section is called empty when all that stood in it was refused and taken out.
-    let known = findings.is_doubtful_below(&item.path());
+/// What the schema refuses of an item.
+#[derive(Clone, Copy)]
+enum Refusal<'a> {
+    /// There is no such key.
+    Key,
+    /// The value, with what serde says against it.
+    Value(&'a str),
+}
+
+fn report(document: &Document<'_>, item: &Item, refusal: Refusal<'_>, findings: &mut Findings) {
+    // The source is called empty when all that stood in it was refused and taken out.
+    let is_emptied = matches!(refusal, Refusal::Value(message) if complaint::is_choice(message))
+        && findings.is_doubtful_below(&item.path());
     findings.doubt(item.path());
-    if known {
+    if is_emptied {
         return;
     }
-    let Complaint { label, help, meant } = item.complaint(message);
+    let Complaint { label, help, meant } = item.complaint(refusal);
     meant.into_iter().for_each(|path| findings.doubt(path));
     findings.push(Problem {
-        place: document.place(&item.place(message)),
+        place: document.place(item.place(refusal)),
         label,
         help,
     });
@@ -139,25 +155,18 @@ impl Item {
     }
 
     /// What to underline: the value when it is refused, but the key when it is unknown or names a whole table.
-    fn place(&self, message: &str) -> Range<usize> {
-        if is_unknown_key(message, self) || self.found == "table" {
-            self.key_span.clone()
-        } else {
-            self.value_span.clone()
+    fn place(&self, refusal: Refusal<'_>) -> &Range<usize> {
+        match refusal {
+            Refusal::Value(_) if self.found != "table" => &self.value_span,
+            _ => &self.key_span,
         }
     }
 
-    fn complaint(&self, message: &str) -> Complaint {
+    fn complaint(&self, refusal: Refusal<'_>) -> Complaint {
         let text = self.text.as_deref();
-        if is_unknown_key(message, self) {
-            complaint::of_unknown_key(&self.table, &self.key, text)
-        } else {
-            complaint::of_value(&self.path(), message, Some(self.found), text)
+        match refusal {
+            Refusal::Key => complaint::of_unknown_key(&self.table, &self.key, text),
+            Refusal::Value(message) => complaint::of_value(&self.path(), message, Some(self.found), text),
         }
     }
-}
-
-/// serde says "unknown variant" of a source that does not exist as well as of a word that is none of several.
-fn is_unknown_key(message: &str, item: &Item) -> bool {
-    message.starts_with("unknown field") || (message.starts_with("unknown variant") && item.found != "string")
 }

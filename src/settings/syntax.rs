@@ -21,6 +21,9 @@ pub(super) fn legible(document: &Document<'_>, findings: &mut Findings) -> Strin
         let errors = DeTable::parse_recoverable(&text).1;
         let mut progress = false;
         for error in &errors {
+            if findings.is_full() {
+                break;
+            }
             let span = place(&text, error);
             let line = line_start(&text, span.start);
             if broken.insert(line) {

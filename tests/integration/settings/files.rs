@@ -55,6 +55,16 @@ fn a_very_wrong_file_gives_a_bounded_list_in_short_lines() {
     .refuse();
     assert!(text.lines().count() < 400, "{} lines", text.lines().count());
     assert!(text.lines().all(|line| line.chars().count() < 300));
+    assert!(text.ends_with("there may be more problems; they are not shown"));
+}
+
+#[test]
+fn the_largest_file_is_told_in_bounded_time_however_wrong_it_is() {
+    for line in ["key{n} = 1\n", "[table{n}]\n", "word{n}\n", "[connect.enabled{n}]\n"] {
+        let file: String = (0..40_000).map(|n| line.replace("{n}", &n.to_string())).collect();
+        let text = Site::new(file).refuse();
+        assert!(text.starts_with("config-invalid: 50 problems"), "{line}");
+    }
 }
 
 #[test]

@@ -65,18 +65,18 @@ hunter2
      --> /etc/ghe-license-sync/config.toml:2:47
       |
     2 | private-key = ***
-      |                  ^ invalid basic string, expected `"`
+      |               ^^^ invalid basic string, expected `"`
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> /etc/ghe-license-sync/config.toml:3:8
       |
     3 | ***
-      |    ^ key with no value, expected `=`
+      | ^^^ key with no value, expected `=`
 
      --> /etc/ghe-license-sync/config.toml:4:10
       |
     4 | ***
-      |    ^ key with no value, expected `=`
+      | ^^^ key with no value, expected `=`
     "#);
 }
 
@@ -101,7 +101,7 @@ hunter2 \q
      --> /etc/ghe-license-sync/config.toml:3:11
       |
     3 | ***
-      |    ^ key with no value, expected `=`
+      | ^^^ key with no value, expected `=`
 
      --> /etc/ghe-license-sync/config.toml:5:14
       |
@@ -118,7 +118,7 @@ hunter2 \q
      --> /etc/ghe-license-sync/config.toml:7:10
       |
     7 | ***
-      |    ^ missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\`, `"`, `x`, `u`, `U`
+      | ^^^ missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\`, `"`, `x`, `u`, `U`
     "#);
 }
 
@@ -143,13 +143,13 @@ fn a_secret_in_an_inline_table_is_not_printed() {
      --> /etc/ghe-license-sync/config.toml:1:13
       |
     1 | connect = ***
-      |             ^ unknown key `token` in [connect]
+      |           ^^^ unknown key `token` in [connect]
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> /etc/ghe-license-sync/config.toml:1:32
       |
     1 | connect = ***
-      |              ^ unknown key `pat` in [connect]
+      |           ^^^ unknown key `pat` in [connect]
     ");
 }
 

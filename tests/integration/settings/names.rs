@@ -103,6 +103,18 @@ count = 5
 }
 
 #[test]
+fn an_unknown_source_without_a_section_is_refused() {
+    assert_snapshot!(refuse("[server.source]\nscim = \"all\"\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:1
+      |
+    2 | scim = "all"
+      | ^^^^ unknown key `scim` in [server.source]
+      = help: there is only `report`
+    "#);
+}
+
+#[test]
 fn two_sources_are_refused() {
     assert_snapshot!(refuse(r#"[server.source.report]
 username = "license-bot"
