@@ -1,5 +1,6 @@
-//! What the program does against real sockets on loopback. Nothing here leaves the machine.
+//! What the program does, from outside, against real sockets and files. Nothing here leaves the machine.
 #![allow(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking, also in what it calls"
@@ -10,5 +11,6 @@ mod collect;
 mod contract;
 #[cfg(feature = "sandbox")]
 mod openapi;
+mod settings;
 mod support;
 mod transport;

@@ -107,7 +107,10 @@ impl std::fmt::Display for Ran {
 pub(crate) async fn binary(arguments: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
     command.env_clear().args(arguments);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
     let Output { status, stdout, stderr } = output;
     Ran {
         exit: status.code(),
