@@ -86,7 +86,9 @@ impl Explain for DemoError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Directory(_) | Self::CleanUp(_) => Some("check that TMPDIR is writable and has space left".to_owned()),
+            Self::Directory(_) | Self::CleanUp(_) => {
+                Some("check that TMPDIR is writable and has space left".to_owned())
+            }
             Self::Cancelled => None,
             _ => self.inner().and_then(Explain::help),
         }
@@ -97,16 +99,25 @@ pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
     let start = Instant::now();
     match demonstrate(options, arguments).await {
         Ok(answer) if options.json => report::answer_json(&answer),
-        Ok(answer) => {
-            report::answer(&format!("{}done in {:.1} s; nothing is left behind\n", counted(&answer.cloud), start.elapsed().as_secs_f32()))
-        }
+        Ok(answer) => report::answer(&format!(
+            "{}done in {:.1} s; nothing is left behind\n",
+            counted(&answer.cloud),
+            start.elapsed().as_secs_f32()
+        )),
         Err(error) => report::failure(&error, options.json),
     }
 }
 
 async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer, DemoError> {
-    let directory = tempfile::Builder::new().prefix("ghe-license-sync-demo-").tempdir().map_err(DemoError::Directory)?;
-    let wanted = sandbox::Options { users: arguments.users, seed: arguments.seed, faults: Vec::new() };
+    let directory = tempfile::Builder::new()
+        .prefix("ghe-license-sync-demo-")
+        .tempdir()
+        .map_err(DemoError::Directory)?;
+    let wanted = sandbox::Options {
+        users: arguments.users,
+        seed: arguments.seed,
+        faults: Vec::new(),
+    };
     let sandbox = Sandbox::start(wanted, directory.path()).await?;
     // The demo is the same everywhere: neither the machine's settings nor its environment have a say.
     let sources = Sources {
@@ -118,7 +129,11 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
     if options.verbose {
         observe::start_logging(settings.log);
     }
-    let progress: Arc<dyn Progress> = if options.json { Arc::new(sync::Silent) } else { Arc::new(Story) };
+    let progress: Arc<dyn Progress> = if options.json {
+        Arc::new(sync::Silent)
+    } else {
+        Arc::new(Story)
+    };
     let context = session::context(&settings, sources, progress);
     let result = tokio::select! {
         result = sync::run_once(&context, Trigger::Manual) => result.map_err(DemoError::from),
@@ -139,18 +154,27 @@ fn line(step: &str, text: &str) {
 
 impl collect::Progress for Story {
     fn started(&self, expected_accounts: u64) {
-        line("server", &format!("counts {} users itself", words::count(expected_accounts)));
+        line(
+            "server",
+            &format!("counts {} users itself", words::count(expected_accounts)),
+        );
     }
 
     fn waiting(&self, waited: Duration, _again_in: Duration) {
-        line("server", &format!("generates its report ({} s so far)", waited.as_secs()));
+        line(
+            "server",
+            &format!("generates its report ({} s so far)", waited.as_secs()),
+        );
     }
 
     fn read(&self, _accounts: u64, _bytes: u64) {}
 
     fn done(&self, totals: Totals) {
         let [accounts, consumed, suspended] = [totals.accounts, totals.consumed, totals.suspended].map(words::count);
-        line("collected", &format!("{accounts} accounts seen, {consumed} licenses consumed, {suspended} suspended left out"));
+        line(
+            "collected",
+            &format!("{accounts} accounts seen, {consumed} licenses consumed, {suspended} suspended left out"),
+        );
     }
 }
 
@@ -159,7 +183,10 @@ impl Progress for Story {
         match step {
             Step::GateOpen(link) => line("gate", &format!("open: {}", words::link(link))),
             Step::Frozen(frozen) => {
-                line("frozen", &format!("digest {}, {}", frozen.digest.short(), words::size(frozen.body_size)));
+                line(
+                    "frozen",
+                    &format!("digest {}, {}", frozen.digest.short(), words::size(frozen.body_size)),
+                );
             }
             Step::Retry { reason, .. } => line("sent", &format!("not through yet ({reason}), trying again")),
             Step::Accepted(receipt) => line("accepted", &format!("as upload {}", receipt.upload_id)),

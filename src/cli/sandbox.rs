@@ -31,7 +31,11 @@ pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
         Ok(faults) => faults,
         Err(error) => return report::failure(&error, json),
     };
-    let options = sandbox::Options { users: arguments.users, seed: arguments.seed, faults };
+    let options = sandbox::Options {
+        users: arguments.users,
+        seed: arguments.seed,
+        faults,
+    };
     let sandbox = match Sandbox::start(options, &arguments.directory).await {
         Ok(sandbox) => sandbox,
         Err(error) => return report::failure(&error, json),
