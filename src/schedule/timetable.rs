@@ -114,3 +114,169 @@ impl Timetable {
 pub(super) fn understood(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant.clamp(UNDERSTOOD.0, UNDERSTOOD.1)
 }
+
+#[cfg(test)]
+impl Timetable {
+    /// Without jitter, catching up, for a server whose ID is 7.
+    pub(super) fn example(rhythm: &str, zone: &str, enabled_at: &str) -> Self {
+        Self::example_with(rhythm, zone, enabled_at, std::time::Duration::ZERO, true)
+    }
+
+    /// The same with jitter and catch-up of choice.
+    pub(super) fn example_with(
+        rhythm: &str,
+        zone: &str,
+        enabled_at: &str,
+        jitter: std::time::Duration,
+        catch_up: bool,
+    ) -> Self {
+        let schedule = Schedule::new(rhythm.parse().unwrap(), zone.parse().unwrap(), jitter, catch_up).unwrap();
+        Self::new(schedule, enabled_at.parse().unwrap(), Uuid::from_u128(7))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(timetable: &Timetable, now: &str, n: usize) -> Vec<String> {
+        let runs = timetable.next_runs(now.parse().unwrap(), n);
+        runs.iter()
+            .map(|run| {
+                run.with_timezone(&timetable.schedule.zone)
+                    .format("%a %F %H:%M:%S %z")
+                    .to_string()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_weekly_window_starts_on_the_weekday_and_at_the_time_of_enablement_in_winter_and_summer() {
+        let timetable = Timetable::example("weekly", "Europe/Paris", "2026-03-17T02:04:31Z");
+        assert_eq!(
+            runs(&timetable, "2026-03-17T02:05:00Z", 3),
+            [
+                "Tue 2026-03-24 03:04:00 +0100",
+                "Tue 2026-03-31 03:04:00 +0200",
+                "Tue 2026-04-07 03:04:00 +0200"
+            ]
+        );
+        assert_eq!(
+            timetable.window_at("2026-03-17T02:04:31Z".parse().unwrap()).key(),
+            "2026-03-17T02:04Z"
+        );
+    }
+
+    #[test]
+    fn a_weekly_time_that_the_zone_skips_runs_right_after_the_gap_and_is_back_in_its_place_a_week_later() {
+        let timetable = Timetable::example("weekly", "America/New_York", "2026-03-01T07:30:00Z");
+        assert_eq!(
+            runs(&timetable, "2026-03-01T08:00:00Z", 2),
+            ["Sun 2026-03-08 03:00:00 -0400", "Sun 2026-03-15 02:30:00 -0400"]
+        );
+    }
+
+    #[test]
+    fn a_weekly_time_that_the_zone_repeats_runs_the_first_time_only() {
+        let timetable = Timetable::example("weekly", "Australia/Lord_Howe", "2026-03-28T14:45:00Z");
+        assert_eq!(
+            runs(&timetable, "2026-03-29T00:00:00Z", 2),
+            ["Sun 2026-04-05 01:45:00 +1100", "Sun 2026-04-12 01:45:00 +1030"]
+        );
+    }
+
+    #[test]
+    fn enablement_in_the_hour_that_the_zone_repeats_lies_in_the_first_window() {
+        let timetable = Timetable::example("weekly", "America/New_York", "2026-11-01T06:30:00Z");
+        let window = timetable.window_at(timetable.enabled_at);
+        assert_eq!(window, timetable.first_window());
+        assert_eq!(window.key(), "2026-11-01T05:30Z");
+        assert_eq!(timetable.following(window).key(), "2026-11-08T06:30Z");
+    }
+
+    #[test]
+    fn an_hourly_schedule_neither_stops_nor_returns_while_the_zone_repeats_an_hour() {
+        let timetable = Timetable::example("30 * * * *", "America/New_York", "2026-01-01T00:00:00Z");
+        assert_eq!(
+            runs(&timetable, "2026-11-01T04:31:00Z", 3),
+            [
+                "Sun 2026-11-01 01:30:00 -0400",
+                "Sun 2026-11-01 02:30:00 -0500",
+                "Sun 2026-11-01 03:30:00 -0500"
+            ]
+        );
+        let second_pass = "2026-11-01T06:10:00Z".parse().unwrap();
+        assert_eq!(timetable.window_at(second_pass).key(), "2026-11-01T05:30Z");
+    }
+
+    #[test]
+    fn a_day_that_a_zone_skips_costs_no_window() {
+        let timetable = Timetable::example("0 3 * * *", "Pacific/Apia", "2011-12-01T00:00:00Z");
+        assert_eq!(
+            runs(&timetable, "2011-12-29T00:00:00Z", 3),
+            [
+                "Thu 2011-12-29 03:00:00 -1000",
+                "Sat 2011-12-31 00:00:00 +1400",
+                "Sat 2011-12-31 03:00:00 +1400"
+            ]
+        );
+    }
+
+    #[test]
+    fn starts_that_fall_into_one_gap_are_one_window() {
+        let timetable = Timetable::example("30 * * * *", "Pacific/Apia", "2011-12-01T00:00:00Z");
+        assert_eq!(
+            runs(&timetable, "2011-12-30T08:45:00Z", 3),
+            [
+                "Thu 2011-12-29 23:30:00 -1000",
+                "Sat 2011-12-31 00:00:00 +1400",
+                "Sat 2011-12-31 00:30:00 +1400"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_delay_is_the_same_in_every_window() {
+        let two_hours = std::time::Duration::from_hours(2);
+        let timetable = Timetable::example_with("0 3 * * Mon", "UTC", "2026-11-24T00:00:00Z", two_hours, true);
+        assert_eq!(
+            runs(&timetable, "2026-12-25T00:00:00Z", 2),
+            ["Mon 2026-12-28 03:50:28 +0000", "Mon 2027-01-04 03:50:28 +0000"]
+        );
+    }
+
+    #[test]
+    fn the_delay_gives_way_where_a_gap_has_made_a_window_short() {
+        let two_hours = std::time::Duration::from_hours(2);
+        let timetable = Timetable::example_with(
+            "59 2,23 * * *",
+            "Pacific/Apia",
+            "2011-12-01T00:00:00Z",
+            two_hours / 2,
+            true,
+        );
+        let short = timetable.window_at("2011-12-30T09:59:30Z".parse().unwrap());
+        assert_eq!(short.end - short.start, TimeDelta::minutes(1));
+        assert_eq!(timetable.run_time(short), short.start + TimeDelta::seconds(30));
+    }
+
+    #[test]
+    fn cron_waits_for_its_first_time_after_enablement() {
+        let timetable = Timetable::example("0 3 * * Mon", "UTC", "2026-11-25T10:00:00Z");
+        assert_eq!(timetable.first_window().key(), "2026-11-30T03:00Z");
+        let timetable = Timetable::example("0 3 * * Mon", "UTC", "2026-11-23T03:00:00Z");
+        assert_eq!(timetable.first_window().key(), "2026-11-23T03:00Z");
+    }
+
+    #[test]
+    fn a_clock_beyond_all_reason_is_survived() {
+        for rhythm in ["weekly", "0 3 29 2 *"] {
+            let mut timetable = Timetable::example(rhythm, "Europe/Paris", "2026-11-25T10:00:00Z");
+            for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+                assert_eq!(timetable.next_runs(now, 3).len(), 3);
+                timetable = Timetable::new(timetable.schedule, now, Uuid::nil());
+                assert_eq!(timetable.next_runs(timetable.enabled_at, 3).len(), 3);
+            }
+        }
+    }
+}
