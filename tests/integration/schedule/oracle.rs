@@ -8,6 +8,9 @@ use chrono_tz::Tz;
 
 use super::rhythm::Written;
 
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
 pub(super) struct Oracle {
     starts: Vec<DateTime<Utc>>,
     enabled_at: DateTime<Utc>,
@@ -22,22 +25,27 @@ impl Oracle {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Self {
-        let minute = TimeDelta::minutes(1);
-        let anchor = whole_minute(enabled_at.with_timezone(&zone).naive_local());
+        let wall = |now: DateTime<Utc>| now.with_timezone(&zone).naive_local();
+        let anchor = whole_minute(wall(enabled_at));
         let mut now = from.with_second(0).unwrap().with_nanosecond(0).unwrap();
-        let mut highest = now.with_timezone(&zone).naive_local();
+        let mut highest = wall(now);
         let mut starts = Vec::new();
         while now < to {
-            now += minute;
-            let wall = now.with_timezone(&zone).naive_local();
-            let mut is_start = false;
-            while highest < wall {
-                highest += minute;
-                is_start |= rhythm.starts_at(highest, anchor);
+            // An hour in which the wall clock goes by an hour needs to be asked for once; it takes most of the time.
+            let is_steady = wall(now + HOUR) - highest == HOUR;
+            for minute in 1..=60 {
+                let now = now + MINUTE * minute;
+                let shown = if is_steady { highest + MINUTE } else { wall(now) };
+                let mut is_start = false;
+                while highest < shown {
+                    highest += MINUTE;
+                    is_start |= rhythm.starts_at(highest, anchor);
+                }
+                if is_start {
+                    starts.push(now);
+                }
             }
-            if is_start {
-                starts.push(now);
-            }
+            now += HOUR;
         }
         let is_weekly = matches!(rhythm, Written::Weekly);
         Self {
@@ -53,7 +61,9 @@ impl Oracle {
     }
 
     pub(super) fn window_at(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        self.windows().find(|(start, end)| *start <= now && now < *end)
+        let next = self.starts.partition_point(|start| *start <= now);
+        let start = self.starts.get(next.checked_sub(1)?)?;
+        Some((*start, *self.starts.get(next)?))
     }
 
     /// Whether the window that ends at `end` is the one before the first that is owed a run.
