@@ -11,6 +11,7 @@ pub mod observe;
 pub mod reason;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schedule;
 pub mod settings;
 pub mod store;
 pub mod sync;

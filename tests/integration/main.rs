@@ -11,6 +11,7 @@ mod collect;
 mod contract;
 #[cfg(feature = "sandbox")]
 mod openapi;
+mod schedule;
 mod settings;
 mod support;
 mod transport;
