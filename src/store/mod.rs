@@ -114,18 +114,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`], also when there is an unfinished run.
-    pub async fn begin(&self, trigger: Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
+    pub async fn begin(&self, trigger: &Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
         let id = RunId::new(now);
         let mut transaction = self.transaction().await?;
-        sqlx::query(r#"INSERT INTO run (id, "trigger", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?)"#)
-            .bind(id.to_string())
-            .bind(trigger.word())
-            .bind(State::Collecting.word())
-            .bind(text(now))
-            .bind(text(now))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("start a run"))?;
+        sqlx::query(
+            r#"INSERT INTO run (id, "trigger", "window", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)"#,
+        )
+        .bind(id.to_string())
+        .bind(trigger.word())
+        .bind(trigger.window())
+        .bind(State::Collecting.word())
+        .bind(text(now))
+        .bind(text(now))
+        .execute(&mut *transaction)
+        .await
+        .map_err(StoreError::query("start a run"))?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
         commit(transaction).await?;
         Ok(id)
@@ -176,12 +179,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         change(&mut transaction, run, State::Frozen, now, Some(because)).await?;
-        sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
-            .bind(next_attempt_at.map(text))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note the next attempt"))?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
         commit(transaction).await
     }
 
@@ -203,13 +201,37 @@ impl Store {
         commit(transaction).await
     }
 
-    /// Notes why an accepted document is not confirmed yet; the state stays.
+    /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.
-    pub async fn unconfirmed(&self, run: RunId, now: DateTime<Utc>, because: &Because) -> Result<(), StoreError> {
+    pub async fn unconfirmed(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         write_state(&mut transaction, run, State::Accepted, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
+        commit(transaction).await
+    }
+
+    /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn not_collected(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        change(&mut transaction, run, State::Failed, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
         commit(transaction).await
     }
 
@@ -267,6 +289,20 @@ async fn change(
         return Err(StoreError::Transition { run, from, to: next });
     }
     write_state(transaction, run, next, now, because).await
+}
+
+async fn next_attempt(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
+        .bind(at.map(text))
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("note the next attempt"))?;
+    Ok(())
 }
 
 async fn write_state(
