@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::timetable::understood;
-use super::{Timetable, Window};
+use super::{Timetable, Window, understood};
 
 /// A run that is late by no more than this is still the scheduled one and no catch-up: the machine was restarted, or
 /// another run was under way.
@@ -36,7 +35,7 @@ impl Timetable {
     /// them out means a second run.
     #[must_use]
     pub fn decide(&self, counted: &[DateTime<Utc>], now: DateTime<Utc>) -> Decision {
-        let now = understood(now);
+        let now = understood::clamp(now);
         let mut window = self.window_at(now);
         while !self.is_open(window, counted, now) {
             window = self.following(window);
