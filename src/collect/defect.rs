@@ -31,9 +31,9 @@ pub enum Defect {
     NoAccounts,
     #[error("it is a web page instead of CSV")]
     WebPage,
-    #[error("row 1 is not a header: it holds none of the columns {needed}")]
+    #[error("row 1 is not a header: the columns {needed} are expected")]
     NotAHeader { needed: String },
-    #[error("the header has no column {missing}; it has {seen}")]
+    #[error("the header lacks {missing}; it has {seen}")]
     MissingColumns { missing: String, seen: String },
     #[error("the header has the column \"{0}\" twice")]
     DuplicateColumn(&'static str),
@@ -93,14 +93,16 @@ impl Defect {
             Self::WebPage => {
                 "usually a login page: the server token needs the scope `site_admin` and its account has to be a site administrator; single sign-on or a proxy in front of the server must let this address through"
             }
-            Self::NotAHeader { .. } | Self::MissingColumns { .. } | Self::DuplicateColumn(_) => {
-                "check `server.url` and the version of the server: its report has other columns than this program knows"
+            Self::NotAHeader { .. }
+            | Self::MissingColumns { .. }
+            | Self::DuplicateColumn(_)
+            | Self::TooManyColumns(_) => {
+                "check `server.url`; if it is right, this version of the server has a report of another form"
             }
             Self::RowTooLong { .. } | Self::OpenQuote { .. } => {
                 "the report was damaged on the way, or a quote in that cell is not closed; download it in the site admin dashboard and look at that row"
             }
-            Self::TooManyColumns(_)
-            | Self::Cell { .. }
+            Self::Cell { .. }
             | Self::CellTooLong { .. }
             | Self::NotUtf8 { .. }
             | Self::Width { .. }

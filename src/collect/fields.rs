@@ -7,6 +7,8 @@ use crate::license::Seats;
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
+    #[error("it is empty")]
+    Empty,
     #[error("it is not JSON (line {line}, column {column})")]
     NotJson { line: usize, column: usize },
     #[error("it is {0} instead of an object")]
@@ -27,6 +29,9 @@ pub(super) struct Fields(Map<String, Value>);
 impl Fields {
     /// Reads the answer.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, FieldError> {
+        if bytes.is_empty() {
+            return Err(FieldError::Empty);
+        }
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(other) => Err(FieldError::NotAnObject(kind(&other))),

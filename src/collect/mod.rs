@@ -13,6 +13,7 @@ mod fields;
 mod progress;
 mod refusal;
 mod report;
+mod row;
 mod rows;
 mod session;
 

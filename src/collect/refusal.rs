@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
 
 use crate::reason::Reason;
@@ -45,7 +46,7 @@ pub enum RefusalKind {
     ServerFailure { retry_after: Option<Duration> },
     #[error("it led on to other addresses too often")]
     EndlessRedirect,
-    #[error("nothing that was expected")]
+    #[error("that is no answer to this question")]
     Unexpected,
 }
 
@@ -109,15 +110,6 @@ impl Refusal {
             }
         }
     }
-
-    /// How long the server asked to be left alone.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self.kind {
-            RefusalKind::RateLimit { retry_after } | RefusalKind::ServerFailure { retry_after } => retry_after,
-            _ => None,
-        }
-    }
 }
 
 fn classify(answer: &Response) -> RefusalKind {
@@ -133,7 +125,7 @@ fn classify(answer: &Response) -> RefusalKind {
         StatusCode::NOT_FOUND => RefusalKind::Hidden,
         StatusCode::TOO_MANY_REQUESTS => RefusalKind::RateLimit { retry_after },
         status if status.is_server_error() => RefusalKind::ServerFailure { retry_after },
-        status if status.is_redirection() => RefusalKind::EndlessRedirect,
+        status if status.is_redirection() && answer.headers().contains_key(LOCATION) => RefusalKind::EndlessRedirect,
         _ => RefusalKind::Unexpected,
     }
 }

@@ -6,25 +6,13 @@
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::cells::{describe, read_boolean, read_id};
-use super::columns::{Columns, DORMANT, EMAIL, ID, LOGIN, ROLE, SUSPENDED};
+use super::columns::Columns;
 use super::defect::{Defect, Place};
-use crate::license::{Account, Roster};
-
-/// The longest row, in bytes without quotes and commas.
-const ROW_CAP: usize = 256 * 1024;
-
-/// The most columns; the report has 14.
-const COLUMN_CAP: usize = 256;
+use super::row::{self, Row};
+use crate::license::Roster;
 
 /// The most accounts, tens of times what the largest servers have.
 const ACCOUNT_CAP: u32 = 20_000_000;
-
-/// The longest address: 64 bytes before the `@` and 255 after it (RFC 5321).
-const EMAIL_CAP: usize = 320;
-
-/// The longest login and the longest name of a role.
-const NAME_CAP: usize = 256;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -41,14 +29,6 @@ pub struct Decoder {
     roster: Roster,
 }
 
-/// The cells of the current row, one after the other, and where each ends.
-struct Row {
-    bytes: Box<[u8]>,
-    filled: usize,
-    ends: Box<[usize]>,
-    cells: usize,
-}
-
 impl Default for Decoder {
     fn default() -> Self {
         let mut reader = Reader::new();
@@ -59,13 +39,7 @@ impl Default for Decoder {
         Self {
             reader,
             mark: Some(0),
-            row: Row {
-                // One more than allowed, so that a full buffer means that the cap was passed.
-                bytes: vec![0; ROW_CAP + 1].into_boxed_slice(),
-                filled: 0,
-                ends: vec![0; COLUMN_CAP].into_boxed_slice(),
-                cells: 0,
-            },
+            row: Row::default(),
             inside: false,
             at: Place { row: 1, line: 1 },
             columns: None,
@@ -136,7 +110,7 @@ impl Decoder {
                     return Ok(());
                 }
             }
-            let (result, read) = self.read(input);
+            let (result, read) = self.row.read(&mut self.reader, input);
             input = &input[read..];
             match result {
                 ReadRecordResult::Record => self.end_row()?,
@@ -146,21 +120,6 @@ impl Decoder {
             }
         }
         Ok(())
-    }
-
-    fn read(&mut self, input: &[u8]) -> (ReadRecordResult, usize) {
-        let Row {
-            bytes,
-            filled,
-            ends,
-            cells,
-        } = &mut self.row;
-        let (result, read, written, ended) = self
-            .reader
-            .read_record(input, &mut bytes[*filled..], &mut ends[*cells..]);
-        *filled += written;
-        *cells += ended;
-        (result, read)
     }
 
     /// Skips blank lines here rather than in the parser, so that the row's line is the one on which it begins.
@@ -179,15 +138,20 @@ impl Decoder {
 
     fn end_row(&mut self) -> Result<(), Defect> {
         match &self.columns {
-            Some(columns) => add(&mut self.roster, &self.row, columns, self.at)?,
-            None => {
-                let header: Vec<&[u8]> = (0..self.row.cells).map(|at| self.row.cell(at)).collect();
-                self.columns = Some(Columns::find(&header)?);
+            Some(columns) => {
+                let at = self.at;
+                // The header is not an account, so the row is one more than the accounts up to here.
+                if at.row > ACCOUNT_CAP + 1 {
+                    return Err(Defect::TooManyAccounts(ACCOUNT_CAP));
+                }
+                self.roster
+                    .add(&self.row.account(columns, at)?, at.row)
+                    .map_err(|source| Defect::Full { at, source })?;
             }
+            None => self.columns = Some(Columns::find(&self.row.cells())?),
         }
         self.at.row += 1;
-        self.row.filled = 0;
-        self.row.cells = 0;
+        self.row.clear();
         self.inside = false;
         Ok(())
     }
@@ -196,14 +160,14 @@ impl Decoder {
         if !self.inside {
             return Ok(());
         }
-        match self.read(b"\n").0 {
+        match self.row.read(&mut self.reader, b"\n").0 {
             ReadRecordResult::Record => self.end_row(),
             ReadRecordResult::OutputFull => Err(self.row_too_long()),
             ReadRecordResult::OutputEndsFull => Err(self.too_many_cells()),
             // The line end did not end the row, so it is part of a quoted cell.
             ReadRecordResult::InputEmpty | ReadRecordResult::End => Err(Defect::OpenQuote {
                 at: self.at,
-                cell: self.row.cells + 1,
+                cell: self.row.open_cell(),
             }),
         }
     }
@@ -211,8 +175,8 @@ impl Decoder {
     fn row_too_long(&self) -> Defect {
         Defect::RowTooLong {
             at: self.at,
-            cell: self.row.cells + 1,
-            cap: ROW_CAP,
+            cell: self.row.open_cell(),
+            cap: row::BYTE_CAP,
         }
     }
 
@@ -222,70 +186,23 @@ impl Decoder {
                 at: self.at,
                 columns: columns.width,
             },
-            None => Defect::TooManyColumns(COLUMN_CAP),
+            None => Defect::TooManyColumns(row::CELL_CAP),
         }
     }
 }
 
-impl Row {
-    fn cell(&self, at: usize) -> &[u8] {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.bytes[start..self.ends[at]]
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn text(&self, cell: usize, column: &'static str, cap: usize, at: Place) -> Result<&str, Defect> {
-        let bytes = self.cell(cell);
-        if bytes.len() > cap {
-            return Err(Defect::CellTooLong { at, column, cap });
-        }
-        std::str::from_utf8(bytes).map_err(|_| Defect::NotUtf8 { at, column })
+    #[test]
+    fn one_account_more_than_the_cap_is_refused() {
+        let mut decoder = Decoder::default();
+        decoder.push(b"id,login,email,suspended?,dormant?\n").unwrap();
+        decoder.at.row = ACCOUNT_CAP + 1;
+        decoder.push(b"1,mona,,false,false\n").unwrap();
+        let error = decoder.push(b"2,hubot,,false,false\n").unwrap_err();
+        assert_eq!(error.to_string(), "it has more than 20000000 accounts");
+        assert_eq!(error.reason().code(), "payload-too-large");
     }
-
-    fn boolean(&self, cell: usize, column: &'static str, at: Place) -> Result<bool, Defect> {
-        let bytes = self.cell(cell);
-        read_boolean(bytes).ok_or_else(|| Defect::Cell {
-            at,
-            column,
-            expected: "true or false",
-            found: describe(bytes),
-        })
-    }
-}
-
-fn add(roster: &mut Roster, row: &Row, columns: &Columns, at: Place) -> Result<(), Defect> {
-    if row.cells != columns.width {
-        return Err(Defect::Width {
-            at,
-            cells: row.cells,
-            columns: columns.width,
-        });
-    }
-    if at.row - 1 > ACCOUNT_CAP {
-        return Err(Defect::TooManyAccounts(ACCOUNT_CAP));
-    }
-    let expected = |column, expected, cell| Defect::Cell {
-        at,
-        column,
-        expected,
-        found: describe(cell),
-    };
-    let id = row.cell(columns.id);
-    let login = row.text(columns.login, LOGIN, NAME_CAP, at)?;
-    if login.is_empty() {
-        return Err(expected(LOGIN, "a login", login.as_bytes()));
-    }
-    let account = Account {
-        id: read_id(id).ok_or_else(|| expected(ID, "a positive whole number", id))?,
-        login,
-        email: row.text(columns.email, EMAIL, EMAIL_CAP, at)?,
-        role: match columns.role {
-            Some(role) => row.text(role, ROLE, NAME_CAP, at)?,
-            None => "",
-        },
-        suspended: row.boolean(columns.suspended, SUSPENDED, at)?,
-        dormant: row.boolean(columns.dormant, DORMANT, at)?,
-    };
-    roster
-        .add(&account, at.row)
-        .map_err(|source| Defect::Full { at, source })
 }

@@ -29,8 +29,8 @@ pub enum ConnectError {
     },
     #[error("the cloud does not know the App `{client_id}`")]
     UnknownApp { client_id: String },
-    #[error("the cloud refused the token of the App `{client_id}`")]
-    AppRefused { client_id: String },
+    #[error("the cloud refused the token of the App `{client_id}`: {said}")]
+    AppRefused { client_id: String, said: String },
     #[error("the App `{client_id}` has no installation {installation_id}")]
     UnknownInstallation { client_id: String, installation_id: u64 },
     #[error("the store holds no document for this run")]

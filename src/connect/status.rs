@@ -64,7 +64,7 @@ impl Client {
             _ => Ok(None),
         };
         match (by_status, &accepted.location) {
-            (Ok(Some(status)), _) => Ok(status.confirmation(server_id, accepted.at)),
+            (Ok(Some(status)), _) => Ok(status.confirmation(server_id, accepted.sent_at)),
             (Ok(None), None) => Ok(Confirmation::CannotAsk),
             // The status may not be read, now or ever: the upload itself can be asked.
             (Err(ConnectError::Refused(refusal)), Some(location)) if refusal.verdict == Verdict::Stop => {
@@ -100,7 +100,7 @@ impl Client {
 }
 
 impl SyncStatus {
-    fn confirmation(&self, server_id: Uuid, accepted_at: DateTime<Utc>) -> Confirmation {
+    fn confirmation(&self, server_id: Uuid, sent_at: DateTime<Utc>) -> Confirmation {
         let ours = |instance: &&ServerInstance| {
             instance
                 .server_id
@@ -118,7 +118,7 @@ impl SyncStatus {
         let date = last.date.as_deref().and_then(|date| date.parse::<DateTime<Utc>>().ok());
         match date {
             // The status may be told in whole seconds.
-            Some(date) if date >= accepted_at.trunc_subsecs(0) => of_word(last.status.as_deref().unwrap_or_default()),
+            Some(date) if date >= sent_at.trunc_subsecs(0) => of_word(last.status.as_deref().unwrap_or_default()),
             _ => Confirmation::Pending,
         }
     }

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 use reqwest::Response;
-use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::client::{Client, date_of};
 use super::error::ConnectError;
-use crate::transport::below;
+use crate::transport::{Peer, below, read_capped};
 
 const STEP: &str = "asking for an installation token";
 
@@ -17,6 +16,9 @@ const REFRESH_BEFORE: Duration = Duration::minutes(5);
 
 /// A clock that is off by more than this explains a refused token.
 const TOLERATED_SKEW: Duration = Duration::seconds(60);
+
+/// No message of an error has more bytes.
+const MESSAGE_CAP: u64 = 64 * 1024;
 
 /// A token and how long it is good for.
 pub(super) struct InstallationToken {
@@ -67,15 +69,15 @@ impl Client {
             .send(STEP, self.api.post(url).bearer_auth(jwt.expose_secret()))
             .await?;
         match response.status().as_u16() {
-            401 => Err(self.app_refused(response.headers())),
+            401 => Err(self.app_refused(response).await),
             404 => Err(self.unknown_app_or_installation().await),
             _ => self.expect(STEP, 201, response).await,
         }
     }
 
-    /// A refused App token: the clock, if the cloud's differs, else the key.
-    fn app_refused(&self, headers: &HeaderMap) -> ConnectError {
-        let ahead = date_of(headers)
+    /// A refused App token: because of the clock, if the cloud's differs; else because of what the cloud says.
+    async fn app_refused(&self, response: Response) -> ConnectError {
+        let ahead = date_of(response.headers())
             .map(|theirs| self.clock.now() - theirs)
             .unwrap_or_default();
         if ahead.abs() > TOLERATED_SKEW {
@@ -86,8 +88,13 @@ impl Client {
                 ahead: ahead > Duration::zero(),
             };
         }
-        ConnectError::AppRefused {
-            client_id: self.cloud.client_id.clone(),
+        let client_id = self.cloud.client_id.clone();
+        match read_capped(response, Peer::Cloud, "POST", MESSAGE_CAP).await {
+            Err(source) => ConnectError::Transport { step: STEP, source },
+            Ok(body) => match message_of(&body) {
+                said if said.contains("'iss'") => ConnectError::UnknownApp { client_id },
+                said => ConnectError::AppRefused { client_id, said },
+            },
         }
     }
 
@@ -117,4 +124,19 @@ impl Client {
             _ => Err(ConnectError::Refused(self.refusal(STEP, &response))),
         }
     }
+}
+
+/// GitHub's message in an error's body. Nothing about a person was sent, so nothing about a person can be quoted.
+fn message_of(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Problem {
+        message: String,
+    }
+    let message =
+        serde_json::from_slice(body).map_or_else(|_| "no reason given".to_owned(), |problem: Problem| problem.message);
+    message
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(200)
+        .collect()
 }

@@ -1,11 +1,11 @@
 //! The upload of a frozen document, as `docs/connect-api.yaml` describes it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::Stream;
 use reqwest::Body;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
@@ -39,8 +39,8 @@ pub struct Accepted {
     pub id: String,
     /// Where the cloud tells how far it is.
     pub location: Option<Url>,
-    /// When, by the cloud's clock.
-    pub at: DateTime<Utc>,
+    /// When the upload began, by the cloud's clock: what the cloud processes from then on can be this document.
+    pub sent_at: DateTime<Utc>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +60,7 @@ impl Client {
     {
         let url = below(&self.cloud.uploads_url, &self.cloud.upload_path);
         let digest = format!("sha-256=:{}:", STANDARD.encode(upload.content_digest.0));
+        let start = Instant::now();
         let response = self
             .with_token(async |token| {
                 let request = self
@@ -75,10 +76,11 @@ impl Client {
                 self.send_within(TIMEOUT, STEP, request).await
             })
             .await?;
-        let at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
+        let answered_at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
+        let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = self.location(response.headers(), &url);
         let Answer { id } = self.expect(STEP, 202, response).await?;
-        Ok(Accepted { id, location, at })
+        Ok(Accepted { id, location, sent_at })
     }
 
     /// The answer's `Location`, unless it leads to a host that has no business with our token.

@@ -126,6 +126,7 @@ pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
     let attempts = from_fn_with_state(Arc::clone(&cloud), intake::note_attempt);
     let upload = interference.at(Point::Upload, post(intake::receive)).layer(attempts);
     Router::new()
+        .route("/app", interference.at(Point::Token, get(token::identify)))
         .route(
             "/app/installations/{installation_id}/access_tokens",
             interference.at(Point::Token, post(token::issue)),

@@ -55,10 +55,8 @@ mod tests {
 
     fn told(error: &SandboxError) -> String {
         let cause = error.source().map(ToString::to_string).unwrap_or_default();
-        format!(
-            "{error}\n  cause: {cause}\n  help: {}",
-            error.help().unwrap_or_default()
-        )
+        let help = error.help().unwrap_or_else(|| "none".to_owned());
+        format!("{error}\n  cause: {cause}\n  help: {help}")
     }
 
     #[test]

@@ -58,7 +58,8 @@ struct License {
     _kind: String,
     #[serde(rename = "seats")]
     _seats: Seats,
-    #[serde(rename = "expires_at")]
+    // Named so that the member must be there, if only as null.
+    #[serde(rename = "expires_at", deserialize_with = "Option::deserialize")]
     _expires_at: Option<DateTime<FixedOffset>>,
 }
 
@@ -195,5 +196,36 @@ impl<R: Read> Read for Tap<R> {
             }
         }
         Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzipped(document: &[u8]) -> File {
+        let mut encoder = GzEncoder::new(tempfile::tempfile().unwrap(), Compression::fast());
+        encoder.write_all(document).unwrap();
+        let mut file = encoder.finish().unwrap();
+        file.rewind().unwrap();
+        file
+    }
+
+    #[test]
+    fn a_document_is_read_up_to_the_limit_and_no_further() {
+        // White space before the document counts, and compresses to nothing.
+        let document = vec![b' '; 1_000_000];
+        let file = gzipped(&document);
+        assert!(file.metadata().unwrap().len() < 10_000);
+        assert!(matches!(inspect(file, 999_999), Err(Refusal::TooLarge)));
+        assert!(matches!(
+            inspect(gzipped(&document), 1_000_000),
+            Err(Refusal::Invalid(_))
+        ));
     }
 }

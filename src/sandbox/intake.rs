@@ -98,7 +98,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
     headers
         .get(IDEMPOTENCY_KEY)
         .and_then(|value| value.to_str().ok())
-        .filter(|key| (1..=255).contains(&key.len()))
+        .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
         .map(str::to_owned)
         .ok_or(Refusal::IdempotencyKey)
 }

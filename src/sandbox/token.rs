@@ -1,4 +1,5 @@
-//! Issues installation tokens (`POST /app/installations/{installation_id}/access_tokens`).
+//! Issues installation tokens (`POST /app/installations/{installation_id}/access_tokens`) and tells an App who it is
+//! (`GET /app`).
 
 use std::sync::Arc;
 
@@ -6,12 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
 use super::app_token;
 use super::authorization::Presented;
 use super::cloud::Cloud;
+use super::connection::ENTERPRISE;
 use super::interference::HostTime;
 use super::refusal::Refusal;
 
@@ -25,12 +27,8 @@ pub(super) async fn issue(
     Path(installation_id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let Presented::Token(token) = Presented::of(&headers) else {
-        return Err(Refusal::NoCredentials);
-    };
-    let connection = &cloud.connection;
-    app_token::verify(&token, &connection.public_key, &connection.client_id, now).map_err(Refusal::AppToken)?;
-    if installation_id != connection.installation_id.to_string() {
+    require_app(&cloud, &headers, now)?;
+    if installation_id != cloud.connection.installation_id.to_string() {
         return Err(Refusal::NotFound);
     }
     let expires_at = now + LIFETIME;
@@ -41,4 +39,38 @@ pub(super) async fn issue(
         "repository_selection": "all",
     });
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// Answers with the App that signed the JSON web token.
+pub(super) async fn identify(
+    State(cloud): State<Arc<Cloud>>,
+    Extension(HostTime(now)): Extension<HostTime>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    require_app(&cloud, &headers, now)?;
+    let created_at = "2026-01-05T08:00:00Z";
+    let body = json!({
+        "id": 1,
+        "node_id": "MDM6QXBwMQ==",
+        "client_id": cloud.connection.client_id,
+        "owner": { "id": 1, "node_id": "MDEwOkVudGVycHJpc2Ux", "name": ENTERPRISE, "slug": ENTERPRISE,
+                   "html_url": cloud.url, "created_at": created_at, "updated_at": created_at, "avatar_url": cloud.url },
+        "name": "License sync",
+        "description": null,
+        "external_url": cloud.url,
+        "html_url": cloud.url,
+        "created_at": created_at,
+        "updated_at": created_at,
+        "permissions": { "metadata": "read" },
+        "events": [],
+    });
+    Ok(Json(body).into_response())
+}
+
+fn require_app(cloud: &Cloud, headers: &HeaderMap, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let Presented::Token(token) = Presented::of(headers) else {
+        return Err(Refusal::NoCredentials);
+    };
+    let connection = &cloud.connection;
+    app_token::verify(&token, &connection.public_key, &connection.client_id, now).map_err(Refusal::AppToken)
 }

@@ -6,6 +6,8 @@ use super::disguise;
 use super::schema;
 use super::suggestion::closest;
 
+const NUMBER: &str = "a whole number greater than 0 that fits into 63 bits";
+
 /// What is wrong and what to do about it.
 pub(super) struct Complaint {
     pub label: String,
@@ -14,35 +16,73 @@ pub(super) struct Complaint {
     pub meant: Option<String>,
 }
 
-/// A value that the schema refuses. `found` is the value's type, `text` the value if it is a string.
-pub(super) fn of_value(message: &str, found: Option<&str>, text: Option<&str>) -> Complaint {
-    let secret = text.is_some_and(disguise::is_secret);
+/// A value at `path` that the schema refuses. `found` is its type where it has one, `text` the value if it is a string.
+pub(super) fn of_value(path: &str, message: &str, found: Option<&str>, text: Option<&str>) -> Complaint {
     let (label, help) = if let Some((reason, help)) = message.split_once('\n') {
         (reason.to_owned(), Some(help.to_owned()))
+    } else if schema::is_table(path) {
+        of_section(path, message)
     } else if let Some((said, expected)) = message.split_once(", expected ") {
-        let expected = plain(expected);
         let found = found.filter(|_| said.starts_with("invalid type"));
-        (
-            found.map_or_else(
-                || format!("expected {expected}"),
-                |found| format!("expected {expected}, found {} {found}", article(found)),
-            ),
-            hint(expected, text),
-        )
+        of_type(plain(expected), found, text)
+    } else if message == "wanted string or table" {
+        of_type("a string", found, text)
     } else {
         ("this value cannot be used".to_owned(), None)
     };
+    let is_token = text.is_some_and(disguise::is_token);
     Complaint {
         label,
-        help: if secret { Some(disguise::HELP.to_owned()) } else { help },
+        help: if is_token {
+            Some(disguise::HELP.to_owned())
+        } else {
+            help
+        },
         meant: None,
     }
+}
+
+/// Whether a section that holds one of several is said to hold none or more than one.
+pub(super) fn is_choice(message: &str) -> bool {
+    message.starts_with("wanted exactly 1 element")
+}
+
+fn of_section(path: &str, message: &str) -> (String, Option<String>) {
+    // The only section with a choice is the source.
+    if is_choice(message) {
+        let sources = children(path).join("] or [");
+        let label = "there is not exactly one source".to_owned();
+        return (label, Some(format!("keep one section: [{sources}]")));
+    }
+    let label = format!("`{path}` is a section, not a value");
+    let help = if path == "server.source" {
+        format!("write it as a section: [{}]", children(path).join("] or ["))
+    } else {
+        format!("write it as a section: [{path}]")
+    };
+    (label, Some(help))
+}
+
+fn of_type(expected: &str, found: Option<&str>, text: Option<&str>) -> (String, Option<String>) {
+    let label = match found {
+        Some(found) if expected != NUMBER || found != "integer" => {
+            format!("expected {expected}, found {} {found}", article(found))
+        }
+        _ => format!("expected {expected}"),
+    };
+    let help = match (expected, found, text) {
+        ("a string", Some(_), _) => Some("put the value in quotes".to_owned()),
+        ("`true` or `false`" | NUMBER, Some("string"), _) => Some("write the value without quotes".to_owned()),
+        (choices, _, Some(text)) => closest(text, choices.split('`').skip(1).step_by(2)).map(did_you_mean),
+        _ => None,
+    };
+    (label, help)
 }
 
 fn plain(expected: &str) -> &str {
     match expected {
         "a boolean" => "`true` or `false`",
-        "a nonzero u64" => "a whole number greater than 0",
+        "a nonzero u64" => NUMBER,
         other => other,
     }
 }
@@ -55,23 +95,12 @@ fn article(word: &str) -> &'static str {
     }
 }
 
-fn hint(expected: &str, text: Option<&str>) -> Option<String> {
-    match (expected, text) {
-        ("a string", _) => Some("put the value in quotes".to_owned()),
-        ("`true` or `false`" | "a whole number greater than 0", Some(_)) => {
-            Some("write the value without quotes".to_owned())
-        }
-        (choices, Some(text)) => closest(text, choices.split('`').skip(1).step_by(2)).map(did_you_mean),
-        _ => None,
-    }
-}
-
 fn did_you_mean(word: &str) -> String {
     format!("did you mean `{word}`?")
 }
 
-/// A key that does not exist in `table` (empty for the top level).
-pub(super) fn of_unknown_key(table: &str, key: &str) -> Complaint {
+/// A key that does not exist in `table` (empty for the top level); `text` is its value if that is a string.
+pub(super) fn of_unknown_key(table: &str, key: &str, text: Option<&str>) -> Complaint {
     let place = if table.is_empty() {
         "at the top level".to_owned()
     } else {
@@ -79,30 +108,34 @@ pub(super) fn of_unknown_key(table: &str, key: &str) -> Complaint {
     };
     let meant = closest_in(table, key);
     let suggestion = match &meant {
-        Some(path) => Some(did_you_mean(path.rsplit('.').next().unwrap_or(path))),
-        None => elsewhere(key),
+        Some(path) => Some(did_you_mean(last(path))),
+        None => elsewhere(key).or_else(|| few(table)),
     };
     Complaint {
         label: format!("unknown key `{}` {place}", disguise::name(key)),
-        help: with_warning(key, suggestion),
+        help: with_warning(key, text, suggestion),
         meant,
     }
 }
 
 /// A path, like `connect.enabled`, that names no key; `spell` turns a path into what one writes in this layer.
-pub(super) fn of_unknown_path(path: &str, spell: impl Fn(&str) -> String) -> Complaint {
+pub(super) fn of_unknown_path(path: &str, text: &str, spell: impl Fn(&str) -> String) -> Complaint {
     let keys = schema::keys();
     let meant = closest(path, keys.iter().map(String::as_str)).map(str::to_owned);
     Complaint {
         label: "this names no setting".to_owned(),
-        help: with_warning(path, meant.as_deref().map(|meant| did_you_mean(&spell(meant)))),
+        help: with_warning(
+            path,
+            Some(text),
+            meant.as_deref().map(|meant| did_you_mean(&spell(meant))),
+        ),
         meant,
     }
 }
 
-/// The suggestion, and where secrets go if `key` sounds of one.
-fn with_warning(key: &str, suggestion: Option<String>) -> Option<String> {
-    if !disguise::is_secret_key(key) && !disguise::is_secret(key) {
+/// The suggestion, and where secrets go if this sounds or looks like one.
+fn with_warning(key: &str, text: Option<&str>, suggestion: Option<String>) -> Option<String> {
+    if !disguise::is_secret_key(key) && !disguise::is_token(key) && !text.is_some_and(disguise::is_token) {
         return suggestion;
     }
     Some(suggestion.map_or_else(
@@ -111,18 +144,38 @@ fn with_warning(key: &str, suggestion: Option<String>) -> Option<String> {
     ))
 }
 
-/// The key or table below `table` that `key` resembles.
-fn closest_in(table: &str, key: &str) -> Option<String> {
+/// The paths of the keys and sections right below `table`, by alphabet.
+fn children(table: &str) -> Vec<String> {
     let prefix = if table.is_empty() {
         String::new()
     } else {
         format!("{table}.")
     };
-    let keys = schema::keys();
-    let candidates = keys
+    let mut children: Vec<String> = schema::keys()
         .iter()
-        .filter_map(|path| path.strip_prefix(&prefix)?.split('.').next());
-    closest(&key.replace('_', "-"), candidates).map(|name| format!("{prefix}{name}"))
+        .filter_map(|path| path.strip_prefix(&prefix)?.split('.').next())
+        .map(|name| format!("{prefix}{name}"))
+        .collect();
+    children.dedup();
+    children
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// The key or section right below `table` that `key` resembles.
+fn closest_in(table: &str, key: &str) -> Option<String> {
+    let children = children(table);
+    let name = closest(&key.replace('_', "-"), children.iter().map(|path| last(path)))?;
+    children.iter().find(|path| last(path) == name).cloned()
+}
+
+/// What there is below `table`, when that is quickly read.
+fn few(table: &str) -> Option<String> {
+    let children = children(table);
+    let names: Vec<String> = children.iter().map(|path| format!("`{}`", last(path))).collect();
+    (names.len() <= 5).then(|| format!("there is only {}", names.join(", ")))
 }
 
 /// The tables where a key of exactly this name belongs.

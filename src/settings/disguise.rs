@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use super::schema;
 
 /// Shown in place of what may be a secret.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 /// Where secrets go.
-pub(super) const HELP: &str = "secrets do not belong in the settings: give each as a systemd credential, or write it into a file \
-                        of mode 0600 and name that file (`private-key-file`, `read-token-file`, `token-file`, \
-                        `proxy-credentials-file`); replace a secret that stood here";
+pub(super) const HELP: &str = "secrets do not belong in the settings: use systemd credentials, or files of mode 0600 \
+                               that are named by `private-key-file`, `read-token-file`, `token-file` or \
+                               `proxy-credentials-file`; replace a secret that stood here";
 
 /// How tokens and keys begin.
 const MARKERS: [&str; 9] = [
@@ -27,18 +27,23 @@ const MARKERS: [&str; 9] = [
     "eyJ",
 ];
 
-const SECRET_WORDS: [&str; 6] = ["token", "password", "passwd", "secret", "private-key", "credential"];
+/// Parts of the names of keys that would hold a secret.
+const SECRET_WORDS: [&str; 7] = ["token", "pass", "secret", "key", "credential", "auth", "bearer"];
 
 /// From this length on an unbroken run of letters and digits looks like a key.
 const RANDOM_RUN: usize = 32;
 
 /// A longer name is no key of ours, whatever it is.
-const LONGEST_NAME: usize = 48;
+const LONGEST_NAME: usize = 64;
 
-/// Whether this text holds something that looks like a token, a key or a password.
-pub(super) fn is_secret(text: &str) -> bool {
-    let unquoted = text.trim_start_matches(['"', '\'']);
-    MARKERS.iter().any(|marker| unquoted.contains(marker)) || has_random_run(text) || has_url_password(text)
+/// Whether this text holds something that looks like a token or a key.
+pub(super) fn is_token(text: &str) -> bool {
+    MARKERS.iter().any(|marker| text.contains(marker)) || has_random_run(text)
+}
+
+/// No setting has an `@`, except for the credentials that some write into a URL.
+fn is_secret(text: &str) -> bool {
+    is_token(text) || text.contains('@')
 }
 
 fn has_random_run(text: &str) -> bool {
@@ -46,15 +51,18 @@ fn has_random_run(text: &str) -> bool {
         .any(|run| run.len() >= RANDOM_RUN && run.contains(|c: char| c.is_ascii_digit()))
 }
 
-fn has_url_password(text: &str) -> bool {
-    text.split_once("://")
-        .is_some_and(|(_, rest)| rest.split(['/', '"', '\'']).next().unwrap_or_default().contains('@'))
+/// Whether a key of this name would hold a secret, rather than the path of one.
+pub(super) fn is_secret_key(key: &str) -> bool {
+    sounds_secret(key) && !names_file(key)
 }
 
-/// Whether a key of this name would hold a secret.
-pub(super) fn is_secret_key(key: &str) -> bool {
-    let key = key.to_lowercase().replace('_', "-");
-    SECRET_WORDS.iter().any(|word| key.contains(word))
+fn sounds_secret(text: &str) -> bool {
+    let text = text.to_lowercase().replace('_', "-");
+    SECRET_WORDS.iter().any(|word| text.contains(word))
+}
+
+fn names_file(key: &str) -> bool {
+    key.trim().trim_end_matches(['"', '\'']).ends_with("file")
 }
 
 /// A key's name for a message: shortened to the mask when it cannot be one.
@@ -79,13 +87,18 @@ pub(super) fn line(text: &str, start: usize) -> Cow<'_, str> {
     let Some((key, value)) = line.split_once('=') else {
         return Cow::Borrowed(if is_harmless(line) { line } else { MASK });
     };
-    if is_secret(key) {
+    if is_secret(key) || !is_key(key) {
         Cow::Borrowed(MASK)
-    } else if is_secret(value) || hides_value(key, value) {
+    } else if is_secret(value) || hides_value(key, value) || is_in_secret_section(before) {
         Cow::Owned(format!("{key}= {MASK}"))
     } else {
         Cow::Borrowed(line)
     }
+}
+
+/// Whether what is shown of the line that starts at byte `start` has a mask in place of its value.
+pub(super) fn masks_value(text: &str, start: usize) -> bool {
+    line(text, start).ends_with(&format!("= {MASK}"))
 }
 
 /// Whether a text of several lines, or a key in PEM, is still open at the end of `before`.
@@ -95,23 +108,32 @@ fn continues_a_text(before: &str) -> bool {
     open("\"\"\"") || open("'''") || last("-----BEGIN") > last("-----END")
 }
 
+/// Whether what stands before a `=` has the form of a key, and is not the beginning of a text that has a `=` in it.
+fn is_key(text: &str) -> bool {
+    let is_even = |quote| text.matches(quote).count() % 2 == 0;
+    is_even('"') && is_even('\'') && !text.contains([',', '[', '{'])
+}
+
+fn is_in_secret_section(before: &str) -> bool {
+    let header = before.lines().rev().find(|line| line.trim_start().starts_with('['));
+    header.is_some_and(sounds_secret)
+}
+
 /// A line without `=` is shown only when it is a header or starts with a key that exists.
 fn is_harmless(line: &str) -> bool {
     let line = line.trim_start();
-    let word: &str = line
+    let word = line
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .next()
         .unwrap_or_default();
-    !is_secret(line) && (line.starts_with('[') || (is_known(word) && !is_secret_key(line)))
+    let is_known = || schema::keys().iter().any(|path| path.rsplit('.').next() == Some(word));
+    !is_secret(line) && (line.starts_with('[') || (!sounds_secret(line) && is_known()))
 }
 
-/// A key that names a file of secrets may show a path, any other key that sounds of secrets nothing.
+/// A key that names a file of secrets may show a path; any other key that sounds of secrets shows nothing, and neither
+/// does a table that has such keys.
 fn hides_value(key: &str, value: &str) -> bool {
-    let name = key.rsplit('.').next().unwrap_or(key).trim().trim_matches(['"', '\'']);
     let is_path = value.trim_start().trim_start_matches(['"', '\'']).starts_with('/');
-    is_secret_key(key) && !(is_known(name) && is_path)
-}
-
-fn is_known(name: &str) -> bool {
-    schema::keys().iter().any(|path| path.rsplit('.').next() == Some(name))
+    let is_table = value.contains('=');
+    (sounds_secret(key) && !(names_file(key) && is_path)) || (is_table && sounds_secret(value))
 }

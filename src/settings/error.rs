@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::layers::MergeError;
-use super::problem::Problem;
+use super::problem::{Findings, Problem};
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -40,7 +40,10 @@ impl Explain for SettingsError {
     fn details(&self) -> Option<String> {
         match self {
             Self::Invalid { problems, .. } => {
-                let blocks: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                let mut blocks: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                if problems.len() >= Findings::MAX {
+                    blocks.push("there may be more problems; they are not shown".to_owned());
+                }
                 Some(blocks.join("\n\n"))
             }
             _ => None,

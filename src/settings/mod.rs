@@ -17,10 +17,13 @@ mod complaint;
 mod disguise;
 mod document;
 mod layers;
+mod link;
 mod name;
 mod overrides;
 mod schema;
+mod strict;
 mod suggestion;
+mod syntax;
 mod upload_path;
 mod validate;
 mod value;
@@ -36,6 +39,7 @@ pub use environment::Environment;
 pub use error::SettingsError;
 pub use gate::Gate;
 pub use live::LiveSettings;
+pub use schema::keys;
 pub use secret::Credential;
 
 /// Where settings come from, besides the defaults; a later field wins.
@@ -70,7 +74,7 @@ impl Settings {
 fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
     let layers = vec![
-        document::Document::read(&sources.file)?.examine(&mut findings),
+        strict::layer(&document::Document::read(&sources.file)?, &mut findings),
         overrides::of_environment(&sources.environment, &mut findings),
         overrides::of_flags(&sources.overrides, &mut findings),
     ];

@@ -16,7 +16,7 @@ impl Name {
     const LONGEST: usize = 100;
 
     fn parse(text: &str) -> Result<Self, Refusal> {
-        if disguise::is_secret(text) {
+        if disguise::is_token(text) {
             return Err(Refusal::new("this is a secret, not a name", disguise::HELP));
         }
         if text.is_empty() {

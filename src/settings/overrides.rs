@@ -34,7 +34,7 @@ pub(super) fn of_flags(flags: &[String], findings: &mut Findings) -> Layer {
         match flag.split_once('=') {
             Some((path, value)) => assign(&mut layer, path, value, Place::Flag(path.to_owned()), findings),
             None => findings.push(Problem {
-                place: Place::Flag(super::disguise::name(flag).into_owned()),
+                place: Place::Flag(flag.clone()),
                 label: "there is no `=`".to_owned(),
                 help: Some("write it like `--set connect.enabled=true`".to_owned()),
             }),
@@ -56,10 +56,10 @@ fn assign(layer: &mut Layer, path: &str, text: &str, place: Place, findings: &mu
                 layer.places.insert(path.to_owned(), place);
                 return;
             }
-            Err(message) => complaint::of_value(&message, None, Some(text)),
+            Err(message) => complaint::of_value(path, &message, None, Some(text)),
         }
     } else {
-        complaint::of_unknown_path(path, |meant| match place {
+        complaint::of_unknown_path(path, text, |meant| match place {
             Place::Variable(_) => variable(meant),
             _ => format!("--set {meant}=…"),
         })
@@ -80,9 +80,16 @@ fn typed(path: &str, text: &str) -> Result<Value, String> {
             Err(error) => Err(error.message().to_owned()),
         }
     };
-    accept(Value::String(text.to_owned())).or_else(|refusal| match literal(text) {
-        Some(value) => accept(value),
-        None => Err(refusal),
+    accept(Value::String(text.to_owned())).or_else(|refusal| {
+        let other = literal(text).map(accept);
+        other.unwrap_or_else(|| Err(refusal.clone())).map_err(|error| {
+            // The schema wants text after all.
+            if error.starts_with("invalid type") {
+                refusal
+            } else {
+                error
+            }
+        })
     })
 }
 

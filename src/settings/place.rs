@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::disguise;
+use super::disguise::{self, MASK};
 
 /// The longest excerpt, in characters; what is longer is cut off.
 const LONGEST_EXCERPT: usize = 120;
@@ -46,17 +46,22 @@ impl Place {
         let marked = text.get(start..floor(text, span.end)).unwrap_or_default();
         let width = marked.lines().next().unwrap_or_default().chars().count();
         let excerpt: String = disguise::line(text, line_start)
+            .trim_end()
             .chars()
             .take(LONGEST_EXCERPT)
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let length = excerpt.chars().count();
-        let from = column.min(length);
+        let (from, to) = if excerpt.ends_with(MASK) && column + MASK.len() >= length {
+            (length - MASK.len(), length)
+        } else {
+            (column.min(length), (column + width).min(length))
+        };
         Self::Line(Line {
             path: path.to_owned(),
             line: before.matches('\n').count() + 1,
             column: column + 1,
-            underline: from..(column + width).clamp(from, length).max(from + 1),
+            underline: from..to.max(from + 1),
             excerpt,
         })
     }
@@ -73,8 +78,8 @@ impl std::fmt::Display for Place {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Line(Line { path, line, column, .. }) => write!(f, "{}:{line}:{column}", path.display()),
-            Self::Variable(name) => write!(f, "environment variable {name}"),
-            Self::Flag(key) => write!(f, "flag --set {key}"),
+            Self::Variable(name) => write!(f, "environment variable {}", disguise::name(name)),
+            Self::Flag(key) => write!(f, "flag --set {}", disguise::name(key)),
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct Findings {
 
 impl Findings {
     /// More are not gathered: who has that many wants to start over.
-    const MAX: usize = 50;
+    pub const MAX: usize = 50;
 
     /// Adds a mistake.
     pub fn push(&mut self, problem: Problem) {
@@ -80,6 +80,14 @@ impl Findings {
     #[must_use]
     pub fn is_doubtful(&self, path: &str) -> bool {
         self.doubtful.contains(path) || path.rsplit_once('.').is_some_and(|(table, _)| self.is_doubtful(table))
+    }
+
+    /// Whether something in this table was meant by something that is wrong.
+    #[must_use]
+    pub fn is_doubtful_below(&self, table: &str) -> bool {
+        self.doubtful
+            .iter()
+            .any(|path| path.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// All mistakes: those in the file by line, then those of variables, then those of flags.

@@ -165,8 +165,9 @@ impl Written {
     }
 }
 
-/// The path of every key that exists.
-pub(super) fn keys() -> Vec<String> {
+/// The path of every key that exists, like `connect.client-id`.
+#[must_use]
+pub fn keys() -> Vec<String> {
     let written = Written {
         server: Server {
             source: Some(Source::Report(Report::default())),
@@ -175,6 +176,13 @@ pub(super) fn keys() -> Vec<String> {
         ..Written::default()
     };
     written.leaves().into_iter().map(|leaf| leaf.path).collect()
+}
+
+/// Whether this path is one of a section.
+pub(super) fn is_table(path: &str) -> bool {
+    keys()
+        .iter()
+        .any(|key| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
 }
 
 fn flatten(prefix: &str, table: serde_json::Map<String, serde_json::Value>, leaves: &mut Vec<Leaf>) {

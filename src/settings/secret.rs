@@ -82,6 +82,10 @@ impl Explain for SecretError {
                 "give it as the systemd credential `{name}` (LoadCredential=), or name a file of mode 0600 in `{key}`, \
                  or set {variable}"
             ),
+            Self::Read { path, source, .. } if source.kind() == io::ErrorKind::NotFound => format!(
+                "write the secret into {} (mode 0600), or correct the path in the settings",
+                path.display()
+            ),
             Self::Read { path, .. } => format!(
                 "make {} readable for the user that runs this program, and for nobody else",
                 path.display()

@@ -192,10 +192,10 @@ impl Store {
     pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         change(&mut transaction, run, State::Accepted, now, None).await?;
-        sqlx::query("UPDATE run SET upload_id = ?, location = ?, accepted_at = ? WHERE id = ?")
+        sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
             .bind(&receipt.upload_id)
             .bind(&receipt.location)
-            .bind(text(receipt.accepted_at))
+            .bind(text(receipt.sent_at))
             .bind(run.to_string())
             .execute(&mut *transaction)
             .await

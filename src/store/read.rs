@@ -196,7 +196,7 @@ impl Columns<'_> {
         Ok(Some(Receipt {
             upload_id: self.get("upload_id")?,
             location: self.get("location")?,
-            accepted_at: self.parsed::<DateTime<Utc>>("accepted_at")?,
+            sent_at: self.parsed::<DateTime<Utc>>("sent_at")?,
         }))
     }
 }

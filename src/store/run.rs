@@ -85,8 +85,8 @@ pub struct Receipt {
     pub upload_id: String,
     /// Where the cloud tells how far it is, if it said so.
     pub location: Option<String>,
-    /// When, by the cloud's clock.
-    pub accepted_at: DateTime<Utc>,
+    /// When the upload began, by the cloud's clock.
+    pub sent_at: DateTime<Utc>,
 }
 
 /// One line of a run's story.

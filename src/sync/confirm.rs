@@ -25,7 +25,7 @@ impl Job<'_> {
         let accepted = Accepted {
             id: receipt.upload_id.clone(),
             location: receipt.location.as_deref().and_then(|url| url.parse().ok()),
-            at: receipt.accepted_at,
+            sent_at: receipt.sent_at,
         };
         match self.wait_for_the_cloud(run, &accepted).await? {
             Answer::Success => {

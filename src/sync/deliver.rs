@@ -83,7 +83,7 @@ impl Job<'_> {
         let receipt = Receipt {
             upload_id: accepted.id,
             location,
-            accepted_at: accepted.at,
+            sent_at: accepted.sent_at,
         };
         self.store.accepted(id, self.now(), &receipt).await?;
         tracing::info!(run_id = %id, state = %State::Accepted, upload = receipt.upload_id, "the cloud took the license usage; it has not processed it yet");

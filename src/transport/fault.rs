@@ -1,11 +1,10 @@
-//! Names what went wrong on the way to a host: name, connection, proxy, certificate, silence or a cut answer.
-
-use std::error::Error;
-use std::io;
+//! What can go wrong on the way to a host, in the operator's terms, and what to do about it.
+//!
+//! It does not look into the HTTP client's errors; `classify` does.
 
 use url::Url;
 
-use super::client::ForeignRedirect;
+use super::classify::classify;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -39,17 +38,49 @@ pub enum Fault {
     #[error("no answer in time")]
     TimedOut,
     #[error("the proxy did not open a connection ({0})")]
-    Proxy(String),
+    Proxy(ProxyFault),
     #[error("the certificate is not trusted ({0})")]
-    Certificate(String),
+    Certificate(CertificateFault),
     #[error("the TLS handshake failed ({0})")]
     Tls(String),
-    #[error("the connection was reset")]
+    #[error("the connection was broken off")]
     Reset,
     #[error("the answer ended before it was complete")]
     CutShort,
+    #[error("the answer was damaged on the way ({0})")]
+    Damaged(String),
+    #[error("what answers there does not speak HTTP ({0})")]
+    NotHttp(String),
     #[error("it led to another host, which is not followed ({0})")]
     ForeignRedirect(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why a proxy is of no help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyFault {
+    #[error("it cannot be reached: {0}")]
+    NotReached(Box<Fault>),
+    #[error("it wants a user name and a password")]
+    WantsCredentials,
+    #[error("it does not let this host through")]
+    Refused,
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why a certificate is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateFault {
+    #[error("nobody who is trusted has signed it")]
+    UnknownIssuer,
+    #[error("it has expired")]
+    Expired,
+    #[error("it is not valid yet")]
+    NotYetValid,
+    #[error("it was made for another host")]
+    OtherHost,
     #[error("{0}")]
     Other(String),
 }
@@ -81,91 +112,13 @@ pub fn plain(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
-fn classify(error: &reqwest::Error) -> Fault {
-    let causes = Causes(error.source());
-    for cause in causes {
-        if let Some(ForeignRedirect(to)) = cause.downcast_ref() {
-            return Fault::ForeignRedirect(to.clone());
-        }
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return match tls {
-                rustls::Error::InvalidCertificate(certificate) => Fault::Certificate(certificate.to_string()),
-                other => Fault::Tls(other.to_string()),
-            };
-        }
-        let text = cause.to_string();
-        if text == "dns error" {
-            return Fault::NameNotResolved;
-        }
-        if text.contains("tunnel") || text.contains("proxy authorization required") {
-            return Fault::Proxy(text);
-        }
-    }
-    if error.is_timeout() {
-        return Fault::TimedOut;
-    }
-    Causes(error.source()).find_map(of_io).unwrap_or_else(|| {
-        Causes(error.source())
-            .find_map(of_http)
-            .unwrap_or_else(|| Fault::Other(deepest(error)))
-    })
-}
-
-fn of_io(cause: &(dyn Error + 'static)) -> Option<Fault> {
-    use io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable,
-        TimedOut, UnexpectedEof,
-    };
-    match cause.downcast_ref::<io::Error>()?.kind() {
-        ConnectionRefused => Some(Fault::Refused),
-        NetworkUnreachable | HostUnreachable => Some(Fault::Unreachable),
-        ConnectionReset | ConnectionAborted | BrokenPipe => Some(Fault::Reset),
-        TimedOut => Some(Fault::TimedOut),
-        UnexpectedEof => Some(Fault::CutShort),
-        _ => None,
-    }
-}
-
-fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
-    let text = cause.to_string();
-    if text.contains("connection closed before message completed") {
-        Some(Fault::Reset)
-    } else if text.contains("end of file before message length reached") || text.contains("unexpected EOF") {
-        Some(Fault::CutShort)
-    } else {
-        None
-    }
-}
-
-fn deepest(error: &reqwest::Error) -> String {
-    Causes(error.source())
-        .last()
-        .map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
-}
-
-/// An error's causes, including those that hide inside an [`io::Error`].
-struct Causes<'a>(Option<&'a (dyn Error + 'static)>);
-
-impl<'a> Iterator for Causes<'a> {
-    type Item = &'a (dyn Error + 'static);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let current = self.0?;
-        self.0 = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => current.source(),
-        };
-        Some(current)
-    }
-}
-
 impl Explain for TransportError {
     fn reason(&self) -> Reason {
         match (&self.fault, self.peer) {
             (Fault::Proxy(_), _) => Reason::ProxyRefused,
             (Fault::Certificate(_), _) => Reason::TlsUntrusted,
-            (Fault::ForeignRedirect(_), Peer::Server) => Reason::MalformedSource,
-            (Fault::ForeignRedirect(_), Peer::Cloud) => Reason::MalformedAnswer,
+            (Fault::ForeignRedirect(_) | Fault::Damaged(_), Peer::Server) => Reason::MalformedSource,
+            (Fault::ForeignRedirect(_) | Fault::Damaged(_), Peer::Cloud) => Reason::MalformedAnswer,
             (_, Peer::Server) => Reason::UnreachableServer,
             (_, Peer::Cloud) => Reason::UnreachableCloud,
         }
@@ -178,26 +131,51 @@ impl Explain for TransportError {
         };
         Some(match &self.fault {
             Fault::NameNotResolved => format!("check {url_key} and this machine's DNS"),
-            Fault::Refused | Fault::Unreachable | Fault::TimedOut | Fault::Reset | Fault::CutShort => {
-                format!(
-                    "check {url_key}, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
-                )
+            Fault::Refused | Fault::Unreachable | Fault::TimedOut => format!(
+                "check {url_key}, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
+            ),
+            Fault::Reset | Fault::CutShort | Fault::Damaged(_) => {
+                "if it happens again, look at what stands in between: proxy, firewall, load balancer".to_owned()
             }
-            Fault::Proxy(_) => {
-                format!(
-                    "check `{section}.proxy`, `{section}.proxy-credentials-file` and that the proxy lets this host through"
-                )
-            }
-            Fault::Certificate(_) => {
-                format!(
-                    "if a private authority signed it, name its certificate in `{section}.ca-file`; checks cannot be switched off"
-                )
-            }
-            Fault::Tls(_) => format!(
+            Fault::Proxy(fault) => fault.help(section),
+            Fault::Certificate(fault) => fault.help(section, url_key),
+            Fault::Tls(_) | Fault::NotHttp(_) => format!(
                 "something other than the expected service answers there; check {url_key} and `{section}.proxy`"
             ),
             Fault::ForeignRedirect(_) => format!("set {url_key} to the host that answers in the end"),
             Fault::Other(_) => format!("check {url_key}"),
         })
+    }
+}
+
+impl ProxyFault {
+    fn help(&self, section: &str) -> String {
+        match self {
+            Self::NotReached(_) => format!("check `{section}.proxy`"),
+            Self::WantsCredentials => {
+                format!(
+                    "check `{section}.proxy-credentials-file`: it has to hold user:password as the proxy knows them"
+                )
+            }
+            Self::Refused | Self::Other(_) => {
+                format!("let this host through in the proxy's rules, or check `{section}.proxy`")
+            }
+        }
+    }
+}
+
+impl CertificateFault {
+    fn help(&self, section: &str, url_key: &str) -> String {
+        match self {
+            Self::UnknownIssuer | Self::Other(_) => format!(
+                "if a private authority signed it, name its certificate in `{section}.ca-file`; checks cannot be switched off"
+            ),
+            Self::Expired | Self::NotYetValid => {
+                "have the certificate renewed, and check this machine's clock; checks cannot be switched off".to_owned()
+            }
+            Self::OtherHost => {
+                format!("set {url_key} to the name in the certificate, or have one made for this name")
+            }
+        }
     }
 }

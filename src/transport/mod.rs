@@ -3,6 +3,7 @@
 //! It knows nothing of the enterprise server's or the cloud's endpoints.
 
 pub mod answer;
+mod classify;
 pub mod client;
 pub mod fault;
 pub mod retry_after;
@@ -11,7 +12,7 @@ use url::Url;
 
 pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
-pub use fault::{Fault, Peer, TransportError};
+pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
 pub use retry_after::retry_after;
 
 /// The address of `path` below `base`, whose path ends with a slash.

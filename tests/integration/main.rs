@@ -1,3 +1,17 @@
-//! What the program promises to those who use it, tested from outside.
+//! What the program does, from outside, against real sockets and files. Nothing here leaves the machine.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in what it calls"
+)]
 
+mod collect;
+#[cfg(feature = "sandbox")]
+mod contract;
+#[cfg(feature = "sandbox")]
+mod openapi;
 mod schedule;
+mod settings;
+mod support;
+mod transport;

@@ -27,7 +27,7 @@ CREATE TABLE run (
     next_attempt_at TEXT,
     upload_id       TEXT,
     location        TEXT,
-    accepted_at     TEXT
+    sent_at     TEXT
 ) STRICT;
 
 -- One run at a time: the database itself refuses a second unfinished one.

@@ -1,0 +1,117 @@
+//! The buffer for one row of a report, and the account in it. Its size never changes.
+
+use csv_core::{ReadRecordResult, Reader};
+
+use super::cells::{describe, read_boolean, read_id};
+use super::columns::{Columns, DORMANT, EMAIL, ID, LOGIN, ROLE, SUSPENDED};
+use super::defect::{Defect, Place};
+use crate::license::Account;
+
+/// The longest row, in bytes without quotes and commas.
+pub(super) const BYTE_CAP: usize = 256 * 1024;
+
+/// The most cells; the documented report has 14.
+pub(super) const CELL_CAP: usize = 256;
+
+/// The longest address in bytes: 64 before the `@` and 255 after it (RFC 5321).
+const EMAIL_CAP: usize = 320;
+
+/// The longest login and the longest name of a role, in bytes.
+const NAME_CAP: usize = 256;
+
+/// The cells of the current row, one after the other, and where each ends.
+pub(super) struct Row {
+    bytes: Box<[u8]>,
+    filled: usize,
+    ends: Box<[usize]>,
+    ended: usize,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            // One more than allowed: the parser wants a free byte even for the end of the row.
+            bytes: vec![0; BYTE_CAP + 1].into_boxed_slice(),
+            filled: 0,
+            ends: vec![0; CELL_CAP].into_boxed_slice(),
+            ended: 0,
+        }
+    }
+}
+
+impl Row {
+    /// Lets the parser write into the buffer; also tells how much of the input it took.
+    pub(super) fn read(&mut self, reader: &mut Reader, input: &[u8]) -> (ReadRecordResult, usize) {
+        let (result, read, written, ended) =
+            reader.read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);
+        self.filled += written;
+        self.ended += ended;
+        (result, read)
+    }
+
+    /// Makes room for the next row.
+    pub(super) fn clear(&mut self) {
+        self.filled = 0;
+        self.ended = 0;
+    }
+
+    /// The cell that is being read, counted from 1.
+    pub(super) fn open_cell(&self) -> usize {
+        self.ended + 1
+    }
+
+    /// All cells.
+    pub(super) fn cells(&self) -> Vec<&[u8]> {
+        (0..self.ended).map(|at| self.cell(at)).collect()
+    }
+
+    /// The account in this row.
+    pub(super) fn account(&self, columns: &Columns, at: Place) -> Result<Account<'_>, Defect> {
+        if self.ended != columns.width {
+            return Err(Defect::Width {
+                at,
+                cells: self.ended,
+                columns: columns.width,
+            });
+        }
+        let expected = |column, expected, cell| Defect::Cell {
+            at,
+            column,
+            expected,
+            found: describe(cell),
+        };
+        let boolean = |cell, column| {
+            let cell = self.cell(cell);
+            read_boolean(cell).ok_or_else(|| expected(column, "true or false", cell))
+        };
+        let id = self.cell(columns.id);
+        let login = self.text(columns.login, LOGIN, NAME_CAP, at)?;
+        if login.is_empty() {
+            return Err(expected(LOGIN, "a login", login.as_bytes()));
+        }
+        Ok(Account {
+            id: read_id(id).ok_or_else(|| expected(ID, "a positive whole number", id))?,
+            login,
+            email: self.text(columns.email, EMAIL, EMAIL_CAP, at)?,
+            role: match columns.role {
+                Some(role) => self.text(role, ROLE, NAME_CAP, at)?,
+                None => "",
+            },
+            suspended: boolean(columns.suspended, SUSPENDED)?,
+            dormant: boolean(columns.dormant, DORMANT)?,
+        })
+    }
+
+    fn text(&self, cell: usize, column: &'static str, cap: usize, at: Place) -> Result<&str, Defect> {
+        let bytes = self.cell(cell);
+        if bytes.len() > cap {
+            return Err(Defect::CellTooLong { at, column, cap });
+        }
+        std::str::from_utf8(bytes).map_err(|_| Defect::NotUtf8 { at, column })
+    }
+
+    fn cell(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.bytes[start..self.ends[at]]
+    }
+}

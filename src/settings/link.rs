@@ -1,0 +1,155 @@
+//! Builds the [`Link`] from the merged settings, and tells what is missing for it.
+
+use super::address::{NoProxy, ProxyUrl, ServiceUrl};
+use super::name::ServerId;
+use super::schema;
+use super::validate::{Check, path_of};
+use super::value::AbsolutePath;
+use super::{Cloud, Credential, LicenseSync, Link, Network, Proxy, Report, Server, Source};
+
+impl Check<'_> {
+    /// All that has to be known to sync, if it is there.
+    pub(super) fn link(&mut self) -> Option<Link> {
+        // Both are asked, so that all that is missing is reported.
+        let (cloud, server) = (self.cloud(), self.server());
+        Some(Link {
+            cloud: cloud?,
+            server: server?,
+            sync: LicenseSync {
+                confirm_timeout: self.written().license_sync.confirm_timeout.get(),
+            },
+        })
+    }
+
+    fn cloud(&mut self) -> Option<Cloud> {
+        let connect = &self.written().connect;
+        let api_url = self.service("api-url", "api", connect.api_url.as_ref());
+        let uploads_url = self.service("uploads-url", "uploads", connect.uploads_url.as_ref());
+        let account = self.account();
+        let none = connect.enterprise.is_none() && connect.organization.is_none();
+        if none && !self.is_doubtful("connect.enterprise") && !self.is_doubtful("connect.organization") {
+            self.report(
+                "connect.enterprise",
+                "`connect.enterprise` or `connect.organization` is missing",
+                "name the cloud account as it stands in the address of its page: github.com/enterprises/NAME",
+            );
+        }
+        let client_id = self.require(
+            "connect.client-id",
+            connect.client_id.as_ref(),
+            "write the client ID of the GitHub App of this connection",
+        );
+        let installation_id = self.require(
+            "connect.installation-id",
+            connect.installation_id,
+            "write the number that ends the address of the App's installation page",
+        );
+        let account = account?;
+        Some(Cloud {
+            api_url: api_url?.get().clone(),
+            uploads_url: uploads_url?.get().clone(),
+            upload_path: path_of(connect, &account).fill(&account)?,
+            account,
+            client_id: client_id?.to_string(),
+            installation_id: installation_id?,
+            private_key: Credential {
+                name: "connect-private-key",
+                key: "connect.private-key-file",
+                variable: "GHE_LICENSE_SYNC_CONNECT_PRIVATE_KEY",
+                file: connect.private_key_file.as_ref().map(AbsolutePath::to_path),
+            },
+            read_token: Credential {
+                name: "connect-read-token",
+                key: "connect.read-token-file",
+                variable: "GHE_LICENSE_SYNC_CONNECT_READ_TOKEN",
+                file: connect.read_token_file.as_ref().map(AbsolutePath::to_path),
+            },
+            network: network(
+                connect.proxy.as_ref(),
+                connect.no_proxy.as_ref(),
+                connect.ca_file.as_ref(),
+                connect.proxy_credentials_file.as_ref().map(|file| Credential {
+                    name: "connect-proxy-credentials",
+                    key: "connect.proxy-credentials-file",
+                    variable: "GHE_LICENSE_SYNC_CONNECT_PROXY_CREDENTIALS",
+                    file: Some(file.to_path()),
+                }),
+            ),
+        })
+    }
+
+    /// The URL that is written, or else the one that follows from the host.
+    fn service(&mut self, key: &str, service: &str, url: Option<&ServiceUrl>) -> Option<ServiceUrl> {
+        let host = &self.written().connect.host;
+        self.require(
+            &format!("connect.{key}"),
+            url.cloned().or_else(|| host.service(service)),
+            "it follows from `host` for github.com and SUBDOMAIN.ghe.com only; set `api-url` and `uploads-url` for any \
+             other host",
+        )
+    }
+
+    fn server(&mut self) -> Option<Server> {
+        let server = &self.written().server;
+        let url = self.require(
+            "server.url",
+            server.url.as_ref(),
+            "write the address of the enterprise server, like `https://github.example.com`",
+        );
+        let source = self.require(
+            "server.source",
+            server.source.as_ref(),
+            "say where the list of accounts comes from: add a section [server.source.report]",
+        );
+        let source = match source? {
+            schema::Source::Report(report) => self.require(
+                "server.source.report.username",
+                report.username.as_ref().map(|username| {
+                    Source::Report(Report {
+                        username: username.to_string(),
+                        timeout: report.timeout.get(),
+                    })
+                }),
+                "write the name of the site administrator that the server token belongs to",
+            ),
+        };
+        Some(Server {
+            url: url?.get().clone(),
+            id: server.id.map(ServerId::get),
+            token: Credential {
+                name: "server-token",
+                key: "server.token-file",
+                variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
+                file: server.token_file.as_ref().map(AbsolutePath::to_path),
+            },
+            source: source?,
+            network: network(
+                server.proxy.as_ref(),
+                server.no_proxy.as_ref(),
+                server.ca_file.as_ref(),
+                server.proxy_credentials_file.as_ref().map(|file| Credential {
+                    name: "server-proxy-credentials",
+                    key: "server.proxy-credentials-file",
+                    variable: "GHE_LICENSE_SYNC_SERVER_PROXY_CREDENTIALS",
+                    file: Some(file.to_path()),
+                }),
+            ),
+        })
+    }
+}
+
+fn network(
+    proxy: Option<&ProxyUrl>,
+    no_proxy: Option<&NoProxy>,
+    ca_file: Option<&AbsolutePath>,
+    credentials: Option<Credential>,
+) -> Network {
+    Network {
+        proxy: proxy.map(|url| Proxy {
+            url: url.get().clone(),
+            no_proxy: no_proxy.map(ToString::to_string),
+            credentials,
+        }),
+        ca_file: ca_file.map(AbsolutePath::to_path),
+    }
+}

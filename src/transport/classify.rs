@@ -1,0 +1,113 @@
+//! Finds out of an HTTP client's error what went wrong. The client tells some faults by type, some only by text.
+
+use std::error::Error;
+use std::io;
+
+use super::client::ForeignRedirect;
+use super::fault::{CertificateFault, Fault, ProxyFault};
+
+/// Names the fault in `error`.
+pub(super) fn classify(error: &reqwest::Error) -> Fault {
+    let causes = || Causes(error.source());
+    if let Some(fault) = causes().find_map(of_policy) {
+        return fault;
+    }
+    if error.is_timeout() {
+        return Fault::TimedOut;
+    }
+    let known = causes().find_map(of_io).or_else(|| causes().find_map(of_http));
+    known.unwrap_or_else(|| match causes().last() {
+        Some(cause) if error.is_decode() => Fault::Damaged(cause.to_string()),
+        Some(cause) => Fault::Other(cause.to_string()),
+        None => Fault::Other("the request could not be made".to_owned()),
+    })
+}
+
+fn of_policy(cause: &(dyn Error + 'static)) -> Option<Fault> {
+    if let Some(ForeignRedirect(to)) = cause.downcast_ref() {
+        return Some(Fault::ForeignRedirect(to.clone()));
+    }
+    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+        return Some(match tls {
+            rustls::Error::InvalidCertificate(certificate) => Fault::Certificate(of_certificate(certificate)),
+            other => Fault::Tls(other.to_string()),
+        });
+    }
+    match cause.to_string().as_str() {
+        "dns error" => Some(Fault::NameNotResolved),
+        "tls handshake eof" => Some(Fault::Reset),
+        text => text
+            .strip_prefix("tunnel error: ")
+            .map(|text| Fault::Proxy(of_tunnel(text, cause))),
+    }
+}
+
+fn of_certificate(error: &rustls::CertificateError) -> CertificateFault {
+    use rustls::CertificateError as Error;
+    match error {
+        Error::UnknownIssuer => CertificateFault::UnknownIssuer,
+        Error::Expired | Error::ExpiredContext { .. } => CertificateFault::Expired,
+        Error::NotValidYet | Error::NotValidYetContext { .. } => CertificateFault::NotYetValid,
+        Error::NotValidForName | Error::NotValidForNameContext { .. } => CertificateFault::OtherHost,
+        other => CertificateFault::Other(other.to_string()),
+    }
+}
+
+fn of_tunnel(text: &str, cause: &(dyn Error + 'static)) -> ProxyFault {
+    match text {
+        "proxy authorization required" => ProxyFault::WantsCredentials,
+        "unsuccessful" => ProxyFault::Refused,
+        "failed to create underlying connection" => {
+            let causes = || Causes(cause.source());
+            let fault = causes().find_map(of_policy).or_else(|| causes().find_map(of_io));
+            ProxyFault::NotReached(Box::new(
+                fault.unwrap_or_else(|| Fault::Other("the connection failed".to_owned())),
+            ))
+        }
+        other => ProxyFault::Other(other.to_owned()),
+    }
+}
+
+fn of_io(cause: &(dyn Error + 'static)) -> Option<Fault> {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable,
+        TimedOut, UnexpectedEof,
+    };
+    match cause.downcast_ref::<io::Error>()?.kind() {
+        ConnectionRefused => Some(Fault::Refused),
+        NetworkUnreachable | HostUnreachable => Some(Fault::Unreachable),
+        ConnectionReset | ConnectionAborted | BrokenPipe => Some(Fault::Reset),
+        TimedOut => Some(Fault::TimedOut),
+        UnexpectedEof => Some(Fault::CutShort),
+        _ => None,
+    }
+}
+
+fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
+    let text = cause.to_string();
+    if text.contains("connection closed before message completed") {
+        Some(Fault::Reset)
+    } else if text.contains("end of file before message length reached") || text.contains("unexpected EOF") {
+        Some(Fault::CutShort)
+    } else if text.starts_with("invalid HTTP") {
+        Some(Fault::NotHttp(text))
+    } else {
+        None
+    }
+}
+
+/// An error's causes, including those that hide inside an [`io::Error`].
+struct Causes<'a>(Option<&'a (dyn Error + 'static)>);
+
+impl<'a> Iterator for Causes<'a> {
+    type Item = &'a (dyn Error + 'static);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let current = self.0?;
+        self.0 = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => current.source(),
+        };
+        Some(current)
+    }
+}

@@ -1,0 +1,180 @@
+//! Which top-level module may use which, and which of them are pure.
+
+use syn::Item;
+
+use super::breach::Breach;
+use super::names::Names;
+use super::source::Source;
+
+/// Every top-level module with those that it may use. A module that is not listed has no place yet: put it here
+/// first. Modules may be listed before they exist. `main` and `lib` are the two roots.
+pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    ("lib", &[]),
+    (
+        "cli",
+        &[
+            "daemon",
+            "sync",
+            "collect",
+            "store",
+            "connect",
+            "license",
+            "schedule",
+            "guard",
+            "transport",
+            "settings",
+            "observe",
+            "sandbox",
+            "clock",
+            "explain",
+            "reason",
+        ],
+    ),
+    (
+        "daemon",
+        &[
+            "sync", "store", "license", "schedule", "settings", "observe", "clock", "explain", "reason",
+        ],
+    ),
+    (
+        "sync",
+        &[
+            "collect",
+            "store",
+            "connect",
+            "license",
+            "schedule",
+            "guard",
+            "transport",
+            "settings",
+            "observe",
+            "clock",
+            "explain",
+            "reason",
+        ],
+    ),
+    (
+        "collect",
+        &["license", "transport", "settings", "clock", "explain", "reason"],
+    ),
+    (
+        "connect",
+        &["license", "transport", "settings", "clock", "explain", "reason"],
+    ),
+    ("store", &["license", "settings", "clock", "explain", "reason"]),
+    ("transport", &["settings", "explain", "reason"]),
+    ("observe", &["settings", "clock", "explain", "reason"]),
+    ("settings", &["explain", "reason"]),
+    ("guard", &["license", "explain", "reason"]),
+    ("schedule", &["explain", "reason"]),
+    ("license", &["explain", "reason"]),
+    ("sandbox", &["license", "clock", "explain", "reason"]),
+    ("clock", &[]),
+    ("explain", &["reason"]),
+    ("reason", &[]),
+];
+
+/// Modules that compute and do nothing else.
+pub(crate) const PURE: &[&str] = &["license", "schedule", "guard", "explain", "reason"];
+
+const NOT_PURE: &[&str] = &[
+    "axum",
+    "chrono::Local",
+    "chrono::Utc::now",
+    "rand",
+    "reqwest",
+    "sqlx",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "tokio",
+    "tokio_util",
+    "tracing",
+    "uuid::Uuid::new_v4",
+    "uuid::Uuid::now_v7",
+];
+
+/// What a module may use; nothing when it has no place in the table.
+fn allowed(room: &str) -> Option<&'static [&'static str]> {
+    MAY_USE
+        .iter()
+        .find(|(name, _)| *name == room)
+        .map(|(_, others)| *others)
+}
+
+/// Pure modules do no I/O, read no clock and throw no dice.
+pub(crate) fn impure(sources: &[Source]) -> Vec<Breach> {
+    let pure = sources.iter().filter(|source| PURE.contains(&source.room().as_str()));
+    pure.flat_map(|source| {
+        let names = Names::of(source).all.into_iter();
+        names
+            .filter(|name| NOT_PURE.iter().any(|forbidden| name.is_within(forbidden)))
+            .map(|name| Breach {
+                file: source.path.clone(),
+                line: name.line,
+                found: format!("names `{}`", name.path),
+                rule: format!(
+                    "`{}` is pure: no I/O, no clock, no chance, no log, so that it can be tested by values alone; \
+                     hand the result in",
+                    source.room()
+                ),
+            })
+    })
+    .collect()
+}
+
+/// Dependencies point one way.
+pub(crate) fn against_the_grain(sources: &[Source]) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for source in sources {
+        let room = source.room();
+        let allowed = allowed(&room).unwrap_or_default();
+        for name in Names::of(source).all {
+            let Some(other) = name.path.strip_prefix("crate::") else {
+                continue;
+            };
+            let other = other.split("::").next().unwrap_or_default().trim_end_matches('!');
+            if other != room && !allowed.contains(&other) {
+                breaches.push(Breach {
+                    file: source.path.clone(),
+                    line: name.line,
+                    found: format!("names `{}`", name.path),
+                    rule: format!(
+                        "`{room}` may use [{}] and nothing else of the crate; dependencies point one way \
+                         (MAY_USE in tests/architecture/rooms.rs)",
+                        allowed.join(", ")
+                    ),
+                });
+            }
+        }
+    }
+    breaches
+}
+
+/// Every top-level module has a place in the table.
+pub(crate) fn homeless(sources: &[Source]) -> Vec<Breach> {
+    let roots = sources
+        .iter()
+        .filter(|source| matches!(source.room().as_str(), "lib" | "main"));
+    roots
+        .flat_map(|source| source.file.items.iter().map(move |item| (source, item)))
+        .filter_map(|(source, item)| match item {
+            Item::Mod(module) if source.room() == "main" || allowed(&module.ident.to_string()).is_none() => {
+                Some(Breach {
+                    file: source.path.clone(),
+                    line: module.ident.span().start().line,
+                    found: format!("declares `mod {}`", module.ident),
+                    rule: "a top-level module hangs on lib.rs and has a line in MAY_USE (tests/architecture/rooms.rs) \
+                           that says what it may use"
+                        .to_owned(),
+                })
+            }
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,19 @@
+//! Collecting from an enterprise server: what is understood, and what every failure says.
+
+mod answers;
+mod good;
+mod proceeding;
+mod reports;
+mod splitting;
+
+use super::support::enterprise::collect_from;
+use super::support::loopback::Loopback;
+use super::support::render::render;
+
+/// What an operator reads when collecting from `server` fails.
+async fn failure(server: &Loopback) -> String {
+    match collect_from(server).await {
+        Ok(_) => panic!("the collection succeeded"),
+        Err(error) => render(&error, &server.url),
+    }
+}

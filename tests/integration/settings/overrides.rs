@@ -1,0 +1,129 @@
+//! Mistakes in the environment and in flags.
+
+use insta::assert_snapshot;
+
+use super::{OPEN, Site};
+
+#[test]
+fn mistakes_in_variables_name_the_variable() {
+    let site = Site::new("[log]\nlevel = 5\n").variables(&[
+        ("GHE_LICENSE_SYNC__CONNECT__CLIENTID", "Iv23liExample"),
+        ("GHE_LICENSE_SYNC__CONNECT__ENABLED", "yes"),
+        ("GHE_LICENSE_SYNC__CONNECT__INSTALLATION_ID", "0"),
+        (
+            "GHE_LICENSE_SYNC__CONNECT__PROXY",
+            "http://bot:hunter2@proxy.example.com",
+        ),
+        ("GHE_LICENSE_SYNC__CONNECT", "on"),
+        ("GHE_LICENSE_SYNC__SERVER__TOKEN", "hunter2"),
+        ("GHE_LICENSE_SYNC__SERVER__URL", "github.example.com"),
+    ]);
+    assert_snapshot!(site.refuse(), @r"
+    config-invalid: 8 problems in the settings
+     --> /etc/ghe-license-sync/config.toml:2:9
+      |
+    2 | level = 5
+      |         ^ expected a string, found an integer
+      = help: put the value in quotes
+
+     --> environment variable GHE_LICENSE_SYNC__CONNECT
+      = this names no setting
+
+     --> environment variable GHE_LICENSE_SYNC__CONNECT__CLIENTID
+      = this names no setting
+      = help: did you mean `GHE_LICENSE_SYNC__CONNECT__CLIENT_ID`?
+
+     --> environment variable GHE_LICENSE_SYNC__CONNECT__ENABLED
+      = expected `true` or `false`
+
+     --> environment variable GHE_LICENSE_SYNC__CONNECT__INSTALLATION_ID
+      = expected a whole number greater than 0 that fits into 63 bits
+
+     --> environment variable GHE_LICENSE_SYNC__CONNECT__PROXY
+      = this proxy URL holds a user name or a password
+      = help: write `user:password` into a file of mode 0600 and name it in `proxy-credentials-file`
+
+     --> environment variable GHE_LICENSE_SYNC__SERVER__TOKEN
+      = this names no setting
+      = help: did you mean `GHE_LICENSE_SYNC__SERVER__TOKEN_FILE`? secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+
+     --> environment variable GHE_LICENSE_SYNC__SERVER__URL
+      = this is not a URL (relative URL without a base)
+      = help: write it like `https://host/`
+    ");
+}
+
+#[test]
+fn mistakes_in_flags_name_the_key() {
+    let site = Site::new("").flags(&[
+        "connect.enabled",
+        "connect.enable=true",
+        "connect.client-id=ghp_hunter2",
+        "log.level=verbose",
+        "ghp_hunter2=1",
+        "license-sync.confirm-timeout=10",
+    ]);
+    assert_snapshot!(site.refuse(), @r"
+    config-invalid: 6 problems in the settings
+     --> flag --set connect.enabled
+      = there is no `=`
+      = help: write it like `--set connect.enabled=true`
+
+     --> flag --set connect.enable
+      = this names no setting
+      = help: did you mean `--set connect.enabled=…`?
+
+     --> flag --set connect.client-id
+      = this is a secret, not a name
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+
+     --> flag --set log.level
+      = expected one of `error`, `warn`, `info`, `debug`, `trace`
+
+     --> flag --set ***
+      = this names no setting
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+
+     --> flag --set license-sync.confirm-timeout
+      = this is not a duration
+      = help: write a number with its unit, like `90s`, `10m` or `2h`
+    ");
+}
+
+#[test]
+fn what_is_missing_everywhere_points_at_the_file() {
+    let site = Site::new("").flags(&[
+        "connect.enabled=true",
+        "license-sync.enabled=true",
+        "connect.enterprise=octo-corp",
+    ]);
+    assert_snapshot!(site.refuse(), @r"
+    config-invalid: 4 problems in the settings
+     --> /etc/ghe-license-sync/config.toml
+      = `connect.client-id` is missing
+      = help: write the client ID of the GitHub App of this connection
+
+     --> /etc/ghe-license-sync/config.toml
+      = `connect.installation-id` is missing
+      = help: write the number that ends the address of the App's installation page
+
+     --> /etc/ghe-license-sync/config.toml
+      = `server.url` is missing
+      = help: write the address of the enterprise server, like `https://github.example.com`
+
+     --> /etc/ghe-license-sync/config.toml
+      = `server.source` is missing
+      = help: say where the list of accounts comes from: add a section [server.source.report]
+    ");
+}
+
+#[test]
+fn layers_that_contradict_each_other_name_the_last_one() {
+    let site = Site::new(OPEN).variables(&[("GHE_LICENSE_SYNC__CONNECT__ORGANIZATION", "octo-org")]);
+    assert_snapshot!(site.refuse(), @r"
+    config-invalid: 1 problem in the settings
+     --> environment variable GHE_LICENSE_SYNC__CONNECT__ORGANIZATION
+      = both `enterprise` and `organization` are given
+      = help: keep the one account that this server is connected to
+    ");
+}

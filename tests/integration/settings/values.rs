@@ -1,0 +1,190 @@
+//! Switches, numbers, words and durations that are wrong.
+
+use insta::assert_snapshot;
+
+use super::refuse;
+
+#[test]
+fn a_switch_is_not_a_text() {
+    assert_snapshot!(refuse(r#"[connect]
+enabled = "true"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:11
+      |
+    2 | enabled = "true"
+      |           ^^^^^^ expected `true` or `false`, found a string
+      = help: write the value without quotes
+    "#);
+}
+
+#[test]
+fn a_text_is_not_a_number() {
+    assert_snapshot!(refuse(r#"[connect]
+client-id = 123456
+"#), @r"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:13
+      |
+    2 | client-id = 123456
+      |             ^^^^^^ expected a string, found an integer
+      = help: put the value in quotes
+    ");
+}
+
+#[test]
+fn an_installation_id_is_greater_than_zero() {
+    assert_snapshot!(refuse(r#"[connect]
+installation-id = 0
+"#), @r"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:19
+      |
+    2 | installation-id = 0
+      |                   ^ expected a whole number greater than 0 that fits into 63 bits
+    ");
+}
+
+#[test]
+fn an_installation_id_is_not_negative() {
+    assert_snapshot!(refuse(r#"[connect]
+installation-id = -5
+"#), @r"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:19
+      |
+    2 | installation-id = -5
+      |                   ^^ expected a whole number greater than 0 that fits into 63 bits
+    ");
+}
+
+#[test]
+fn an_installation_id_has_a_largest_value() {
+    assert_snapshot!(refuse(r#"[connect]
+installation-id = 99999999999999999999999
+"#), @r"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:19
+      |
+    2 | installation-id = 99999999999999999999999
+      |                   ^^^^^^^^^^^^^^^^^^^^^^^ expected a whole number greater than 0 that fits into 63 bits
+    ");
+}
+
+#[test]
+fn a_log_level_is_one_of_five() {
+    assert_snapshot!(refuse(r#"[log]
+level = "inof"
+format = "xml"
+"#), @r#"
+    config-invalid: 2 problems in the settings
+     --> /etc/ghe-license-sync/config.toml:2:9
+      |
+    2 | level = "inof"
+      |         ^^^^^^ expected one of `error`, `warn`, `info`, `debug`, `trace`
+      = help: did you mean `info`?
+
+     --> /etc/ghe-license-sync/config.toml:3:10
+      |
+    3 | format = "xml"
+      |          ^^^^^ expected `text` or `json`
+    "#);
+}
+
+#[test]
+fn a_duration_has_a_unit() {
+    assert_snapshot!(refuse(r#"[license-sync]
+confirm-timeout = "10"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:19
+      |
+    2 | confirm-timeout = "10"
+      |                   ^^^^ this is not a duration
+      = help: write a number with its unit, like `90s`, `10m` or `2h`
+    "#);
+}
+
+#[test]
+fn a_duration_is_not_a_number() {
+    assert_snapshot!(refuse(r#"[license-sync]
+confirm-timeout = 600
+"#), @r"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:19
+      |
+    2 | confirm-timeout = 600
+      |                   ^^^ expected a string, found an integer
+      = help: put the value in quotes
+    ");
+}
+
+#[test]
+fn a_timeout_is_longer_than_nothing() {
+    assert_snapshot!(refuse(r#"[license-sync]
+confirm-timeout = "0s"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:19
+      |
+    2 | confirm-timeout = "0s"
+      |                   ^^^^ a timeout must be longer than nothing
+      = help: write a number with its unit, like `90s`, `10m` or `2h`
+    "#);
+}
+
+#[test]
+fn a_timeout_is_at_most_a_day() {
+    assert_snapshot!(refuse(r#"[server.source.report]
+timeout = "25h"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:11
+      |
+    2 | timeout = "25h"
+      |           ^^^^^ a timeout must not be longer than a day
+      = help: write a number with its unit, like `90s`, `10m` or `2h`
+    "#);
+}
+
+#[test]
+fn an_account_is_named_without_slashes() {
+    assert_snapshot!(refuse(r#"[connect]
+enterprise = "enterprises/octo-corp"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:14
+      |
+    2 | enterprise = "enterprises/octo-corp"
+      |              ^^^^^^^^^^^^^^^^^^^^^^^ this is not a name
+      = help: write it as it stands in the address of its page: letters, digits, `-`, `_` and `.`
+    "#);
+}
+
+#[test]
+fn an_empty_name_is_refused() {
+    assert_snapshot!(refuse(r#"[connect]
+enterprise = ""
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:14
+      |
+    2 | enterprise = ""
+      |              ^^ this is empty
+      = help: write the name, or leave the key out
+    "#);
+}
+
+#[test]
+fn a_server_id_is_a_uuid() {
+    assert_snapshot!(refuse(r#"[server]
+id = "1234"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:6
+      |
+    2 | id = "1234"
+      |      ^^^^^^ this is not a server ID
+      = help: write a UUID like `6ba7b810-9dad-41d1-80b4-00c04fd430c8`, or leave the key out to have one made
+    "#);
+}

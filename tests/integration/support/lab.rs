@@ -1,0 +1,120 @@
+//! A sandbox with its settings, for runs in this process and of the real binary.
+
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::sandbox::{Options, Sandbox};
+use ghe_license_sync::settings::{Environment, LiveSettings, Settings, Sources};
+use ghe_license_sync::store::{Run, Store, Trigger};
+use ghe_license_sync::sync::{Context, Progress, Silent, SyncError, run_once};
+use tempfile::TempDir;
+
+/// A running sandbox and the directory of its files, which goes with it.
+pub(crate) struct Lab {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) directory: TempDir,
+}
+
+impl Lab {
+    /// A sandbox with 60 accounts and these faults.
+    pub(crate) async fn with_faults(faults: &[&str]) -> Self {
+        let directory = TempDir::new().unwrap();
+        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        let options = Options {
+            users: 60,
+            faults,
+            ..Options::default()
+        };
+        let sandbox = Sandbox::start(options, directory.path()).await.unwrap();
+        Self { sandbox, directory }
+    }
+
+    /// What a run works with; `overrides` are like those of `--set`.
+    pub(crate) fn context(&self, overrides: &[&str]) -> Context {
+        self.context_with(overrides, Arc::new(Silent))
+    }
+
+    pub(crate) fn context_with(&self, overrides: &[&str], progress: Arc<dyn Progress>) -> Context {
+        let sources = Sources {
+            file: self.sandbox.config_file().to_owned(),
+            environment: Environment::default(),
+            overrides: overrides.iter().map(ToString::to_string).collect(),
+        };
+        let settings = Settings::load(&sources).unwrap();
+        Context {
+            state_directory: settings.state_directory.clone(),
+            environment: Environment::default(),
+            settings: LiveSettings::new(sources, &settings),
+            clock: Arc::new(SystemClock),
+            progress,
+        }
+    }
+
+    /// One run.
+    pub(crate) async fn sync(&self, overrides: &[&str]) -> Result<Run, SyncError> {
+        run_once(&self.context(overrides), Trigger::Manual).await
+    }
+
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&self.directory.path().join("state")).await.unwrap()
+    }
+
+    /// The newest run.
+    pub(crate) async fn last_run(&self) -> Run {
+        self.store().await.runs(1).await.unwrap().remove(0)
+    }
+
+    /// Changes the settings file.
+    pub(crate) fn edit_settings(&self, from: &str, to: &str) {
+        let path = self.sandbox.config_file();
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(from), "the settings hold {from}");
+        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    /// Runs the real binary with these settings and these arguments, and nothing of this process's environment.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+        let config = self.sandbox.config_file().to_string_lossy().into_owned();
+        let mut all = vec!["--config", &config];
+        all.extend(arguments);
+        binary(&all).await
+    }
+
+    /// A text of the binary with what differs from run to run replaced.
+    pub(crate) fn plain(&self, text: &str) -> String {
+        let text = text.replace(&*self.directory.path().to_string_lossy(), "DIR");
+        let text = text.replace(self.sandbox.server_url().as_str(), "http://SERVER/");
+        text.replace(self.sandbox.cloud_url().as_str(), "http://CLOUD/")
+    }
+}
+
+/// What the binary said.
+pub(crate) struct Ran {
+    pub(crate) exit: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let exit = self.exit.map_or_else(|| "none".to_owned(), |exit| exit.to_string());
+        write!(f, "exit {exit}\n--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+    }
+}
+
+/// Runs the real binary without any environment.
+pub(crate) async fn binary(arguments: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+    command.env_clear().args(arguments);
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let Output { status, stdout, stderr } = output;
+    Ran {
+        exit: status.code(),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
