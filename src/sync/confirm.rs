@@ -68,7 +68,7 @@ impl Job<'_> {
             SyncError::NotProcessed => {
                 self.store
                     .settle(run.id, State::Failed, self.now(), Some(&because))
-                    .await?
+                    .await?;
             }
             _ => {
                 let next = self.now() + durable_delay(1, rand::random());

@@ -122,7 +122,7 @@ impl<'a> Job<'a> {
         let installation = self.store.installation(self.now()).await.map_err(Cause::from)?;
         let id = self.store.begin(trigger, self.now()).await.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(id, &link, installation).await {
+        match self.collect_and_freeze(id, trigger, &link, installation).await {
             Ok(()) => Ok(id),
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
@@ -142,12 +142,19 @@ impl<'a> Job<'a> {
         self.store.not_collected(id, self.now(), &because, next).await
     }
 
-    async fn collect_and_freeze(&self, id: RunId, link: &Link, installation: Installation) -> Result<(), Cause> {
+    async fn collect_and_freeze(
+        &self,
+        id: RunId,
+        trigger: &Trigger,
+        link: &Link,
+        installation: Installation,
+    ) -> Result<(), Cause> {
         let collection = gather(self.context, link).await?;
         let totals = collection.roster.totals();
         self.store.count(id, totals).await?;
         let source = DocumentSource::new(link, installation, collection, self.now());
-        let frozen = pack::freeze(&self.store, id, source, self.now()).await?;
+        let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);
+        let frozen = pack::freeze(&self.store, id, &scope, source, self.now()).await?;
         tracing::info!(
             run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed, digest = %frozen.digest.short(), bytes = frozen.body_size,
             "froze the license usage of {} people", totals.consumed
