@@ -75,7 +75,7 @@ fn private_file(path: &Path) -> Result<File, StoreError> {
         .write(true)
         .mode(PRIVATE_FILE)
         .open(path);
-    file.map_err(|source| StoreError::Directory {
+    file.map_err(|source| StoreError::File {
         path: path.to_owned(),
         source,
     })

@@ -67,12 +67,9 @@ impl Store {
             .foreign_keys(true)
             .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-        let pool = pool.map_err(|source| StoreError::Open {
-            path: path.clone(),
-            source,
-        })?;
+        let pool = pool.map_err(|error| StoreError::open(&path, error))?;
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
-        migrated.map_err(|source| StoreError::Version { path, source })?;
+        migrated.map_err(|error| StoreError::migrate(&path, error))?;
         Ok(Self { pool })
     }
 
@@ -113,7 +110,7 @@ impl Store {
     /// Starts a run.
     ///
     /// # Errors
-    /// [`StoreError`], also when there is an unfinished run.
+    /// [`StoreError::NotThrough`] when there is an unfinished run; others when it cannot be written.
     pub async fn begin(&self, trigger: Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
         let id = RunId::new(now);
         let mut transaction = self.transaction().await?;
@@ -125,7 +122,7 @@ impl Store {
             .bind(text(now))
             .execute(&mut *transaction)
             .await
-            .map_err(StoreError::query("start a run"))?;
+            .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
         commit(transaction).await?;
         Ok(id)
@@ -154,7 +151,7 @@ impl Store {
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, State::Sending, now, None).await?;
+        step(&mut transaction, run, State::Frozen, State::Sending, now, None).await?;
         sqlx::query("UPDATE run SET attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?")
             .bind(run.to_string())
             .execute(&mut *transaction)
@@ -175,7 +172,8 @@ impl Store {
         next_attempt_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, State::Frozen, now, Some(because)).await?;
+        let (from, next) = (State::Sending, State::Frozen);
+        step(&mut transaction, run, from, next, now, Some(because)).await?;
         sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
             .bind(next_attempt_at.map(text))
             .bind(run.to_string())
@@ -191,7 +189,7 @@ impl Store {
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, State::Accepted, now, None).await?;
+        step(&mut transaction, run, State::Sending, State::Accepted, now, None).await?;
         sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
             .bind(&receipt.upload_id)
             .bind(&receipt.location)
@@ -206,10 +204,11 @@ impl Store {
     /// Notes why an accepted document is not confirmed yet; the state stays.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be written.
+    /// [`StoreError`] when the document was not accepted or it cannot be written.
     pub async fn unconfirmed(&self, run: RunId, now: DateTime<Utc>, because: &Because) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        write_state(&mut transaction, run, State::Accepted, now, Some(because)).await?;
+        let accepted = State::Accepted;
+        step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
         commit(transaction).await
     }
 
@@ -254,19 +253,41 @@ async fn change(
     now: DateTime<Utc>,
     because: Option<&Because>,
 ) -> Result<(), StoreError> {
+    match state_of(transaction, run).await? {
+        from if from.may_become(next) => write_state(transaction, run, next, now, because).await,
+        from => Err(StoreError::Transition { run, from, to: next }),
+    }
+}
+
+/// Goes from `from`, and from no other state, to `next`.
+async fn step(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    from: State,
+    next: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    match state_of(transaction, run).await? {
+        state if state == from => write_state(transaction, run, next, now, because).await,
+        state => Err(StoreError::Transition {
+            run,
+            from: state,
+            to: next,
+        }),
+    }
+}
+
+async fn state_of(transaction: &mut Transaction<'static, Sqlite>, run: RunId) -> Result<State, StoreError> {
     let word: String = sqlx::query_scalar("SELECT state FROM run WHERE id = ?")
         .bind(run.to_string())
         .fetch_one(&mut **transaction)
         .await
         .map_err(StoreError::query("read the state of a run"))?;
-    let from: State = word.parse().map_err(|_| StoreError::Damaged {
+    word.parse().map_err(|_| StoreError::Damaged {
         run: run.to_string(),
         column: "state",
-    })?;
-    if !from.may_become(next) {
-        return Err(StoreError::Transition { run, from, to: next });
-    }
-    write_state(transaction, run, next, now, because).await
+    })
 }
 
 async fn write_state(

@@ -12,5 +12,6 @@ mod contract;
 #[cfg(feature = "sandbox")]
 mod openapi;
 mod settings;
+mod store;
 mod support;
 mod transport;
