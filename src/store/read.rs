@@ -11,12 +11,12 @@ use super::{Installation, Store};
 use crate::license::Totals;
 
 impl Store {
-    /// The newest runs first, `limit` at most.
+    /// The newest runs first, `limit` at most. They are sorted by when they were written: a clock can be set back.
     ///
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM run ORDER BY id DESC LIMIT ?")
+        let rows = sqlx::query("SELECT * FROM run ORDER BY rowid DESC LIMIT ?")
             .bind(limit)
             .fetch_all(&self.pool)
             .await;
@@ -56,7 +56,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self) -> Result<Option<Run>, StoreError> {
-        const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY id DESC LIMIT 1";
+        const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY rowid DESC LIMIT 1";
         let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
         row.map_err(StoreError::query("read the last confirmed run"))?
             .as_ref()

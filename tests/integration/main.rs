@@ -10,8 +10,11 @@ mod collect;
 #[cfg(feature = "sandbox")]
 mod contract;
 #[cfg(feature = "sandbox")]
+mod daemon;
+#[cfg(feature = "sandbox")]
 mod openapi;
 mod schedule;
 mod settings;
+mod store;
 mod support;
 mod transport;

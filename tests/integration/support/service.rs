@@ -32,7 +32,11 @@ impl Service {
             .env_clear()
             .env("NOTIFY_SOCKET", &path)
             .envs(environment.iter().copied())
-            .args(["--config".as_ref(), lab.sandbox.config_file().as_os_str(), "run".as_ref()])
+            .args([
+                "--config".as_ref(),
+                lab.sandbox.config_file().as_os_str(),
+                "run".as_ref(),
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -63,7 +67,9 @@ impl Service {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
         assert!(status.unwrap().success(), "kill -{name}");
     }
 
