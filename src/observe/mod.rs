@@ -1,7 +1,9 @@
-//! What the program tells of itself while it runs: log records on standard error.
+//! What the program tells of itself while it runs: log records on standard error, and the catalog that explains them.
 //!
 //! Only this crate's records follow the configured level; libraries are kept at `warn`, since what they trace can
 //! quote what they carry.
+
+pub mod catalog;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
