@@ -9,6 +9,7 @@
 mod collect;
 #[cfg(feature = "sandbox")]
 mod contract;
+mod generated;
 #[cfg(feature = "sandbox")]
 mod openapi;
 mod settings;

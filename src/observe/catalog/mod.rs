@@ -55,8 +55,8 @@ pub fn journal_catalog() -> String {
 pub fn reasons_page() -> String {
     let mut text = String::from(include_str!("page.md"));
     for reason in Reason::ALL {
-        let exit = reason.exit() as u8;
-        section(&mut text, reason.code(), &format!("exit code {exit}"), reason.entry());
+        let note = format!(", exit code {}", reason.exit() as u8);
+        section(&mut text, reason.code(), &note, reason.entry());
     }
     text.push_str("\n## Milestones\n\nSteps of the daemon and of a run, for filters.\n");
     for milestone in Milestone::ALL {
@@ -66,18 +66,12 @@ pub fn reasons_page() -> String {
 }
 
 fn section(text: &mut String, word: &str, note: &str, entry: &Entry) {
-    let note = if note.is_empty() {
-        String::new()
-    } else {
-        format!(", {note}")
-    };
     let _infallible = write!(
         text,
-        "\n### `{word}`\n\n**{}**{note}, `MESSAGE_ID={}`\n\n{}\n{}\n",
+        "\n### `{word}`\n\n**{}**{note}, `MESSAGE_ID={}`\n\n{}\n",
         entry.subject,
         entry.id,
-        wrap(entry.happened, 120),
-        wrap(entry.means, 120),
+        wrap(&format!("{} {}", entry.happened, entry.means), 120),
     );
     if entry.todo != "Nothing." {
         let _infallible = write!(text, "\n{}\n", wrap(&format!("*What to do.* {}", entry.todo), 120));
