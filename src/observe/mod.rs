@@ -4,6 +4,7 @@
 //! quote what they carry.
 
 pub mod catalog;
+pub mod metrics;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;

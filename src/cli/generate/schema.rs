@@ -84,6 +84,7 @@ fn constraint(key: &str) -> Option<(&'static str, Value)> {
         "level" => ("enum", json!(["error", "warn", "info", "debug", "trace"])),
         "format" => ("enum", json!(["text", "json"])),
         "directory" => ("pattern", json!("^/")),
+        "textfile" => ("pattern", json!("^(/.*\\.prom)?$")),
         _ if key.ends_with("-file") => ("pattern", json!("^/")),
         _ if key == "url" || key == "proxy" || key.ends_with("-url") => ("pattern", json!("^https?://")),
         _ if key.ends_with("timeout") => ("pattern", json!("^[0-9]+ *[a-z]+( *[0-9]+ *[a-z]+)*$")),
