@@ -11,6 +11,8 @@ mod collect;
 mod contract;
 mod generated;
 #[cfg(feature = "sandbox")]
+mod metrics;
+#[cfg(feature = "sandbox")]
 mod openapi;
 mod settings;
 mod support;
