@@ -3,6 +3,7 @@
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod generate;
 mod history;
 mod progress;
 mod report;
@@ -78,6 +79,12 @@ enum Command {
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
+    /// Writes man pages, completions and the like, for those who build packages.
+    #[command(hide = true)]
+    Generate {
+        #[command(subcommand)]
+        kind: generate::Kind,
+    },
     /// Shows the whole job against an enterprise server and a cloud account of its own, on loopback.
     #[cfg(feature = "sandbox")]
     Demo(demo::Arguments),
@@ -109,6 +116,7 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit } => history::run(&options, limit).await,
+        Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => demo::run(&options, &arguments).await,
         #[cfg(feature = "sandbox")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::progress::Bar;
 use super::{Options, report, session, words};
+use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::store::{Run, Trigger};
@@ -25,6 +26,7 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
     }
     let result = until_cancelled(&context, sync::run_once(&context, &Trigger::Manual)).await;
     bar.clear();
+    sync::publish_metrics(&settings, SystemClock.now()).await;
     conclude(options, result, confirmed)
 }
 

@@ -1,9 +1,12 @@
-//! What the program tells of itself while it runs: records in the journal, or on standard error.
+//! What the program tells of itself while it runs: records in the journal or on standard error, the catalog that
+//! explains them, and metrics.
 //!
 //! Only this crate's records follow the configured level; libraries are kept at `warn`, since what they trace can
 //! quote what they carry.
 
+pub mod catalog;
 mod journal;
+pub mod metrics;
 
 use tracing::Level;
 use tracing_subscriber::filter::Targets;

@@ -23,6 +23,7 @@ use uuid::Uuid;
 pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
+pub use read::{Attempts, Tally};
 pub use run::{Event, Frozen, Receipt, Run, RunId, Trigger};
 pub use state::State;
 

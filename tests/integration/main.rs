@@ -11,6 +11,9 @@ mod collect;
 mod contract;
 #[cfg(feature = "sandbox")]
 mod daemon;
+mod generated;
+#[cfg(feature = "sandbox")]
+mod metrics;
 #[cfg(feature = "sandbox")]
 mod openapi;
 mod schedule;
