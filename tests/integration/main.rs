@@ -10,6 +10,12 @@ mod collect;
 #[cfg(feature = "sandbox")]
 mod contract;
 #[cfg(feature = "sandbox")]
+mod delivery;
+#[cfg(feature = "sandbox")]
+mod gate;
+#[cfg(feature = "sandbox")]
+mod keys;
+#[cfg(feature = "sandbox")]
 mod openapi;
 mod settings;
 mod store;
