@@ -127,7 +127,7 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
     };
     let settings = Settings::load(&sources)?;
     if options.verbose {
-        observe::start_logging(settings.log);
+        observe::start_logging(settings.log, &sources.environment);
     }
     let progress: Arc<dyn Progress> = if options.json {
         Arc::new(sync::Silent)
@@ -136,7 +136,7 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
     };
     let context = session::context(&settings, sources, progress);
     let result = tokio::select! {
-        result = sync::run_once(&context, Trigger::Manual) => result.map_err(DemoError::from),
+        result = sync::run_once(&context, &Trigger::Manual) => result.map_err(DemoError::from),
         () = stop_signal() => Err(DemoError::Cancelled),
     };
     let cloud = sandbox.tally();
@@ -191,7 +191,7 @@ impl Progress for Story {
             Step::Retry { reason, .. } => line("sent", &format!("not through yet ({reason}), trying again")),
             Step::Accepted(receipt) => line("accepted", &format!("as upload {}", receipt.upload_id)),
             Step::Confirmed => line("confirmed", "the cloud processed it"),
-            Step::Resuming(_) | Step::Sent { .. } => {}
+            Step::Resuming(_) | Step::Sent { .. } | Step::Asking => {}
         }
     }
 }

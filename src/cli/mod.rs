@@ -6,6 +6,7 @@ mod demo;
 mod history;
 mod progress;
 mod report;
+mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod session;
@@ -55,6 +56,8 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the daemon in the foreground: a sync each week, as the schedule says.
+    Run,
     /// Runs one sync now: collect, freeze, send, confirm.
     Sync {
         /// Stops before freezing and shows what would be sent, in counts.
@@ -93,11 +96,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return report::broken("the program could not be started", &error),
     };
-    runtime.block_on(dispatch(cli))
+    let exit = runtime.block_on(dispatch(cli));
+    // A thread that still compresses what nobody wants any more does not keep the process.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn dispatch(Cli { options, command }: Cli) -> Exit {
     match command {
+        Command::Run => run::run(&options).await,
         Command::Sync { dry_run } => sync::run(&options, dry_run).await,
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options),

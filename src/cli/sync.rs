@@ -23,7 +23,7 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
         bar.clear();
         return conclude(options, result, preview);
     }
-    let result = until_cancelled(&context, sync::run_once(&context, Trigger::Manual)).await;
+    let result = until_cancelled(&context, sync::run_once(&context, &Trigger::Manual)).await;
     bar.clear();
     conclude(options, result, confirmed)
 }
@@ -78,8 +78,8 @@ async fn until_cancelled<T>(context: &Context, work: impl Future<Output = Result
         result = work => return result.map_err(|error| Ended::Failed(Box::new(error))),
         () = stop_signal() => {}
     }
-    match sync::abandon(context).await {
-        Ok(run) => Err(Ended::Cancelled(Cancelled { frozen: run.is_some() })),
+    match sync::abandon(context, Reason::Cancelled).await {
+        Ok(frozen) => Err(Ended::Cancelled(Cancelled { frozen })),
         Err(error) => Err(Ended::Failed(Box::new(error))),
     }
 }

@@ -24,6 +24,7 @@ mod schema;
 mod strict;
 mod suggestion;
 mod syntax;
+mod timing;
 mod upload_path;
 mod validate;
 mod value;
@@ -33,6 +34,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
+
+use crate::schedule::Schedule;
 
 pub use effective::Effective;
 pub use environment::Environment;
@@ -143,6 +146,7 @@ pub struct Proxy {
 /// The feature (`[license-sync]`).
 #[derive(Debug, Clone)]
 pub struct LicenseSync {
+    pub schedule: Schedule,
     /// How long one run waits for the cloud to say that it processed the document.
     pub confirm_timeout: Duration,
 }

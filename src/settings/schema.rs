@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::LogFormat;
 use super::address::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::name::{Name, ServerId};
+use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
 use super::value::{AbsolutePath, Timeout};
 
@@ -50,6 +51,10 @@ pub(super) struct Connect {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(super) struct LicenseSync {
     pub enabled: bool,
+    pub schedule: Rhythm,
+    pub time_zone: TimeZone,
+    pub jitter: Spread,
+    pub catch_up: bool,
     pub confirm_timeout: Timeout,
 }
 
@@ -57,6 +62,10 @@ impl Default for LicenseSync {
     fn default() -> Self {
         Self {
             enabled: false,
+            schedule: Rhythm::default(),
+            time_zone: TimeZone::default(),
+            jitter: Spread::default(),
+            catch_up: true,
             confirm_timeout: Timeout::from_minutes(10),
         }
     }

@@ -111,18 +111,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotThrough`] when there is an unfinished run; others when it cannot be written.
-    pub async fn begin(&self, trigger: Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
+    pub async fn begin(&self, trigger: &Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
         let id = RunId::new(now);
         let mut transaction = self.transaction().await?;
-        sqlx::query(r#"INSERT INTO run (id, "trigger", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?)"#)
-            .bind(id.to_string())
-            .bind(trigger.word())
-            .bind(State::Collecting.word())
-            .bind(text(now))
-            .bind(text(now))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::begin)?;
+        sqlx::query(
+            r#"INSERT INTO run (id, "trigger", "window", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)"#,
+        )
+        .bind(id.to_string())
+        .bind(trigger.word())
+        .bind(trigger.window())
+        .bind(State::Collecting.word())
+        .bind(text(now))
+        .bind(text(now))
+        .execute(&mut *transaction)
+        .await
+        .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
         commit(transaction).await?;
         Ok(id)
@@ -174,12 +177,7 @@ impl Store {
         let mut transaction = self.transaction().await?;
         let (from, next) = (State::Sending, State::Frozen);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
-        sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
-            .bind(next_attempt_at.map(text))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note the next attempt"))?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
         commit(transaction).await
     }
 
@@ -201,14 +199,39 @@ impl Store {
         commit(transaction).await
     }
 
-    /// Notes why an accepted document is not confirmed yet; the state stays.
+    /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
     ///
     /// # Errors
     /// [`StoreError`] when the document was not accepted or it cannot be written.
-    pub async fn unconfirmed(&self, run: RunId, now: DateTime<Utc>, because: &Because) -> Result<(), StoreError> {
+    pub async fn unconfirmed(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         let accepted = State::Accepted;
         step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
+        commit(transaction).await
+    }
+
+    /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn not_collected(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        let (from, next) = (State::Collecting, State::Failed);
+        step(&mut transaction, run, from, next, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
         commit(transaction).await
     }
 
@@ -288,6 +311,20 @@ async fn state_of(transaction: &mut Transaction<'static, Sqlite>, run: RunId) ->
         run: run.to_string(),
         column: "state",
     })
+}
+
+async fn next_attempt(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
+        .bind(at.map(text))
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("note the next attempt"))?;
+    Ok(())
 }
 
 async fn write_state(

@@ -95,10 +95,8 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     let row = Columns { row, run: &id };
     Ok(Run {
         id: RunId(row.parsed::<Uuid>("id")?),
-        trigger: match row.get::<String>("trigger")?.as_str() {
-            "manual" => Trigger::Manual,
-            _ => return Err(row.damaged("trigger")),
-        },
+        trigger: row.trigger()?,
+        window: row.get("window")?,
         state: row.parsed("state")?,
         reason: row.parsed_if_there("reason")?,
         detail: row.get("detail")?,
@@ -163,6 +161,11 @@ impl Columns<'_> {
             .try_get_raw(column)
             .map_err(|_| self.damaged(column))?
             .is_null())
+    }
+
+    fn trigger(&self) -> Result<Trigger, StoreError> {
+        let word = self.get::<String>("trigger")?;
+        Trigger::from_columns(&word, self.get("window")?).ok_or_else(|| self.damaged("trigger"))
     }
 
     fn totals(&self) -> Result<Option<Totals>, StoreError> {

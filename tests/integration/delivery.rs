@@ -61,7 +61,7 @@ impl Unreached {
         all.extend(overrides.iter().map(ToString::to_string));
         let all: Vec<_> = all.iter().map(String::as_str).collect();
         let context = self.lab.context_with(&all, Arc::new(Silent));
-        let error = run_once(&context, Trigger::Manual).await.unwrap_err();
+        let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
         assert_eq!(self.cloud.connections().await, 0, "the cloud is left alone: {error}");
         error
     }

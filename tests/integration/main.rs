@@ -17,6 +17,7 @@ mod gate;
 mod keys;
 #[cfg(feature = "sandbox")]
 mod openapi;
+mod schedule;
 mod settings;
 mod store;
 mod support;

@@ -92,7 +92,7 @@ fn receipt() -> Receipt {
 
 /// A run whose payload are these pieces.
 async fn freeze(store: &Store, pieces: &[Vec<u8>]) -> RunId {
-    let run = store.begin(Trigger::Manual, at(0)).await.unwrap();
+    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
     let mut freezer = store.freezer(run).await.unwrap();
     for piece in pieces {
         freezer.write(piece.clone()).await.unwrap();

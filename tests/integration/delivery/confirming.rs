@@ -71,7 +71,7 @@ async fn a_document_whose_first_answer_was_lost_is_confirmed_by_what_the_cloud_d
         clock,
         ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(progress))
     };
-    let result = run_once(&context, Trigger::Manual).await;
+    let result = run_once(&context, &Trigger::Manual).await;
     assert_snapshot!(outcome(&site, &result).await, @"");
 }
 
@@ -87,7 +87,7 @@ async fn so_it_is_when_the_process_died_in_between() {
             Arc::new(ghe_license_sync::sync::Silent),
         )
     };
-    run_once(&context, Trigger::Manual).await.unwrap();
+    run_once(&context, &Trigger::Manual).await.unwrap();
     let taken: Vec<_> = site
         .lab
         .sandbox
@@ -110,7 +110,7 @@ async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
             clock: clock.clone(),
             ..site.context(overrides, Arc::new(ghe_license_sync::sync::Silent))
         };
-        run_once(&context, Trigger::Manual).await
+        run_once(&context, &Trigger::Manual).await
     };
     run(&[]).await.unwrap();
     clock.advance(TimeDelta::days(7));

@@ -35,7 +35,7 @@ async fn story(site: &Watched, run: &Run) -> String {
 async fn a_collection_that_broke_off_failed_and_a_new_one_is_made() {
     let site = Watched::with_faults(&[]).await;
     let store = site.lab.store().await;
-    let id = store.begin(Trigger::Manual, "2026-11-02T03:00:00Z".parse().unwrap());
+    let id = store.begin(&Trigger::Manual, "2026-11-02T03:00:00Z".parse().unwrap());
     let id = id.await.unwrap();
     let run = site.sync(&[]).await.unwrap();
     let earlier = store.run(id).await.unwrap();

@@ -116,7 +116,7 @@ async fn a_value_that_cannot_be_read_is_named_by_run_and_column() {
 async fn a_run_that_cannot_be_read_is_told_with_what_to_do() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(Trigger::Manual, at(0)).await.unwrap();
+    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
     site.tamper("UPDATE run SET updated_at = ''").await;
     let error = store.unfinished().await.unwrap_err();
     assert_snapshot!(site.read(&error).replace(&run.to_string(), "RUN"), @r#"

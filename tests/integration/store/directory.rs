@@ -22,7 +22,7 @@ fn mode(path: &std::path::Path) -> u32 {
 async fn everything_in_the_state_directory_is_for_the_owner_alone() {
     let site = Site::new();
     let store = site.open().await;
-    store.begin(Trigger::Manual, at(0)).await.unwrap();
+    store.begin(&Trigger::Manual, at(0)).await.unwrap();
     let _lock = lock(&site.directory()).unwrap();
     assert_eq!(mode(&site.directory()), 0o700);
     let mut files: Vec<_> = fs::read_dir(site.directory())

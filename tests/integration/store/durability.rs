@@ -58,7 +58,7 @@ async fn the_newest_run_is_the_one_that_began_last_whatever_the_clock_said() {
     let mut begun = Vec::new();
     // The clock is set back, and stands still.
     for second in [100, 0, 0, 0, 0, 0, 0, 0] {
-        let run = store.begin(Trigger::Manual, at(second)).await.unwrap();
+        let run = store.begin(&Trigger::Manual, at(second)).await.unwrap();
         store.settle(run, State::Failed, at(second), None).await.unwrap();
         begun.insert(0, run);
     }

@@ -41,7 +41,7 @@ async fn a_payload_is_read_back_byte_for_byte_also_after_a_restart() {
 async fn a_freezer_that_is_dropped_leaves_nothing() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(Trigger::Manual, at(0)).await.unwrap();
+    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
     let mut freezer = store.freezer(run).await.unwrap();
     // More than the database keeps in memory, so that it writes some of it out before the end.
     for piece in pieces(16) {
@@ -60,7 +60,7 @@ async fn a_freezer_that_is_dropped_leaves_nothing() {
 async fn a_process_that_dies_while_freezing_leaves_nothing() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(Trigger::Manual, at(0)).await.unwrap();
+    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
     let mut freezer = store.freezer(run).await.unwrap();
     freezer.write(CANARY.to_vec()).await.unwrap();
     let copy = Site::new();

@@ -53,7 +53,7 @@ impl Lab {
         Context {
             state_directory: settings.state_directory.clone(),
             environment: Environment::default(),
-            settings: LiveSettings::new(sources, &settings),
+            settings: LiveSettings::following(sources, &settings),
             clock: Arc::new(SystemClock),
             progress,
         }
@@ -61,7 +61,7 @@ impl Lab {
 
     /// One run.
     pub(crate) async fn sync(&self, overrides: &[&str]) -> Result<Run, SyncError> {
-        run_once(&self.context(overrides), Trigger::Manual).await
+        run_once(&self.context(overrides), &Trigger::Manual).await
     }
 
     pub(crate) async fn store(&self) -> Store {

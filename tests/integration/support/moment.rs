@@ -63,7 +63,7 @@ pub(crate) async fn die_at(site: &Watched, moment: Moment) {
     let comes = Arc::clone(&death);
     let context = site.context(&[], Arc::new(On(moment, move || comes.notify_one())));
     tokio::select! {
-        result = run_once(&context, Trigger::Manual) => panic!("the run came to its end: {result:?}"),
+        result = run_once(&context, &Trigger::Manual) => panic!("the run came to its end: {result:?}"),
         () = death.notified() => {}
     }
 }

@@ -36,7 +36,7 @@ impl Watched {
 
     /// One run.
     pub(crate) async fn sync(&self, overrides: &[&str]) -> Result<Run, SyncError> {
-        run_once(&self.context(overrides, Arc::new(Silent)), Trigger::Manual).await
+        run_once(&self.context(overrides, Arc::new(Silent)), &Trigger::Manual).await
     }
 
     /// One run that does not end well; what an operator reads.

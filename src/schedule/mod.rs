@@ -1,0 +1,68 @@
+//! When the next run is due. Pure: a decision follows from the arguments alone; no clock is read and nothing is done.
+//!
+//! Time is cut into [`Window`]s without gaps. A [`Schedule`] says where they start on the wall clock of its zone;
+//! together with the time of enablement and the server ID it becomes a [`Timetable`], which decides. Promises:
+//! - A window gets one scheduled run at most, and none when a confirmed run already falls into it.
+//! - However many windows were missed, one run catches up, for the current window.
+//! - One rule for the wall clock ([`zone`]): a time that a zone skips is the first instant after the gap, a time that it
+//!   repeats is the earlier of the two. So a change of the offset neither doubles a window nor drops one.
+//! - Only runs inside a window count for it, whatever else the clock has shown before: a clock that jumps back into a
+//!   window that has its run does not get a second one, and runs recorded in a future that was none block nothing.
+//!
+//! Retries within a window are not decided here, and neither is whether the gate is open.
+
+mod cron;
+mod decision;
+mod describe;
+mod error;
+mod field;
+mod jitter;
+mod rhythm;
+mod timetable;
+mod understood;
+mod window;
+pub mod zone;
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+pub use cron::Cron;
+pub use decision::{Because, Decision};
+pub use error::ScheduleError;
+pub use field::Field;
+pub use rhythm::Rhythm;
+pub use timetable::Timetable;
+pub use window::Window;
+pub use zone::parse_zone;
+
+/// How often, on whose wall clock, and how exactly; the same for every server that has these settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    rhythm: Rhythm,
+    zone: Tz,
+    /// The largest delay after the start of a window.
+    jitter: Duration,
+    /// Whether a run that was missed is made up for within its window.
+    catch_up: bool,
+}
+
+impl Schedule {
+    /// Puts the parts together. `jitter` is the span over which servers spread their runs.
+    ///
+    /// # Errors
+    /// [`ScheduleError::JitterTooLong`] when `jitter` is longer than half of the shortest time between two windows: the
+    /// other half belongs to the retries.
+    pub fn new(rhythm: Rhythm, zone: Tz, jitter: Duration, catch_up: bool) -> Result<Self, ScheduleError> {
+        let longest = rhythm.shortest_window() / 2;
+        if jitter > longest {
+            return Err(ScheduleError::JitterTooLong { longest });
+        }
+        Ok(Self {
+            rhythm,
+            zone,
+            jitter,
+            catch_up,
+        })
+    }
+}
