@@ -11,7 +11,13 @@ mod collect;
 mod contract;
 #[cfg(feature = "sandbox")]
 mod daemon;
+#[cfg(feature = "sandbox")]
+mod delivery;
+#[cfg(feature = "sandbox")]
+mod gate;
 mod generated;
+#[cfg(feature = "sandbox")]
+mod keys;
 #[cfg(feature = "sandbox")]
 mod metrics;
 #[cfg(feature = "sandbox")]

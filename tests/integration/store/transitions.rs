@@ -82,14 +82,14 @@ async fn a_document_that_was_not_accepted_cannot_be_noted_as_unconfirmed() {
     let site = Site::new();
     let store = site.open().await;
     let run = freeze(&store, &[b"payload".to_vec()]).await;
-    let error = store.unconfirmed(run, at(20), &because(), at(90)).await.unwrap_err();
+    let error = store.unconfirmed(run, at(20), &because(), at(99)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("run {run} is frozen and cannot become accepted")
     );
     store.sending(run, at(21)).await.unwrap();
     store.accepted(run, at(22), &receipt()).await.unwrap();
-    store.unconfirmed(run, at(23), &because(), at(90)).await.unwrap();
+    store.unconfirmed(run, at(23), &because(), at(99)).await.unwrap();
     let found = store.run(run).await.unwrap();
     assert_eq!(
         (found.state, found.reason),

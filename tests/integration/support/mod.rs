@@ -10,6 +10,8 @@ pub(crate) mod loopback;
 #[cfg(feature = "sandbox")]
 pub(crate) mod manual_clock;
 #[cfg(feature = "sandbox")]
+pub(crate) mod moment;
+#[cfg(feature = "sandbox")]
 pub(crate) mod relay;
 pub(crate) mod render;
 #[cfg(feature = "sandbox")]
