@@ -1,16 +1,20 @@
 //! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
 
+mod cancelled;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod history;
+mod preview;
 mod progress;
 mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod session;
 mod status;
+mod stop;
 mod sync;
+mod undone;
 mod words;
 
 use std::ffi::OsString;
@@ -21,13 +25,31 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::reason::Exit;
 
-/// Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server.
+/// What `--help` says after the options.
+const AFTER_HELP: &str = "\
+Begin with `check --offline`: it judges the settings and the credentials and connects to nothing.
+
+An error says first what was not done. `because` is the cause, `help` what to do about it, and `reason` a word for
+scripts, the same in status, history and log.
+
+Exit codes:
+   0  done
+   3  the gate is closed, nothing was sent
+   4  held: a person has to look before anything is sent
+   5  status only: the sync is stale or failing
+  64  the command line is wrong
+  65  the data is wrong
+  69  something that is needed is not available
+  70  a defect of this program
+  74  reading or writing a file failed
+  75  frozen, but not delivered or not confirmed yet; `sync` goes on with it
+  77  credentials or permissions are missing or were refused
+  78  the settings are wrong";
+
+/// Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and proves that it
+/// was heard.
 #[derive(Debug, Parser)]
-#[command(name = "ghe-license-sync", version, about, propagate_version = true)]
-#[command(
-    after_help = "Exit codes: 0 done, 3 gate closed, 4 held, 5 stale or failing, 64 usage, 65 bad data, \
-    69 unavailable, 70 internal, 74 input or output, 75 not delivered yet, 77 credentials, 78 settings"
-)]
+#[command(name = "ghe-license-sync", version, propagate_version = true, after_help = AFTER_HELP)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -93,7 +115,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return report::broken("the program could not be started", &error),
     };
-    runtime.block_on(dispatch(cli))
+    let exit = runtime.block_on(dispatch(cli));
+    // What still runs on another thread, like a name that is being looked up, is of no use to anybody any more.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn dispatch(Cli { options, command }: Cli) -> Exit {

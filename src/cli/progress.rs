@@ -21,6 +21,11 @@ impl Bar {
         Self(bar)
     }
 
+    /// A bar that is never drawn.
+    pub(super) fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
     /// Takes the bar away.
     pub(super) fn clear(&self) {
         self.0.finish_and_clear();

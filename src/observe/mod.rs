@@ -14,6 +14,8 @@ pub fn start_logging(log: Log) {
     let logger = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would tell of a closed standard error on standard error, and panic.
+        .log_internal_errors(false)
         .with_ansi(false);
     // An error means that logging has been started before.
     let _already_started = match log.format {
