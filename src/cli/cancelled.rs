@@ -13,7 +13,7 @@ pub(super) enum Cancelled {
     NotSent,
     #[error("the sync was cancelled; the license usage stays frozen and was not delivered")]
     Undelivered,
-    #[error("the sync was cancelled; the cloud accepted the license usage and was not asked whether it processed it")]
+    #[error("the sync was cancelled; the cloud accepted the license usage and has not confirmed it")]
     Unconfirmed,
 }
 

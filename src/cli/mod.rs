@@ -59,6 +59,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "For every command")]
 struct Options {
     /// The settings file.
     #[arg(long, global = true, value_name = "FILE", env = "GHE_LICENSE_SYNC_CONFIG")]

@@ -88,8 +88,13 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     if let Some(detail) = status.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
         line("because", detail);
     }
-    if let Some(time) = status.outbox.as_ref().and_then(|run| run.next_attempt_at) {
-        line("next attempt", &format!("by `sync`, from {} on", words::time(time)));
+    if let (true, Some(run)) = (status.gate.open, &status.outbox) {
+        let best = run.next_attempt_at.filter(|time| *time > now);
+        let best = best.map(|time| format!(", best after {}", words::time(time)));
+        line(
+            "next",
+            &format!("`sync` goes on with the outbox{}", best.unwrap_or_default()),
+        );
     }
     text
 }

@@ -8,9 +8,15 @@
 
 mod collect;
 #[cfg(feature = "sandbox")]
+mod commands;
+#[cfg(feature = "sandbox")]
 mod contract;
 #[cfg(feature = "sandbox")]
 mod openapi;
+#[cfg(feature = "sandbox")]
+mod privacy;
+#[cfg(feature = "sandbox")]
+mod requests;
 mod schedule;
 mod settings;
 mod support;

@@ -3,6 +3,11 @@
 pub(crate) mod authority;
 pub(crate) mod counter;
 pub(crate) mod enterprise;
+#[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod loopback;
+#[cfg(feature = "sandbox")]
+pub(crate) mod placeholder;
+#[cfg(feature = "sandbox")]
+pub(crate) mod process;
 pub(crate) mod render;
