@@ -33,7 +33,11 @@ pub fn start_logging(log: Log, environment: &Environment) {
 }
 
 fn standard_error(format: LogFormat) -> BoxedLayer {
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    // It would tell of a closed standard error on standard error, and panic.
+    let layer = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().boxed(),

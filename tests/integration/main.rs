@@ -8,6 +8,8 @@
 
 mod collect;
 #[cfg(feature = "sandbox")]
+mod commands;
+#[cfg(feature = "sandbox")]
 mod contract;
 #[cfg(feature = "sandbox")]
 mod daemon;
@@ -22,6 +24,10 @@ mod keys;
 mod metrics;
 #[cfg(feature = "sandbox")]
 mod openapi;
+#[cfg(feature = "sandbox")]
+mod privacy;
+#[cfg(feature = "sandbox")]
+mod requests;
 mod schedule;
 mod settings;
 mod store;
