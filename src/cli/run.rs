@@ -13,6 +13,8 @@ pub(super) async fn run(options: &Options) -> Exit {
         Err(error) => return report::failure(&error, options.json),
     };
     observe::start_logging(settings.log, &sources.environment);
+    #[cfg(feature = "failpoints")]
+    let _scenario = fail::FailScenario::setup();
     match daemon::run(&settings, sources).await {
         Ok(()) => Exit::Done,
         Err(error) => report::failure(&error, options.json),

@@ -99,6 +99,8 @@ impl Worker {
         self.systemd.ready(&status);
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
         loop {
+            #[cfg(feature = "failpoints")]
+            fail::fail_point!("worker");
             let event = tokio::select! {
                 biased;
                 command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
@@ -163,6 +165,8 @@ impl Worker {
         self.pulse.beat();
         let context = Arc::clone(&self.context);
         self.state = State::Running(tokio::spawn(async move {
+            #[cfg(feature = "failpoints")]
+            fail::fail_point!("run");
             match trigger {
                 Some(trigger) => sync::run_once(&context, &trigger).await.map(Some),
                 None => sync::resume(&context).await,
