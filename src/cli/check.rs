@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use secrecy::SecretString;
 use serde::Serialize;
 
+use super::undone::Undone;
 use super::{Options, report, session, words};
 use crate::connect::AppKey;
 use crate::explain::{Explain, chain};
@@ -38,7 +39,7 @@ pub(super) fn run(options: &Options) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let effective = match Effective::load(&sources) {
+    let effective = match Effective::load(&sources).map_err(Undone::because("nothing was checked")) {
         Ok(effective) => effective.to_string(),
         Err(error) => return report::failure(&error, options.json),
     };
@@ -121,11 +122,7 @@ fn credential<E: Explain>(
 
 fn in_words(gate: &Gate, answer: &Answer) -> String {
     let mut text = answer.settings.clone();
-    let gate = match gate.pass() {
-        Ok(link) => format!("open: {}", words::link(link)),
-        Err(closed) => format!("closed: {closed} ({}); {}", closed.reason(), closed.help()),
-    };
-    let _infallible = writeln!(text, "\ngate: {gate}");
+    let _infallible = writeln!(text, "\ngate  {}", words::gate(gate));
     for finding in &answer.findings {
         let mark = if finding.good { "good" } else { "BAD " };
         let _infallible = writeln!(text, "{mark}  {}: {}", finding.what, finding.found);
@@ -133,5 +130,15 @@ fn in_words(gate: &Gate, answer: &Answer) -> String {
             let _infallible = writeln!(text, "      help: {help}");
         }
     }
+    let bad = answer.findings.iter().filter(|finding| !finding.good).count();
+    let _infallible = match bad {
+        0 if answer.gate_open => writeln!(
+            text,
+            "nothing stands in the way of a sync on this side; no connection was made"
+        ),
+        0 => writeln!(text, "credentials are looked at once the gate is open"),
+        1 => writeln!(text, "1 credential cannot be used; a sync would send nothing"),
+        n => writeln!(text, "{n} credentials cannot be used; a sync would send nothing"),
+    };
     text
 }

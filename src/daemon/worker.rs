@@ -275,8 +275,8 @@ impl Worker {
             task.abort();
             if task.await.is_err() {
                 match sync::abandon(&self.context, Reason::Cancelled).await {
-                    Ok(true) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
-                    Ok(false) => tracing::info!("stopped in the middle of a run; nothing was sent"),
+                    Ok(Some(_)) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
+                    Ok(None) => tracing::info!("stopped in the middle of a run; nothing was sent"),
                     Err(error) => tracing::error!(reason = %error.reason(), "{}", chain(&error)),
                 }
             }

@@ -1,9 +1,12 @@
-//! What the program tells of itself while it runs: records in the journal, or on standard error.
+//! What the program tells of itself while it runs: records in the journal or on standard error, the catalog that
+//! explains them, and metrics.
 //!
 //! Only this crate's records follow the configured level; libraries are kept at `warn`, since what they trace can
 //! quote what they carry.
 
+pub mod catalog;
 mod journal;
+pub mod metrics;
 
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
@@ -30,7 +33,11 @@ pub fn start_logging(log: Log, environment: &Environment) {
 }
 
 fn standard_error(format: LogFormat) -> BoxedLayer {
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    // It would tell of a closed standard error on standard error, and panic.
+    let layer = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().boxed(),
