@@ -41,6 +41,8 @@ pub struct Worker {
     systemd: Systemd,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
+    /// The run under way is stuck, and that was told.
+    stuck: bool,
     /// What was told last about a fault, and when.
     told: Option<(Reason, DateTime<Utc>)>,
     state: State,
@@ -83,6 +85,7 @@ impl Worker {
             clock,
             systemd,
             until: None,
+            stuck: false,
             told: None,
             state: State::Idle,
         }
@@ -259,13 +262,19 @@ impl Worker {
     }
 
     /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.
-    fn feed_the_watchdog(&self) {
+    fn feed_the_watchdog(&mut self) {
         let Some(limit) = self.systemd.watchdog() else { return };
         match self.state {
             State::Running(_) if self.pulse.silence() > limit * PATIENCE => {
+                if std::mem::replace(&mut self.stuck, true) {
+                    return;
+                }
                 tracing::error!(reason = %Reason::Internal, silent_for = ?self.pulse.silence(), "the run under way is stuck; the watchdog is not fed any more");
             }
-            _ => self.systemd.alive(),
+            _ => {
+                self.stuck = false;
+                self.systemd.alive();
+            }
         }
     }
 
