@@ -4,6 +4,7 @@ mod cancelled;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod findings;
 mod generate;
 mod history;
 mod preview;
@@ -90,7 +91,7 @@ enum Command {
     },
     /// Shows the gate, the last runs, the outbox and the health.
     Status,
-    /// Checks the settings and the credentials, and shows what is in force.
+    /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
         /// Connects to nothing.
         #[arg(long, required = true)]

@@ -14,6 +14,7 @@ use super::status_line;
 use super::systemd::Systemd;
 use crate::clock::Clock;
 use crate::explain::{Explain, chain};
+use crate::observe::catalog::Milestone;
 use crate::reason::{Exit, Reason};
 use crate::schedule::Timetable;
 use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
@@ -97,7 +98,11 @@ impl Worker {
     /// [`StoreError`] when the store cannot be used at the start.
     pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
         Store::open(&self.context.state_directory).await?.close().await;
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+        tracing::info!(
+            message_id = Milestone::Started.message_id(),
+            version = env!("CARGO_PKG_VERSION"),
+            "started"
+        );
         let status = self.take_up(true).await;
         self.systemd.ready(&status);
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
@@ -189,7 +194,7 @@ impl Worker {
                 self.tell_of(&error);
             }
             Err(panicked) => {
-                tracing::error!(reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
+                tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
                 if let Err(error) = sync::abandon(&self.context, Reason::Internal).await {
                     self.tell_of(&error);
                 }
@@ -237,7 +242,7 @@ impl Worker {
             }
             (State::Running(_), Ok(_)) => tracing::info!("asked to sync now, and a run is under way already"),
             (State::Idle, Ok(_)) => {
-                tracing::info!("asked to sync now");
+                tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
                 let status = self.start(Some(Trigger::Manual));
                 self.systemd.status(&status);
             }
@@ -250,7 +255,10 @@ impl Worker {
         let status = match Settings::load(&self.sources) {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
-                tracing::info!("the settings were read again and are in force");
+                tracing::info!(
+                    message_id = Milestone::Reloaded.message_id(),
+                    "the settings were read again and are in force"
+                );
                 match self.state {
                     State::Idle => self.take_up(true).await,
                     State::Running(_) => "a run goes on with the new settings".to_owned(),
@@ -290,7 +298,7 @@ impl Worker {
                 }
             }
         }
-        tracing::info!("stopped");
+        tracing::info!(message_id = Milestone::Stopping.message_id(), "stopped");
         Ok(())
     }
 }
@@ -304,6 +312,6 @@ async fn ended(state: &mut State) -> Outcome {
 
 fn refused(error: &SettingsError) -> String {
     let details = error.details().unwrap_or_default();
-    tracing::error!(reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
+    tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
     format!("the changed settings were refused, the old ones stay in force: {error}")
 }
