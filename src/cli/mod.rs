@@ -4,6 +4,7 @@ mod cancelled;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod findings;
 mod generate;
 mod history;
 mod preview;
@@ -90,7 +91,7 @@ enum Command {
     },
     /// Shows the gate, the last runs, the outbox and the health.
     Status,
-    /// Checks the settings and the credentials, and shows what is in force.
+    /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
         /// Connects to nothing.
         #[arg(long, required = true)]
@@ -122,7 +123,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // One thread for the run and one for everything else, however many processors the machine has.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return report::broken("the program could not be started", &error),
     };
