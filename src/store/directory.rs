@@ -62,11 +62,15 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
 }
 
 /// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn.
-pub(super) fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
+pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
-    file.lock().map_err(|source| StoreError::Directory { path, source })?;
-    Ok(Lock(file))
+    // Whoever holds it may need this thread to get on.
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    match waiting.map_err(std::io::Error::other).and_then(|locked| locked) {
+        Ok(file) => Ok(Lock(file)),
+        Err(source) => Err(StoreError::Directory { path, source }),
+    }
 }
 
 /// Makes the database file before SQLite does, so that it and its journals are private from the first byte.

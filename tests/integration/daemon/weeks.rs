@@ -23,7 +23,7 @@ struct Bench {
 }
 
 impl Bench {
-    async fn start(lab: Lab, clock: Arc<ManualClock>) -> Self {
+    fn start(lab: Lab, clock: Arc<ManualClock>) -> Self {
         let sources = Sources {
             file: lab.sandbox.config_file().to_owned(),
             environment: Environment::default(),
@@ -81,7 +81,7 @@ fn triggers(runs: &[Run]) -> Vec<String> {
 async fn bench() -> Bench {
     let clock = Arc::new(ManualClock::at("2026-11-24T03:04:00Z"));
     let lab = Lab::with_clock(&[], clock.clone()).await;
-    Bench::start(lab, clock).await
+    Bench::start(lab, clock)
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn weeks_of_downtime_are_caught_up_with_one_run() {
     bench.settled(1).await;
     let (lab, clock) = bench.stop().await;
     clock.advance(TimeDelta::days(24));
-    let bench = Bench::start(lab, clock).await;
+    let bench = Bench::start(lab, clock);
     let runs = bench.settled(2).await;
     assert_eq!(
         triggers(&runs),
