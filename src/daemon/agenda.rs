@@ -152,15 +152,28 @@ mod tests {
     #[test]
     fn what_the_cloud_has_said_no_to_is_not_sent_again_in_its_window() {
         assert!(matches!(decide(&[scheduled(State::Rejected)], SOON), Next::Wait(_)));
-        let receipt = Receipt { upload_id: "1".into(), location: None, sent_at: at(ENABLED) };
-        let not_processed = Run { receipt: Some(receipt), ..scheduled(State::Failed) };
+        let receipt = Receipt {
+            upload_id: "1".into(),
+            location: None,
+            sent_at: at(ENABLED),
+        };
+        let not_processed = Run {
+            receipt: Some(receipt),
+            ..scheduled(State::Failed)
+        };
         assert!(matches!(decide(&[not_processed], SOON), Next::Wait(_)));
     }
 
     #[test]
     fn a_collection_that_failed_is_made_again_after_its_pause() {
-        let failed = Run { next_attempt_at: Some(at("2026-11-24T03:20:00Z")), ..scheduled(State::Failed) };
-        assert_eq!(decide(std::slice::from_ref(&failed), SOON), Next::Wait(at("2026-11-24T03:20:00Z")));
+        let failed = Run {
+            next_attempt_at: Some(at("2026-11-24T03:20:00Z")),
+            ..scheduled(State::Failed)
+        };
+        assert_eq!(
+            decide(std::slice::from_ref(&failed), SOON),
+            Next::Wait(at("2026-11-24T03:20:00Z"))
+        );
         assert_eq!(decide(std::slice::from_ref(&failed), "2026-11-24T03:20:00Z"), due());
         assert_eq!(next(&[failed], &timetable(), at(SOON), true), due());
     }
@@ -178,7 +191,12 @@ mod tests {
 
     fn frozen(next_attempt_at: Option<&str>) -> Run {
         let digest = Digest([0; 32]);
-        let frozen = Frozen { digest, idempotency_key: "key".into(), content_digest: digest, body_size: 1 };
+        let frozen = Frozen {
+            digest,
+            idempotency_key: "key".into(),
+            content_digest: digest,
+            body_size: 1,
+        };
         Run {
             frozen: Some(frozen),
             reason: Some(Reason::UnreachableCloud),
@@ -205,14 +223,21 @@ mod tests {
     #[test]
     fn an_accepted_document_is_asked_for_until_it_is_confirmed() {
         assert_eq!(decide(&[scheduled(State::Accepted)], SOON), Next::Resume);
-        let asked = Run { next_attempt_at: Some(at("2026-11-24T03:15:00Z")), ..scheduled(State::Accepted) };
+        let asked = Run {
+            next_attempt_at: Some(at("2026-11-24T03:15:00Z")),
+            ..scheduled(State::Accepted)
+        };
         assert_eq!(decide(&[asked], SOON), Next::Wait(at("2026-11-24T03:15:00Z")));
     }
 
     #[test]
     fn a_clock_that_went_back_keeps_nothing_waiting_for_its_old_time() {
         let next_attempt_at = Some(at(SOON) + TimeDelta::days(400));
-        let ahead = Run { updated_at: at(SOON) + TimeDelta::days(399), next_attempt_at, ..frozen(None) };
+        let ahead = Run {
+            updated_at: at(SOON) + TimeDelta::days(399),
+            next_attempt_at,
+            ..frozen(None)
+        };
         assert_eq!(decide(&[ahead], SOON), Next::Resume);
     }
 }

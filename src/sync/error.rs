@@ -30,6 +30,8 @@ pub enum SyncError {
         waited: Duration,
         source: Option<Box<ConnectError>>,
     },
+    #[error("the cloud accepted the license usage and could not be asked whether it processed it")]
+    NotAsked(#[source] Box<ConnectError>),
     #[error("the cloud accepted the license usage and there is no way to see whether it processed it")]
     CannotConfirm,
     #[error("the cloud accepted the license usage and failed to process it; nothing changed there")]
@@ -83,7 +85,7 @@ impl Explain for SyncError {
             Self::NotSent(cause) => cause.reason(),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
             Self::GivenUp { source: closed, .. } => closed.reason(),
-            Self::Unconfirmed { .. } | Self::CannotConfirm => Reason::Unconfirmed,
+            Self::Unconfirmed { .. } | Self::NotAsked(_) | Self::CannotConfirm => Reason::Unconfirmed,
             Self::NotProcessed => Reason::Rejected,
             Self::Store(error) => error.reason(),
         }
@@ -114,6 +116,7 @@ impl Explain for SyncError {
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
                 "run `sync` again: it asks on for this document before it makes a new one".to_owned()
             })),
+            Self::NotAsked(source) => source.help(),
             Self::CannotConfirm => Some(
                 "give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner".to_owned(),
             ),
