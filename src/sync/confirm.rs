@@ -42,7 +42,7 @@ impl Job<'_> {
         let installation = self.store.installation(self.now()).await?;
         let (start, mut interval) = (Instant::now(), FIRST_INTERVAL);
         loop {
-            let link = self.pass_gate_or_give_up(run).await?;
+            let link = self.pass_gate_or_give_up(run, 0).await?;
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
             let asked = match self.client() {

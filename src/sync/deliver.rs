@@ -36,7 +36,7 @@ impl Job<'_> {
     async fn deliver(&self, run: Run) -> Result<Run, SyncError> {
         let mut failed = 0;
         loop {
-            self.pass_gate_or_give_up(&run).await?;
+            self.pass_gate_or_give_up(&run, failed).await?;
             let began_at = self.now();
             self.store.sending(run.id, began_at).await?;
             let error = match self.attempt(&run).await {
@@ -52,8 +52,9 @@ impl Job<'_> {
         }
     }
 
-    /// Asks the gate before anything goes to the cloud. A closed gate ends the run and deletes its payload.
-    pub(super) async fn pass_gate_or_give_up(&self, run: &Run) -> Result<Link, SyncError> {
+    /// Asks the gate before anything goes to the cloud, after the run's attempts and so many more. A closed gate ends
+    /// the run and deletes its payload.
+    pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
         let closed = match self.context.settings.gate() {
             Gate::Open(link) => return Ok(*link),
             Gate::Closed(closed) => closed,
@@ -64,6 +65,7 @@ impl Job<'_> {
         tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was not confirmed yet: {closed}");
         Err(SyncError::GivenUp {
             accepted: run.receipt.is_some(),
+            attempts: run.attempts + more,
             source: closed,
         })
     }

@@ -21,8 +21,13 @@ pub enum SyncError {
         next_attempt_at: Option<DateTime<Utc>>,
         source: Box<ConnectError>,
     },
-    #[error("{}", if *.accepted { "the cloud accepted the license usage and is not asked any more whether it processed it" } else { "the license usage was frozen and is given up; nothing was sent" })]
-    GivenUp { accepted: bool, source: Closed },
+    #[error("{}", given_up(*.accepted, *.attempts))]
+    GivenUp {
+        accepted: bool,
+        /// How often it was sent.
+        attempts: u32,
+        source: Closed,
+    },
     #[error("the cloud rejected the license usage; nothing changed there")]
     Rejected { source: Box<ConnectError> },
     #[error("the cloud accepted the license usage and has not confirmed it within {}", humantime::format_duration(*.waited))]
@@ -55,6 +60,14 @@ pub enum Cause {
     NobodyConsumes { accounts: u64 },
     #[error("the document could not be written")]
     Write(#[source] std::io::Error),
+}
+
+fn given_up(accepted: bool, attempts: u32) -> &'static str {
+    match (accepted, attempts) {
+        (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
+        (false, 0) => "the license usage was frozen and is given up; nothing was sent",
+        (false, _) => "the license usage is given up; it was sent, and the cloud never said that it took it",
+    }
 }
 
 fn when(next_attempt_at: Option<DateTime<Utc>>) -> String {

@@ -3,7 +3,7 @@
 use ghe_license_sync::store::{State, lock};
 use insta::assert_snapshot;
 
-use super::{Unreached, Watched, outcome};
+use super::{Lab, Unreached, Watched, outcome};
 use crate::support::enterprise::{csv, with_report};
 
 #[tokio::test]
@@ -82,4 +82,21 @@ async fn a_second_sync_at_the_same_time_does_nothing() {
     reason: already-running, exit 69
     "#);
     assert!(!watched.lab.directory.path().join("state/state.db").exists());
+}
+
+#[tokio::test]
+async fn another_process_finds_the_state_directory_taken() {
+    let lab = Lab::with_faults(&[]).await;
+    let _ours = lock(&lab.directory.path().join("state")).unwrap();
+    let ran = lab.run(&["sync"]).await;
+    assert_snapshot!(lab.plain(&ran.to_string()), @r#"
+    exit 69
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: another process is using the state directory DIR/state
+      help: a sync is under way; wait until it is through, `status` shows how far it is
+      reason: already-running
+    "#);
+    assert_eq!(lab.sandbox.uploads(), []);
 }
