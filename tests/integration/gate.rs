@@ -6,6 +6,7 @@ mod outbox;
 
 use std::sync::Arc;
 
+use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::State;
 
 use super::support::counter::Counter;
@@ -26,7 +27,7 @@ fn closing_at(moment: Moment, site: &Arc<Watched>) -> Arc<On<impl Fn() + Send + 
 async fn assert_given_up(lab: &Lab) {
     let (run, store) = (lab.last_run().await, lab.store().await);
     assert_eq!(run.state, State::Refused);
-    assert_eq!(run.reason.map(|reason| reason.code()), Some("license-sync-disabled"));
+    assert_eq!(run.reason, Some(Reason::LicenseSyncDisabled));
     assert_eq!(store.piece(run.id, 0).await.unwrap(), None);
     assert!(store.unfinished().await.unwrap().is_none());
 }
