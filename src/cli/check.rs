@@ -2,25 +2,14 @@
 
 use std::fmt::Write as _;
 
-use secrecy::SecretString;
 use serde::Serialize;
 
+use super::findings::{Finding, look_at};
+use super::undone::Undone;
 use super::{Options, report, session, words};
-use crate::connect::AppKey;
-use crate::explain::{Explain, chain};
 use crate::reason::{Exit, Reason};
-use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{Credential, Effective, Environment, Gate, Link};
-
-/// One thing that was looked at.
-#[derive(Serialize)]
-struct Finding {
-    what: String,
-    good: bool,
-    /// What was found.
-    found: String,
-    help: Option<String>,
-}
+use crate::settings::gate::Closed;
+use crate::settings::{Effective, Gate};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -38,7 +27,7 @@ pub(super) fn run(options: &Options) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let effective = match Effective::load(&sources) {
+    let effective = match Effective::load(&sources).map_err(Undone::because("nothing was checked")) {
         Ok(effective) => effective.to_string(),
         Err(error) => return report::failure(&error, options.json),
     };
@@ -51,7 +40,7 @@ pub(super) fn run(options: &Options) -> Exit {
     let answer = Answer {
         good: findings.iter().all(|finding| finding.good),
         gate_open: closed.is_none(),
-        gate_reason: closed.map(super::super::settings::gate::Closed::reason),
+        gate_reason: closed.map(Closed::reason),
         findings,
         settings: effective,
     };
@@ -60,72 +49,13 @@ pub(super) fn run(options: &Options) -> Exit {
     } else {
         report::answer(&in_words(&settings.gate, &answer))
     };
-    if answer.good { written } else { Exit::Permission }
-}
-
-fn look_at(link: &Link, environment: &Environment) -> Vec<Finding> {
-    let cloud = &link.cloud;
-    let key = |pem: &SecretString| AppKey::from_pem(pem, &cloud.client_id).map(|_| ());
-    let mut findings = vec![
-        credential(&link.server.token, environment, |_| Ok::<_, SecretError>(())),
-        credential(&cloud.private_key, environment, key),
-    ];
-    findings.push(match cloud.read_token.read(environment) {
-        Err(SecretError::Missing(_)) => Finding {
-            what: cloud.read_token.name.to_owned(),
-            good: true,
-            found: "not given: the upload itself is asked for its confirmation".to_owned(),
-            help: Some("a classic token with `read:enterprise` lets the account's sync status be read".to_owned()),
-        },
-        _ => credential(&cloud.read_token, environment, |_| Ok::<_, SecretError>(())),
-    });
-    for proxy in [&cloud.network.proxy, &link.server.network.proxy].into_iter().flatten() {
-        findings.extend(
-            proxy
-                .credentials
-                .iter()
-                .map(|it| credential(it, environment, |_| Ok::<_, SecretError>(()))),
-        );
-    }
-    findings
-}
-
-/// Reads a credential and tries it as far as that is possible without a connection.
-fn credential<E: Explain>(
-    credential: &Credential,
-    environment: &Environment,
-    try_it: impl Fn(&SecretString) -> Result<(), E>,
-) -> Finding {
-    let bad = |found: String, help: Option<String>| Finding {
-        what: credential.name.to_owned(),
-        good: false,
-        found,
-        help,
-    };
-    let (secret, origin) = match credential.read(environment) {
-        Ok(found) => found,
-        Err(error) => return bad(chain(&error), error.help()),
-    };
-    if let Err(error) = try_it(&secret) {
-        return bad(format!("{} ({origin})", chain(&error)), error.help());
-    }
-    let advice = "anybody who can read this process's environment can read it; prefer a systemd credential or a file";
-    let help = matches!(origin, Origin::Environment(_)).then(|| advice.to_owned());
-    Finding {
-        what: credential.name.to_owned(),
-        good: true,
-        found: origin.to_string(),
-        help,
-    }
+    let bad = answer.findings.iter().find_map(|finding| finding.reason);
+    bad.map_or(written, Reason::exit)
 }
 
 fn in_words(gate: &Gate, answer: &Answer) -> String {
     let mut text = answer.settings.clone();
-    let gate = match gate.pass() {
-        Ok(link) => format!("open: {}", words::link(link)),
-        Err(closed) => format!("closed: {closed} ({}); {}", closed.reason(), closed.help()),
-    };
-    let _infallible = writeln!(text, "\ngate: {gate}");
+    let _infallible = writeln!(text, "\ngate  {}", words::gate(gate));
     for finding in &answer.findings {
         let mark = if finding.good { "good" } else { "BAD " };
         let _infallible = writeln!(text, "{mark}  {}: {}", finding.what, finding.found);
@@ -133,5 +63,18 @@ fn in_words(gate: &Gate, answer: &Answer) -> String {
             let _infallible = writeln!(text, "      help: {help}");
         }
     }
+    let bad = answer.findings.iter().filter(|finding| !finding.good).count();
+    let _infallible = match bad {
+        0 if answer.gate_open => writeln!(
+            text,
+            "nothing stands in the way of a sync on this side; no connection was made"
+        ),
+        0 => writeln!(
+            text,
+            "credentials and the ways to both hosts are looked at once the gate is open"
+        ),
+        1 => writeln!(text, "1 thing cannot be used; a sync would send nothing"),
+        n => writeln!(text, "{n} things cannot be used; a sync would send nothing"),
+    };
     text
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 
-use super::sync::stop_signal;
+use super::stop::Stop;
+use super::undone::Undone;
 use super::{Options, report, session, words};
 use crate::collect;
 use crate::explain::Explain;
@@ -40,16 +41,18 @@ struct Answer {
 /// Why a demo did not end well.
 #[derive(Debug, thiserror::Error)]
 enum DemoError {
-    #[error("the demo found no place for its files")]
+    #[error("the demo was not begun: signals cannot be heard")]
+    Signals(#[source] io::Error),
+    #[error("the demo was not begun: there is no place for its files")]
     Directory(#[source] io::Error),
     #[error("the demo could not clean up")]
     CleanUp(#[source] io::Error),
-    #[error("the demo was cancelled; its files are deleted")]
+    #[error("the demo was cancelled; nothing is left behind")]
     Cancelled,
     #[error(transparent)]
-    Sandbox(#[from] SandboxError),
+    Sandbox(#[from] Undone<SandboxError>),
     #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Settings(#[from] Undone<SettingsError>),
     #[error(transparent)]
     Sync(#[from] SyncError),
 }
@@ -57,7 +60,7 @@ enum DemoError {
 impl DemoError {
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Directory(_) | Self::CleanUp(_) | Self::Cancelled => None,
+            Self::Signals(_) | Self::Directory(_) | Self::CleanUp(_) | Self::Cancelled => None,
             Self::Sandbox(error) => Some(error),
             Self::Settings(error) => Some(error),
             Self::Sync(error) => Some(error),
@@ -109,6 +112,8 @@ pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
 }
 
 async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer, DemoError> {
+    // Before there is anything that would have to be cleaned up.
+    let mut stop = Stop::listen().map_err(DemoError::Signals)?;
     let directory = tempfile::Builder::new()
         .prefix("ghe-license-sync-demo-")
         .tempdir()
@@ -118,14 +123,31 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
         seed: arguments.seed,
         faults: Vec::new(),
     };
-    let sandbox = Sandbox::start(wanted, directory.path()).await?;
+    let sandbox = tokio::select! {
+        started = Sandbox::start(wanted, directory.path()) => started.map_err(Undone::because("the demo was not begun"))?,
+        () = stop.heard() => {
+            directory.close().map_err(DemoError::CleanUp)?;
+            return Err(DemoError::Cancelled);
+        }
+    };
+    let result = tokio::select! {
+        result = sync_once(options, &sandbox) => result,
+        () = stop.heard() => Err(DemoError::Cancelled),
+    };
+    let cloud = sandbox.tally();
+    sandbox.stop().await;
+    directory.close().map_err(DemoError::CleanUp)?;
+    Ok(Answer { run: result?, cloud })
+}
+
+async fn sync_once(options: &Options, sandbox: &Sandbox) -> Result<Run, DemoError> {
     // The demo is the same everywhere: neither the machine's settings nor its environment have a say.
     let sources = Sources {
         file: sandbox.config_file().to_owned(),
         environment: Environment::default(),
         overrides: options.overrides.clone(),
     };
-    let settings = Settings::load(&sources)?;
+    let settings = Settings::load(&sources).map_err(Undone::because("the demo was not begun"))?;
     if options.verbose {
         observe::start_logging(settings.log, &sources.environment);
     }
@@ -135,14 +157,7 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
         Arc::new(Story)
     };
     let context = session::context(&settings, sources, progress);
-    let result = tokio::select! {
-        result = sync::run_once(&context, &Trigger::Manual) => result.map_err(DemoError::from),
-        () = stop_signal() => Err(DemoError::Cancelled),
-    };
-    let cloud = sandbox.tally();
-    sandbox.stop().await;
-    directory.close().map_err(DemoError::CleanUp)?;
-    Ok(Answer { run: result?, cloud })
+    Ok(sync::run_once(&context, &Trigger::Manual).await?)
 }
 
 /// Tells each step as it is reached.
@@ -170,11 +185,7 @@ impl collect::Progress for Story {
     fn read(&self, _accounts: u64, _bytes: u64) {}
 
     fn done(&self, totals: Totals) {
-        let [accounts, consumed, suspended] = [totals.accounts, totals.consumed, totals.suspended].map(words::count);
-        line(
-            "collected",
-            &format!("{accounts} accounts seen, {consumed} licenses consumed, {suspended} suspended left out"),
-        );
+        line("collected", &words::totals(totals));
     }
 }
 

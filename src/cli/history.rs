@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::undone::Undone;
 use super::{Options, report, session, words};
 use crate::reason::Exit;
 use crate::store::{Event, Run, Store, StoreError};
@@ -21,7 +22,8 @@ pub(super) async fn run(options: &Options, limit: u32) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    match read(&settings.state_directory, limit).await {
+    let entries = read(&settings.state_directory, limit).await;
+    match entries.map_err(Undone::because("the history is not known")) {
         Ok(entries) if options.json => report::answer_json(&entries),
         Ok(entries) => report::answer(&table(&entries)),
         Err(error) => report::failure(&error, options.json),

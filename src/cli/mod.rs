@@ -1,9 +1,13 @@
 //! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
 
+mod cancelled;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod findings;
+mod generate;
 mod history;
+mod preview;
 mod progress;
 mod report;
 mod run;
@@ -11,7 +15,9 @@ mod run;
 mod sandbox;
 mod session;
 mod status;
+mod stop;
 mod sync;
+mod undone;
 mod words;
 
 use std::ffi::OsString;
@@ -22,13 +28,31 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::reason::Exit;
 
-/// Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server.
+/// What `--help` says after the options.
+const AFTER_HELP: &str = "\
+Begin with `check --offline`: it judges the settings and the credentials and connects to nothing.
+
+An error says first what was not done. `because` is the cause, `help` what to do about it, and `reason` a word for
+scripts, the same in status, history and log.
+
+Exit codes:
+   0  done
+   3  the gate is closed, nothing was sent
+   4  held: a person has to look before anything is sent
+   5  status only: the sync is stale or failing
+  64  the command line is wrong
+  65  the data is wrong
+  69  something that is needed is not available
+  70  a defect of this program
+  74  reading or writing a file failed
+  75  frozen, but not delivered or not confirmed yet; `sync` goes on with it
+  77  credentials or permissions are missing or were refused
+  78  the settings are wrong";
+
+/// Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and proves that it
+/// was heard.
 #[derive(Debug, Parser)]
-#[command(name = "ghe-license-sync", version, about, propagate_version = true)]
-#[command(
-    after_help = "Exit codes: 0 done, 3 gate closed, 4 held, 5 stale or failing, 64 usage, 65 bad data, \
-    69 unavailable, 70 internal, 74 input or output, 75 not delivered yet, 77 credentials, 78 settings"
-)]
+#[command(name = "ghe-license-sync", version, propagate_version = true, after_help = AFTER_HELP)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -38,6 +62,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "For every command")]
 struct Options {
     /// The settings file.
     #[arg(long, global = true, value_name = "FILE", env = "GHE_LICENSE_SYNC_CONFIG")]
@@ -66,7 +91,7 @@ enum Command {
     },
     /// Shows the gate, the last runs, the outbox and the health.
     Status,
-    /// Checks the settings and the credentials, and shows what is in force.
+    /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
         /// Connects to nothing.
         #[arg(long, required = true)]
@@ -77,6 +102,12 @@ enum Command {
         /// How many runs at most.
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
+    },
+    /// Writes man pages, completions and the like, for those who build packages.
+    #[command(hide = true)]
+    Generate {
+        #[command(subcommand)]
+        kind: generate::Kind,
     },
     /// Shows the whole job against an enterprise server and a cloud account of its own, on loopback.
     #[cfg(feature = "sandbox")]
@@ -92,12 +123,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // One thread for the run and one for everything else, however many processors the machine has.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return report::broken("the program could not be started", &error),
     };
     let exit = runtime.block_on(dispatch(cli));
-    // A thread that still compresses what nobody wants any more does not keep the process.
+    // What still runs on another thread, like a name that is being looked up, is of no use to anybody any more.
     runtime.shutdown_background();
     exit
 }
@@ -109,6 +145,7 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit } => history::run(&options, limit).await,
+        Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => demo::run(&options, &arguments).await,
         #[cfg(feature = "sandbox")]

@@ -1,13 +1,23 @@
 //! A progress bar on standard error; it draws nothing unless that is a terminal.
 
+use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::words;
 use crate::collect;
 use crate::license::Totals;
 use crate::sync::{Progress, Step};
+
+/// A step that nobody knows the end of.
+const OPEN: &str = "{spinner} {msg}";
+
+/// Reading so many accounts.
+const COUNTED: &str = "{spinner} {msg} {wide_bar} {done} of {all}";
+
+/// Sending so many bytes.
+const MEASURED: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}";
 
 /// Shows how far a run is.
 pub(super) struct Bar(ProgressBar);
@@ -15,10 +25,16 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::no_length();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {human_pos}/{human_len}") {
-            bar.set_style(style);
+        if !bar.is_hidden() {
+            // A step that is told right after another would not be drawn before the next one.
+            bar.enable_steady_tick(Duration::from_millis(100));
         }
         Self(bar)
+    }
+
+    /// A bar that is never drawn.
+    pub(super) fn hidden() -> Self {
+        Self(ProgressBar::hidden())
     }
 
     /// Takes the bar away.
@@ -26,19 +42,29 @@ impl Bar {
         self.0.finish_and_clear();
     }
 
-    fn begin(&self, message: impl Into<String>, length: Option<u64>) {
-        self.0.set_message(message.into());
+    fn begin(&self, form: &str, message: impl Into<String>, length: u64) {
         self.0.set_position(0);
-        match length {
-            Some(length) => self.0.set_length(length),
-            None => self.0.unset_length(),
+        self.0.set_length(length);
+        if let Ok(style) = ProgressStyle::with_template(form) {
+            let style = style.with_key("done", |state: &ProgressState, out: &mut dyn Write| {
+                let _infallible = out.write_str(&words::count(state.pos()));
+            });
+            self.0
+                .set_style(style.with_key("all", |state: &ProgressState, out: &mut dyn Write| {
+                    let _infallible = out.write_str(&words::count(state.len().unwrap_or_default()));
+                }));
         }
+        self.0.set_message(message.into());
+    }
+
+    fn wait(&self, message: impl Into<String>) {
+        self.begin(OPEN, message, 0);
     }
 }
 
 impl collect::Progress for Bar {
     fn started(&self, expected_accounts: u64) {
-        self.begin("reading accounts", Some(expected_accounts));
+        self.begin(COUNTED, "reading accounts", expected_accounts);
     }
 
     fn waiting(&self, waited: Duration, _again_in: Duration) {
@@ -53,22 +79,22 @@ impl collect::Progress for Bar {
     }
 
     fn done(&self, totals: Totals) {
-        self.begin(format!("freezing {} licenses", words::count(totals.consumed)), None);
+        self.wait(format!("freezing {} licenses", words::count(totals.consumed)));
     }
 }
 
 impl Progress for Bar {
     fn step(&self, step: Step<'_>) {
         match step {
-            Step::GateOpen(_) => self.begin("asking the server", None),
-            Step::Resuming(_) => self.begin("an earlier run goes first", None),
-            Step::Frozen(frozen) => self.begin("sending", Some(frozen.body_size)),
+            Step::GateOpen(_) => self.wait("asking the server"),
+            Step::Resuming(_) => self.wait("an earlier run goes first"),
+            Step::Frozen(frozen) => self.begin(MEASURED, "sending", frozen.body_size),
             Step::Sent { bytes, .. } => self.0.set_position(bytes),
             Step::Retry { reason, after } => {
                 self.0
                     .set_message(format!("{reason}, trying again in {:.1} s", after.as_secs_f32()));
             }
-            Step::Accepted(_) => self.begin("accepted, waiting for the cloud to process it", None),
+            Step::Accepted(_) => self.wait("accepted, waiting for the cloud to process it"),
             Step::Asking => {}
             Step::Confirmed => self.clear(),
         }

@@ -11,7 +11,13 @@ use crate::reason::{Exit, Reason};
 
 /// Writes an answer to standard output.
 pub(super) fn answer(text: &str) -> Exit {
-    write(io::stdout().lock(), text)
+    match write(io::stdout().lock(), text) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            broken("the answer could not be written", &error);
+            Exit::Io
+        }
+    }
 }
 
 /// Writes an answer as JSON to standard output.
@@ -29,11 +35,10 @@ pub(super) fn tell(text: &str) {
 }
 
 /// A closed pipe is the reader's choice and no failure.
-fn write(mut out: impl Write, text: &str) -> Exit {
+fn write(mut out: impl Write, text: &str) -> io::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Exit::Done,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(_) => Exit::Io,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }
 

@@ -1,11 +1,12 @@
 //! `sandbox`: an enterprise server and a cloud account on loopback until Ctrl-C, with settings ready for use.
 
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 
 use clap::Args;
 
 use super::report;
-use super::sync::stop_signal;
+use super::stop::Stop;
+use super::undone::Undone;
 use crate::reason::Exit;
 use crate::sandbox::{self, Fault, Sandbox};
 
@@ -25,23 +26,35 @@ pub(super) struct Arguments {
     faults: Vec<String>,
 }
 
+/// What an error says first.
+const UNDONE: &str = "the sandbox was not started";
+
 pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
     let faults: Result<Vec<Fault>, _> = arguments.faults.iter().map(|fault| fault.parse()).collect();
-    let faults = match faults {
+    let faults = match faults.map_err(Undone::because(UNDONE)) {
         Ok(faults) => faults,
         Err(error) => return report::failure(&error, json),
+    };
+    // Settings hold whole paths only, so that they mean the same wherever a command is started.
+    let (mut stop, directory) = match Stop::listen().and_then(|stop| Ok((stop, absolute(&arguments.directory)?))) {
+        Ok(ready) => ready,
+        Err(error) => return report::broken(UNDONE, &error),
     };
     let options = sandbox::Options {
         users: arguments.users,
         seed: arguments.seed,
         faults,
     };
-    let sandbox = match Sandbox::start(options, &arguments.directory).await {
+    let started = tokio::select! {
+        started = Sandbox::start(options, &directory) => started.map_err(Undone::because(UNDONE)),
+        () = stop.heard() => return Exit::Done,
+    };
+    let sandbox = match started {
         Ok(sandbox) => sandbox,
         Err(error) => return report::failure(&error, json),
     };
     let exit = announce(json, &sandbox);
-    stop_signal().await;
+    stop.heard().await;
     sandbox.stop().await;
     exit
 }
@@ -52,7 +65,8 @@ fn announce(json: bool, sandbox: &Sandbox) -> Exit {
         return report::answer_json(&serde_json::json!({ "server": server, "cloud": cloud, "config": config }));
     }
     report::answer(&format!(
-        "server  {server}\ncloud   {cloud}\nready   ghe-license-sync --config {} sync\n",
+        "server   {server}\ncloud    {cloud}\nuploads  {cloud}_sandbox/uploads\nready    ghe-license-sync --config {} sync\n\
+         Ctrl-C stops both\n",
         config.display()
     ))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::undone::Undone;
 use super::{Options, report};
 use crate::clock::SystemClock;
 use crate::observe;
@@ -21,7 +22,8 @@ pub(super) fn sources(options: &Options) -> Sources {
 /// The settings in force, after logging was started; or the exit code when they are wrong.
 pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
     let sources = sources(options);
-    let settings = Settings::load(&sources).map_err(|error| report::failure(&error, options.json))?;
+    let settings = Settings::load(&sources).map_err(Undone::because("nothing was done"));
+    let settings = settings.map_err(|error| report::failure(&error, options.json))?;
     if options.verbose {
         observe::start_logging(settings.log, &sources.environment);
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::undone::Undone;
 use super::{Options, report, session, words};
 use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
@@ -33,14 +34,18 @@ pub(super) async fn run(options: &Options) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let status = match read(&settings, SystemClock.now()).await {
+    let now = SystemClock.now();
+    let status = match read(&settings, now)
+        .await
+        .map_err(Undone::because("the status is not known"))
+    {
         Ok(status) => status,
         Err(error) => return report::failure(&error, options.json),
     };
     let written = if options.json {
         report::answer_json(&status)
     } else {
-        report::answer(&in_words(&settings, &status))
+        report::answer(&in_words(&settings, &status, now))
     };
     match status.health {
         Health::Stale | Health::Failing => Exit::Unhealthy,
@@ -71,21 +76,41 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
     })
 }
 
-fn in_words(settings: &Settings, status: &Status) -> String {
-    let gate = match settings.gate.pass() {
-        Ok(link) => format!("open: {}", words::link(link)),
-        Err(closed) => format!("closed: {closed} ({}); {}", closed.reason(), closed.help()),
-    };
+fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String {
     let run = |run: &Option<Run>, none: &str| run.as_ref().map_or_else(|| none.to_owned(), words::run);
-    let mut text = format!(
-        "gate            {gate}\nhealth          {}\nlast run        {}\nlast confirmed  {}\noutbox          {}\n",
-        status.health.word(),
-        run(&status.last_run, "none yet"),
-        run(&status.last_confirmed, "none yet"),
-        run(&status.outbox, "empty"),
-    );
+    let mut text = String::new();
+    let mut line = |name: &str, told: &str| text.push_str(&format!("{name:<15} {told}\n"));
+    line("gate", &words::gate(&settings.gate));
+    line("health", &judgement(status, now));
+    line("last run", &run(&status.last_run, "none yet"));
+    line("last confirmed", &run(&status.last_confirmed, "none yet"));
+    line("outbox", &run(&status.outbox, "empty"));
     if let Some(detail) = status.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
-        text.push_str(&format!("because         {detail}\n"));
+        line("because", detail);
+    }
+    if let (true, Some(run)) = (status.gate.open, &status.outbox) {
+        let best = run.next_attempt_at.filter(|time| *time > now);
+        let best = best.map(|time| format!(", best after {}", words::time(time)));
+        line(
+            "next",
+            &format!("`sync` goes on with the outbox{}", best.unwrap_or_default()),
+        );
     }
     text
+}
+
+/// The health with what it means.
+fn judgement(status: &Status, now: DateTime<Utc>) -> String {
+    let meaning = match (status.health, &status.last_confirmed) {
+        (Health::Healthy, _) => return status.health.word().to_owned(),
+        (Health::Stale, None) => "no run was confirmed yet; `sync` starts one".to_owned(),
+        (Health::Stale, Some(run)) => format!(
+            "the last confirmed run is {} days old",
+            (now - run.updated_at).num_days()
+        ),
+        (Health::Failing, _) => "the last run was not confirmed".to_owned(),
+        (Health::Held, _) => "a person has to look before anything is sent".to_owned(),
+        (Health::Disabled, _) => "the gate is closed, nothing is sent".to_owned(),
+    };
+    format!("{}: {meaning}", status.health.word())
 }

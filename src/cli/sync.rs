@@ -4,28 +4,73 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::Arc;
 
+use super::cancelled::Cancelled;
 use super::progress::Bar;
-use super::{Options, report, session, words};
-use crate::explain::Explain;
+use super::stop::Stop;
+use super::{Options, preview, report, session, words};
+use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::store::{Run, Trigger};
-use crate::sync::{self, Context, Preview, SyncError};
+use crate::sync::{self, Context, SyncError};
 
 pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
+    };
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let bar = Arc::new(Bar::new());
+    // A bar would be drawn over the log.
+    let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
     let context = session::context(&settings, sources, bar.clone());
     if dry_run {
-        let result = until_cancelled(&context, sync::preview(&context)).await;
+        let result = until_stopped(&mut stop, sync::preview(&context)).await;
         bar.clear();
-        return conclude(options, result, preview);
+        return conclude(
+            options,
+            result.unwrap_or(Err(Ended::Cancelled(Cancelled::DryRun))),
+            preview::in_words,
+        );
     }
-    let result = until_cancelled(&context, sync::run_once(&context, &Trigger::Manual)).await;
+    let result = match until_stopped(&mut stop, sync::run_once(&context, &Trigger::Manual)).await {
+        Some(result) => result,
+        None => Err(abandon(&context).await),
+    };
     bar.clear();
+    sync::publish_metrics(&settings, SystemClock.now()).await;
     conclude(options, result, confirmed)
+}
+
+/// Why there is no answer.
+enum Ended {
+    Failed(Box<SyncError>),
+    Cancelled(Cancelled),
+}
+
+impl From<SyncError> for Ended {
+    fn from(error: SyncError) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+/// Nothing when it was stopped before it was through; it is dropped then.
+async fn until_stopped<T>(
+    stop: &mut Stop,
+    work: impl Future<Output = Result<T, SyncError>>,
+) -> Option<Result<T, Ended>> {
+    tokio::select! {
+        result = work => Some(result.map_err(Ended::from)),
+        () = stop.heard() => None,
+    }
+}
+
+async fn abandon(context: &Context) -> Ended {
+    match sync::abandon(context, Reason::Cancelled).await {
+        Ok(run) => Ended::Cancelled(Cancelled::leaving(run.as_ref())),
+        Err(error) => error.into(),
+    }
 }
 
 fn conclude<T: serde::Serialize>(
@@ -41,108 +86,17 @@ fn conclude<T: serde::Serialize>(
     }
 }
 
-/// Why there is no answer.
-pub(super) enum Ended {
-    Failed(Box<SyncError>),
-    Cancelled(Cancelled),
-}
-
-/// A person ended the run.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", if *.frozen { "the sync was cancelled; the license usage stays frozen" } else { "the sync was cancelled; no license usage was sent" })]
-pub(super) struct Cancelled {
-    frozen: bool,
-}
-
-impl Explain for Cancelled {
-    fn reason(&self) -> Reason {
-        Reason::Cancelled
-    }
-
-    fn exit(&self) -> Exit {
-        if self.frozen {
-            Exit::Undelivered
-        } else {
-            Exit::Unavailable
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        Some("run `sync` again; it goes on from here".to_owned())
-    }
-}
-
-/// Runs until it is through or a person presses Ctrl-C or sends SIGTERM.
-async fn until_cancelled<T>(context: &Context, work: impl Future<Output = Result<T, SyncError>>) -> Result<T, Ended> {
-    tokio::select! {
-        result = work => return result.map_err(|error| Ended::Failed(Box::new(error))),
-        () = stop_signal() => {}
-    }
-    match sync::abandon(context, Reason::Cancelled).await {
-        Ok(frozen) => Err(Ended::Cancelled(Cancelled { frozen })),
-        Err(error) => Err(Ended::Failed(Box::new(error))),
-    }
-}
-
-/// Ctrl-C or SIGTERM. Never, when neither can be heard.
-pub(super) async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        heard = tokio::signal::ctrl_c() => if heard.is_err() { std::future::pending().await },
-        _ = terminate.recv() => {}
-    }
-}
-
 fn confirmed(run: &Run) -> String {
     let mut text = "the cloud confirmed the license usage\n".to_owned();
     if let (Some(totals), Some(frozen)) = (run.totals, &run.frozen) {
         let _infallible = writeln!(
             text,
-            "  {} licenses consumed by {} accounts ({} suspended left out)\n  digest {}, {} sent, {} attempt(s)",
-            words::count(totals.consumed),
-            words::count(totals.accounts),
-            words::count(totals.suspended),
+            "  {}\n  digest {}, {} sent in {}",
+            words::totals(totals),
             frozen.digest.short(),
             words::size(frozen.body_size),
-            run.attempts
+            words::attempts(run.attempts)
         );
     }
-    text
-}
-
-fn preview(preview: &Preview) -> String {
-    let before = preview.last_confirmed.as_ref();
-    let old = before.and_then(|run| run.totals);
-    let line = |name: &str, new: u64, old: Option<u64>| {
-        let change = match old.map(|old| i128::from(new) - i128::from(old)) {
-            Some(change) => format!("{change:+}"),
-            None => String::new(),
-        };
-        format!("  {name:<10} {:>12} {change:>10}\n", words::count(new))
-    };
-    let totals = preview.totals;
-    let mut text = "nothing was sent; this is what a sync would send\n".to_owned();
-    text.push_str(&line("accounts", totals.accounts, old.map(|old| old.accounts)));
-    text.push_str(&line("consumed", totals.consumed, old.map(|old| old.consumed)));
-    text.push_str(&line("suspended", totals.suspended, old.map(|old| old.suspended)));
-    text.push_str(&line("dormant", totals.dormant, old.map(|old| old.dormant)));
-    let _infallible = writeln!(
-        text,
-        "  the server itself counts {} users, {} of them suspended",
-        words::count(preview.server_counts.total_users),
-        words::count(preview.server_counts.suspended_users)
-    );
-    let same = before
-        .and_then(|run| run.frozen.as_ref())
-        .is_some_and(|frozen| frozen.digest == preview.digest);
-    let comparison = match before {
-        None => "no run was confirmed before",
-        Some(_) if same => "the same as the last confirmed",
-        Some(_) => "changes are counted from the last confirmed run",
-    };
-    let _infallible = writeln!(text, "  digest {}; {comparison}", preview.digest.short());
     text
 }

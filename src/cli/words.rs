@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::settings::{Account, Link};
+use crate::license::Totals;
+use crate::settings::{Account, Gate, Link};
 use crate::store::Run;
 
 /// A number with its thousands set apart, like `1 234 567`.
@@ -23,6 +24,20 @@ pub(super) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
 }
 
+/// Who was counted, in one line.
+pub(super) fn totals(totals: Totals) -> String {
+    let [accounts, consumed, suspended] = [totals.accounts, totals.consumed, totals.suspended].map(count);
+    format!("{accounts} accounts seen, {consumed} licenses consumed, {suspended} suspended left out")
+}
+
+/// How often something was tried.
+pub(super) fn attempts(attempts: u32) -> String {
+    match attempts {
+        1 => "1 attempt".to_owned(),
+        n => format!("{n} attempts"),
+    }
+}
+
 /// A time in UTC, to the second.
 pub(super) fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
@@ -34,12 +49,28 @@ pub(super) fn link(link: &Link) -> String {
         Account::Enterprise(name) => format!("enterprise {name}"),
         Account::Organization(name) => format!("organization {name}"),
     };
-    let host = |url: &url::Url| url.host_str().unwrap_or_default().to_owned();
     format!(
         "{} → {account} at {}",
         host(&link.server.url),
         host(&link.cloud.api_url)
     )
+}
+
+/// The host, with its port unless that is the usual one.
+fn host(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// The gate: who reports to whom, or what opens it.
+pub(super) fn gate(gate: &Gate) -> String {
+    match gate.pass() {
+        Ok(open) => format!("open: {}", link(open)),
+        Err(closed) => format!("closed: {closed} ({}); {}", closed.reason(), closed.help()),
+    }
 }
 
 /// A run on one line.
@@ -60,6 +91,17 @@ pub(super) fn run(run: &Run) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_told_only_when_it_is_not_the_usual_one() {
+        let told = [
+            "https://github.example.com",
+            "http://127.0.0.1:4000/",
+            "https://[::1]:8443/",
+        ]
+        .map(|url| host(&url.parse().unwrap()));
+        assert_eq!(told, ["github.example.com", "127.0.0.1:4000", "[::1]:8443"]);
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -14,6 +14,7 @@ use super::status_line;
 use super::systemd::Systemd;
 use crate::clock::Clock;
 use crate::explain::{Explain, chain};
+use crate::observe::catalog::Milestone;
 use crate::reason::{Exit, Reason};
 use crate::schedule::Timetable;
 use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
@@ -41,6 +42,8 @@ pub struct Worker {
     systemd: Systemd,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
+    /// The run under way is stuck, and that was told.
+    stuck: bool,
     /// What was told last about a fault, and when.
     told: Option<(Reason, DateTime<Utc>)>,
     state: State,
@@ -83,6 +86,7 @@ impl Worker {
             clock,
             systemd,
             until: None,
+            stuck: false,
             told: None,
             state: State::Idle,
         }
@@ -94,11 +98,17 @@ impl Worker {
     /// [`StoreError`] when the store cannot be used at the start.
     pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
         Store::open(&self.context.state_directory).await?.close().await;
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+        tracing::info!(
+            message_id = Milestone::Started.message_id(),
+            version = env!("CARGO_PKG_VERSION"),
+            "started"
+        );
         let status = self.take_up(true).await;
         self.systemd.ready(&status);
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
         loop {
+            #[cfg(feature = "failpoints")]
+            fail::fail_point!("worker");
             let event = tokio::select! {
                 biased;
                 command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
@@ -163,6 +173,8 @@ impl Worker {
         self.pulse.beat();
         let context = Arc::clone(&self.context);
         self.state = State::Running(tokio::spawn(async move {
+            #[cfg(feature = "failpoints")]
+            fail::fail_point!("run");
             match trigger {
                 Some(trigger) => sync::run_once(&context, &trigger).await.map(Some),
                 None => sync::resume(&context).await,
@@ -182,7 +194,7 @@ impl Worker {
                 self.tell_of(&error);
             }
             Err(panicked) => {
-                tracing::error!(reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
+                tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
                 if let Err(error) = sync::abandon(&self.context, Reason::Internal).await {
                     self.tell_of(&error);
                 }
@@ -230,7 +242,7 @@ impl Worker {
             }
             (State::Running(_), Ok(_)) => tracing::info!("asked to sync now, and a run is under way already"),
             (State::Idle, Ok(_)) => {
-                tracing::info!("asked to sync now");
+                tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
                 let status = self.start(Some(Trigger::Manual));
                 self.systemd.status(&status);
             }
@@ -243,7 +255,10 @@ impl Worker {
         let status = match Settings::load(&self.sources) {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
-                tracing::info!("the settings were read again and are in force");
+                tracing::info!(
+                    message_id = Milestone::Reloaded.message_id(),
+                    "the settings were read again and are in force"
+                );
                 match self.state {
                     State::Idle => self.take_up(true).await,
                     State::Running(_) => "a run goes on with the new settings".to_owned(),
@@ -255,13 +270,19 @@ impl Worker {
     }
 
     /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.
-    fn feed_the_watchdog(&self) {
+    fn feed_the_watchdog(&mut self) {
         let Some(limit) = self.systemd.watchdog() else { return };
         match self.state {
             State::Running(_) if self.pulse.silence() > limit * PATIENCE => {
+                if std::mem::replace(&mut self.stuck, true) {
+                    return;
+                }
                 tracing::error!(reason = %Reason::Internal, silent_for = ?self.pulse.silence(), "the run under way is stuck; the watchdog is not fed any more");
             }
-            _ => self.systemd.alive(),
+            _ => {
+                self.stuck = false;
+                self.systemd.alive();
+            }
         }
     }
 
@@ -271,13 +292,13 @@ impl Worker {
             task.abort();
             if task.await.is_err() {
                 match sync::abandon(&self.context, Reason::Cancelled).await {
-                    Ok(true) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
-                    Ok(false) => tracing::info!("stopped in the middle of a run; nothing was sent"),
+                    Ok(Some(_)) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
+                    Ok(None) => tracing::info!("stopped in the middle of a run; nothing was sent"),
                     Err(error) => tracing::error!(reason = %error.reason(), "{}", chain(&error)),
                 }
             }
         }
-        tracing::info!("stopped");
+        tracing::info!(message_id = Milestone::Stopping.message_id(), "stopped");
         Ok(())
     }
 }
@@ -291,6 +312,6 @@ async fn ended(state: &mut State) -> Outcome {
 
 fn refused(error: &SettingsError) -> String {
     let details = error.details().unwrap_or_default();
-    tracing::error!(reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
+    tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
     format!("the changed settings were refused, the old ones stay in force: {error}")
 }

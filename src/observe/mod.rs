@@ -1,12 +1,17 @@
-//! What the program tells of itself while it runs: records in the journal, or on standard error.
+//! What the program tells of itself while it runs: records in the journal or on standard error, the catalog that
+//! explains them, and metrics.
 //!
 //! Only this crate's records follow the configured level; libraries are kept at `warn`, since what they trace can
 //! quote what they carry.
 
+pub mod catalog;
 mod journal;
+pub mod metrics;
 
 use tracing::Level;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt};
@@ -30,9 +35,23 @@ pub fn start_logging(log: Log, environment: &Environment) {
 }
 
 fn standard_error(format: LogFormat) -> BoxedLayer {
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    // It would tell of a closed standard error on standard error, and panic.
+    let layer = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .log_internal_errors(false);
     match format {
-        LogFormat::Text => layer.boxed(),
+        // The ID leads to the catalog, which only the journal's readers have.
+        LogFormat::Text => layer
+            .fmt_fields(
+                format::debug_fn(|out, field, value| match field.name() {
+                    "message" => write!(out, "{value:?}"),
+                    "message_id" => Ok(()),
+                    name => write!(out, "{name}={value:?}"),
+                })
+                .delimited(" "),
+            )
+            .boxed(),
         LogFormat::Json => layer.json().boxed(),
     }
 }

@@ -24,6 +24,7 @@ mod schema;
 mod strict;
 mod suggestion;
 mod syntax;
+mod textfile;
 mod timing;
 mod upload_path;
 mod validate;
@@ -62,6 +63,8 @@ pub struct Settings {
     /// Where the store is; a directory of mode 0700.
     pub state_directory: PathBuf,
     pub log: Log,
+    /// Where the metrics are written; nowhere when it is absent.
+    pub metrics_textfile: Option<PathBuf>,
 }
 
 impl Settings {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::LogFormat;
 use super::address::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::name::{Name, ServerId};
+use super::textfile::Textfile;
 use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
 use super::value::{AbsolutePath, Timeout};
@@ -23,6 +24,7 @@ pub(super) struct Written {
     pub server: Server,
     pub state: State,
     pub log: Log,
+    pub metrics: Metrics,
 }
 
 /// `[connect]`: the cloud account and the way to it.
@@ -153,6 +155,13 @@ pub(super) enum LogLevel {
     Info,
     Debug,
     Trace,
+}
+
+/// `[metrics]`: what the monitoring is told.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Metrics {
+    pub textfile: Textfile,
 }
 
 /// One key of the settings with its value; `None` when it is not set and has no default.

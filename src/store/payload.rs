@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, Transaction};
 
+use super::Store;
 use super::error::StoreError;
 use super::run::{Frozen, RunId};
 use super::state::State;
-use super::{Store, commit, step};
+use super::transition::{commit, step};
 
 /// How many bytes one piece has, but for the last.
 pub const CHUNK_SIZE: usize = 256 * 1024;

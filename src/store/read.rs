@@ -7,8 +7,29 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+use super::state::State;
 use super::{Installation, Store};
 use crate::license::Totals;
+use crate::reason::Reason;
+
+/// What was counted over the whole history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Runs that are through, by their last state.
+    pub runs: Vec<(State, u64)>,
+    pub attempts: Attempts,
+    /// How often each reason was given, those alone that were given.
+    pub reasons: Vec<(Reason, u64)>,
+}
+
+/// How attempts to send ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Attempts {
+    pub accepted: u64,
+    pub rejected: u64,
+    /// They did not get through.
+    pub undelivered: u64,
+}
 
 impl Store {
     /// The newest runs first, `limit` at most. They are sorted by when they were written: a clock can be set back.
@@ -90,6 +111,32 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
+    /// Counts runs, attempts and reasons over the whole history.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn tally(&self) -> Result<Tally, StoreError> {
+        const SQL: &str = "SELECT state, reason, COUNT(*) AS count FROM event GROUP BY state, reason";
+        let rows = sqlx::query(SQL).fetch_all(&self.pool).await;
+        let mut tally = Tally {
+            runs: State::ALL
+                .into_iter()
+                .filter(|state| state.is_final())
+                .map(|state| (state, 0))
+                .collect(),
+            ..Tally::default()
+        };
+        for row in &rows.map_err(StoreError::query("count the history"))? {
+            let row = Columns { row, run: "(all)" };
+            tally.add(
+                row.parsed("state")?,
+                row.parsed_if_there("reason")?,
+                row.count("count")?,
+            );
+        }
+        Ok(tally)
+    }
+
     pub(super) async fn read_installation(&self) -> Result<Installation, StoreError> {
         let row = sqlx::query("SELECT * FROM installation").fetch_one(&self.pool).await;
         let row = Columns {
@@ -100,6 +147,29 @@ impl Store {
             server_id: row.parsed("server_id")?,
             enabled_at: row.parsed("enabled_at")?,
         })
+    }
+}
+
+impl Tally {
+    /// Adds events of one kind: a run that got to `state`, because of `reason` unless all was well.
+    fn add(&mut self, state: State, reason: Option<Reason>, count: u64) {
+        if let Some((_, runs)) = self.runs.iter_mut().find(|(word, _)| *word == state) {
+            *runs += count;
+        }
+        match (state, reason) {
+            // With a reason: it was asked again whether an accepted document is confirmed.
+            (State::Accepted, None) => self.attempts.accepted += count,
+            (State::Rejected, _) => self.attempts.rejected += count,
+            // Without a reason: it was frozen for the first time.
+            (State::Frozen, Some(_)) => self.attempts.undelivered += count,
+            _ => {}
+        }
+        if let Some(reason) = reason {
+            match self.reasons.iter_mut().find(|(word, _)| *word == reason) {
+                Some((_, times)) => *times += count,
+                None => self.reasons.push((reason, count)),
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod confirm;
 mod deliver;
 mod error;
 mod health;
+mod measure;
 mod pack;
 mod preview;
 mod progress;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
+pub use measure::publish_metrics;
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{abandon, close_outbox};

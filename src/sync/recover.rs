@@ -92,14 +92,14 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncE
 }
 
 /// After a run was broken off in this process: leaves the store as the next run would find it after a crash, but at
-/// once. Tells whether a frozen document is left.
+/// once. Hands out the run if its document is still in the outbox.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
-pub async fn abandon(context: &Context, reason: Reason) -> Result<bool, SyncError> {
+pub async fn abandon(context: &Context, reason: Reason) -> Result<Option<Run>, SyncError> {
     let _lock = store::lock(&context.state_directory).map_err(Cause::from)?;
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let run = break_off(&store, context.clock.now(), reason).await?;
     store.close().await;
-    Ok(run.is_some())
+    Ok(run)
 }

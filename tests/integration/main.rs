@@ -8,15 +8,26 @@
 
 mod collect;
 #[cfg(feature = "sandbox")]
+mod commands;
+#[cfg(feature = "sandbox")]
 mod contract;
+#[cfg(feature = "sandbox")]
+mod daemon;
 #[cfg(feature = "sandbox")]
 mod delivery;
 #[cfg(feature = "sandbox")]
 mod gate;
+mod generated;
 #[cfg(feature = "sandbox")]
 mod keys;
 #[cfg(feature = "sandbox")]
+mod metrics;
+#[cfg(feature = "sandbox")]
 mod openapi;
+#[cfg(feature = "sandbox")]
+mod privacy;
+#[cfg(feature = "sandbox")]
+mod requests;
 mod schedule;
 mod settings;
 mod store;

@@ -12,7 +12,10 @@ async fn a_closed_gate_is_told_and_nothing_happens() {
     lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
     let service = Service::start(&lab);
     let ready = service.says("READY=1").await;
-    assert!(ready.contains("STATUS=gate closed: license sync is not enabled (license-sync-disabled)"), "{ready}");
+    assert!(
+        ready.contains("STATUS=gate closed: license sync is not enabled (license-sync-disabled)"),
+        "{ready}"
+    );
     service.signal("TERM");
     service.says("STOPPING=1").await;
     let (status, log) = service.end().await;
@@ -33,7 +36,15 @@ async fn the_first_window_runs_at_once_and_a_signal_makes_another_run() {
     service.says("last run confirmed").await;
     service.signal("INT");
     assert_eq!(service.end().await.0.code(), Some(0));
-    let triggers: Vec<_> = lab.store().await.runs(9).await.unwrap().iter().map(|run| run.trigger.word()).collect();
+    let triggers: Vec<_> = lab
+        .store()
+        .await
+        .runs(9)
+        .await
+        .unwrap()
+        .iter()
+        .map(|run| run.trigger.word())
+        .collect();
     assert_eq!(triggers, ["manual", "scheduled"]);
     assert_eq!(lab.sandbox.uploads().len(), 2);
 }
@@ -55,11 +66,17 @@ async fn a_wrong_file_is_refused_as_a_whole_and_a_good_one_takes_effect() {
     let lab = Lab::with_faults(&[]).await;
     let service = Service::start(&lab);
     service.says("last run confirmed").await;
-    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false\nschedul = \"weekly\"");
+    lab.edit_settings(
+        "[license-sync]\nenabled = true",
+        "[license-sync]\nenabled = false\nschedul = \"weekly\"",
+    );
     service.signal("HUP");
     service.says("RELOADING=1").await;
     let refused = service.says("READY=1").await;
-    assert!(refused.contains("STATUS=the changed settings were refused, the old ones stay in force"), "{refused}");
+    assert!(
+        refused.contains("STATUS=the changed settings were refused, the old ones stay in force"),
+        "{refused}"
+    );
     lab.edit_settings("schedul = \"weekly\"", "");
     service.signal("HUP");
     service.says("RELOADING=1").await;
@@ -101,7 +118,10 @@ async fn a_daemon_that_is_killed_during_the_upload_sends_the_same_document_after
     service.end().await;
     let uploads = lab.sandbox.uploads();
     assert_eq!(uploads.len(), 1);
-    assert_eq!((&uploads[0].idempotency_key, uploads[0].digest), (&frozen.idempotency_key, frozen.digest));
+    assert_eq!(
+        (&uploads[0].idempotency_key, uploads[0].digest),
+        (&frozen.idempotency_key, frozen.digest)
+    );
 }
 
 #[tokio::test]

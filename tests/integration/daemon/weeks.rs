@@ -10,8 +10,8 @@ use ghe_license_sync::store::Run;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::support::clock::ManualClock;
 use crate::support::lab::Lab;
+use crate::support::manual_clock::ManualClock;
 
 /// A worker with its clock in our hands.
 struct Bench {
@@ -35,7 +35,13 @@ impl Bench {
         let worker = Worker::new(&settings, sources, clock.clone(), Systemd::none());
         let alarm = Arc::clone(&wake);
         let worker = tokio::spawn(async move { worker.run(&alarm, receiver).await.unwrap() });
-        Self { lab, clock, wake, commands, worker }
+        Self {
+            lab,
+            clock,
+            wake,
+            commands,
+            worker,
+        }
     }
 
     /// Moves the clock and lets the alarm ring.
@@ -66,7 +72,10 @@ impl Bench {
 }
 
 fn triggers(runs: &[Run]) -> Vec<String> {
-    runs.iter().rev().map(|run| format!("{} {}", run.trigger.word(), run.window.as_deref().unwrap_or("-"))).collect()
+    runs.iter()
+        .rev()
+        .map(|run| format!("{} {}", run.trigger.word(), run.window.as_deref().unwrap_or("-")))
+        .collect()
 }
 
 async fn bench() -> Bench {
@@ -104,7 +113,10 @@ async fn weeks_of_downtime_are_caught_up_with_one_run() {
     clock.advance(TimeDelta::days(24));
     let bench = Bench::start(lab, clock).await;
     let runs = bench.settled(2).await;
-    assert_eq!(triggers(&runs), ["scheduled 2026-11-24T03:04Z", "catch-up 2026-12-15T03:04Z"]);
+    assert_eq!(
+        triggers(&runs),
+        ["scheduled 2026-11-24T03:04Z", "catch-up 2026-12-15T03:04Z"]
+    );
     bench.stop().await;
 }
 

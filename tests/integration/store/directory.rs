@@ -33,7 +33,13 @@ async fn everything_in_the_state_directory_is_for_the_owner_alone() {
     files.sort();
     assert_eq!(
         files,
-        ["lock 0600", "state.db 0600", "state.db-shm 0600", "state.db-wal 0600"]
+        [
+            "lock 0600",
+            "opening.lock 0600",
+            "state.db 0600",
+            "state.db-shm 0600",
+            "state.db-wal 0600"
+        ]
     );
 }
 
@@ -90,9 +96,9 @@ async fn a_database_that_is_a_directory_is_refused() {
     fs::remove_file(site.file("state.db")).unwrap();
     fs::create_dir(site.file("state.db")).unwrap();
     assert_snapshot!(site.refusal().await, @r#"
-    error: the file /var/lib/state/state.db of the store cannot be used
-    cause: Is a directory (os error 21)
-    help: make /var/lib/state/state.db and the directory it is in readable and writable for the user that runs this program
+    error: the store /var/lib/state/state.db could not be opened
+    cause: (code: 14) unable to open database file
+    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
     reason: internal, exit 74
     "#);
 }

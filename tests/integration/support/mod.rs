@@ -12,7 +12,13 @@ pub(crate) mod manual_clock;
 #[cfg(feature = "sandbox")]
 pub(crate) mod moment;
 #[cfg(feature = "sandbox")]
+pub(crate) mod placeholder;
+#[cfg(feature = "sandbox")]
+pub(crate) mod process;
+#[cfg(feature = "sandbox")]
 pub(crate) mod relay;
 pub(crate) mod render;
+#[cfg(feature = "sandbox")]
+pub(crate) mod service;
 #[cfg(feature = "sandbox")]
 pub(crate) mod watched;

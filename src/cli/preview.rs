@@ -1,0 +1,43 @@
+//! `sync --dry-run` in words: what a sync would send, in counts, beside what was last confirmed.
+
+use std::fmt::Write as _;
+
+use super::words;
+use crate::license::Totals;
+use crate::sync::Preview;
+
+/// The answer as a table of counts.
+pub(super) fn in_words(preview: &Preview) -> String {
+    let before = preview.last_confirmed.as_ref();
+    let mut text = "nothing was sent; this is what a sync would send\n".to_owned();
+    table(&mut text, preview.totals, before.and_then(|run| run.totals));
+    let _infallible = writeln!(
+        text,
+        "  the server itself counts {} users, {} of them suspended",
+        words::count(preview.server_counts.total_users),
+        words::count(preview.server_counts.suspended_users)
+    );
+    let same = before
+        .and_then(|run| run.frozen.as_ref())
+        .is_some_and(|frozen| frozen.digest == preview.digest);
+    let comparison = match before {
+        None => "no run was confirmed before",
+        Some(_) if same => "the same as the last confirmed",
+        Some(_) => "changes are counted from the last confirmed run",
+    };
+    let _infallible = writeln!(text, "  digest {}; {comparison}", preview.digest.short());
+    text
+}
+
+fn table(text: &mut String, new: Totals, old: Option<Totals>) {
+    let mut line = |name: &str, of: fn(Totals) -> u64| {
+        let change = old.map(|old| i128::from(of(new)) - i128::from(of(old)));
+        let change = change.map(|change| format!("{change:+}")).unwrap_or_default();
+        let row = format!("  {name:<10} {:>12} {change:>10}", words::count(of(new)));
+        let _infallible = writeln!(text, "{}", row.trim_end());
+    };
+    line("accounts", |totals| totals.accounts);
+    line("consumed", |totals| totals.consumed);
+    line("suspended", |totals| totals.suspended);
+    line("dormant", |totals| totals.dormant);
+}

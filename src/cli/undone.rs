@@ -1,0 +1,53 @@
+//! Puts in front of an error what was not done because of it, where the error itself cannot know.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+
+/// An error of another room with the command's own words in front, on one line.
+#[derive(Debug)]
+pub(super) struct Undone<E> {
+    /// Like `nothing was done`.
+    what: &'static str,
+    error: E,
+}
+
+impl<E> Undone<E> {
+    /// For `map_err`.
+    pub(super) fn because(what: &'static str) -> impl Fn(E) -> Self {
+        move |error| Self { what, error }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Undone<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.error)
+    }
+}
+
+impl<E: Error> Error for Undone<E> {
+    /// The error's own, since its text is part of this one's.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl<E: Explain> Explain for Undone<E> {
+    fn reason(&self) -> Reason {
+        self.error.reason()
+    }
+
+    fn exit(&self) -> Exit {
+        self.error.exit()
+    }
+
+    fn details(&self) -> Option<String> {
+        self.error.details()
+    }
+
+    fn help(&self) -> Option<String> {
+        self.error.help()
+    }
+}

@@ -1,0 +1,26 @@
+//! Every command as a person or a script meets it: the real binary without an environment, its whole text and its exit
+//! code.
+
+mod cancel;
+mod check;
+mod demo;
+mod history;
+mod output;
+mod sandbox;
+mod settings;
+mod status;
+mod sync;
+mod terminal;
+mod usage;
+
+use crate::support::lab::{Lab, Ran};
+use crate::support::placeholder::placeholders;
+
+/// What the binary said in this lab, to be compared with a text.
+async fn told(lab: &Lab, arguments: &[&str]) -> String {
+    plain(lab, &lab.run(arguments).await)
+}
+
+fn plain(lab: &Lab, ran: &Ran) -> String {
+    placeholders(&lab.plain(&ran.to_string()))
+}

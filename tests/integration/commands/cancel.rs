@@ -1,0 +1,160 @@
+//! Ctrl-C and SIGTERM in the middle of a sync: how far it was is told, and the next one goes on from there.
+
+use std::sync::Arc;
+
+use rustix::process::Signal;
+use tokio::sync::Notify;
+
+use super::{plain, told};
+use crate::support::lab::{Lab, Ran};
+use crate::support::loopback::{Loopback, Reply};
+use crate::support::process::Process;
+
+fn start(lab: &Lab, arguments: &[&str]) -> Process {
+    let config = lab.sandbox.config_file().to_str().unwrap();
+    Process::start(&[&["--config", config, "sync"], arguments].concat())
+}
+
+/// Starts a sync whose upload is never answered, and stops it once the upload is under way.
+async fn stopped_while_sending(lab: &Lab) -> Ran {
+    let uploading = Arc::new(Notify::new());
+    let begun = Arc::clone(&uploading);
+    let silent = Loopback::serve(move |_| {
+        begun.notify_one();
+        Reply::ThenSilence(Vec::new())
+    })
+    .await;
+    let sync = start(lab, &["--set", &format!("connect.uploads-url={}", silent.url)]);
+    uploading.notified().await;
+    sync.signal(Signal::TERM);
+    sync.end().await
+}
+
+#[tokio::test]
+async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_as_cancelled() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let lab = Lab::with_faults(&["report:latency=60s*always"]).await;
+        let mut sync = start(&lab, &["--verbose"]);
+        sync.wait_for("collecting who consumes").await;
+        sync.signal(signal);
+        let ran = sync.end().await;
+        let status = told(&lab, &["status"]).await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(plain(&lab, &Ran { stderr: without_log(&ran.stderr), ..ran }), @"
+            exit 69
+            --- stdout
+            --- stderr
+            error: the sync was cancelled; no license usage was sent
+              help: run `sync` again; it begins anew
+              reason: cancelled
+            ");
+            insta::assert_snapshot!(status, @"
+            exit 5
+            --- stdout
+            gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+            health          failing: the last run was not confirmed
+            last run        failed TIME, cancelled
+            last confirmed  none yet
+            outbox          empty
+            because         the process ended during the collection
+            --- stderr
+            ");
+        }
+    }
+}
+
+fn without_log(stderr: &str) -> String {
+    let talk = stderr
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("ghe_license_sync::"));
+    talk.collect()
+}
+
+#[tokio::test]
+async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_one_delivers_it() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(plain(&lab, &stopped_while_sending(&lab).await), @"
+    exit 75
+    --- stdout
+    --- stderr
+    error: the sync was cancelled; the license usage stays frozen and was not delivered
+      help: run `sync` again; it goes on from here
+      reason: cancelled
+    ");
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 5
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          failing: the last run was not confirmed
+    last run        frozen TIME, 54 licenses, digest DIGEST, cancelled
+    last confirmed  none yet
+    outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
+    because         the process ended during the upload
+    next            `sync` goes on with the outbox
+    --- stderr
+    ");
+    let frozen = lab.last_run().await.frozen.unwrap().idempotency_key;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    let keys: Vec<_> = lab
+        .sandbox
+        .uploads()
+        .into_iter()
+        .map(|upload| upload.idempotency_key)
+        .collect();
+    assert_eq!(keys.len(), 2, "the frozen document, then today's");
+    assert_eq!(keys[0], frozen);
+}
+
+#[tokio::test]
+async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_the_cloud_has_it() {
+    let lab = Lab::with_faults(&["status:latency=60s*always"]).await;
+    let mut sync = start(&lab, &["--verbose"]);
+    sync.wait_for("the cloud took the license usage").await;
+    sync.signal(Signal::TERM);
+    let ran = sync.end().await;
+    insta::assert_snapshot!(plain(&lab, &Ran { stderr: without_log(&ran.stderr), ..ran }), @"
+    exit 75
+    --- stdout
+    --- stderr
+    error: the sync was cancelled; the cloud accepted the license usage and has not confirmed it
+      help: run `sync` again; it goes on from here
+      reason: cancelled
+    ");
+}
+
+#[tokio::test]
+async fn a_dry_run_that_is_stopped_changes_nothing() {
+    let lab = Lab::with_faults(&[]).await;
+    stopped_while_sending(&lab).await;
+    let before = lab.last_run().await;
+    lab.sandbox.add_fault("report:latency=60s*always".parse().unwrap());
+    let asked = Arc::new(Notify::new());
+    let begun = Arc::clone(&asked);
+    let silent = Loopback::serve(move |_| {
+        begun.notify_one();
+        Reply::ThenSilence(Vec::new())
+    })
+    .await;
+    let dry_run = start(
+        &lab,
+        &["--dry-run", "--json", "--set", &format!("server.url={}", silent.url)],
+    );
+    asked.notified().await;
+    dry_run.signal(Signal::TERM);
+    insta::assert_snapshot!(plain(&lab, &dry_run.end().await), @r#"
+    exit 69
+    --- stdout
+    {
+      "error": "the dry run was cancelled; nothing was sent and nothing has changed",
+      "because": [],
+      "details": null,
+      "help": null,
+      "reason": "cancelled",
+      "exit_code": 69
+    }
+    --- stderr
+    error: the dry run was cancelled; nothing was sent and nothing has changed
+      reason: cancelled
+    "#);
+    assert_eq!(lab.last_run().await, before);
+}

@@ -1,0 +1,324 @@
+//! `check --offline`: settings and credentials judged apart, and no connection made.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use super::told;
+use crate::support::lab::Lab;
+
+fn credential(lab: &Lab, name: &str) -> PathBuf {
+    lab.directory.path().join("credentials").join(name)
+}
+
+/// What is said after the settings.
+async fn judged(lab: &Lab, arguments: &[&str]) -> String {
+    let told = told(lab, &[&["check", "--offline"], arguments].concat()).await;
+    let (exit, rest) = told.split_once('\n').unwrap();
+    format!("{exit}\n{}", &rest[rest.find("\ngate  ").unwrap() + 1..])
+}
+
+#[tokio::test]
+async fn good_settings_are_shown_with_where_each_was_decided() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["check", "--offline"]).await, @r#"
+    exit 0
+    --- stdout
+    [connect]
+    api-url = "http://CLOUD/"  # DIR/config.toml:5:1
+    client-id = "Iv23lip1VaxzeT6Kgnnx"  # DIR/config.toml:8:1
+    enabled = true  # DIR/config.toml:3:1
+    enterprise = "octo-corp"  # DIR/config.toml:7:1
+    host = "github.com"  # DIR/config.toml:4:1
+    installation-id = 6872025  # DIR/config.toml:9:1
+    private-key-file = "DIR/credentials/connect-private-key"  # DIR/config.toml:10:1
+    read-token-file = "DIR/credentials/connect-read-token"  # DIR/config.toml:11:1
+    uploads-url = "http://CLOUD/"  # DIR/config.toml:6:1
+
+    [license-sync]
+    confirm-timeout = "10m"  # default
+    enabled = true  # DIR/config.toml:14:1
+
+    [log]
+    format = "text"  # default
+    level = "info"  # default
+
+    [server]
+    id = "ID"  # DIR/config.toml:18:1
+    token-file = "DIR/credentials/server-token"  # DIR/config.toml:19:1
+    url = "http://SERVER/"  # DIR/config.toml:17:1
+
+    [server.source.report]
+    timeout = "30m"  # default
+    username = "license-bot"  # DIR/config.toml:22:1
+
+    [state]
+    directory = "DIR/state"  # DIR/config.toml:25:1
+
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    good  server-token: file DIR/credentials/server-token
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    nothing stands in the way of a sync on this side; no connection was made
+    --- stderr
+    "#);
+    assert!(!lab.directory.path().join("state").exists(), "looking makes no state");
+}
+
+#[tokio::test]
+async fn the_same_in_json() {
+    let lab = Lab::with_faults(&[]).await;
+    let told = told(&lab, &["check", "--offline", "--json"]).await;
+    let without_settings: Vec<_> = told
+        .lines()
+        .filter(|line| !line.starts_with("  \"settings\": "))
+        .collect();
+    assert_eq!(without_settings.len() + 1, told.lines().count());
+    insta::assert_snapshot!(without_settings.join("\n"), @r#"
+    exit 0
+    --- stdout
+    {
+      "good": true,
+      "gate_open": true,
+      "gate_reason": null,
+      "findings": [
+        {
+          "what": "server-token",
+          "good": true,
+          "found": "file DIR/credentials/server-token",
+          "help": null,
+          "reason": null
+        },
+        {
+          "what": "connect-private-key",
+          "good": true,
+          "found": "file DIR/credentials/connect-private-key",
+          "help": null,
+          "reason": null
+        },
+        {
+          "what": "connect-read-token",
+          "good": true,
+          "found": "file DIR/credentials/connect-read-token",
+          "help": null,
+          "reason": null
+        },
+        {
+          "what": "way to the server",
+          "good": true,
+          "found": "http://SERVER/",
+          "help": null,
+          "reason": null
+        },
+        {
+          "what": "way to the cloud",
+          "good": true,
+          "found": "http://CLOUD/",
+          "help": null,
+          "reason": null
+        }
+      ],
+    }
+    --- stderr
+    "#);
+}
+
+#[tokio::test]
+async fn a_closed_gate_is_no_mistake() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(judged(&lab, &["--set", "connect.enabled=false"]).await, @"
+    exit 0
+    gate  closed: Connect is not enabled (connect-disabled); set `enabled = true` under [connect] once GitHub Connect is set up for this server
+    credentials and the ways to both hosts are looked at once the gate is open
+    --- stderr
+    ");
+    insta::assert_snapshot!(judged(&lab, &["--set", "license-sync.enabled=false"]).await, @"
+    exit 0
+    gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
+    credentials and the ways to both hosts are looked at once the gate is open
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_missing_credential_is_told_with_the_three_places_for_it() {
+    let lab = Lab::with_faults(&[]).await;
+    let path = lab.directory.path().display().to_string();
+    lab.edit_settings(&format!("token-file = \"{path}/credentials/server-token\""), "");
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 77
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    BAD   server-token: the credential `server-token` is not there
+          help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    1 thing cannot be used; a sync would send nothing
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_credential_file_that_is_not_there_is_named() {
+    let lab = Lab::with_faults(&[]).await;
+    fs::remove_file(credential(&lab, "connect-private-key")).unwrap();
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 77
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    good  server-token: file DIR/credentials/server-token
+    BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: No such file or directory (os error 2)
+          help: write the secret into DIR/credentials/connect-private-key (mode 0600), or correct the path in the settings
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    1 thing cannot be used; a sync would send nothing
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_credential_file_that_others_can_read_is_refused() {
+    let lab = Lab::with_faults(&[]).await;
+    let path = credential(&lab, "server-token");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 77
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    BAD   server-token: the credential file DIR/credentials/server-token can be read by others (mode 0640)
+          help: run `chmod 0600 DIR/credentials/server-token`; if others could read it, replace the secret as well
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    1 thing cannot be used; a sync would send nothing
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
+    let lab = Lab::with_faults(&[]).await;
+    fs::write(
+        credential(&lab, "connect-private-key"),
+        "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",
+    )
+    .unwrap();
+    fs::write(credential(&lab, "server-token"), "\n").unwrap();
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 77
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is empty
+          help: write the key or token into it as it was issued, as plain text
+    BAD   connect-private-key: the App's private key is a public key (file DIR/credentials/connect-private-key)
+          help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    2 things cannot be used; a sync would send nothing
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 77
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: the App's private key is a public key
+      help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
+      reason: credentials-missing
+    ");
+}
+
+#[tokio::test]
+async fn without_a_read_token_it_is_told_what_is_lost() {
+    let lab = Lab::with_faults(&[]).await;
+    let path = lab.directory.path().display().to_string();
+    lab.edit_settings(
+        &format!("read-token-file = \"{path}/credentials/connect-read-token\""),
+        "",
+    );
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 0
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    good  server-token: file DIR/credentials/server-token
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: not given: the upload itself is asked for its confirmation
+          help: a classic token with `read:enterprise` lets the account's sync status be read
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    nothing stands in the way of a sync on this side; no connection was made
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_token_of_two_lines_is_no_token() {
+    let lab = Lab::with_faults(&[]).await;
+    fs::write(credential(&lab, "server-token"), "ghp_first\nghp_second\n").unwrap();
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 77
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    BAD   server-token: the token is not one word of ASCII characters (file DIR/credentials/server-token)
+          help: write the token into it as it was issued, and nothing else
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    1 thing cannot be used; a sync would send nothing
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes() {
+    let lab = Lab::with_faults(&[]).await;
+    let file = |name: &str, text: &str| {
+        let path = credential(&lab, name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    };
+    let ca = format!("server.ca-file={}", file("ca.pem", "no certificate"));
+    let proxy = format!("connect.proxy-credentials-file={}", file("proxy", "user"));
+    let flags = ["--set", "connect.proxy=http://proxy.example.com:3128", "--set", &proxy];
+    insta::assert_snapshot!(judged(&lab, &flags).await, @"
+    exit 77
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    good  server-token: file DIR/credentials/server-token
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    BAD   way to the cloud: the proxy credentials are not of the form user:password
+          help: write the proxy's user name and password into the file, with a colon between them
+    1 thing cannot be used; a sync would send nothing
+    --- stderr
+    ");
+    let flags = ["--set", "server.url=https://github.example.com", "--set", &ca];
+    insta::assert_snapshot!(judged(&lab, &flags).await, @"
+    exit 78
+    gate  open: github.example.com → enterprise octo-corp at 127.0.0.1:PORT
+    good  server-token: file DIR/credentials/server-token
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    BAD   way to the server: DIR/credentials/ca.pem (`ca-file`) holds no certificate in PEM
+          help: `ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's
+    good  way to the cloud: http://CLOUD/
+    1 thing cannot be used; a sync would send nothing
+    --- stderr
+    ");
+    file("proxy", "user:password");
+    let flags = ["--set", "connect.proxy=http://proxy.example.com:3128", "--set", &proxy];
+    insta::assert_snapshot!(judged(&lab, &flags).await, @"
+    exit 0
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    good  server-token: file DIR/credentials/server-token
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/ by the proxy http://proxy.example.com:3128/
+    nothing stands in the way of a sync on this side; no connection was made
+    --- stderr
+    ");
+}

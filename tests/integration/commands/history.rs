@@ -1,0 +1,180 @@
+//! `history`: past runs, the newest first.
+
+use serde_json::Value;
+
+use super::told;
+use crate::support::lab::Lab;
+
+#[tokio::test]
+async fn a_history_without_runs_says_so() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["history"]).await, @"
+    exit 0
+    --- stdout
+    no run yet
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["history", "--json"]).await, @"
+    exit 0
+    --- stdout
+    []
+    --- stderr
+    ");
+    assert!(!lab.directory.path().join("state").exists(), "looking makes no state");
+}
+
+#[tokio::test]
+async fn runs_are_listed_with_how_they_ended() {
+    let lab = Lab::with_faults(&["upload:422", "report:404"]).await;
+    for exit in [65, 0, 77] {
+        // The faults of a point happen one after the other; the report is well again after the first run.
+        if exit == 77 {
+            lab.sandbox.add_fault("report:404".parse().unwrap());
+        }
+        lab.run(&["sync"]).await;
+    }
+    insta::assert_snapshot!(told(&lab, &["history"]).await, @"
+    exit 0
+    --- stdout
+    STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
+    TIME manual   failed                                     0  permission-missing
+    TIME manual   rejected           54 DIGEST               1  rejected
+    TIME manual   failed                                     0  permission-missing
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["history", "--limit", "1"]).await, @"
+    exit 0
+    --- stdout
+    STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
+    TIME manual   failed                                     0  permission-missing
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_run_in_json_comes_with_its_story() {
+    let lab = Lab::with_faults(&["upload:503"]).await;
+    lab.sync(&[]).await.unwrap();
+    lab.sync(&[]).await.unwrap();
+    let all = lab.run(&["history", "--json"]).await;
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&all.stdout).unwrap().len(), 2);
+    insta::assert_snapshot!(told(&lab, &["history", "--json", "--limit", "1"]).await, @r#"
+    exit 0
+    --- stdout
+    [
+      {
+        "id": "ID",
+        "trigger": "manual",
+        "state": "confirmed",
+        "reason": null,
+        "detail": null,
+        "started_at": "TIME",
+        "updated_at": "TIME",
+        "totals": {
+          "accounts": 60,
+          "consumed": 54,
+          "suspended": 4,
+          "dormant": 5
+        },
+        "frozen": {
+          "digest": "DIGEST",
+          "idempotency_key": "ID:ID:DIGEST",
+          "content_digest": "DIGEST",
+          "body_size": SIZE
+        },
+        "attempts": 1,
+        "next_attempt_at": null,
+        "receipt": {
+          "upload_id": "usage-2",
+          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-2",
+          "sent_at": "TIME"
+        },
+        "events": [
+          {
+            "at": "TIME",
+            "state": "collecting",
+            "reason": null,
+            "detail": null
+          },
+          {
+            "at": "TIME",
+            "state": "frozen",
+            "reason": null,
+            "detail": null
+          },
+          {
+            "at": "TIME",
+            "state": "sending",
+            "reason": null,
+            "detail": null
+          },
+          {
+            "at": "TIME",
+            "state": "accepted",
+            "reason": null,
+            "detail": null
+          },
+          {
+            "at": "TIME",
+            "state": "confirmed",
+            "reason": null,
+            "detail": null
+          }
+        ]
+      }
+    ]
+    --- stderr
+    "#);
+    let first: Vec<Value> = serde_json::from_str(&all.stdout).unwrap();
+    let story: Vec<_> = first[1]["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["state"].clone())
+        .collect();
+    assert_eq!(
+        story,
+        [
+            "collecting",
+            "frozen",
+            "sending",
+            "frozen",
+            "sending",
+            "accepted",
+            "confirmed"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_state_directory_that_is_open_to_others_is_not_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let lab = Lab::with_faults(&[]).await;
+    lab.sync(&[]).await.unwrap();
+    let state = lab.directory.path().join("state");
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
+    insta::assert_snapshot!(told(&lab, &["history"]).await, @"
+    exit 74
+    --- stdout
+    --- stderr
+    error: the history is not known: the state directory DIR/state is open to others (mode 0755)
+      help: run `chmod 0700 DIR/state`
+      reason: internal
+    ");
+    insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
+    exit 74
+    --- stdout
+    {
+      "error": "the status is not known: the state directory DIR/state is open to others (mode 0755)",
+      "because": [],
+      "details": null,
+      "help": "run `chmod 0700 DIR/state`",
+      "reason": "internal",
+      "exit_code": 74
+    }
+    --- stderr
+    error: the status is not known: the state directory DIR/state is open to others (mode 0755)
+      help: run `chmod 0700 DIR/state`
+      reason: internal
+    "#);
+}

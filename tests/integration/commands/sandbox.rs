@@ -1,0 +1,104 @@
+//! `sandbox` as a process of its own, with `sync` in others.
+
+use ghe_license_sync::settings::{Environment, Network};
+use ghe_license_sync::transport::{Peer, Redirects, build, read_capped};
+use rustix::process::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+use url::Url;
+
+use crate::support::lab::binary;
+use crate::support::placeholder::placeholders;
+use crate::support::process::{Process, command};
+
+/// The JSON at an address.
+async fn get(url: &str) -> Value {
+    let url: Url = url.parse().unwrap();
+    let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
+    let answer = client.get(url).send().await.unwrap();
+    let body = read_capped(answer, Peer::Cloud, "GET", 1 << 20).await.unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+#[tokio::test]
+async fn a_sandbox_serves_a_sync_of_another_process_until_it_is_stopped() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("lab");
+    let path = path.to_str().unwrap();
+    let mut sandbox = Process::start(&["sandbox", "--directory", path, "--users", "60"]);
+    let mut announced = Vec::new();
+    for _ in 0..5 {
+        announced.push(sandbox.line().await);
+    }
+    insta::assert_snapshot!(placeholders(&announced.join("\n")).replace(path, "DIR"), @"
+    server   http://127.0.0.1:PORT/
+    cloud    http://127.0.0.1:PORT/
+    uploads  http://127.0.0.1:PORT/_sandbox/uploads
+    ready    ghe-license-sync --config DIR/config.toml sync
+    Ctrl-C stops both
+    ");
+    let uploads = announced[2].split_whitespace().last().unwrap();
+    let config = format!("{path}/config.toml");
+
+    let mut runs = Vec::new();
+    for uploaded in 1..=2 {
+        let ran = binary(&["--config", &config, "sync", "--json"]).await;
+        assert_eq!((ran.exit, ran.stderr.as_str()), (Some(0), ""));
+        let run: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(run["state"], "confirmed");
+        runs.push(run["id"].clone());
+        let there = get(uploads).await;
+        assert_eq!(there["uploads"].as_array().unwrap().len(), uploaded);
+    }
+    assert_ne!(runs[0], runs[1], "the second sync is a run of its own");
+
+    sandbox.signal(Signal::TERM);
+    let ran = sandbox.end().await;
+    assert_eq!((ran.exit, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
+    let ran = binary(&["--config", &config, "sync"]).await;
+    assert_eq!(ran.exit, Some(69), "nobody answers any more");
+}
+
+#[tokio::test]
+async fn a_directory_may_be_given_relative_to_where_one_stands() {
+    let directory = TempDir::new().unwrap();
+    let mut command = command(&["sandbox", "--json", "--directory", "lab", "--users", "3"]);
+    command.current_dir(directory.path());
+    let mut sandbox = Process::of(command);
+    let mut announced = String::new();
+    while !announced.ends_with('}') {
+        announced.push_str(&sandbox.line().await);
+    }
+    let announced: Value = serde_json::from_str(&announced).unwrap();
+    let ran = binary(&["--config", announced["config"].as_str().unwrap(), "sync"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    sandbox.signal(Signal::INT);
+    assert_eq!(sandbox.end().await.exit, Some(0));
+}
+
+#[tokio::test]
+async fn a_wrong_fault_is_a_wrong_command_line() {
+    let ran = binary(&["sandbox", "--directory", "/nonexistent", "--fault", "uplaod:503"]).await;
+    insta::assert_snapshot!(ran, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: the sandbox was not started: the fault `uplaod:503` names the point `uplaod`, which does not exist
+      help: points are report, meta, license, stats, token, upload, status, location, consumed
+      reason: config-invalid
+    ");
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_made_is_named() {
+    let ran = binary(&["sandbox", "--directory", "/proc/lab"]).await;
+    insta::assert_snapshot!(ran, @"
+    exit 74
+    --- stdout
+    --- stderr
+    error: the sandbox was not started: the sandbox's directory /proc/lab/uploads could not be made
+      because: No such file or directory (os error 2)
+      help: name a directory that you may write to, with room on its disk
+      reason: internal
+    ");
+}

@@ -1,0 +1,295 @@
+//! `status` in each health, in words and in JSON.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::license::{Digest, Totals};
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::{Because, Frozen, Receipt, RunId, State, Store, Trigger};
+use serde_json::Value;
+
+use super::told;
+use crate::support::lab::Lab;
+
+async fn begin(store: &Store, at: DateTime<Utc>) -> RunId {
+    let run = store.begin(&Trigger::Manual, at).await.unwrap();
+    let totals = Totals {
+        accounts: 60,
+        consumed: 54,
+        suspended: 4,
+        dormant: 5,
+    };
+    store.count(run, totals).await.unwrap();
+    run
+}
+
+/// A run that was confirmed at this time.
+async fn confirmed(store: &Store, at: DateTime<Utc>) {
+    let run = begin(store, at).await;
+    let frozen = Frozen {
+        digest: Digest([7; 32]),
+        idempotency_key: "key".to_owned(),
+        content_digest: Digest([8; 32]),
+        body_size: 4,
+    };
+    let mut freezer = store.freezer(run).await.unwrap();
+    freezer.write(b"body".to_vec()).await.unwrap();
+    freezer.commit(&frozen, at).await.unwrap();
+    store.sending(run, at).await.unwrap();
+    let receipt = Receipt {
+        upload_id: "usage-1".to_owned(),
+        location: None,
+        sent_at: at,
+    };
+    store.accepted(run, at, &receipt).await.unwrap();
+    store.settle(run, State::Confirmed, at, None).await.unwrap();
+}
+
+fn because(reason: Reason, detail: &str) -> Because {
+    Because {
+        reason,
+        detail: detail.to_owned(),
+    }
+}
+
+/// The health and the exit code, in JSON.
+async fn health(lab: &Lab, arguments: &[&str]) -> (String, Option<i32>) {
+    let ran = lab.run(&[&["status", "--json"], arguments].concat()).await;
+    let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+    (status["health"].as_str().unwrap().to_owned(), ran.exit)
+}
+
+#[tokio::test]
+async fn before_the_first_run_the_status_says_how_to_begin() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 5
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          stale: no run was confirmed yet; `sync` starts one
+    last run        none yet
+    last confirmed  none yet
+    outbox          empty
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
+    exit 5
+    --- stdout
+    {
+      "gate": {
+        "open": true,
+        "reason": null
+      },
+      "health": "stale",
+      "last_run": null,
+      "last_confirmed": null,
+      "outbox": null
+    }
+    --- stderr
+    "#);
+}
+
+#[tokio::test]
+async fn after_a_confirmed_run_it_is_healthy() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.sync(&[]).await.unwrap();
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 0
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          healthy
+    last run        confirmed TIME, 54 licenses, digest DIGEST
+    last confirmed  confirmed TIME, 54 licenses, digest DIGEST
+    outbox          empty
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
+    exit 0
+    --- stdout
+    {
+      "gate": {
+        "open": true,
+        "reason": null
+      },
+      "health": "healthy",
+      "last_run": {
+        "id": "ID",
+        "trigger": "manual",
+        "state": "confirmed",
+        "reason": null,
+        "detail": null,
+        "started_at": "TIME",
+        "updated_at": "TIME",
+        "totals": {
+          "accounts": 60,
+          "consumed": 54,
+          "suspended": 4,
+          "dormant": 5
+        },
+        "frozen": {
+          "digest": "DIGEST",
+          "idempotency_key": "ID:ID:DIGEST",
+          "content_digest": "DIGEST",
+          "body_size": SIZE
+        },
+        "attempts": 1,
+        "next_attempt_at": null,
+        "receipt": {
+          "upload_id": "usage-1",
+          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME"
+        }
+      },
+      "last_confirmed": {
+        "id": "ID",
+        "trigger": "manual",
+        "state": "confirmed",
+        "reason": null,
+        "detail": null,
+        "started_at": "TIME",
+        "updated_at": "TIME",
+        "totals": {
+          "accounts": 60,
+          "consumed": 54,
+          "suspended": 4,
+          "dormant": 5
+        },
+        "frozen": {
+          "digest": "DIGEST",
+          "idempotency_key": "ID:ID:DIGEST",
+          "content_digest": "DIGEST",
+          "body_size": SIZE
+        },
+        "attempts": 1,
+        "next_attempt_at": null,
+        "receipt": {
+          "upload_id": "usage-1",
+          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME"
+        }
+      },
+      "outbox": null
+    }
+    --- stderr
+    "#);
+}
+
+#[tokio::test]
+async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
+    let lab = Lab::with_faults(&[]).await;
+    let (store, now) = (lab.store().await, SystemClock.now());
+    confirmed(&store, now - TimeDelta::days(8) + TimeDelta::minutes(5)).await;
+    assert_eq!(health(&lab, &[]).await, ("healthy".to_owned(), Some(0)));
+
+    let lab = Lab::with_faults(&[]).await;
+    confirmed(&lab.store().await, now - TimeDelta::days(9)).await;
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 5
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          stale: the last confirmed run is 9 days old
+    last run        confirmed TIME, 54 licenses, digest DIGEST
+    last confirmed  confirmed TIME, 54 licenses, digest DIGEST
+    outbox          empty
+    --- stderr
+    ");
+    assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));
+}
+
+#[tokio::test]
+async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.sync(&[]).await.unwrap();
+    lab.run(&["sync", "--set", "connect.uploads-url=http://127.0.0.1:1"])
+        .await;
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 5
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          failing: the last run was not confirmed
+    last run        frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
+    last confirmed  confirmed TIME, 54 licenses, digest DIGEST
+    outbox          frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
+    because         the upload failed: POST http://127.0.0.1:PORT/enterprises/octo-corp/license-usage failed: the connection was refused
+    next            `sync` goes on with the outbox, best after TIME
+    --- stderr
+    ");
+    assert_eq!(health(&lab, &[]).await, ("failing".to_owned(), Some(5)));
+}
+
+#[tokio::test]
+async fn a_held_run_waits_for_a_person() {
+    let lab = Lab::with_faults(&[]).await;
+    let (store, now) = (lab.store().await, SystemClock.now());
+    let run = begin(&store, now).await;
+    let because = because(Reason::MassChange, "40 of 54 people are new");
+    store.settle(run, State::Held, now, Some(&because)).await.unwrap();
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 0
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          held: a person has to look before anything is sent
+    last run        held TIME, 54 licenses, mass-change
+    last confirmed  none yet
+    outbox          empty
+    because         40 of 54 people are new
+    --- stderr
+    ");
+    assert_eq!(health(&lab, &[]).await, ("held".to_owned(), Some(0)));
+}
+
+#[tokio::test]
+async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
+    let lab = Lab::with_faults(&["upload:422"]).await;
+    lab.run(&["sync"]).await;
+    let closed = ["--set", "license-sync.enabled=false"];
+    insta::assert_snapshot!(told(&lab, &[&["status"], &closed[..]].concat()).await, @"
+    exit 0
+    --- stdout
+    gate            closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
+    health          disabled: the gate is closed, nothing is sent
+    last run        rejected TIME, 54 licenses, digest DIGEST, rejected
+    last confirmed  none yet
+    outbox          empty
+    because         the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["status", "--json", "--set", "connect.enabled=false"]).await, @r#"
+    exit 0
+    --- stdout
+    {
+      "gate": {
+        "open": false,
+        "reason": "connect-disabled"
+      },
+      "health": "disabled",
+      "last_run": {
+        "id": "ID",
+        "trigger": "manual",
+        "state": "rejected",
+        "reason": "rejected",
+        "detail": "the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)",
+        "started_at": "TIME",
+        "updated_at": "TIME",
+        "totals": {
+          "accounts": 60,
+          "consumed": 54,
+          "suspended": 4,
+          "dormant": 5
+        },
+        "frozen": {
+          "digest": "DIGEST",
+          "idempotency_key": "ID:ID:DIGEST",
+          "content_digest": "DIGEST",
+          "body_size": SIZE
+        },
+        "attempts": 1,
+        "next_attempt_at": null,
+        "receipt": null
+      },
+      "last_confirmed": null,
+      "outbox": null
+    }
+    --- stderr
+    "#);
+    assert_eq!(health(&lab, &closed).await, ("disabled".to_owned(), Some(0)));
+}

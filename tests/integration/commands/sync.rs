@@ -1,0 +1,308 @@
+//! `sync`: what it says when all is well, when the gate is closed, and when something is in the way.
+
+use ghe_license_sync::store;
+use serde_json::Value;
+
+use super::told;
+use crate::support::lab::Lab;
+
+#[tokio::test]
+async fn a_sync_in_a_pipe_says_only_its_answer() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 0
+    --- stdout
+    the cloud confirmed the license usage
+      60 accounts seen, 54 licenses consumed, 4 suspended left out
+      digest DIGEST, SIZE sent in 1 attempt
+    --- stderr
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_sync_is_a_run_of_its_own() {
+    let lab = Lab::with_faults(&[]).await;
+    let [first, second] = [lab.run(&["sync", "--json"]).await, lab.run(&["sync", "--json"]).await];
+    let [first, second] = [first, second].map(|ran| serde_json::from_str::<Value>(&ran.stdout).unwrap());
+    assert_ne!(first["id"], second["id"]);
+    assert_eq!([&first["state"], &second["state"]], ["confirmed", "confirmed"]);
+    assert_eq!(lab.sandbox.uploads().len(), 2);
+}
+
+#[tokio::test]
+async fn a_sync_in_json_is_the_run_and_nothing_else() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
+    exit 0
+    --- stdout
+    {
+      "id": "ID",
+      "trigger": "manual",
+      "state": "confirmed",
+      "reason": null,
+      "detail": null,
+      "started_at": "TIME",
+      "updated_at": "TIME",
+      "totals": {
+        "accounts": 60,
+        "consumed": 54,
+        "suspended": 4,
+        "dormant": 5
+      },
+      "frozen": {
+        "digest": "DIGEST",
+        "idempotency_key": "ID:ID:DIGEST",
+        "content_digest": "DIGEST",
+        "body_size": SIZE
+      },
+      "attempts": 1,
+      "next_attempt_at": null,
+      "receipt": {
+        "upload_id": "usage-1",
+        "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+        "sent_at": "TIME"
+      }
+    }
+    --- stderr
+    "#);
+}
+
+#[tokio::test]
+async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
+    let lab = Lab::with_faults(&["upload:503"]).await;
+    insta::assert_snapshot!(told(&lab, &["sync", "--verbose"]).await, @r#"
+    exit 0
+    --- stdout
+    the cloud confirmed the license usage
+      60 accounts seen, 54 licenses consumed, 4 suspended left out
+      digest DIGEST, SIZE sent in 2 attempts
+    --- stderr
+    TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
+    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
+    TIME  WARN ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
+    TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
+    TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54
+    "#);
+}
+
+#[tokio::test]
+async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed_run() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
+    exit 0
+    --- stdout
+    nothing was sent; this is what a sync would send
+      accounts             60
+      consumed             54
+      suspended             4
+      dormant               5
+      the server itself counts 60 users, 4 of them suspended
+      digest DIGEST; no run was confirmed before
+    --- stderr
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 0);
+    lab.sync(&[]).await.unwrap();
+    insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
+    exit 0
+    --- stdout
+    nothing was sent; this is what a sync would send
+      accounts             60         +0
+      consumed             54         +0
+      suspended             4         +0
+      dormant               5         +0
+      the server itself counts 60 users, 4 of them suspended
+      digest DIGEST; the same as the last confirmed
+    --- stderr
+    ");
+    insta::assert_snapshot!(told(&lab, &["sync", "--dry-run", "--json"]).await, @r#"
+    exit 0
+    --- stdout
+    {
+      "totals": {
+        "accounts": 60,
+        "consumed": 54,
+        "suspended": 4,
+        "dormant": 5
+      },
+      "digest": "DIGEST",
+      "server_counts": {
+        "total_users": 60,
+        "admin_users": 3,
+        "suspended_users": 4
+      },
+      "last_confirmed": {
+        "id": "ID",
+        "trigger": "manual",
+        "state": "confirmed",
+        "reason": null,
+        "detail": null,
+        "started_at": "TIME",
+        "updated_at": "TIME",
+        "totals": {
+          "accounts": 60,
+          "consumed": 54,
+          "suspended": 4,
+          "dormant": 5
+        },
+        "frozen": {
+          "digest": "DIGEST",
+          "idempotency_key": "ID:ID:DIGEST",
+          "content_digest": "DIGEST",
+          "body_size": SIZE
+        },
+        "attempts": 1,
+        "next_attempt_at": null,
+        "receipt": {
+          "upload_id": "usage-1",
+          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME"
+        }
+      }
+    }
+    --- stderr
+    "#);
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_gate_is_told_with_the_setting_that_opens_it() {
+    let lab = Lab::with_faults(&[]).await;
+    insta::assert_snapshot!(told(&lab, &["sync", "--set", "connect.enabled=false"]).await, @"
+    exit 3
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: Connect is not enabled
+      help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
+      reason: connect-disabled
+    ");
+    insta::assert_snapshot!(told(&lab, &["sync", "--set", "license-sync.enabled=false"]).await, @"
+    exit 3
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: license sync is not enabled
+      help: set `enabled = true` under [license-sync] to let this server report its license usage
+      reason: license-sync-disabled
+    ");
+    insta::assert_snapshot!(told(&lab, &["sync", "--dry-run", "--set", "license-sync.enabled=false"]).await, @"
+    exit 3
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: license sync is not enabled
+      help: set `enabled = true` under [license-sync] to let this server report its license usage
+      reason: license-sync-disabled
+    ");
+    insta::assert_snapshot!(told(&lab, &["sync", "--json", "--set", "connect.enabled=false"]).await, @r#"
+    exit 3
+    --- stdout
+    {
+      "error": "no license usage was sent",
+      "because": [
+        "Connect is not enabled"
+      ],
+      "details": null,
+      "help": "set `enabled = true` under [connect] once GitHub Connect is set up for this server",
+      "reason": "connect-disabled",
+      "exit_code": 3
+    }
+    --- stderr
+    error: no license usage was sent
+      because: Connect is not enabled
+      help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
+      reason: connect-disabled
+    "#);
+    assert_eq!(lab.sandbox.uploads().len(), 0);
+}
+
+#[tokio::test]
+async fn one_sync_at_a_time_works_on_a_state_directory() {
+    let lab = Lab::with_faults(&[]).await;
+    let _lock = store::lock(&lab.directory.path().join("state")).unwrap();
+    insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 69
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: another process is using the state directory DIR/state
+      help: a sync is under way; wait until it is through, `status` shows how far it is
+      reason: already-running
+    ");
+    insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
+    exit 69
+    --- stdout
+    {
+      "error": "no license usage was sent",
+      "because": [
+        "another process is using the state directory DIR/state"
+      ],
+      "details": null,
+      "help": "a sync is under way; wait until it is through, `status` shows how far it is",
+      "reason": "already-running",
+      "exit_code": 69
+    }
+    --- stderr
+    error: no license usage was sent
+      because: another process is using the state directory DIR/state
+      help: a sync is under way; wait until it is through, `status` shows how far it is
+      reason: already-running
+    "#);
+    assert_eq!(lab.sandbox.uploads().len(), 0);
+}
+
+#[tokio::test]
+async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
+    let lab = Lab::with_faults(&["status:pending*always"]).await;
+    let hasty = ["sync", "--set", "license-sync.confirm-timeout=1s"];
+    insta::assert_snapshot!(told(&lab, &hasty).await, @"
+    exit 75
+    --- stdout
+    --- stderr
+    error: the cloud accepted the license usage and has not confirmed it within 1s
+      help: run `sync` again: it asks on for this document before it makes a new one
+      reason: unconfirmed
+    ");
+    insta::assert_snapshot!(told(&lab, &["status"]).await, @"
+    exit 5
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          failing: the last run was not confirmed
+    last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
+    last confirmed  none yet
+    outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
+    because         the cloud accepted the license usage and has not confirmed it within 1s
+    next            `sync` goes on with the outbox
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_told_with_what_to_check() {
+    let lab = Lab::with_faults(&[]).await;
+    std::fs::write(lab.directory.path().join("credentials/server-token"), "ghp_wrong").unwrap();
+    insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 77
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: GET http://SERVER/api/v3/meta was answered with 401: the token was refused
+      help: check that the server token is a classic token of this enterprise server that has not expired or been revoked
+      reason: credentials-refused
+    ");
+}
+
+#[tokio::test]
+async fn a_document_that_the_cloud_refuses_is_final() {
+    let lab = Lab::with_faults(&["upload:422"]).await;
+    insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 65
+    --- stdout
+    --- stderr
+    error: the cloud rejected the license usage; nothing changed there
+      because: the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)
+      help: the cloud's answer is final for this document; quote the request number to the account's support
+      reason: rejected
+    ");
+}

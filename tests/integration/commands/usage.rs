@@ -1,0 +1,258 @@
+//! The command line itself: help, version, and what is said to a slip of the hand.
+
+use crate::support::lab::binary;
+
+#[tokio::test]
+async fn the_help_tells_commands_and_exit_codes() {
+    insta::assert_snapshot!(binary(&["--help"]).await, @"
+    exit 0
+    --- stdout
+    Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and proves that it was heard
+
+    Usage: ghe-license-sync [OPTIONS] <COMMAND>
+
+    Commands:
+      sync     Runs one sync now: collect, freeze, send, confirm
+      status   Shows the gate, the last runs, the outbox and the health
+      check    Checks the settings and the credentials, and shows what is in force
+      history  Lists past runs, the newest first
+      demo     Shows the whole job against an enterprise server and a cloud account of its own, on loopback
+      sandbox  Serves an enterprise server and a cloud account on loopback, with settings ready for use
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+
+    Begin with `check --offline`: it judges the settings and the credentials and connects to nothing.
+
+    An error says first what was not done. `because` is the cause, `help` what to do about it, and `reason` a word for
+    scripts, the same in status, history and log.
+
+    Exit codes:
+       0  done
+       3  the gate is closed, nothing was sent
+       4  held: a person has to look before anything is sent
+       5  status only: the sync is stale or failing
+      64  the command line is wrong
+      65  the data is wrong
+      69  something that is needed is not available
+      70  a defect of this program
+      74  reading or writing a file failed
+      75  frozen, but not delivered or not confirmed yet; `sync` goes on with it
+      77  credentials or permissions are missing or were refused
+      78  the settings are wrong
+    --- stderr
+    ");
+    let without_a_command = binary(&[]).await;
+    assert_eq!(without_a_command.exit, Some(64));
+    assert_eq!(without_a_command.stdout, "");
+    assert_eq!(without_a_command.stderr, binary(&["--help"]).await.stdout);
+}
+
+#[tokio::test]
+async fn every_command_has_its_help() {
+    insta::assert_snapshot!(binary(&["sync", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Runs one sync now: collect, freeze, send, confirm
+
+    Usage: ghe-license-sync sync [OPTIONS]
+
+    Options:
+          --dry-run  Stops before freezing and shows what would be sent, in counts
+      -h, --help     Print help
+      -V, --version  Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+    insta::assert_snapshot!(binary(&["status", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Shows the gate, the last runs, the outbox and the health
+
+    Usage: ghe-license-sync status [OPTIONS]
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+    insta::assert_snapshot!(binary(&["check", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Checks the settings and the credentials, and shows what is in force
+
+    Usage: ghe-license-sync check [OPTIONS] --offline
+
+    Options:
+          --offline  Connects to nothing
+      -h, --help     Print help
+      -V, --version  Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+    insta::assert_snapshot!(binary(&["history", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Lists past runs, the newest first
+
+    Usage: ghe-license-sync history [OPTIONS]
+
+    Options:
+          --limit <N>  How many runs at most [default: 20]
+      -h, --help       Print help
+      -V, --version    Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+    insta::assert_snapshot!(binary(&["demo", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Shows the whole job against an enterprise server and a cloud account of its own, on loopback
+
+    Usage: ghe-license-sync demo [OPTIONS]
+
+    Options:
+          --users <N>  How many accounts the enterprise server has [default: 1000]
+          --seed <S>   Another seed gives other people [default: 1]
+      -h, --help       Print help
+      -V, --version    Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+    insta::assert_snapshot!(binary(&["sandbox", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Serves an enterprise server and a cloud account on loopback, with settings ready for use
+
+    Usage: ghe-license-sync sandbox [OPTIONS] --directory <DIR>
+
+    Options:
+          --directory <DIR>  Where to write config.toml and credentials
+          --users <N>        How many accounts the enterprise server has [default: 1000]
+          --seed <S>         Another seed gives other people [default: 1]
+          --fault <SPEC>     Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated
+      -h, --help             Print help
+      -V, --version          Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+}
+
+#[tokio::test]
+async fn the_version_is_that_of_the_package() {
+    for arguments in [&["--version"][..], &["sync", "--version"]] {
+        let ran = binary(arguments).await;
+        assert_eq!(ran.exit, Some(0));
+        assert!(
+            ran.stdout.ends_with(concat!(" ", env!("CARGO_PKG_VERSION"), "\n")),
+            "{ran}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_is_told_with_what_was_probably_meant() {
+    insta::assert_snapshot!(binary(&["snyc"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: unrecognized subcommand 'snyc'
+
+      tip: a similar subcommand exists: 'sync'
+
+    Usage: ghe-license-sync [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(binary(&["sync", "--dryrun"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: unexpected argument '--dryrun' found
+
+      tip: a similar argument exists: '--dry-run'
+
+    Usage: ghe-license-sync sync --dry-run
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(binary(&["sync", "--dry-run", "now"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: unexpected argument 'now' found
+
+    Usage: ghe-license-sync sync [OPTIONS]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(binary(&["check"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: the following required arguments were not provided:
+      --offline
+
+    Usage: ghe-license-sync check --offline
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(binary(&["history", "--limit", "0"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: invalid value '0' for '--limit <N>': 0 is not in 1..=4294967295
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(binary(&["sandbox"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: the following required arguments were not provided:
+      --directory <DIR>
+
+    Usage: ghe-license-sync sandbox --directory <DIR>
+
+    For more information, try '--help'.
+    ");
+}
