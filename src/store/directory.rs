@@ -1,6 +1,7 @@
 //! The state directory: private, and used by one process at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -62,11 +63,13 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
 }
 
 /// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn.
-pub(super) fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
+pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
-    file.lock().map_err(|source| StoreError::Directory { path, source })?;
-    Ok(Lock(file))
+    // Waiting on this thread could keep up the very task that has the lock.
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| Lock(file)));
+    let locked = waiting.await.map_err(io::Error::other).and_then(|locked| locked);
+    locked.map_err(|source| StoreError::File { path, source })
 }
 
 /// Makes the database file before SQLite does, so that it and its journals are private from the first byte.

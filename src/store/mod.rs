@@ -61,7 +61,7 @@ impl Store {
     /// [`StoreError`] when the directory or the database cannot be used.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         directory::prepare(directory)?;
-        let _alone = directory::hold_while_opening(directory)?;
+        let _alone = directory::hold_while_opening(directory).await?;
         let path = directory::database(directory)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
