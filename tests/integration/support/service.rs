@@ -52,7 +52,10 @@ impl Service {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Self { child: Some(child), socket }
+        Self {
+            child: Some(child),
+            socket,
+        }
     }
 
     /// Waits until the daemon says something that holds `text`, and returns it.
