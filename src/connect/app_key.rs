@@ -20,6 +20,9 @@ const BACKDATED: Duration = Duration::seconds(60);
 /// The object identifier 1.2.840.10045.2.1 (`id-ecPublicKey`) in DER.
 const EC_PUBLIC_KEY: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 
+/// The object identifier 1.2.840.113549.1.1.1 (`rsaEncryption`) in DER.
+const RSA_ENCRYPTION: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+
 /// Signs tokens in the name of the App. Its key never leaves it.
 pub struct AppKey {
     key: EncodingKey,
@@ -45,7 +48,9 @@ pub enum KeyError {
     Encrypted,
     #[error("the App's private key is an elliptic-curve key")]
     EllipticCurve,
-    #[error("the App's private key is a `{0}`")]
+    #[error("the App's private key is no RSA key")]
+    NotRsa,
+    #[error("the App's private key is a PEM of another kind: `{0}`")]
     OtherLabel(String),
     #[error("the App's private key is damaged")]
     Damaged(#[source] jsonwebtoken::errors::Error),
@@ -119,16 +124,14 @@ fn check_kind(text: &str) -> Result<(), KeyError> {
             KeyError::NotPem
         }
     })?;
+    let holds = |identifier: &[u8]| {
+        let mut windows = block.contents().windows(identifier.len());
+        windows.any(|bytes| bytes == identifier)
+    };
     match block.tag() {
         "RSA PRIVATE KEY" if block.headers().get("Proc-Type").is_some() => Err(KeyError::Encrypted),
-        "PRIVATE KEY"
-            if block
-                .contents()
-                .windows(EC_PUBLIC_KEY.len())
-                .any(|bytes| bytes == EC_PUBLIC_KEY) =>
-        {
-            Err(KeyError::EllipticCurve)
-        }
+        "PRIVATE KEY" if holds(EC_PUBLIC_KEY) => Err(KeyError::EllipticCurve),
+        "PRIVATE KEY" if !holds(RSA_ENCRYPTION) => Err(KeyError::NotRsa),
         "RSA PRIVATE KEY" | "PRIVATE KEY" => Ok(()),
         "ENCRYPTED PRIVATE KEY" => Err(KeyError::Encrypted),
         "PUBLIC KEY" | "RSA PUBLIC KEY" => Err(KeyError::Public),

@@ -25,6 +25,13 @@ pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// No small answer has more bytes.
 const ANSWER_CAP: u64 = 4 * 1024 * 1024;
 
+/// A request by what it is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) method: &'static str,
+}
+
 /// Talks to one cloud account. Requests follow no redirect.
 pub struct Client {
     pub(super) api: reqwest::Client,
@@ -60,14 +67,14 @@ impl Client {
     }
 
     /// Sends a request whose answer is small.
-    pub(super) async fn send(&self, step: &'static str, request: RequestBuilder) -> Result<Response, ConnectError> {
+    pub(super) async fn send(&self, step: Step, request: RequestBuilder) -> Result<Response, ConnectError> {
         self.send_within(REQUEST_TIMEOUT, step, request).await
     }
 
     pub(super) async fn send_within(
         &self,
         limit: Duration,
-        step: &'static str,
+        step: Step,
         request: RequestBuilder,
     ) -> Result<Response, ConnectError> {
         let (client, request) = request
@@ -75,34 +82,32 @@ impl Client {
             .header("x-github-api-version", "2022-11-28")
             .timeout(limit)
             .build_split();
-        let transport = |method, url: &url::Url, error: &reqwest::Error| ConnectError::Transport {
-            step,
-            source: TransportError::new(Peer::Cloud, method, url, error).into(),
+        let transport = |url: &url::Url, error: &reqwest::Error| ConnectError::Transport {
+            step: step.name,
+            source: TransportError::new(Peer::Cloud, step.method, url, error).into(),
         };
-        let request = request.map_err(|error| transport("GET", &self.cloud.api_url, &error))?;
-        let (method, url) = (method_name(request.method()), request.url().clone());
-        client
-            .execute(request)
-            .await
-            .map_err(|error| transport(method, &url, &error))
+        let request = request.map_err(|error| transport(&self.cloud.api_url, &error))?;
+        let url = request.url().clone();
+        client.execute(request).await.map_err(|error| transport(&url, &error))
     }
 
     /// The answer as `T` if it has the wanted status.
     pub(super) async fn expect<T: DeserializeOwned>(
         &self,
-        step: &'static str,
+        step: Step,
         status: u16,
         response: Response,
     ) -> Result<T, ConnectError> {
         if response.status().as_u16() != status {
             return Err(ConnectError::Refused(self.refusal(step, &response)));
         }
-        let body = read_capped(response, Peer::Cloud, "GET", ANSWER_CAP).await;
+        let body = read_capped(response, Peer::Cloud, step.method, ANSWER_CAP).await;
+        let step = step.name;
         let body = body.map_err(|source| ConnectError::Transport { step, source })?;
         serde_json::from_slice(&body).map_err(|source| ConnectError::Malformed { step, source })
     }
 
-    pub(super) fn refusal(&self, step: &'static str, response: &Response) -> Refusal {
+    pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
         let status = response.status().as_u16();
         let (verdict, reason) = judge(status, response.headers());
         let request_id = response
@@ -111,7 +116,8 @@ impl Client {
             .and_then(|id| id.to_str().ok());
         let request_id = request_id.map(str::to_owned);
         Refusal {
-            step,
+            step: step.name,
+            method: step.method,
             url: plain(response.url()),
             status,
             verdict,
@@ -119,10 +125,6 @@ impl Client {
             request_id,
         }
     }
-}
-
-fn method_name(method: &reqwest::Method) -> &'static str {
-    if method == reqwest::Method::POST { "POST" } else { "GET" }
 }
 
 /// The cloud's clock, as an answer tells it.

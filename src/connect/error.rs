@@ -46,9 +46,10 @@ pub enum ConnectError {
 
 /// An answer with another status than the wanted one. The body is never kept: it could quote what was sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{step} was answered with status {status} (POST or GET {url}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
+#[error("{step} was answered with status {status} ({method} {url}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
 pub struct Refusal {
     pub step: &'static str,
+    pub method: &'static str,
     pub url: String,
     pub status: u16,
     pub verdict: Verdict,

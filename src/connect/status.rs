@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::client::{Client, REQUEST_TIMEOUT};
+use super::client::{Client, REQUEST_TIMEOUT, Step};
 use super::error::ConnectError;
 use super::outcome::Verdict;
 use super::upload::Accepted;
@@ -77,7 +77,10 @@ impl Client {
     }
 
     async fn sync_status(&self, token: &SecretString, enterprise: &str) -> Result<SyncStatus, ConnectError> {
-        const STEP: &str = "reading the license sync status";
+        const STEP: Step = Step {
+            name: "reading the license sync status",
+            method: "GET",
+        };
         let path = format!("enterprises/{enterprise}/license-sync-status");
         let url = below(&self.cloud.api_url, &path);
         let response = self
@@ -87,7 +90,10 @@ impl Client {
     }
 
     async fn upload_state(&self, location: &Url) -> Result<Confirmation, ConnectError> {
-        const STEP: &str = "reading the state of the upload";
+        const STEP: Step = Step {
+            name: "reading the state of the upload",
+            method: "GET",
+        };
         let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
         let response = self.send_with_token(REQUEST_TIMEOUT, STEP, request).await?;
         let UploadState { sync_state } = self.expect(STEP, 200, response).await?;

@@ -5,11 +5,14 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::client::{Client, date_of};
+use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
 use crate::transport::{Peer, below, read_capped};
 
-const STEP: &str = "asking for an installation token";
+const STEP: Step = Step {
+    name: "asking for an installation token",
+    method: "POST",
+};
 
 /// A token is replaced when less than this is left of it.
 const REFRESH_BEFORE: Duration = Duration::minutes(5);
@@ -52,7 +55,7 @@ impl Client {
     pub(super) async fn send_with_token(
         &self,
         limit: std::time::Duration,
-        step: &'static str,
+        step: Step,
         request: impl Fn(&str) -> RequestBuilder,
     ) -> Result<Response, ConnectError> {
         let token = self.installation_token().await?;
@@ -87,14 +90,17 @@ impl Client {
         if ahead.abs() > TOLERATED_SKEW {
             let off = std::time::Duration::from_secs(ahead.num_seconds().unsigned_abs());
             return ConnectError::ClockSkew {
-                step: STEP,
+                step: STEP.name,
                 off,
                 ahead: ahead > Duration::zero(),
             };
         }
         let client_id = self.cloud.client_id.clone();
-        match read_capped(response, Peer::Cloud, "POST", MESSAGE_CAP).await {
-            Err(source) => ConnectError::Transport { step: STEP, source },
+        match read_capped(response, Peer::Cloud, STEP.method, MESSAGE_CAP).await {
+            Err(source) => ConnectError::Transport {
+                step: STEP.name,
+                source,
+            },
             Ok(body) => match message_of(&body) {
                 said if said.contains("'iss'") => ConnectError::UnknownApp { client_id },
                 said => ConnectError::AppRefused { client_id, said },
@@ -116,7 +122,10 @@ impl Client {
     }
 
     async fn app_is_known(&self) -> Result<bool, ConnectError> {
-        const STEP: &str = "asking which App the key belongs to";
+        const STEP: Step = Step {
+            name: "asking which App the key belongs to",
+            method: "GET",
+        };
         let url = below(&self.cloud.api_url, "app");
         let jwt = self.app.token(self.clock.now())?;
         let response = self

@@ -12,12 +12,15 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
 use serde::Deserialize;
 use url::Url;
 
-use super::client::{Client, date_of};
+use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
 use crate::license::Digest;
 use crate::transport::below;
 
-const STEP: &str = "the upload";
+const STEP: Step = Step {
+    name: "the upload",
+    method: "POST",
+};
 
 /// How long one attempt may take, with all its bytes.
 const TIMEOUT: Duration = Duration::from_secs(8 * 60);

@@ -1,6 +1,7 @@
 //! The state directory: private, and used by one process at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -65,12 +66,10 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
 pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
-    // Whoever holds it may need this thread to get on.
-    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
-    match waiting.map_err(std::io::Error::other).and_then(|locked| locked) {
-        Ok(file) => Ok(Lock(file)),
-        Err(source) => Err(StoreError::Directory { path, source }),
-    }
+    // Waiting on this thread could keep up the very task that has the lock.
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| Lock(file)));
+    let locked = waiting.await.map_err(io::Error::other).and_then(|locked| locked);
+    locked.map_err(|source| StoreError::File { path, source })
 }
 
 /// Makes the database file before SQLite does, so that it and its journals are private from the first byte.

@@ -59,6 +59,19 @@ impl Store {
         run(&row.map_err(StoreError::query("read a run"))?)
     }
 
+    /// When the document of a run was first sent, or another run's under the same idempotency key, which is the same.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read, also when it was never sent.
+    pub async fn first_sent(&self, id: RunId) -> Result<DateTime<Utc>, StoreError> {
+        const SQL: &str = "SELECT event.* FROM event JOIN run ON run.id = event.run_id \
+             WHERE event.state = 'sending' \
+             AND run.idempotency_key = (SELECT idempotency_key FROM run WHERE id = ?) \
+             ORDER BY event.rowid LIMIT 1";
+        let row = sqlx::query(SQL).bind(id.to_string()).fetch_one(&self.pool).await;
+        Ok(event(&row.map_err(StoreError::query("read when a document was first sent"))?)?.at)
+    }
+
     /// The run that is not through, if there is one: collecting, frozen, sending or accepted.
     ///
     /// # Errors

@@ -43,16 +43,20 @@ impl Job<'_> {
         let installation = self.store.installation(self.now()).await?;
         let (start, mut interval) = (Instant::now(), FIRST_INTERVAL);
         loop {
-            let link = self.pass_gate_or_give_up(run).await?;
+            let link = self.pass_gate_or_give_up(run, 0).await?;
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
-            let last_error = match self.client.confirmation(server_id(&link, installation), accepted).await {
+            let asked = match self.client() {
+                Ok(client) => client.confirmation(server_id(&link, installation), accepted).await,
+                Err(error) => Err(error),
+            };
+            let last_error = match asked {
                 Ok(Confirmation::Success) => return Ok(Answer::Success),
                 Ok(Confirmation::Failure) => return Ok(Answer::Failure),
                 Ok(Confirmation::CannotAsk) => return Ok(Answer::None(SyncError::CannotConfirm)),
                 Ok(Confirmation::Pending) => None,
                 Err(error) if matches!(error.verdict(), Verdict::Retry(_)) => Some(error),
-                Err(error) => return Ok(Answer::None(unconfirmed(limit, Some(error)))),
+                Err(error) => return Ok(Answer::None(SyncError::NotAsked(Box::new(error)))),
             };
             if start.elapsed() + interval > limit {
                 return Ok(Answer::None(unconfirmed(limit, last_error)));

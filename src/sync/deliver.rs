@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, stream};
 
 use super::error::SyncError;
@@ -14,6 +15,9 @@ use crate::connect::{Accepted, ConnectError, Upload, Verdict};
 use crate::explain::Explain;
 use crate::settings::{Gate, Link};
 use crate::store::{Receipt, Run, RunId, State, Store, StoreError};
+
+/// An attempt that seems to be longer ago than this was made before the clock was set.
+const LONGEST_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Job<'_> {
     /// Brings a frozen or accepted run to its end.
@@ -31,11 +35,12 @@ impl Job<'_> {
     async fn deliver(&self, run: Run) -> Result<Run, SyncError> {
         let mut failed = 0;
         loop {
-            self.pass_gate_or_give_up(&run).await?;
-            self.store.sending(run.id, self.now()).await?;
+            self.pass_gate_or_give_up(&run, failed).await?;
+            let began_at = self.now();
+            self.store.sending(run.id, began_at).await?;
             let error = match self.attempt(&run).await {
                 Ok(accepted) => {
-                    self.note_acceptance(run.id, accepted).await?;
+                    self.note_acceptance(run.id, began_at, accepted).await?;
                     return Ok(self.store.run(run.id).await?);
                 }
                 Err(error) => error,
@@ -46,8 +51,9 @@ impl Job<'_> {
         }
     }
 
-    /// Asks the gate before anything goes to the cloud. A closed gate ends the run and deletes its payload.
-    pub(super) async fn pass_gate_or_give_up(&self, run: &Run) -> Result<Link, SyncError> {
+    /// Asks the gate before anything goes to the cloud, after the run's attempts and so many more. A closed gate ends
+    /// the run and deletes its payload.
+    pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
         let closed = match self.context.settings.gate() {
             Gate::Open(link) => return Ok(*link),
             Gate::Closed(closed) => closed,
@@ -58,6 +64,7 @@ impl Job<'_> {
         tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was not confirmed yet: {closed}");
         Err(SyncError::GivenUp {
             accepted: run.receipt.is_some(),
+            attempts: run.attempts + more,
             source: closed,
         })
     }
@@ -72,17 +79,23 @@ impl Job<'_> {
             size: frozen.body_size,
         };
         let progress = &self.context.progress;
-        self.client
+        self.client()?
             .upload(&upload, || payload(&self.store, run.id, frozen.body_size, progress))
             .await
     }
 
-    async fn note_acceptance(&self, id: RunId, accepted: Accepted) -> Result<(), SyncError> {
-        let location = accepted.location.map(String::from);
+    async fn note_acceptance(&self, id: RunId, began_at: DateTime<Utc>, accepted: Accepted) -> Result<(), SyncError> {
+        // The cloud may have taken and processed these bytes when an earlier attempt brought them.
+        let earlier = began_at - self.store.first_sent(id).await?;
+        let since_first = if (TimeDelta::zero()..LONGEST_KEPT).contains(&earlier) {
+            earlier
+        } else {
+            TimeDelta::zero()
+        };
         let receipt = Receipt {
             upload_id: accepted.id,
-            location,
-            sent_at: accepted.sent_at,
+            location: accepted.location.map(String::from),
+            sent_at: accepted.sent_at - since_first,
         };
         self.store.accepted(id, self.now(), &receipt).await?;
         tracing::info!(run_id = %id, state = %State::Accepted, upload = receipt.upload_id, "the cloud took the license usage; it has not processed it yet");

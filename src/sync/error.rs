@@ -21,8 +21,13 @@ pub enum SyncError {
         next_attempt_at: Option<DateTime<Utc>>,
         source: Box<ConnectError>,
     },
-    #[error("{}", if *.accepted { "the cloud accepted the license usage and is not asked any more whether it processed it" } else { "the license usage was frozen and is given up; nothing was sent" })]
-    GivenUp { accepted: bool, source: Closed },
+    #[error("{}", given_up(*.accepted, *.attempts))]
+    GivenUp {
+        accepted: bool,
+        /// How often it was sent.
+        attempts: u32,
+        source: Closed,
+    },
     #[error("the cloud rejected the license usage; nothing changed there")]
     Rejected { source: Box<ConnectError> },
     #[error("the cloud accepted the license usage and has not confirmed it within {}", humantime::format_duration(*.waited))]
@@ -30,6 +35,8 @@ pub enum SyncError {
         waited: Duration,
         source: Option<Box<ConnectError>>,
     },
+    #[error("the cloud accepted the license usage and could not be asked whether it processed it")]
+    NotAsked(#[source] Box<ConnectError>),
     #[error("the cloud accepted the license usage and there is no way to see whether it processed it")]
     CannotConfirm,
     #[error("the cloud accepted the license usage and failed to process it; nothing changed there")]
@@ -53,6 +60,14 @@ pub enum Cause {
     NobodyConsumes { accounts: u64 },
     #[error("the document could not be written")]
     Write(#[source] std::io::Error),
+}
+
+fn given_up(accepted: bool, attempts: u32) -> &'static str {
+    match (accepted, attempts) {
+        (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
+        (false, 0) => "the license usage was frozen and is given up; nothing was sent",
+        (false, _) => "the license usage is given up; it was sent, and the cloud never said that it took it",
+    }
 }
 
 fn when(next_attempt_at: Option<DateTime<Utc>>) -> String {
@@ -83,7 +98,7 @@ impl Explain for SyncError {
             Self::NotSent(cause) => cause.reason(),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
             Self::GivenUp { source: closed, .. } => closed.reason(),
-            Self::Unconfirmed { .. } | Self::CannotConfirm => Reason::Unconfirmed,
+            Self::Unconfirmed { .. } | Self::NotAsked(_) | Self::CannotConfirm => Reason::Unconfirmed,
             Self::NotProcessed => Reason::Rejected,
             Self::Store(error) => error.reason(),
         }
@@ -114,6 +129,7 @@ impl Explain for SyncError {
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
                 "run `sync` again: it asks on for this document before it makes a new one".to_owned()
             })),
+            Self::NotAsked(source) => source.help(),
             Self::CannotConfirm => Some(
                 "give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner".to_owned(),
             ),

@@ -16,7 +16,7 @@ mod recover;
 mod retry;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
@@ -31,11 +31,11 @@ pub use retry::durable_delay;
 
 use crate::clock::Clock;
 use crate::collect::{self, Collection};
-use crate::connect::Client;
+use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;
-use crate::settings::{Environment, Gate, Link, LiveSettings};
+use crate::settings::{Cloud, Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Installation, Run, RunId, State, Store, StoreError, Trigger};
 
 /// Everything a run works with.
@@ -74,12 +74,13 @@ pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
 struct Job<'a> {
     context: &'a Context,
     store: Store,
-    client: Client,
+    cloud: Cloud,
+    client: OnceLock<Client>,
     _lock: store::Lock,
 }
 
 impl<'a> Job<'a> {
-    /// Passes the gate, takes the state directory and prepares the way to the cloud.
+    /// Passes the gate and takes the state directory.
     async fn open(context: &'a Context) -> Result<Self, SyncError> {
         let link = match context.settings.gate() {
             Gate::Open(link) => link,
@@ -91,13 +92,23 @@ impl<'a> Job<'a> {
         context.progress.step(Step::GateOpen(&link));
         let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
-        let client = Client::new(&link.cloud, &context.environment, Arc::clone(&context.clock)).map_err(Cause::from)?;
         Ok(Self {
             context,
             store,
-            client,
+            cloud: link.cloud,
+            client: OnceLock::new(),
             _lock: lock,
         })
+    }
+
+    /// The way to the cloud. Not prepared before there is a run in which its failure can be noted.
+    fn client(&self) -> Result<&Client, ConnectError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let clock = Arc::clone(&self.context.clock);
+        let client = Client::new(&self.cloud, &self.context.environment, clock)?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     async fn finish_and_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
@@ -153,6 +164,8 @@ impl<'a> Job<'a> {
         link: &Link,
         installation: Installation,
     ) -> Result<(), Cause> {
+        // A key that is of no use is found before anybody is bothered.
+        self.client()?;
         let collection = gather(self.context, link).await?;
         let totals = collection.roster.totals();
         self.store.count(id, totals).await?;

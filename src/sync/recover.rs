@@ -70,8 +70,13 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncE
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(());
     };
+    let _lock = match store::lock(&context.state_directory) {
+        Ok(lock) => lock,
+        // Whoever has it asks the same gate before it sends anything.
+        Err(StoreError::Locked { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
     if let Some(run) = store.unfinished().await? {
-        let _lock = store::lock(&context.state_directory)?;
         store
             .settle(
                 run.id,

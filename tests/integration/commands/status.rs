@@ -250,7 +250,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     last run        rejected TIME, 54 licenses, digest DIGEST, rejected
     last confirmed  none yet
     outbox          empty
-    because         the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)
+    because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json", "--set", "connect.enabled=false"]).await, @r#"
@@ -267,7 +267,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "trigger": "manual",
         "state": "rejected",
         "reason": "rejected",
-        "detail": "the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)",
+        "detail": "the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)",
         "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {

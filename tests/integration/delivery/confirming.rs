@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ghe_license_sync::store::{Receipt, State, Trigger};
-use ghe_license_sync::sync::{Context, run_once};
+use ghe_license_sync::sync::{Context, Silent, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Watched, outcome, without_read_token};
 use crate::support::manual_clock::ManualClock;
-use crate::support::moment::{Moment, On, die_at};
+use crate::support::moment::{Moment, On, die_with};
 
 #[tokio::test]
 async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_made() {
     let site = Watched::with_faults(&["status:pending*always"]).await;
     let patience = ["license-sync.confirm-timeout=1s"];
     let result = site.sync(&patience).await;
-    assert_snapshot!(outcome(&site, &result).await, @"");
+    assert_snapshot!(outcome(&site, &result).await, @r#"accepted   unconfirmed          exit 75  sent 1 taken 1"#);
     let first = site.lab.last_run().await;
 
     // Nothing new is made as long as the cloud has not said what became of it.
     let result = site.sync(&patience).await;
-    assert_snapshot!(outcome(&site, &result).await, @"");
+    assert_snapshot!(outcome(&site, &result).await, @r#"accepted   unconfirmed          exit 75  sent 1 taken 1"#);
     assert_eq!(site.lab.last_run().await.id, first.id);
 
     site.lab.clear_faults().await;
@@ -39,8 +39,7 @@ async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_mad
 async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
     without_read_token(&site.lab);
-    let run = site.sync(&[]).await.map(|_| ()).unwrap_err();
-    drop(run);
+    site.failing_sync(&[]).await;
     let (run, store) = (site.lab.last_run().await, site.lab.store().await);
     let receipt = Receipt {
         upload_id: "usage-1".to_owned(),
@@ -50,7 +49,11 @@ async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
     store.sending(run.id, run.updated_at).await.unwrap();
     store.accepted(run.id, run.updated_at, &receipt).await.unwrap();
     store.close().await;
-    assert_snapshot!(site.failing_sync(&[]).await, @"");
+    assert_snapshot!(site.failing_sync(&[]).await, @r#"
+    error: the cloud accepted the license usage and there is no way to see whether it processed it
+    help: give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner
+    reason: unconfirmed, exit 75
+    "#);
     let run = site.lab.last_run().await;
     assert_eq!((run.state, run.attempts), (State::Accepted, 2));
 }
@@ -72,20 +75,21 @@ async fn a_document_whose_first_answer_was_lost_is_confirmed_by_what_the_cloud_d
         ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(progress))
     };
     let result = run_once(&context, &Trigger::Manual).await;
-    assert_snapshot!(outcome(&site, &result).await, @"");
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 2 taken 1"#);
 }
 
 #[tokio::test]
 async fn so_it_is_when_the_process_died_in_between() {
     let (site, clock) = site_and_clock(&["upload:cut*1"]).await;
-    die_at(&site, Moment::Retry).await;
+    die_with(Moment::Retry, |progress| Context {
+        clock: clock.clone(),
+        ..site.context(&[], progress)
+    })
+    .await;
     clock.advance(TimeDelta::days(3));
     let context = Context {
         clock,
-        ..site.context(
-            &["license-sync.confirm-timeout=1s"],
-            Arc::new(ghe_license_sync::sync::Silent),
-        )
+        ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(Silent))
     };
     run_once(&context, &Trigger::Manual).await.unwrap();
     let taken: Vec<_> = site
@@ -108,7 +112,7 @@ async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
     let run = async |overrides: &[&str]| {
         let context = Context {
             clock: clock.clone(),
-            ..site.context(overrides, Arc::new(ghe_license_sync::sync::Silent))
+            ..site.context(overrides, Arc::new(Silent))
         };
         run_once(&context, &Trigger::Manual).await
     };

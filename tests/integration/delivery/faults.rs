@@ -11,7 +11,9 @@ async fn table(cases: &[&[&str]], prepare: fn(&Watched)) -> String {
     let lines = cases.iter().map(async |faults| {
         let site = Watched::with_faults(faults).await;
         prepare(&site);
-        let result = site.sync(&["license-sync.confirm-timeout=1s"]).await;
+        let in_vain = faults.iter().any(|fault| fault.ends_with("pending*always"));
+        let patience = if in_vain { "1s" } else { "1m" };
+        let result = site.sync(&[&format!("license-sync.confirm-timeout={patience}")]).await;
         let payload_is_kept = !site.lab.last_run().await.state.is_final();
         let run = site.lab.last_run().await;
         let store = site.lab.store().await;
@@ -54,7 +56,32 @@ async fn a_fault_of_the_upload_has_one_outcome() {
         &["upload:reset*1"],
         &["upload:latency=300ms*1"],
     ];
-    assert_snapshot!(table(cases, |_| ()).await, @"");
+    assert_snapshot!(table(cases, |_| ()).await, @r#"
+                                             confirmed  -                    exit 0   sent 1 taken 1
+    upload:503*2                             confirmed  -                    exit 0   sent 3 taken 1
+    upload:500*1 upload:408*1                confirmed  -                    exit 0   sent 3 taken 1
+    upload:425*1                             confirmed  -                    exit 0   sent 2 taken 1
+    upload:503@3600*1                        frozen     server-error         exit 75  sent 1 taken 0
+    upload:429@1*1                           confirmed  -                    exit 0   sent 2 taken 1
+    upload:429@3600*1                        frozen     rate-limited         exit 75  sent 1 taken 0
+    upload:403@3600*1                        frozen     rate-limited         exit 75  sent 1 taken 0
+    upload:401*1                             confirmed  -                    exit 0   sent 2 taken 1
+    upload:401*always                        frozen     credentials-refused  exit 77  sent 2 taken 0
+    upload:403*always                        frozen     permission-missing   exit 77  sent 1 taken 0
+    upload:404*always                        frozen     permission-missing   exit 77  sent 1 taken 0
+    upload:407*always                        frozen     proxy-refused        exit 69  sent 1 taken 0
+    upload:400*1                             rejected   rejected             exit 65  sent 1 taken 0
+    upload:409*1                             rejected   rejected             exit 65  sent 1 taken 0
+    upload:413*1                             rejected   payload-too-large    exit 65  sent 1 taken 0
+    upload:415*1                             rejected   rejected             exit 65  sent 1 taken 0
+    upload:422*1                             rejected   rejected             exit 65  sent 1 taken 0
+    upload:302*1                             frozen     malformed-answer     exit 69  sent 1 taken 0
+    upload:200*1                             frozen     malformed-answer     exit 69  sent 1 taken 0
+    upload:html*1                            frozen     malformed-answer     exit 69  sent 1 taken 0
+    upload:cut*1                             confirmed  -                    exit 0   sent 2 taken 1
+    upload:reset*1                           confirmed  -                    exit 0   sent 2 taken 1
+    upload:latency=300ms*1                   confirmed  -                    exit 0   sent 1 taken 1
+    "#);
 }
 
 #[tokio::test]
@@ -69,7 +96,16 @@ async fn a_fault_of_the_token_has_one_outcome_and_nothing_is_sent_without_one() 
         &["token:403*always"],
         &["token:404*always"],
     ];
-    assert_snapshot!(table(cases, |_| ()).await, @"");
+    assert_snapshot!(table(cases, |_| ()).await, @r#"
+    token:503*2                              confirmed  -                    exit 0   sent 1 taken 1
+    token:429@3600*1                         frozen     rate-limited         exit 75  sent 0 taken 0
+    token:html*1                             frozen     malformed-answer     exit 69  sent 0 taken 0
+    token:cut*1                              confirmed  -                    exit 0   sent 1 taken 1
+    token:reset*1                            confirmed  -                    exit 0   sent 1 taken 1
+    token:401*always                         frozen     credentials-refused  exit 77  sent 0 taken 0
+    token:403*always                         frozen     permission-missing   exit 77  sent 0 taken 0
+    token:404*always                         frozen     credentials-refused  exit 77  sent 0 taken 0
+    "#);
 }
 
 #[tokio::test]
@@ -86,7 +122,18 @@ async fn a_fault_of_the_confirmation_has_one_outcome_and_the_document_is_sent_on
         &["status:403*always", "location:failure*1"],
         &["status:404*always", "location:404*always"],
     ];
-    assert_snapshot!(table(cases, |_| ()).await, @"");
+    assert_snapshot!(table(cases, |_| ()).await, @r#"
+    status:pending*2                         confirmed  -                    exit 0   sent 1 taken 1
+    status:pending*always                    accepted   unconfirmed          exit 75  sent 1 taken 1
+    status:failure*1                         failed     rejected             exit 65  sent 1 taken 1
+    status:503*1                             confirmed  -                    exit 0   sent 1 taken 1
+    status:cut*1                             confirmed  -                    exit 0   sent 1 taken 1
+    status:reset*1                           confirmed  -                    exit 0   sent 1 taken 1
+    status:html*1 location:pending*1         accepted   unconfirmed          exit 75  sent 1 taken 1
+    status:401*always                        confirmed  -                    exit 0   sent 1 taken 1
+    status:403*always location:failure*1     failed     rejected             exit 65  sent 1 taken 1
+    status:404*always location:404*always    accepted   unconfirmed          exit 75  sent 1 taken 1
+    "#);
 }
 
 #[tokio::test]
@@ -100,7 +147,15 @@ async fn without_a_token_for_the_status_the_upload_itself_is_asked() {
         &["location:503*1"],
         &["location:html*1"],
     ];
-    assert_snapshot!(table(cases, |site| without_read_token(&site.lab)).await, @"");
+    assert_snapshot!(table(cases, |site| without_read_token(&site.lab)).await, @r#"
+    status:500*always                        confirmed  -                    exit 0   sent 1 taken 1
+    location:pending*2                       confirmed  -                    exit 0   sent 1 taken 1
+    location:pending*always                  accepted   unconfirmed          exit 75  sent 1 taken 1
+    location:failure*1                       failed     rejected             exit 65  sent 1 taken 1
+    location:401*1                           confirmed  -                    exit 0   sent 1 taken 1
+    location:503*1                           confirmed  -                    exit 0   sent 1 taken 1
+    location:html*1                          accepted   unconfirmed          exit 75  sent 1 taken 1
+    "#);
 }
 
 /// The only test that waits for a whole burst.
@@ -108,7 +163,13 @@ async fn without_a_token_for_the_status_the_upload_itself_is_asked() {
 async fn after_five_failures_the_document_waits_for_a_later_time() {
     let site = Watched::with_faults(&["upload:503*4", "upload:reset*1"]).await;
     let text = site.failing_sync(&[]).await;
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r#"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
+    cause: the upload failed
+    cause: POST http://HOST/enterprises/octo-corp/license-usage failed: the connection was broken off
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    reason: unreachable-cloud, exit 75
+    "#);
     assert_eq!(site.relay.sent().len(), 5);
     let run = site.lab.last_run().await;
     assert_eq!((run.state, run.attempts), (State::Frozen, 5));

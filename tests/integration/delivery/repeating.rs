@@ -3,18 +3,18 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Watched;
+use super::Lab;
 use crate::support::enterprise::{csv, with_report};
 use crate::support::loopback::Loopback;
 
 #[tokio::test]
 async fn two_runs_over_the_same_people_send_the_same_document_under_two_keys() {
-    let site = Watched::with_faults(&[]).await;
-    let first = site.sync(&[]).await.unwrap().frozen.unwrap();
-    let second = site.sync(&[]).await.unwrap().frozen.unwrap();
+    let lab = Lab::with_faults(&[]).await;
+    let first = lab.sync(&[]).await.unwrap().frozen.unwrap();
+    let second = lab.sync(&[]).await.unwrap().frozen.unwrap();
     assert_eq!(first.digest, second.digest);
     assert_ne!(first.idempotency_key, second.idempotency_key);
-    assert_eq!(site.lab.sandbox.uploads().len(), 2);
+    assert_eq!(lab.sandbox.uploads().len(), 2);
 }
 
 /// A server whose report is one of these after the other.
@@ -47,11 +47,11 @@ async fn the_order_of_rows_and_columns_does_not_matter_and_every_person_does() {
     let changed = forwards.replace("ada@example.com", "ada@example.org");
     let fewer = format!("{header}{}", rows[..3].concat());
     let server = serving(vec![forwards, backwards, other_columns.to_owned(), changed, fewer]).await;
-    let site = Watched::with_faults(&[]).await;
+    let lab = Lab::with_faults(&[]).await;
     let server_url = format!("server.url={}", server.url);
     let mut digests = Vec::new();
     for _ in 0..5 {
-        let run = site.sync(&[&server_url]).await.unwrap();
+        let run = lab.sync(&[&server_url]).await.unwrap();
         digests.push(run.frozen.unwrap().digest);
     }
     assert_eq!(digests[0], digests[1], "the order of rows");

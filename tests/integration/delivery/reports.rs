@@ -83,9 +83,40 @@ async fn a_wrong_report_ends_the_run_with_its_reason_and_nothing_is_sent() {
             assert!(!detail.contains(personal), "{detail}");
         }
         let detail = detail.split(": ").last().unwrap().to_owned();
-        table.push(format!("{name:<18} {reason:<17} exit {} {detail}", error.exit() as u8));
+        table.push(format!(
+            "{name:<18} {:<17} exit {} {detail}",
+            reason.code(),
+            error.exit() as u8
+        ));
     }
-    assert_snapshot!(table.join("\n"), @"");
+    assert_snapshot!(table.join("\n"), @r#"
+    empty              malformed-source  exit 65 it is empty, there is not even a header
+    blank lines        malformed-source  exit 65 it is empty, there is not even a header
+    header only        empty-collection  exit 65 it has a header and no account
+    login page         malformed-source  exit 65 it is a web page instead of CSV
+    JSON               malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    no header          malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    column missing     malformed-source  exit 65 the header lacks "dormant?"; it has "id", "login", "email", "suspended?"
+    column twice       malformed-source  exit 65 the header has the column "id" twice
+    semicolons         malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    UTF-16             malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    row cut off        malformed-source  exit 65 has 3 cells, the header has 5
+    row too long       malformed-source  exit 65 has 6 cells, the header has 5
+    quote not closed   malformed-source  exit 65 a quote is opened and never closed
+    ID twice           malformed-source  exit 65 the ID 1 was already used in row 2
+    ID empty           malformed-source  exit 65 expected a positive whole number, found nothing
+    ID a word          malformed-source  exit 65 expected a positive whole number, found a text of 4 characters
+    ID zero            malformed-source  exit 65 expected a positive whole number, found "0"
+    ID negative        malformed-source  exit 65 expected a positive whole number, found "-1"
+    ID too large       malformed-source  exit 65 expected a positive whole number, found "99999999999999999999"
+    login empty        malformed-source  exit 65 expected a login, found nothing
+    suspended a word   malformed-source  exit 65 expected true or false, found a text of 7 characters
+    dormant empty      malformed-source  exit 65 expected true or false, found nothing
+    email not UTF-8    malformed-source  exit 65 not UTF-8
+    email of 10 MB     malformed-source  exit 65 the row is longer than 262144 bytes
+    zero bytes         malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    all suspended      empty-collection  exit 65 none of the 2 accounts on the enterprise server consumes a license
+    "#);
     let store = site.lab.store().await;
     assert_eq!(store.runs(100).await.unwrap().len(), 26, "each is in the history");
     assert!(store.unfinished().await.unwrap().is_none());
@@ -102,7 +133,12 @@ async fn a_report_that_ends_too_early_is_not_taken_for_a_whole_one() {
     let site = Unreached::with_faults(&[]).await;
     let error = site.sync(Some(&server), &[]).await;
     let text = crate::support::render::render(&error, &server.url);
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r#"
+    error: no license usage was sent
+    cause: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    reason: unreachable-server, exit 69
+    "#);
     assert_eq!(site.lab.last_run().await.state, State::Failed);
 }
 
@@ -111,5 +147,10 @@ async fn a_server_without_anybody_who_consumes_a_license_is_told() {
     let server = with_report(|_| csv(&rows("1,mona,,true,false\n2,hubot,,true,false\n"))).await;
     let site = Unreached::with_faults(&[]).await;
     let error = site.sync(Some(&server), &[]).await;
-    assert_snapshot!(crate::support::render::render(&error, &server.url), @"");
+    assert_snapshot!(crate::support::render::render(&error, &server.url), @r#"
+    error: no license usage was sent
+    cause: none of the 2 accounts on the enterprise server consumes a license
+    help: an empty list would release every license; check the report on the server's site admin pages
+    reason: empty-collection, exit 65
+    "#);
 }

@@ -36,30 +36,58 @@ async fn a_fault_of_the_server_ends_the_run_before_the_cloud_is_connected_to() {
         let reason = run.reason.unwrap();
         assert_eq!((run.state, run.frozen, reason), (State::Failed, None, error.reason()));
         let detail = site.lab.plain(&run.detail.unwrap());
-        format!("{fault:<17} {reason:<19} exit {} {detail}", error.exit() as u8)
+        format!("{fault:<17} {:<19} exit {} {detail}", reason.code(), error.exit() as u8)
     });
-    assert_snapshot!(join_all(lines).await.join("\n"), @"");
+    assert_snapshot!(join_all(lines).await.join("\n"), @r#"
+    meta:503*1        server-error        exit 69 GET http://SERVER/api/v3/meta was answered with 503: the server failed
+    meta:401*1        credentials-refused exit 77 GET http://SERVER/api/v3/meta was answered with 401: the token was refused
+    meta:reset*1      unreachable-server  exit 69 GET http://SERVER/api/v3/meta failed: the connection was broken off
+    meta:html*1       malformed-source    exit 65 the answer of GET http://SERVER/api/v3/meta cannot be understood: it is not JSON (line 1, column 1)
+    license:cut*1     unreachable-server  exit 69 GET http://SERVER/api/v3/enterprise/settings/license failed: the answer ended before it was complete
+    license:404*1     permission-missing  exit 77 GET http://SERVER/api/v3/enterprise/settings/license was answered with 404: there is no such page, or the token may not see it
+    license:429@60*1  rate-limited        exit 69 GET http://SERVER/api/v3/enterprise/settings/license was answered with 429: too many requests; it asks to wait 1m
+    stats:html*1      malformed-source    exit 65 the answer of GET http://SERVER/api/v3/enterprise/stats/users cannot be understood: it is not JSON (line 1, column 1)
+    stats:403*1       permission-missing  exit 77 GET http://SERVER/api/v3/enterprise/stats/users was answered with 403: the token may not do this
+    report:401*1      credentials-refused exit 77 GET http://SERVER/stafftools/reports/all_users.csv was answered with 401: the token was refused
+    report:403*1      permission-missing  exit 77 GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
+    report:404*1      permission-missing  exit 77 GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
+    report:503*1      server-error        exit 69 GET http://SERVER/stafftools/reports/all_users.csv was answered with 503: the server failed
+    report:302*1      malformed-source    exit 65 GET http://SERVER/stafftools/reports/all_users.csv was answered with 302: that is no answer to this question
+    report:html*1     malformed-source    exit 65 the report of http://SERVER/stafftools/reports/all_users.csv cannot be used: it is a web page instead of CSV
+    report:cut*1      unreachable-server  exit 69 GET http://SERVER/stafftools/reports/all_users.csv failed: the answer ended before it was complete
+    report:reset*1    unreachable-server  exit 69 GET http://SERVER/stafftools/reports/all_users.csv failed: the connection was broken off
+    "#);
 }
 
 #[tokio::test]
 async fn a_failing_server_is_told_with_what_to_do() {
     let site = Unreached::with_faults(&["report:503*1"]).await;
     let error = site.sync(None, &[]).await;
-    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @"");
+    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
+    error: no license usage was sent
+    cause: GET http://HOST/stafftools/reports/all_users.csv was answered with 503: the server failed
+    help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
+    reason: server-error, exit 69
+    "#);
 }
 
 #[tokio::test]
 async fn a_server_that_never_gets_the_report_ready_is_told() {
     let site = Unreached::with_faults(&["report:202*always"]).await;
     let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
-    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @"");
+    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
+    error: no license usage was sent
+    cause: the server was still generating the report of http://HOST/stafftools/reports/all_users.csv after 1s
+    help: look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`
+    reason: server-error, exit 69
+    "#);
 }
 
 #[tokio::test]
 async fn a_server_that_takes_its_time_for_the_report_is_waited_for() {
     let site = Watched::with_faults(&["report:202*3"]).await;
     let result = site.sync(&[]).await;
-    assert_snapshot!(outcome(&site, &result).await, @"");
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
 }
 
 #[tokio::test]
@@ -67,5 +95,5 @@ async fn the_next_run_after_a_failed_one_is_a_run_like_any_other() {
     let site = Watched::with_faults(&["report:reset*1"]).await;
     site.failing_sync(&[]).await;
     let result = site.sync(&[]).await;
-    assert_snapshot!(outcome(&site, &result).await, @"");
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
 }

@@ -85,3 +85,10 @@ async fn the_last_confirmed_run_is_told_whatever_came_after_it() {
     let told = store.last_confirmed().await.unwrap().map(|run| run.id);
     assert_eq!(told, confirmed);
 }
+
+#[tokio::test]
+async fn a_store_can_be_opened_many_times_at_once_on_one_thread() {
+    let site = Site::new();
+    let opening = (0..20).map(|_| async { site.open().await.close().await });
+    futures_util::future::join_all(opening).await;
+}

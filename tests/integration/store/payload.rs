@@ -9,7 +9,9 @@ const CANARY: &[u8] = b"canary-7f3a@example.com";
 /// Pieces as a large document has them, different in every byte that matters and with the canary in each.
 fn pieces(count: usize) -> Vec<Vec<u8>> {
     let piece = |number: usize| {
-        let mut bytes: Vec<u8> = (0..CHUNK_SIZE).map(|at| (at * 31 + number * 7) as u8).collect();
+        let mut bytes: Vec<u8> = (0..CHUNK_SIZE)
+            .map(|at| ((at * 31 + number * 7) % 251).try_into().unwrap())
+            .collect();
         bytes[1000..1000 + CANARY.len()].copy_from_slice(CANARY);
         bytes
     };
@@ -20,8 +22,11 @@ fn pieces(count: usize) -> Vec<Vec<u8>> {
 
 async fn read_back(store: &Store, run: RunId) -> Vec<Vec<u8>> {
     let mut pieces = Vec::new();
-    while let Some(piece) = store.piece(run, pieces.len() as u32).await.unwrap() {
-        pieces.push(piece);
+    for seq in 0.. {
+        match store.piece(run, seq).await.unwrap() {
+            Some(piece) => pieces.push(piece),
+            None => break,
+        }
     }
     pieces
 }

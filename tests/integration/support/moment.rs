@@ -6,7 +6,7 @@ use std::time::Duration;
 use ghe_license_sync::collect;
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::store::Trigger;
-use ghe_license_sync::sync::{Progress, Step, run_once};
+use ghe_license_sync::sync::{Context, Progress, Step, run_once};
 use tokio::sync::Notify;
 
 use super::watched::Watched;
@@ -59,9 +59,14 @@ impl<F: Fn() + Send + Sync> Progress for On<F> {
 
 /// A run of a process that dies at this moment: nothing of it goes on and nothing is tidied up.
 pub(crate) async fn die_at(site: &Watched, moment: Moment) {
+    die_with(moment, |progress| site.context(&[], progress)).await;
+}
+
+/// The same with a context of the test's own.
+pub(crate) async fn die_with(moment: Moment, context: impl FnOnce(Arc<dyn Progress>) -> Context) {
     let death = Arc::new(Notify::new());
     let comes = Arc::clone(&death);
-    let context = site.context(&[], Arc::new(On(moment, move || comes.notify_one())));
+    let context = context(Arc::new(On(moment, move || comes.notify_one())));
     tokio::select! {
         result = run_once(&context, &Trigger::Manual) => panic!("the run came to its end: {result:?}"),
         () = death.notified() => {}

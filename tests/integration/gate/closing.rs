@@ -1,0 +1,115 @@
+//! A gate that closes in the middle of a run, wherever that is.
+
+use std::sync::{Arc, OnceLock};
+
+use ghe_license_sync::settings::{LiveSettings, Settings, Sources};
+use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::sync::{Context, run_once};
+use insta::assert_snapshot;
+
+use super::{CLOSED, Counter, Moment, OPEN, On, Watched, assert_given_up, closing_at, in_place_of_the_cloud};
+
+/// A run during which the gate closes; what an operator reads.
+async fn closed_at(moment: Moment, faults: &[&str]) -> (Arc<Watched>, String) {
+    let site = Arc::new(Watched::with_faults(faults).await);
+    let context = site.context(&[], closing_at(moment, &site));
+    let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
+    assert_given_up(&site.lab).await;
+    let text = site.read(&error);
+    (site, text)
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_during_the_collection_leaves_the_cloud_alone() {
+    let mut texts = Vec::new();
+    for moment in [Moment::Collected, Moment::Frozen] {
+        let site = Arc::new(Watched::with_faults(&[]).await);
+        let cloud = Counter::listen().await;
+        let overrides = in_place_of_the_cloud(&cloud);
+        let overrides: Vec<_> = overrides.iter().map(String::as_str).collect();
+        let context = site.context(&overrides, closing_at(moment, &site));
+        let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
+        assert_eq!(cloud.connections().await, 0);
+        assert_given_up(&site.lab).await;
+        assert_eq!(site.lab.last_run().await.attempts, 0);
+        texts.push(site.read(&error));
+    }
+    assert_eq!(texts[0], texts[1]);
+    assert_snapshot!(texts[0], @r#"
+    error: the license usage was frozen and is given up; nothing was sent
+    cause: license sync is not enabled
+    help: set `enabled = true` under [license-sync] to let this server report its license usage
+    reason: license-sync-disabled, exit 3
+    "#);
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_between_two_attempts_ends_them() {
+    let (site, text) = closed_at(Moment::Retry, &["upload:503*2"]).await;
+    assert_eq!(site.relay.sent().len(), 1);
+    assert_eq!(site.lab.sandbox.uploads(), []);
+    assert_snapshot!(text, @r#"
+    error: the license usage is given up; it was sent, and the cloud never said that it took it
+    cause: license sync is not enabled
+    help: set `enabled = true` under [license-sync] to let this server report its license usage
+    reason: license-sync-disabled, exit 3
+    "#);
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_before_the_confirmation_ends_the_questions() {
+    let (site, text) = closed_at(Moment::Accepted, &["status:pending*always"]).await;
+    assert_eq!(site.lab.sandbox.uploads().len(), 1, "that has happened");
+    assert_snapshot!(text, @r#"
+    error: the cloud accepted the license usage and is not asked any more whether it processed it
+    cause: license sync is not enabled
+    help: set `enabled = true` under [license-sync] to let this server report its license usage
+    reason: license-sync-disabled, exit 3
+    "#);
+}
+
+#[tokio::test]
+async fn settings_that_become_wrong_during_a_run_leave_the_old_ones_in_force() {
+    for wrong in [
+        "[license-sync]\nenabled = flase",
+        "[license-sync]\nenabled = false\nenabeld = true",
+        "\u{0}",
+    ] {
+        let site = Arc::new(Watched::with_faults(&["upload:503*1"]).await);
+        let changed = Arc::clone(&site);
+        let spoil = On(Moment::Collected, move || changed.lab.edit_settings(OPEN, wrong));
+        let context = site.context(&[], Arc::new(spoil));
+        let run = run_once(&context, &Trigger::Manual).await.unwrap();
+        assert_eq!(run.state, State::Confirmed);
+    }
+}
+
+/// A run of a daemon, which reads its settings when it is told to.
+#[tokio::test]
+async fn settings_that_are_held_follow_what_replaces_them_and_not_the_file() {
+    let site = Arc::new(Watched::with_faults(&["upload:503*1"]).await);
+    let load = {
+        let file = site.lab.sandbox.config_file().to_owned();
+        move || {
+            Settings::load(&Sources {
+                file: file.clone(),
+                environment: ghe_license_sync::settings::Environment::default(),
+                overrides: Vec::new(),
+            })
+            .unwrap()
+        }
+    };
+    let settings = load();
+    site.lab.edit_settings(OPEN, CLOSED);
+    let running = Arc::new(OnceLock::<Arc<Context>>::new());
+    let reloaded = Arc::clone(&running);
+    let reload = On(Moment::Retry, move || reloaded.get().unwrap().settings.replace(&load()));
+    let context = Context {
+        settings: LiveSettings::held(&settings),
+        ..site.context(&[], Arc::new(reload))
+    };
+    let context = running.get_or_init(|| Arc::new(context));
+    run_once(context, &Trigger::Manual).await.unwrap_err();
+    assert_eq!(site.lab.last_run().await.attempts, 1, "the file alone closes nothing");
+    assert_given_up(&site.lab).await;
+}

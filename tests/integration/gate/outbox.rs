@@ -1,0 +1,87 @@
+//! A gate that closes while a document waits: the document goes, the history stays.
+
+use std::sync::Arc;
+
+use ghe_license_sync::explain::Explain;
+use ghe_license_sync::reason::Exit;
+use ghe_license_sync::store::{State, Trigger, lock};
+use ghe_license_sync::sync::{Silent, run_once};
+use insta::assert_snapshot;
+
+use super::{CLOSED, Counter, OPEN, Watched, assert_given_up, in_place_of_the_cloud};
+
+/// A sync with a closed gate; what an operator reads. Nobody is connected to.
+async fn sync_with_closed_gate(site: &Watched) -> String {
+    site.lab.edit_settings(OPEN, CLOSED);
+    let everybody = Counter::listen().await;
+    let mut overrides = in_place_of_the_cloud(&everybody).to_vec();
+    overrides.push(format!("server.url={}", everybody.url));
+    let overrides: Vec<_> = overrides.iter().map(String::as_str).collect();
+    let context = site.context(&overrides, Arc::new(Silent));
+    let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
+    assert_eq!(everybody.connections().await, 0);
+    assert_eq!(error.exit(), Exit::GateClosed);
+    site.read(&error)
+}
+
+#[tokio::test]
+async fn a_frozen_document_is_given_up_and_deleted_and_its_story_stays() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    let before = site.lab.last_run().await;
+    assert_snapshot!(sync_with_closed_gate(&site).await, @r#"
+    error: no license usage was sent
+    cause: license sync is not enabled
+    help: set `enabled = true` under [license-sync] to let this server report its license usage
+    reason: license-sync-disabled, exit 3
+    "#);
+    assert_given_up(&site.lab).await;
+    let after = site.lab.last_run().await;
+    assert_eq!((after.id, &after.frozen), (before.id, &before.frozen));
+    let story = site.lab.store().await.events(after.id).await.unwrap();
+    let states: Vec<_> = story.iter().map(|event| event.state.word()).collect();
+    assert_eq!(states, ["collecting", "frozen", "sending", "frozen", "refused"]);
+}
+
+#[tokio::test]
+async fn an_accepted_document_is_given_up_as_well() {
+    let site = Watched::with_faults(&["status:pending*always"]).await;
+    site.failing_sync(&["license-sync.confirm-timeout=1s"]).await;
+    sync_with_closed_gate(&site).await;
+    assert_given_up(&site.lab).await;
+}
+
+#[tokio::test]
+async fn a_closed_gate_with_nothing_in_the_outbox_changes_nothing() {
+    let site = Watched::with_faults(&[]).await;
+    let run = site.sync(&[]).await.unwrap();
+    sync_with_closed_gate(&site).await;
+    assert_eq!(site.lab.store().await.runs(10).await.unwrap(), [run]);
+}
+
+#[tokio::test]
+async fn what_another_process_is_sending_is_left_to_it() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    let other = lock(&site.lab.directory.path().join("state")).unwrap();
+    assert_snapshot!(sync_with_closed_gate(&site).await, @r#"
+    error: no license usage was sent
+    cause: license sync is not enabled
+    help: set `enabled = true` under [license-sync] to let this server report its license usage
+    reason: license-sync-disabled, exit 3
+    "#);
+    assert_eq!(site.lab.last_run().await.state, State::Frozen);
+    drop(other);
+}
+
+#[tokio::test]
+async fn a_gate_that_opens_again_begins_anew() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    sync_with_closed_gate(&site).await;
+    site.lab.edit_settings(CLOSED, OPEN);
+    site.sync(&[]).await.unwrap();
+    let sent = site.relay.sent();
+    assert_eq!(sent.len(), 2);
+    assert_ne!(sent[0].idempotency_key, sent[1].idempotency_key);
+}

@@ -1,0 +1,114 @@
+//! A key that works, and that the cloud does not accept: told apart by what is to be mended.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use ghe_license_sync::explain::Explain;
+use ghe_license_sync::reason::Exit;
+use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::sync::{Context, Silent, run_once};
+use insta::assert_snapshot;
+
+use super::{Lab, Watched, fixture, replace_key};
+use crate::support::manual_clock::ManualClock;
+
+const NOW: &str = "2026-11-02T03:00:00Z";
+
+/// Runs with this context; what an operator reads. No upload is so much as begun, and the document stays frozen.
+async fn told(site: &Watched, context: &Context) -> String {
+    let error = run_once(context, &Trigger::Manual).await.unwrap_err();
+    assert_eq!(error.exit(), Exit::Permission);
+    assert_eq!(site.relay.sent(), []);
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.next_attempt_at), (State::Frozen, None));
+    site.read(&error)
+}
+
+async fn told_with(overrides: &[&str]) -> String {
+    let site = Watched::with_faults(&[]).await;
+    told(&site, &site.context(overrides, Arc::new(Silent))).await
+}
+
+#[tokio::test]
+async fn another_apps_key_is_told_and_once_it_is_mended_the_document_goes_out() {
+    let site = Watched::with_faults(&[]).await;
+    let right = replace_key(&site.lab, &fixture("rsa.pem"));
+    assert_snapshot!(told(&site, &site.context(&[], Arc::new(Silent))).await, @r#"
+    error: the license usage was not delivered; it is frozen and waits until this is mended
+    cause: the cloud refused the token of the App `Iv23lip1VaxzeT6Kgnnx`: The signature of the JSON web token does not fit the App's public key
+    help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked
+    reason: credentials-refused, exit 77
+    "#);
+    replace_key(&site.lab, &right);
+    site.sync(&[]).await.unwrap();
+    assert_eq!(site.relay.sent().len(), 2, "that one and that of the day");
+}
+
+#[tokio::test]
+async fn a_wrong_client_id_is_told() {
+    assert_snapshot!(told_with(&["connect.client-id=Iv23liSomebodyElse"]).await, @r#"
+    error: the license usage was not delivered; it is frozen and waits until this is mended
+    cause: the cloud does not know the App `Iv23liSomebodyElse`
+    help: check `connect.client-id`; the App is gone once Connect was disabled
+    reason: credentials-refused, exit 77
+    "#);
+}
+
+#[tokio::test]
+async fn a_wrong_installation_is_told() {
+    assert_snapshot!(told_with(&["connect.installation-id=7"]).await, @r#"
+    error: the license usage was not delivered; it is frozen and waits until this is mended
+    cause: the App `Iv23lip1VaxzeT6Kgnnx` has no installation 7
+    help: check `connect.installation-id`; the App may have been uninstalled
+    reason: credentials-refused, exit 77
+    "#);
+}
+
+/// Our clock is off by so many minutes; what an operator reads.
+async fn told_when_off_by(minutes: i64) -> String {
+    let theirs = Arc::new(ManualClock::at(NOW));
+    let site = Watched::over(Lab::with_clock(&[], theirs).await).await;
+    let ours = ManualClock::at(NOW);
+    ours.advance(TimeDelta::minutes(minutes));
+    let context = Context {
+        clock: Arc::new(ours),
+        ..site.context(&[], Arc::new(Silent))
+    };
+    told(&site, &context).await
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_is_told() {
+    assert_snapshot!(told_when_off_by(15).await, @r#"
+    error: the license usage was not delivered; it is frozen and waits until this is mended
+    cause: asking for an installation token was refused because this machine's clock is 15m ahead
+    help: set this machine's clock (`timedatectl set-ntp true`)
+    reason: credentials-refused, exit 77
+    "#);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_is_told() {
+    assert_snapshot!(told_when_off_by(-15).await, @r#"
+    error: the license usage was not delivered; it is frozen and waits until this is mended
+    cause: asking for an installation token was refused because this machine's clock is 15m behind
+    help: set this machine's clock (`timedatectl set-ntp true`)
+    reason: credentials-refused, exit 77
+    "#);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_a_little_off_does_no_harm() {
+    for seconds in [-240, -30, 50] {
+        let theirs = Arc::new(ManualClock::at(NOW));
+        let site = Watched::over(Lab::with_clock(&[], theirs).await).await;
+        let ours = ManualClock::at(NOW);
+        ours.advance(TimeDelta::seconds(seconds));
+        let context = Context {
+            clock: Arc::new(ours),
+            ..site.context(&[], Arc::new(Silent))
+        };
+        let run = run_once(&context, &Trigger::Manual).await.unwrap();
+        assert_eq!(run.state, State::Confirmed, "{seconds}");
+    }
+}
