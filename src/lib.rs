@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod connect;
+pub mod daemon;
 pub mod explain;
 pub mod license;
 pub mod observe;

@@ -149,7 +149,7 @@ async fn sync_once(options: &Options, sandbox: &Sandbox) -> Result<Run, DemoErro
     };
     let settings = Settings::load(&sources).map_err(Undone::because("the demo was not begun"))?;
     if options.verbose {
-        observe::start_logging(settings.log);
+        observe::start_logging(settings.log, &sources.environment);
     }
     let progress: Arc<dyn Progress> = if options.json {
         Arc::new(sync::Silent)
@@ -157,7 +157,7 @@ async fn sync_once(options: &Options, sandbox: &Sandbox) -> Result<Run, DemoErro
         Arc::new(Story)
     };
     let context = session::context(&settings, sources, progress);
-    Ok(sync::run_once(&context, Trigger::Manual).await?)
+    Ok(sync::run_once(&context, &Trigger::Manual).await?)
 }
 
 /// Tells each step as it is reached.
@@ -202,7 +202,7 @@ impl Progress for Story {
             Step::Retry { reason, .. } => line("sent", &format!("not through yet ({reason}), trying again")),
             Step::Accepted(receipt) => line("accepted", &format!("as upload {}", receipt.upload_id)),
             Step::Confirmed => line("confirmed", "the cloud processed it"),
-            Step::Resuming(_) | Step::Sent { .. } => {}
+            Step::Resuming(_) | Step::Sent { .. } | Step::Asking => {}
         }
     }
 }

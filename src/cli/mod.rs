@@ -5,10 +5,12 @@ mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod findings;
+mod generate;
 mod history;
 mod preview;
 mod progress;
 mod report;
+mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod session;
@@ -79,6 +81,8 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the daemon in the foreground: a sync each week, as the schedule says.
+    Run,
     /// Runs one sync now: collect, freeze, send, confirm.
     Sync {
         /// Stops before freezing and shows what would be sent, in counts.
@@ -98,6 +102,12 @@ enum Command {
         /// How many runs at most.
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
+    },
+    /// Writes man pages, completions and the like, for those who build packages.
+    #[command(hide = true)]
+    Generate {
+        #[command(subcommand)]
+        kind: generate::Kind,
     },
     /// Shows the whole job against an enterprise server and a cloud account of its own, on loopback.
     #[cfg(feature = "sandbox")]
@@ -125,10 +135,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 async fn dispatch(Cli { options, command }: Cli) -> Exit {
     match command {
+        Command::Run => run::run(&options).await,
         Command::Sync { dry_run } => sync::run(&options, dry_run).await,
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit } => history::run(&options, limit).await,
+        Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => demo::run(&options, &arguments).await,
         #[cfg(feature = "sandbox")]

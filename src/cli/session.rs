@@ -25,7 +25,7 @@ pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
     let settings = Settings::load(&sources).map_err(Undone::because("nothing was done"));
     let settings = settings.map_err(|error| report::failure(&error, options.json))?;
     if options.verbose {
-        observe::start_logging(settings.log);
+        observe::start_logging(settings.log, &sources.environment);
     }
     Ok((settings, sources))
 }
@@ -35,7 +35,7 @@ pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn P
     Context {
         state_directory: settings.state_directory.clone(),
         environment: sources.environment.clone(),
-        settings: LiveSettings::new(sources, settings),
+        settings: LiveSettings::following(sources, settings),
         clock: Arc::new(SystemClock),
         progress,
     }

@@ -8,7 +8,8 @@ use super::cancelled::Cancelled;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::{Options, preview, report, session, words};
-use crate::reason::Exit;
+use crate::clock::{Clock, SystemClock};
+use crate::reason::{Exit, Reason};
 use crate::store::{Run, Trigger};
 use crate::sync::{self, Context, SyncError};
 
@@ -33,11 +34,12 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
             preview::in_words,
         );
     }
-    let result = match until_stopped(&mut stop, sync::run_once(&context, Trigger::Manual)).await {
+    let result = match until_stopped(&mut stop, sync::run_once(&context, &Trigger::Manual)).await {
         Some(result) => result,
         None => Err(abandon(&context).await),
     };
     bar.clear();
+    sync::publish_metrics(&settings, SystemClock.now()).await;
     conclude(options, result, confirmed)
 }
 
@@ -65,7 +67,7 @@ async fn until_stopped<T>(
 }
 
 async fn abandon(context: &Context) -> Ended {
-    match sync::abandon(context).await {
+    match sync::abandon(context, Reason::Cancelled).await {
         Ok(run) => Ended::Cancelled(Cancelled::leaving(run.as_ref())),
         Err(error) => error.into(),
     }

@@ -20,7 +20,7 @@ use crate::transport::fault::plain;
 use crate::transport::{Peer, Redirects, TransportError, build, read_capped};
 
 /// For requests whose answer is small.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// No small answer has more bytes.
 const ANSWER_CAP: u64 = 4 * 1024 * 1024;

@@ -21,10 +21,9 @@ pub fn burst_delay(failed: u32, chance: f64) -> Duration {
     full_jitter(BURST_BASE, BURST_CAP, failed, chance)
 }
 
-/// The wait before the next burst after `failed` attempts in all. `chance` is drawn from 0.0 to 1.0.
+/// The wait before the next burst after `bursts` of them failed. `chance` is drawn from 0.0 to 1.0.
 #[must_use]
-pub fn durable_delay(failed: u32, chance: f64) -> Duration {
-    let bursts = failed.div_ceil(BURST_ATTEMPTS);
+pub fn durable_delay(bursts: u32, chance: f64) -> Duration {
     DURABLE_BASE + full_jitter(DURABLE_BASE, DURABLE_CAP - DURABLE_BASE, bursts, chance)
 }
 
@@ -49,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_durable_wait_is_never_shorter_than_five_minutes_nor_longer_than_six_hours() {
-        assert_eq!(durable_delay(5, 0.0), DURABLE_BASE);
+        assert_eq!(durable_delay(1, 0.0), DURABLE_BASE);
         assert_eq!(durable_delay(u32::MAX, 1.0), DURABLE_CAP);
     }
 }

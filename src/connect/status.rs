@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::client::Client;
+use super::client::{Client, REQUEST_TIMEOUT};
 use super::error::ConnectError;
 use super::outcome::Verdict;
 use super::upload::Accepted;
@@ -88,12 +88,8 @@ impl Client {
 
     async fn upload_state(&self, location: &Url) -> Result<Confirmation, ConnectError> {
         const STEP: &str = "reading the state of the upload";
-        let response = self
-            .with_token(async |token| {
-                self.send(STEP, self.api.get(location.clone()).bearer_auth(token.expose_secret()))
-                    .await
-            })
-            .await?;
+        let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
+        let response = self.send_with_token(REQUEST_TIMEOUT, STEP, request).await?;
         let UploadState { sync_state } = self.expect(STEP, 200, response).await?;
         Ok(of_word(&sync_state))
     }

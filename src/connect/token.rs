@@ -1,7 +1,7 @@
 //! Installation tokens: good for one hour, kept in memory only, replaced before they run out.
 
 use chrono::{DateTime, Duration, Utc};
-use reqwest::Response;
+use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -49,16 +49,20 @@ impl Client {
     }
 
     /// Sends a request with an installation token; once more with a fresh one when the first is refused.
-    pub(super) async fn with_token<F>(&self, send: F) -> Result<Response, ConnectError>
-    where
-        F: AsyncFn(SecretString) -> Result<Response, ConnectError>,
-    {
-        let response = send(self.installation_token().await?).await?;
+    pub(super) async fn send_with_token(
+        &self,
+        limit: std::time::Duration,
+        step: &'static str,
+        request: impl Fn(&str) -> RequestBuilder,
+    ) -> Result<Response, ConnectError> {
+        let token = self.installation_token().await?;
+        let response = self.send_within(limit, step, request(token.expose_secret())).await?;
         if response.status().as_u16() != 401 {
             return Ok(response);
         }
         *self.token.lock().await = None;
-        send(self.installation_token().await?).await
+        let token = self.installation_token().await?;
+        self.send_within(limit, step, request(token.expose_secret())).await
     }
 
     async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {

@@ -9,7 +9,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::Stream;
 use reqwest::Body;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
@@ -21,7 +20,7 @@ use crate::transport::below;
 const STEP: &str = "the upload";
 
 /// How long one attempt may take, with all its bytes.
-const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(8 * 60);
 
 /// What is uploaded, but for the bytes.
 #[derive(Debug, Clone)]
@@ -61,21 +60,18 @@ impl Client {
         let url = below(&self.cloud.uploads_url, &self.cloud.upload_path);
         let digest = format!("sha-256=:{}:", STANDARD.encode(upload.content_digest.0));
         let start = Instant::now();
-        let response = self
-            .with_token(async |token| {
-                let request = self
-                    .uploads
-                    .post(url.clone())
-                    .bearer_auth(token.expose_secret())
-                    .header(CONTENT_TYPE, "application/json")
-                    .header(CONTENT_ENCODING, "gzip")
-                    .header(CONTENT_LENGTH, upload.size)
-                    .header("content-digest", &digest)
-                    .header("idempotency-key", &upload.idempotency_key)
-                    .body(Body::wrap_stream(bytes()));
-                self.send_within(TIMEOUT, STEP, request).await
-            })
-            .await?;
+        let request = |token: &str| {
+            self.uploads
+                .post(url.clone())
+                .bearer_auth(token)
+                .header(CONTENT_TYPE, "application/json")
+                .header(CONTENT_ENCODING, "gzip")
+                .header(CONTENT_LENGTH, upload.size)
+                .header("content-digest", &digest)
+                .header("idempotency-key", &upload.idempotency_key)
+                .body(Body::wrap_stream(bytes()))
+        };
+        let response = self.send_with_token(TIMEOUT, STEP, request).await?;
         let answered_at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = self.location(response.headers(), &url);

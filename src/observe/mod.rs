@@ -1,25 +1,45 @@
-//! What the program tells of itself while it runs: log records on standard error.
+//! What the program tells of itself while it runs: records in the journal or on standard error, the catalog that
+//! explains them, and metrics.
 //!
 //! Only this crate's records follow the configured level; libraries are kept at `warn`, since what they trace can
 //! quote what they carry.
 
-use tracing_subscriber::EnvFilter;
+pub mod catalog;
+mod journal;
+pub mod metrics;
+
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, fmt};
 
-use crate::settings::{Log, LogFormat};
+use crate::settings::{Environment, Log, LogFormat};
 
-/// Writes log records to standard error from now on. A second call does nothing.
-pub fn start_logging(log: Log) {
-    let filter = EnvFilter::new(format!("warn,ghe_license_sync={}", log.level));
-    let logger = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        // It would tell of a closed standard error on standard error, and panic.
-        .log_internal_errors(false)
-        .with_ansi(false);
-    // An error means that logging has been started before.
-    let _already_started = match log.format {
-        LogFormat::Text => logger.finish().try_init(),
-        LogFormat::Json => logger.json().finish().try_init(),
+type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Writes records from now on: to the journal with all their fields when standard error leads there, else to standard
+/// error. A second call does nothing.
+pub fn start_logging(log: Log, environment: &Environment) {
+    let filter = Targets::new()
+        .with_default(Level::WARN)
+        .with_target("ghe_license_sync", log.level);
+    let layer = match journal::layer(environment) {
+        Some(layer) if log.format == LogFormat::Text => layer,
+        _ => standard_error(log.format),
     };
+    // An error means that logging has been started before.
+    let _already_started = Registry::default().with(layer.with_filter(filter)).try_init();
+}
+
+fn standard_error(format: LogFormat) -> BoxedLayer {
+    // It would tell of a closed standard error on standard error, and panic.
+    let layer = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .log_internal_errors(false);
+    match format {
+        LogFormat::Text => layer.boxed(),
+        LogFormat::Json => layer.json().boxed(),
+    }
 }

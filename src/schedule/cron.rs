@@ -9,64 +9,13 @@ use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta};
 use croner::parser::{CronParser, Seconds, Year};
 
 use super::error::ScheduleError;
+use super::field::Field;
 
 /// After so many days the calendar repeats itself, weekdays and leap days included.
 const CALENDAR_PERIOD: TimeDelta = TimeDelta::days(400 * 365 + 97);
 
 /// License usage does not change by the minute, and every run costs the server a report.
 const SHORTEST: TimeDelta = TimeDelta::hours(1);
-
-/// One of the five fields, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    Minute,
-    Hour,
-    Day,
-    Month,
-    Weekday,
-}
-
-impl Field {
-    const ALL: [Self; 5] = [Self::Minute, Self::Hour, Self::Day, Self::Month, Self::Weekday];
-
-    /// Names that stand for a number in this field, and letters that mark a day.
-    fn words(self) -> &'static [&'static str] {
-        match self {
-            Self::Minute | Self::Hour => &[],
-            Self::Day => &["L", "W"],
-            Self::Month => &[
-                "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-            ],
-            Self::Weekday => &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
-        }
-    }
-
-    /// Whether `text` can stand in this field, as far as croner does not look: it takes `MAR` for an hour, and an empty
-    /// place in a list for nothing.
-    fn allows(self, text: &str) -> bool {
-        text.to_ascii_uppercase().split(',').all(|item| {
-            let last_of_month = match self {
-                // A lone `L` would be the last of no weekday.
-                Self::Weekday => item.strip_suffix('L').filter(|weekday| !weekday.is_empty()),
-                _ => None,
-            };
-            let mut words = last_of_month.unwrap_or(item).split(|c: char| !c.is_alphabetic());
-            !item.is_empty() && words.all(|word| word.is_empty() || self.words().contains(&word))
-        })
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Minute => "minute (the first field)",
-            Self::Hour => "hour (the second field)",
-            Self::Day => "day of the month (the third field)",
-            Self::Month => "month (the fourth field)",
-            Self::Weekday => "day of the week (the fifth field)",
-        })
-    }
-}
 
 /// A cron expression that occurs again and again, at most once an hour.
 #[derive(Debug, Clone, PartialEq)]

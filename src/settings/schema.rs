@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::LogFormat;
 use super::address::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::name::{Name, ServerId};
+use super::textfile::Textfile;
+use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
 use super::value::{AbsolutePath, Timeout};
 
@@ -22,6 +24,7 @@ pub(super) struct Written {
     pub server: Server,
     pub state: State,
     pub log: Log,
+    pub metrics: Metrics,
 }
 
 /// `[connect]`: the cloud account and the way to it.
@@ -50,6 +53,10 @@ pub(super) struct Connect {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(super) struct LicenseSync {
     pub enabled: bool,
+    pub schedule: Rhythm,
+    pub time_zone: TimeZone,
+    pub jitter: Spread,
+    pub catch_up: bool,
     pub confirm_timeout: Timeout,
 }
 
@@ -57,6 +64,10 @@ impl Default for LicenseSync {
     fn default() -> Self {
         Self {
             enabled: false,
+            schedule: Rhythm::default(),
+            time_zone: TimeZone::default(),
+            jitter: Spread::default(),
+            catch_up: true,
             confirm_timeout: Timeout::from_minutes(10),
         }
     }
@@ -144,6 +155,13 @@ pub(super) enum LogLevel {
     Info,
     Debug,
     Trace,
+}
+
+/// `[metrics]`: what the monitoring is told.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Metrics {
+    pub textfile: Textfile,
 }
 
 /// One key of the settings with its value; `None` when it is not set and has no default.

@@ -33,6 +33,7 @@ pub(super) fn settings(merged: &Merged, file: &Path, findings: &mut Findings) ->
             level: level(written.log.level),
             format: written.log.format,
         },
+        metrics_textfile: written.metrics.textfile.to_path(),
     })
 }
 

@@ -105,7 +105,9 @@ impl AbsolutePath {
         PathBuf::from(&self.0)
     }
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    /// # Errors
+    /// [`Refusal`] when the path is not absolute.
+    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         if !Path::new(text).is_absolute() {
             return Err(Refusal::new(
                 "this is not an absolute path",

@@ -61,10 +61,23 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
     }
 }
 
+/// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn.
+pub(super) fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
+    let path = directory.join("opening.lock");
+    let file = private_file(&path)?;
+    file.lock().map_err(|source| StoreError::Directory { path, source })?;
+    Ok(Lock(file))
+}
+
 /// Makes the database file before SQLite does, so that it and its journals are private from the first byte.
 pub(super) fn database(directory: &Path) -> Result<PathBuf, StoreError> {
     let path = directory.join(DATABASE);
-    private_file(&path)?;
+    // One that is there is not opened: closing it again would take away the locks that SQLite has on it in this process.
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => drop(private_file(&path)?),
+        Err(source) => return Err(StoreError::Directory { path, source }),
+    }
     Ok(path)
 }
 
@@ -75,7 +88,7 @@ fn private_file(path: &Path) -> Result<File, StoreError> {
         .write(true)
         .mode(PRIVATE_FILE)
         .open(path);
-    file.map_err(|source| StoreError::Directory {
+    file.map_err(|source| StoreError::File {
         path: path.to_owned(),
         source,
     })

@@ -1,11 +1,17 @@
 //! What can go wrong with the store.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use sqlx::migrate::MigrateError;
 
 use super::run::RunId;
 use super::state::State;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
+
+/// What the database says.
+type Foreign = Box<dyn Error + Send + Sync>;
 
 /// An operation of the store that did not happen; the store is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -16,17 +22,18 @@ pub enum StoreError {
     Exposed { path: PathBuf, mode: u32 },
     #[error("the state directory {} cannot be used", path.display())]
     Directory { path: PathBuf, source: std::io::Error },
+    #[error("the file {} of the store cannot be used", path.display())]
+    File { path: PathBuf, source: std::io::Error },
     #[error("another process is using the state directory {}", path.display())]
     Locked { path: PathBuf },
     #[error("the store {} could not be opened", path.display())]
-    Open { path: PathBuf, source: sqlx::Error },
+    Open { path: PathBuf, source: Foreign },
     #[error("the store {} was written by another version of this program", path.display())]
-    Version {
-        path: PathBuf,
-        source: sqlx::migrate::MigrateError,
-    },
+    Version { path: PathBuf, source: Foreign },
     #[error("the store could not {attempt}")]
-    Query { attempt: &'static str, source: sqlx::Error },
+    Query { attempt: &'static str, source: Foreign },
+    #[error("no run was started, because another one is not through")]
+    NotThrough,
     #[error("the store holds something that cannot be read in the column `{column}` of run {run}")]
     Damaged { run: String, column: &'static str },
     #[error("run {run} is {from} and cannot become {to}")]
@@ -35,7 +42,44 @@ pub enum StoreError {
 
 impl StoreError {
     pub(super) fn query(attempt: &'static str) -> impl Fn(sqlx::Error) -> Self {
-        move |source| Self::Query { attempt, source }
+        move |error| Self::Query {
+            attempt,
+            source: cause(error),
+        }
+    }
+
+    /// A run that could not be started.
+    pub(super) fn begin(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(refusal) if refusal.is_unique_violation() => Self::NotThrough,
+            _ => Self::query("start a run")(error),
+        }
+    }
+
+    pub(super) fn open(path: &Path, error: sqlx::Error) -> Self {
+        Self::Open {
+            path: path.to_owned(),
+            source: cause(error),
+        }
+    }
+
+    /// A database that could not be brought up to date: because of its version, or because it cannot be used at all.
+    pub(super) fn migrate(path: &Path, error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::open(path, error),
+            other => Self::Version {
+                path: path.to_owned(),
+                source: other.into(),
+            },
+        }
+    }
+}
+
+/// What the database itself says, without the wrapping that says the same once more.
+fn cause(error: sqlx::Error) -> Foreign {
+    match error {
+        sqlx::Error::Database(error) => error.into_error(),
+        other => other.into(),
     }
 }
 
@@ -50,7 +94,7 @@ impl Explain for StoreError {
     fn exit(&self) -> Exit {
         match self {
             Self::Locked { .. } => Reason::AlreadyRunning.exit(),
-            Self::Transition { .. } => Exit::Internal,
+            Self::Transition { .. } | Self::NotThrough => Exit::Internal,
             _ => Exit::Io,
         }
     }
@@ -61,12 +105,17 @@ impl Explain for StoreError {
                 "make {} a directory that belongs to the user that runs this program, or set `state.directory`",
                 path.display()
             ),
+            Self::File { path, .. } => format!(
+                "make {} and the directory it is in readable and writable for the user that runs this program",
+                path.display()
+            ),
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
             Self::Locked { .. } => {
                 "a sync is under way; wait until it is through, `status` shows how far it is".to_owned()
             }
             Self::Open { path, .. } => format!(
-                "check that {} is on a healthy, writable file system with space left",
+                "check that {} is on a healthy, writable file system with space left; if it was damaged, restore it from a \
+                 backup or move it away to start anew",
                 path.display()
             ),
             Self::Version { .. } => "run the version that wrote it, or a newer one; nothing was changed".to_owned(),
@@ -77,7 +126,7 @@ impl Explain for StoreError {
                 "restore the state directory from a backup, or move it away to start anew; nothing was changed"
                     .to_owned()
             }
-            Self::Transition { .. } => {
+            Self::Transition { .. } | Self::NotThrough => {
                 "this is a defect of the program; please report it with the output of `history --json`".to_owned()
             }
         })

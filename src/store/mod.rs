@@ -10,11 +10,12 @@ mod payload;
 mod read;
 mod run;
 mod state;
+mod transition;
 
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
@@ -22,11 +23,13 @@ use uuid::Uuid;
 pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
+pub use read::{Attempts, Tally};
 pub use run::{Event, Frozen, Receipt, Run, RunId, Trigger};
 pub use state::State;
 
 use crate::license::Totals;
 use crate::reason::Reason;
+use transition::{change, commit, next_attempt, step, tell, text};
 
 /// The store of one enterprise server.
 #[derive(Debug, Clone)]
@@ -58,6 +61,7 @@ impl Store {
     /// [`StoreError`] when the directory or the database cannot be used.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         directory::prepare(directory)?;
+        let _alone = directory::hold_while_opening(directory)?;
         let path = directory::database(directory)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -67,12 +71,9 @@ impl Store {
             .foreign_keys(true)
             .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-        let pool = pool.map_err(|source| StoreError::Open {
-            path: path.clone(),
-            source,
-        })?;
+        let pool = pool.map_err(|error| StoreError::open(&path, error))?;
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
-        migrated.map_err(|source| StoreError::Version { path, source })?;
+        migrated.map_err(|error| StoreError::migrate(&path, error))?;
         Ok(Self { pool })
     }
 
@@ -113,19 +114,22 @@ impl Store {
     /// Starts a run.
     ///
     /// # Errors
-    /// [`StoreError`], also when there is an unfinished run.
-    pub async fn begin(&self, trigger: Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
+    /// [`StoreError::NotThrough`] when there is an unfinished run; others when it cannot be written.
+    pub async fn begin(&self, trigger: &Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
         let id = RunId::new(now);
         let mut transaction = self.transaction().await?;
-        sqlx::query(r#"INSERT INTO run (id, "trigger", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?)"#)
-            .bind(id.to_string())
-            .bind(trigger.word())
-            .bind(State::Collecting.word())
-            .bind(text(now))
-            .bind(text(now))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("start a run"))?;
+        sqlx::query(
+            r#"INSERT INTO run (id, "trigger", "window", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)"#,
+        )
+        .bind(id.to_string())
+        .bind(trigger.word())
+        .bind(trigger.window())
+        .bind(State::Collecting.word())
+        .bind(text(now))
+        .bind(text(now))
+        .execute(&mut *transaction)
+        .await
+        .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
         commit(transaction).await?;
         Ok(id)
@@ -154,7 +158,7 @@ impl Store {
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, State::Sending, now, None).await?;
+        step(&mut transaction, run, State::Frozen, State::Sending, now, None).await?;
         sqlx::query("UPDATE run SET attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?")
             .bind(run.to_string())
             .execute(&mut *transaction)
@@ -175,13 +179,9 @@ impl Store {
         next_attempt_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, State::Frozen, now, Some(because)).await?;
-        sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
-            .bind(next_attempt_at.map(text))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note the next attempt"))?;
+        let (from, next) = (State::Sending, State::Frozen);
+        step(&mut transaction, run, from, next, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
         commit(transaction).await
     }
 
@@ -191,7 +191,7 @@ impl Store {
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, State::Accepted, now, None).await?;
+        step(&mut transaction, run, State::Sending, State::Accepted, now, None).await?;
         sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
             .bind(&receipt.upload_id)
             .bind(&receipt.location)
@@ -203,13 +203,39 @@ impl Store {
         commit(transaction).await
     }
 
-    /// Notes why an accepted document is not confirmed yet; the state stays.
+    /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be written.
-    pub async fn unconfirmed(&self, run: RunId, now: DateTime<Utc>, because: &Because) -> Result<(), StoreError> {
+    /// [`StoreError`] when the document was not accepted or it cannot be written.
+    pub async fn unconfirmed(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        write_state(&mut transaction, run, State::Accepted, now, Some(because)).await?;
+        let accepted = State::Accepted;
+        step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
+        commit(transaction).await
+    }
+
+    /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn not_collected(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        let (from, next) = (State::Collecting, State::Failed);
+        step(&mut transaction, run, from, next, now, Some(because)).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
         commit(transaction).await
     }
 
@@ -240,74 +266,4 @@ impl Store {
             .await
             .map_err(StoreError::query("start a transaction"))
     }
-}
-
-async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
-    transaction.commit().await.map_err(StoreError::query("commit"))
-}
-
-/// Goes to `next` if that is allowed.
-async fn change(
-    transaction: &mut Transaction<'static, Sqlite>,
-    run: RunId,
-    next: State,
-    now: DateTime<Utc>,
-    because: Option<&Because>,
-) -> Result<(), StoreError> {
-    let word: String = sqlx::query_scalar("SELECT state FROM run WHERE id = ?")
-        .bind(run.to_string())
-        .fetch_one(&mut **transaction)
-        .await
-        .map_err(StoreError::query("read the state of a run"))?;
-    let from: State = word.parse().map_err(|_| StoreError::Damaged {
-        run: run.to_string(),
-        column: "state",
-    })?;
-    if !from.may_become(next) {
-        return Err(StoreError::Transition { run, from, to: next });
-    }
-    write_state(transaction, run, next, now, because).await
-}
-
-async fn write_state(
-    transaction: &mut Transaction<'static, Sqlite>,
-    run: RunId,
-    state: State,
-    now: DateTime<Utc>,
-    because: Option<&Because>,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE run SET state = ?, reason = ?, detail = ?, updated_at = ? WHERE id = ?")
-        .bind(state.word())
-        .bind(because.map(|because| because.reason.code()))
-        .bind(because.map(|because| &because.detail))
-        .bind(text(now))
-        .bind(run.to_string())
-        .execute(&mut **transaction)
-        .await
-        .map_err(StoreError::query("change the state of a run"))?;
-    tell(transaction, run, state, now, because).await
-}
-
-async fn tell(
-    transaction: &mut Transaction<'static, Sqlite>,
-    run: RunId,
-    state: State,
-    now: DateTime<Utc>,
-    because: Option<&Because>,
-) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO event (run_id, at, state, reason, detail) VALUES (?, ?, ?, ?, ?)")
-        .bind(run.to_string())
-        .bind(text(now))
-        .bind(state.word())
-        .bind(because.map(|because| because.reason.code()))
-        .bind(because.map(|because| &because.detail))
-        .execute(&mut **transaction)
-        .await
-        .map_err(StoreError::query("write the history"))?;
-    Ok(())
-}
-
-/// A time as it is stored.
-fn text(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

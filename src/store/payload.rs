@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, Transaction};
 
+use super::Store;
 use super::error::StoreError;
 use super::run::{Frozen, RunId};
 use super::state::State;
-use super::{Store, change, commit};
+use super::transition::{commit, step};
 
 /// How many bytes one piece has, but for the last.
 pub const CHUNK_SIZE: usize = 256 * 1024;
@@ -76,7 +77,8 @@ impl Freezer {
             .execute(&mut *self.transaction)
             .await
             .map_err(StoreError::query("note what was frozen"))?;
-        change(&mut self.transaction, self.run, State::Frozen, now, None).await?;
+        let (from, next) = (State::Collecting, State::Frozen);
+        step(&mut self.transaction, self.run, from, next, now, None).await?;
         commit(self.transaction).await
     }
 }

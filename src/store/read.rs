@@ -7,16 +7,37 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+use super::state::State;
 use super::{Installation, Store};
 use crate::license::Totals;
+use crate::reason::Reason;
+
+/// What was counted over the whole history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Runs that are through, by their last state.
+    pub runs: Vec<(State, u64)>,
+    pub attempts: Attempts,
+    /// How often each reason was given, those alone that were given.
+    pub reasons: Vec<(Reason, u64)>,
+}
+
+/// How attempts to send ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Attempts {
+    pub accepted: u64,
+    pub rejected: u64,
+    /// They did not get through.
+    pub undelivered: u64,
+}
 
 impl Store {
-    /// The newest runs first, `limit` at most.
+    /// The newest runs first, `limit` at most. They are sorted by when they were written: a clock can be set back.
     ///
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM run ORDER BY id DESC LIMIT ?")
+        let rows = sqlx::query("SELECT * FROM run ORDER BY rowid DESC LIMIT ?")
             .bind(limit)
             .fetch_all(&self.pool)
             .await;
@@ -56,7 +77,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self) -> Result<Option<Run>, StoreError> {
-        const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY id DESC LIMIT 1";
+        const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY rowid DESC LIMIT 1";
         let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
         row.map_err(StoreError::query("read the last confirmed run"))?
             .as_ref()
@@ -77,6 +98,32 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
+    /// Counts runs, attempts and reasons over the whole history.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn tally(&self) -> Result<Tally, StoreError> {
+        const SQL: &str = "SELECT state, reason, COUNT(*) AS count FROM event GROUP BY state, reason";
+        let rows = sqlx::query(SQL).fetch_all(&self.pool).await;
+        let mut tally = Tally {
+            runs: State::ALL
+                .into_iter()
+                .filter(|state| state.is_final())
+                .map(|state| (state, 0))
+                .collect(),
+            ..Tally::default()
+        };
+        for row in &rows.map_err(StoreError::query("count the history"))? {
+            let row = Columns { row, run: "(all)" };
+            tally.add(
+                row.parsed("state")?,
+                row.parsed_if_there("reason")?,
+                row.count("count")?,
+            );
+        }
+        Ok(tally)
+    }
+
     pub(super) async fn read_installation(&self) -> Result<Installation, StoreError> {
         let row = sqlx::query("SELECT * FROM installation").fetch_one(&self.pool).await;
         let row = Columns {
@@ -90,15 +137,36 @@ impl Store {
     }
 }
 
+impl Tally {
+    /// Adds events of one kind: a run that got to `state`, because of `reason` unless all was well.
+    fn add(&mut self, state: State, reason: Option<Reason>, count: u64) {
+        if let Some((_, runs)) = self.runs.iter_mut().find(|(word, _)| *word == state) {
+            *runs += count;
+        }
+        match (state, reason) {
+            // With a reason: it was asked again whether an accepted document is confirmed.
+            (State::Accepted, None) => self.attempts.accepted += count,
+            (State::Rejected, _) => self.attempts.rejected += count,
+            // Without a reason: it was frozen for the first time.
+            (State::Frozen, Some(_)) => self.attempts.undelivered += count,
+            _ => {}
+        }
+        if let Some(reason) = reason {
+            match self.reasons.iter_mut().find(|(word, _)| *word == reason) {
+                Some((_, times)) => *times += count,
+                None => self.reasons.push((reason, count)),
+            }
+        }
+    }
+}
+
 fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     let id: String = row.try_get("id").map_err(StoreError::query("read a run"))?;
     let row = Columns { row, run: &id };
     Ok(Run {
         id: RunId(row.parsed::<Uuid>("id")?),
-        trigger: match row.get::<String>("trigger")?.as_str() {
-            "manual" => Trigger::Manual,
-            _ => return Err(row.damaged("trigger")),
-        },
+        trigger: row.trigger()?,
+        window: row.get("window")?,
         state: row.parsed("state")?,
         reason: row.parsed_if_there("reason")?,
         detail: row.get("detail")?,
@@ -163,6 +231,11 @@ impl Columns<'_> {
             .try_get_raw(column)
             .map_err(|_| self.damaged(column))?
             .is_null())
+    }
+
+    fn trigger(&self) -> Result<Trigger, StoreError> {
+        let word = self.get::<String>("trigger")?;
+        Trigger::from_columns(&word, self.get("window")?).ok_or_else(|| self.damaged("trigger"))
     }
 
     fn totals(&self) -> Result<Option<Totals>, StoreError> {

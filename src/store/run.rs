@@ -30,20 +30,50 @@ impl std::fmt::Display for RunId {
 }
 
 /// What started a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trigger {
     /// A person asked for it.
     Manual,
+    /// Its time in this window of the schedule had come.
+    Scheduled(String),
+    /// Its time in this window of the schedule had been missed.
+    CatchUp(String),
 }
 
 impl Trigger {
     /// The word for it, as it is stored and shown.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn word(&self) -> &'static str {
         match self {
             Self::Manual => "manual",
+            Self::Scheduled(_) => "scheduled",
+            Self::CatchUp(_) => "catch-up",
         }
+    }
+
+    /// The key of the window that the run is for; a manual run is for none.
+    #[must_use]
+    pub fn window(&self) -> Option<&str> {
+        match self {
+            Self::Manual => None,
+            Self::Scheduled(window) | Self::CatchUp(window) => Some(window),
+        }
+    }
+
+    /// The trigger that was stored as these.
+    pub(super) fn from_columns(word: &str, window: Option<String>) -> Option<Self> {
+        match (word, window) {
+            ("manual", None) => Some(Self::Manual),
+            ("scheduled", Some(window)) => Some(Self::Scheduled(window)),
+            ("catch-up", Some(window)) => Some(Self::CatchUp(window)),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for Trigger {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 
@@ -52,6 +82,8 @@ impl Trigger {
 pub struct Run {
     pub id: RunId,
     pub trigger: Trigger,
+    /// The key of the schedule's window, like `2026-11-24T03:04Z`.
+    pub window: Option<String>,
     pub state: State,
     /// Why it is where it is, unless all is well.
     pub reason: Option<Reason>,

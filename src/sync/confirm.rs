@@ -7,10 +7,8 @@ use tokio::time::Instant;
 use super::error::SyncError;
 use super::progress::Step;
 use super::{Job, because, server_id};
-use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
-use crate::explain::Explain;
-use crate::reason::Reason;
-use crate::store::{Because, Run, State};
+use crate::connect::{Accepted, Confirmation, ConnectError, Verdict, durable_delay};
+use crate::store::{Run, State};
 
 /// The first question comes soon, since small accounts are processed at once.
 const FIRST_INTERVAL: Duration = Duration::from_millis(250);
@@ -46,6 +44,7 @@ impl Job<'_> {
         loop {
             let link = self.pass_gate_or_give_up(run).await?;
             let limit = link.sync.confirm_timeout;
+            self.context.progress.step(Step::Asking);
             let last_error = match self.client.confirmation(server_id(&link, installation), accepted).await {
                 Ok(Confirmation::Success) => return Ok(Answer::Success),
                 Ok(Confirmation::Failure) => return Ok(Answer::Failure),
@@ -65,18 +64,16 @@ impl Job<'_> {
     /// Notes how it ended and hands the error on.
     async fn end(&self, run: &Run, error: SyncError) -> Result<(), SyncError> {
         let because = because(&error);
-        if let SyncError::NotProcessed = error {
-            self.store
-                .settle(run.id, State::Failed, self.now(), Some(&because))
-                .await?;
-            tracing::error!(run_id = %run.id, state = %State::Failed, reason = %because.reason, "{}", because.detail);
-        } else {
-            let because = Because {
-                reason: Reason::Unconfirmed,
-                ..because
-            };
-            self.store.unconfirmed(run.id, self.now(), &because).await?;
-            tracing::warn!(run_id = %run.id, state = %State::Accepted, reason = %error.reason(), "{}", because.detail);
+        match error {
+            SyncError::NotProcessed => {
+                self.store
+                    .settle(run.id, State::Failed, self.now(), Some(&because))
+                    .await?;
+            }
+            _ => {
+                let next = self.now() + durable_delay(1, rand::random());
+                self.store.unconfirmed(run.id, self.now(), &because, next).await?;
+            }
         }
         Err(error)
     }

@@ -74,7 +74,7 @@ impl Job<'_> {
         };
         let progress = &self.context.progress;
         self.client
-            .upload(&upload, || payload(self.store, run.id, frozen.body_size, progress))
+            .upload(&upload, || payload(&self.store, run.id, frozen.body_size, progress))
             .await
     }
 
@@ -103,14 +103,12 @@ impl Job<'_> {
         let asked = match error.verdict() {
             Verdict::Rejected => {
                 self.store.settle(id, State::Rejected, now, Some(&because)).await?;
-                tracing::error!(run_id = %id, state = %State::Rejected, reason = %because.reason, "the cloud rejected the license usage: {}", because.detail);
                 return Err(SyncError::Rejected {
                     source: Box::new(error),
                 });
             }
             Verdict::Stop => {
                 self.store.undelivered(id, now, &because, None).await?;
-                tracing::error!(run_id = %id, state = %State::Frozen, reason = %because.reason, "the license usage was not delivered: {}", because.detail);
                 return Err(SyncError::Undelivered {
                     next_attempt_at: None,
                     source: Box::new(error),
@@ -121,16 +119,18 @@ impl Job<'_> {
         let wait = asked.unwrap_or_default().max(burst_delay(failed, rand::random()));
         if failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST {
             self.store.undelivered(id, now, &because, Some(now + wait)).await?;
-            tracing::warn!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
+            tracing::debug!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
             self.context.progress.step(Step::Retry {
                 reason: error.reason(),
                 after: wait,
             });
             return Ok(wait);
         }
-        let later = now + asked.unwrap_or_default().max(durable_delay(attempts, rand::random()));
+        let later = now
+            + asked
+                .unwrap_or_default()
+                .max(durable_delay(attempts.div_ceil(BURST_ATTEMPTS), rand::random()));
         self.store.undelivered(id, now, &because, Some(later)).await?;
-        tracing::warn!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, next_attempt_at = %later, "the license usage was not delivered and stays frozen: {}", because.detail);
         Err(SyncError::Undelivered {
             next_attempt_at: Some(later),
             source: Box::new(error),

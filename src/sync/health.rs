@@ -25,6 +25,9 @@ pub enum Health {
 }
 
 impl Health {
+    /// Every word.
+    pub const ALL: [Self; 5] = [Self::Healthy, Self::Stale, Self::Failing, Self::Held, Self::Disabled];
+
     /// The word for it.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -8,6 +8,7 @@ mod confirm;
 mod deliver;
 mod error;
 mod health;
+mod measure;
 mod pack;
 mod preview;
 mod progress;
@@ -21,18 +22,19 @@ use uuid::Uuid;
 
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
+pub use measure::publish_metrics;
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
-pub use recover::abandon;
+pub use recover::{abandon, close_outbox};
 
 use crate::clock::Clock;
 use crate::collect::{self, Collection};
-use crate::connect::Client;
+use crate::connect::{Client, durable_delay};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;
-use crate::settings::{Environment, Link, LiveSettings};
-use crate::store::{self, Because, Installation, Run, RunId, State, Store, Trigger};
+use crate::settings::{Environment, Gate, Link, LiveSettings};
+use crate::store::{self, Because, Installation, Run, RunId, State, Store, StoreError, Trigger};
 
 /// Everything a run works with.
 pub struct Context {
@@ -44,84 +46,117 @@ pub struct Context {
     pub progress: Arc<dyn Progress>,
 }
 
-/// Collects, freezes, sends and confirms once.
+/// Collects, freezes, sends and confirms once; what an earlier run left in the outbox goes first.
 ///
 /// # Errors
 /// [`SyncError`], whose first line says what was not done. What was frozen by then stays frozen.
-pub async fn run_once(context: &Context, trigger: Trigger) -> Result<Run, SyncError> {
-    let link = match context.settings.gate().pass() {
-        Ok(link) => link.clone(),
-        Err(closed) => {
-            recover::close_outbox(context, closed).await?;
-            return Err(SyncError::NotSent(closed.into()));
-        }
-    };
-    context.progress.step(Step::GateOpen(&link));
-    let _lock = store::lock(&context.state_directory).map_err(Cause::from)?;
-    let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
-    let client = Client::new(&link.cloud, &context.environment, Arc::clone(&context.clock)).map_err(Cause::from)?;
-    let job = Job {
-        context,
-        store: &store,
-        client: &client,
-    };
-    let result = job.resume_and_run(trigger).await;
-    store.close().await;
+pub async fn run_once(context: &Context, trigger: &Trigger) -> Result<Run, SyncError> {
+    let job = Job::open(context).await?;
+    let result = job.finish_and_run(trigger).await;
+    job.store.close().await;
+    result
+}
+
+/// Brings what an earlier run left in the outbox to its end, and starts nothing new.
+///
+/// # Errors
+/// [`SyncError`], like [`run_once`].
+pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
+    let job = Job::open(context).await?;
+    let result = job.finish_earlier_run().await;
+    job.store.close().await;
     result
 }
 
 /// One run's tools.
 struct Job<'a> {
     context: &'a Context,
-    store: &'a Store,
-    client: &'a Client,
+    store: Store,
+    client: Client,
+    _lock: store::Lock,
 }
 
-impl Job<'_> {
-    async fn resume_and_run(&self, trigger: Trigger) -> Result<Run, SyncError> {
-        if let Some(run) = recover::take_stock(self.store, self.now()).await? {
-            self.context.progress.step(Step::Resuming(&run));
-            match self.deliver_and_confirm(run.id).await {
-                Ok(_) => {}
-                // That document is done with; today's is another one.
-                Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed)) => {
-                    tracing::error!(run_id = %run.id, reason = %error.reason(), "an earlier run ended: {}", chain(&error));
-                }
-                Err(error) => return Err(error),
+impl<'a> Job<'a> {
+    /// Passes the gate, takes the state directory and prepares the way to the cloud.
+    async fn open(context: &'a Context) -> Result<Self, SyncError> {
+        let link = match context.settings.gate() {
+            Gate::Open(link) => link,
+            Gate::Closed(closed) => {
+                close_outbox(context, closed).await?;
+                return Err(SyncError::NotSent(closed.into()));
             }
+        };
+        context.progress.step(Step::GateOpen(&link));
+        let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
+        let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
+        let client = Client::new(&link.cloud, &context.environment, Arc::clone(&context.clock)).map_err(Cause::from)?;
+        Ok(Self {
+            context,
+            store,
+            client,
+            _lock: lock,
+        })
+    }
+
+    async fn finish_and_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
+        match self.finish_earlier_run().await {
+            Ok(_) => {}
+            // That document is done with; today's is another one.
+            Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed)) => {
+                tracing::error!(reason = %error.reason(), "an earlier run ended: {}", chain(&error));
+            }
+            Err(error) => return Err(error),
         }
         let id = self.freeze_a_new_document(trigger).await?;
         self.deliver_and_confirm(id).await
     }
 
-    async fn freeze_a_new_document(&self, trigger: Trigger) -> Result<RunId, SyncError> {
+    async fn finish_earlier_run(&self) -> Result<Option<Run>, SyncError> {
+        let Some(run) = recover::take_stock(&self.store, self.now()).await? else {
+            return Ok(None);
+        };
+        self.context.progress.step(Step::Resuming(&run));
+        self.deliver_and_confirm(run.id).await.map(Some)
+    }
+
+    async fn freeze_a_new_document(&self, trigger: &Trigger) -> Result<RunId, SyncError> {
         let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
         let installation = self.store.installation(self.now()).await.map_err(Cause::from)?;
         let id = self.store.begin(trigger, self.now()).await.map_err(Cause::from)?;
-        tracing::info!(run_id = %id, state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(id, &link, installation).await {
+        tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
+        match self.collect_and_freeze(id, trigger, &link, installation).await {
             Ok(()) => Ok(id),
             Err(cause) => {
-                let because = Because {
-                    reason: cause.reason(),
-                    detail: chain(&cause),
-                };
-                tracing::error!(run_id = %id, state = %State::Failed, reason = %because.reason, "no license usage was sent: {}", because.detail);
-                self.store
-                    .settle(id, State::Failed, self.now(), Some(&because))
-                    .await
-                    .map_err(Cause::from)?;
+                self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
                 Err(SyncError::NotSent(cause))
             }
         }
     }
 
-    async fn collect_and_freeze(&self, id: RunId, link: &Link, installation: Installation) -> Result<(), Cause> {
+    /// A scheduled run is tried again within its window; a person tries again when it suits.
+    async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
+        let because = because(cause);
+        if *trigger == Trigger::Manual {
+            return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
+        }
+        let failures = recover::failures_in_a_row(&self.store).await?;
+        let next = self.now() + durable_delay(failures + 1, rand::random());
+        self.store.not_collected(id, self.now(), &because, next).await
+    }
+
+    async fn collect_and_freeze(
+        &self,
+        id: RunId,
+        trigger: &Trigger,
+        link: &Link,
+        installation: Installation,
+    ) -> Result<(), Cause> {
         let collection = gather(self.context, link).await?;
         let totals = collection.roster.totals();
         self.store.count(id, totals).await?;
         let source = DocumentSource::new(link, installation, collection, self.now());
-        let frozen = pack::freeze(self.store, id, source, self.now()).await?;
+        let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);
+        let frozen = pack::freeze(&self.store, id, &scope, source, self.now()).await?;
         tracing::info!(
             run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed, digest = %frozen.digest.short(), bytes = frozen.body_size,
             "froze the license usage of {} people", totals.consumed

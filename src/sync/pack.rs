@@ -18,10 +18,12 @@ const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
 /// Pieces that may wait for the store.
 const PIECES_IN_FLIGHT: usize = 2;
 
-/// Writes the document of `run` into the store and commits it as frozen.
+/// Writes the document of `run` into the store and commits it as frozen. Within `scope`, a window or a manual run, the
+/// cloud takes the same document once.
 pub(super) async fn freeze(
     store: &Store,
     run: RunId,
+    scope: &str,
     source: DocumentSource,
     now: DateTime<Utc>,
 ) -> Result<Frozen, Cause> {
@@ -38,7 +40,7 @@ pub(super) async fn freeze(
         .map_err(Cause::Write)?;
     let frozen = Frozen {
         digest: compressed.digest,
-        idempotency_key: format!("{}:{run}:{}", compressed.server_id, compressed.digest),
+        idempotency_key: format!("{}:{scope}:{}", compressed.server_id, compressed.digest),
         content_digest: compressed.content_digest,
         body_size: compressed.size,
     };

@@ -26,6 +26,8 @@ pub enum Step<'a> {
         after: Duration,
     },
     Accepted(&'a Receipt),
+    /// The cloud is asked whether it processed the document.
+    Asking,
     Confirmed,
 }
 

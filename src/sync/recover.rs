@@ -4,40 +4,69 @@ use chrono::{DateTime, Utc};
 
 use super::error::{Cause, SyncError};
 use super::{Context, because_closed};
+use crate::connect::durable_delay;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::store::{self, Because, Run, State, Store, StoreError};
 
+/// So many runs are looked at to tell how long the next wait is.
+const LOOK_BACK: u32 = 20;
+
 /// Puts the unfinished run, if there is one, into a state from which it can go on, and hands it out if it can.
 pub(super) async fn take_stock(store: &Store, now: DateTime<Utc>) -> Result<Option<Run>, StoreError> {
+    break_off(store, now, Reason::Cancelled).await
+}
+
+async fn break_off(store: &Store, now: DateTime<Utc>, reason: Reason) -> Result<Option<Run>, StoreError> {
     let Some(run) = store.unfinished().await? else {
         return Ok(None);
     };
     let broken_off = |during: &str| Because {
-        reason: Reason::Cancelled,
+        reason,
         detail: format!("the process ended during {during}"),
     };
     match run.state {
         State::Collecting => {
-            store
-                .settle(run.id, State::Failed, now, Some(&broken_off("the collection")))
-                .await?;
-            tracing::warn!(run_id = %run.id, state = %State::Failed, reason = %Reason::Cancelled, "an earlier run ended during the collection; nothing was sent");
+            let because = broken_off("the collection");
+            if reason == Reason::Internal {
+                // A defect would strike again at once.
+                let next = now + durable_delay(failures_in_a_row(store).await? + 1, rand::random());
+                store.not_collected(run.id, now, &because, next).await?;
+            } else {
+                store.settle(run.id, State::Failed, now, Some(&because)).await?;
+            }
+            tracing::warn!(run_id = %run.id, state = %State::Failed, %reason, "an earlier run ended during the collection; nothing was sent");
             Ok(None)
         }
         State::Sending => {
             store
                 .undelivered(run.id, now, &broken_off("the upload"), Some(now))
                 .await?;
-            tracing::warn!(run_id = %run.id, state = %State::Frozen, reason = %Reason::Cancelled, "an earlier run ended during the upload; its document is still frozen");
+            tracing::warn!(run_id = %run.id, state = %State::Frozen, %reason, "an earlier run ended during the upload; its document is still frozen");
             Ok(Some(store.run(run.id).await?))
         }
         _ => Ok(Some(run)),
     }
 }
 
+/// How many runs up to the last one ended without a document.
+pub(super) async fn failures_in_a_row(store: &Store) -> Result<u32, StoreError> {
+    let failed = |run: &&Run| run.state == State::Failed && run.frozen.is_none();
+    let count = store
+        .runs(LOOK_BACK)
+        .await?
+        .iter()
+        .skip_while(|run| !run.state.is_final())
+        .take_while(failed)
+        .count();
+    Ok(u32::try_from(count).unwrap_or(LOOK_BACK))
+}
+
 /// The gate is closed: what is in the outbox is given up and deleted; the history stays.
-pub(super) async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncError> {
+///
+/// # Errors
+/// [`SyncError`] when the store cannot be written.
+pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncError> {
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(());
     };
@@ -57,14 +86,15 @@ pub(super) async fn close_outbox(context: &Context, closed: Closed) -> Result<()
     Ok(())
 }
 
-/// After a run was cancelled: leaves the store as the next run would find it after a crash, but at once.
+/// After a run was broken off in this process: leaves the store as the next run would find it after a crash, but at
+/// once. Hands out the run if its document is still in the outbox.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
-pub async fn abandon(context: &Context) -> Result<Option<Run>, SyncError> {
+pub async fn abandon(context: &Context, reason: Reason) -> Result<Option<Run>, SyncError> {
     let _lock = store::lock(&context.state_directory).map_err(Cause::from)?;
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
-    let run = take_stock(&store, context.clock.now()).await?;
+    let run = break_off(&store, context.clock.now(), reason).await?;
     store.close().await;
     Ok(run)
 }

@@ -34,7 +34,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "daemon",
         &[
-            "sync", "store", "license", "schedule", "settings", "observe", "clock", "explain", "reason",
+            "sync", "collect", "store", "license", "schedule", "settings", "observe", "clock", "explain", "reason",
         ],
     ),
     (
@@ -65,7 +65,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["license", "settings", "clock", "explain", "reason"]),
     ("transport", &["settings", "explain", "reason"]),
     ("observe", &["settings", "clock", "explain", "reason"]),
-    ("settings", &["explain", "reason"]),
+    ("settings", &["schedule", "explain", "reason"]),
     ("guard", &["license", "explain", "reason"]),
     ("schedule", &["explain", "reason"]),
     ("license", &["explain", "reason"]),

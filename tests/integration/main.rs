@@ -12,6 +12,17 @@ mod commands;
 #[cfg(feature = "sandbox")]
 mod contract;
 #[cfg(feature = "sandbox")]
+mod daemon;
+#[cfg(feature = "sandbox")]
+mod delivery;
+#[cfg(feature = "sandbox")]
+mod gate;
+mod generated;
+#[cfg(feature = "sandbox")]
+mod keys;
+#[cfg(feature = "sandbox")]
+mod metrics;
+#[cfg(feature = "sandbox")]
 mod openapi;
 #[cfg(feature = "sandbox")]
 mod privacy;
@@ -19,5 +30,6 @@ mod privacy;
 mod requests;
 mod schedule;
 mod settings;
+mod store;
 mod support;
 mod transport;

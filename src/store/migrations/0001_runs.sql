@@ -9,6 +9,8 @@ CREATE TABLE installation (
 CREATE TABLE run (
     id              TEXT PRIMARY KEY,
     "trigger"       TEXT NOT NULL,
+    -- The key of the schedule's window that a scheduled run is for.
+    "window"        TEXT,
     state           TEXT NOT NULL CHECK (state IN
         ('collecting', 'held', 'frozen', 'sending', 'accepted', 'confirmed', 'rejected', 'failed', 'refused')),
     reason          TEXT,

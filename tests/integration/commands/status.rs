@@ -11,7 +11,7 @@ use super::told;
 use crate::support::lab::Lab;
 
 async fn begin(store: &Store, at: DateTime<Utc>) -> RunId {
-    let run = store.begin(Trigger::Manual, at).await.unwrap();
+    let run = store.begin(&Trigger::Manual, at).await.unwrap();
     let totals = Totals {
         accounts: 60,
         consumed: 54,

@@ -1,9 +1,8 @@
 //! A sandbox with a clock that a test sets, and a client that checks whatever it receives.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::Clock;
 use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, Network};
@@ -14,21 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::openapi::{Answer as Described, Description};
-
-/// A clock that stands still until it is moved.
-pub(super) struct ManualClock(Mutex<DateTime<Utc>>);
-
-impl Clock for ManualClock {
-    fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
-    }
-}
-
-impl ManualClock {
-    pub(super) fn advance(&self, by: TimeDelta) {
-        *self.0.lock().unwrap() += by;
-    }
-}
+use crate::support::manual_clock::ManualClock;
 
 /// A running sandbox and what is needed to talk to it.
 pub(super) struct Bench {
@@ -69,7 +54,7 @@ impl Bench {
 
     pub(super) async fn with(options: Options) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock(Mutex::new("2026-11-02T03:04:05Z".parse().unwrap())));
+        let clock = Arc::new(ManualClock::at("2026-11-02T03:04:05Z"));
         let sandbox = Sandbox::start_with_clock(options, directory.path(), clock.clone())
             .await
             .unwrap();

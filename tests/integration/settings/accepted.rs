@@ -202,3 +202,14 @@ fn other_and_empty_variables_are_not_settings() {
         ])
         .accept();
 }
+
+#[test]
+fn an_empty_textfile_writes_no_metrics() {
+    let textfile = |written: &str| {
+        Site::new(format!("[metrics]\ntextfile = \"{written}\"\n"))
+            .accept()
+            .metrics_textfile
+    };
+    assert_eq!(textfile(""), None);
+    assert_eq!(textfile("/run/sync.prom"), Some("/run/sync.prom".into()));
+}

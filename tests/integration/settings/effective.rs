@@ -37,6 +37,9 @@ fn each_value_tells_where_it_was_decided() {
     format = "text"                          # default
     level = "debug"                          # environment variable GHE_LICENSE_SYNC__LOG__LEVEL
 
+    [metrics]
+    textfile = ""                            # default
+
     [server]
     url = "https://github.example.com/"      # /etc/ghe-license-sync/config.toml:12:1
 

@@ -188,3 +188,31 @@ id = "1234"
       = help: write a UUID like `6ba7b810-9dad-41d1-80b4-00c04fd430c8`, or leave the key out to have one made
     "#);
 }
+
+#[test]
+fn metrics_are_written_to_a_file_that_is_collected() {
+    assert_snapshot!(refuse(r#"[metrics]
+textfile = "/run/ghe-license-sync/metrics.txt"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:12
+      |
+    2 | textfile = "/run/ghe-license-sync/metrics.txt"
+      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this file would not be collected
+      = help: let its name end in `.prom`, the only files that the textfile collector reads
+    "#);
+}
+
+#[test]
+fn a_textfile_has_an_absolute_path() {
+    assert_snapshot!(refuse(r#"[metrics]
+textfile = "metrics.prom"
+"#), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:12
+      |
+    2 | textfile = "metrics.prom"
+      |            ^^^^^^^^^^^^^^ this is not an absolute path
+      = help: write the whole path, starting with `/`
+    "#);
+}

@@ -3,11 +3,12 @@
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::{Options, Sandbox};
-use ghe_license_sync::settings::{Environment, LiveSettings, Settings, Sources};
+use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
 use ghe_license_sync::store::{Run, Store, Trigger};
 use ghe_license_sync::sync::{Context, Progress, Silent, SyncError, run_once};
+use ghe_license_sync::transport::{Redirects, build};
 use tempfile::TempDir;
 
 /// A running sandbox and the directory of its files, which goes with it.
@@ -19,6 +20,11 @@ pub(crate) struct Lab {
 impl Lab {
     /// A sandbox with 60 accounts and these faults.
     pub(crate) async fn with_faults(faults: &[&str]) -> Self {
+        Self::with_clock(faults, Arc::new(SystemClock)).await
+    }
+
+    /// The same, with another clock for the sandbox.
+    pub(crate) async fn with_clock(faults: &[&str], clock: Arc<dyn Clock>) -> Self {
         let directory = TempDir::new().unwrap();
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let options = Options {
@@ -26,7 +32,9 @@ impl Lab {
             faults,
             ..Options::default()
         };
-        let sandbox = Sandbox::start(options, directory.path()).await.unwrap();
+        let sandbox = Sandbox::start_with_clock(options, directory.path(), clock)
+            .await
+            .unwrap();
         Self { sandbox, directory }
     }
 
@@ -45,7 +53,7 @@ impl Lab {
         Context {
             state_directory: settings.state_directory.clone(),
             environment: Environment::default(),
-            settings: LiveSettings::new(sources, &settings),
+            settings: LiveSettings::following(sources, &settings),
             clock: Arc::new(SystemClock),
             progress,
         }
@@ -53,7 +61,7 @@ impl Lab {
 
     /// One run.
     pub(crate) async fn sync(&self, overrides: &[&str]) -> Result<Run, SyncError> {
-        run_once(&self.context(overrides), Trigger::Manual).await
+        run_once(&self.context(overrides), &Trigger::Manual).await
     }
 
     pub(crate) async fn store(&self) -> Store {
@@ -63,6 +71,13 @@ impl Lab {
     /// The newest run.
     pub(crate) async fn last_run(&self) -> Run {
         self.store().await.runs(1).await.unwrap().remove(0)
+    }
+
+    /// Everything goes well from now on.
+    pub(crate) async fn clear_faults(&self) {
+        let url = self.sandbox.cloud_url().join("_sandbox/faults").unwrap();
+        let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
+        assert_eq!(client.delete(url).send().await.unwrap().status(), 204);
     }
 
     /// Changes the settings file.

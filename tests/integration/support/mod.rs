@@ -1,13 +1,24 @@
 //! What the tests share: a loopback server that says exactly what it is told to, and errors as an operator reads them.
 
 pub(crate) mod authority;
+#[cfg(feature = "sandbox")]
 pub(crate) mod counter;
 pub(crate) mod enterprise;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod loopback;
 #[cfg(feature = "sandbox")]
+pub(crate) mod manual_clock;
+#[cfg(feature = "sandbox")]
+pub(crate) mod moment;
+#[cfg(feature = "sandbox")]
 pub(crate) mod placeholder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod process;
+#[cfg(feature = "sandbox")]
+pub(crate) mod relay;
 pub(crate) mod render;
+#[cfg(feature = "sandbox")]
+pub(crate) mod service;
+#[cfg(feature = "sandbox")]
+pub(crate) mod watched;

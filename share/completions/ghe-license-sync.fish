@@ -1,0 +1,63 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_ghe_license_sync_global_optspecs
+    string join \n config= set= v/verbose json h/help V/version
+end
+
+function __fish_ghe_license_sync_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_ghe_license_sync_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_ghe_license_sync_using_subcommand
+    set -l cmd (__fish_ghe_license_sync_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "sync" -d 'Runs one sync now: collect, freeze, send, confirm'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks the settings and the credentials, and shows what is in force'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l dry-run -d 'Stops before freezing and shows what would be sent, in counts'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l offline -d 'Connects to nothing'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l limit -d 'How many runs at most' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s V -l version -d 'Print version'

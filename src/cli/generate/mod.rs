@@ -1,0 +1,86 @@
+//! `generate`, for those who build packages: man pages, completions, the schema of the settings, the journal catalog
+//! and the page of the reasons. The output is committed below `share/`, `config/` and `docs/`.
+//!
+//! It tells of the program as it is packaged, so a build with the sandbox writes the same.
+
+mod man;
+mod reference;
+mod schema;
+
+use clap::{Args as _, CommandFactory as _, Subcommand, ValueEnum};
+
+use super::{Cli, Options, report};
+use crate::observe::catalog;
+use crate::reason::Exit;
+
+/// Commands that a packaged program does not have.
+const UNPACKAGED: [&str; 2] = ["demo", "sandbox"];
+
+/// What is written.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum Kind {
+    /// A man page.
+    Man { section: Section },
+    /// Completions for a shell.
+    Completions { shell: clap_complete::Shell },
+    /// The JSON Schema of the settings.
+    Schema,
+    /// The journal catalog.
+    Catalog,
+    /// The page of the documentation with all reasons.
+    Reasons,
+}
+
+/// The man pages that are generated; that of the daemon is written by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Section {
+    /// Commands.
+    #[value(name = "1")]
+    Commands,
+    /// Settings.
+    #[value(name = "5")]
+    Settings,
+}
+
+/// Writes one of them to standard output.
+pub(super) fn run(kind: Kind) -> Exit {
+    match text(kind) {
+        Ok(text) => report::answer(&text),
+        Err(error) => report::broken("the text could not be generated", &error),
+    }
+}
+
+fn text(kind: Kind) -> Result<String, std::io::Error> {
+    Ok(match kind {
+        Kind::Man {
+            section: Section::Commands,
+        } => man::commands(packaged())?,
+        Kind::Man {
+            section: Section::Settings,
+        } => man::settings(&reference::sections()),
+        Kind::Completions { shell } => {
+            let mut written = Vec::new();
+            clap_complete::generate(shell, &mut packaged(), "ghe-license-sync", &mut written);
+            String::from_utf8_lossy(&written).into_owned()
+        }
+        Kind::Schema => format!("{:#}\n", schema::schema(&reference::sections())),
+        Kind::Catalog => catalog::journal_catalog(),
+        Kind::Reasons => catalog::reasons_page(),
+    })
+}
+
+/// The command line as it is packaged, without what is hidden.
+fn packaged() -> clap::Command {
+    let built = Cli::command();
+    let mut command = Options::augment_args(clap::Command::new("ghe-license-sync"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
+        .disable_help_subcommand(true)
+        .subcommand_required(true);
+    // After the options, whose own description would take its place.
+    command = command
+        .about(built.get_about().cloned().unwrap_or_default())
+        .after_help(built.get_after_help().cloned().unwrap_or_default());
+    let shown = |it: &&clap::Command| !it.is_hide_set() && !UNPACKAGED.contains(&it.get_name());
+    command.subcommands(built.get_subcommands().filter(shown).cloned())
+}

@@ -1,0 +1,78 @@
+//! The long-running service: waits for its time, runs one sync at a time, and tells systemd and the journal about it.
+//!
+//! An alarm wakes the worker each minute; what is to be done then follows from the store and the schedule alone
+//! ([`agenda`]), so a restart, a signal and a clock that jumps all lead to the same answer. It decides nothing about a
+//! run itself: that is `sync`.
+
+mod agenda;
+mod alarm;
+mod job;
+mod signals;
+mod status_line;
+mod systemd;
+mod worker;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
+
+pub use alarm::AlarmError;
+pub use signals::Command;
+pub use systemd::Systemd;
+pub use worker::Worker;
+
+use crate::clock::SystemClock;
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+use crate::settings::{Settings, Sources};
+use crate::store::StoreError;
+use alarm::Alarm;
+
+/// Why the daemon ended other than on request.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    #[error("the daemon did not start: no signal can be heard")]
+    Signals(#[source] std::io::Error),
+    #[error("the daemon did not start: there is no alarm")]
+    Alarm(#[from] AlarmError),
+    #[error("the daemon did not start: the store cannot be used")]
+    Store(#[from] StoreError),
+}
+
+impl Explain for DaemonError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Signals(_) | Self::Alarm(_) => Reason::Internal,
+            Self::Store(error) => error.reason(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Signals(_) | Self::Alarm(_) => Exit::Internal,
+            Self::Store(error) => error.exit(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Signals(_) | Self::Alarm(_) => None,
+            Self::Store(error) => error.help(),
+        }
+    }
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// [`DaemonError`] when it cannot start.
+pub async fn run(settings: &Settings, sources: Sources) -> Result<(), DaemonError> {
+    let wake = Arc::new(Notify::new());
+    let (sender, commands) = mpsc::channel(8);
+    signals::forward(&sender).map_err(DaemonError::Signals)?;
+    let worker = Worker::new(settings, sources, Arc::new(SystemClock), Systemd::of_process());
+    let alarm = Alarm::start(Arc::clone(&wake)).await?;
+    let result = worker.run(&wake, commands).await;
+    alarm.stop().await;
+    Ok(result?)
+}

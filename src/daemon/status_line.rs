@@ -1,0 +1,35 @@
+//! One line that answers: what is it doing, when next, how was the last time.
+
+use chrono::{DateTime, Utc};
+
+use crate::settings::gate::Closed;
+use crate::store::Run;
+
+/// The line while nothing is going on.
+pub(super) fn idle(next: DateTime<Utc>, last: Option<&Run>) -> String {
+    format!(
+        "waiting; next at {}; {}",
+        minute(next),
+        last.map_or_else(|| "no run yet".to_owned(), outcome)
+    )
+}
+
+/// The line while the gate is closed.
+pub(super) fn closed(closed: Closed) -> String {
+    format!("gate closed: {closed} ({}); nothing is sent", closed.reason())
+}
+
+fn outcome(run: &Run) -> String {
+    let mut text = format!("last run {} {}", run.state, minute(run.updated_at));
+    if let Some(totals) = run.totals {
+        text.push_str(&format!(", {} licenses", totals.consumed));
+    }
+    if let Some(reason) = run.reason {
+        text.push_str(&format!(", {reason}"));
+    }
+    text
+}
+
+fn minute(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
+}

@@ -1,0 +1,296 @@
+//! The worker: one activity at a time, woken by the alarm, by signals and by the end of a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{JoinError, JoinHandle};
+
+use super::agenda::{self, Next};
+use super::job::Pulse;
+use super::signals::Command;
+use super::status_line;
+use super::systemd::Systemd;
+use crate::clock::Clock;
+use crate::explain::{Explain, chain};
+use crate::reason::{Exit, Reason};
+use crate::schedule::Timetable;
+use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
+use crate::store::{Run, Store, StoreError, Trigger};
+use crate::sync::{self, Context, SyncError};
+
+/// So many runs are looked at to decide what is next.
+const LOOK_BACK: u32 = 200;
+
+/// A fault that goes on is told again after this time.
+const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// Without systemd's watchdog the pulse of a run is looked at this often.
+const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
+
+/// A run may be silent for so many intervals of the watchdog before it counts as stuck.
+const PATIENCE: u32 = 5;
+
+/// Waits for its time and runs syncs.
+pub struct Worker {
+    sources: Sources,
+    context: Arc<Context>,
+    pulse: Arc<Pulse>,
+    clock: Arc<dyn Clock>,
+    systemd: Systemd,
+    /// When there is something to do next, unless something happens before.
+    until: Option<DateTime<Utc>>,
+    /// What was told last about a fault, and when.
+    told: Option<(Reason, DateTime<Utc>)>,
+    state: State,
+}
+
+/// How a run ended: not at all when it panicked.
+type Outcome = Result<Result<Option<Run>, SyncError>, JoinError>;
+
+/// What the worker is at.
+enum State {
+    Idle,
+    Running(JoinHandle<Result<Option<Run>, SyncError>>),
+}
+
+/// What made the worker look up.
+enum Event {
+    Command(Command),
+    Woken,
+    Ended(Box<Outcome>),
+    Tick,
+}
+
+impl Worker {
+    /// A worker that is not running yet.
+    #[must_use]
+    pub fn new(settings: &Settings, sources: Sources, clock: Arc<dyn Clock>, systemd: Systemd) -> Self {
+        let pulse = Pulse::new(systemd.clone());
+        let context = Context {
+            state_directory: settings.state_directory.clone(),
+            environment: sources.environment.clone(),
+            settings: LiveSettings::held(settings),
+            clock: Arc::clone(&clock),
+            progress: Arc::clone(&pulse) as Arc<dyn sync::Progress>,
+        };
+        let context = Arc::new(context);
+        Self {
+            sources,
+            context,
+            pulse,
+            clock,
+            systemd,
+            until: None,
+            told: None,
+            state: State::Idle,
+        }
+    }
+
+    /// Works until it is told to stop, or nobody is left who could tell it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be used at the start.
+    pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
+        Store::open(&self.context.state_directory).await?.close().await;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+        let status = self.take_up(true).await;
+        self.systemd.ready(&status);
+        let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
+        loop {
+            let event = tokio::select! {
+                biased;
+                command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
+                result = ended(&mut self.state) => Event::Ended(Box::new(result)),
+                () = wake.notified() => Event::Woken,
+                _ = ticks.tick() => Event::Tick,
+            };
+            match event {
+                Event::Command(Command::Stop) => return self.stop().await,
+                Event::Command(Command::Reload) => self.reload().await,
+                Event::Command(Command::SyncNow) => self.sync_now(),
+                Event::Ended(result) => self.conclude(*result).await,
+                Event::Woken => self.look_at_the_clock().await,
+                Event::Tick => self.feed_the_watchdog(),
+            }
+        }
+    }
+
+    /// Looks at the store and starts what is due. Tells what it is doing now.
+    async fn take_up(&mut self, fresh: bool) -> String {
+        let link = match self.context.settings.gate() {
+            Gate::Open(link) => link,
+            Gate::Closed(closed) => {
+                if let Err(error) = sync::close_outbox(&self.context, closed).await {
+                    self.tell_of(&error);
+                }
+                self.until = None;
+                return status_line::closed(closed);
+            }
+        };
+        let now = self.clock.now();
+        let (runs, installation) = match self.read(now).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.tell_of(&SyncError::from(error));
+                self.until = Some(now);
+                return "the store cannot be read; it is tried again each minute".to_owned();
+            }
+        };
+        let server = link.server.id.unwrap_or(installation.server_id);
+        let timetable = Timetable::new(link.sync.schedule.clone(), installation.enabled_at, server);
+        match agenda::next(&runs, &timetable, now, fresh) {
+            Next::Wait(until) => {
+                self.until = Some(until);
+                status_line::idle(until, runs.first())
+            }
+            Next::Resume => self.start(None),
+            Next::Run(trigger) => self.start(Some(trigger)),
+        }
+    }
+
+    async fn read(&self, now: DateTime<Utc>) -> Result<(Vec<Run>, crate::store::Installation), StoreError> {
+        let store = Store::open(&self.context.state_directory).await?;
+        let found = (store.runs(LOOK_BACK).await?, store.installation(now).await?);
+        store.close().await;
+        Ok(found)
+    }
+
+    /// Starts a run for `trigger`, or takes up what is in the outbox.
+    fn start(&mut self, trigger: Option<Trigger>) -> String {
+        self.until = None;
+        self.pulse.beat();
+        let context = Arc::clone(&self.context);
+        self.state = State::Running(tokio::spawn(async move {
+            match trigger {
+                Some(trigger) => sync::run_once(&context, &trigger).await.map(Some),
+                None => sync::resume(&context).await,
+            }
+        }));
+        "a run is starting".to_owned()
+    }
+
+    /// A run is over, in whatever way.
+    async fn conclude(&mut self, result: Outcome) {
+        self.state = State::Idle;
+        let mut busy = false;
+        match result {
+            Ok(Ok(_)) => self.told = None,
+            Ok(Err(error)) => {
+                busy = error.reason() == Reason::AlreadyRunning;
+                self.tell_of(&error);
+            }
+            Err(panicked) => {
+                tracing::error!(reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
+                if let Err(error) = sync::abandon(&self.context, Reason::Internal).await {
+                    self.tell_of(&error);
+                }
+            }
+        }
+        // Whoever has the state directory needs time; the alarm asks again.
+        let status = if busy {
+            self.until = Some(self.clock.now());
+            "another process is syncing".to_owned()
+        } else {
+            self.take_up(false).await
+        };
+        self.systemd.status(&status);
+    }
+
+    /// Once for a fault that begins, then once a day while it goes on.
+    fn tell_of(&mut self, error: &SyncError) {
+        let (reason, now) = (error.reason(), self.clock.now());
+        let repeated = self
+            .told
+            .is_some_and(|(told, at)| told == reason && now - at < TOLD_AGAIN_AFTER && now >= at);
+        if repeated {
+            tracing::debug!(%reason, "{}", chain(error));
+            return;
+        }
+        self.told = Some((reason, now));
+        match error.exit() {
+            Exit::Undelivered | Exit::Unavailable | Exit::GateClosed => tracing::warn!(%reason, "{}", chain(error)),
+            _ => tracing::error!(%reason, "{}", chain(error)),
+        }
+    }
+
+    /// The alarm rang: is it time, or did the clock jump?
+    async fn look_at_the_clock(&mut self) {
+        if matches!(self.state, State::Idle) && self.until.is_some() {
+            let status = self.take_up(false).await;
+            self.systemd.status(&status);
+        }
+    }
+
+    fn sync_now(&mut self) {
+        match (&self.state, self.context.settings.gate().pass()) {
+            (_, Err(closed)) => {
+                tracing::warn!(reason = %closed.reason(), "asked to sync now, and the gate is closed: {closed}");
+            }
+            (State::Running(_), Ok(_)) => tracing::info!("asked to sync now, and a run is under way already"),
+            (State::Idle, Ok(_)) => {
+                tracing::info!("asked to sync now");
+                let status = self.start(Some(Trigger::Manual));
+                self.systemd.status(&status);
+            }
+        }
+    }
+
+    /// Reads the settings again. Wrong ones are refused as a whole, and the old ones stay in force.
+    async fn reload(&mut self) {
+        self.systemd.reloading();
+        let status = match Settings::load(&self.sources) {
+            Ok(settings) => {
+                self.context.settings.replace(&settings);
+                tracing::info!("the settings were read again and are in force");
+                match self.state {
+                    State::Idle => self.take_up(true).await,
+                    State::Running(_) => "a run goes on with the new settings".to_owned(),
+                }
+            }
+            Err(error) => refused(&error),
+        };
+        self.systemd.ready(&status);
+    }
+
+    /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.
+    fn feed_the_watchdog(&self) {
+        let Some(limit) = self.systemd.watchdog() else { return };
+        match self.state {
+            State::Running(_) if self.pulse.silence() > limit * PATIENCE => {
+                tracing::error!(reason = %Reason::Internal, silent_for = ?self.pulse.silence(), "the run under way is stuck; the watchdog is not fed any more");
+            }
+            _ => self.systemd.alive(),
+        }
+    }
+
+    async fn stop(mut self) -> Result<(), StoreError> {
+        self.systemd.stopping();
+        if let State::Running(task) = &mut self.state {
+            task.abort();
+            if task.await.is_err() {
+                match sync::abandon(&self.context, Reason::Cancelled).await {
+                    Ok(Some(_)) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
+                    Ok(None) => tracing::info!("stopped in the middle of a run; nothing was sent"),
+                    Err(error) => tracing::error!(reason = %error.reason(), "{}", chain(&error)),
+                }
+            }
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn ended(state: &mut State) -> Outcome {
+    match state {
+        State::Idle => std::future::pending().await,
+        State::Running(task) => task.await,
+    }
+}
+
+fn refused(error: &SettingsError) -> String {
+    let details = error.details().unwrap_or_default();
+    tracing::error!(reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
+    format!("the changed settings were refused, the old ones stay in force: {error}")
+}

@@ -1,0 +1,264 @@
+//! The steps of the daemon and of a run that an operator may want to filter by, with their catalog entries.
+//!
+//! An ID is never changed and never used again, since filters and alerts of operators hold it.
+
+use super::Entry;
+
+/// A step worth a record of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Milestone {
+    /// The program has started.
+    Started,
+    /// The daemon is ready.
+    Ready,
+    /// The gate is open.
+    GateOpened,
+    /// The gate is closed.
+    GateClosed,
+    /// What belonged to the connection was deleted.
+    Disconnected,
+    /// A window is due.
+    WindowDue,
+    /// A sync was asked for.
+    SyncRequested,
+    /// An unfinished run is taken up.
+    TakenUp,
+    /// The accounts are being read.
+    Collecting,
+    /// The document is frozen.
+    Frozen,
+    /// The document is being sent.
+    Sending,
+    /// The cloud took the document.
+    Accepted,
+    /// The cloud processed the document.
+    Confirmed,
+    /// An attempt failed and will be repeated.
+    RetryPlanned,
+    /// Waiting for the next window.
+    Waiting,
+    /// New settings are in force.
+    Reloaded,
+    /// New settings were refused.
+    ReloadRefused,
+    /// A run ended by a defect of the program.
+    RunPanicked,
+    /// The metrics could not be written.
+    MetricsUnwritable,
+    /// The program is stopping.
+    Stopping,
+}
+
+impl Milestone {
+    /// Every milestone, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::Started,
+        Self::Ready,
+        Self::GateOpened,
+        Self::GateClosed,
+        Self::Disconnected,
+        Self::WindowDue,
+        Self::SyncRequested,
+        Self::TakenUp,
+        Self::Collecting,
+        Self::Frozen,
+        Self::Sending,
+        Self::Accepted,
+        Self::Confirmed,
+        Self::RetryPlanned,
+        Self::Waiting,
+        Self::Reloaded,
+        Self::ReloadRefused,
+        Self::RunPanicked,
+        Self::MetricsUnwritable,
+        Self::Stopping,
+    ];
+
+    /// The word for it, like `window-due`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Ready => "ready",
+            Self::GateOpened => "gate-opened",
+            Self::GateClosed => "gate-closed",
+            Self::Disconnected => "disconnected",
+            Self::WindowDue => "window-due",
+            Self::SyncRequested => "sync-requested",
+            Self::TakenUp => "taken-up",
+            Self::Collecting => "collecting",
+            Self::Frozen => "frozen",
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Confirmed => "confirmed",
+            Self::RetryPlanned => "retry-planned",
+            Self::Waiting => "waiting",
+            Self::Reloaded => "reloaded",
+            Self::ReloadRefused => "reload-refused",
+            Self::RunPanicked => "run-panicked",
+            Self::MetricsUnwritable => "metrics-unwritable",
+            Self::Stopping => "stopping",
+        }
+    }
+
+    /// What an operator reads about it.
+    #[must_use]
+    pub fn entry(self) -> &'static Entry {
+        entry(self)
+    }
+
+    /// The `MESSAGE_ID` of its journal records: 32 hex digits.
+    #[must_use]
+    pub fn message_id(self) -> &'static str {
+        entry(self).id
+    }
+}
+
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn entry(milestone: Milestone) -> &'static Entry {
+    match milestone {
+        Milestone::Started => &Entry {
+            id: "0114414d6ce14237a79b11e25d35ef7a",
+            subject: "The program has started",
+            happened: "The daemon was started and is reading its settings and its state.",
+            means: "The record names the version.",
+            todo: "Nothing.",
+        },
+        Milestone::Ready => &Entry {
+            id: "c6bbf16de178481496a9fb315d355aef",
+            subject: "The daemon is ready",
+            happened: "Settings and state are good, and signals are heard.",
+            means: "From now on runs happen by themselves, if the gate is open.",
+            todo: "Nothing.",
+        },
+        Milestone::GateOpened => &Entry {
+            id: "1fac50905d78495fbf4c2cea04d8f2e7",
+            subject: "The gate is open",
+            happened: "`connect.enabled` and `license-sync.enabled` are both true now.",
+            means: "From now on this server reports its license usage every week.",
+            todo: "Nothing, if it was meant.",
+        },
+        Milestone::GateClosed => &Entry {
+            id: "97fbe826c4074a4da454a470f002fc87",
+            subject: "The gate is closed",
+            happened: "`connect.enabled` or `license-sync.enabled` is false.",
+            means: "Nothing is read and nothing is sent. A run that was on its way ends as refused.",
+            todo: "Nothing, if it was meant; else see the reason in the record.",
+        },
+        Milestone::Disconnected => &Entry {
+            id: "a3d8f57d402348908ed26a1a848ea894",
+            subject: "What belonged to the connection was deleted",
+            happened: "Connect was turned off, so documents that were not delivered and tokens in memory were deleted.",
+            means: "No personal data waits on this machine any more. The history stays.",
+            todo: "Nothing.",
+        },
+        Milestone::WindowDue => &Entry {
+            id: "5ae07466c2fd44a584ee0af6bbe5e4f5",
+            subject: "A window is due",
+            happened: "The weekly window has begun, or one was missed while the program was down.",
+            means: "A run follows at once.",
+            todo: "Nothing.",
+        },
+        Milestone::SyncRequested => &Entry {
+            id: "0f01decc73c4463abe6c7fd4772ecf8b",
+            subject: "A sync was asked for",
+            happened: "A person asked the daemon for a run, by SIGUSR1.",
+            means: "A run follows at once, or the one that is going on is the answer.",
+            todo: "Nothing.",
+        },
+        Milestone::TakenUp => &Entry {
+            id: "e5f38e2bde814a78a248d0d1f344be85",
+            subject: "An unfinished run is taken up",
+            happened: "An earlier process ended before its run was through, and left a frozen or an accepted document.",
+            means: "The same bytes go on their way under the same idempotency key, so nothing is counted twice.",
+            todo: "Nothing.",
+        },
+        Milestone::Collecting => &Entry {
+            id: "3cbac9bda5764d94909c6a4abab8ff2c",
+            subject: "The accounts are being read",
+            happened: "A run has begun, and reads the list of accounts from the enterprise server.",
+            means: "Nothing is stored or sent yet. A large report takes the server minutes to generate.",
+            todo: "Nothing.",
+        },
+        Milestone::Frozen => &Entry {
+            id: "fae28d11dd9c47a3971524a91f688c37",
+            subject: "The document is frozen",
+            happened: "The exact bytes to send are committed to the store.",
+            means: "They survive a crash and a loss of power; every attempt sends these bytes and no others.",
+            todo: "Nothing.",
+        },
+        Milestone::Sending => &Entry {
+            id: "3148b7ced04f4735a8894e4c2fff079e",
+            subject: "The document is being sent",
+            happened: "An attempt to upload the frozen document has begun.",
+            means: "The record names the attempt.",
+            todo: "Nothing.",
+        },
+        Milestone::Accepted => &Entry {
+            id: "fd407702799447f291036a3c77c3c40b",
+            subject: "The cloud took the document",
+            happened: "The upload was answered with an acceptance.",
+            means: "This is not success yet: the cloud still has to process it.",
+            todo: "Nothing; a confirmation or a reason follows.",
+        },
+        Milestone::Confirmed => &Entry {
+            id: "2be62403f1a5463b85e01710924ceee7",
+            subject: "The cloud processed the document",
+            happened: "The cloud says that it processed the license usage of this server.",
+            means: "The window is satisfied. The document was deleted from this machine.",
+            todo: "Nothing.",
+        },
+        Milestone::RetryPlanned => &Entry {
+            id: "961afe72e76748adab35c86631952f5c",
+            subject: "An attempt failed and will be repeated",
+            happened: "An attempt to send did not get through, for a reason that can pass.",
+            means: "The document is kept. The record names the reason and the time of the next attempt.",
+            todo: "Nothing at first; if it repeats, look up the entry of its reason.",
+        },
+        Milestone::Waiting => &Entry {
+            id: "838519d187c143508fcfd1937476ce61",
+            subject: "Waiting for the next window",
+            happened: "All that was due is done.",
+            means: "The record names the time of the next window.",
+            todo: "Nothing.",
+        },
+        Milestone::Reloaded => &Entry {
+            id: "33cec4a9fa17491d922ffa45458652e1",
+            subject: "New settings are in force",
+            happened: "The settings were read again and are good.",
+            means: "They are in force as a whole. Credentials are given by the service manager at the start: new ones \
+                need a restart.",
+            todo: "Nothing.",
+        },
+        Milestone::ReloadRefused => &Entry {
+            id: "408849fceb864798a8db801da0454bc6",
+            subject: "New settings were refused",
+            happened: "The settings were read again and are wrong.",
+            means: "The old settings stay in force as a whole until the program is started again; then it would not \
+                start.",
+            todo: "Run `ghe-license-sync check --offline`, mend what it shows, and reload again.",
+        },
+        Milestone::RunPanicked => &Entry {
+            id: "217b372f851940bb81d7fc05560787a1",
+            subject: "A run ended by a defect of the program",
+            happened: "The code of a run met a state that it does not know.",
+            means: "The daemon goes on. What was frozen is kept and taken up by the next run.",
+            todo: "Report the record with the version; it holds no personal data.",
+        },
+        Milestone::MetricsUnwritable => &Entry {
+            id: "39daf84ba1564d6688ceb75dd7bba6b1",
+            subject: "The metrics could not be written",
+            happened: "The file named in `metrics.textfile` could not be replaced.",
+            means: "The sync itself is not touched, but the monitoring sees old numbers.",
+            todo: "The service may write below /run/ghe-license-sync only; name a file there and link to it from the \
+                collector's directory.",
+        },
+        Milestone::Stopping => &Entry {
+            id: "81b581f4519f431087bd314c11a1a077",
+            subject: "The program is stopping",
+            happened: "The service manager or a person asked the program to end.",
+            means: "A run that is going on is ended within seconds; what is frozen is kept.",
+            todo: "Nothing.",
+        },
+    }
+}

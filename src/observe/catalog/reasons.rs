@@ -1,0 +1,229 @@
+//! The catalog entries of the reasons: why nothing was sent, or why what was sent does not count yet.
+//!
+//! An ID is never changed and never used again, since filters and alerts of operators hold it.
+
+use super::Entry;
+use crate::reason::Reason;
+
+impl Reason {
+    /// What an operator reads about it.
+    #[must_use]
+    pub fn entry(self) -> &'static Entry {
+        entry(self)
+    }
+
+    /// The `MESSAGE_ID` of a journal record with this reason: 32 hex digits.
+    #[must_use]
+    pub fn message_id(self) -> &'static str {
+        entry(self).id
+    }
+}
+
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn entry(reason: Reason) -> &'static Entry {
+    match reason {
+        Reason::ConnectDisabled => &Entry {
+            id: "a9d2254871764ee687379c26bf01a8d2",
+            subject: "Connect is not enabled",
+            happened: "The program was about to sync and found `connect.enabled` to be false.",
+            means: "Nothing was read from the enterprise server, and no connection to the cloud was opened. This is how \
+                the program is installed.",
+            todo: "Nothing, if this server is not to be connected. Else set `enabled = true` under [connect] and run \
+                `systemctl reload ghe-license-sync`; after giving credentials, `restart` instead.",
+        },
+        Reason::LicenseSyncDisabled => &Entry {
+            id: "0865aed5351d4b6c829dc1ff7fd15eb0",
+            subject: "License sync is not enabled",
+            happened: "Connect is enabled, but `license-sync.enabled` is false.",
+            means: "Nothing was read from the enterprise server, and no connection to the cloud was opened.",
+            todo: "Nothing, if the license usage of this server is not to be reported. Else set `enabled = true` under \
+                [license-sync] and run `systemctl reload ghe-license-sync`.",
+        },
+        Reason::AlreadyRunning => &Entry {
+            id: "3d697b41f1354e67bb544ac63cbe85c1",
+            subject: "Another process has this state directory",
+            happened: "A run was to start while another process held the lock of the state directory.",
+            means: "Only one run at a time goes on for each enterprise server. The other one is not disturbed.",
+            todo: "Wait for the other run; `status` shows it. If two services share one state directory, give each its \
+                own `state.directory`.",
+        },
+        Reason::EmptyCollection => &Entry {
+            id: "b35e4d9e458741c19eafa387172ec8c6",
+            subject: "The enterprise server reported nobody",
+            happened: "The list of accounts held no account that consumes a license.",
+            means: "An empty list would free every license of this server at the cloud, so it was not sent. What the \
+                cloud knows is unchanged.",
+            todo: "Look at the all-users report of the server (site admin, Reports). If it lists people, see that the \
+                account of the server token is a site administrator.",
+        },
+        Reason::MassChange => &Entry {
+            id: "6c98ce04e4a849cd848bab6e911eb09f",
+            subject: "More people changed than is let through unseen",
+            happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows.",
+            means: "Nothing was sent. The document is kept as it is and waits for a person.",
+            todo: "Compare the counts in `status` with what happened on the server. If they are right, run \
+                `ghe-license-sync approve DIGEST` with the digest that is shown; else mend the server, and the next \
+                run makes a new document.",
+        },
+        Reason::CountMismatch => &Entry {
+            id: "7a1e902f0054460ca5fbfb39e2250fb1",
+            subject: "The list disagrees with the server's own counts",
+            happened: "The list of accounts and the user statistics of the enterprise server differ by more than can happen \
+                while a report is made.",
+            means: "One of the two is wrong or incomplete. Nothing was sent; the document is kept and waits for a \
+                person.",
+            todo: "Run `ghe-license-sync sync` once more: a report that was generated during a large change settles. If \
+                it stays, compare the all-users report with the statistics page of the server before approving it.",
+        },
+        Reason::IdentityConflict => &Entry {
+            id: "90f0f32c67504b5585b36d51c7491f62",
+            subject: "Another host reports under this server's ID",
+            happened: "The cloud account knows our server ID under another host name.",
+            means: "Two servers would overwrite each other's list, and people would be counted wrongly. Nothing was \
+                sent.",
+            todo: "After a restore or a copy of a virtual machine, give this server an ID of its own in `server.id`. If \
+                the host was renamed, tell the cloud account's owners, who can remove the old entry.",
+        },
+        Reason::ConfigInvalid => &Entry {
+            id: "b98b12652d484a3386e75f485c843391",
+            subject: "The settings are wrong",
+            happened: "The settings file, a variable of the environment or a flag holds something that cannot be used.",
+            means: "The program did not start, or goes on with the settings it had before. No part of the wrong settings \
+                is in force.",
+            todo: "Run `ghe-license-sync check --offline`: it shows every mistake with file, line and a suggestion.",
+        },
+        Reason::CredentialsMissing => &Entry {
+            id: "d6bf73fe8fc64ab1b528811da0e4c082",
+            subject: "A credential is missing or cannot be used",
+            happened: "A private key or token was not found, could not be read, can be read by others, or is not what it \
+                should be.",
+            means: "Nothing was sent. The credential was not tried anywhere.",
+            todo: "Run `ghe-license-sync check --offline`: it names each credential and where it was looked for. A \
+                service gets credentials when it is started, so `systemctl restart ghe-license-sync` afterwards.",
+        },
+        Reason::CredentialsRefused => &Entry {
+            id: "fb2c9bf8db8d49f0af263e900c6820c6",
+            subject: "A credential was refused",
+            happened: "The enterprise server or the cloud answered that the token or key is not valid; a fresh token did \
+                not help.",
+            means: "It was revoked, has expired, or belongs to another account. It is not tried again by itself, so that \
+                nothing gets locked.",
+            todo: "Issue it anew and put it in the place of the old one. If the key is surely right, look at the clock \
+                of this machine: a token signed in the past or future is refused as well.",
+        },
+        Reason::PermissionMissing => &Entry {
+            id: "7b27de3cc755473abada762e796f9819",
+            subject: "The permission is missing",
+            happened: "The credential is valid, but its owner may not do what was asked.",
+            means: "Nothing was sent, or it could not be found out whether it was processed.",
+            todo: "The server token needs the scope `site_admin`, the read token `read:enterprise`, and the GitHub App \
+                the permission to write license usage. An IP allow list of the cloud account must contain this \
+                machine.",
+        },
+        Reason::RateLimited => &Entry {
+            id: "354e62a101b94f9985e3afd5c8d59e41",
+            subject: "A rate limit was hit",
+            happened: "The enterprise server or the cloud asked to come back later.",
+            means: "Nothing is lost: a frozen document is sent when the limit is over.",
+            todo: "Nothing, if it happens rarely. Else find out what else uses the same account or address so much.",
+        },
+        Reason::UnreachableServer => &Entry {
+            id: "b7fa0262b32c4a20a6986a12b0b14408",
+            subject: "The enterprise server cannot be reached",
+            happened: "No answer came from the enterprise server: its name was not found, the connection failed, or it took \
+                too long.",
+            means: "The list of accounts could not be read. It is tried again within the window.",
+            todo: "Run `ghe-license-sync check` on this machine as the service's user. See whether the server is up and \
+                `server.url` and `server.proxy` are right; proxy variables of a shell are not used.",
+        },
+        Reason::UnreachableCloud => &Entry {
+            id: "430cc67d6aad42eb9ff0ebb8e4177997",
+            subject: "The cloud cannot be reached",
+            happened: "No answer came from the cloud: its name was not found, the connection failed, or it took too long.",
+            means: "The document is frozen and is sent as it is when the way is free.",
+            todo: "Let this machine reach api and uploads of `connect.host` over port 443, or set `connect.proxy`. \
+                Proxy variables of a shell are not used.",
+        },
+        Reason::TlsUntrusted => &Entry {
+            id: "07642e2cc9e548088c4327043b620f59",
+            subject: "A certificate is not trusted",
+            happened: "The other side showed a certificate that is not signed by an authority this machine trusts, has \
+                expired, or is for another name.",
+            means: "Whoever answered may not be who it should be, so nothing was said to it. Checks cannot be switched \
+                off.",
+            todo: "If an authority of your own signs it, or a proxy breaks up TLS, name that authority's certificate in \
+                `ca-file` under [connect] or [server]. Else find out who answers.",
+        },
+        Reason::ProxyRefused => &Entry {
+            id: "e911ed1f5cfb44edaf553a87017d6bce",
+            subject: "The proxy refused the connection",
+            happened: "The HTTP proxy answered, but did not let the connection through.",
+            means: "Nothing was sent.",
+            todo: "Allow the host in the proxy. If it asks for a login, name a file with `user:password` in \
+                `proxy-credentials-file`.",
+        },
+        Reason::ServerError => &Entry {
+            id: "1f4f3662d5614fc483e0a5556e46d8e7",
+            subject: "A service answered with an error of its own",
+            happened: "The enterprise server or the cloud answered with a status that tells of a fault on its side.",
+            means: "The fault is not here. What is frozen is kept and tried again within the window.",
+            todo: "Wait; look at the status page of the cloud, or at the enterprise server's own monitoring. The detail \
+                in `history` has the status and the request ID for a support ticket.",
+        },
+        Reason::MalformedSource => &Entry {
+            id: "102540eb271a42b4b0900f14408bf6af",
+            subject: "The report of the enterprise server cannot be understood",
+            happened: "A needed column is missing, a row is broken, or the report ended early.",
+            means: "A list with holes would be worse than none, so nothing was sent.",
+            todo: "The detail in `history` names the row and the column, but no person. After an upgrade of the server, \
+                look for a new version of this program.",
+        },
+        Reason::MalformedAnswer => &Entry {
+            id: "be18fa5848304e8b99e4802247c90b66",
+            subject: "An answer cannot be understood",
+            happened: "A service answered in a form that does not fit its description.",
+            means: "It is not known what it meant. What is frozen is kept.",
+            todo: "Something on the way, like a proxy with a login page, may answer in its place: run `ghe-license-sync \
+                check`. Else look for a new version of this program.",
+        },
+        Reason::PayloadTooLarge => &Entry {
+            id: "aec8a378666c45049fa4e9427fa39cb0",
+            subject: "Something is larger than its cap",
+            happened: "A report, an answer or the document is larger than is taken.",
+            means: "It was refused as a whole; nothing was cut off and sent in part.",
+            todo: "The detail in `history` says what was too large. Report it with the numbers: no installation should \
+                reach a cap.",
+        },
+        Reason::Rejected => &Entry {
+            id: "f69be1d9894c463db9ae30baefb874fd",
+            subject: "The cloud said no",
+            happened: "The cloud looked at the document and refused it for good.",
+            means: "It will not be sent again. What the cloud knew before stays.",
+            todo: "The detail in `history` has the cloud's answer. Mend its cause, then run `ghe-license-sync sync`.",
+        },
+        Reason::Unconfirmed => &Entry {
+            id: "35cbd9a48a5445f1a2bccfea9fb92ebe",
+            subject: "The cloud has not said that it processed the document",
+            happened: "The document was accepted, but no confirmation came within `license-sync.confirm-timeout`.",
+            means: "Accepted is not processed: the licenses may not be counted yet. The next run asks again before it \
+                sends anything new.",
+            todo: "Nothing at first. If it stays, look at the account's License page for the time of the last sync, and \
+                give `connect-read-token`, so that the account's own sync status can be asked.",
+        },
+        Reason::Cancelled => &Entry {
+            id: "94e4d4e95f7b4a5b92122819d55f45ad",
+            subject: "The run was ended from outside",
+            happened: "A person or a signal ended the run, like a stop of the service.",
+            means: "What was frozen is kept, and the next run goes on from there.",
+            todo: "Nothing, if it was meant.",
+        },
+        Reason::Internal => &Entry {
+            id: "7268c11fad29488bbc8f4d2721d8bfb7",
+            subject: "A defect of the program or of the local storage",
+            happened: "Something happened that must not, or the state directory could not be read or written.",
+            means: "The run ended. What was frozen is kept as long as the disk keeps it.",
+            todo: "See that the disk is not full and the state directory belongs to the service's user. Else report the \
+                detail in `history`; it holds no personal data.",
+        },
+    }
+}

@@ -1,0 +1,254 @@
+//! Metrics for Prometheus, as a file that node_exporter's textfile collector reads. No port is opened.
+//!
+//! The numbers are read from the store by whoever calls; nothing is counted here, so nothing starts again at a restart.
+//! Points in time are told as such and not as ages: the file is written when something happens, and read at any time.
+
+use std::fmt::{Display, Write as _};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+
+/// What is told, at one point in time.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The label that tells the instances on one machine apart.
+    pub state_directory: String,
+    pub taken_at: DateTime<Utc>,
+    pub gate_open: bool,
+    pub health: Choice,
+    /// The state of the newest run; without a current one when there was none.
+    pub run_state: Choice,
+    /// Why the newest run is where it is, unless all is well.
+    pub reason: Option<Reason>,
+    pub last_run_started_at: Option<DateTime<Utc>>,
+    /// How long the newest run took, once it is through.
+    pub last_run_took: Option<Duration>,
+    pub last_confirmed_at: Option<DateTime<Utc>>,
+    /// How many people the last confirmed document listed.
+    pub users_sent: Option<u64>,
+    /// A run waits for a person.
+    pub held: bool,
+    /// Since when a document waits for its delivery or its confirmation.
+    pub outbox_since: Option<DateTime<Utc>>,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Runs that are through, by their last state.
+    pub runs: Vec<(&'static str, u64)>,
+    /// Attempts to send, by outcome.
+    pub attempts: Vec<(&'static str, u64)>,
+    /// How often each reason was given.
+    pub reasons: Vec<(&'static str, u64)>,
+}
+
+/// One word out of several; each is told, with 1 for the one that applies.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub all: Vec<&'static str>,
+    pub current: Option<&'static str>,
+}
+
+/// Why the metrics are not there.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    #[error("the metrics could not be written beside {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("the metrics could not be put into the place of {}", path.display())]
+    Replace { path: PathBuf, source: io::Error },
+}
+
+impl Explain for MetricsError {
+    fn reason(&self) -> Reason {
+        Reason::Internal
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Io
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(
+            "name a file in a directory that the program can write in `metrics.textfile`; the service can write below \
+             /run/ghe-license-sync"
+                .to_owned(),
+        )
+    }
+}
+
+/// Replaces the file in one step, readable for all; a reader sees the old text or the new one, never a part.
+///
+/// # Errors
+/// [`MetricsError`]; the old file is as it was.
+pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    // A collector looks at `*.prom` only; two writers do not share a file.
+    name.push(format!(".{}", std::process::id()));
+    let draft = path.with_file_name(name);
+    let written = write_draft(&draft, &render(snapshot)).map_err(|source| MetricsError::Write {
+        path: path.to_owned(),
+        source,
+    });
+    let replaced = written.and_then(|()| {
+        fs::rename(&draft, path).map_err(|source| MetricsError::Replace {
+            path: path.to_owned(),
+            source,
+        })
+    });
+    if replaced.is_err() {
+        // What went wrong is told; that the draft may stay behind adds nothing.
+        let _left_behind = fs::remove_file(&draft);
+    }
+    replaced
+}
+
+fn write_draft(draft: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create(draft)?;
+    file.set_permissions(Permissions::from_mode(0o644))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// The text of the file.
+#[must_use]
+pub fn render(snapshot: &Snapshot) -> String {
+    let mut page = Page {
+        text: String::new(),
+        instance: label("state_directory", &snapshot.state_directory),
+    };
+    page.state(snapshot);
+    page.moments(snapshot);
+    page.counters(snapshot);
+    page.text
+}
+
+/// The text while it is written.
+struct Page {
+    text: String,
+    /// The label that every sample has.
+    instance: String,
+}
+
+impl Page {
+    fn state(&mut self, it: &Snapshot) {
+        let version = label("version", env!("CARGO_PKG_VERSION"));
+        self.family(
+            "build_info",
+            "gauge",
+            "Which version wrote the metrics.",
+            [(version, 1)],
+        );
+        self.gauge(
+            "gate_open",
+            "Whether Connect and license sync are both enabled.",
+            Some(u8::from(it.gate_open)),
+        );
+        self.choice("health", "How the sync is doing, in one word.", "health", &it.health);
+        self.choice("run_state", "Where the newest run stands.", "state", &it.run_state);
+        let reason = it.reason.map(|reason| (label("reason", reason.code()), 1));
+        self.family(
+            "last_run_reason",
+            "gauge",
+            "Why the newest run does not count as a success.",
+            reason,
+        );
+        self.gauge("held", "Whether a run waits for a person.", Some(u8::from(it.held)));
+        self.gauge("users_sent", "People on the last confirmed document.", it.users_sent);
+    }
+
+    fn moments(&mut self, it: &Snapshot) {
+        for (name, help, moment) in [
+            (
+                "written_timestamp_seconds",
+                "When the metrics were written.",
+                Some(it.taken_at),
+            ),
+            (
+                "last_run_timestamp_seconds",
+                "When the newest run started.",
+                it.last_run_started_at,
+            ),
+            (
+                "last_confirmed_timestamp_seconds",
+                "When the cloud last confirmed a document.",
+                it.last_confirmed_at,
+            ),
+            (
+                "outbox_since_timestamp_seconds",
+                "Since when a document waits for its delivery or its confirmation.",
+                it.outbox_since,
+            ),
+            (
+                "next_attempt_timestamp_seconds",
+                "When a document is sent again that did not get through.",
+                it.next_attempt_at,
+            ),
+        ] {
+            self.gauge(name, help, moment.map(|moment| moment.timestamp()));
+        }
+        let took = it.last_run_took.map(|took| took.as_secs_f64());
+        self.gauge("last_run_duration_seconds", "How long the newest run took.", took);
+    }
+
+    fn counters(&mut self, it: &Snapshot) {
+        for (name, key, help, counts) in [
+            ("runs_total", "outcome", "Runs that are through, by outcome.", &it.runs),
+            (
+                "attempts_total",
+                "outcome",
+                "Attempts to send a document, by outcome.",
+                &it.attempts,
+            ),
+            (
+                "reasons_total",
+                "reason",
+                "How often each reason was given.",
+                &it.reasons,
+            ),
+        ] {
+            let samples = counts.iter().map(|(word, count)| (label(key, word), count));
+            self.family(name, "counter", help, samples);
+        }
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: Option<impl Display>) {
+        self.family(name, "gauge", help, value.map(|value| (String::new(), value)));
+    }
+
+    fn choice(&mut self, name: &str, help: &str, key: &str, choice: &Choice) {
+        let is = |word: &str| u8::from(choice.current == Some(word));
+        let samples = choice.all.iter().map(|word| (label(key, word), is(word)));
+        self.family(name, "gauge", help, samples);
+    }
+
+    /// A metric with its samples; nothing at all when it has none.
+    fn family<V: Display>(
+        &mut self,
+        name: &str,
+        kind: &str,
+        help: &str,
+        samples: impl IntoIterator<Item = (String, V)>,
+    ) {
+        let mut samples = samples.into_iter().peekable();
+        if samples.peek().is_some() {
+            let name = format!("ghe_license_sync_{name}");
+            let _infallible = write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+            for (own, value) in samples {
+                let comma = if own.is_empty() { "" } else { "," };
+                let _infallible = writeln!(self.text, "{name}{{{}{comma}{own}}} {value}", self.instance);
+            }
+        }
+    }
+}
+
+fn label(key: &str, value: &str) -> String {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("{key}=\"{value}\"")
+}
+
+#[cfg(test)]
+mod tests;

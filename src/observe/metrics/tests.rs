@@ -1,0 +1,153 @@
+//! The text of the metrics, and how the file is replaced.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+fn moment(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap()
+}
+
+fn at_rest() -> Snapshot {
+    Snapshot {
+        state_directory: "/var/lib/ghe-license-sync".to_owned(),
+        taken_at: moment(1_800_000_000),
+        gate_open: false,
+        health: Choice {
+            all: vec!["healthy", "disabled"],
+            current: Some("disabled"),
+        },
+        run_state: Choice {
+            all: vec!["frozen", "confirmed"],
+            current: None,
+        },
+        reason: None,
+        last_run_started_at: None,
+        last_run_took: None,
+        last_confirmed_at: None,
+        users_sent: None,
+        held: false,
+        outbox_since: None,
+        next_attempt_at: None,
+        runs: vec![("confirmed", 0)],
+        attempts: vec![("accepted", 0)],
+        reasons: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_not_known_is_left_out() {
+    let text = render(&at_rest()).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert_snapshot!(text, @r#"
+    # HELP ghe_license_sync_build_info Which version wrote the metrics.
+    # TYPE ghe_license_sync_build_info gauge
+    ghe_license_sync_build_info{state_directory="/var/lib/ghe-license-sync",version="VERSION"} 1
+    # HELP ghe_license_sync_gate_open Whether Connect and license sync are both enabled.
+    # TYPE ghe_license_sync_gate_open gauge
+    ghe_license_sync_gate_open{state_directory="/var/lib/ghe-license-sync"} 0
+    # HELP ghe_license_sync_health How the sync is doing, in one word.
+    # TYPE ghe_license_sync_health gauge
+    ghe_license_sync_health{state_directory="/var/lib/ghe-license-sync",health="healthy"} 0
+    ghe_license_sync_health{state_directory="/var/lib/ghe-license-sync",health="disabled"} 1
+    # HELP ghe_license_sync_run_state Where the newest run stands.
+    # TYPE ghe_license_sync_run_state gauge
+    ghe_license_sync_run_state{state_directory="/var/lib/ghe-license-sync",state="frozen"} 0
+    ghe_license_sync_run_state{state_directory="/var/lib/ghe-license-sync",state="confirmed"} 0
+    # HELP ghe_license_sync_held Whether a run waits for a person.
+    # TYPE ghe_license_sync_held gauge
+    ghe_license_sync_held{state_directory="/var/lib/ghe-license-sync"} 0
+    # HELP ghe_license_sync_written_timestamp_seconds When the metrics were written.
+    # TYPE ghe_license_sync_written_timestamp_seconds gauge
+    ghe_license_sync_written_timestamp_seconds{state_directory="/var/lib/ghe-license-sync"} 1800000000
+    # HELP ghe_license_sync_runs_total Runs that are through, by outcome.
+    # TYPE ghe_license_sync_runs_total counter
+    ghe_license_sync_runs_total{state_directory="/var/lib/ghe-license-sync",outcome="confirmed"} 0
+    # HELP ghe_license_sync_attempts_total Attempts to send a document, by outcome.
+    # TYPE ghe_license_sync_attempts_total counter
+    ghe_license_sync_attempts_total{state_directory="/var/lib/ghe-license-sync",outcome="accepted"} 0
+    "#);
+}
+
+#[test]
+fn all_that_is_known_is_told() {
+    let snapshot = Snapshot {
+        gate_open: true,
+        run_state: Choice {
+            current: Some("frozen"),
+            ..at_rest().run_state
+        },
+        reason: Some(Reason::UnreachableCloud),
+        last_run_started_at: Some(moment(1_799_000_000)),
+        last_run_took: Some(Duration::from_millis(61_500)),
+        last_confirmed_at: Some(moment(1_798_000_000)),
+        users_sent: Some(12_345),
+        held: true,
+        outbox_since: Some(moment(1_799_000_060)),
+        next_attempt_at: Some(moment(1_800_000_600)),
+        reasons: vec![("unreachable-cloud", 3)],
+        ..at_rest()
+    };
+    let text = render(&snapshot);
+    let samples: String = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    let samples = samples
+        .replace("state_directory=\"/var/lib/ghe-license-sync\"", "D")
+        .replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert_snapshot!(samples, @r#"
+    ghe_license_sync_build_info{D,version="VERSION"} 1
+    ghe_license_sync_gate_open{D} 1
+    ghe_license_sync_health{D,health="healthy"} 0
+    ghe_license_sync_health{D,health="disabled"} 1
+    ghe_license_sync_run_state{D,state="frozen"} 1
+    ghe_license_sync_run_state{D,state="confirmed"} 0
+    ghe_license_sync_last_run_reason{D,reason="unreachable-cloud"} 1
+    ghe_license_sync_held{D} 1
+    ghe_license_sync_users_sent{D} 12345
+    ghe_license_sync_written_timestamp_seconds{D} 1800000000
+    ghe_license_sync_last_run_timestamp_seconds{D} 1799000000
+    ghe_license_sync_last_confirmed_timestamp_seconds{D} 1798000000
+    ghe_license_sync_outbox_since_timestamp_seconds{D} 1799000060
+    ghe_license_sync_next_attempt_timestamp_seconds{D} 1800000600
+    ghe_license_sync_last_run_duration_seconds{D} 61.5
+    ghe_license_sync_runs_total{D,outcome="confirmed"} 0
+    ghe_license_sync_attempts_total{D,outcome="accepted"} 0
+    ghe_license_sync_reasons_total{D,reason="unreachable-cloud"} 3
+    "#);
+}
+
+#[test]
+fn a_label_is_escaped() {
+    assert_eq!(label("key", "a\"b\\c\nd"), r#"key="a\"b\\c\nd""#);
+}
+
+#[test]
+fn the_file_is_replaced_as_a_whole_and_readable_for_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sync.prom");
+    fs::write(&path, "old and longer than nothing").unwrap();
+    let old = File::open(&path).unwrap();
+    write(&path, &at_rest()).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), render(&at_rest()));
+    assert_eq!(io::read_to_string(old).unwrap(), "old and longer than nothing");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_cannot_be_replaced_is_told_and_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sync.prom");
+    fs::create_dir(&path).unwrap();
+    let error = write(&path, &at_rest()).unwrap_err();
+    assert!(matches!(error, MetricsError::Replace { .. }));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    let error = write(&directory.path().join("absent/sync.prom"), &at_rest()).unwrap_err();
+    let text = format!("{error}\nhelp: {}", error.help().unwrap());
+    assert_snapshot!(text.replace(directory.path().to_str().unwrap(), "/run"), @r"
+    the metrics could not be written beside /run/absent/sync.prom
+    help: name a file in a directory that the program can write in `metrics.textfile`; the service can write below /run/ghe-license-sync
+    ");
+}

@@ -1,0 +1,115 @@
+//! How a run goes from one state to another: inside a transaction, told in the history, and only if it is allowed.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sqlx::{Sqlite, Transaction};
+
+use super::Because;
+use super::error::StoreError;
+use super::run::RunId;
+use super::state::State;
+
+pub(super) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
+    transaction.commit().await.map_err(StoreError::query("commit"))
+}
+
+/// Goes to `next` if that is allowed.
+pub(super) async fn change(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    next: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    match state_of(transaction, run).await? {
+        from if from.may_become(next) => write_state(transaction, run, next, now, because).await,
+        from => Err(StoreError::Transition { run, from, to: next }),
+    }
+}
+
+/// Goes from `from`, and from no other state, to `next`.
+pub(super) async fn step(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    from: State,
+    next: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    match state_of(transaction, run).await? {
+        state if state == from => write_state(transaction, run, next, now, because).await,
+        state => Err(StoreError::Transition {
+            run,
+            from: state,
+            to: next,
+        }),
+    }
+}
+
+async fn state_of(transaction: &mut Transaction<'static, Sqlite>, run: RunId) -> Result<State, StoreError> {
+    let word: String = sqlx::query_scalar("SELECT state FROM run WHERE id = ?")
+        .bind(run.to_string())
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(StoreError::query("read the state of a run"))?;
+    word.parse().map_err(|_| StoreError::Damaged {
+        run: run.to_string(),
+        column: "state",
+    })
+}
+
+pub(super) async fn next_attempt(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
+        .bind(at.map(text))
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("note the next attempt"))?;
+    Ok(())
+}
+
+async fn write_state(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    state: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET state = ?, reason = ?, detail = ?, updated_at = ? WHERE id = ?")
+        .bind(state.word())
+        .bind(because.map(|because| because.reason.code()))
+        .bind(because.map(|because| &because.detail))
+        .bind(text(now))
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("change the state of a run"))?;
+    tell(transaction, run, state, now, because).await
+}
+
+pub(super) async fn tell(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    state: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO event (run_id, at, state, reason, detail) VALUES (?, ?, ?, ?, ?)")
+        .bind(run.to_string())
+        .bind(text(now))
+        .bind(state.word())
+        .bind(because.map(|because| because.reason.code()))
+        .bind(because.map(|because| &because.detail))
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("write the history"))?;
+    Ok(())
+}
+
+/// A time as it is stored.
+pub(super) fn text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

@@ -1,0 +1,5 @@
+//! The daemon: the real binary with a real notification socket and real signals, and the worker through weeks of a
+//! manual clock.
+
+mod service;
+mod weeks;

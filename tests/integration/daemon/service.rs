@@ -1,0 +1,146 @@
+//! Signals, notifications and restarts of the real process.
+
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::State;
+
+use crate::support::lab::Lab;
+use crate::support::service::Service;
+
+#[tokio::test]
+async fn a_closed_gate_is_told_and_nothing_happens() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    let service = Service::start(&lab);
+    let ready = service.says("READY=1").await;
+    assert!(
+        ready.contains("STATUS=gate closed: license sync is not enabled (license-sync-disabled)"),
+        "{ready}"
+    );
+    service.signal("TERM");
+    service.says("STOPPING=1").await;
+    let (status, log) = service.end().await;
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(log.lines().count(), 2, "started, stopped: {log}");
+    assert!(lab.sandbox.uploads().is_empty());
+}
+
+#[tokio::test]
+async fn the_first_window_runs_at_once_and_a_signal_makes_another_run() {
+    let lab = Lab::with_faults(&[]).await;
+    let service = Service::start(&lab);
+    service.says("READY=1").await;
+    let status = service.says("last run confirmed").await;
+    assert!(status.starts_with("STATUS=waiting; next at 2"), "{status}");
+    service.signal("USR1");
+    service.says("STATUS=a run is starting").await;
+    service.says("last run confirmed").await;
+    service.signal("INT");
+    assert_eq!(service.end().await.0.code(), Some(0));
+    let triggers: Vec<_> = lab
+        .store()
+        .await
+        .runs(9)
+        .await
+        .unwrap()
+        .iter()
+        .map(|run| run.trigger.word())
+        .collect();
+    assert_eq!(triggers, ["manual", "scheduled"]);
+    assert_eq!(lab.sandbox.uploads().len(), 2);
+}
+
+#[tokio::test]
+async fn a_restart_within_the_window_does_not_run_again() {
+    let lab = Lab::with_faults(&[]).await;
+    for _ in 0..2 {
+        let service = Service::start(&lab);
+        service.says("last run confirmed").await;
+        service.signal("TERM");
+        service.end().await;
+    }
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_file_is_refused_as_a_whole_and_a_good_one_takes_effect() {
+    let lab = Lab::with_faults(&[]).await;
+    let service = Service::start(&lab);
+    service.says("last run confirmed").await;
+    lab.edit_settings(
+        "[license-sync]\nenabled = true",
+        "[license-sync]\nenabled = false\nschedul = \"weekly\"",
+    );
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
+    let refused = service.says("READY=1").await;
+    assert!(
+        refused.contains("STATUS=the changed settings were refused, the old ones stay in force"),
+        "{refused}"
+    );
+    lab.edit_settings("schedul = \"weekly\"", "");
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
+    assert!(service.says("READY=1").await.contains("STATUS=gate closed"));
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_stop_in_the_middle_of_a_collection_leaves_nothing_open() {
+    let lab = Lab::with_faults(&["report:latency=300s"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=collecting").await;
+    service.signal("TERM");
+    assert_eq!(service.end().await.0.code(), Some(0));
+    let run = lab.last_run().await;
+    assert_eq!((run.state, run.reason), (State::Failed, Some(Reason::Cancelled)));
+    // The window is still open for the next start.
+    let service = Service::start(&lab);
+    service.says("last run confirmed").await;
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_killed_during_the_upload_sends_the_same_document_after_its_restart() {
+    let lab = Lab::with_faults(&["upload:latency=300s"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=sending").await;
+    while lab.last_run().await.state != State::Sending {
+        tokio::task::yield_now().await;
+    }
+    let frozen = lab.last_run().await.frozen.unwrap();
+    service.signal("KILL");
+    service.end().await;
+    let service = Service::start(&lab);
+    service.says("last run confirmed").await;
+    service.signal("TERM");
+    service.end().await;
+    let uploads = lab.sandbox.uploads();
+    assert_eq!(uploads.len(), 1);
+    assert_eq!(
+        (&uploads[0].idempotency_key, uploads[0].digest),
+        (&frozen.idempotency_key, frozen.digest)
+    );
+}
+
+#[tokio::test]
+async fn a_manual_sync_beside_a_run_says_that_one_is_under_way() {
+    let lab = Lab::with_faults(&["report:latency=300s"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=collecting").await;
+    let ran = lab.run(&["sync"]).await;
+    assert_eq!(ran.exit, Some(69), "{ran}");
+    assert!(ran.stderr.contains("reason: already-running"), "{ran}");
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn the_watchdog_is_fed() {
+    let lab = Lab::with_faults(&[]).await;
+    let service = Service::start_with(&lab, &[("WATCHDOG_USEC", "400000")]);
+    service.says("WATCHDOG=1").await;
+    service.signal("TERM");
+    service.end().await;
+}

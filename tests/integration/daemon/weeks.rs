@@ -1,0 +1,135 @@
+//! The worker through weeks of a manual clock, against the sandbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ghe_license_sync::daemon::{Command, Systemd, Worker};
+use ghe_license_sync::settings::{Environment, Settings, Sources};
+use ghe_license_sync::store::Run;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::support::lab::Lab;
+use crate::support::manual_clock::ManualClock;
+
+/// A worker with its clock in our hands.
+struct Bench {
+    lab: Lab,
+    clock: Arc<ManualClock>,
+    wake: Arc<Notify>,
+    commands: mpsc::Sender<Command>,
+    worker: JoinHandle<()>,
+}
+
+impl Bench {
+    async fn start(lab: Lab, clock: Arc<ManualClock>) -> Self {
+        let sources = Sources {
+            file: lab.sandbox.config_file().to_owned(),
+            environment: Environment::default(),
+            overrides: Vec::new(),
+        };
+        let settings = Settings::load(&sources).unwrap();
+        let (commands, receiver) = mpsc::channel(1);
+        let wake = Arc::new(Notify::new());
+        let worker = Worker::new(&settings, sources, clock.clone(), Systemd::none());
+        let alarm = Arc::clone(&wake);
+        let worker = tokio::spawn(async move { worker.run(&alarm, receiver).await.unwrap() });
+        Self {
+            lab,
+            clock,
+            wake,
+            commands,
+            worker,
+        }
+    }
+
+    /// Moves the clock and lets the alarm ring.
+    fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+        self.wake.notify_one();
+    }
+
+    /// Waits until there are so many runs and none of them is unfinished.
+    async fn settled(&self, count: usize) -> Vec<Run> {
+        let waiting = async {
+            loop {
+                let runs = self.lab.store().await.runs(99).await.unwrap();
+                if runs.len() >= count && runs.iter().all(|run| run.state.is_final()) {
+                    return runs;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap()
+    }
+
+    async fn stop(self) -> (Lab, Arc<ManualClock>) {
+        self.commands.send(Command::Stop).await.unwrap();
+        self.worker.await.unwrap();
+        (self.lab, self.clock)
+    }
+}
+
+fn triggers(runs: &[Run]) -> Vec<String> {
+    runs.iter()
+        .rev()
+        .map(|run| format!("{} {}", run.trigger.word(), run.window.as_deref().unwrap_or("-")))
+        .collect()
+}
+
+async fn bench() -> Bench {
+    let clock = Arc::new(ManualClock::at("2026-11-24T03:04:00Z"));
+    let lab = Lab::with_clock(&[], clock.clone()).await;
+    Bench::start(lab, clock).await
+}
+
+#[tokio::test]
+async fn each_week_gets_one_run_in_its_own_window() {
+    let bench = bench().await;
+    bench.settled(1).await;
+    for week in 1..4 {
+        bench.advance(TimeDelta::days(7));
+        bench.settled(week + 1).await;
+        // Another ring in the same window is no reason for another run.
+        bench.advance(TimeDelta::hours(1));
+        bench.clock.advance(-TimeDelta::hours(1));
+    }
+    let (lab, _) = bench.stop().await;
+    insta::assert_snapshot!(triggers(&lab.store().await.runs(99).await.unwrap()).join("\n"), @r"
+    scheduled 2026-11-24T03:04Z
+    scheduled 2026-12-01T03:04Z
+    scheduled 2026-12-08T03:04Z
+    scheduled 2026-12-15T03:04Z
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 4);
+}
+
+#[tokio::test]
+async fn weeks_of_downtime_are_caught_up_with_one_run() {
+    let bench = bench().await;
+    bench.settled(1).await;
+    let (lab, clock) = bench.stop().await;
+    clock.advance(TimeDelta::days(24));
+    let bench = Bench::start(lab, clock).await;
+    let runs = bench.settled(2).await;
+    assert_eq!(
+        triggers(&runs),
+        ["scheduled 2026-11-24T03:04Z", "catch-up 2026-12-15T03:04Z"]
+    );
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_back_does_not_run_twice_and_forward_again_neither() {
+    let bench = bench().await;
+    bench.settled(1).await;
+    bench.advance(TimeDelta::days(7));
+    bench.settled(2).await;
+    bench.advance(-TimeDelta::days(3));
+    bench.advance(TimeDelta::days(3));
+    bench.advance(TimeDelta::days(7));
+    let runs = bench.settled(3).await;
+    assert_eq!(runs.len(), 3, "{:?}", triggers(&runs));
+    bench.stop().await;
+}

@@ -1,0 +1,121 @@
+//! Accepted is not processed: how a run goes on asking, and what counts as the cloud's word.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use ghe_license_sync::store::{Receipt, State, Trigger};
+use ghe_license_sync::sync::{Context, run_once};
+use insta::assert_snapshot;
+
+use super::{Lab, Watched, outcome, without_read_token};
+use crate::support::manual_clock::ManualClock;
+use crate::support::moment::{Moment, On, die_at};
+
+#[tokio::test]
+async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_made() {
+    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let patience = ["license-sync.confirm-timeout=1s"];
+    let result = site.sync(&patience).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    let first = site.lab.last_run().await;
+
+    // Nothing new is made as long as the cloud has not said what became of it.
+    let result = site.sync(&patience).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    assert_eq!(site.lab.last_run().await.id, first.id);
+
+    site.lab.clear_faults().await;
+    let second = site.sync(&patience).await.unwrap();
+    let runs = site.lab.store().await.runs(10).await.unwrap();
+    let states: Vec<_> = runs.iter().map(|run| (run.id, run.state, run.attempts)).collect();
+    assert_eq!(
+        states,
+        [(second.id, State::Confirmed, 1), (first.id, State::Confirmed, 1)],
+        "each document was sent once"
+    );
+}
+
+#[tokio::test]
+async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    without_read_token(&site.lab);
+    let run = site.sync(&[]).await.map(|_| ()).unwrap_err();
+    drop(run);
+    let (run, store) = (site.lab.last_run().await, site.lab.store().await);
+    let receipt = Receipt {
+        upload_id: "usage-1".to_owned(),
+        location: None,
+        sent_at: run.started_at,
+    };
+    store.sending(run.id, run.updated_at).await.unwrap();
+    store.accepted(run.id, run.updated_at, &receipt).await.unwrap();
+    store.close().await;
+    assert_snapshot!(site.failing_sync(&[]).await, @"");
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.attempts), (State::Accepted, 2));
+}
+
+/// A site whose clock, on both sides, moves when the test says so.
+async fn site_and_clock(faults: &[&str]) -> (Watched, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at("2026-11-02T03:00:00Z"));
+    let lab = Lab::with_clock(faults, clock.clone()).await;
+    (Watched::over(lab).await, clock)
+}
+
+#[tokio::test]
+async fn a_document_whose_first_answer_was_lost_is_confirmed_by_what_the_cloud_did_then() {
+    let (site, clock) = site_and_clock(&["upload:cut*1"]).await;
+    let later = Arc::clone(&clock);
+    let progress = On(Moment::Retry, move || later.advance(TimeDelta::seconds(10)));
+    let context = Context {
+        clock,
+        ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(progress))
+    };
+    let result = run_once(&context, &Trigger::Manual).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+}
+
+#[tokio::test]
+async fn so_it_is_when_the_process_died_in_between() {
+    let (site, clock) = site_and_clock(&["upload:cut*1"]).await;
+    die_at(&site, Moment::Retry).await;
+    clock.advance(TimeDelta::days(3));
+    let context = Context {
+        clock,
+        ..site.context(
+            &["license-sync.confirm-timeout=1s"],
+            Arc::new(ghe_license_sync::sync::Silent),
+        )
+    };
+    run_once(&context, &Trigger::Manual).await.unwrap();
+    let taken: Vec<_> = site
+        .lab
+        .sandbox
+        .uploads()
+        .iter()
+        .map(|upload| upload.attempts)
+        .collect();
+    assert_eq!(
+        taken,
+        [2, 1],
+        "the first document twice with one effect, then that of the day"
+    );
+}
+
+#[tokio::test]
+async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
+    let (site, clock) = site_and_clock(&[]).await;
+    let run = async |overrides: &[&str]| {
+        let context = Context {
+            clock: clock.clone(),
+            ..site.context(overrides, Arc::new(ghe_license_sync::sync::Silent))
+        };
+        run_once(&context, &Trigger::Manual).await
+    };
+    run(&[]).await.unwrap();
+    clock.advance(TimeDelta::days(7));
+    // The cloud takes the next one and does not get to it.
+    site.lab.sandbox.add_fault("status:pending*always".parse().unwrap());
+    let error = run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
+    assert!(error.to_string().contains("has not confirmed it within 1s"), "{error}");
+}

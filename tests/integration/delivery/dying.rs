@@ -1,0 +1,131 @@
+//! Processes that died: the next run takes up what they left, and the cloud sees one effect.
+
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::{Run, State, Trigger};
+
+use super::Watched;
+use crate::support::moment::{Moment, die_at};
+
+/// Attempts of every document that the cloud took, the oldest first.
+fn taken(site: &Watched) -> Vec<u64> {
+    (site.lab.sandbox.uploads().iter())
+        .map(|upload| upload.attempts)
+        .collect()
+}
+
+/// A run that is frozen and was refused once by a cloud that is well again.
+async fn frozen(site: &Watched) -> Run {
+    site.sync(&[]).await.unwrap_err();
+    let run = site.lab.last_run().await;
+    assert_eq!(run.state, State::Frozen);
+    run
+}
+
+/// The states of a run, each with its reason if there is one.
+async fn story(site: &Watched, run: &Run) -> String {
+    let events = site.lab.store().await.events(run.id).await.unwrap();
+    let words = events.iter().map(|event| match event.reason {
+        Some(reason) => format!("{} ({reason})", event.state),
+        None => event.state.to_string(),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test]
+async fn a_collection_that_broke_off_failed_and_a_new_one_is_made() {
+    let site = Watched::with_faults(&[]).await;
+    let store = site.lab.store().await;
+    let id = store.begin(&Trigger::Manual, "2026-11-02T03:00:00Z".parse().unwrap());
+    let id = id.await.unwrap();
+    let run = site.sync(&[]).await.unwrap();
+    let earlier = store.run(id).await.unwrap();
+    assert_eq!(
+        (earlier.state, earlier.reason),
+        (State::Failed, Some(Reason::Cancelled))
+    );
+    assert_eq!(
+        earlier.detail.as_deref(),
+        Some("the process ended during the collection")
+    );
+    assert_eq!((run.state, taken(&site)), (State::Confirmed, vec![1]));
+}
+
+#[tokio::test]
+async fn an_upload_that_broke_off_is_made_again_with_the_same_bytes() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    let run = frozen(&site).await;
+    let store = site.lab.store().await;
+    store.sending(run.id, run.updated_at).await.unwrap();
+    store.close().await;
+    site.sync(&[]).await.unwrap();
+    assert_eq!(
+        story(&site, &run).await,
+        "collecting, frozen, sending, frozen (server-error), sending, frozen (cancelled), sending, accepted, confirmed"
+    );
+    let sent = site.relay.sent();
+    assert_eq!(sent.len(), 3, "refused, made again, that of the day");
+    assert_eq!(sent[0], sent[1]);
+    assert_ne!(sent[1].idempotency_key, sent[2].idempotency_key);
+    assert_eq!(taken(&site), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_with_the_upload_on_its_way_causes_one_effect() {
+    let site = Watched::with_faults(&["upload:latency=50ms*1"]).await;
+    die_at(&site, Moment::Sent).await;
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.attempts), (State::Sending, 1));
+    site.sync(&[]).await.unwrap();
+    assert_eq!(
+        story(&site, &run).await,
+        "collecting, frozen, sending, frozen (cancelled), sending, accepted, confirmed"
+    );
+    assert_eq!(taken(&site), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_after_the_cloud_took_the_document_causes_one_effect() {
+    let site = Watched::with_faults(&["upload:cut*1"]).await;
+    die_at(&site, Moment::Retry).await;
+    assert_eq!(taken(&site), [1], "the cloud has it, and nobody knows");
+    site.sync(&[]).await.unwrap();
+    let key = |at: usize| site.relay.sent()[at].idempotency_key.clone();
+    assert_eq!(key(0), key(1));
+    assert_eq!(site.lab.sandbox.uploads().len(), 2, "that one, and that of the day");
+}
+
+#[tokio::test]
+async fn a_process_that_dies_before_it_sends_loses_nothing() {
+    let site = Watched::with_faults(&[]).await;
+    die_at(&site, Moment::Frozen).await;
+    assert_eq!(taken(&site), [] as [u64; 0]);
+    let run = site.lab.last_run().await;
+    site.sync(&[]).await.unwrap();
+    let frozen = run.frozen.unwrap();
+    assert_eq!(site.lab.sandbox.uploads()[0].idempotency_key, frozen.idempotency_key);
+    assert_eq!(taken(&site), [1, 1]);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_before_it_freezes_sends_nothing() {
+    let site = Watched::with_faults(&[]).await;
+    die_at(&site, Moment::Collected).await;
+    assert_eq!(site.lab.last_run().await.state, State::Collecting);
+    site.sync(&[]).await.unwrap();
+    assert_eq!(taken(&site), [1]);
+}
+
+#[tokio::test]
+async fn a_document_that_was_accepted_is_not_sent_again() {
+    let site = Watched::with_faults(&["status:pending*always"]).await;
+    die_at(&site, Moment::Accepted).await;
+    let run = site.lab.last_run().await;
+    assert_eq!(run.state, State::Accepted);
+    site.lab.clear_faults().await;
+    site.sync(&[]).await.unwrap();
+    assert_eq!(
+        story(&site, &run).await,
+        "collecting, frozen, sending, accepted, confirmed"
+    );
+    assert_eq!(taken(&site), [1, 1]);
+}

@@ -1,0 +1,129 @@
+//! Every fault of the cloud with what becomes of the run; the messages are looked at in `messages`.
+
+use futures_util::future::join_all;
+use ghe_license_sync::store::State;
+use insta::assert_snapshot;
+
+use super::{Watched, outcome, without_read_token};
+
+/// One line for each list of faults.
+async fn table(cases: &[&[&str]], prepare: fn(&Watched)) -> String {
+    let lines = cases.iter().map(async |faults| {
+        let site = Watched::with_faults(faults).await;
+        prepare(&site);
+        let result = site.sync(&["license-sync.confirm-timeout=1s"]).await;
+        let payload_is_kept = !site.lab.last_run().await.state.is_final();
+        let run = site.lab.last_run().await;
+        let store = site.lab.store().await;
+        assert_eq!(store.piece(run.id, 0).await.unwrap().is_some(), payload_is_kept);
+        let sent = site.relay.sent();
+        assert!(
+            sent.windows(2).all(|pair| pair[0] == pair[1]),
+            "always the same: {sent:?}"
+        );
+        format!("{:<40} {}", faults.join(" "), outcome(&site, &result).await)
+    });
+    join_all(lines).await.join("\n")
+}
+
+#[tokio::test]
+async fn a_fault_of_the_upload_has_one_outcome() {
+    let cases: &[&[&str]] = &[
+        &[],
+        &["upload:503*2"],
+        &["upload:500*1", "upload:408*1"],
+        &["upload:425*1"],
+        &["upload:503@3600*1"],
+        &["upload:429@1*1"],
+        &["upload:429@3600*1"],
+        &["upload:403@3600*1"],
+        &["upload:401*1"],
+        &["upload:401*always"],
+        &["upload:403*always"],
+        &["upload:404*always"],
+        &["upload:407*always"],
+        &["upload:400*1"],
+        &["upload:409*1"],
+        &["upload:413*1"],
+        &["upload:415*1"],
+        &["upload:422*1"],
+        &["upload:302*1"],
+        &["upload:200*1"],
+        &["upload:html*1"],
+        &["upload:cut*1"],
+        &["upload:reset*1"],
+        &["upload:latency=300ms*1"],
+    ];
+    assert_snapshot!(table(cases, |_| ()).await, @"");
+}
+
+#[tokio::test]
+async fn a_fault_of_the_token_has_one_outcome_and_nothing_is_sent_without_one() {
+    let cases: &[&[&str]] = &[
+        &["token:503*2"],
+        &["token:429@3600*1"],
+        &["token:html*1"],
+        &["token:cut*1"],
+        &["token:reset*1"],
+        &["token:401*always"],
+        &["token:403*always"],
+        &["token:404*always"],
+    ];
+    assert_snapshot!(table(cases, |_| ()).await, @"");
+}
+
+#[tokio::test]
+async fn a_fault_of_the_confirmation_has_one_outcome_and_the_document_is_sent_once() {
+    let cases: &[&[&str]] = &[
+        &["status:pending*2"],
+        &["status:pending*always"],
+        &["status:failure*1"],
+        &["status:503*1"],
+        &["status:cut*1"],
+        &["status:reset*1"],
+        &["status:html*1", "location:pending*1"],
+        &["status:401*always"],
+        &["status:403*always", "location:failure*1"],
+        &["status:404*always", "location:404*always"],
+    ];
+    assert_snapshot!(table(cases, |_| ()).await, @"");
+}
+
+#[tokio::test]
+async fn without_a_token_for_the_status_the_upload_itself_is_asked() {
+    let cases: &[&[&str]] = &[
+        &["status:500*always"],
+        &["location:pending*2"],
+        &["location:pending*always"],
+        &["location:failure*1"],
+        &["location:401*1"],
+        &["location:503*1"],
+        &["location:html*1"],
+    ];
+    assert_snapshot!(table(cases, |site| without_read_token(&site.lab)).await, @"");
+}
+
+/// The only test that waits for a whole burst.
+#[tokio::test]
+async fn after_five_failures_the_document_waits_for_a_later_time() {
+    let site = Watched::with_faults(&["upload:503*4", "upload:reset*1"]).await;
+    let text = site.failing_sync(&[]).await;
+    assert_snapshot!(text, @"");
+    assert_eq!(site.relay.sent().len(), 5);
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.attempts), (State::Frozen, 5));
+    let wait = run.next_attempt_at.unwrap() - run.updated_at;
+    assert!((5..=10).contains(&wait.num_minutes()), "{wait}");
+}
+
+#[tokio::test]
+async fn the_cloud_may_say_when_to_come_back() {
+    let site = Watched::with_faults(&["upload:429@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    let run = site.lab.last_run().await;
+    assert_eq!(
+        run.next_attempt_at.unwrap() - run.updated_at,
+        chrono::TimeDelta::hours(1)
+    );
+    assert_eq!(site.relay.sent().len(), 1, "it leaves the burst at once");
+}

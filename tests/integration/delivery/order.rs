@@ -1,0 +1,80 @@
+//! What is frozen goes first, and one run goes at a time.
+
+use ghe_license_sync::store::{State, lock};
+use insta::assert_snapshot;
+
+use super::{Unreached, Watched, outcome};
+use crate::support::enterprise::{csv, with_report};
+
+#[tokio::test]
+async fn what_was_not_delivered_is_sent_again_unchanged_before_the_document_of_the_day() {
+    let site = Watched::with_faults(&["upload:401*2"]).await;
+    let result = site.sync(&[]).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    let result = site.sync(&[]).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    let sent = site.relay.sent();
+    assert!(sent[..3].iter().all(|upload| *upload == sent[0]), "{sent:?}");
+    assert_ne!(sent[3].idempotency_key, sent[0].idempotency_key);
+    let digests: Vec<_> = site.lab.sandbox.uploads().iter().map(|upload| upload.digest).collect();
+    assert_eq!(digests[0], digests[1], "nobody came or went in between");
+}
+
+#[tokio::test]
+async fn the_server_is_not_asked_while_a_document_cannot_be_delivered() {
+    let server = with_report(|_| csv(b"")).await;
+    let site = Watched::with_faults(&["upload:503@3600*2"]).await;
+    site.failing_sync(&[]).await;
+    let before = site.lab.last_run().await;
+    let server_url = format!("server.url={}", server.url);
+    site.failing_sync(&[&server_url]).await;
+    assert!(server.requests().is_empty());
+    let after = site.lab.last_run().await;
+    assert_eq!((after.id, after.state), (before.id, State::Frozen));
+    assert_eq!((after.frozen, after.attempts), (before.frozen, 2));
+}
+
+#[tokio::test]
+async fn a_document_from_before_is_delivered_although_the_report_of_the_day_is_wrong() {
+    let server = with_report(|_| csv(b"id,login\n")).await;
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    let before = site.lab.last_run().await;
+    let server_url = format!("server.url={}", server.url);
+    let result = site.sync(&[&server_url]).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    let earlier = site.lab.store().await.run(before.id).await.unwrap();
+    assert_eq!(earlier.state, State::Confirmed);
+}
+
+#[tokio::test]
+async fn a_document_from_before_that_is_rejected_does_not_keep_back_that_of_the_day() {
+    let site = Watched::with_faults(&["upload:503@3600*1", "upload:422*1"]).await;
+    site.failing_sync(&[]).await;
+    let before = site.lab.last_run().await;
+    let result = site.sync(&[]).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    let earlier = site.lab.store().await.run(before.id).await.unwrap();
+    assert_eq!(earlier.state, State::Rejected);
+}
+
+#[tokio::test]
+async fn a_document_from_before_that_could_not_be_processed_does_not_either() {
+    let site = Watched::with_faults(&["upload:503@3600*1", "status:failure*1"]).await;
+    site.failing_sync(&[]).await;
+    let before = site.lab.last_run().await;
+    let result = site.sync(&[]).await;
+    assert_snapshot!(outcome(&site, &result).await, @"");
+    let earlier = site.lab.store().await.run(before.id).await.unwrap();
+    assert_eq!(earlier.state, State::Failed);
+}
+
+#[tokio::test]
+async fn a_second_sync_at_the_same_time_does_nothing() {
+    let site = Unreached::with_faults(&[]).await;
+    let _other = lock(&site.lab.directory.path().join("state")).unwrap();
+    let error = site.sync(None, &[]).await;
+    let watched = Watched::over(site.lab).await;
+    assert_snapshot!(watched.read(&error), @"");
+    assert!(!watched.lab.directory.path().join("state/state.db").exists());
+}

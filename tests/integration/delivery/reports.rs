@@ -1,0 +1,115 @@
+//! Wrong reports through a whole run: recorded with the reason, and the cloud is not so much as connected to.
+
+use std::sync::Mutex;
+
+use ghe_license_sync::explain::Explain;
+use ghe_license_sync::store::State;
+use insta::assert_snapshot;
+
+use super::Unreached;
+use crate::support::enterprise::{csv, with_report};
+use crate::support::loopback::Reply;
+
+const HEADER: &str = "id,login,email,suspended?,dormant?\n";
+
+/// A report below a right header.
+fn rows(rows: &str) -> Vec<u8> {
+    format!("{HEADER}{rows}").into_bytes()
+}
+
+/// What is wrong, and the report that is.
+fn wrong_reports() -> Vec<(&'static str, Vec<u8>)> {
+    let good = "1,mona,mona@example.com,false,false\n";
+    vec![
+        ("empty", Vec::new()),
+        ("blank lines", b"\n\r\n\n".to_vec()),
+        ("header only", rows("")),
+        (
+            "login page",
+            b"<!DOCTYPE html><html><body>Sign in</body></html>".to_vec(),
+        ),
+        ("JSON", br#"{"message":"Not Found"}"#.to_vec()),
+        ("no header", good.as_bytes().to_vec()),
+        ("column missing", b"id,login,email,suspended?\n1,mona,,false\n".to_vec()),
+        ("column twice", b"id,login,email,suspended?,dormant?,id\n".to_vec()),
+        ("semicolons", b"id;login;email;suspended?;dormant?\n".to_vec()),
+        (
+            "UTF-16",
+            "\u{feff}id,login\n".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ),
+        ("row cut off", rows(&format!("{good}2,hubot,hubot@exa"))),
+        ("row too long", rows("1,mona,,false,false,more\n")),
+        ("quote not closed", rows(&format!("1,\"mona,,false,false\n{good}"))),
+        ("ID twice", rows(&format!("{good}{good}"))),
+        ("ID empty", rows(",mona,,false,false\n")),
+        ("ID a word", rows("mona,mona,,false,false\n")),
+        ("ID zero", rows("0,mona,,false,false\n")),
+        ("ID negative", rows("-1,mona,,false,false\n")),
+        ("ID too large", rows("99999999999999999999,mona,,false,false\n")),
+        ("login empty", rows("1,,,false,false\n")),
+        ("suspended a word", rows("1,mona,,perhaps,false\n")),
+        ("dormant empty", rows("1,mona,,false,\n")),
+        (
+            "email not UTF-8",
+            [rows(""), b"1,mona,\xff@example.com,false,false\n".to_vec()].concat(),
+        ),
+        (
+            "email of 10 MB",
+            rows(&format!("1,mona,{},false,false\n", "x".repeat(10_000_000))),
+        ),
+        ("zero bytes", vec![0; 4096]),
+        ("all suspended", rows("1,mona,,true,false\n2,hubot,,true,false\n")),
+    ]
+}
+
+#[tokio::test]
+async fn a_wrong_report_ends_the_run_with_its_reason_and_nothing_is_sent() {
+    let (names, reports): (Vec<_>, Vec<_>) = wrong_reports().into_iter().unzip();
+    let reports = Mutex::new(reports.into_iter());
+    let server = with_report(move |_| csv(&reports.lock().unwrap().next().unwrap())).await;
+    let site = Unreached::with_faults(&[]).await;
+    let mut table = Vec::new();
+    for name in names {
+        let error = site.sync(Some(&server), &[]).await;
+        let run = site.lab.last_run().await;
+        let (reason, detail) = (run.reason.unwrap(), run.detail.unwrap());
+        assert_eq!(
+            (run.state, run.frozen, run.attempts),
+            (State::Failed, None, 0),
+            "{name}"
+        );
+        assert_eq!(reason, error.reason(), "{name}");
+        for personal in ["mona", "hubot", "example.com"] {
+            assert!(!detail.contains(personal), "{detail}");
+        }
+        let detail = detail.split(": ").last().unwrap().to_owned();
+        table.push(format!("{name:<18} {reason:<17} exit {} {detail}", error.exit() as u8));
+    }
+    assert_snapshot!(table.join("\n"), @"");
+    let store = site.lab.store().await;
+    assert_eq!(store.runs(100).await.unwrap().len(), 26, "each is in the history");
+    assert!(store.unfinished().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_report_that_ends_too_early_is_not_taken_for_a_whole_one() {
+    let server = with_report(|_| {
+        let body = rows("1,mona,,false,false\n");
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 100);
+        Reply::Pieces(vec![head.into_bytes(), body])
+    })
+    .await;
+    let site = Unreached::with_faults(&[]).await;
+    let error = site.sync(Some(&server), &[]).await;
+    let text = crate::support::render::render(&error, &server.url);
+    assert_snapshot!(text, @"");
+    assert_eq!(site.lab.last_run().await.state, State::Failed);
+}
+
+#[tokio::test]
+async fn a_server_without_anybody_who_consumes_a_license_is_told() {
+    let server = with_report(|_| csv(&rows("1,mona,,true,false\n2,hubot,,true,false\n"))).await;
+    let site = Unreached::with_faults(&[]).await;
+    let error = site.sync(Some(&server), &[]).await;
+    assert_snapshot!(crate::support::render::render(&error, &server.url), @"");
+}

@@ -1,0 +1,71 @@
+//! The metrics that a run leaves behind: from the real binary, over several processes.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::support::lab::Lab;
+
+/// Syncs with metrics; the exit code, and the samples without the label of the state directory.
+async fn sync(lab: &Lab, more: &[&str]) -> (Option<i32>, BTreeMap<String, f64>) {
+    let path = lab.directory.path().join("sync.prom");
+    let textfile = format!("metrics.textfile={}", path.display());
+    let ran = lab.run(&[&["sync", "--set", &textfile], more].concat()).await;
+    let text = fs::read_to_string(path).unwrap();
+    let directory = format!("state_directory=\"{}\"", lab.directory.path().join("state").display());
+    let samples = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        assert!(line.contains(&directory), "{line}");
+        let line = line
+            .replace(&format!("{directory},"), "")
+            .replace(&format!("{{{directory}}}"), "");
+        let (name, value) = line.trim_start_matches("ghe_license_sync_").rsplit_once(' ').unwrap();
+        (name.to_owned(), value.parse().unwrap())
+    });
+    (ran.exit, samples.collect())
+}
+
+#[tokio::test]
+async fn counters_go_on_from_one_process_to_the_next() {
+    let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
+    let (exit, samples) = sync(&lab, &[]).await;
+    assert_eq!(exit, Some(75));
+    assert_eq!(samples["attempts_total{outcome=\"undelivered\"}"], 1.0);
+    assert_eq!(samples["attempts_total{outcome=\"accepted\"}"], 0.0);
+    assert_eq!(samples["health{health=\"failing\"}"], 1.0);
+    assert_eq!(samples["run_state{state=\"frozen\"}"], 1.0);
+    assert_eq!(samples["last_run_reason{reason=\"server-error\"}"], 1.0);
+    assert!(samples["outbox_since_timestamp_seconds"] >= samples["last_run_timestamp_seconds"]);
+    assert!(!samples.contains_key("users_sent") && !samples.contains_key("last_confirmed_timestamp_seconds"));
+
+    let (exit, samples) = sync(&lab, &[]).await;
+    assert_eq!(exit, Some(0));
+    // The first document was delivered as well.
+    assert_eq!(samples["attempts_total{outcome=\"accepted\"}"], 2.0);
+    assert_eq!(samples["attempts_total{outcome=\"undelivered\"}"], 1.0);
+    assert_eq!(samples["runs_total{outcome=\"confirmed\"}"], 2.0);
+    assert_eq!(samples["reasons_total{reason=\"server-error\"}"], 1.0);
+    assert_eq!(samples["health{health=\"healthy\"}"], 1.0);
+    let sent = lab.last_run().await.totals.unwrap().consumed;
+    assert_eq!(samples["users_sent"] as u64, sent);
+    assert!(samples["written_timestamp_seconds"] >= samples["last_confirmed_timestamp_seconds"]);
+    assert!(!samples.contains_key("outbox_since_timestamp_seconds"));
+}
+
+#[tokio::test]
+async fn a_closed_gate_is_told_before_anything_was_stored() {
+    let lab = Lab::with_faults(&[]).await;
+    let (exit, samples) = sync(&lab, &["--set", "license-sync.enabled=false"]).await;
+    assert_eq!(exit, Some(3));
+    assert_eq!(samples["gate_open"], 0.0);
+    assert_eq!(samples["health{health=\"disabled\"}"], 1.0);
+    assert!(!lab.directory.path().join("state").exists());
+}
+
+#[tokio::test]
+async fn metrics_that_cannot_be_written_do_not_touch_the_sync() {
+    let lab = Lab::with_faults(&[]).await;
+    let ran = lab
+        .run(&["sync", "--verbose", "--set", "metrics.textfile=/proc/nowhere/sync.prom"])
+        .await;
+    assert_eq!(ran.exit, Some(0));
+    assert!(ran.stderr.contains("the monitoring sees old numbers"), "{}", ran.stderr);
+}

@@ -1,0 +1,87 @@
+//! What was committed is there after a restart, in the order in which it happened.
+
+use ghe_license_sync::license::Totals;
+use ghe_license_sync::store::{State, Store, Trigger};
+
+use super::{Site, at, because, freeze, receipt};
+
+#[tokio::test]
+async fn a_restart_finds_what_was_committed() {
+    let site = Site::new();
+    let store = site.open().await;
+    let installation = store.installation(at(0)).await.unwrap();
+    let run = freeze(&store, &[b"payload".to_vec()]).await;
+    let totals = Totals {
+        accounts: 60,
+        consumed: 55,
+        suspended: 4,
+        dormant: 6,
+    };
+    store.count(run, totals).await.unwrap();
+    store.sending(run, at(20)).await.unwrap();
+    store.undelivered(run, at(21), &because(), Some(at(22))).await.unwrap();
+    store.sending(run, at(22)).await.unwrap();
+    store.accepted(run, at(23), &receipt()).await.unwrap();
+    let (before, story) = (store.run(run).await.unwrap(), store.events(run).await.unwrap());
+    // Not closed: the process is simply gone.
+    drop(store);
+
+    let store = site.open().await;
+    assert_eq!(store.unfinished().await.unwrap().as_ref(), Some(&before));
+    assert_eq!(store.events(run).await.unwrap(), story);
+    assert_eq!(store.installation(at(99)).await.unwrap(), installation, "made once");
+    assert_eq!(
+        (before.state, before.attempts, before.totals, before.receipt),
+        (State::Accepted, 2, Some(totals), Some(receipt()))
+    );
+    let states: Vec<_> = story.iter().map(|event| event.state.word()).collect();
+    assert_eq!(
+        states.join(" "),
+        "collecting frozen sending frozen sending accepted",
+        "the story of the run"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_there_is_not_made_by_looking() {
+    let site = Site::new();
+    assert!(Store::open_existing(&site.directory()).await.unwrap().is_none());
+    assert!(!site.directory().exists());
+    drop(site.open().await);
+    assert!(Store::open_existing(&site.directory()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_newest_run_is_the_one_that_began_last_whatever_the_clock_said() {
+    let site = Site::new();
+    let store = site.open().await;
+    let mut begun = Vec::new();
+    // The clock is set back, and stands still.
+    for second in [100, 0, 0, 0, 0, 0, 0, 0] {
+        let run = store.begin(&Trigger::Manual, at(second)).await.unwrap();
+        store.settle(run, State::Failed, at(second), None).await.unwrap();
+        begun.insert(0, run);
+    }
+    let told: Vec<_> = (store.runs(10).await.unwrap().iter()).map(|run| run.id).collect();
+    assert_eq!(told, begun);
+    assert_eq!(store.runs(2).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_last_confirmed_run_is_told_whatever_came_after_it() {
+    let site = Site::new();
+    let store = site.open().await;
+    assert_eq!(store.last_confirmed().await.unwrap(), None);
+    let mut confirmed = None;
+    for last in [State::Confirmed, State::Confirmed, State::Refused] {
+        let run = freeze(&store, &[b"payload".to_vec()]).await;
+        store.sending(run, at(20)).await.unwrap();
+        store.accepted(run, at(21), &receipt()).await.unwrap();
+        store.settle(run, last, at(22), None).await.unwrap();
+        if last == State::Confirmed {
+            confirmed = Some(run);
+        }
+    }
+    let told = store.last_confirmed().await.unwrap().map(|run| run.id);
+    assert_eq!(told, confirmed);
+}

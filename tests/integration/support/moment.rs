@@ -1,0 +1,69 @@
+//! Does something in the middle of a run, at a moment that the run itself tells.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ghe_license_sync::collect;
+use ghe_license_sync::license::Totals;
+use ghe_license_sync::store::Trigger;
+use ghe_license_sync::sync::{Progress, Step, run_once};
+use tokio::sync::Notify;
+
+use super::watched::Watched;
+
+/// A moment in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The collection is complete; nothing is frozen yet.
+    Collected,
+    Frozen,
+    /// The last byte was handed to the connection; no answer is there.
+    Sent,
+    /// An attempt failed and another one follows.
+    Retry,
+    Accepted,
+}
+
+/// Does this each time that moment comes.
+pub(crate) struct On<F>(pub(crate) Moment, pub(crate) F);
+
+impl<F: Fn() + Send + Sync> On<F> {
+    fn came(&self, moment: Moment) {
+        if self.0 == moment {
+            self.1();
+        }
+    }
+}
+
+impl<F: Fn() + Send + Sync> collect::Progress for On<F> {
+    fn started(&self, _expected_accounts: u64) {}
+    fn waiting(&self, _waited: Duration, _again_in: Duration) {}
+    fn read(&self, _accounts: u64, _bytes: u64) {}
+
+    fn done(&self, _totals: Totals) {
+        self.came(Moment::Collected);
+    }
+}
+
+impl<F: Fn() + Send + Sync> Progress for On<F> {
+    fn step(&self, step: Step<'_>) {
+        match step {
+            Step::Frozen(_) => self.came(Moment::Frozen),
+            Step::Sent { bytes, total } if bytes == total => self.came(Moment::Sent),
+            Step::Retry { .. } => self.came(Moment::Retry),
+            Step::Accepted(_) => self.came(Moment::Accepted),
+            _ => {}
+        }
+    }
+}
+
+/// A run of a process that dies at this moment: nothing of it goes on and nothing is tidied up.
+pub(crate) async fn die_at(site: &Watched, moment: Moment) {
+    let death = Arc::new(Notify::new());
+    let comes = Arc::clone(&death);
+    let context = site.context(&[], Arc::new(On(moment, move || comes.notify_one())));
+    tokio::select! {
+        result = run_once(&context, &Trigger::Manual) => panic!("the run came to its end: {result:?}"),
+        () = death.notified() => {}
+    }
+}

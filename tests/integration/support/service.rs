@@ -1,0 +1,82 @@
+//! The daemon as a service manager sees it: a process, its signals, and what it says on the notification socket.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::net::UnixDatagram;
+
+use super::lab::Lab;
+
+/// Nothing here takes so long unless something is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running daemon.
+pub(crate) struct Service {
+    child: Child,
+    socket: UnixDatagram,
+}
+
+impl Service {
+    /// Starts the real binary with the settings of `lab`.
+    pub(crate) fn start(lab: &Lab) -> Self {
+        Self::start_with(lab, &[])
+    }
+
+    /// The same with more environment.
+    pub(crate) fn start_with(lab: &Lab, environment: &[(&str, &str)]) -> Self {
+        let path = lab.directory.path().join("notify");
+        // The socket of a service that was started before.
+        let _none = std::fs::remove_file(&path);
+        let socket = UnixDatagram::bind(&path).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"))
+            .env_clear()
+            .env("NOTIFY_SOCKET", &path)
+            .envs(environment.iter().copied())
+            .args([
+                "--config".as_ref(),
+                lab.sandbox.config_file().as_os_str(),
+                "run".as_ref(),
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self { child, socket }
+    }
+
+    /// Waits until the daemon says something that holds `text`, and returns it.
+    pub(crate) async fn says(&self, text: &str) -> String {
+        let mut heard = Vec::new();
+        let listening = async {
+            loop {
+                let mut buffer = vec![0; 4096];
+                let size = self.socket.recv(&mut buffer).await.unwrap();
+                let said = String::from_utf8_lossy(&buffer[..size]).into_owned();
+                let found = said.contains(text);
+                heard.push(said);
+                if found {
+                    return;
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, listening).await {
+            Ok(()) => heard.pop().unwrap(),
+            Err(_) => panic!("waited for {text:?} and heard {heard:#?}"),
+        }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(status.unwrap().success(), "kill -{name}");
+    }
+
+    /// Waits for the end, and returns how it ended and the log.
+    pub(crate) async fn end(self) -> (ExitStatus, String) {
+        let waiting = tokio::task::spawn_blocking(|| self.child.wait_with_output().unwrap());
+        let output = tokio::time::timeout(PATIENCE, waiting).await.unwrap().unwrap();
+        (output.status, String::from_utf8(output.stderr).unwrap())
+    }
+}
