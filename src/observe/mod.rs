@@ -9,7 +9,9 @@ mod journal;
 pub mod metrics;
 
 use tracing::Level;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt};
@@ -39,7 +41,17 @@ fn standard_error(format: LogFormat) -> BoxedLayer {
         .with_ansi(false)
         .log_internal_errors(false);
     match format {
-        LogFormat::Text => layer.boxed(),
+        // The ID leads to the catalog, which only the journal's readers have.
+        LogFormat::Text => layer
+            .fmt_fields(
+                format::debug_fn(|out, field, value| match field.name() {
+                    "message" => write!(out, "{value:?}"),
+                    "message_id" => Ok(()),
+                    name => write!(out, "{name}={value:?}"),
+                })
+                .delimited(" "),
+            )
+            .boxed(),
         LogFormat::Json => layer.json().boxed(),
     }
 }

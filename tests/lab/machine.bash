@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# A small system with a systemd of its own, in a container; and sandboxes beside it, in its network.
+#
+# It knows nothing of what is tested. Everything that is started is ended by `clean_up`, each process by its number.
+
+readonly lab=$PWD/target/lab
+readonly root=$lab/root
+# Numbers of the container's manager on the outside, of its init, and of the sandboxes.
+nspawn=
+init=
+sandboxes=()
+
+give_up() {
+    printf 'tests/lab: %s\n' "$1" >&2
+    exit 1
+}
+
+need_tools() {
+    [[ $(id -u) -eq 0 ]] || give_up 'a container needs root'
+    local missing=() tool
+    for tool in systemd-nspawn:systemd-container debootstrap:debootstrap nsenter:util-linux curl:curl jq:jq; do
+        command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
+    done
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    printf 'installing %s\n' "${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+}
+
+# A fresh root, unpacked from an archive that is made once. The same distribution as this machine's, so that what was
+# linked here runs there.
+make_root() {
+    local suite mirror archive
+    suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+    archive=$lab/$suite.tar
+    if [[ ! -f $archive ]]; then
+        mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $suite" | head -n 1)
+        printf 'making a %s from %s\n' "$suite" "$mirror"
+        discard_root
+        debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates "$suite" "$root" "$mirror" \
+            >"$lab/debootstrap.log" 2>&1 || give_up "no root could be made; see $lab/debootstrap.log"
+        tar -C "$root" --one-file-system --exclude=./var/cache/apt/archives/*.deb -cf "$archive.part" .
+        mv "$archive.part" "$archive"
+    fi
+    discard_root
+    mkdir "$root"
+    tar -C "$root" -xf "$archive"
+}
+
+discard_root() {
+    [[ ! -d $root ]] || rm -rf --one-file-system "$root"
+}
+
+boot() {
+    # No user, no register: there may be no systemd on the outside.
+    systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --link-journal=no --private-network \
+        --console=pipe --machine=ghe-lab </dev/null >"$lab/console.log" 2>&1 &
+    nspawn=$!
+    until [[ -n $init ]]; do
+        kill -0 "$nspawn" 2>/dev/null || give_up "the container ended; see $lab/console.log"
+        read -r init <"/proc/$nspawn/task/$nspawn/children" || true
+        [[ -n $init && $(readlink "/proc/$init/exe") == */systemd ]] || { init='' && sleep 0.2; }
+    done
+    local deadline=$((SECONDS + 60))
+    until inside systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
+        [[ $SECONDS -lt $deadline ]] || give_up "the container is not up after a minute; see $lab/console.log"
+        sleep 0.2
+    done
+}
+
+# Runs a command in the container.
+inside() {
+    nsenter --target "$init" --all --root --wd -- /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"
+}
+
+# Runs a command of this machine in the container's network.
+beside() {
+    nsenter --target "$init" --net -- "$@"
+}
+
+# start_sandbox NAME [OPTION]...: serves below $lab/NAME, which it leaves with the settings and the credentials.
+# The number of its process goes to `sandbox`.
+start_sandbox() {
+    local directory=$lab/sandbox-$1
+    shift
+    rm -rf "$directory"
+    mkdir -m 0700 "$directory"
+    beside "$lab/ghe-license-sync" --json sandbox --directory "$directory" --users 200 "$@" >"$directory/urls" &
+    sandbox=$!
+    sandboxes+=("$sandbox")
+    until jq -e .cloud "$directory/urls" >/dev/null 2>&1; do
+        kill -0 "$sandbox" 2>/dev/null || give_up "the sandbox $directory did not start"
+        sleep 0.1
+    done
+}
+
+stop_sandbox() {
+    kill "$1"
+    wait "$1" || true
+}
+
+clean_up() {
+    local process
+    for process in "${sandboxes[@]}"; do
+        kill "$process" 2>/dev/null || true
+    done
+    if [[ -n $init ]]; then
+        # The first process of a container takes all others with it.
+        kill -KILL "$init" 2>/dev/null || true
+    elif [[ -n $nspawn ]]; then
+        kill -KILL "$nspawn" 2>/dev/null || true
+    fi
+    wait
+    discard_root
+}

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# `kill -9` in the middle of a run: systemd starts the service again, and the run goes on to one upload.
+
+# The place where the sandbox makes a run take long, and the state it is in then.
+for moment in report:collecting upload:sending status:accepted; do
+    point=${moment%:*} in_state=${moment#*:}
+    start_over
+    fault "$point:latency=60s"
+    that "the service starts towards $in_state" inside systemctl start "$unit"
+    soon "a run is $in_state" run_is "$in_state"
+    killed=$(main_pid)
+    inside kill -KILL "$killed"
+    soon 'systemd starts it again' restarts 1
+    that 'as another process' test "$(main_pid)" != "$killed"
+    patience=40 soon 'the run comes to its end' status_is 'last run confirmed'
+    equal 'the cloud took exactly one upload' 1 ask_uploads main
+    that 'nothing waits any more' says '^outbox +empty$' as_service status
+done

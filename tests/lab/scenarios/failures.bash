@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# What an operator sees when it does not work: by `systemctl status` and in the journal.
+
+# explained REASON: the catalog has a word on the records with this reason.
+explained() {
+    says 'What to do' inside journalctl --no-pager --catalog "REASON=$1"
+}
+
+# A setting that is wrong: told at the start, and left to a person.
+start_over
+sed -i 's/^enterprise = .*/enterprize = "typo"/' "$settings/config.toml"
+that 'a wrong setting keeps the service from starting' never inside systemctl start "$unit"
+soon 'it is not restarted' failed_with ExecMainStatus 78
+that 'the journal shows the line' wrote '.MESSAGE | test("enterprize")'
+
+# A credential that is missing.
+start_over
+rm "$root/etc/credstore/ghe-license-sync.server-token"
+that 'a missing credential keeps the service from starting' never inside systemctl start "$unit"
+soon 'it is not restarted' failed_with ExecMainStatus 77
+that 'the journal names the credential' wrote '.MESSAGE | test("server-token")'
+
+# A key that is none.
+start_over
+printf 'no key\n' >"$root/etc/credstore/ghe-license-sync.connect-private-key"
+that 'a key that is none keeps the service from starting' never inside systemctl start "$unit"
+soon 'it is not restarted' failed_with ExecMainStatus 77
+that 'the journal names the key' wrote '.MESSAGE | test("connect-private-key")'
+
+# A token that the server refuses.
+start_over
+printf 'ghp_wrong\n' >"$root/etc/credstore/ghe-license-sync.server-token"
+that 'the service starts with a token that looks good' inside systemctl start "$unit"
+soon 'the refusal is a record' wrote '.REASON == "credentials-refused" and .PRIORITY == "3"'
+soon 'the service says so' status_is 'credentials-refused'
+that 'journalctl finds it by the reason' wrote 'true' REASON=credentials-refused
+that 'the service goes on' is_active
+that 'nothing was sent' uploads 0
+[[ ! -d config/journald ]] || that 'journalctl -x explains it' explained credentials-refused
+
+# A key that the cloud does not know.
+start_over
+openssl genrsa -traditional 2048 >"$root/etc/credstore/ghe-license-sync.connect-private-key" 2>/dev/null
+that 'the service starts with a key that looks good' inside systemctl start "$unit"
+soon 'the refusal is a record' wrote '.REASON == "credentials-refused" and .PRIORITY == "3"'
+soon 'the service says so and keeps the document' status_is 'last run frozen.*credentials-refused'
+that 'nothing was sent' uploads 0

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# From the installed package to a confirmed sync, as an operator goes: settings, credentials, restart.
+
+start_sandbox main
+main_sandbox=$sandbox
+mark
+settings_for main
+credentials_for main
+that 'credentials are given at the start, so the service is restarted' inside systemctl restart "$unit"
+soon 'the cloud took one upload' uploads 1
+soon 'the service says that it was confirmed and when the next is' \
+    status_is '^waiting; next at 20[-0-9: ]+ UTC; last run confirmed 20[-0-9: ]+ UTC, [0-9]+ licenses$'
+equal 'one line for each change of state' 'collecting
+frozen
+accepted
+confirmed' states
+that 'no line is written twice' test -z "$(messages | sort | uniq -d)"
+run_id=$(records | jq -r 'select(.RUN_ID) | .RUN_ID' | sort -u)
+that 'all of them bear the same run' test "$(wc -w <<<"$run_id")" -eq 1
+that 'journalctl filters by it' wrote '.STATE == "confirmed"' "RUN_ID=$run_id"
+that 'the fields tell who consumes licenses in numbers' wrote '.STATE == "frozen" and (.USERS | test("^[0-9]+$")) and .DIGEST'
+that 'the identifier is that of the program' \
+    wrote '.STATE == "confirmed" and .SYSLOG_IDENTIFIER == "ghe-license-sync" and .PRIORITY == "6"'
+that 'no address of a person stands in the journal' never says '[a-z0-9.]+@[a-z0-9-]+\.[a-z]' messages
+that 'the command line tells the same' says 'health +healthy' \
+    as_service status

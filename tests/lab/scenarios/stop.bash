@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# Stopping in every state: within ten seconds, and without losing or doubling anything.
+
+stops_in_time() {
+    local start=$SECONDS
+    inside systemctl stop "$unit"
+    printf 'it took %d s\n' "$((SECONDS - start))"
+    [[ $((SECONDS - start)) -lt 10 ]] && says '^success$' property Result && says '^0$' property ExecMainStatus
+}
+
+for moment in report:collecting upload:sending status:accepted; do
+    point=${moment%:*} in_state=${moment#*:}
+    start_over
+    fault "$point:latency=60s"
+    that "the service starts towards $in_state" inside systemctl start "$unit"
+    soon "a run is $in_state" run_is "$in_state"
+    that 'the service stops within ten seconds' stops_in_time
+    that 'it says what becomes of the run' wrote '.MESSAGE | test("^stopped in the middle of a run")'
+    that 'it starts again' inside systemctl start "$unit"
+    patience=40 soon 'the run comes to its end' status_is 'last run confirmed'
+    equal 'the cloud took exactly one upload' 1 ask_uploads main
+done
+that 'the service stops at once when it is idle' stops_in_time

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# A daemon that hangs is ended by systemd's watchdog and started again. Made to hang by the lab's own build.
+
+cp "$lab/ghe-license-sync" "$root/usr/local/bin/ghe-license-sync"
+
+# hang AT: the daemon hangs there from now on.
+hang() {
+    start_over
+    drop_in hang <<E
+[Service]
+ExecStart=
+ExecStart=/usr/local/bin/ghe-license-sync run
+WatchdogSec=2s
+Environment=FAILPOINTS=$1=pause
+E
+}
+
+hang worker
+that 'a service whose loop will hang starts' inside systemctl start "$unit"
+patience=30 soon 'the watchdog ends it' wrote '.MESSAGE | test("Watchdog timeout")'
+drop_out hang
+patience=30 soon 'systemd starts it again' says '^[1-9]' property NRestarts
+patience=30 soon 'and it works' status_is 'last run confirmed'
+
+hang run
+that 'a service whose run will hang starts' inside systemctl start "$unit"
+patience=40 soon 'it sees that the run is stuck' wrote '.REASON == "internal" and (.MESSAGE | test("stuck"))'
+patience=30 soon 'the watchdog ends it' wrote '.MESSAGE | test("Watchdog timeout")'
+equal 'it said so once' 1 count_messages stuck
+drop_out hang
+patience=30 soon 'systemd starts it again' says '^[1-9]' property NRestarts
+patience=30 soon 'and it works' status_is 'last run confirmed'
+equal 'the cloud took exactly one upload' 1 ask_uploads main
+rm "$root/usr/local/bin/ghe-license-sync"
