@@ -22,6 +22,9 @@ _ghe__license__sync() {
             ghe__license__sync,history)
                 cmd="ghe__license__sync__subcmd__history"
                 ;;
+            ghe__license__sync,run)
+                cmd="ghe__license__sync__subcmd__run"
+                ;;
             ghe__license__sync,status)
                 cmd="ghe__license__sync__subcmd__status"
                 ;;
@@ -35,7 +38,7 @@ _ghe__license__sync() {
 
     case "${cmd}" in
         ghe__license__sync)
-            opts="-v -h -V --config --set --verbose --json --help --version sync status check history"
+            opts="-v -h -V --config --set --verbose --json --help --version run sync status check history"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -89,6 +92,28 @@ _ghe__license__sync() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ghe__subcmd__license__subcmd__sync__subcmd__run)
+            opts="-v -h -V --config --set --verbose --json --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

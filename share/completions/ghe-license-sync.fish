@@ -30,10 +30,17 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s v -l 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "run" -d 'Runs the daemon in the foreground: a sync each week, as the schedule says'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "sync" -d 'Runs one sync now: collect, freeze, send, confirm'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks the settings and the credentials, and shows what is in force'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l dry-run -d 'Stops before freezing and shows what would be sent, in counts'

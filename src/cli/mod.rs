@@ -9,6 +9,8 @@ mod generate;
 mod history;
 mod preview;
 mod progress;
+#[cfg(test)]
+mod readme;
 mod report;
 mod run;
 #[cfg(feature = "sandbox")]

@@ -89,11 +89,11 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         line("because", detail);
     }
     if let (true, Some(run)) = (status.gate.open, &status.outbox) {
-        let best = run.next_attempt_at.filter(|time| *time > now);
-        let best = best.map(|time| format!(", best after {}", words::time(time)));
+        let later = run.next_attempt_at.filter(|time| *time > now);
+        let later = later.map(|time| format!("; the daemon waits until {}", words::time(time)));
         line(
             "next",
-            &format!("`sync` goes on with the outbox{}", best.unwrap_or_default()),
+            &format!("`sync` goes on with the outbox at once{}", later.unwrap_or_default()),
         );
     }
     text

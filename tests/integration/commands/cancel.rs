@@ -90,7 +90,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
     because         the process ended during the upload
-    next            `sync` goes on with the outbox
+    next            `sync` goes on with the outbox at once
     --- stderr
     ");
     let frozen = lab.last_run().await.frozen.unwrap().idempotency_key;

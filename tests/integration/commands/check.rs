@@ -36,12 +36,19 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     uploads-url = "http://CLOUD/"  # DIR/config.toml:6:1
 
     [license-sync]
+    catch-up = true  # default
     confirm-timeout = "10m"  # default
     enabled = true  # DIR/config.toml:14:1
+    jitter = "0s"  # default
+    schedule = "weekly"  # default
+    time-zone = "UTC"  # default
 
     [log]
     format = "text"  # default
     level = "info"  # default
+
+    [metrics]
+    textfile = ""  # default
 
     [server]
     id = "ID"  # DIR/config.toml:18:1

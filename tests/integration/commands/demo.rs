@@ -64,6 +64,7 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
       "run": {
         "id": "ID",
         "trigger": "manual",
+        "window": null,
         "state": "confirmed",
         "reason": null,
         "detail": null,

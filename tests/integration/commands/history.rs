@@ -65,6 +65,7 @@ async fn a_run_in_json_comes_with_its_story() {
       {
         "id": "ID",
         "trigger": "manual",
+        "window": null,
         "state": "confirmed",
         "reason": null,
         "detail": null,

@@ -114,6 +114,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
       "last_run": {
         "id": "ID",
         "trigger": "manual",
+        "window": null,
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -142,6 +143,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
       "last_confirmed": {
         "id": "ID",
         "trigger": "manual",
+        "window": null,
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -210,7 +212,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
     because         the upload failed: POST http://127.0.0.1:PORT/enterprises/octo-corp/license-usage failed: the connection was refused
-    next            `sync` goes on with the outbox, best after TIME
+    next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("failing".to_owned(), Some(5)));
@@ -265,6 +267,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
       "last_run": {
         "id": "ID",
         "trigger": "manual",
+        "window": null,
         "state": "rejected",
         "reason": "rejected",
         "detail": "the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)",

@@ -39,6 +39,7 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
     {
       "id": "ID",
       "trigger": "manual",
+      "window": null,
       "state": "confirmed",
       "reason": null,
       "detail": null,
@@ -80,7 +81,6 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
     TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
-    TIME  WARN ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
     TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54
     "#);
@@ -134,6 +134,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       "last_confirmed": {
         "id": "ID",
         "trigger": "manual",
+        "window": null,
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -273,7 +274,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     because         the cloud accepted the license usage and has not confirmed it within 1s
-    next            `sync` goes on with the outbox
+    next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
     ");
 }
@@ -301,7 +302,7 @@ async fn a_document_that_the_cloud_refuses_is_final() {
     --- stdout
     --- stderr
     error: the cloud rejected the license usage; nothing changed there
-      because: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
+      because: the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)
       help: the cloud's answer is final for this document; quote the request number to the account's support
       reason: rejected
     ");

@@ -12,9 +12,10 @@ async fn the_help_tells_commands_and_exit_codes() {
     Usage: ghe-license-sync [OPTIONS] <COMMAND>
 
     Commands:
+      run      Runs the daemon in the foreground: a sync each week, as the schedule says
       sync     Runs one sync now: collect, freeze, send, confirm
       status   Shows the gate, the last runs, the outbox and the health
-      check    Checks the settings and the credentials, and shows what is in force
+      check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first
       demo     Shows the whole job against an enterprise server and a cloud account of its own, on loopback
       sandbox  Serves an enterprise server and a cloud account on loopback, with settings ready for use
@@ -98,7 +99,7 @@ async fn every_command_has_its_help() {
     insta::assert_snapshot!(binary(&["check", "--help"]).await, @"
     exit 0
     --- stdout
-    Checks the settings and the credentials, and shows what is in force
+    Checks settings, credentials and trust roots, and shows what is in force
 
     Usage: ghe-license-sync check [OPTIONS] --offline
 

@@ -1,0 +1,94 @@
+//! Holds the README against the program: every command line in it is understood, every code is explained.
+
+use clap::Parser as _;
+
+use super::Cli;
+use crate::reason::{Exit, Reason};
+
+const README: &str = include_str!("../../README.md");
+
+/// The lines inside of fences.
+fn fenced() -> impl Iterator<Item = &'static str> {
+    README.split("```").skip(1).step_by(2).flat_map(str::lines)
+}
+
+/// Those that start this program, by its name or with cargo.
+fn command_lines() -> Vec<&'static str> {
+    let is_ours = |line: &&str| line.starts_with("ghe-license-sync ") || line.starts_with("cargo run ");
+    fenced().filter(is_ours).collect()
+}
+
+fn is_table_row_of(code: &str) -> bool {
+    README.lines().any(|line| line.starts_with(&format!("| `{code}` |")))
+}
+
+#[test]
+#[cfg(feature = "sandbox")]
+fn every_command_line_in_the_readme_is_understood() {
+    let lines = command_lines();
+    assert!(lines.len() >= 8, "the command lines were not found: {lines:?}");
+    for line in lines {
+        let line = line.replace("cargo run --release --", "ghe-license-sync");
+        let parsed = Cli::try_parse_from(line.split_whitespace());
+        assert!(parsed.is_ok(), "{line}: {parsed:?}");
+    }
+}
+
+#[test]
+fn every_reason_is_explained_in_the_readme() {
+    for reason in Reason::ALL {
+        assert!(is_table_row_of(reason.code()), "{reason} has no row");
+    }
+}
+
+#[test]
+fn every_exit_code_is_explained_in_the_readme_and_in_the_help() {
+    let exits = [
+        Exit::Done,
+        Exit::GateClosed,
+        Exit::Held,
+        Exit::Unhealthy,
+        Exit::Usage,
+        Exit::Data,
+        Exit::Unavailable,
+        Exit::Internal,
+        Exit::Io,
+        Exit::Undelivered,
+        Exit::Permission,
+        Exit::Config,
+    ];
+    for reason in Reason::ALL {
+        assert!(
+            exits.contains(&reason.exit()),
+            "{:?} is not in the list above",
+            reason.exit()
+        );
+    }
+    for exit in exits {
+        let code = exit as u8;
+        assert!(is_table_row_of(&code.to_string()), "{code} has no row");
+        let in_help = super::AFTER_HELP
+            .lines()
+            .any(|line| line.starts_with(&format!("{code:>4}  ")));
+        assert!(in_help, "{code} is not in the help");
+    }
+}
+
+#[test]
+fn the_settings_in_the_readme_are_good_and_open_the_gate() {
+    use crate::settings::{Environment, Settings, Sources};
+    let toml = README
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.toml");
+    std::fs::write(&file, toml.unwrap()).unwrap();
+    let sources = Sources {
+        file,
+        environment: Environment::default(),
+        overrides: Vec::new(),
+    };
+    let settings = Settings::load(&sources).unwrap();
+    assert!(settings.gate.pass().is_ok());
+}
