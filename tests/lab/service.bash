@@ -158,7 +158,9 @@ ask_uploads() {
 
 # Which server the upload was for.
 server_of_upload() {
-    ask uploads "$1" | jq -r '.uploads[0].server_id'
+    local id
+    id=$(ask uploads "$1" | jq -r '.uploads[0].id')
+    ask "uploads/$id/body" "$1" | zcat | jq -r .server.id
 }
 
 # How many connections were opened in the container's network.
