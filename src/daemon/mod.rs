@@ -6,6 +6,7 @@
 
 mod agenda;
 mod alarm;
+mod faults;
 mod job;
 mod signals;
 mod status_line;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::agenda::{self, Next};
+use super::faults::Faults;
 use super::job::Pulse;
 use super::signals::Command;
 use super::status_line;
@@ -15,7 +16,7 @@ use super::systemd::Systemd;
 use crate::clock::Clock;
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
-use crate::reason::{Exit, Reason};
+use crate::reason::Reason;
 use crate::schedule::Timetable;
 use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
@@ -23,9 +24,6 @@ use crate::sync::{self, Context, SyncError};
 
 /// So many runs are looked at to decide what is next.
 const LOOK_BACK: u32 = 200;
-
-/// A fault that goes on is told again after this time.
-const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -36,6 +34,7 @@ const PATIENCE: u32 = 5;
 /// Waits for its time and runs syncs.
 pub struct Worker {
     sources: Sources,
+    settings: Settings,
     context: Arc<Context>,
     pulse: Arc<Pulse>,
     clock: Arc<dyn Clock>,
@@ -44,8 +43,7 @@ pub struct Worker {
     until: Option<DateTime<Utc>>,
     /// The run under way is stuck, and that was told.
     stuck: bool,
-    /// What was told last about a fault, and when.
-    told: Option<(Reason, DateTime<Utc>)>,
+    faults: Faults,
     state: State,
 }
 
@@ -81,13 +79,14 @@ impl Worker {
         let context = Arc::new(context);
         Self {
             sources,
+            settings: settings.clone(),
             context,
             pulse,
             clock,
             systemd,
             until: None,
             stuck: false,
-            told: None,
+            faults: Faults::default(),
             state: State::Idle,
         }
     }
@@ -105,6 +104,7 @@ impl Worker {
         );
         let status = self.take_up(true).await;
         self.systemd.ready(&status);
+        sync::publish_metrics(&self.settings, self.clock.now()).await;
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
         loop {
             #[cfg(feature = "failpoints")]
@@ -133,7 +133,7 @@ impl Worker {
             Gate::Open(link) => link,
             Gate::Closed(closed) => {
                 if let Err(error) = sync::close_outbox(&self.context, closed).await {
-                    self.tell_of(&error);
+                    self.faults.note(&error, self.clock.now());
                 }
                 self.until = None;
                 return status_line::closed(closed);
@@ -143,21 +143,28 @@ impl Worker {
         let (runs, installation) = match self.read(now).await {
             Ok(found) => found,
             Err(error) => {
-                self.tell_of(&SyncError::from(error));
+                self.faults.note(&SyncError::from(error), now);
                 self.until = Some(now);
                 return "the store cannot be read; it is tried again each minute".to_owned();
             }
         };
         let server = link.server.id.unwrap_or(installation.server_id);
         let timetable = Timetable::new(link.sync.schedule.clone(), installation.enabled_at, server);
-        match agenda::next(&runs, &timetable, now, fresh) {
-            Next::Wait(until) => {
-                self.until = Some(until);
-                status_line::idle(until, runs.first())
-            }
-            Next::Resume => self.start(None),
-            Next::Run(trigger) => self.start(Some(trigger)),
+        if fresh {
+            self.faults.go_on();
         }
+        let next = agenda::next(&runs, &timetable, now, fresh);
+        match (next, self.faults.pause(now)) {
+            (Next::Wait(until), _) => self.wait(until, runs.first()),
+            (_, Some(until)) => self.wait(until, runs.first()),
+            (Next::Resume, None) => self.start(None),
+            (Next::Run(trigger), None) => self.start(Some(trigger)),
+        }
+    }
+
+    fn wait(&mut self, until: DateTime<Utc>, last: Option<&Run>) -> String {
+        self.until = Some(until);
+        status_line::idle(until, last)
     }
 
     async fn read(&self, now: DateTime<Utc>) -> Result<(Vec<Run>, crate::store::Installation), StoreError> {
@@ -188,15 +195,14 @@ impl Worker {
         self.state = State::Idle;
         let mut busy = false;
         match result {
-            Ok(Ok(_)) => self.told = None,
-            Ok(Err(error)) => {
-                busy = error.reason() == Reason::AlreadyRunning;
-                self.tell_of(&error);
-            }
+            Ok(Ok(_)) => self.faults.forget(),
+            Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => busy = true,
+            Ok(Err(error)) => self.faults.note(&error, self.clock.now()),
             Err(panicked) => {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
+                self.faults.count(self.clock.now());
                 if let Err(error) = sync::abandon(&self.context, Reason::Internal).await {
-                    self.tell_of(&error);
+                    self.faults.note(&error, self.clock.now());
                 }
             }
         }
@@ -208,23 +214,7 @@ impl Worker {
             self.take_up(false).await
         };
         self.systemd.status(&status);
-    }
-
-    /// Once for a fault that begins, then once a day while it goes on.
-    fn tell_of(&mut self, error: &SyncError) {
-        let (reason, now) = (error.reason(), self.clock.now());
-        let repeated = self
-            .told
-            .is_some_and(|(told, at)| told == reason && now - at < TOLD_AGAIN_AFTER && now >= at);
-        if repeated {
-            tracing::debug!(%reason, "{}", chain(error));
-            return;
-        }
-        self.told = Some((reason, now));
-        match error.exit() {
-            Exit::Undelivered | Exit::Unavailable | Exit::GateClosed => tracing::warn!(%reason, "{}", chain(error)),
-            _ => tracing::error!(%reason, "{}", chain(error)),
-        }
+        sync::publish_metrics(&self.settings, self.clock.now()).await;
     }
 
     /// The alarm rang: is it time, or did the clock jump?
@@ -255,6 +245,7 @@ impl Worker {
         let status = match Settings::load(&self.sources) {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
+                self.settings = settings;
                 tracing::info!(
                     message_id = Milestone::Reloaded.message_id(),
                     "the settings were read again and are in force"
@@ -267,6 +258,7 @@ impl Worker {
             Err(error) => refused(&error),
         };
         self.systemd.ready(&status);
+        sync::publish_metrics(&self.settings, self.clock.now()).await;
     }
 
     /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus, as a file that node_exporter's textfile collector reads. No port is opened.
+//! Metrics for Prometheus, as a file for the textfile collector of its node exporter. No port is opened.
 //!
 //! The numbers are read from the store by whoever calls; nothing is counted here, so nothing starts again at a restart.
 //! Points in time are told as such and not as ages: the file is written when something happens, and read at any time.

@@ -6,8 +6,9 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::Step;
+use super::retry::durable_delay;
 use super::{Job, because, server_id};
-use crate::connect::{Accepted, Confirmation, ConnectError, Verdict, durable_delay};
+use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
 use crate::store::{Run, State};
 
 /// The first question comes soon, since small accounts are processed at once.

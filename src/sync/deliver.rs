@@ -8,10 +8,9 @@ use futures_util::{Stream, stream};
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
+use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, durable_delay};
 use super::{Job, because, because_closed};
-use crate::connect::{
-    Accepted, BURST_ATTEMPTS, ConnectError, LONGEST_WAIT_IN_BURST, Upload, Verdict, burst_delay, durable_delay,
-};
+use crate::connect::{Accepted, ConnectError, Upload, Verdict};
 use crate::explain::Explain;
 use crate::settings::{Gate, Link};
 use crate::store::{Receipt, Run, RunId, State, Store, StoreError};

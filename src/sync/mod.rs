@@ -13,6 +13,7 @@ mod pack;
 mod preview;
 mod progress;
 mod recover;
+mod retry;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,10 +27,11 @@ pub use measure::publish_metrics;
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{abandon, close_outbox};
+pub use retry::durable_delay;
 
 use crate::clock::Clock;
 use crate::collect::{self, Collection};
-use crate::connect::{Client, durable_delay};
+use crate::connect::Client;
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::error::{Cause, SyncError};
+use super::retry::durable_delay;
 use super::{Context, because_closed};
-use crate::connect::durable_delay;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::store::{self, Because, Run, State, Store, StoreError};

@@ -2,8 +2,9 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::too_many_lines,
     clippy::unwrap_used,
-    reason = "a test fails by panicking, also in what it calls"
+    reason = "a test fails by panicking, also in what it calls; whole texts are long"
 )]
 
 mod collect;

@@ -1,1 +1,144 @@
-//! Nothing yet.
+//! Every request that a sync makes, held against GitHub's published description and against ours.
+
+mod recorder;
+
+use recorder::{Recorded, Recorder};
+
+use crate::openapi::{Description, Request};
+use crate::support::lab::Lab;
+
+/// What every REST request says of itself.
+const ACCEPT: &str = "application/vnd.github+json";
+const API_VERSION: &str = "2022-11-28";
+
+/// Runs a sync whose requests go through a recorder, and expects this exit code.
+async fn requests_of_a_sync(lab: &Lab, exit: i32) -> Vec<Recorded> {
+    let recorder = Recorder::listen().await;
+    let [server, cloud] = ["server", "connect"].map(|section| format!("--set={section}.proxy={}", recorder.url));
+    let ran = lab.run(&[&server, &cloud, "sync"]).await;
+    assert_eq!(ran.exit, Some(exit), "{ran}");
+    recorder.requests()
+}
+
+/// What was asked for in the words of the descriptions, like `POST /enterprises/{enterprise}/license-usage`; checked.
+fn described(request: &Recorded) -> String {
+    let rest = request.target.strip_prefix("/api/v3");
+    let (descriptions, target) = match rest {
+        Some(rest) => (vec![Description::github_server()], rest),
+        None => (
+            vec![Description::connect(), Description::github_cloud()],
+            request.target.as_str(),
+        ),
+    };
+    let description = descriptions
+        .iter()
+        .find(|it| it.find(&request.method, target).is_some());
+    let description = description.unwrap_or_else(|| panic!("nobody describes {} {target}", request.method));
+    let wrong = description.check_request(&Request {
+        method: &request.method,
+        target,
+        headers: &request.headers,
+        body: &request.body,
+    });
+    assert!(wrong.is_empty(), "{} {target}: {wrong:?}", request.method);
+    assert_eq!(request.header("accept"), Some(ACCEPT));
+    assert_eq!(request.header("x-github-api-version"), Some(API_VERSION));
+    let who = description.find(&request.method, target).unwrap();
+    format!(
+        "{} {}{who} as {}",
+        request.method,
+        rest.map_or("", |_| "/api/v3"),
+        credentials(request)
+    )
+}
+
+/// The kind of credentials, by how GitHub's begin.
+fn credentials(request: &Recorded) -> &'static str {
+    match request.header("authorization").unwrap().split_once(' ').unwrap() {
+        ("Bearer", token) if token.starts_with("eyJ") => "the App",
+        ("Bearer", token) if token.starts_with("ghs_") => "the installation",
+        ("Bearer", token) if token.starts_with("ghp_") => "a person",
+        (scheme, _) => panic!("{scheme}"),
+    }
+}
+
+/// All requests but the one for the report, which no description has.
+fn all_described(requests: &[Recorded]) -> Vec<String> {
+    let (report, others): (Vec<_>, Vec<_>) = requests.iter().partition(|it| it.target.starts_with("/stafftools/"));
+    for report in report {
+        assert_eq!(
+            (report.method.as_str(), report.target.as_str()),
+            ("GET", "/stafftools/reports/all_users.csv")
+        );
+        assert!(report.header("authorization").unwrap().starts_with("Basic "));
+    }
+    for request in requests {
+        let agent = request.header("user-agent").unwrap();
+        assert!(
+            agent.starts_with(concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"))),
+            "{agent}"
+        );
+    }
+    others.into_iter().map(described).collect()
+}
+
+const FACTS: [&str; 3] = [
+    "GET /api/v3/meta as a person",
+    "GET /api/v3/enterprise/settings/license as a person",
+    "GET /api/v3/enterprise/stats/users as a person",
+];
+const TOKEN: &str = "POST /app/installations/{installation_id}/access_tokens as the App";
+const UPLOAD: &str = "POST /enterprises/{enterprise}/license-usage as the installation";
+
+#[tokio::test]
+async fn a_sync_asks_only_what_is_described_and_as_it_is_described() {
+    let lab = Lab::with_faults(&["report:202"]).await;
+    let requests = requests_of_a_sync(&lab, 0).await;
+    let status = "GET /enterprises/{enterprise}/license-sync-status as a person";
+    assert_eq!(
+        all_described(&requests),
+        [&FACTS[..], &[TOKEN, UPLOAD, status]].concat()
+    );
+    assert_eq!(requests.len(), 8, "and the report, twice");
+}
+
+#[tokio::test]
+async fn a_sync_that_may_not_read_the_status_asks_the_upload_itself() {
+    let lab = Lab::with_faults(&[]).await;
+    let path = lab.directory.path().display().to_string();
+    lab.edit_settings(
+        &format!("read-token-file = \"{path}/credentials/connect-read-token\""),
+        "",
+    );
+    let requests = requests_of_a_sync(&lab, 0).await;
+    let location = "GET /enterprises/{enterprise}/license-usage/{id} as the installation";
+    assert_eq!(
+        all_described(&requests),
+        [&FACTS[..], &[TOKEN, UPLOAD, location]].concat()
+    );
+}
+
+#[tokio::test]
+async fn a_sync_whose_installation_is_not_found_asks_who_the_app_is() {
+    let lab = Lab::with_faults(&["token:404"]).await;
+    let requests = requests_of_a_sync(&lab, 77).await;
+    assert_eq!(
+        all_described(&requests),
+        [&FACTS[..], &[TOKEN, "GET /app as the App"]].concat()
+    );
+}
+
+#[tokio::test]
+async fn every_attempt_sends_the_same_bytes_under_the_same_key() {
+    let lab = Lab::with_faults(&["upload:503", "upload:cut", "upload:reset"]).await;
+    let mut uploads = requests_of_a_sync(&lab, 0).await;
+    uploads.retain(|request| request.method == "POST" && request.target.ends_with("/license-usage"));
+    assert_eq!(uploads.len(), 4);
+    for upload in &uploads {
+        assert_eq!(described(upload), UPLOAD);
+        assert_eq!(upload.body, uploads[0].body);
+        for header in ["idempotency-key", "content-digest", "content-length"] {
+            assert_eq!(upload.header(header), uploads[0].header(header), "{header}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use super::reference::{Key, Section};
 const MANUAL: &str = "GitHub Enterprise license sync";
 
 /// `ghe-license-sync(1)`: every command with its options.
-pub(super) fn commands(command: Command) -> Result<String, Error> {
+pub(super) fn commands(command: &Command) -> Result<String, Error> {
     let page = Man::new(command.clone()).source("ghe-license-sync").manual(MANUAL);
     let mut text = Vec::new();
     page.render_title(&mut text)?;

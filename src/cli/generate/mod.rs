@@ -54,7 +54,7 @@ fn text(kind: Kind) -> Result<String, std::io::Error> {
     Ok(match kind {
         Kind::Man {
             section: Section::Commands,
-        } => man::commands(packaged())?,
+        } => man::commands(&packaged())?,
         Kind::Man {
             section: Section::Settings,
         } => man::settings(&reference::sections()),

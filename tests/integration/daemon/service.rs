@@ -144,3 +144,17 @@ async fn the_watchdog_is_fed() {
     service.signal("TERM");
     service.end().await;
 }
+
+#[tokio::test]
+async fn a_run_that_cannot_even_begin_is_not_made_again_and_again() {
+    let lab = Lab::with_faults(&[]).await;
+    let service = Service::start(&lab);
+    service.says("last run confirmed").await;
+    std::fs::remove_file(lab.directory.path().join("credentials/connect-private-key")).unwrap();
+    service.signal("USR1");
+    service.says("STATUS=a run is starting").await;
+    service.says("STATUS=waiting; next at").await;
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    assert_eq!(log.matches("reason=credentials-missing").count(), 1, "{log}");
+}

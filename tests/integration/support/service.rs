@@ -12,8 +12,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running daemon.
 pub(crate) struct Service {
-    child: Child,
+    child: Option<Child>,
     socket: UnixDatagram,
+}
+
+impl Drop for Service {
+    /// A test that failed leaves no daemon behind.
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
 }
 
 impl Service {
@@ -42,7 +52,10 @@ impl Service {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Self { child, socket }
+        Self {
+            child: Some(child),
+            socket,
+        }
     }
 
     /// Waits until the daemon says something that holds `text`, and returns it.
@@ -68,14 +81,15 @@ impl Service {
 
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .args([&format!("-{name}"), &self.child.as_ref().unwrap().id().to_string()])
             .status();
         assert!(status.unwrap().success(), "kill -{name}");
     }
 
     /// Waits for the end, and returns how it ended and the log.
-    pub(crate) async fn end(self) -> (ExitStatus, String) {
-        let waiting = tokio::task::spawn_blocking(|| self.child.wait_with_output().unwrap());
+    pub(crate) async fn end(mut self) -> (ExitStatus, String) {
+        let child = self.child.take().unwrap();
+        let waiting = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
         let output = tokio::time::timeout(PATIENCE, waiting).await.unwrap().unwrap();
         (output.status, String::from_utf8(output.stderr).unwrap())
     }

@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 /// How many attempts one run makes before it leaves the rest to a later time.
-pub const BURST_ATTEMPTS: u32 = 5;
+pub(super) const BURST_ATTEMPTS: u32 = 5;
 
 /// A longer wait than this is not waited for in the process.
-pub const LONGEST_WAIT_IN_BURST: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_WAIT_IN_BURST: Duration = Duration::from_secs(60);
 
 const BURST_BASE: Duration = Duration::from_millis(500);
 const BURST_CAP: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ const DURABLE_CAP: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// The wait before the next attempt of a burst after `failed` attempts. `chance` is drawn from 0.0 to 1.0.
 #[must_use]
-pub fn burst_delay(failed: u32, chance: f64) -> Duration {
+pub(super) fn burst_delay(failed: u32, chance: f64) -> Duration {
     full_jitter(BURST_BASE, BURST_CAP, failed, chance)
 }
 
