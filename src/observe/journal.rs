@@ -115,3 +115,40 @@ fn priority(level: Level) -> &'static str {
         Level::DEBUG | Level::TRACE => "7",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(fields: &[(&'static str, &str)]) -> Record {
+        Record(
+            fields
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn the_id_is_that_of_the_reason_before_that_of_the_state() {
+        let both = record(&[("state", "frozen"), ("reason", "rate-limited")]);
+        assert_eq!(both.message_id(), Some(Reason::RateLimited.entry().id));
+        let state = record(&[("state", "frozen")]);
+        assert_eq!(state.message_id(), Some(Milestone::Frozen.message_id()));
+        assert_eq!(record(&[("message", "hello")]).message_id(), None);
+    }
+
+    #[test]
+    fn a_record_with_an_id_of_its_own_keeps_it() {
+        let own = record(&[("message_id", "0"), ("reason", "rate-limited")]);
+        assert_eq!(own.message_id(), None);
+    }
+
+    #[test]
+    fn a_value_of_many_lines_is_one_field() {
+        let bytes = record(&[("message", "a\nPRIORITY=0")]).encode(Level::ERROR, "here");
+        let field = b"MESSAGE\n\x0c\0\0\0\0\0\0\0a\nPRIORITY=0\n";
+        assert!(bytes.ends_with(field), "{bytes:?}");
+        assert!(bytes.starts_with(b"PRIORITY\n\x01\0\0\0\0\0\0\x003\n"), "{bytes:?}");
+    }
+}

@@ -9,7 +9,6 @@ mod journal;
 pub mod metrics;
 
 use tracing::Level;
-use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -43,14 +42,11 @@ fn standard_error(format: LogFormat) -> BoxedLayer {
     match format {
         // The ID leads to the catalog, which only the journal's readers have.
         LogFormat::Text => layer
-            .fmt_fields(
-                format::debug_fn(|out, field, value| match field.name() {
-                    "message" => write!(out, "{value:?}"),
-                    "message_id" => Ok(()),
-                    name => write!(out, "{name}={value:?}"),
-                })
-                .delimited(" "),
-            )
+            .fmt_fields(format::debug_fn(|out, field, value| match field.name() {
+                "message" => write!(out, "{value:?}"),
+                "message_id" => Ok(()),
+                name => write!(out, " {name}={value:?}"),
+            }))
             .boxed(),
         LogFormat::Json => layer.json().boxed(),
     }

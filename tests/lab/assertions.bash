@@ -65,7 +65,7 @@ refute() {
         cat "$lab/said"
         printf '\n'
         inside systemctl status --no-pager --full "${unit:-ghe-license-sync.service}" || true
-        inside journalctl --no-pager --output=short-precise --lines=60 || true
+        inside journalctl --no-pager --output=short-precise --lines=40 --unit='ghe-license-sync*' || true
     } >&2
     exit 1
 }

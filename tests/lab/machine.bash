@@ -85,10 +85,12 @@ start_sandbox() {
     shift
     rm -rf "$directory"
     mkdir -m 0700 "$directory"
-    beside "$lab/ghe-license-sync" --json sandbox --directory "$directory" --users 200 "$@" >"$directory/urls" &
+    # Not by `beside`: the number would be that of a shell.
+    nsenter --target "$init" --net -- "$lab/ghe-license-sync" --json sandbox --directory "$directory" --users 200 "$@" \
+        >"$directory/urls" &
     sandbox=$!
     sandboxes+=("$sandbox")
-    until jq -e .cloud "$directory/urls" >/dev/null 2>&1; do
+    until grep -qs cloud "$directory/urls"; do
         kill -0 "$sandbox" 2>/dev/null || give_up "the sandbox $directory did not start"
         sleep 0.1
     done

@@ -9,7 +9,7 @@ for moment in report:collecting upload:sending status:accepted; do
     that "the service starts towards $in_state" inside systemctl start "$unit"
     soon "a run is $in_state" run_is "$in_state"
     killed=$(main_pid)
-    inside kill -KILL "$killed"
+    inside systemctl kill --signal=KILL --kill-who=main "$unit"
     soon 'systemd starts it again' restarts 1
     that 'as another process' test "$(main_pid)" != "$killed"
     patience=40 soon 'the run comes to its end' status_is 'last run confirmed'

@@ -36,7 +36,7 @@ soon 'the service says so' status_is 'credentials-refused'
 that 'journalctl finds it by the reason' wrote 'true' REASON=credentials-refused
 that 'the service goes on' is_active
 that 'nothing was sent' uploads 0
-[[ ! -d config/journald ]] || that 'journalctl -x explains it' explained credentials-refused
+that 'journalctl -x explains it' explained credentials-refused
 
 # A key that the cloud does not know.
 start_over
@@ -45,3 +45,14 @@ that 'the service starts with a key that looks good' inside systemctl start "$un
 soon 'the refusal is a record' wrote '.REASON == "credentials-refused" and .PRIORITY == "3"'
 soon 'the service says so and keeps the document' status_is 'last run frozen.*credentials-refused'
 that 'nothing was sent' uploads 0
+
+# A server that is not there.
+start_over
+stop_sandbox "$main_sandbox"
+main_sandbox=
+that 'the service starts without its server' inside systemctl start "$unit"
+soon 'the server is a record, and a warning' wrote '.REASON == "unreachable-server" and .PRIORITY == "4"'
+soon 'the service says so and when it tries again' status_is '^waiting; next at .*unreachable-server'
+that 'journalctl -x explains it' explained unreachable-server
+equal 'it is told once' 1 count_messages 'no license usage was sent'
+that 'the service goes on' is_active
