@@ -123,3 +123,23 @@ async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
     let error = run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
     assert!(error.to_string().contains("has not confirmed it within 1s"), "{error}");
 }
+
+#[tokio::test]
+async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_by_what_the_cloud_did_then() {
+    let (site, clock) = site_and_clock(&["status:pending*always"]).await;
+    let window = Trigger::Scheduled("2026-11-02T03:00Z".to_owned());
+    let run = async |overrides: &[&str]| {
+        let context = Context {
+            clock: clock.clone(),
+            ..site.context(overrides, Arc::new(Silent))
+        };
+        run_once(&context, &window).await
+    };
+    run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
+    run(&["license-sync.enabled=false"]).await.unwrap_err();
+    assert_eq!(site.lab.last_run().await.state, State::Refused);
+    site.lab.clear_faults().await;
+    clock.advance(TimeDelta::hours(1));
+    let result = run(&["license-sync.confirm-timeout=1s"]).await;
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 2 taken 1"#);
+}
