@@ -2,14 +2,18 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::findings::{Finding, look_at};
 use super::undone::Undone;
 use super::{Options, report, session, words};
+use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
-use crate::settings::{Effective, Gate};
+use crate::settings::{Effective, Gate, Settings};
+use crate::store::StoreError;
+use crate::sync;
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -18,11 +22,20 @@ struct Answer {
     gate_open: bool,
     gate_reason: Option<Reason>,
     findings: Vec<Finding>,
+    /// When the daemon syncs, while the gate is open.
+    schedule: Option<Plan>,
     /// The settings in force, as TOML.
     settings: String,
 }
 
-pub(super) fn run(options: &Options) -> Exit {
+/// The schedule in words, and what follows from it.
+#[derive(Serialize)]
+struct Plan {
+    sentence: String,
+    next_runs: Vec<DateTime<Utc>>,
+}
+
+pub(super) async fn run(options: &Options) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -42,6 +55,13 @@ pub(super) fn run(options: &Options) -> Exit {
         gate_open: closed.is_none(),
         gate_reason: closed.map(Closed::reason),
         findings,
+        schedule: match plan(&settings)
+            .await
+            .map_err(Undone::because("the schedule is not known"))
+        {
+            Ok(plan) => plan,
+            Err(error) => return report::failure(&error, options.json),
+        },
         settings: effective,
     };
     let written = if options.json {
@@ -53,9 +73,22 @@ pub(super) fn run(options: &Options) -> Exit {
     bad.map_or(written, Reason::exit)
 }
 
+async fn plan(settings: &Settings) -> Result<Option<Plan>, StoreError> {
+    let now = SystemClock.now();
+    let timetable = sync::timetable(settings, now).await?;
+    Ok(timetable.map(|timetable| Plan {
+        sentence: timetable.describe(),
+        next_runs: timetable.next_runs(now, 3),
+    }))
+}
+
 fn in_words(gate: &Gate, answer: &Answer) -> String {
     let mut text = answer.settings.clone();
     let _infallible = writeln!(text, "\ngate  {}", words::gate(gate));
+    if let Some(plan) = &answer.schedule {
+        let runs: Vec<_> = plan.next_runs.iter().map(|run| words::time(*run)).collect();
+        let _infallible = writeln!(text, "when  {}\n      next: {}", plan.sentence, runs.join(", "));
+    }
     for finding in &answer.findings {
         let mark = if finding.good { "good" } else { "BAD " };
         let _infallible = writeln!(text, "{mark}  {}: {}", finding.what, finding.found);

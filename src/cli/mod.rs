@@ -145,7 +145,7 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Run => run::run(&options).await,
         Command::Sync { dry_run } => sync::run(&options, dry_run).await,
         Command::Status => status::run(&options).await,
-        Command::Check { offline: _ } => check::run(&options),
+        Command::Check { offline: _ } => check::run(&options).await,
         Command::History { limit } => history::run(&options, limit).await,
         Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]

@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
 use crate::store::{Run, Store, StoreError};
-use crate::sync::{Health, health};
+use crate::sync::{self, Health, health};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -20,6 +20,8 @@ struct Status {
     last_confirmed: Option<Run>,
     /// A run that is not through: collecting, frozen, sending or accepted.
     outbox: Option<Run>,
+    /// When the daemon begins the next window, while the gate is open.
+    next_window: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +66,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         }
     };
     let closed = settings.gate.pass().err();
+    let timetable = sync::timetable(settings, now).await?;
     Ok(Status {
         gate: GateStatus {
             open: closed.is_none(),
@@ -73,6 +76,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         last_run,
         last_confirmed,
         outbox,
+        next_window: timetable.and_then(|timetable| timetable.next_runs(now, 1).pop()),
     })
 }
 
@@ -85,6 +89,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     line("last run", &run(&status.last_run, "none yet"));
     line("last confirmed", &run(&status.last_confirmed, "none yet"));
     line("outbox", &run(&status.outbox, "empty"));
+    if let Some(next) = status.next_window {
+        line("next window", &words::time(next));
+    }
     if let Some(detail) = status.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
         line("because", detail);
     }

@@ -17,7 +17,6 @@ use crate::clock::Clock;
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
-use crate::schedule::Timetable;
 use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
 use crate::sync::{self, Context, SyncError};
@@ -148,8 +147,7 @@ impl Worker {
                 return "the store cannot be read; it is tried again each minute".to_owned();
             }
         };
-        let server = link.server.id.unwrap_or(installation.server_id);
-        let timetable = Timetable::new(link.sync.schedule.clone(), installation.enabled_at, server);
+        let timetable = sync::timetable_of(&link, installation);
         if fresh {
             self.faults.go_on();
         }

@@ -102,13 +102,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read or written.
     pub async fn installation(&self, now: DateTime<Utc>) -> Result<Installation, StoreError> {
+        if let Some(known) = self.known_installation().await? {
+            return Ok(known);
+        }
+        let new = Installation {
+            server_id: Uuid::new_v4(),
+            enabled_at: now,
+        };
         sqlx::query("INSERT INTO installation VALUES (1, ?, ?) ON CONFLICT DO NOTHING")
-            .bind(Uuid::new_v4().to_string())
-            .bind(text(now))
+            .bind(new.server_id.to_string())
+            .bind(text(new.enabled_at))
             .execute(&self.pool)
             .await
             .map_err(StoreError::query("record when license sync was enabled"))?;
-        self.read_installation().await
+        Ok(self.known_installation().await?.unwrap_or(new))
     }
 
     /// Starts a run.

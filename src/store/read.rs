@@ -137,16 +137,25 @@ impl Store {
         Ok(tally)
     }
 
-    pub(super) async fn read_installation(&self) -> Result<Installation, StoreError> {
-        let row = sqlx::query("SELECT * FROM installation").fetch_one(&self.pool).await;
+    /// What is known about this server, if the gate was ever seen open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn known_installation(&self) -> Result<Option<Installation>, StoreError> {
+        let row = sqlx::query("SELECT * FROM installation")
+            .fetch_optional(&self.pool)
+            .await;
+        let Some(row) = row.map_err(StoreError::query("read when license sync was enabled"))? else {
+            return Ok(None);
+        };
         let row = Columns {
-            row: &row.map_err(StoreError::query("read when license sync was enabled"))?,
+            row: &row,
             run: "(none)",
         };
-        Ok(Installation {
+        Ok(Some(Installation {
             server_id: row.parsed("server_id")?,
             enabled_at: row.parsed("enabled_at")?,
-        })
+        }))
     }
 }
 

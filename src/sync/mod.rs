@@ -14,6 +14,7 @@ mod preview;
 mod progress;
 mod recover;
 mod retry;
+mod timetable;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -28,6 +29,7 @@ pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{abandon, close_outbox};
 pub use retry::durable_delay;
+pub use timetable::{timetable, timetable_of};
 
 use crate::clock::Clock;
 use crate::collect::{self, Collection};

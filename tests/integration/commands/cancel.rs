@@ -56,6 +56,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             last run        failed TIME, cancelled
             last confirmed  none yet
             outbox          empty
+            next window     TIME
             because         the process ended during the collection
             --- stderr
             ");
@@ -89,6 +90,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     last run        frozen TIME, 54 licenses, digest DIGEST, cancelled
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
+    next window     TIME
     because         the process ended during the upload
     next            `sync` goes on with the outbox at once
     --- stderr

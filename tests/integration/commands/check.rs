@@ -63,6 +63,8 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     directory = "DIR/state"  # DIR/config.toml:25:1
 
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
@@ -127,6 +129,14 @@ async fn the_same_in_json() {
           "reason": null
         }
       ],
+      "schedule": {
+        "sentence": "Every week on DAY at about TIME (UTC), since DATE.",
+        "next_runs": [
+          "TIME",
+          "TIME",
+          "TIME"
+        ]
+      },
     }
     --- stderr
     "#);
@@ -157,6 +167,8 @@ async fn a_missing_credential_is_told_with_the_three_places_for_it() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     BAD   server-token: the credential `server-token` is not there
           help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
     good  connect-private-key: file DIR/credentials/connect-private-key
@@ -175,6 +187,8 @@ async fn a_credential_file_that_is_not_there_is_named() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
     BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: No such file or directory (os error 2)
           help: write the secret into DIR/credentials/connect-private-key (mode 0600), or correct the path in the settings
@@ -194,6 +208,8 @@ async fn a_credential_file_that_others_can_read_is_refused() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     BAD   server-token: the credential file DIR/credentials/server-token can be read by others (mode 0640)
           help: run `chmod 0600 DIR/credentials/server-token`; if others could read it, replace the secret as well
     good  connect-private-key: file DIR/credentials/connect-private-key
@@ -217,6 +233,8 @@ async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is empty
           help: write the key or token into it as it was issued, as plain text
     BAD   connect-private-key: the App's private key is a public key (file DIR/credentials/connect-private-key)
@@ -249,6 +267,8 @@ async fn without_a_read_token_it_is_told_what_is_lost() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 0
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: not given: the upload itself is asked for its confirmation
@@ -267,6 +287,8 @@ async fn a_token_of_two_lines_is_no_token() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     BAD   server-token: the token is not one word of ASCII characters (file DIR/credentials/server-token)
           help: write the token into it as it was issued, and nothing else
     good  connect-private-key: file DIR/credentials/connect-private-key
@@ -293,6 +315,8 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
@@ -306,6 +330,8 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 78
     gate  open: github.example.com → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
@@ -320,6 +346,8 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 0
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token

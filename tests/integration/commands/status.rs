@@ -69,6 +69,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     last run        none yet
     last confirmed  none yet
     outbox          empty
+    next window     TIME
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
@@ -82,7 +83,8 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
       "health": "stale",
       "last_run": null,
       "last_confirmed": null,
-      "outbox": null
+      "outbox": null,
+      "next_window": "TIME"
     }
     --- stderr
     "#);
@@ -100,6 +102,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
     last run        confirmed TIME, 54 licenses, digest DIGEST
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
+    next window     TIME
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
@@ -169,7 +172,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "sent_at": "TIME"
         }
       },
-      "outbox": null
+      "outbox": null,
+      "next_window": "TIME"
     }
     --- stderr
     "#);
@@ -192,6 +196,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     last run        confirmed TIME, 54 licenses, digest DIGEST
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
+    next window     TIME
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));
@@ -211,6 +216,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     last run        frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
+    next window     TIME
     because         the upload failed: POST http://127.0.0.1:PORT/enterprises/octo-corp/license-usage failed: the connection was refused
     next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
@@ -233,6 +239,7 @@ async fn a_held_run_waits_for_a_person() {
     last run        held TIME, 54 licenses, mass-change
     last confirmed  none yet
     outbox          empty
+    next window     TIME
     because         40 of 54 people are new
     --- stderr
     ");
@@ -290,7 +297,8 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "receipt": null
       },
       "last_confirmed": null,
-      "outbox": null
+      "outbox": null,
+      "next_window": null
     }
     --- stderr
     "#);

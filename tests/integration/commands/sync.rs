@@ -273,6 +273,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
+    next window     TIME
     because         the cloud accepted the license usage and has not confirmed it within 1s
     next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
@@ -302,7 +303,7 @@ async fn a_document_that_the_cloud_refuses_is_final() {
     --- stdout
     --- stderr
     error: the cloud rejected the license usage; nothing changed there
-      because: the upload was answered with status 422 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage)
+      because: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
       help: the cloud's answer is final for this document; quote the request number to the account's support
       reason: rejected
     ");

@@ -87,13 +87,14 @@ async fn a_wrong_file_is_refused_as_a_whole_and_a_good_one_takes_effect() {
 
 #[tokio::test]
 async fn a_stop_in_the_middle_of_a_collection_leaves_nothing_open() {
-    let lab = Lab::with_faults(&["report:latency=300s"]).await;
+    let lab = Lab::with_faults(&["report:latency=300s*always"]).await;
     let service = Service::start(&lab);
     service.says("STATUS=collecting").await;
     service.signal("TERM");
     assert_eq!(service.end().await.0.code(), Some(0));
     let run = lab.last_run().await;
     assert_eq!((run.state, run.reason), (State::Failed, Some(Reason::Cancelled)));
+    lab.clear_faults().await;
     // The window is still open for the next start.
     let service = Service::start(&lab);
     service.says("last run confirmed").await;

@@ -30,8 +30,12 @@ fn each_value_tells_where_it_was_decided() {
     private-key-file = "/run/key"            # flag --set connect.private-key-file
 
     [license-sync]
+    catch-up = true                          # default
     confirm-timeout = "1m 30s"               # flag --set license-sync.confirm-timeout
     enabled = true                           # /etc/ghe-license-sync/config.toml:9:1
+    jitter = "0s"                            # default
+    schedule = "weekly"                      # default
+    time-zone = "UTC"                        # default
 
     [log]
     format = "text"                          # default

@@ -77,14 +77,13 @@ fn a_key_without_a_section_is_sent_to_its_sections() {
 #[test]
 fn a_key_of_later_versions_is_unknown() {
     assert_snapshot!(refuse(r#"[license-sync]
-schedule = "weekly"
+guard = "strict"
 "#), @r#"
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:1
       |
-    2 | schedule = "weekly"
-      | ^^^^^^^^ unknown key `schedule` in [license-sync]
-      = help: there is only `confirm-timeout`, `enabled`
+    2 | guard = "strict"
+      | ^^^^^ unknown key `guard` in [license-sync]
     "#);
 }
 
