@@ -9,7 +9,7 @@ mod generate;
 mod history;
 mod preview;
 mod progress;
-#[cfg(test)]
+#[cfg(all(test, feature = "sandbox"))]
 mod readme;
 mod report;
 mod run;

@@ -1,4 +1,5 @@
-//! Holds the README against the program: every command line in it is understood, every code is explained.
+//! Holds the README against the program: every command line in it is understood, every code is explained. Needs the
+//! sandbox, since the README shows its commands.
 
 use clap::Parser as _;
 
@@ -23,7 +24,6 @@ fn is_table_row_of(code: &str) -> bool {
 }
 
 #[test]
-#[cfg(feature = "sandbox")]
 fn every_command_line_in_the_readme_is_understood() {
     let lines = command_lines();
     assert!(lines.len() >= 8, "the command lines were not found: {lines:?}");

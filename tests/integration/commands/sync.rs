@@ -72,7 +72,7 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
 #[tokio::test]
 async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     let lab = Lab::with_faults(&["upload:503"]).await;
-    insta::assert_snapshot!(told(&lab, &["sync", "--verbose"]).await, @r#"
+    insta::assert_snapshot!(told(&lab, &["sync", "--verbose", "--set", "log.level=debug"]).await, @r#"
     exit 0
     --- stdout
     the cloud confirmed the license usage
@@ -81,6 +81,7 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
     TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
+    TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST or GET http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
     TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54
     "#);
