@@ -1,4 +1,43 @@
-//! Tells a GitHub Enterprise Cloud account every week who consumes a license on a GitHub Enterprise Server.
+//! Tells a GitHub Enterprise Cloud account every week who consumes a license on a GitHub Enterprise Server, proves that
+//! the cloud took it, and says plainly when it did not.
+//!
+//! # The way of the data
+//!
+//! ```text
+//!  alarm ──┐                                                              ┌─ history, metrics, journal, status
+//!  signal ─┼─> daemon ─┐                                                  │
+//!  CLI ────┴───────────┴─> gate ─> collect ─> freeze ─> gate ─> send ─> confirm ─> settle
+//!                        settings   collect    store   settings connect  connect    store
+//! ```
+//!
+//! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, no socket to the cloud
+//! is opened at all.
+//!
+//! # The rooms
+//!
+//! - What is asked for: [`cli`] (one file a command), [`daemon`] (alarm, worker, signals, systemd), [`sync`] (the use case).
+//! - What it takes: [`collect`] (the enterprise server), [`store`] (all SQL), [`connect`] (the cloud account),
+//!   [`transport`] (HTTP for both), [`settings`] (what the operator decided, the gate, where secrets are).
+//! - What it is about, pure: [`license`] (who consumes a license, and the document that says so), [`schedule`] (when).
+//! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`observe`]
+//!   (records, catalog, metrics), [`clock`].
+#![cfg_attr(
+    feature = "sandbox",
+    doc = "- What it is tried on: [`sandbox`], an enterprise server and a cloud account on loopback."
+)]
+//!
+//! # Invariants
+//!
+//! 1. Pure modules stay pure: no I/O, no clock, no log.
+//! 2. Nothing is sent that is not frozen in the store; a payload leaves it only with the cloud's final answer.
+//! 3. The same payload goes under the same idempotency key.
+//! 4. Every trigger runs the same function.
+//! 5. One run at a time for each state directory.
+//! 6. Only `settings::layers` names `config`, only `daemon::alarm` the scheduler, only [`store`] SQL; only [`cli`]
+//!    prints and only `main` ends the process.
+//! 7. No secret implements `Display` or `Serialize`, or `Debug` in clear; no email and no login is in any record.
+//!
+//! `tests/architecture.rs` holds 1, 6 and 7; `docs/ARCHITECTURE.md` names what holds the others.
 #![forbid(unsafe_code)]
 
 pub mod cli;

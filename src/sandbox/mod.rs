@@ -1,6 +1,6 @@
 //! An enterprise server and a cloud account on loopback, for `demo`, `sandbox` and the tests.
 //!
-//! Two listeners on 127.0.0.1, plain HTTP, made-up people. The server reports a [`population`] that follows from a
+//! Two listeners on 127.0.0.1, plain HTTP, made-up people. The server reports a `population` that follows from a
 //! seed; the cloud takes uploads as `docs/connect-api.yaml` describes them, counts licenses by the published matching
 //! rules and tells what it counted in the shapes of GitHub's REST API. [`Fault`]s make both misbehave on demand.
 //!

@@ -10,7 +10,10 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
         (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z", "TIME"),
         (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} UTC", "TIME"),
-        (r"Every week on \w+ at about [0-9:]{5}", "Every week on DAY at about TIME"),
+        (
+            r"Every week on \w+ at about [0-9:]{5}",
+            "Every week on DAY at about TIME",
+        ),
         (r"since [0-9]{4}-[0-9]{2}-[0-9]{2}", "since DATE"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
         (r"\b[0-9a-f]{64}\b", "DIGEST"),
