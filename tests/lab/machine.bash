@@ -114,4 +114,5 @@ clean_up() {
     fi
     wait
     discard_root
+    rm -rf "$lab"/sandbox-* "$lab"/upgraded* "$lab"/{heard,records,said,settings-before}
 }
