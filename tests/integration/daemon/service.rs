@@ -104,7 +104,7 @@ async fn a_stop_in_the_middle_of_a_collection_leaves_nothing_open() {
 
 #[tokio::test]
 async fn a_daemon_that_is_killed_during_the_upload_sends_the_same_document_after_its_restart() {
-    let lab = Lab::with_faults(&["upload:latency=300s"]).await;
+    let lab = Lab::with_faults(&["upload:latency=300s*always"]).await;
     let service = Service::start(&lab);
     service.says("STATUS=sending").await;
     while lab.last_run().await.state != State::Sending {
@@ -113,6 +113,7 @@ async fn a_daemon_that_is_killed_during_the_upload_sends_the_same_document_after
     let frozen = lab.last_run().await.frozen.unwrap();
     service.signal("KILL");
     service.end().await;
+    lab.clear_faults().await;
     let service = Service::start(&lab);
     service.says("last run confirmed").await;
     service.signal("TERM");

@@ -31,4 +31,21 @@ drop_out hang
 patience=30 soon 'systemd starts it again' says '^[1-9]' property NRestarts
 patience=30 soon 'and it works' status_is 'last run confirmed'
 equal 'the cloud took exactly one upload' 1 ask_uploads main
+
+# A run that ends in a defect is a failed run and not a dead daemon.
+start_over
+drop_in panic <<E
+[Service]
+ExecStart=
+ExecStart=/usr/local/bin/ghe-license-sync run
+Environment=FAILPOINTS=run=1*panic
+E
+that 'a service whose run will panic starts' inside systemctl start "$unit"
+soon 'the panic is told as a defect' wrote '.REASON == "internal" and .PRIORITY == "3" and (.MESSAGE | test("defect"))'
+soon 'it waits before the next attempt' status_is '^waiting; next at'
+that 'the daemon goes on' is_active
+equal 'systemd did not have to start it again' 0 property NRestarts
+that 'a person may ask for another run' inside systemctl kill --signal=SIGUSR1 "$unit"
+soon 'and it works' status_is 'last run confirmed'
+drop_out panic
 rm "$root/usr/local/bin/ghe-license-sync"
