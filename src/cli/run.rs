@@ -1,17 +1,21 @@
 //! `run`: the daemon in the foreground; what systemd starts.
 
 use super::findings::look_at;
-use super::{Options, report, session};
+use super::{Options, session};
 use crate::daemon;
+use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::reason::Exit;
-use crate::settings::{Environment, Gate, Settings};
+use crate::settings::{Environment, Gate, Log, Settings};
 
 pub(super) async fn run(options: &Options) -> Exit {
     let sources = session::sources(options);
     let settings = match Settings::load(&sources) {
         Ok(settings) => settings,
-        Err(error) => return report::failure(&error, options.json),
+        Err(error) => {
+            observe::start_logging(Log::default(), &sources.environment);
+            return refuse_to_start(&error);
+        }
     };
     observe::start_logging(settings.log, &sources.environment);
     if let Some(exit) = refuse(&settings, &sources.environment) {
@@ -21,8 +25,19 @@ pub(super) async fn run(options: &Options) -> Exit {
     let _scenario = fail::FailScenario::setup();
     match daemon::run(&settings, sources).await {
         Ok(()) => Exit::Done,
-        Err(error) => report::failure(&error, options.json),
+        Err(error) => refuse_to_start(&error),
     }
+}
+
+/// One record with all that there is to say; a service has no other way to tell.
+fn refuse_to_start(error: &impl Explain) -> Exit {
+    let more: Vec<_> = [error.details(), error.help()]
+        .into_iter()
+        .flatten()
+        .map(|text| format!("\n{text}"))
+        .collect();
+    tracing::error!(reason = %error.reason(), "the daemon did not start: {}{}", chain(error), more.concat());
+    error.exit()
 }
 
 /// Looks at credentials and trust roots before anybody believes that the daemon is ready: they come with the start and

@@ -32,11 +32,11 @@ use alarm::Alarm;
 /// Why the daemon ended other than on request.
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
-    #[error("the daemon did not start: no signal can be heard")]
+    #[error("signals cannot be heard")]
     Signals(#[source] std::io::Error),
-    #[error("the daemon did not start: there is no alarm")]
+    #[error("the alarm cannot be set")]
     Alarm(#[from] AlarmError),
-    #[error("the daemon did not start: the store cannot be used")]
+    #[error("the store cannot be used")]
     Store(#[from] StoreError),
 }
 

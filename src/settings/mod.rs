@@ -195,3 +195,13 @@ pub enum LogFormat {
     Text,
     Json,
 }
+
+impl Default for Log {
+    /// What holds before the settings are known.
+    fn default() -> Self {
+        Self {
+            level: tracing::Level::INFO,
+            format: LogFormat::Text,
+        }
+    }
+}

@@ -160,3 +160,15 @@ async fn a_run_that_cannot_even_begin_is_not_made_again_and_again() {
     let (_, log) = service.end().await;
     assert_eq!(log.matches("reason=credentials-missing").count(), 1, "{log}");
 }
+
+#[tokio::test]
+async fn a_daemon_with_wrong_settings_says_so_in_one_record_and_ends() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings("enterprise = ", "enterprize = ");
+    let (status, log) = Service::start(&lab).end().await;
+    assert_eq!(status.code(), Some(78));
+    assert!(log.contains("ERROR"), "{log}");
+    assert!(log.contains("the daemon did not start: "), "{log}");
+    assert!(log.contains("unknown key `enterprize` in [connect]"), "{log}");
+    assert!(log.contains("reason=config-invalid"), "{log}");
+}
