@@ -1,9 +1,9 @@
 //! Looks at everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::connect::AppKey;
+use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
 use crate::reason::Reason;
 use crate::settings::secret::{Origin, SecretError};
@@ -20,21 +20,6 @@ pub(super) struct Finding {
     pub(super) help: Option<String>,
     /// Why it is bad.
     pub(super) reason: Option<Reason>,
-}
-
-/// A token could not be sent as it is.
-#[derive(Debug, thiserror::Error)]
-#[error("the token is not one word of ASCII characters")]
-struct TokenForm;
-
-impl Explain for TokenForm {
-    fn reason(&self) -> Reason {
-        Reason::CredentialsMissing
-    }
-
-    fn help(&self) -> Option<String> {
-        Some("write the token into it as it was issued, and nothing else".to_owned())
-    }
 }
 
 impl Finding {
@@ -63,9 +48,10 @@ impl Finding {
 pub(super) fn look_at(link: &Link, environment: &Environment) -> Vec<Finding> {
     let (server, cloud) = (&link.server, &link.cloud);
     let key = |pem: &SecretString| AppKey::from_pem(pem, &cloud.client_id).map(|_| ());
+    let token = |token: &Credential| credential(token.name, token.read_token(environment), |_| Ok(()));
     let mut findings = vec![
-        credential(&server.token, environment, word),
-        credential(&cloud.private_key, environment, key),
+        token(&server.token),
+        credential(cloud.private_key.name, cloud.private_key.read(environment), key),
     ];
     findings.push(match cloud.read_token.read(environment) {
         Err(SecretError::Missing(_)) => Finding::good(
@@ -73,34 +59,29 @@ pub(super) fn look_at(link: &Link, environment: &Environment) -> Vec<Finding> {
             "not given: the upload itself is asked for its confirmation".to_owned(),
             Some("a classic token with `read:enterprise` lets the account's sync status be read".to_owned()),
         ),
-        _ => credential(&cloud.read_token, environment, word),
+        _ => token(&cloud.read_token),
     });
     findings.push(way("way to the server", &server.url, &server.network, environment));
     findings.push(way("way to the cloud", &cloud.api_url, &cloud.network, environment));
     findings
 }
 
-fn word(token: &SecretString) -> Result<(), TokenForm> {
-    let is_word = token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
-    is_word.then_some(()).ok_or(TokenForm)
-}
-
-/// Reads a credential and tries it as far as that is possible without a connection.
-fn credential<E: Explain>(
-    credential: &Credential,
-    environment: &Environment,
-    try_it: impl Fn(&SecretString) -> Result<(), E>,
+/// A credential that was read, tried as far as that is possible without a connection.
+fn credential(
+    name: &str,
+    read: Result<(SecretString, Origin), SecretError>,
+    try_it: impl Fn(&SecretString) -> Result<(), KeyError>,
 ) -> Finding {
-    let (secret, origin) = match credential.read(environment) {
+    let (secret, origin) = match read {
         Ok(found) => found,
-        Err(error) => return Finding::bad(credential.name, chain(&error), &error),
+        Err(error) => return Finding::bad(name, chain(&error), &error),
     };
     if let Err(error) = try_it(&secret) {
-        return Finding::bad(credential.name, format!("{} ({origin})", chain(&error)), &error);
+        return Finding::bad(name, format!("{} ({origin})", chain(&error)), &error);
     }
     let advice = "anybody who can read this process's environment can read it; prefer a systemd credential or a file";
     let help = matches!(origin, Origin::Environment(_)).then(|| advice.to_owned());
-    Finding::good(credential.name, origin.to_string(), help)
+    Finding::good(name, origin.to_string(), help)
 }
 
 /// Prepares a client: reads the trust root and the credentials of the proxy.

@@ -5,7 +5,7 @@ use super::fields::FieldError;
 use super::refusal::Refusal;
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::secret::{Origin, SecretError};
+use crate::settings::secret::SecretError;
 use crate::transport::{BodyError, ClientError, TransportError};
 
 /// A collection that failed. None of its texts shows a login, an email address or a token.
@@ -13,8 +13,6 @@ use crate::transport::{BodyError, ClientError, TransportError};
 pub enum CollectError {
     #[error("the enterprise server was not asked, because its token cannot be had")]
     Token(#[source] SecretError),
-    #[error("the enterprise server was not asked, because the token in {origin} is not one word of ASCII characters")]
-    TokenForm { origin: Origin },
     #[error("no connection to {url} can be set up")]
     Client { url: String, source: ClientError },
     #[error(transparent)]
@@ -36,7 +34,6 @@ impl Explain for CollectError {
     fn reason(&self) -> Reason {
         match self {
             Self::Token(error) => error.reason(),
-            Self::TokenForm { .. } => Reason::CredentialsMissing,
             Self::Client { source, .. } => source.reason(),
             Self::Transport(error) => error.reason(),
             Self::Body(error) => error.reason(),
@@ -50,7 +47,6 @@ impl Explain for CollectError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Token(error) => error.help(),
-            Self::TokenForm { .. } => Some("write the token into it as it was issued, and nothing else".to_owned()),
             Self::Client { source, .. } => source.help(),
             Self::Transport(error) => error.help(),
             Self::Body(error) => error.help(),

@@ -19,10 +19,7 @@ pub(super) struct Session {
 impl Session {
     /// Reads the token and builds the client; nothing is connected to yet.
     pub(super) fn open(server: &Server, environment: &Environment) -> Result<Self, CollectError> {
-        let (token, origin) = server.token.read(environment).map_err(CollectError::Token)?;
-        if !token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(CollectError::TokenForm { origin });
-        }
+        let (token, _) = server.token.read_token(environment).map_err(CollectError::Token)?;
         let client =
             transport::build(&server.url, &server.network, Redirects::SameOrigin, environment).map_err(|source| {
                 CollectError::Client {

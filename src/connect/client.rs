@@ -50,7 +50,7 @@ impl Client {
     /// [`ConnectError`] when a credential or a trust root is of no use.
     pub fn new(cloud: &Cloud, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
         let (private_key, _) = cloud.private_key.read(environment)?;
-        let read_token = match cloud.read_token.read(environment) {
+        let read_token = match cloud.read_token.read_token(environment) {
             Ok((token, _)) => Some(token),
             Err(crate::settings::secret::SecretError::Missing(_)) => None,
             Err(error) => return Err(error.into()),

@@ -7,8 +7,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
 use crate::explain::Explain;
@@ -67,6 +67,8 @@ pub enum SecretError {
     Empty { name: &'static str, origin: Origin },
     #[error("the credential `{name}` in {origin} is not UTF-8 text of at most 64 KiB")]
     NotText { name: &'static str, origin: Origin },
+    #[error("the credential `{name}` in {origin} is not a token: it is not one word of ASCII characters")]
+    NotAToken { name: &'static str, origin: Origin },
 }
 
 impl Explain for SecretError {
@@ -98,6 +100,7 @@ impl Explain for SecretError {
                 "name the file itself; {} is a link, a directory or a device",
                 path.display()
             ),
+            Self::NotAToken { .. } => "write the token into it as it was issued, and nothing else".to_owned(),
             Self::Empty { .. } | Self::NotText { .. } => {
                 "write the key or token into it as it was issued, as plain text".to_owned()
             }
@@ -131,6 +134,22 @@ impl Credential {
         match environment.get(self.variable) {
             Some(value) => self.accept(value, Origin::Environment(self.variable)),
             None => Err(SecretError::Missing(self.clone())),
+        }
+    }
+
+    /// Finds and reads a token, which has to fit into a header.
+    ///
+    /// # Errors
+    /// [`SecretError`], which names the place.
+    pub fn read_token(&self, environment: &Environment) -> Result<(SecretString, Origin), SecretError> {
+        let (token, origin) = self.read(environment)?;
+        if token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok((token, origin))
+        } else {
+            Err(SecretError::NotAToken {
+                name: self.name,
+                origin,
+            })
         }
     }
 

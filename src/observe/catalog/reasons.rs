@@ -133,7 +133,7 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "No answer came from the enterprise server: its name was not found, the connection failed, or it took \
                 too long.",
             means: "The list of accounts could not be read. It is tried again within the window.",
-            todo: "Run `ghe-license-sync check` on this machine as the service's user. See whether the server is up and \
+            todo: "Run `ghe-license-sync check --offline` on this machine as the service's user. See whether the server is up and \
                 `server.url` and `server.proxy` are right; proxy variables of a shell are not used.",
         },
         Reason::UnreachableCloud => &Entry {

@@ -237,10 +237,11 @@ async fn a_token_that_is_several_lines_is_not_sent() {
     let environment = [("GHE_LICENSE_SYNC_SERVER_TOKEN", "ghp_one\nghp_two")]
         .into_iter()
         .collect();
-    assert_snapshot!(failure_with(&server, &environment).await, @r#"
-    error: the enterprise server was not asked, because the token in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is not one word of ASCII characters
+    assert_snapshot!(failure_with(&server, &environment).await, @"
+    error: the enterprise server was not asked, because its token cannot be had
+    cause: the credential `server-token` in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is not a token: it is not one word of ASCII characters
     help: write the token into it as it was issued, and nothing else
     reason: credentials-missing, exit 77
-    "#);
+    ");
     assert!(server.requests().is_empty());
 }

@@ -289,7 +289,7 @@ async fn a_token_of_two_lines_is_no_token() {
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
-    BAD   server-token: the token is not one word of ASCII characters (file DIR/credentials/server-token)
+    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not a token: it is not one word of ASCII characters
           help: write the token into it as it was issued, and nothing else
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
