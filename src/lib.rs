@@ -46,6 +46,7 @@ pub mod collect;
 pub mod connect;
 pub mod daemon;
 pub mod explain;
+pub mod guard;
 pub mod license;
 pub mod observe;
 pub mod reason;

@@ -16,6 +16,9 @@ _ghe__license__sync() {
             ",$1")
                 cmd="ghe__license__sync"
                 ;;
+            ghe__license__sync,approve)
+                cmd="ghe__license__sync__subcmd__approve"
+                ;;
             ghe__license__sync,check)
                 cmd="ghe__license__sync__subcmd__check"
                 ;;
@@ -38,8 +41,30 @@ _ghe__license__sync() {
 
     case "${cmd}" in
         ghe__license__sync)
-            opts="-v -h -V --config --set --verbose --json --help --version run sync status check history"
+            opts="-v -h -V --config --set --verbose --json --help --version run sync approve status check history"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ghe__subcmd__license__subcmd__sync__subcmd__approve)
+            opts="-v -h -V --config --set --verbose --json --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -32,6 +32,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "run" -d 'Runs the daemon in the foreground: a sync each week, as the schedule says'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "sync" -d 'Runs one sync now: collect, freeze, send, confirm'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "approve" -d 'Releases the document that is held for review, once'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
@@ -48,6 +49,12 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s v -l verbose -d 'Writes the log to standard error as well'

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
 
+mod approve;
 mod cancelled;
 mod check;
 #[cfg(feature = "sandbox")]
@@ -91,6 +92,12 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Releases the document that is held for review, once.
+    Approve {
+        /// The digest of the document: its 12 or more leading hex digits.
+        #[arg(value_parser = approve::digits)]
+        digest: String,
+    },
     /// Shows the gate, the last runs, the outbox and the health.
     Status,
     /// Checks settings, credentials and trust roots, and shows what is in force.
@@ -144,6 +151,7 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
     match command {
         Command::Run => run::run(&options).await,
         Command::Sync { dry_run } => sync::run(&options, dry_run).await,
+        Command::Approve { digest } => approve::run(&options, &digest).await,
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options).await,
         Command::History { limit } => history::run(&options, limit).await,

@@ -20,12 +20,20 @@ pub(super) fn in_words(preview: &Preview) -> String {
     let same = before
         .and_then(|run| run.frozen.as_ref())
         .is_some_and(|frozen| frozen.digest == preview.digest);
-    let comparison = match before {
-        None => "no run was confirmed before",
-        Some(_) if same => "the same as the last confirmed",
-        Some(_) => "changes are counted from the last confirmed run",
+    let comparison = match preview.change {
+        _ if same => "the same as the last confirmed".to_owned(),
+        Some(change) => format!(
+            "{} more people and {} fewer than last confirmed",
+            words::count(change.added),
+            words::count(change.removed)
+        ),
+        None if before.is_some() => "changes are counted from the last confirmed run".to_owned(),
+        None => "no run was confirmed before".to_owned(),
     };
     let _infallible = writeln!(text, "  digest {}; {comparison}", preview.digest.short());
+    if let Some(reason) = preview.held {
+        let _infallible = writeln!(text, "  a sync would hold it for review: {reason}");
+    }
     text
 }
 

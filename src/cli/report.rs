@@ -51,6 +51,22 @@ pub(super) fn failure(error: &impl Explain, json: bool) -> Exit {
     error.exit()
 }
 
+/// Reports that something else was asked for than there is. It has no reason, since nothing went wrong.
+pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
+    tell(&format!("error: {error}\n  help: {help}\n"));
+    if json {
+        answer_json(&Failure {
+            error: error.to_string(),
+            because: Vec::new(),
+            details: None,
+            help: Some(help.to_owned()),
+            reason: None,
+            exit_code: Exit::Usage as u8,
+        });
+    }
+    Exit::Usage
+}
+
 /// Reports a defect or a broken machine.
 pub(super) fn broken(attempt: &str, error: &(dyn Error + 'static)) -> Exit {
     tell(&format!("error: {attempt}\n  because: {}\n", chain_lines(error)));
@@ -88,7 +104,8 @@ struct Failure {
     because: Vec<String>,
     details: Option<String>,
     help: Option<String>,
-    reason: Reason,
+    /// Nothing when only the command line was wrong.
+    reason: Option<Reason>,
     exit_code: u8,
 }
 
@@ -99,7 +116,7 @@ impl Failure {
             because: causes(error),
             details: error.details(),
             help: error.help(),
-            reason: error.reason(),
+            reason: Some(error.reason()),
             exit_code: error.exit() as u8,
         }
     }

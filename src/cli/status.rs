@@ -8,18 +8,16 @@ use super::{Options, report, session, words};
 use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
-use crate::store::{Run, Store, StoreError};
-use crate::sync::{self, Health, health};
+use crate::store::{Run, StoreError};
+use crate::sync::{self, Health, Standing, health};
 
 /// The answer in JSON.
 #[derive(Serialize)]
 struct Status {
     gate: GateStatus,
     health: Health,
-    last_run: Option<Run>,
-    last_confirmed: Option<Run>,
-    /// A run that is not through: collecting, frozen, sending or accepted.
-    outbox: Option<Run>,
+    #[serde(flatten)]
+    standing: Standing,
     /// When the daemon begins the next window, while the gate is open.
     next_window: Option<DateTime<Utc>>,
 }
@@ -51,20 +49,13 @@ pub(super) async fn run(options: &Options) -> Exit {
     };
     match status.health {
         Health::Stale | Health::Failing => Exit::Unhealthy,
-        Health::Healthy | Health::Held | Health::Disabled => written,
+        Health::Held => Exit::Held,
+        Health::Healthy | Health::Disabled => written,
     }
 }
 
 async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreError> {
-    let (last_run, last_confirmed, outbox) = match Store::open_existing(&settings.state_directory).await? {
-        None => (None, None, None),
-        Some(store) => {
-            let last_run = store.runs(1).await?.pop();
-            let found = (last_run, store.last_confirmed().await?, store.unfinished().await?);
-            store.close().await;
-            found
-        }
-    };
+    let standing = Standing::below(&settings.state_directory).await?;
     let closed = settings.gate.pass().err();
     let timetable = sync::timetable(settings, now).await?;
     Ok(Status {
@@ -72,10 +63,8 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
             open: closed.is_none(),
             reason: closed.map(super::super::settings::gate::Closed::reason),
         },
-        health: health(closed.is_none(), last_run.as_ref(), last_confirmed.as_ref(), now),
-        last_run,
-        last_confirmed,
-        outbox,
+        health: health(closed.is_none(), &standing, now),
+        standing,
         next_window: timetable.and_then(|timetable| timetable.next_runs(now, 1).pop()),
     })
 }
@@ -86,16 +75,20 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     let mut line = |name: &str, told: &str| text.push_str(&format!("{name:<15} {told}\n"));
     line("gate", &words::gate(&settings.gate));
     line("health", &judgement(status, now));
-    line("last run", &run(&status.last_run, "none yet"));
-    line("last confirmed", &run(&status.last_confirmed, "none yet"));
-    line("outbox", &run(&status.outbox, "empty"));
+    let standing = &status.standing;
+    line("last run", &run(&standing.last_run, "none yet"));
+    line("last confirmed", &run(&standing.last_confirmed, "none yet"));
+    line("outbox", &run(&standing.outbox, "empty"));
+    if let Some(held) = &standing.held {
+        line("held", &words::held(held));
+    }
     if let Some(next) = status.next_window {
         line("next window", &words::time(next));
     }
-    if let Some(detail) = status.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
+    if let Some(detail) = standing.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
         line("because", detail);
     }
-    if let (true, Some(run)) = (status.gate.open, &status.outbox) {
+    if let (true, Some(run)) = (status.gate.open, &standing.outbox) {
         let later = run.next_attempt_at.filter(|time| *time > now);
         let later = later.map(|time| format!("; the daemon waits until {}", words::time(time)));
         line(
@@ -108,7 +101,7 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
 
 /// The health with what it means.
 fn judgement(status: &Status, now: DateTime<Utc>) -> String {
-    let meaning = match (status.health, &status.last_confirmed) {
+    let meaning = match (status.health, &status.standing.last_confirmed) {
         (Health::Healthy, _) => return status.health.word().to_owned(),
         (Health::Stale, None) => "no run was confirmed yet; `sync` starts one".to_owned(),
         (Health::Stale, Some(run)) => format!(

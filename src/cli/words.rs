@@ -85,7 +85,31 @@ pub(super) fn run(run: &Run) -> String {
     if let Some(reason) = run.reason {
         text.push_str(&format!(", {reason}"));
     }
+    if let Some(approval) = &run.approval {
+        text.push_str(&format!(", approved by {}", approval.by));
+    }
     text
+}
+
+/// A held run: how far it is from the last confirmed list, and what releases it.
+pub(super) fn held(run: &Run) -> String {
+    let digest = run
+        .frozen
+        .as_ref()
+        .map(|frozen| frozen.digest.short())
+        .unwrap_or_default();
+    let change = run.change.map(|change| {
+        format!(
+            "{} more and {} fewer than the {} last confirmed; ",
+            count(change.added),
+            count(change.removed),
+            count(change.before)
+        )
+    });
+    format!(
+        "{}`approve {digest}` releases it, a newer list takes its place",
+        change.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]

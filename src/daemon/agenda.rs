@@ -37,20 +37,19 @@ pub(super) fn next(runs: &[Run], timetable: &Timetable, now: DateTime<Utc>, fres
             Next::Run(trigger)
         }
     };
-    // Only the newest run can be unfinished or wait for another attempt.
-    let Some(last) = runs.first() else { return planned };
-    if !last.state.is_final() && last.state != State::Held {
-        return if fresh || is_due(last, now) {
-            Next::Resume
-        } else {
-            earlier(planned, last.next_attempt_at)
-        };
-    }
-    match planned {
-        Next::Run(_) if !fresh && last.state == State::Failed && !is_due(last, now) => {
+    // One at most; not always the newest, since a person may release a document after a later run failed.
+    let unfinished = runs
+        .iter()
+        .find(|run| !run.state.is_final() && run.state != State::Held);
+    match (planned, unfinished, runs.first()) {
+        // Its window is over: today's list takes its place.
+        (Next::Run(trigger), Some(run), _) if run.window.as_deref() != trigger.window() => Next::Run(trigger),
+        (_, Some(run), _) if fresh || is_due(run, now) => Next::Resume,
+        (planned, Some(run), _) => earlier(planned, run.next_attempt_at),
+        (planned @ Next::Run(_), None, Some(last)) if !fresh && last.state == State::Failed && !is_due(last, now) => {
             last.next_attempt_at.map_or(planned, Next::Wait)
         }
-        planned => planned,
+        (planned, None, _) => planned,
     }
 }
 
@@ -120,7 +119,9 @@ mod tests {
             started_at: at(started_at),
             updated_at: at(started_at),
             totals: None,
+            change: None,
             frozen: None,
+            approval: None,
             attempts: 0,
             next_attempt_at: None,
             receipt: None,

@@ -193,7 +193,8 @@ impl Worker {
         self.state = State::Idle;
         let mut busy = false;
         match result {
-            Ok(Ok(_)) => self.faults.forget(),
+            // A held document was told where it was held, and it is no fault.
+            Ok(Ok(_) | Err(SyncError::Held { .. })) => self.faults.forget(),
             Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => busy = true,
             Ok(Err(error)) => self.faults.note(&error, self.clock.now()),
             Err(panicked) => {

@@ -3,10 +3,12 @@
 pub mod account;
 pub mod document;
 pub mod facts;
+pub mod fingerprint;
 pub mod matching;
 pub mod roster;
 
 pub use account::{Account, Consumption, UserId};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, Seats, ServerCounts, ServerFacts};
+pub use fingerprint::{Change, Fingerprint, FingerprintKey};
 pub use roster::{DuplicateId, Roster, Totals};

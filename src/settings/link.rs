@@ -6,6 +6,7 @@ use super::schema;
 use super::validate::{Check, path_of};
 use super::value::AbsolutePath;
 use crate::explain::Explain;
+use crate::guard;
 use crate::schedule::Schedule;
 
 use super::{Cloud, Credential, LicenseSync, Link, Network, Proxy, Report, Server, Source};
@@ -21,8 +22,17 @@ impl Check<'_> {
             sync: LicenseSync {
                 schedule: schedule?,
                 confirm_timeout: self.written().license_sync.confirm_timeout.get(),
+                guard: self.guard(),
             },
         })
+    }
+
+    fn guard(&self) -> guard::Limits {
+        let guard = &self.written().license_sync.guard;
+        guard::Limits {
+            max_change_percent: guard.max_change_percent.get(),
+            always_allow_users: guard.always_allow_users,
+        }
     }
 
     fn schedule(&mut self) -> Option<Schedule> {

@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::guard;
 use crate::schedule::Schedule;
 
 pub use effective::Effective;
@@ -152,6 +153,7 @@ pub struct LicenseSync {
     pub schedule: Schedule,
     /// How long one run waits for the cloud to say that it processed the document.
     pub confirm_timeout: Duration,
+    pub guard: guard::Limits,
 }
 
 /// The enterprise server (`[server]`).

@@ -13,7 +13,7 @@ use super::name::{Name, ServerId};
 use super::textfile::Textfile;
 use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
-use super::value::{AbsolutePath, Timeout};
+use super::value::{AbsolutePath, Percent, Timeout};
 
 /// All sections.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -58,6 +58,7 @@ pub(super) struct LicenseSync {
     pub jitter: Spread,
     pub catch_up: bool,
     pub confirm_timeout: Timeout,
+    pub guard: Guard,
 }
 
 impl Default for LicenseSync {
@@ -69,6 +70,24 @@ impl Default for LicenseSync {
             jitter: Spread::default(),
             catch_up: true,
             confirm_timeout: Timeout::from_minutes(10),
+            guard: Guard::default(),
+        }
+    }
+}
+
+/// `[license-sync.guard]`: how much may change before a person has to look.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Guard {
+    pub max_change_percent: Percent,
+    pub always_allow_users: u32,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            max_change_percent: Percent::from_static(20),
+            always_allow_users: 25,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Single values as an operator writes them, checked while they are read: durations and paths.
+//! Single values as an operator writes them, checked while they are read: durations, percentages and paths.
 //!
 //! Values with a form of their own have their own files: `name`, `address`,
 //! `upload_path`.
@@ -83,6 +83,44 @@ impl Timeout {
 impl std::fmt::Display for Timeout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+/// A part of a hundred, from 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "u8")]
+pub struct Percent(u8);
+
+impl Percent {
+    /// For defaults.
+    pub(super) const fn from_static(percent: u8) -> Self {
+        Self(percent)
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Percent {
+    type Error = Refusal;
+
+    fn try_from(number: i64) -> Result<Self, Refusal> {
+        match u8::try_from(number) {
+            Ok(percent @ 0..=100) => Ok(Self(percent)),
+            _ => Err(Refusal::new(
+                "this is not a percentage",
+                "write a whole number from 0 to 100",
+            )),
+        }
+    }
+}
+
+impl From<Percent> for u8 {
+    fn from(percent: Percent) -> Self {
+        percent.0
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod directory;
 mod error;
+mod fingerprint;
 mod payload;
 mod read;
 mod run;
@@ -24,12 +25,12 @@ pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
 pub use read::{Attempts, Tally};
-pub use run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+pub use run::{Approval, Event, Frozen, Receipt, Run, RunId, Trigger};
 pub use state::State;
 
-use crate::license::Totals;
+use crate::license::{Change, Totals};
 use crate::reason::Reason;
-use transition::{change, commit, next_attempt, step, tell, text};
+use transition::{commit, end, next_attempt, step, tell, text};
 
 /// The store of one enterprise server.
 #[derive(Debug, Clone)]
@@ -109,7 +110,9 @@ impl Store {
             server_id: Uuid::new_v4(),
             enabled_at: now,
         };
-        sqlx::query("INSERT INTO installation VALUES (1, ?, ?) ON CONFLICT DO NOTHING")
+        let sql = "INSERT INTO installation (singleton, server_id, enabled_at, fingerprint_key) \
+             VALUES (1, ?, ?, randomblob(16)) ON CONFLICT DO NOTHING";
+        sqlx::query(sql)
             .bind(new.server_id.to_string())
             .bind(text(new.enabled_at))
             .execute(&self.pool)
@@ -142,16 +145,21 @@ impl Store {
         Ok(id)
     }
 
-    /// Notes what was counted.
+    /// Notes what was counted, and how it differs from the last confirmed list if there is one.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.
-    pub async fn count(&self, run: RunId, totals: Totals) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ? WHERE id = ?")
+    pub async fn count(&self, run: RunId, totals: Totals, change: Option<Change>) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ?, \
+             people_before = ?, people_added = ?, people_removed = ? WHERE id = ?";
+        sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
             .bind(totals.consumed.cast_signed())
             .bind(totals.suspended.cast_signed())
             .bind(totals.dormant.cast_signed())
+            .bind(change.map(|change| change.before.cast_signed()))
+            .bind(change.map(|change| change.added.cast_signed()))
+            .bind(change.map(|change| change.removed.cast_signed()))
             .bind(run.to_string())
             .execute(&self.pool)
             .await
@@ -246,6 +254,24 @@ impl Store {
         commit(transaction).await
     }
 
+    /// `held → frozen`: a person, `by`, looked and lets the document go.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn release(&self, run: RunId, now: DateTime<Utc>, by: &str) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        step(&mut transaction, run, State::Held, State::Frozen, now, None).await?;
+        sqlx::query("UPDATE run SET approved_by = ?, approved_at = ? WHERE id = ?")
+            .bind(by)
+            .bind(text(now))
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("note who released a document"))?;
+        next_attempt(&mut transaction, run, Some(now)).await?;
+        commit(transaction).await
+    }
+
     /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
     ///
     /// # Errors
@@ -258,12 +284,7 @@ impl Store {
         because: Option<&Because>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        change(&mut transaction, run, state, now, because).await?;
-        sqlx::query("DELETE FROM payload WHERE run_id = ?")
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("delete a payload that is no longer needed"))?;
+        end(&mut transaction, run, state, now, because).await?;
         commit(transaction).await
     }
 

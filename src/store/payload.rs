@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, Transaction};
 
-use super::Store;
 use super::error::StoreError;
+use super::fingerprint;
 use super::run::{Frozen, RunId};
 use super::state::State;
-use super::transition::{commit, step};
+use super::transition::{commit, end, step};
+use super::{Because, Store};
+use crate::license::Fingerprint;
 
 /// How many bytes one piece has, but for the last.
 pub const CHUNK_SIZE: usize = 256 * 1024;
@@ -63,11 +65,26 @@ impl Freezer {
         Ok(())
     }
 
-    /// `collecting → frozen`: the payload is complete and this is what it is.
+    /// Adds the fingerprint of everybody on the document.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn fingerprint(&mut self, fingerprint: &Fingerprint) -> Result<(), StoreError> {
+        fingerprint::write(&mut self.transaction, self.run, fingerprint).await
+    }
+
+    /// `collecting → frozen`, or `collecting → held` when a person has to look first: the payload is complete and this is
+    /// what it is. A document that was held before is replaced by it.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn commit(mut self, frozen: &Frozen, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn commit(
+        mut self,
+        frozen: &Frozen,
+        held: Option<&Because>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.replace_held(now).await?;
         sqlx::query("UPDATE run SET digest = ?, idempotency_key = ?, content_digest = ?, body_size = ? WHERE id = ?")
             .bind(frozen.digest.to_string())
             .bind(&frozen.idempotency_key)
@@ -77,8 +94,26 @@ impl Freezer {
             .execute(&mut *self.transaction)
             .await
             .map_err(StoreError::query("note what was frozen"))?;
-        let (from, next) = (State::Collecting, State::Frozen);
-        step(&mut self.transaction, self.run, from, next, now, None).await?;
+        let next = if held.is_some() { State::Held } else { State::Frozen };
+        step(&mut self.transaction, self.run, State::Collecting, next, now, held).await?;
         commit(self.transaction).await
+    }
+
+    async fn replace_held(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let held: Option<(String, String)> = sqlx::query_as("SELECT id, reason FROM run WHERE state = 'held'")
+            .fetch_optional(&mut *self.transaction)
+            .await
+            .map_err(StoreError::query("look for a held document"))?;
+        let Some((id, reason)) = held else { return Ok(()) };
+        let damaged = |column| StoreError::Damaged {
+            run: id.clone(),
+            column,
+        };
+        let because = Because {
+            reason: reason.parse().map_err(|_| damaged("reason"))?,
+            detail: "nobody released it before a newer list took its place".to_owned(),
+        };
+        let run = RunId(id.parse().map_err(|_| damaged("id"))?);
+        end(&mut self.transaction, run, State::Refused, now, Some(&because)).await
     }
 }

@@ -6,10 +6,10 @@ use sqlx::{Decode, Row, Sqlite, Type};
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+use super::run::{Approval, Event, Frozen, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
-use crate::license::Totals;
+use crate::license::{Change, Totals};
 use crate::reason::Reason;
 
 /// What was counted over the whole history.
@@ -78,11 +78,16 @@ impl Store {
     /// [`StoreError`] when it cannot be read.
     pub async fn unfinished(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state IN ('collecting', 'frozen', 'sending', 'accepted')";
-        let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
-        row.map_err(StoreError::query("read the unfinished run"))?
-            .as_ref()
-            .map(run)
-            .transpose()
+        self.one(SQL, "read the unfinished run").await
+    }
+
+    /// The run that waits for a person, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn held(&self) -> Result<Option<Run>, StoreError> {
+        self.one("SELECT * FROM run WHERE state = 'held'", "read the held run")
+            .await
     }
 
     /// The newest confirmed run.
@@ -91,11 +96,25 @@ impl Store {
     /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY rowid DESC LIMIT 1";
-        let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
-        row.map_err(StoreError::query("read the last confirmed run"))?
+        self.one(SQL, "read the last confirmed run").await
+    }
+
+    /// The newest run whose document begins with these hex digits, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn with_digest(&self, digits: &str) -> Result<Option<Run>, StoreError> {
+        let sql = "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = lower(?1) ORDER BY rowid DESC LIMIT 1";
+        let row = sqlx::query(sql).bind(digits).fetch_optional(&self.pool).await;
+        row.map_err(StoreError::query("look for a document"))?
             .as_ref()
             .map(run)
             .transpose()
+    }
+
+    async fn one(&self, sql: &'static str, attempt: &'static str) -> Result<Option<Run>, StoreError> {
+        let row = sqlx::query(sql).fetch_optional(&self.pool).await;
+        row.map_err(StoreError::query(attempt))?.as_ref().map(run).transpose()
     }
 
     /// The story of a run, oldest first.
@@ -195,7 +214,9 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         started_at: row.parsed("started_at")?,
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
+        change: row.change()?,
         frozen: row.frozen()?,
+        approval: row.approval()?,
         attempts: row.get("attempts")?,
         next_attempt_at: row.parsed_if_there("next_attempt_at")?,
         receipt: row.receipt()?,
@@ -269,6 +290,27 @@ impl Columns<'_> {
             consumed: self.count("consumed")?,
             suspended: self.count("suspended")?,
             dormant: self.count("dormant")?,
+        }))
+    }
+
+    fn change(&self) -> Result<Option<Change>, StoreError> {
+        if !self.is_there("people_before")? {
+            return Ok(None);
+        }
+        Ok(Some(Change {
+            before: self.count("people_before")?,
+            added: self.count("people_added")?,
+            removed: self.count("people_removed")?,
+        }))
+    }
+
+    fn approval(&self) -> Result<Option<Approval>, StoreError> {
+        if !self.is_there("approved_by")? {
+            return Ok(None);
+        }
+        Ok(Some(Approval {
+            by: self.get("approved_by")?,
+            at: self.parsed("approved_at")?,
         }))
     }
 

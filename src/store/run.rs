@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::state::State;
-use crate::license::{Digest, Totals};
+use crate::license::{Change, Digest, Totals};
 use crate::reason::Reason;
 
 /// Identifies a run; sorts by age.
@@ -92,7 +92,11 @@ pub struct Run {
     pub started_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub totals: Option<Totals>,
+    /// Against the last confirmed list; nothing when there was none.
+    pub change: Option<Change>,
     pub frozen: Option<Frozen>,
+    /// Who released the document, if it was held.
+    pub approval: Option<Approval>,
     /// How often the document was sent.
     pub attempts: u32,
     pub next_attempt_at: Option<DateTime<Utc>>,
@@ -109,6 +113,14 @@ pub struct Frozen {
     pub content_digest: Digest,
     /// Number of bytes that are sent.
     pub body_size: u64,
+}
+
+/// A person let a held document go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Approval {
+    /// The name of the operator's account on this machine.
+    pub by: String,
+    pub at: DateTime<Utc>,
 }
 
 /// What the cloud said when it took the document.

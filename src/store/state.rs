@@ -20,9 +20,9 @@ pub enum State {
     Confirmed,
     /// The cloud looked at them and said no.
     Rejected,
-    /// The run ended without a document, or the cloud could not process it.
+    /// The run ended without a document, the document did not get through in its time, or the cloud did not process it.
     Failed,
-    /// The gate was closed before the run was through.
+    /// The gate was closed before the run was through, or nobody released it before a newer list took its place.
     Refused,
 }
 
@@ -67,7 +67,7 @@ impl State {
             Self::Sending => self == Self::Frozen,
             Self::Accepted | Self::Rejected => self == Self::Sending,
             Self::Confirmed => self == Self::Accepted,
-            Self::Failed => matches!(self, Self::Collecting | Self::Accepted),
+            Self::Failed => matches!(self, Self::Collecting | Self::Frozen | Self::Accepted),
             Self::Refused => !self.is_final(),
         }
     }

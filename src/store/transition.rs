@@ -12,8 +12,34 @@ pub(super) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<
     transaction.commit().await.map_err(StoreError::query("commit"))
 }
 
+/// Goes to a final state if that is allowed. Its payload is no longer needed, nor is any fingerprint but that of the
+/// last confirmed list.
+pub(super) async fn end(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    state: State,
+    now: DateTime<Utc>,
+    because: Option<&Because>,
+) -> Result<(), StoreError> {
+    change(transaction, run, state, now, because).await?;
+    let fingerprints = match state {
+        State::Confirmed => {
+            "DELETE FROM fingerprint WHERE run_id IN (SELECT id FROM run WHERE state = 'confirmed' AND id <> ?)"
+        }
+        _ => "DELETE FROM fingerprint WHERE run_id = ?",
+    };
+    for sql in ["DELETE FROM payload WHERE run_id = ?", fingerprints] {
+        sqlx::query(sql)
+            .bind(run.to_string())
+            .execute(&mut **transaction)
+            .await
+            .map_err(StoreError::query("delete what is no longer needed"))?;
+    }
+    Ok(())
+}
+
 /// Goes to `next` if that is allowed.
-pub(super) async fn change(
+async fn change(
     transaction: &mut Transaction<'static, Sqlite>,
     run: RunId,
     next: State,

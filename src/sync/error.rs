@@ -7,6 +7,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::collect::CollectError;
 use crate::connect::{ConnectError, Verdict};
 use crate::explain::Explain;
+use crate::guard::Hold;
+use crate::license::{Change, Digest};
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
 use crate::store::StoreError;
@@ -16,6 +18,13 @@ use crate::store::StoreError;
 pub enum SyncError {
     #[error("no license usage was sent")]
     NotSent(#[source] Cause),
+    #[error("no license usage was sent; it is held until a person looks at it")]
+    Held {
+        digest: Digest,
+        /// Since the last confirmed list; nothing before there was one.
+        change: Option<Change>,
+        source: Hold,
+    },
     #[error("the license usage was not delivered; it is frozen and {}", when(*.next_attempt_at))]
     Undelivered {
         next_attempt_at: Option<DateTime<Utc>>,
@@ -56,10 +65,15 @@ pub enum Cause {
     Collect(#[from] CollectError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("none of the {accounts} accounts on the enterprise server consumes a license")]
-    NobodyConsumes { accounts: u64 },
     #[error("the document could not be written")]
     Write(#[source] std::io::Error),
+}
+
+fn compared(change: Change) -> String {
+    format!(
+        "  against the last confirmed list of {}: {} more, {} fewer",
+        change.before, change.added, change.removed
+    )
 }
 
 fn given_up(accepted: bool, attempts: u32) -> &'static str {
@@ -96,6 +110,7 @@ impl Explain for SyncError {
     fn reason(&self) -> Reason {
         match self {
             Self::NotSent(cause) => cause.reason(),
+            Self::Held { source: hold, .. } => hold.reason(),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
             Self::GivenUp { source: closed, .. } => closed.reason(),
             Self::Unconfirmed { .. } | Self::NotAsked(_) | Self::CannotConfirm => Reason::Unconfirmed,
@@ -107,6 +122,7 @@ impl Explain for SyncError {
     fn exit(&self) -> Exit {
         match self {
             Self::NotSent(cause) => cause.exit(),
+            Self::Held { .. } => Exit::Held,
             Self::Undelivered { source, .. } if matches!(source.verdict(), Verdict::Retry(_)) => Exit::Undelivered,
             Self::Store(error) => error.exit(),
             _ => self.reason().exit(),
@@ -116,6 +132,12 @@ impl Explain for SyncError {
     fn details(&self) -> Option<String> {
         match self {
             Self::NotSent(cause) => cause.details(),
+            // A mass change tells them itself.
+            Self::Held {
+                source: Hold::MassChange { .. },
+                ..
+            } => None,
+            Self::Held { change, .. } => change.map(compared),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.details(),
             _ => None,
         }
@@ -124,6 +146,16 @@ impl Explain for SyncError {
     fn help(&self) -> Option<String> {
         match self {
             Self::NotSent(cause) => cause.help(),
+            Self::Held { source: Hold::Empty { .. }, digest, .. } => Some(format!(
+                "an empty list releases every license of this server; if that is meant, run `ghe-license-sync approve {}`; \
+                 else look at the all-users report on the server's site admin pages",
+                digest.short()
+            )),
+            Self::Held { digest, .. } => Some(format!(
+                "if the numbers are right, run `ghe-license-sync approve {}`; else mend the server, and the next list takes \
+                 this one's place",
+                digest.short()
+            )),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
             Self::GivenUp { source: closed, .. } => Some(closed.help().to_owned()),
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
@@ -146,7 +178,6 @@ impl Explain for Cause {
             Self::Store(error) => error.reason(),
             Self::Collect(error) => error.reason(),
             Self::Connect(error) => error.reason(),
-            Self::NobodyConsumes { .. } => Reason::EmptyCollection,
             Self::Write(_) => Reason::Internal,
         }
     }
@@ -174,10 +205,6 @@ impl Explain for Cause {
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),
             Self::Connect(error) => error.help(),
-            Self::NobodyConsumes { .. } => Some(
-                "an empty list would release every license; check the report on the server's site admin pages"
-                    .to_owned(),
-            ),
             Self::Write(_) => Some("check that the file system of `state.directory` has space left".to_owned()),
         }
     }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use crate::store::{Run, State};
+use super::standing::Standing;
+use crate::store::State;
 
 /// A window of a week and a day: older confirmations are stale.
 const FRESH_FOR: Duration = Duration::days(8);
@@ -41,18 +42,20 @@ impl Health {
     }
 }
 
-/// Judges by the newest run and the newest confirmed one.
+/// Judges by the runs that matter. What waits for a person comes before what may mend itself.
 #[must_use]
-pub fn health(gate_is_open: bool, last: Option<&Run>, last_confirmed: Option<&Run>, now: DateTime<Utc>) -> Health {
+pub fn health(gate_is_open: bool, standing: &Standing, now: DateTime<Utc>) -> Health {
     if !gate_is_open {
         return Health::Disabled;
     }
-    match last.map(|run| (run.state, run.reason)) {
-        Some((State::Held, _)) => Health::Held,
+    if standing.held.is_some() {
+        return Health::Held;
+    }
+    match standing.last_run.as_ref().map(|run| (run.state, run.reason)) {
         Some((State::Failed | State::Rejected, _)) => Health::Failing,
         // Undelivered or unconfirmed: it has a reason, which a run that is just going on has not.
         Some((State::Frozen | State::Accepted, Some(_))) => Health::Failing,
-        _ => match last_confirmed {
+        _ => match &standing.last_confirmed {
             Some(run) if now - run.updated_at <= FRESH_FOR => Health::Healthy,
             _ => Health::Stale,
         },

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::health::{Health, health};
+use super::standing::Standing;
 use crate::explain::chain;
 use crate::observe::catalog::Milestone;
 use crate::observe::metrics::{self, Choice, Snapshot};
@@ -30,83 +31,61 @@ pub async fn publish_metrics(settings: &Settings, now: DateTime<Utc>) {
 }
 
 async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
-    let found = match Store::open_existing(&settings.state_directory).await? {
-        None => Found::default(),
+    let (standing, tally) = match Store::open_existing(&settings.state_directory).await? {
+        None => (Standing::default(), Tally::default()),
         Some(store) => {
-            let found = Found::read(&store).await;
+            let found = (Standing::read(&store).await, store.tally().await);
             store.close().await;
-            found?
+            (found.0?, found.1?)
         }
     };
-    Ok(found.snapshot(settings, now))
+    Ok(snapshot(settings, standing, tally, now))
 }
 
-/// What the store knows.
-#[derive(Default)]
-struct Found {
-    last: Option<Run>,
-    last_confirmed: Option<Run>,
-    unfinished: Option<Run>,
-    tally: Tally,
-}
-
-impl Found {
-    async fn read(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self {
-            last: store.runs(1).await?.pop(),
-            last_confirmed: store.last_confirmed().await?,
-            unfinished: store.unfinished().await?,
-            tally: store.tally().await?,
-        })
-    }
-
-    fn snapshot(self, settings: &Settings, now: DateTime<Utc>) -> Snapshot {
-        let gate_open = settings.gate.pass().is_ok();
-        let health = health(gate_open, self.last.as_ref(), self.last_confirmed.as_ref(), now);
-        let last = self.last.as_ref();
-        // While it is collected, a document is not there yet.
-        let waiting = self.unfinished.filter(|run| run.state != State::Collecting);
-        Snapshot {
-            state_directory: settings.state_directory.display().to_string(),
-            taken_at: now,
-            gate_open,
-            health: Choice {
-                all: Health::ALL.map(Health::word).to_vec(),
-                current: Some(health.word()),
-            },
-            run_state: Choice {
-                all: State::ALL.map(State::word).to_vec(),
-                current: last.map(|run| run.state.word()),
-            },
-            reason: last.and_then(|run| run.reason),
-            last_run_started_at: last.map(|run| run.started_at),
-            last_run_took: last.filter(|run| run.state.is_final()).map(duration),
-            last_confirmed_at: self.last_confirmed.as_ref().map(|run| run.updated_at),
-            users_sent: self
-                .last_confirmed
-                .and_then(|run| run.totals)
-                .map(|totals| totals.consumed),
-            held: last.is_some_and(|run| run.state == State::Held),
-            outbox_since: waiting.as_ref().map(|run| run.started_at),
-            next_attempt_at: waiting.and_then(|run| run.next_attempt_at),
-            runs: self
-                .tally
-                .runs
-                .into_iter()
-                .map(|(state, count)| (state.word(), count))
-                .collect(),
-            attempts: vec![
-                ("accepted", self.tally.attempts.accepted),
-                ("rejected", self.tally.attempts.rejected),
-                ("undelivered", self.tally.attempts.undelivered),
-            ],
-            reasons: self
-                .tally
-                .reasons
-                .into_iter()
-                .map(|(reason, count)| (reason.code(), count))
-                .collect(),
-        }
+fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime<Utc>) -> Snapshot {
+    let gate_open = settings.gate.pass().is_ok();
+    let health = health(gate_open, &standing, now);
+    let last = standing.last_run.as_ref();
+    // While it is collected, a document is not there yet.
+    let waiting = standing.outbox.filter(|run| run.state != State::Collecting);
+    Snapshot {
+        state_directory: settings.state_directory.display().to_string(),
+        taken_at: now,
+        gate_open,
+        health: Choice {
+            all: Health::ALL.map(Health::word).to_vec(),
+            current: Some(health.word()),
+        },
+        run_state: Choice {
+            all: State::ALL.map(State::word).to_vec(),
+            current: last.map(|run| run.state.word()),
+        },
+        reason: last.and_then(|run| run.reason),
+        last_run_started_at: last.map(|run| run.started_at),
+        last_run_took: last.filter(|run| run.state.is_final()).map(duration),
+        last_confirmed_at: standing.last_confirmed.as_ref().map(|run| run.updated_at),
+        users_sent: standing
+            .last_confirmed
+            .and_then(|run| run.totals)
+            .map(|totals| totals.consumed),
+        held: standing.held.is_some(),
+        outbox_since: waiting.as_ref().map(|run| run.started_at),
+        next_attempt_at: waiting.and_then(|run| run.next_attempt_at),
+        runs: tally
+            .runs
+            .into_iter()
+            .map(|(state, count)| (state.word(), count))
+            .collect(),
+        attempts: vec![
+            ("accepted", tally.attempts.accepted),
+            ("rejected", tally.attempts.rejected),
+            ("undelivered", tally.attempts.undelivered),
+        ],
+        reasons: tally
+            .reasons
+            .into_iter()
+            .map(|(reason, count)| (reason.code(), count))
+            .collect(),
     }
 }
 

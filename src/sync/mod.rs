@@ -4,6 +4,7 @@
 //! idempotency key; accepted is not called success; the gate is asked when woken, before collecting and before each
 //! attempt; one run at a time per state directory. What an earlier process left behind is taken up first.
 
+mod approve;
 mod confirm;
 mod deliver;
 mod error;
@@ -14,6 +15,8 @@ mod preview;
 mod progress;
 mod recover;
 mod retry;
+mod review;
+mod standing;
 mod timetable;
 
 use std::path::PathBuf;
@@ -22,6 +25,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
+pub use approve::{NotReleased, approve};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::publish_metrics;
@@ -29,7 +33,10 @@ pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{abandon, close_outbox};
 pub use retry::durable_delay;
+pub use standing::Standing;
 pub use timetable::{timetable, timetable_of};
+
+use review::review;
 
 use crate::clock::Clock;
 use crate::collect::{self, Collection};
@@ -120,7 +127,7 @@ impl<'a> Job<'a> {
             Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed)) => {
                 tracing::error!(reason = %error.reason(), "an earlier run ended: {}", chain(&error));
             }
-            Err(error) => return Err(error),
+            Err(error) => self.give_way(trigger, error).await?,
         }
         let id = self.freeze_a_new_document(trigger).await?;
         self.deliver_and_confirm(id).await
@@ -140,7 +147,7 @@ impl<'a> Job<'a> {
         let id = self.store.begin(trigger, self.now()).await.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
         match self.collect_and_freeze(id, trigger, &link, installation).await {
-            Ok(()) => Ok(id),
+            Ok(held) => held.map_or(Ok(id), Err),
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
                 Err(SyncError::NotSent(cause))
@@ -165,36 +172,42 @@ impl<'a> Job<'a> {
         trigger: &Trigger,
         link: &Link,
         installation: Installation,
-    ) -> Result<(), Cause> {
+    ) -> Result<Option<SyncError>, Cause> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
-        let collection = gather(self.context, link).await?;
+        let server = &link.server;
+        let collection = collect::collect(server, &self.context.environment, &*self.context.progress).await?;
         let totals = collection.roster.totals();
-        self.store.count(id, totals).await?;
+        let review = review(&self.store, link, &collection).await?;
+        self.store.count(id, totals, review.change).await?;
         let source = DocumentSource::new(link, installation, collection, self.now());
         let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);
-        let frozen = pack::freeze(&self.store, id, &scope, source, self.now()).await?;
+        let frozen = pack::freeze(&self.store, id, &scope, source, &review, self.now()).await?;
+        if let Some(hold) = review.hold {
+            tracing::error!(
+                run_id = %id, state = %State::Held, reason = %hold.reason(), users = totals.consumed, digest = %frozen.digest.short(),
+                "held the license usage, a person has to look before it is sent: {hold}"
+            );
+            return Ok(Some(SyncError::Held {
+                digest: frozen.digest,
+                change: review.change,
+                source: hold,
+            }));
+        }
+        let compared = match review.change {
+            Some(change) => format!("{} more and {} fewer than last confirmed", change.added, change.removed),
+            None => "nothing was confirmed before to compare it with".to_owned(),
+        };
         tracing::info!(
             run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed, digest = %frozen.digest.short(), bytes = frozen.body_size,
-            "froze the license usage of {} people", totals.consumed
+            "froze the license usage of {} people; {compared}", totals.consumed
         );
         self.context.progress.step(Step::Frozen(&frozen));
-        Ok(())
+        Ok(None)
     }
 
     fn now(&self) -> DateTime<Utc> {
         self.context.clock.now()
-    }
-}
-
-/// Collects, and refuses a list without anybody on it.
-async fn gather(context: &Context, link: &Link) -> Result<Collection, Cause> {
-    let collection = collect::collect(&link.server, &context.environment, &*context.progress).await?;
-    match collection.roster.totals() {
-        totals if totals.consumed == 0 => Err(Cause::NobodyConsumes {
-            accounts: totals.accounts,
-        }),
-        _ => Ok(collection),
     }
 }
 

@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 
 use super::DocumentSource;
 use super::error::Cause;
+use super::review::Review;
 use crate::license::Digest;
-use crate::store::{CHUNK_SIZE, Frozen, RunId, Store};
+use crate::store::{Because, CHUNK_SIZE, Frozen, RunId, Store};
 
 /// gzip's "unknown", so that the bytes do not depend on the machine.
 const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
@@ -18,13 +19,14 @@ const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
 /// Pieces that may wait for the store.
 const PIECES_IN_FLIGHT: usize = 2;
 
-/// Writes the document of `run` into the store and commits it as frozen. Within `scope`, a window or a manual run, the
+/// Writes the document of `run` into the store and commits it as frozen, or as held if the review says so. Within `scope`, a window or a manual run, the
 /// cloud takes the same document once.
 pub(super) async fn freeze(
     store: &Store,
     run: RunId,
     scope: &str,
     source: DocumentSource,
+    review: &Review,
     now: DateTime<Utc>,
 ) -> Result<Frozen, Cause> {
     let (sender, mut pieces) = mpsc::channel(PIECES_IN_FLIGHT);
@@ -44,7 +46,12 @@ pub(super) async fn freeze(
         content_digest: compressed.content_digest,
         body_size: compressed.size,
     };
-    freezer.commit(&frozen, now).await?;
+    freezer.fingerprint(&review.fingerprint).await?;
+    let held = review.hold.map(|hold| Because {
+        reason: hold.reason(),
+        detail: hold.to_string(),
+    });
+    freezer.commit(&frozen, held.as_ref(), now).await?;
     Ok(frozen)
 }
 

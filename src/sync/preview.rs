@@ -3,8 +3,11 @@
 use serde::Serialize;
 
 use super::error::{Cause, SyncError};
-use super::{Context, DocumentSource, gather};
-use crate::license::{Digest, ServerCounts, Totals};
+use super::{Context, DocumentSource, review};
+use crate::collect;
+use crate::guard::Hold;
+use crate::license::{Change, Digest, ServerCounts, Totals};
+use crate::reason::Reason;
 use crate::store::{Run, Store};
 
 /// What a sync would send now.
@@ -16,6 +19,10 @@ pub struct Preview {
     pub server_counts: ServerCounts,
     /// What the cloud last confirmed.
     pub last_confirmed: Option<Run>,
+    /// Against the last confirmed list; nothing when there was none.
+    pub change: Option<Change>,
+    /// Why a sync would hold it for review, if it would.
+    pub held: Option<Reason>,
 }
 
 /// Collects and compares; nothing is frozen, nothing is sent and the cloud is not connected to.
@@ -27,8 +34,10 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let installation = store.installation(context.clock.now()).await.map_err(Cause::from)?;
     let last_confirmed = store.last_confirmed().await.map_err(Cause::from)?;
+    let collected = collect::collect(&link.server, &context.environment, &*context.progress).await;
+    let collection = collected.map_err(Cause::from)?;
+    let review = review(&store, &link, &collection).await.map_err(Cause::from)?;
     store.close().await;
-    let collection = gather(context, &link).await?;
     let (totals, server_counts) = (collection.roster.totals(), collection.facts.counts);
     let source = DocumentSource::new(&link, installation, collection, context.clock.now());
     let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
@@ -38,5 +47,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
         digest,
         server_counts,
         last_confirmed,
+        change: review.change,
+        held: review.hold.map(Hold::reason),
     })
 }

@@ -1,13 +1,16 @@
 //! What an earlier process left behind: an upload that broke off is frozen again, a collection that broke off failed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::{Cause, SyncError};
 use super::retry::durable_delay;
-use super::{Context, because_closed};
+use super::{Context, Job, because, because_closed};
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::store::{self, Because, Run, State, Store, StoreError};
+use crate::store::{self, Because, Run, State, Store, StoreError, Trigger};
+
+/// A person who asks for a sync is kept waiting for an earlier document's confirmation for this long.
+const LONGEST_UNCONFIRMED: TimeDelta = TimeDelta::days(1);
 
 /// So many runs are looked at to tell how long the next wait is.
 const LOOK_BACK: u32 = 20;
@@ -49,6 +52,30 @@ async fn break_off(store: &Store, now: DateTime<Utc>, reason: Reason) -> Result<
     }
 }
 
+impl Job<'_> {
+    /// What did not get through before its time was over gives way to today's list; else the error stands.
+    pub(super) async fn give_way(&self, trigger: &Trigger, error: SyncError) -> Result<(), SyncError> {
+        let now = self.now();
+        match self.store.unfinished().await? {
+            Some(run) if is_over(&run, trigger, now) => {
+                let because = because(&error);
+                self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
+                tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document gives way to a newer one: {}", because.detail);
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// Whether a run that is not through has had its time, now that something triggers another one.
+fn is_over(run: &Run, trigger: &Trigger, now: DateTime<Utc>) -> bool {
+    match trigger.window() {
+        Some(window) => run.window.as_deref() != Some(window),
+        None => run.state == State::Accepted && now - run.started_at > LONGEST_UNCONFIRMED,
+    }
+}
+
 /// How many runs up to the last one ended without a document.
 pub(super) async fn failures_in_a_row(store: &Store) -> Result<u32, StoreError> {
     let failed = |run: &&Run| run.state == State::Failed && run.frozen.is_none();
@@ -76,7 +103,7 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncE
         Err(StoreError::Locked { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    if let Some(run) = store.unfinished().await? {
+    for run in [store.unfinished().await?, store.held().await?].into_iter().flatten() {
         store
             .settle(
                 run.id,

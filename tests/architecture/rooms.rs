@@ -65,7 +65,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["license", "settings", "clock", "explain", "reason"]),
     ("transport", &["settings", "explain", "reason"]),
     ("observe", &["settings", "clock", "explain", "reason"]),
-    ("settings", &["schedule", "explain", "reason"]),
+    ("settings", &["schedule", "guard", "explain", "reason"]),
     ("guard", &["license", "explain", "reason"]),
     ("schedule", &["explain", "reason"]),
     ("license", &["explain", "reason"]),

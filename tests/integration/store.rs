@@ -98,7 +98,7 @@ async fn freeze(store: &Store, pieces: &[Vec<u8>]) -> RunId {
         freezer.write(piece.clone()).await.unwrap();
     }
     let size = pieces.iter().map(Vec::len).sum::<usize>();
-    freezer.commit(&frozen(size as u64), at(10)).await.unwrap();
+    freezer.commit(&frozen(size as u64), None, at(10)).await.unwrap();
     run
 }
 

@@ -81,6 +81,8 @@ fn constraint(key: &str) -> Option<(&'static str, Value)> {
     Some(match key {
         "id" => ("format", json!("uuid")),
         "installation-id" => ("minimum", json!(1)),
+        "max-change-percent" => ("maximum", json!(100)),
+        "always-allow-users" => ("minimum", json!(0)),
         "level" => ("enum", json!(["error", "warn", "info", "debug", "trace"])),
         "format" => ("enum", json!(["text", "json"])),
         "directory" => ("pattern", json!("^/")),

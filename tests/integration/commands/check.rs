@@ -43,6 +43,10 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     schedule = "weekly"  # default
     time-zone = "UTC"  # default
 
+    [license-sync.guard]
+    always-allow-users = 25  # default
+    max-change-percent = 20  # default
+
     [log]
     format = "text"  # default
     level = "info"  # default

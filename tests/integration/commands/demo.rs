@@ -76,12 +76,14 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "suspended": 68,
           "dormant": 99
         },
+        "change": null,
         "frozen": {
           "digest": "DIGEST",
           "idempotency_key": "ID:ID:DIGEST",
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
+        "approval": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {

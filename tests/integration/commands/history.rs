@@ -77,12 +77,18 @@ async fn a_run_in_json_comes_with_its_story() {
           "suspended": 4,
           "dormant": 5
         },
+        "change": {
+          "before": 54,
+          "added": 0,
+          "removed": 0
+        },
         "frozen": {
           "digest": "DIGEST",
           "idempotency_key": "ID:ID:DIGEST",
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
+        "approval": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {

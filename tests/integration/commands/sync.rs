@@ -51,12 +51,14 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         "suspended": 4,
         "dormant": 5
       },
+      "change": null,
       "frozen": {
         "digest": "DIGEST",
         "idempotency_key": "ID:ID:DIGEST",
         "content_digest": "DIGEST",
         "body_size": SIZE
       },
+      "approval": null,
       "attempts": 1,
       "next_attempt_at": null,
       "receipt": {
@@ -80,7 +82,7 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
       digest DIGEST, SIZE sent in 2 attempts
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
-    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
+    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; nothing was confirmed before to compare it with run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
     TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54
@@ -147,12 +149,14 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "suspended": 4,
           "dormant": 5
         },
+        "change": null,
         "frozen": {
           "digest": "DIGEST",
           "idempotency_key": "ID:ID:DIGEST",
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
+        "approval": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {
@@ -160,7 +164,13 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
           "sent_at": "TIME"
         }
-      }
+      },
+      "change": {
+        "before": 54,
+        "added": 0,
+        "removed": 0
+      },
+      "held": null
     }
     --- stderr
     "#);

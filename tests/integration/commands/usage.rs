@@ -14,6 +14,7 @@ async fn the_help_tells_commands_and_exit_codes() {
     Commands:
       run      Runs the daemon in the foreground: a sync each week, as the schedule says
       sync     Runs one sync now: collect, freeze, send, confirm
+      approve  Releases the document that is held for review, once
       status   Shows the gate, the last runs, the outbox and the health
       check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first

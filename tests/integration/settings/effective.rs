@@ -37,6 +37,10 @@ fn each_value_tells_where_it_was_decided() {
     schedule = "weekly"                      # default
     time-zone = "UTC"                        # default
 
+    [license-sync.guard]
+    always-allow-users = 25                  # default
+    max-change-percent = 20                  # default
+
     [log]
     format = "text"                          # default
     level = "debug"                          # environment variable GHE_LICENSE_SYNC__LOG__LEVEL

@@ -77,13 +77,13 @@ fn a_key_without_a_section_is_sent_to_its_sections() {
 #[test]
 fn a_key_of_later_versions_is_unknown() {
     assert_snapshot!(refuse(r#"[license-sync]
-guard = "strict"
+compression = "strong"
 "#), @r#"
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:1
       |
-    2 | guard = "strict"
-      | ^^^^^ unknown key `guard` in [license-sync]
+    2 | compression = "strong"
+      | ^^^^^^^^^^^ unknown key `compression` in [license-sync]
     "#);
 }
 

@@ -17,7 +17,7 @@ async fn a_restart_finds_what_was_committed() {
         suspended: 4,
         dormant: 6,
     };
-    store.count(run, totals).await.unwrap();
+    store.count(run, totals, None).await.unwrap();
     store.sending(run, at(20)).await.unwrap();
     store.undelivered(run, at(21), &because(), Some(at(22))).await.unwrap();
     store.sending(run, at(22)).await.unwrap();

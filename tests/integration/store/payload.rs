@@ -126,7 +126,7 @@ async fn what_is_frozen_cannot_be_frozen_over() {
     let run = freeze(&store, &pieces(1)).await;
     store.sending(run, at(20)).await.unwrap();
     let freezer = store.freezer(run).await.unwrap();
-    let error = freezer.commit(&frozen(0), at(21)).await.unwrap_err();
+    let error = freezer.commit(&frozen(0), None, at(21)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("run {run} is sending and cannot become frozen")

@@ -37,10 +37,15 @@ pub(crate) async fn with_answer(path: &'static str, answer: impl Fn() -> Reply +
 }
 
 fn facts(request: &Request) -> Option<Reply> {
+    facts_with_stats(request, STATS)
+}
+
+/// The facts, with these counts.
+pub(crate) fn facts_with_stats(request: &Request, stats: &str) -> Option<Reply> {
     let json = match request.path() {
         META_PATH => META,
         LICENSE_PATH => LICENSE,
-        STATS_PATH => STATS,
+        STATS_PATH => stats,
         _ => return None,
     };
     Some(Reply::answer(

@@ -1,0 +1,239 @@
+//! A fingerprint of everybody on a list: enough to tell how many came and went, too little to tell who.
+//!
+//! One keyed 64-bit hash (SipHash-2-4) a person, of ID and address together. No address can be read out of it, and
+//! without the key, which stays in the store, none can be tried against it. Somebody whose address changed counts as one
+//! who went and one who came, since the cloud matches people by their address.
+
+use std::hash::Hasher;
+
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher24;
+
+use super::roster::Roster;
+
+/// The secret of one store; made once.
+pub type FingerprintKey = [u8; 16];
+
+/// Hashes that are stored together.
+const HASHES_A_PIECE: usize = 32 * 1024;
+
+const BYTES_A_HASH: usize = size_of::<u64>();
+
+/// The hashes of everybody who consumes a license, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint(Vec<u64>);
+
+/// How many people are on one list and not on the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// People on the older list.
+    pub before: u64,
+    /// People on the newer list alone.
+    pub added: u64,
+    /// People on the older list alone.
+    pub removed: u64,
+}
+
+impl Change {
+    /// How many people are affected.
+    #[must_use]
+    pub fn people(self) -> u64 {
+        self.added.saturating_add(self.removed)
+    }
+}
+
+/// A piece of a stored fingerprint is not what was stored.
+#[derive(Debug, thiserror::Error)]
+#[error("a piece of the fingerprint is damaged")]
+pub struct DamagedFingerprint;
+
+impl Fingerprint {
+    /// The fingerprint of all consumers.
+    #[must_use]
+    pub fn of(roster: &Roster, key: &FingerprintKey) -> Self {
+        let hasher = SipHasher24::new_with_key(key);
+        let hash = |(id, address): (super::UserId, &str)| {
+            let mut hasher = hasher;
+            hasher.write(&id.0.to_le_bytes());
+            hasher.write(address.as_bytes());
+            hasher.finish()
+        };
+        let mut hashes: Vec<_> = roster.consumers().map(hash).collect();
+        hashes.sort_unstable();
+        Self(hashes)
+    }
+
+    /// The fingerprint as it is stored: little-endian, in pieces of 256 KiB at most.
+    pub fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
+        let bytes = |hashes: &[u64]| hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        self.0.chunks(HASHES_A_PIECE).map(bytes)
+    }
+
+    /// Begins to compare with an older fingerprint, of which one piece at a time is looked at.
+    #[must_use]
+    pub fn comparison(&self) -> Comparison<'_> {
+        Comparison {
+            newer: &self.0,
+            people: self.0.len() as u64,
+            before: 0,
+            kept: 0,
+        }
+    }
+}
+
+/// A comparison under way.
+pub struct Comparison<'a> {
+    /// The part of the newer hashes that was not reached yet.
+    newer: &'a [u64],
+    people: u64,
+    before: u64,
+    kept: u64,
+}
+
+impl Comparison<'_> {
+    /// Looks at the next piece of the older fingerprint.
+    ///
+    /// # Errors
+    /// [`DamagedFingerprint`] when it cannot be one.
+    pub fn look_at(&mut self, piece: &[u8]) -> Result<(), DamagedFingerprint> {
+        let (hashes, rest) = piece.as_chunks::<BYTES_A_HASH>();
+        if !rest.is_empty() {
+            return Err(DamagedFingerprint);
+        }
+        for hash in hashes.iter().copied().map(u64::from_le_bytes) {
+            let smaller = self.newer.iter().take_while(|newer| **newer < hash).count();
+            self.newer = &self.newer[smaller..];
+            self.before += 1;
+            if let [first, rest @ ..] = self.newer
+                && *first == hash
+            {
+                self.kept += 1;
+                self.newer = rest;
+            }
+        }
+        Ok(())
+    }
+
+    /// What came out.
+    #[must_use]
+    pub fn change(&self) -> Change {
+        Change {
+            before: self.before,
+            added: self.people - self.kept,
+            removed: self.before - self.kept,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::license::{Account, UserId};
+
+    const KEY: FingerprintKey = *b"0123456789abcdef";
+
+    fn roster(people: impl IntoIterator<Item = (u64, String)>) -> Roster {
+        let mut roster = Roster::default();
+        for (row, (id, email)) in (2..).zip(people) {
+            let account = Account {
+                id: UserId(id),
+                login: "x",
+                email: &email,
+                role: "user",
+                suspended: false,
+                dormant: false,
+            };
+            roster.add(&account, row).unwrap();
+        }
+        roster.finish().unwrap_or_default()
+    }
+
+    fn people(ids: impl IntoIterator<Item = u64>) -> Fingerprint {
+        let people = ids.into_iter().map(|id| (id, format!("{id}@example.com")));
+        Fingerprint::of(&roster(people), &KEY)
+    }
+
+    fn change(before: &Fingerprint, after: &Fingerprint) -> Change {
+        let mut comparison = after.comparison();
+        for piece in before.pieces() {
+            comparison.look_at(&piece).unwrap();
+        }
+        comparison.change()
+    }
+
+    #[test]
+    fn the_same_people_in_another_order_have_the_same_fingerprint() {
+        assert_eq!(people([3, 1, 2]), people([1, 2, 3]));
+    }
+
+    #[test]
+    fn another_key_gives_another_fingerprint() {
+        let roster = roster([(1, "a@example.com".to_owned())]);
+        assert_ne!(Fingerprint::of(&roster, &KEY), Fingerprint::of(&roster, &[0; 16]));
+    }
+
+    #[test]
+    fn a_changed_address_counts_as_one_who_went_and_one_who_came() {
+        let before = Fingerprint::of(&roster([(1, "a@example.com".to_owned())]), &KEY);
+        let after = Fingerprint::of(&roster([(1, "b@example.com".to_owned())]), &KEY);
+        let expected = Change {
+            before: 1,
+            added: 1,
+            removed: 1,
+        };
+        assert_eq!(change(&before, &after), expected);
+    }
+
+    #[test]
+    fn a_fingerprint_of_several_pieces_is_compared_like_one() {
+        let (before, after) = (people(1..=70_000), people(2..=70_001));
+        assert_eq!(before.pieces().count(), 3);
+        let expected = Change {
+            before: 70_000,
+            added: 1,
+            removed: 1,
+        };
+        assert_eq!(change(&before, &after), expected);
+    }
+
+    #[test]
+    fn half_a_hash_is_damage() {
+        assert!(people([1]).comparison().look_at(&[0; 12]).is_err());
+    }
+
+    #[test]
+    fn the_stored_form_does_not_change() {
+        // SipHash-2-4 of eight bytes of ID and the address, little-endian: stores outlive versions.
+        let stored: Vec<_> = people([1]).pieces().collect();
+        insta::assert_debug_snapshot!(stored, @"
+        [
+            [
+                221,
+                51,
+                200,
+                122,
+                187,
+                188,
+                134,
+                211,
+            ],
+        ]
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn the_change_is_that_of_the_sets(before: BTreeSet<u64>, after: BTreeSet<u64>) {
+            let expected = Change {
+                before: before.len() as u64,
+                added: after.difference(&before).count() as u64,
+                removed: before.difference(&after).count() as u64,
+            };
+            prop_assert_eq!(change(&people(before), &people(after)), expected);
+        }
+    }
+}

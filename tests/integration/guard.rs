@@ -1,0 +1,110 @@
+//! The guard through whole runs: what is held, what it looks like everywhere, and what lets it go.
+
+mod approving;
+mod holding;
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use super::support::enterprise::{csv, facts_with_stats};
+use super::support::lab::{Lab, Ran};
+use super::support::loopback::Loopback;
+
+/// An enterprise server whose people change between runs, before the sandbox's cloud.
+struct Site {
+    lab: Lab,
+    server: Loopback,
+    staff: Arc<Mutex<Staff>>,
+}
+
+/// Who has an account.
+#[derive(Clone)]
+struct Staff {
+    /// Numeric IDs of people who consume a license.
+    people: Range<u64>,
+    suspended: u64,
+    /// What the server counts itself, when it does not agree with the report.
+    miscounted: Option<u64>,
+}
+
+impl Staff {
+    fn of(people: Range<u64>) -> Self {
+        Self {
+            people,
+            suspended: 0,
+            miscounted: None,
+        }
+    }
+
+    fn report(&self) -> String {
+        let mut text = "id,login,email,suspended?,dormant?\n".to_owned();
+        for id in self.people.clone() {
+            text.push_str(&format!("{id},user{id},user{id}@example.com,false,false\n"));
+        }
+        for id in 1..=self.suspended {
+            let id = 9_000_000 + id;
+            text.push_str(&format!("{id},user{id},user{id}@example.com,true,false\n"));
+        }
+        text
+    }
+
+    fn stats(&self) -> String {
+        let people = self.people.clone().count() as u64;
+        format!(
+            r#"{{"total_users":{},"admin_users":1,"suspended_users":{}}}"#,
+            self.miscounted.unwrap_or(people) + self.suspended,
+            self.suspended
+        )
+    }
+}
+
+impl Site {
+    async fn with(people: Range<u64>) -> Self {
+        let staff = Arc::new(Mutex::new(Staff::of(people)));
+        let now = Arc::clone(&staff);
+        let server = Loopback::serve(move |request| {
+            let staff = now.lock().unwrap().clone();
+            facts_with_stats(request, &staff.stats()).unwrap_or_else(|| csv(staff.report().as_bytes()))
+        });
+        Self {
+            lab: Lab::with_faults(&[]).await,
+            server: server.await,
+            staff,
+        }
+    }
+
+    fn change_to(&self, people: Range<u64>) {
+        *self.staff.lock().unwrap() = Staff::of(people);
+    }
+
+    /// Runs the real binary against this server.
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        let server = format!("server.url={}", self.server.url);
+        self.lab.run(&[arguments, &["--set", &server]].concat()).await
+    }
+
+    /// Runs it and returns what a person reads, without what differs from run to run.
+    async fn told(&self, arguments: &[&str]) -> String {
+        self.plain(&self.run(arguments).await.to_string())
+    }
+
+    fn plain(&self, text: &str) -> String {
+        let text = self.lab.plain(text).replace(self.server.url.as_str(), "http://SERVER/");
+        let time = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC").unwrap();
+        let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+        let digest = regex::Regex::new(r"\b[0-9a-f]{12}\b").unwrap();
+        let text = time.replace_all(&text, "TIME");
+        let text = port.replace_all(&text, "127.0.0.1:PORT");
+        digest.replace_all(&text, "DIGEST").into_owned()
+    }
+
+    /// The digest of the held document as `status` shows it.
+    async fn held_digest(&self) -> String {
+        let held = self.lab.store().await.held().await.unwrap();
+        held.expect("a document is held").frozen.unwrap().digest.short()
+    }
+
+    fn uploads(&self) -> usize {
+        self.lab.sandbox.uploads().len()
+    }
+}

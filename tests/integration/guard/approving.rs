@@ -1,0 +1,143 @@
+//! What lets a held document go, and what does not.
+
+use ghe_license_sync::store::State;
+use insta::assert_snapshot;
+
+use super::Site;
+
+/// A site whose last list is held, with the digest of it.
+async fn held() -> (Site, String) {
+    let site = Site::with(1..3001).await;
+    site.run(&["sync"]).await;
+    site.change_to(1..4);
+    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
+    let digest = site.held_digest().await;
+    (site, digest)
+}
+
+#[tokio::test]
+async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_now() {
+    let (site, digest) = held().await;
+    assert_snapshot!(site.plain(&site.run(&["approve", &digest]).await.to_string()).replace(&whoami(), "USER"), @"
+    exit 0
+    --- stdout
+    the held license usage is released
+      frozen TIME, 3 licenses, digest DIGEST, approved by USER
+      the daemon sends it within a minute; without one, run `sync`
+    --- stderr
+    ");
+    assert_eq!(site.uploads(), 1, "nothing is sent by the approval itself");
+    site.change_to(1..3001);
+    // What is released goes first; today's list then is a mass change against it.
+    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
+    let runs = site.lab.store().await.runs(10).await.unwrap();
+    let states: Vec<_> = runs.iter().map(|run| run.state).collect();
+    assert_eq!(states, [State::Held, State::Confirmed, State::Confirmed]);
+    assert_eq!(runs[1].frozen.as_ref().unwrap().digest.short(), digest);
+    assert_eq!(runs[1].approval.as_ref().unwrap().by, whoami());
+    assert_eq!(site.lab.sandbox.uploads()[1].users, 3);
+}
+
+#[tokio::test]
+async fn a_document_is_released_once() {
+    let (site, digest) = held().await;
+    site.run(&["approve", &digest]).await;
+    assert_snapshot!(site.told(&["approve", &digest]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: no document was released: this one is not held, it is frozen
+      help: it was released before, and a document is released once; `status` shows how it went on
+    ");
+    site.change_to(1..4);
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    assert_snapshot!(site.told(&["approve", &digest]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: no document was released: this one is not held, it is confirmed
+      help: only what is held can be released; `status` shows whether something is
+    ");
+}
+
+#[tokio::test]
+async fn another_digest_releases_nothing() {
+    let (site, digest) = held().await;
+    assert_snapshot!(site.told(&["approve", "0123456789abcdef"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: no document was released: the one that is held is DIGEST
+      help: look at it with `status`; if its numbers are right, run `ghe-license-sync approve DIGEST`
+    ");
+    assert_eq!(site.held_digest().await, digest);
+    assert_eq!(site.run(&["approve", &digest[..11]]).await.exit, Some(64), "too short");
+    assert_snapshot!(site.told(&["approve", "not-a-digest-at-all"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: invalid value 'not-a-digest-at-all' for '<DIGEST>': a digest is told by its 12 or more leading hex digits, as `status` shows it
+
+    For more information, try '--help'.
+    ");
+}
+
+#[tokio::test]
+async fn a_stale_digest_releases_nothing() {
+    let (site, digest) = held().await;
+    site.change_to(1..5);
+    site.run(&["sync"]).await;
+    assert_snapshot!(site.told(&["approve", &digest]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: no document was released: this one is not held, it is refused: nobody released it before a newer list took its place
+      help: only what is held can be released; `status` shows whether something is
+    ");
+    assert_eq!(site.uploads(), 1);
+}
+
+#[tokio::test]
+async fn without_anything_held_nothing_is_released() {
+    let site = Site::with(1..4).await;
+    assert_snapshot!(site.told(&["approve", "0123456789ab"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: no document was released: none is held
+      help: `status` shows what is held, and `history` what became of earlier documents
+    ");
+    assert_snapshot!(site.told(&["approve", "0123456789ab", "--json"]).await, @r#"
+    exit 64
+    --- stdout
+    {
+      "error": "no document was released: none is held",
+      "because": [],
+      "details": null,
+      "help": "`status` shows what is held, and `history` what became of earlier documents",
+      "reason": null,
+      "exit_code": 64
+    }
+    --- stderr
+    error: no document was released: none is held
+      help: `status` shows what is held, and `history` what became of earlier documents
+    "#);
+}
+
+#[tokio::test]
+async fn behind_a_closed_gate_nothing_is_released() {
+    let (site, digest) = held().await;
+    assert_snapshot!(site.told(&["approve", &digest, "--set", "connect.enabled=false"]).await, @"
+    exit 3
+    --- stdout
+    --- stderr
+    error: no document was released: Connect is not enabled
+      help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
+      reason: connect-disabled
+    ");
+}
+
+/// Without an environment, the name of the user whose process this is.
+fn whoami() -> String {
+    uzers::get_current_username().unwrap().to_string_lossy().into_owned()
+}

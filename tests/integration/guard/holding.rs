@@ -1,0 +1,197 @@
+//! What is held, and where that is seen.
+
+use ghe_license_sync::store::State;
+use insta::assert_snapshot;
+
+use super::Site;
+
+#[tokio::test]
+async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thousand_are_held() {
+    let site = Site::with(1..3001).await;
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    site.change_to(1..4);
+    assert_snapshot!(site.told(&["sync"]).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
+      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else mend the server, and the next list takes this one's place
+      reason: mass-change
+    ");
+    assert_eq!(site.uploads(), 1, "the cloud knows nothing of it");
+}
+
+#[tokio::test]
+async fn a_list_without_anybody_is_held() {
+    let site = Site::with(1..3001).await;
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    site.change_to(1..1);
+    site.staff.lock().unwrap().suspended = 7;
+    assert_snapshot!(site.told(&["sync"]).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: none of the 7 accounts on the enterprise server consumes a license
+      against the last confirmed list of 3000: 0 more, 3000 fewer
+      help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync approve DIGEST`; else look at the all-users report on the server's site admin pages
+      reason: empty-collection
+    ");
+    assert_eq!(site.uploads(), 1);
+}
+
+#[tokio::test]
+async fn sixty_percent_more_people_are_held() {
+    let site = Site::with(1..1001).await;
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    site.change_to(1..1601);
+    assert_snapshot!(site.told(&["sync"]).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: 600 of the 1000 people of the last confirmed list changed (600 more, 0 fewer), which is more than 20 percent
+      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else mend the server, and the next list takes this one's place
+      reason: mass-change
+    ");
+}
+
+#[tokio::test]
+async fn swapped_people_are_seen_although_their_number_is_equal() {
+    let site = Site::with(1..1001).await;
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    site.change_to(51..1051);
+    let strict = ["sync", "--set", "license-sync.guard.max-change-percent=5"];
+    assert_snapshot!(site.told(&strict).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: 100 of the 1000 people of the last confirmed list changed (50 more, 50 fewer), which is more than 5 percent
+      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else mend the server, and the next list takes this one's place
+      reason: mass-change
+    ");
+    assert_eq!(
+        site.run(&["sync"]).await.exit,
+        Some(0),
+        "ten percent are within the default"
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_the_first() {
+    let site = Site::with(1..1001).await;
+    site.staff.lock().unwrap().miscounted = Some(1800);
+    assert_snapshot!(site.told(&["sync"]).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: the list has 1000 people who consume a license, and the enterprise server itself counts 1800 users who are not suspended
+      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else mend the server, and the next list takes this one's place
+      reason: count-mismatch
+    ");
+    assert_eq!(site.uploads(), 0);
+}
+
+#[tokio::test]
+async fn a_hold_is_seen_in_the_status_and_the_history() {
+    let site = Site::with(1..3001).await;
+    site.run(&["sync"]).await;
+    site.change_to(1..4);
+    site.run(&["sync"]).await;
+    assert_snapshot!(site.told(&["status"]).await, @"
+    exit 4
+    --- stdout
+    gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    health          held: a person has to look before anything is sent
+    last run        held TIME, 3 licenses, digest DIGEST, mass-change
+    last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
+    outbox          empty
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; `approve DIGEST` releases it, a newer list takes its place
+    next window     TIME
+    because         2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
+    --- stderr
+    ");
+    assert_snapshot!(site.told(&["history"]).await, @"
+    exit 0
+    --- stdout
+    STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
+    TIME manual   held                3 DIGEST         0  mass-change
+    TIME manual   confirmed       3 000 DIGEST         1
+    --- stderr
+    ");
+    let json: serde_json::Value = serde_json::from_str(&site.run(&["status", "--json"]).await.stdout).unwrap();
+    assert_eq!(json["health"], "held");
+    assert_eq!(json["held"]["reason"], "mass-change");
+    assert_eq!(
+        json["held"]["change"],
+        serde_json::json!({ "before": 3000, "added": 0, "removed": 2997 })
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
+    let site = Site::with(1..3001).await;
+    site.run(&["sync"]).await;
+    site.change_to(1..4);
+    assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
+    exit 0
+    --- stdout
+    nothing was sent; this is what a sync would send
+      accounts              3      -2997
+      consumed              3      -2997
+      suspended             0         +0
+      dormant               0         +0
+      the server itself counts 3 users, 0 of them suspended
+      digest DIGEST; 0 more people and 2 997 fewer than last confirmed
+      a sync would hold it for review: mass-change
+    --- stderr
+    ");
+    assert_eq!(site.lab.store().await.held().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_newer_list_takes_the_place_of_a_held_one() {
+    let site = Site::with(1..3001).await;
+    site.run(&["sync"]).await;
+    site.change_to(1..4);
+    site.run(&["sync"]).await;
+    let first = site.held_digest().await;
+    site.change_to(1..5);
+    site.run(&["sync"]).await;
+    assert_ne!(site.held_digest().await, first);
+    site.change_to(1..3002);
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    let store = site.lab.store().await;
+    assert_eq!(store.held().await.unwrap(), None);
+    let runs = store.runs(10).await.unwrap();
+    let states: Vec<_> = runs.iter().map(|run| run.state).collect();
+    assert_eq!(
+        states,
+        [State::Confirmed, State::Refused, State::Refused, State::Confirmed]
+    );
+    assert_snapshot!(runs[1].detail.as_deref().unwrap(), @"nobody released it before a newer list took its place");
+    assert_eq!(
+        store.piece(runs[1].id, 0).await.unwrap(),
+        None,
+        "its payload is deleted"
+    );
+}
+
+#[tokio::test]
+async fn what_is_held_is_deleted_when_the_gate_closes() {
+    let site = Site::with(1..3001).await;
+    site.run(&["sync"]).await;
+    site.change_to(1..4);
+    site.run(&["sync"]).await;
+    let held = site.lab.store().await.held().await.unwrap().unwrap();
+    assert_eq!(
+        site.run(&["sync", "--set", "connect.enabled=false"]).await.exit,
+        Some(3)
+    );
+    let store = site.lab.store().await;
+    assert_eq!(store.run(held.id).await.unwrap().state, State::Refused);
+    assert_eq!(store.piece(held.id, 0).await.unwrap(), None);
+}
