@@ -15,5 +15,5 @@ pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use error::{ConnectError, Refusal};
 pub use outcome::Verdict;
-pub use status::Confirmation;
+pub use status::{Confirmation, Identity, LastHeard};
 pub use upload::{Accepted, Upload};

@@ -24,6 +24,8 @@ pub enum Confirmation {
     Success,
     /// Not processed, and it will not be.
     Failure,
+    /// Another host, so called, reported under our server ID since.
+    OtherHost(String),
     /// There is no way to ask: no token that may read the status, and no `Location`.
     CannotAsk,
 }
@@ -38,6 +40,7 @@ struct SyncStatus {
 #[derive(Deserialize)]
 struct ServerInstance {
     server_id: Option<String>,
+    hostname: Option<String>,
     last_sync: Option<LastSync>,
 }
 
@@ -47,24 +50,53 @@ struct LastSync {
     status: Option<String>,
 }
 
+/// No host has a longer name.
+const LONGEST_HOSTNAME: usize = 253;
+
 /// The upload's own state, `docs/connect-api.yaml`.
 #[derive(Deserialize)]
 struct UploadState {
     sync_state: String,
 }
 
+/// What the cloud last heard under our server ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastHeard {
+    pub hostname: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// This server as the cloud knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    pub server_id: Uuid,
+    pub hostname: &'a str,
+}
+
 impl Client {
-    /// Asks once how far the cloud is with what it `accepted` from the server `server_id`.
+    /// What the cloud last heard under `server_id`; nothing when it never did, or when there is no token to ask with.
     ///
     /// # Errors
     /// [`ConnectError`] when the question could not be asked or the answer not be understood.
-    pub async fn confirmation(&self, server_id: Uuid, accepted: &Accepted) -> Result<Confirmation, ConnectError> {
+    pub async fn last_heard(&self, server_id: Uuid) -> Result<Option<LastHeard>, ConnectError> {
+        let (Some(token), Account::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
+            return Ok(None);
+        };
+        let status = self.sync_status(token, enterprise).await?;
+        Ok(status.last_heard(server_id))
+    }
+
+    /// Asks once how far the cloud is with what it `accepted` from this server.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when the question could not be asked or the answer not be understood.
+    pub async fn confirmation(&self, us: Identity<'_>, accepted: &Accepted) -> Result<Confirmation, ConnectError> {
         let by_status = match (&self.read_token, &self.cloud.account) {
             (Some(token), Account::Enterprise(enterprise)) => self.sync_status(token, enterprise).await.map(Some),
             _ => Ok(None),
         };
         match (by_status, &accepted.location) {
-            (Ok(Some(status)), _) => Ok(status.confirmation(server_id, accepted.sent_at)),
+            (Ok(Some(status)), _) => Ok(status.confirmation(us, accepted.sent_at)),
             (Ok(None), None) => Ok(Confirmation::CannotAsk),
             // The status may not be read, now or ever: the upload itself can be asked.
             (Err(ConnectError::Refused(refusal)), Some(location)) if refusal.verdict == Verdict::Stop => {
@@ -102,27 +134,52 @@ impl Client {
 }
 
 impl SyncStatus {
-    fn confirmation(&self, server_id: Uuid, sent_at: DateTime<Utc>) -> Confirmation {
-        let ours = |instance: &&ServerInstance| {
-            instance
-                .server_id
-                .as_deref()
-                .is_some_and(|id| Uuid::try_parse(id).is_ok_and(|id| id == server_id))
-        };
-        let Some(last) = self
-            .server_instances
-            .iter()
-            .find(ours)
-            .and_then(|instance| instance.last_sync.as_ref())
+    fn instance(&self, server_id: Uuid) -> Option<&ServerInstance> {
+        let is_ours = |id: &str| Uuid::try_parse(id).is_ok_and(|id| id == server_id);
+        (self.server_instances.iter()).find(|instance| instance.server_id.as_deref().is_some_and(is_ours))
+    }
+
+    fn last_heard(&self, server_id: Uuid) -> Option<LastHeard> {
+        let instance = self.instance(server_id)?;
+        Some(LastHeard {
+            hostname: instance.hostname(),
+            at: instance.last_sync.as_ref()?.at()?,
+        })
+    }
+
+    fn confirmation(&self, us: Identity<'_>, sent_at: DateTime<Utc>) -> Confirmation {
+        let instance = self.instance(us.server_id);
+        let Some((instance, last)) = instance.and_then(|instance| Some((instance, instance.last_sync.as_ref()?)))
         else {
             return Confirmation::Pending;
         };
-        let date = last.date.as_deref().and_then(|date| date.parse::<DateTime<Utc>>().ok());
-        match date {
+        match last.at() {
             // The status may be told in whole seconds.
-            Some(date) if date >= sent_at.trunc_subsecs(0) => of_word(last.status.as_deref().unwrap_or_default()),
+            Some(at) if at >= sent_at.trunc_subsecs(0) => match instance.hostname() {
+                Some(other) if !other.eq_ignore_ascii_case(us.hostname) => Confirmation::OtherHost(other),
+                _ => of_word(last.status.as_deref().unwrap_or_default()),
+            },
             _ => Confirmation::Pending,
         }
+    }
+}
+
+impl ServerInstance {
+    /// The name, as far as it can be one: it is shown to people and comes from elsewhere.
+    fn hostname(&self) -> Option<String> {
+        let name: String = self
+            .hostname
+            .as_deref()?
+            .escape_debug()
+            .take(LONGEST_HOSTNAME)
+            .collect();
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+impl LastSync {
+    fn at(&self) -> Option<DateTime<Utc>> {
+        self.date.as_deref()?.parse().ok()
     }
 }
 
@@ -140,7 +197,11 @@ mod tests {
 
     fn confirmation(status: &str) -> Confirmation {
         let status: SyncStatus = serde_json::from_str(status).unwrap();
-        status.confirmation(Uuid::from_u128(0xABC), "2026-11-24T03:00:00.700Z".parse().unwrap())
+        let us = Identity {
+            server_id: Uuid::from_u128(0xABC),
+            hostname: "github.example.com",
+        };
+        status.confirmation(us, "2026-11-24T03:00:00.700Z".parse().unwrap())
     }
 
     fn ours(date: &str, status: &str) -> String {
@@ -170,6 +231,30 @@ mod tests {
             Confirmation::Pending
         );
         assert_eq!(confirmation(&ours("yesterday", "success")), Confirmation::Pending);
+    }
+
+    #[test]
+    fn a_later_sync_of_another_host_is_no_confirmation() {
+        let named = |hostname: &str, date: &str| {
+            let status = ours(date, "success");
+            confirmation(&status.replacen(
+                r#""server_id":"00000000"#,
+                &format!(r#""hostname":"{hostname}","server_id":"00000000"#),
+                1,
+            ))
+        };
+        let (before, after) = ("2026-11-24T02:00:00Z", "2026-11-24T03:00:09Z");
+        assert_eq!(named("GitHub.example.com", after), Confirmation::Success);
+        assert_eq!(named("", after), Confirmation::Success, "it does not say");
+        assert_eq!(
+            named("clone.example.com", after),
+            Confirmation::OtherHost("clone.example.com".to_owned())
+        );
+        assert_eq!(named("clone.example.com", before), Confirmation::Pending);
+        let Confirmation::OtherHost(name) = named(&format!("a\\n{}", "b".repeat(1000)), after) else {
+            panic!("it is another host")
+        };
+        assert_eq!((name.len(), name.contains('\n')), (LONGEST_HOSTNAME, false));
     }
 
     #[test]

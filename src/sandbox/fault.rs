@@ -69,6 +69,8 @@ pub enum Kind {
     Pending,
     /// The last upload is told to have failed (`status` and `location` only).
     Failure,
+    /// Another host is told to have reported under the server's ID just now (`status` only).
+    OtherHost,
     /// The request takes effect, and the answer stops in the middle.
     Cut,
     /// The connection is closed without an answer, before the request has any effect.

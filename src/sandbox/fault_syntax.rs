@@ -46,9 +46,11 @@ impl Explain for FaultSyntax {
                 let points: Vec<_> = Point::ALL.iter().map(|(word, _)| *word).collect();
                 format!("points are {}", points.join(", "))
             }
-            Self::Kind { .. } => "kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, \
+            Self::Kind { .. } => {
+                "kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, \
                                   cut, reset, html, latency=200ms and skew=-900s"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Status { .. } => "write a final HTTP status, like 503".to_owned(),
             Self::RetryAfter { .. } => "write it like `upload:429@120`".to_owned(),
             Self::Duration { .. } => "write it like `token:skew=-900s` or `report:latency=200ms`".to_owned(),
@@ -75,7 +77,12 @@ pub(super) fn parse(fault: &str) -> Result<Fault, FaultSyntax> {
             point: point.to_owned(),
         })?;
     let kind = parse_kind(fault, kind)?;
-    if matches!(kind, Kind::Pending | Kind::Failure) && !matches!(point, Point::Status | Point::Location) {
+    let misplaced = match kind {
+        Kind::Pending | Kind::Failure => !matches!(point, Point::Status | Point::Location),
+        Kind::OtherHost => point != Point::Status,
+        _ => false,
+    };
+    if misplaced {
         return Err(FaultSyntax::StateElsewhere(fault.to_owned()));
     }
     Ok(Fault { point, kind, times })
@@ -103,6 +110,7 @@ fn parse_kind(fault: &str, kind: &str) -> Result<Kind, FaultSyntax> {
     match kind {
         "pending" => Ok(Kind::Pending),
         "failure" => Ok(Kind::Failure),
+        "other-host" => Ok(Kind::OtherHost),
         "cut" => Ok(Kind::Cut),
         "reset" => Ok(Kind::Reset),
         "html" => Ok(Kind::Html),
@@ -211,13 +219,13 @@ mod tests {
                 format!("{error}\n  help: {}", error.help().unwrap())
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @r"
+        insta::assert_snapshot!(told.join("\n"), @"
         the fault `upload` is not of the form POINT:KIND or POINT:KIND*TIMES
           help: write it like `upload:503*2`: the upload answers 503 twice
         the fault `upolad:503` names the point `upolad`, which does not exist
           help: points are report, meta, license, stats, token, upload, status, location, consumed
         the fault `upload:flood` is of the kind `flood`, which does not exist
-          help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, cut, reset, html, latency=200ms and skew=-900s
+          help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, cut, reset, html, latency=200ms and skew=-900s
         the fault `upload:600` wants the status 600, which is not between 200 and 599
           help: write a final HTTP status, like 503
         the fault `upload:429@soon` wants `soon` as Retry-After, which is not a number of seconds

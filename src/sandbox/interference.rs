@@ -35,9 +35,14 @@ pub(super) struct Interference {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostTime(pub(super) DateTime<Utc>);
 
-/// The state to tell instead of the true one; a request extension.
+/// What to tell instead of the truth; a request extension.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pretended(pub(super) SyncState);
+pub(super) enum Pretended {
+    /// The state of the last upload.
+    State(SyncState),
+    /// Another host reported just now.
+    OtherHost,
+}
 
 impl Interference {
     /// Lets the faults of `point` happen to `route`.
@@ -72,13 +77,14 @@ async fn interfere(
             next.run(request).await
         }
         Kind::Skew(skew) => skewed(now, skew, request, next).await,
-        Kind::Pending => pretend(SyncState::Pending, request, next).await,
-        Kind::Failure => pretend(SyncState::Failure, request, next).await,
+        Kind::Pending => pretend(Pretended::State(SyncState::Pending), request, next).await,
+        Kind::Failure => pretend(Pretended::State(SyncState::Failure), request, next).await,
+        Kind::OtherHost => pretend(Pretended::OtherHost, request, next).await,
     }
 }
 
-async fn pretend(state: SyncState, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Pretended(state));
+async fn pretend(pretended: Pretended, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(pretended);
     next.run(request).await
 }
 

@@ -9,14 +9,18 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::cloud::Cloud;
-use super::interference::Pretended;
+use super::interference::{HostTime, Pretended};
 use super::refusal::Refusal;
 use super::upload_record::SyncState;
+
+/// A copy of the server, when one is pretended.
+const OTHER_HOST: &str = "copy.github.example.com";
 
 /// `GET /enterprises/{enterprise}/license-sync-status`.
 pub(super) async fn of_servers(
     State(cloud): State<Arc<Cloud>>,
     pretended: Option<Extension<Pretended>>,
+    Extension(HostTime(now)): Extension<HostTime>,
     Path(enterprise): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
@@ -27,11 +31,15 @@ pub(super) async fn of_servers(
         .servers()
         .map(|(id, hostname, last)| {
             let state = told(last.state, pretended.as_ref());
+            let (hostname, at) = match pretended {
+                Some(Extension(Pretended::OtherHost)) => (OTHER_HOST, now),
+                _ => (hostname, last.received_at),
+            };
             json!({
                 "server_id": id,
                 "hostname": hostname,
                 "last_sync": {
-                    "date": last.received_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+                    "date": at.to_rfc3339_opts(SecondsFormat::Secs, true),
                     "status": state.word(),
                     "error": state.error(),
                 },
@@ -58,5 +66,8 @@ pub(super) async fn of_upload(
 }
 
 fn told(state: SyncState, pretended: Option<&Extension<Pretended>>) -> SyncState {
-    pretended.map_or(state, |Extension(Pretended(state))| *state)
+    match pretended {
+        Some(Extension(Pretended::State(pretended))) => *pretended,
+        _ => state,
+    }
 }

@@ -78,7 +78,7 @@ impl Store {
     /// [`StoreError`] when it cannot be read.
     pub async fn unfinished(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state IN ('collecting', 'frozen', 'sending', 'accepted')";
-        self.one(SQL, "read the unfinished run").await
+        self.one(SQL, &[], "read the unfinished run").await
     }
 
     /// The run that waits for a person, if there is one.
@@ -86,8 +86,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn held(&self) -> Result<Option<Run>, StoreError> {
-        self.one("SELECT * FROM run WHERE state = 'held'", "read the held run")
-            .await
+        const SQL: &str = "SELECT * FROM run WHERE state = 'held'";
+        self.one(SQL, &[], "read the held run").await
     }
 
     /// The newest confirmed run.
@@ -96,7 +96,16 @@ impl Store {
     /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY rowid DESC LIMIT 1";
-        self.one(SQL, "read the last confirmed run").await
+        self.one(SQL, &[], "read the last confirmed run").await
+    }
+
+    /// The newest run but this one of which the cloud may have heard.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn last_sent(&self, but: RunId) -> Result<Option<Run>, StoreError> {
+        const SQL: &str = "SELECT * FROM run WHERE attempts > 0 AND id <> ? ORDER BY rowid DESC LIMIT 1";
+        self.one(SQL, &[&but.to_string()], "read what was last sent").await
     }
 
     /// The newest run whose document begins with these hex digits, if there is one.
@@ -104,16 +113,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn with_digest(&self, digits: &str) -> Result<Option<Run>, StoreError> {
-        let sql = "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = lower(?1) ORDER BY rowid DESC LIMIT 1";
-        let row = sqlx::query(sql).bind(digits).fetch_optional(&self.pool).await;
-        row.map_err(StoreError::query("look for a document"))?
-            .as_ref()
-            .map(run)
-            .transpose()
+        const SQL: &str =
+            "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = lower(?1) ORDER BY rowid DESC LIMIT 1";
+        self.one(SQL, &[digits], "look for a document").await
     }
 
-    async fn one(&self, sql: &'static str, attempt: &'static str) -> Result<Option<Run>, StoreError> {
-        let row = sqlx::query(sql).fetch_optional(&self.pool).await;
+    async fn one(&self, sql: &'static str, values: &[&str], attempt: &'static str) -> Result<Option<Run>, StoreError> {
+        let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+        let row = query.fetch_optional(&self.pool).await;
         row.map_err(StoreError::query(attempt))?.as_ref().map(run).transpose()
     }
 

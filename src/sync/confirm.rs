@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::error::SyncError;
 use super::progress::Step;
 use super::retry::durable_delay;
-use super::{Job, because, server_id};
+use super::{Job, because, identity::identity};
 use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
 use crate::store::{Run, State};
 
@@ -35,6 +35,10 @@ impl Job<'_> {
                 Ok(())
             }
             Answer::Failure => self.end(run, SyncError::NotProcessed).await,
+            Answer::OtherHost(hostname) => {
+                let accepted = true;
+                self.end(run, SyncError::OtherHost { hostname, accepted }).await
+            }
             Answer::None(error) => self.end(run, error).await,
         }
     }
@@ -47,12 +51,13 @@ impl Job<'_> {
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
             let asked = match self.client() {
-                Ok(client) => client.confirmation(server_id(&link, installation), accepted).await,
+                Ok(client) => client.confirmation(identity(&link, installation), accepted).await,
                 Err(error) => Err(error),
             };
             let last_error = match asked {
                 Ok(Confirmation::Success) => return Ok(Answer::Success),
                 Ok(Confirmation::Failure) => return Ok(Answer::Failure),
+                Ok(Confirmation::OtherHost(hostname)) => return Ok(Answer::OtherHost(hostname)),
                 Ok(Confirmation::CannotAsk) => return Ok(Answer::None(SyncError::CannotConfirm)),
                 Ok(Confirmation::Pending) => None,
                 Err(error) if matches!(error.verdict(), Verdict::Retry(_)) => Some(error),
@@ -70,7 +75,7 @@ impl Job<'_> {
     async fn end(&self, run: &Run, error: SyncError) -> Result<(), SyncError> {
         let because = because(&error);
         match error {
-            SyncError::NotProcessed => {
+            SyncError::NotProcessed | SyncError::OtherHost { .. } => {
                 self.store
                     .settle(run.id, State::Failed, self.now(), Some(&because))
                     .await?;
@@ -87,6 +92,7 @@ impl Job<'_> {
 enum Answer {
     Success,
     Failure,
+    OtherHost(String),
     None(SyncError),
 }
 

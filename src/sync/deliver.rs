@@ -33,6 +33,10 @@ impl Job<'_> {
     }
 
     async fn deliver(&self, run: Run) -> Result<Run, SyncError> {
+        let link = self.pass_gate_or_give_up(&run, 0).await?;
+        if run.attempts == 0 {
+            self.make_sure_of_identity(&run, &link).await?;
+        }
         let mut failed = 0;
         loop {
             self.pass_gate_or_give_up(&run, failed).await?;

@@ -50,6 +50,8 @@ pub enum SyncError {
     CannotConfirm,
     #[error("the cloud accepted the license usage and failed to process it; nothing changed there")]
     NotProcessed,
+    #[error("{}", other_host(*.accepted, .hostname))]
+    OtherHost { hostname: String, accepted: bool },
     #[error("the sync was broken off")]
     Store(#[source] StoreError),
 }
@@ -84,6 +86,15 @@ fn given_up(accepted: bool, attempts: u32) -> &'static str {
     }
 }
 
+fn other_host(accepted: bool, hostname: &str) -> String {
+    let what = if accepted {
+        "the cloud accepted the license usage, and since then another host"
+    } else {
+        "no license usage was sent, because another host"
+    };
+    format!("{what}, {hostname}, reported under the ID of this server")
+}
+
 fn when(next_attempt_at: Option<DateTime<Utc>>) -> String {
     match next_attempt_at {
         Some(time) => format!(
@@ -113,7 +124,9 @@ impl Explain for SyncError {
             Self::Held { source: hold, .. } => hold.reason(),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
             Self::GivenUp { source: closed, .. } => closed.reason(),
-            Self::Unconfirmed { .. } | Self::NotAsked(_) | Self::CannotConfirm => Reason::Unconfirmed,
+            Self::NotAsked(error) => error.reason(),
+            Self::Unconfirmed { .. } | Self::CannotConfirm => Reason::Unconfirmed,
+            Self::OtherHost { .. } => Reason::IdentityConflict,
             Self::NotProcessed => Reason::Rejected,
             Self::Store(error) => error.reason(),
         }
@@ -124,6 +137,8 @@ impl Explain for SyncError {
             Self::NotSent(cause) => cause.exit(),
             Self::Held { .. } => Exit::Held,
             Self::Undelivered { source, .. } if matches!(source.verdict(), Verdict::Retry(_)) => Exit::Undelivered,
+            // Unless a person has to mend something, it is asked again.
+            Self::NotAsked(error) if error.reason().exit() != Exit::Permission => Exit::Undelivered,
             Self::Store(error) => error.exit(),
             _ => self.reason().exit(),
         }
@@ -164,6 +179,11 @@ impl Explain for SyncError {
             Self::NotAsked(source) => source.help(),
             Self::CannotConfirm => Some(
                 "give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner".to_owned(),
+            ),
+            Self::OtherHost { .. } => Some(
+                "after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next \
+                 run makes today's list"
+                    .to_owned(),
             ),
             Self::NotProcessed => Some("look at the account's License page; run `sync` again to send today's list".to_owned()),
             Self::Store(error) => error.help(),

@@ -9,6 +9,7 @@ mod confirm;
 mod deliver;
 mod error;
 mod health;
+mod identity;
 mod measure;
 mod pack;
 mod preview;

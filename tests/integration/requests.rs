@@ -87,6 +87,8 @@ const FACTS: [&str; 3] = [
     "GET /api/v3/enterprise/settings/license as a person",
     "GET /api/v3/enterprise/stats/users as a person",
 ];
+/// Whether somebody else reports under our ID, and later whether the document was processed.
+const STATUS: &str = "GET /enterprises/{enterprise}/license-sync-status as a person";
 const TOKEN: &str = "POST /app/installations/{installation_id}/access_tokens as the App";
 const UPLOAD: &str = "POST /enterprises/{enterprise}/license-usage as the installation";
 
@@ -94,12 +96,11 @@ const UPLOAD: &str = "POST /enterprises/{enterprise}/license-usage as the instal
 async fn a_sync_asks_only_what_is_described_and_as_it_is_described() {
     let lab = Lab::with_faults(&["report:202"]).await;
     let requests = requests_of_a_sync(&lab, 0).await;
-    let status = "GET /enterprises/{enterprise}/license-sync-status as a person";
     assert_eq!(
         all_described(&requests),
-        [&FACTS[..], &[TOKEN, UPLOAD, status]].concat()
+        [&FACTS[..], &[STATUS, TOKEN, UPLOAD, STATUS]].concat()
     );
-    assert_eq!(requests.len(), 8, "and the report, twice");
+    assert_eq!(requests.len(), 9, "and the report, twice");
 }
 
 #[tokio::test]
@@ -124,7 +125,7 @@ async fn a_sync_whose_installation_is_not_found_asks_who_the_app_is() {
     let requests = requests_of_a_sync(&lab, 77).await;
     assert_eq!(
         all_described(&requests),
-        [&FACTS[..], &[TOKEN, "GET /app as the App"]].concat()
+        [&FACTS[..], &[STATUS, TOKEN, "GET /app as the App"]].concat()
     );
 }
 

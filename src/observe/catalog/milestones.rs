@@ -43,6 +43,8 @@ pub enum Milestone {
     ReloadRefused,
     /// A run ended by a defect of the program.
     RunPanicked,
+    /// The cloud knows more of this server than the store does.
+    StateIsOld,
     /// The metrics could not be written.
     MetricsUnwritable,
     /// The program is stopping.
@@ -70,6 +72,7 @@ impl Milestone {
         Self::Reloaded,
         Self::ReloadRefused,
         Self::RunPanicked,
+        Self::StateIsOld,
         Self::MetricsUnwritable,
         Self::Stopping,
     ];
@@ -96,6 +99,7 @@ impl Milestone {
             Self::Reloaded => "reloaded",
             Self::ReloadRefused => "reload-refused",
             Self::RunPanicked => "run-panicked",
+            Self::StateIsOld => "state-is-old",
             Self::MetricsUnwritable => "metrics-unwritable",
             Self::Stopping => "stopping",
         }
@@ -244,6 +248,15 @@ fn entry(milestone: Milestone) -> &'static Entry {
             happened: "The code of a run met a state that it does not know.",
             means: "The daemon goes on. What was frozen is kept and taken up by the next run.",
             todo: "Report the record with the version; it holds no personal data.",
+        },
+        Milestone::StateIsOld => &Entry {
+            id: "a4d3c0f775f04f72a9b4edb41d2772f5",
+            subject: "The cloud knows more of this server than the state directory",
+            happened: "The cloud account has a later list of this server than the store has any record of.",
+            means: "The state directory is new or was restored from a backup. The sync goes on; today's list takes the \
+                place of what the cloud has. It was compared with the last list that this store knows as confirmed.",
+            todo: "Nothing, if that is what was done. Else see whether a copy of this machine runs under the same host \
+                name and the same `server.id`.",
         },
         Milestone::MetricsUnwritable => &Entry {
             id: "39daf84ba1564d6688ceb75dd7bba6b1",

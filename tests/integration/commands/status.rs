@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::license::{Digest, Totals};
-use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Because, Frozen, Receipt, RunId, State, Store, Trigger};
+use ghe_license_sync::store::{Frozen, Receipt, RunId, State, Store, Trigger};
 use serde_json::Value;
 
 use super::told;
@@ -42,13 +41,6 @@ async fn confirmed(store: &Store, at: DateTime<Utc>) {
     };
     store.accepted(run, at, &receipt).await.unwrap();
     store.settle(run, State::Confirmed, at, None).await.unwrap();
-}
-
-fn because(reason: Reason, detail: &str) -> Because {
-    Because {
-        reason,
-        detail: detail.to_owned(),
-    }
 }
 
 /// The health and the exit code, in JSON.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Receipt, State, Trigger};
 use ghe_license_sync::sync::{Context, Silent, run_once};
 use insta::assert_snapshot;
@@ -142,4 +143,75 @@ async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_
     clock.advance(TimeDelta::hours(1));
     let result = run(&["license-sync.confirm-timeout=1s"]).await;
     assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 2 taken 1"#);
+}
+
+#[tokio::test]
+async fn a_copy_that_reported_since_keeps_the_list_from_being_sent() {
+    let (site, clock) = site_and_clock(&[]).await;
+    let run = async || {
+        let context = Context {
+            clock: clock.clone(),
+            ..site.context(&[], Arc::new(Silent))
+        };
+        run_once(&context, &Trigger::Manual).await
+    };
+    run().await.unwrap();
+    clock.advance(TimeDelta::minutes(1));
+    site.lab.sandbox.add_fault("status:other-host*always".parse().unwrap());
+    assert_snapshot!(site.read(&run().await.unwrap_err()), @"
+    error: no license usage was sent, because another host, copy.github.example.com, reported under the ID of this server
+    help: after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next run makes today's list
+    reason: identity-conflict, exit 78
+    ");
+    assert_eq!(site.lab.sandbox.uploads().len(), 1, "nothing of it was sent");
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.attempts), (State::Failed, 0));
+}
+
+#[tokio::test]
+async fn a_copy_that_reported_after_the_acceptance_is_not_taken_for_a_confirmation() {
+    let site = Watched::with_faults(&["status:other-host*always"]).await;
+    assert_snapshot!(site.failing_sync(&[]).await, @"
+    error: the cloud accepted the license usage, and since then another host, copy.github.example.com, reported under the ID of this server
+    help: after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next run makes today's list
+    reason: identity-conflict, exit 78
+    ");
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.attempts), (State::Failed, 1));
+}
+
+#[tokio::test]
+async fn a_host_that_was_renamed_is_still_the_same() {
+    let site = Watched::with_faults(&[]).await;
+    site.sync(&[]).await.unwrap();
+    let renamed = site.lab.sandbox.server_url().as_str().replace("127.0.0.1", "localhost");
+    let run = site.sync(&[&format!("server.url={renamed}")]).await.unwrap();
+    assert_eq!(run.state, State::Confirmed);
+}
+
+#[tokio::test]
+async fn a_status_that_may_not_be_read_is_told_as_such_when_nothing_else_can_be_asked() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    let (run, store) = (site.lab.last_run().await, site.lab.store().await);
+    let receipt = Receipt {
+        upload_id: "usage-1".to_owned(),
+        location: None,
+        sent_at: run.started_at,
+    };
+    store.sending(run.id, run.updated_at).await.unwrap();
+    store.accepted(run.id, run.updated_at, &receipt).await.unwrap();
+    store.close().await;
+    site.lab.sandbox.add_fault("status:403*always".parse().unwrap());
+    assert_snapshot!(site.failing_sync(&[]).await, @"
+    error: the cloud accepted the license usage and could not be asked whether it processed it
+    cause: reading the license sync status was answered with status 403 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
+    help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
+    reason: permission-missing, exit 77
+    ");
+    let run = site.lab.last_run().await;
+    assert_eq!(
+        (run.state, run.reason),
+        (State::Accepted, Some(Reason::PermissionMissing))
+    );
 }

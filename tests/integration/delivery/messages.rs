@@ -145,12 +145,12 @@ async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_told() {
     help: nothing to do if it passes; see githubstatus.com if it does not
     reason: unconfirmed, exit 75
     "#);
-    assert_snapshot!(told(&["status:404*always", "location:404*always"]).await, @r#"
+    assert_snapshot!(told(&["status:404*always", "location:404*always"]).await, @"
     error: the cloud accepted the license usage and could not be asked whether it processed it
     cause: reading the state of the upload was answered with status 404 (GET http://CLOUD/enterprises/octo-corp/license-usage/usage-1)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
-    reason: unconfirmed, exit 75
-    "#);
+    reason: permission-missing, exit 77
+    ");
     assert_snapshot!(told(&["status:cut*always"]).await, @r#"
     error: the cloud accepted the license usage and has not confirmed it within 1s
     cause: reading the license sync status failed
@@ -164,18 +164,18 @@ async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_told() {
 async fn an_answer_about_the_upload_that_is_none_is_told() {
     let site = Watched::with_faults(&["location:html*1"]).await;
     without_read_token(&site.lab);
-    assert_snapshot!(site.failing_sync(&[]).await, @r#"
+    assert_snapshot!(site.failing_sync(&[]).await, @"
     error: the cloud accepted the license usage and could not be asked whether it processed it
     cause: the answer to reading the state of the upload cannot be understood
     cause: expected value at line 1 column 1
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
-    reason: unconfirmed, exit 75
-    "#);
+    reason: malformed-answer, exit 75
+    ");
 }
 
 #[tokio::test]
 async fn a_cloud_that_could_not_process_the_document_is_told() {
-    assert_snapshot!(told(&["status:failure*1"]).await, @r#"
+    assert_snapshot!(told(&["status:failure*2"]).await, @r#"
     error: the cloud accepted the license usage and failed to process it; nothing changed there
     help: look at the account's License page; run `sync` again to send today's list
     reason: rejected, exit 65

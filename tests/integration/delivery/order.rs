@@ -60,7 +60,7 @@ async fn a_document_from_before_that_is_rejected_does_not_keep_back_that_of_the_
 
 #[tokio::test]
 async fn a_document_from_before_that_could_not_be_processed_does_not_either() {
-    let site = Watched::with_faults(&["upload:503@3600*1", "status:failure*1"]).await;
+    let site = Watched::with_faults(&["upload:503@3600*1", "status:failure*2"]).await;
     site.failing_sync(&[]).await;
     let before = site.lab.last_run().await;
     let result = site.sync(&[]).await;

@@ -194,12 +194,12 @@ async fn an_accepted_document_waits_until_the_key_is_mended() {
     site.failing_sync(&["license-sync.confirm-timeout=1s"]).await;
     site.lab.clear_faults().await;
     let right = replace_key(&site.lab, &fixture("public.pem"));
-    assert_snapshot!(site.failing_sync(&[]).await, @r#"
+    assert_snapshot!(site.failing_sync(&[]).await, @"
     error: the cloud accepted the license usage and could not be asked whether it processed it
     cause: the App's private key is a public key
     help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: unconfirmed, exit 75
-    "#);
+    reason: credentials-missing, exit 77
+    ");
     assert_eq!(site.lab.last_run().await.state, State::Accepted);
     replace_key(&site.lab, &right);
     site.sync(&[]).await.unwrap();
