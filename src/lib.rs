@@ -40,6 +40,9 @@
 //! `tests/architecture.rs` holds 1, 6 and 7; `docs/ARCHITECTURE.md` names what holds the others.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+pub mod failpoint;
+
 pub mod cli;
 pub mod clock;
 pub mod collect;

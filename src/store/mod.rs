@@ -72,8 +72,10 @@ impl Store {
             .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let pool = pool.map_err(|error| StoreError::open(&path, error))?;
+        failpoint!("before-migrate");
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
         migrated.map_err(|error| StoreError::migrate(&path, error))?;
+        failpoint!("after-migrate");
         Ok(Self { pool })
     }
 
@@ -109,12 +111,14 @@ impl Store {
             server_id: Uuid::new_v4(),
             enabled_at: now,
         };
+        failpoint!("before-installation");
         sqlx::query("INSERT INTO installation VALUES (1, ?, ?) ON CONFLICT DO NOTHING")
             .bind(new.server_id.to_string())
             .bind(text(new.enabled_at))
             .execute(&self.pool)
             .await
             .map_err(StoreError::query("record when license sync was enabled"))?;
+        failpoint!("after-installation");
         Ok(self.known_installation().await?.unwrap_or(new))
     }
 
@@ -138,7 +142,9 @@ impl Store {
         .await
         .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
+        failpoint!("before-begin");
         commit(transaction).await?;
+        failpoint!("after-begin");
         Ok(id)
     }
 
@@ -147,6 +153,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn count(&self, run: RunId, totals: Totals) -> Result<(), StoreError> {
+        failpoint!("before-count");
         sqlx::query("UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ? WHERE id = ?")
             .bind(totals.accounts.cast_signed())
             .bind(totals.consumed.cast_signed())
@@ -156,6 +163,7 @@ impl Store {
             .execute(&self.pool)
             .await
             .map_err(StoreError::query("note the counts"))?;
+        failpoint!("after-count");
         Ok(())
     }
 
@@ -171,7 +179,10 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("count the attempt"))?;
-        commit(transaction).await
+        failpoint!("before-sending");
+        commit(transaction).await?;
+        failpoint!("after-sending");
+        Ok(())
     }
 
     /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again by itself.
@@ -189,7 +200,10 @@ impl Store {
         let (from, next) = (State::Sending, State::Frozen);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction).await
+        failpoint!("before-undelivered");
+        commit(transaction).await?;
+        failpoint!("after-undelivered");
+        Ok(())
     }
 
     /// `sending → accepted`: the cloud took the bytes.
@@ -207,7 +221,10 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note the cloud's receipt"))?;
-        commit(transaction).await
+        failpoint!("before-accepted");
+        commit(transaction).await?;
+        failpoint!("after-accepted");
+        Ok(())
     }
 
     /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
@@ -225,7 +242,10 @@ impl Store {
         let accepted = State::Accepted;
         step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        commit(transaction).await
+        failpoint!("before-unconfirmed");
+        commit(transaction).await?;
+        failpoint!("after-unconfirmed");
+        Ok(())
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
@@ -243,7 +263,10 @@ impl Store {
         let (from, next) = (State::Collecting, State::Failed);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        commit(transaction).await
+        failpoint!("before-not-collected");
+        commit(transaction).await?;
+        failpoint!("after-not-collected");
+        Ok(())
     }
 
     /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
@@ -259,12 +282,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         change(&mut transaction, run, state, now, because).await?;
+        failpoint!("before-delete");
         sqlx::query("DELETE FROM payload WHERE run_id = ?")
             .bind(run.to_string())
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("delete a payload that is no longer needed"))?;
-        commit(transaction).await
+        failpoint!("after-delete");
+        failpoint!("before", state.word());
+        commit(transaction).await?;
+        failpoint!("after", state.word());
+        Ok(())
     }
 
     async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

@@ -52,6 +52,7 @@ impl Freezer {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        failpoint!("before-piece");
         sqlx::query("INSERT INTO payload (run_id, seq, bytes) VALUES (?, ?, ?)")
             .bind(self.run.to_string())
             .bind(self.next)
@@ -60,6 +61,7 @@ impl Freezer {
             .await
             .map_err(StoreError::query("write a payload"))?;
         self.next += 1;
+        failpoint!("after-piece");
         Ok(())
     }
 
@@ -79,6 +81,9 @@ impl Freezer {
             .map_err(StoreError::query("note what was frozen"))?;
         let (from, next) = (State::Collecting, State::Frozen);
         step(&mut self.transaction, self.run, from, next, now, None).await?;
-        commit(self.transaction).await
+        failpoint!("before-freeze");
+        commit(self.transaction).await?;
+        failpoint!("after-freeze");
+        Ok(())
     }
 }

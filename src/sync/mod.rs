@@ -168,7 +168,9 @@ impl<'a> Job<'a> {
     ) -> Result<(), Cause> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
+        failpoint!("before-collect");
         let collection = gather(self.context, link).await?;
+        failpoint!("after-collect");
         let totals = collection.roster.totals();
         self.store.count(id, totals).await?;
         let source = DocumentSource::new(link, installation, collection, self.now());

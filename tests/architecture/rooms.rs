@@ -49,6 +49,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "transport",
             "settings",
             "observe",
+            "failpoint",
             "clock",
             "explain",
             "reason",
@@ -62,7 +63,10 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
         "connect",
         &["license", "transport", "settings", "clock", "explain", "reason"],
     ),
-    ("store", &["license", "settings", "clock", "explain", "reason"]),
+    (
+        "store",
+        &["license", "settings", "failpoint", "clock", "explain", "reason"],
+    ),
     ("transport", &["settings", "explain", "reason"]),
     ("observe", &["settings", "clock", "explain", "reason"]),
     ("settings", &["schedule", "explain", "reason"]),
@@ -71,6 +75,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("license", &["explain", "reason"]),
     ("sandbox", &["license", "clock", "explain", "reason"]),
     ("clock", &[]),
+    ("failpoint", &[]),
     ("explain", &["reason"]),
     ("reason", &[]),
 ];
