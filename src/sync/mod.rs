@@ -150,6 +150,10 @@ impl<'a> Job<'a> {
 
     /// A scheduled run is tried again within its window; a person tries again when it suits.
     async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
+        if self.store.run(id).await?.state != State::Collecting {
+            // It was frozen, and that was told as a failure: the document waits for the next run.
+            return Ok(());
+        }
         let because = because(cause);
         if *trigger == Trigger::Manual {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;

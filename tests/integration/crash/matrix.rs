@@ -1,0 +1,131 @@
+//! Every failpoint and every way to die there: what the next start makes of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::license::Digest;
+use ghe_license_sync::sandbox::UploadRecord;
+use ghe_license_sync::store::{Run, State};
+use sha2::{Digest as _, Sha256};
+
+use super::death::{Death, abort, die};
+use super::page;
+use super::remains::{Remains, integrity};
+use super::rows::{Row, rows};
+use crate::support::lab::Lab;
+use crate::support::service::Service;
+
+/// So many daemons are made to die at the same time.
+const AT_ONCE: usize = 6;
+
+const ON: &str = "[license-sync]\nenabled = true";
+const OFF: &str = "[license-sync]\nenabled = false";
+
+/// What became of one row with one death.
+pub(super) struct Cell {
+    /// The state of the run in the store of the dead process; none when there was no run.
+    pub(super) left: Option<State>,
+    /// The same after the next start.
+    pub(super) end: State,
+    /// Requests that brought the document to the cloud.
+    pub(super) attempts: Option<u64>,
+    /// Documents that the cloud took.
+    pub(super) taken: usize,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_dies_anywhere_leaves_one_document_to_be_confirmed() {
+    let rows = rows();
+    let plan: Vec<_> = (rows.iter())
+        .flat_map(|row| Death::ALL.map(|death| (*row, death)))
+        .collect();
+    let playing = stream::iter(plan).map(|(row, death)| tokio::spawn(async move { play(&row, death).await }));
+    let played: Vec<_> = playing.buffered(AT_ONCE).collect().await;
+    // Each has said what is wrong with it.
+    let cells: Result<Vec<_>, _> = played.into_iter().collect();
+    page::check(&rows, &cells.expect("every cell holds"));
+}
+
+async fn play(row: &Row, death: Death) -> Cell {
+    let cell = format!("{} ({}), {death:?}", row.point, row.way);
+    let lab = Lab::of(row.accounts, row.faults, Arc::new(SystemClock)).await;
+    if let Some(earlier) = row.earlier {
+        abort(&lab, earlier).await;
+    }
+    if row.gate_closed {
+        lab.edit_settings(ON, OFF);
+    }
+    die(&lab, row, death).await;
+    if row.gate_closed {
+        lab.edit_settings(OFF, ON);
+    }
+    lab.clear_faults().await;
+    let left = Remains::of(&state_directory(&lab)).await.run;
+    restart(&lab, &cell).await;
+    let ended = Remains::of(&state_directory(&lab)).await;
+    assert_eq!(integrity(&state_directory(&lab)).await, "ok", "{cell}");
+    assert_eq!(ended.pieces, 0, "{cell}: a payload is left");
+    let (run, uploads) = (ended.run.unwrap(), lab.sandbox.uploads());
+    judge(&cell, left.as_ref(), &run, &uploads);
+    if let Some(upload) = uploads.first() {
+        assert!((1..=2).contains(&upload.attempts), "{cell}: {upload:?}");
+        assert_eq!(
+            run.frozen.as_ref().unwrap().content_digest,
+            sent(&lab, upload),
+            "{cell}"
+        );
+    }
+    Cell {
+        left: left.map(|run| run.state),
+        end: run.state,
+        attempts: uploads.first().map(|upload| upload.attempts),
+        taken: uploads.len(),
+    }
+}
+
+fn state_directory(lab: &Lab) -> PathBuf {
+    lab.directory.path().join("state")
+}
+
+/// SHA-256 of the bytes that the cloud took.
+fn sent(lab: &Lab, upload: &UploadRecord) -> Digest {
+    let path = format!("uploads/{}.json.gz", upload.id);
+    Digest(Sha256::digest(std::fs::read(lab.directory.path().join(path)).unwrap()).into())
+}
+
+/// The daemon as it comes, until it has nothing to do any more; it has nothing to complain about.
+async fn restart(lab: &Lab, cell: &str) {
+    let service = Service::start(lab);
+    service.says("; last run ").await;
+    service.signal("TERM");
+    let (status, log) = service.end().await;
+    assert!(status.success(), "{cell}: {status}\n{log}");
+    assert!(!log.contains("ERROR") && !log.contains("panicked"), "{cell}: {log}");
+}
+
+/// The run that ended is the one whose document was frozen when the process died, if there was one, and the cloud took
+/// one document in this window. What the cloud has said no to stays as it is.
+fn judge(cell: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
+    let taken = uploads
+        .iter()
+        .filter(|it| Some(&it.idempotency_key) == run.frozen.as_ref().map(|it| &it.idempotency_key));
+    let taken = taken.count();
+    assert_eq!(taken, uploads.len(), "{cell}: {uploads:?}");
+    match left {
+        Some(left) if left.state == State::Rejected => {
+            assert_eq!((left, taken), (run, 0), "{cell}");
+        }
+        Some(left) if left.state == State::Failed && left.receipt.is_some() => {
+            assert_eq!((left, taken), (run, 1), "{cell}");
+        }
+        _ => {
+            assert_eq!((run.state, taken), (State::Confirmed, 1), "{cell}: {run:?}");
+            let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
+            if let Some(left) = frozen {
+                assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{cell}");
+            }
+        }
+    }
+}
