@@ -10,3 +10,5 @@ mod matrix;
 mod page;
 mod remains;
 mod rows;
+mod storm;
+mod weather;

@@ -1,18 +1,15 @@
 //! Every failpoint and every way to die there: what the next start makes of it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use ghe_license_sync::clock::SystemClock;
-use ghe_license_sync::license::Digest;
 use ghe_license_sync::sandbox::UploadRecord;
 use ghe_license_sync::store::{Run, State};
-use sha2::{Digest as _, Sha256};
 
 use super::death::{Death, abort, die};
 use super::page;
-use super::remains::{Remains, integrity};
+use super::remains::{Remains, body_digest};
 use super::rows::{Row, rows};
 use crate::support::lab::Lab;
 use crate::support::service::Service;
@@ -62,10 +59,9 @@ async fn play(row: &Row, death: Death) -> Cell {
         lab.edit_settings(OFF, ON);
     }
     lab.clear_faults().await;
-    let left = Remains::of(&state_directory(&lab)).await.run;
+    let left = Remains::of(&lab).await.run;
     restart(&lab, &cell).await;
-    let ended = Remains::of(&state_directory(&lab)).await;
-    assert_eq!(integrity(&state_directory(&lab)).await, "ok", "{cell}");
+    let ended = Remains::of(&lab).await;
     assert_eq!(ended.pieces, 0, "{cell}: a payload is left");
     let (run, uploads) = (ended.run.unwrap(), lab.sandbox.uploads());
     judge(&cell, left.as_ref(), &run, &uploads);
@@ -73,7 +69,7 @@ async fn play(row: &Row, death: Death) -> Cell {
         assert!((1..=2).contains(&upload.attempts), "{cell}: {upload:?}");
         assert_eq!(
             run.frozen.as_ref().unwrap().content_digest,
-            sent(&lab, upload),
+            body_digest(&lab, upload),
             "{cell}"
         );
     }
@@ -83,16 +79,6 @@ async fn play(row: &Row, death: Death) -> Cell {
         attempts: uploads.first().map(|upload| upload.attempts),
         taken: uploads.len(),
     }
-}
-
-fn state_directory(lab: &Lab) -> PathBuf {
-    lab.directory.path().join("state")
-}
-
-/// SHA-256 of the bytes that the cloud took.
-fn sent(lab: &Lab, upload: &UploadRecord) -> Digest {
-    let path = format!("uploads/{}.json.gz", upload.id);
-    Digest(Sha256::digest(std::fs::read(lab.directory.path().join(path)).unwrap()).into())
 }
 
 /// The daemon as it comes, until it has nothing to do any more; it has nothing to complain about.

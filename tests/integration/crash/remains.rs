@@ -4,10 +4,15 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use ghe_license_sync::license::Digest;
+use ghe_license_sync::sandbox::UploadRecord;
 use ghe_license_sync::store::{Run, Store};
+use sha2::{Digest as _, Sha256};
+use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
+
+use crate::support::lab::Lab;
 
 /// The newest run and the number of payload pieces.
 pub(super) struct Remains {
@@ -17,11 +22,13 @@ pub(super) struct Remains {
 
 impl Remains {
     /// Looks at a copy, so that nothing is mended by looking; what SQLite itself thinks of it has to be good.
-    pub(super) async fn of(state_directory: &Path) -> Self {
+    pub(super) async fn of(lab: &Lab) -> Self {
         let place = TempDir::new().unwrap();
         let copy = place.path().join("state");
         DirBuilder::new().mode(0o700).create(&copy).unwrap();
-        for file in fs::read_dir(state_directory).unwrap() {
+        // A process that died early has not made it.
+        let files = fs::read_dir(lab.directory.path().join("state")).into_iter().flatten();
+        for file in files {
             let file = file.unwrap();
             fs::copy(file.path(), copy.join(file.file_name())).unwrap();
         }
@@ -29,20 +36,19 @@ impl Remains {
         let run = store.runs(1).await.unwrap().pop();
         store.close().await;
         let mut database = open(&copy.join("state.db")).await;
+        let integrity = sqlx::query_scalar("PRAGMA integrity_check");
+        let integrity: String = integrity.fetch_one(&mut database).await.unwrap();
+        assert_eq!(integrity, "ok", "{run:?}");
         let pieces = sqlx::query_scalar("SELECT COUNT(*) FROM payload");
         let pieces = pieces.fetch_one(&mut database).await.unwrap();
         Self { run, pieces }
     }
 }
 
-/// What `PRAGMA integrity_check` says; `ok` when all is well.
-pub(super) async fn integrity(state_directory: &Path) -> String {
-    let mut database = open(&state_directory.join("state.db")).await;
-    let said = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(&mut database)
-        .await;
-    database.close().await.unwrap();
-    said.unwrap()
+/// SHA-256 of the bytes that the cloud took.
+pub(super) fn body_digest(lab: &Lab, upload: &UploadRecord) -> Digest {
+    let path = format!("uploads/{}.json.gz", upload.id);
+    Digest(Sha256::digest(fs::read(lab.directory.path().join(path)).unwrap()).into())
 }
 
 async fn open(path: &Path) -> SqliteConnection {
