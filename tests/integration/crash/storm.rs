@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::ClockAhead;
+use ghe_license_sync::failpoint::POINTS;
 use ghe_license_sync::store::{Run, State};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -26,6 +27,9 @@ const LONGEST_LIFE: u64 = 350;
 
 /// A week has at most so many kills.
 const LONGEST_STORM: u32 = 12;
+
+/// So many of a hundred steps fail.
+const ERRORS: u32 = 3;
 
 struct Storm {
     lab: Lab,
@@ -51,14 +55,14 @@ async fn every_week_is_confirmed_once_however_often_the_daemon_is_killed() {
     let kills = told("STORM_KILLS").unwrap_or(KILLS);
     let mut storm = Storm::gather(seed).await;
     let start = std::time::Instant::now();
-    let mut service = storm.start();
+    let mut service = storm.start(0);
     while storm.kills < kills {
         storm.next_week();
         // A daemon that is up sees that it is time, as it would when the alarm rings.
         service.signal("HUP");
         storm.rage(service, kills).await;
         storm.lab.clear_faults().await;
-        service = storm.start();
+        service = storm.start(0);
         service.says("; last run confirmed").await;
     }
     service.signal("TERM");
@@ -85,8 +89,12 @@ impl Storm {
         }
     }
 
-    fn start(&self) -> Service {
-        Service::start_with(&self.lab, &[("CLOCK_AHEAD", &self.clock.path().to_string_lossy())])
+    /// A daemon; with `chance` of a hundred each step of it fails by itself.
+    fn start(&self, chance: u32) -> Service {
+        let told = POINTS.iter().map(|point| format!("{point}={chance}%return(error)"));
+        let told = told.collect::<Vec<_>>().join(";");
+        let clock = self.clock.path().to_string_lossy();
+        Service::start_with(&self.lab, &[("CLOCK_AHEAD", &clock), ("FAILPOINTS", &told)])
     }
 
     /// Sets the clock to the next week; the first one begins with the first start.
@@ -120,7 +128,7 @@ impl Storm {
             if more == 0 || self.kills == kills || left == State::Confirmed.word() {
                 return;
             }
-            service = self.start();
+            service = self.start(ERRORS);
         }
     }
 
