@@ -18,7 +18,7 @@ macro_rules! failpoint {
 }
 
 #[cfg(feature = "failpoints")]
-pub use live::{POINTS, Reached, pass};
+pub use live::{POINTS, Reached, arm, pass};
 
 #[cfg(feature = "failpoints")]
 mod live {
@@ -71,13 +71,19 @@ mod live {
     #[error("the failpoint {0} was told to fail")]
     pub struct Reached(String);
 
+    /// Does from now on what `FAILPOINTS` says, until the answer is dropped.
+    #[must_use]
+    pub fn arm() -> fail::FailScenario<'static> {
+        fail::FailScenario::setup()
+    }
+
     /// Passes the place with this name, or does there what it was told to.
     ///
     /// # Errors
     /// [`Reached`] when it was told to.
     pub fn pass(point: &str) -> Result<(), Reached> {
         debug_assert!(POINTS.contains(&point), "{point} stands in the list");
-        let told = fail::eval(point, |word| word.unwrap_or_default());
+        let told = fail::eval(point, Option::unwrap_or_default);
         let Some(word) = told else { return Ok(()) };
         tracing::warn!("failpoint {point}: {word}");
         match &*word {

@@ -29,6 +29,11 @@ const CONFINED: &[Confined] = &[
         why: "all SQL stands in one place, so that another database is one more file",
     },
     Confined {
+        what: &["fail"],
+        homes: &["failpoint"],
+        why: "what a failpoint can do and that no package has any is seen in one place",
+    },
+    Confined {
         what: &["axum"],
         homes: &["sandbox"],
         why: "the program itself never listens",

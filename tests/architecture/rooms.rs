@@ -26,6 +26,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "settings",
             "observe",
             "sandbox",
+            "failpoint",
             "clock",
             "explain",
             "reason",

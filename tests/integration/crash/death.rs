@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use super::rows::Row;
 use crate::support::lab::Lab;
 use crate::support::process::{Process, command};
+use crate::support::service::Service;
 
 /// Nothing here takes so long unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,6 +22,9 @@ pub(super) enum Death {
     /// The process is killed there from outside.
     Kill,
 }
+
+/// What the daemon says when it has nothing to do for now.
+const IDLE: [&str; 3] = ["waiting; next at", "gate closed", "the store cannot be read"];
 
 impl Death {
     pub(super) const ALL: [Self; 3] = [Self::Abort, Self::Error, Self::Kill];
@@ -37,7 +41,7 @@ impl Death {
 /// Runs the daemon until it is gone.
 pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
     let word = death.word();
-    let told = format!("{}={}*off->1*return({word})", row.point, row.passes);
+    let told = told(row, death);
     let dying = async {
         let mut process = start(lab, &told);
         process.wait_for(&format!("failpoint {}: {word}", row.point)).await;
@@ -65,11 +69,22 @@ pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
     }
 }
 
+/// Runs the daemon until it is idle after an error at the failpoint, or because it got over it.
+pub(super) async fn fail(lab: &Lab, row: &Row) -> Service {
+    let service = Service::start_with(lab, &[("FAILPOINTS", &told(row, Death::Error))]);
+    service.says_any(&IDLE).await;
+    service
+}
+
 /// Runs the daemon until it aborts itself, as `told`.
 pub(super) async fn abort(lab: &Lab, told: &str) {
     let ended = tokio::time::timeout(PATIENCE, start(lab, told).end()).await;
     let ran = ended.unwrap_or_else(|_| panic!("{told} was not reached"));
     assert_eq!(ran.exit, None, "{told}: {ran}");
+}
+
+fn told(row: &Row, death: Death) -> String {
+    format!("{}={}*off->1*return({})", row.point, row.passes, death.word())
 }
 
 fn start(lab: &Lab, told: &str) -> Process {

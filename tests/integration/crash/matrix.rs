@@ -7,7 +7,7 @@ use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::sandbox::UploadRecord;
 use ghe_license_sync::store::{Run, State};
 
-use super::death::{Death, abort, die};
+use super::death::{Death, abort, die, fail};
 use super::page;
 use super::remains::{Remains, body_digest};
 use super::rows::{Row, rows};
@@ -35,18 +35,57 @@ pub(super) struct Cell {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_anywhere_leaves_one_document_to_be_confirmed() {
     let rows = rows();
-    let plan: Vec<_> = (rows.iter())
-        .flat_map(|row| Death::ALL.map(|death| (*row, death)))
-        .collect();
-    let playing = stream::iter(plan).map(|(row, death)| tokio::spawn(async move { play(&row, death).await }));
+    let playing = stream::iter(rows.clone()).map(|row| tokio::spawn(async move { play(&row).await }));
     let played: Vec<_> = playing.buffered(AT_ONCE).collect().await;
     // Each has said what is wrong with it.
-    let cells: Result<Vec<_>, _> = played.into_iter().collect();
-    page::check(&rows, &cells.expect("every cell holds"));
+    let played: Result<Vec<_>, _> = played.into_iter().collect();
+    page::check(&rows, &played.expect("every row holds"));
 }
 
-async fn play(row: &Row, death: Death) -> Cell {
-    let cell = format!("{} ({}), {death:?}", row.point, row.way);
+/// A row in all ways; the last cell is missing where a daemon cannot go on.
+async fn play(row: &Row) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for death in Death::ALL {
+        cells.push(die_and_restart(row, death).await);
+    }
+    if !row.vital {
+        cells.push(fail_and_go_on(row).await);
+    }
+    cells
+}
+
+async fn die_and_restart(row: &Row, death: Death) -> Cell {
+    let name = format!("{} ({}), {death:?}", row.point, row.way);
+    let lab = prepare(row).await;
+    die(&lab, row, death).await;
+    let left = Remains::of(&lab).await.run;
+    mend(&lab, row).await;
+    restart(&lab, &name).await;
+    conclude(&lab, &name, left).await
+}
+
+/// No other process: the one in which the step failed is told that things were mended.
+async fn fail_and_go_on(row: &Row) -> Cell {
+    let name = format!("{} ({}), going on", row.point, row.way);
+    let lab = prepare(row).await;
+    let service = fail(&lab, row).await;
+    let left = Remains::of(&lab).await.run;
+    mend(&lab, row).await;
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
+    service.says("; last run ").await;
+    service.signal("TERM");
+    let (status, log) = service.end().await;
+    assert!(status.success() && !log.contains("panicked"), "{name}: {log}");
+    assert!(
+        log.contains(&format!("failpoint {}: error", row.point)),
+        "{name}: {log}"
+    );
+    conclude(&lab, &name, left).await
+}
+
+/// All that leads to the failpoint.
+async fn prepare(row: &Row) -> Lab {
     let lab = Lab::of(row.accounts, row.faults, Arc::new(SystemClock)).await;
     if let Some(earlier) = row.earlier {
         abort(&lab, earlier).await;
@@ -54,24 +93,27 @@ async fn play(row: &Row, death: Death) -> Cell {
     if row.gate_closed {
         lab.edit_settings(ON, OFF);
     }
-    die(&lab, row, death).await;
+    lab
+}
+
+/// All is well from now on.
+async fn mend(lab: &Lab, row: &Row) {
     if row.gate_closed {
         lab.edit_settings(OFF, ON);
     }
     lab.clear_faults().await;
-    let left = Remains::of(&lab).await.run;
-    restart(&lab, &cell).await;
-    let ended = Remains::of(&lab).await;
-    assert_eq!(ended.pieces, 0, "{cell}: a payload is left");
+}
+
+/// Looks at how it ended, `left` being the run as it was before.
+async fn conclude(lab: &Lab, name: &str, left: Option<Run>) -> Cell {
+    let ended = Remains::of(lab).await;
+    assert_eq!(ended.pieces, 0, "{name}: a payload is left");
     let (run, uploads) = (ended.run.unwrap(), lab.sandbox.uploads());
-    judge(&cell, left.as_ref(), &run, &uploads);
+    judge(name, left.as_ref(), &run, &uploads);
     if let Some(upload) = uploads.first() {
-        assert!((1..=2).contains(&upload.attempts), "{cell}: {upload:?}");
-        assert_eq!(
-            run.frozen.as_ref().unwrap().content_digest,
-            body_digest(&lab, upload),
-            "{cell}"
-        );
+        assert!((1..=2).contains(&upload.attempts), "{name}: {upload:?}");
+        let frozen = run.frozen.as_ref().unwrap();
+        assert_eq!(frozen.content_digest, body_digest(lab, upload), "{name}");
     }
     Cell {
         left: left.map(|run| run.state),
@@ -82,35 +124,35 @@ async fn play(row: &Row, death: Death) -> Cell {
 }
 
 /// The daemon as it comes, until it has nothing to do any more; it has nothing to complain about.
-async fn restart(lab: &Lab, cell: &str) {
+async fn restart(lab: &Lab, name: &str) {
     let service = Service::start(lab);
     service.says("; last run ").await;
     service.signal("TERM");
     let (status, log) = service.end().await;
-    assert!(status.success(), "{cell}: {status}\n{log}");
-    assert!(!log.contains("ERROR") && !log.contains("panicked"), "{cell}: {log}");
+    assert!(status.success(), "{name}: {status}\n{log}");
+    assert!(!log.contains("ERROR") && !log.contains("panicked"), "{name}: {log}");
 }
 
 /// The run that ended is the one whose document was frozen when the process died, if there was one, and the cloud took
 /// one document in this window. What the cloud has said no to stays as it is.
-fn judge(cell: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
+fn judge(name: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
     let taken = uploads
         .iter()
         .filter(|it| Some(&it.idempotency_key) == run.frozen.as_ref().map(|it| &it.idempotency_key));
     let taken = taken.count();
-    assert_eq!(taken, uploads.len(), "{cell}: {uploads:?}");
+    assert_eq!(taken, uploads.len(), "{name}: {uploads:?}");
     match left {
         Some(left) if left.state == State::Rejected => {
-            assert_eq!((left, taken), (run, 0), "{cell}");
+            assert_eq!((left, taken), (run, 0), "{name}");
         }
         Some(left) if left.state == State::Failed && left.receipt.is_some() => {
-            assert_eq!((left, taken), (run, 1), "{cell}");
+            assert_eq!((left, taken), (run, 1), "{name}");
         }
         _ => {
-            assert_eq!((run.state, taken), (State::Confirmed, 1), "{cell}: {run:?}");
+            assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
             let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
             if let Some(left) = frozen {
-                assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{cell}");
+                assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
             }
         }
     }

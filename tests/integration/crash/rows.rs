@@ -15,6 +15,8 @@ pub(super) struct Row {
     pub(super) earlier: Option<&'static str>,
     /// License sync is switched off until the process is gone.
     pub(super) gate_closed: bool,
+    /// The daemon ends when this fails, so that it cannot go on.
+    pub(super) vital: bool,
     /// What else runs at the same time decides how far the run is, so it is not told.
     pub(super) beside_the_run: bool,
     /// The head of the request may have arrived or not, and only then the cloud knows of it.
@@ -29,6 +31,7 @@ const PLAIN: Row = Row {
     faults: &[],
     earlier: None,
     gate_closed: false,
+    vital: false,
     beside_the_run: false,
     on_the_wire: false,
 };
@@ -71,9 +74,10 @@ fn around(before: &'static str, after: &'static str, way: Row) -> Vec<Row> {
 
 /// Every failpoint at least once, in the order in which a run passes them.
 pub(super) fn rows() -> Vec<Row> {
+    let vital = Row { vital: true, ..PLAIN };
     let beside_the_run = Row {
         beside_the_run: true,
-        ..PLAIN
+        ..vital
     };
     let on_the_wire = Row {
         on_the_wire: true,
@@ -84,7 +88,7 @@ pub(super) fn rows() -> Vec<Row> {
     let nobody_to_ask = with(&["status:404*1", "location:404*1"]);
     [
         at("worker", beside_the_run),
-        around("before-migrate", "after-migrate", PLAIN),
+        around("before-migrate", "after-migrate", vital),
         around("before-installation", "after-installation", PLAIN),
         at("run", PLAIN),
         around("before-begin", "after-begin", PLAIN),
