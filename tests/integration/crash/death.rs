@@ -8,6 +8,7 @@ use super::rows::Row;
 use crate::support::lab::Lab;
 use crate::support::process::{Process, command};
 use crate::support::service::Service;
+use crate::support::set_clock::SetClock;
 
 /// Nothing here takes so long unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,8 +71,9 @@ pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
 }
 
 /// Runs the daemon until it is idle after an error at the failpoint, or because it got over it.
-pub(super) async fn fail(lab: &Lab, row: &Row) -> Service {
-    let service = Service::start_with(lab, &[("FAILPOINTS", &told(row, Death::Error))]);
+pub(super) async fn fail(lab: &Lab, row: &Row, clock: &SetClock) -> Service {
+    let (told, (variable, clock)) = (told(row, Death::Error), clock.variable());
+    let service = Service::start_with(lab, &[("FAILPOINTS", &told), (variable, &clock)]);
     service.says_any(&IDLE).await;
     service
 }

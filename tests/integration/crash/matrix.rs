@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
-use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::UploadRecord;
 use ghe_license_sync::store::{Run, State};
 
@@ -13,9 +14,13 @@ use super::remains::{Remains, body_digest};
 use super::rows::{Row, rows};
 use crate::support::lab::Lab;
 use crate::support::service::Service;
+use crate::support::set_clock::SetClock;
 
 /// So many daemons are made to die at the same time.
 const AT_ONCE: usize = 6;
+
+/// Longer than any pause after a fault and shorter than a window.
+const A_DAY: TimeDelta = TimeDelta::days(1);
 
 const ON: &str = "[license-sync]\nenabled = true";
 const OFF: &str = "[license-sync]\nenabled = false";
@@ -56,7 +61,7 @@ async fn play(row: &Row) -> Vec<Cell> {
 
 async fn die_and_restart(row: &Row, death: Death) -> Cell {
     let name = format!("{} ({}), {death:?}", row.point, row.way);
-    let lab = prepare(row).await;
+    let lab = prepare(row, Arc::new(SystemClock)).await;
     die(&lab, row, death).await;
     let left = Remains::of(&lab).await.run;
     mend(&lab, row).await;
@@ -64,16 +69,21 @@ async fn die_and_restart(row: &Row, death: Death) -> Cell {
     conclude(&lab, &name, left).await
 }
 
-/// No other process: the one in which the step failed is told that things were mended.
+/// No other process and no person: the one in which the step failed goes on when its time has come.
 async fn fail_and_go_on(row: &Row) -> Cell {
     let name = format!("{} ({}), going on", row.point, row.way);
-    let lab = prepare(row).await;
-    let service = fail(&lab, row).await;
+    let clock = SetClock::new();
+    let lab = prepare(row, clock.clock()).await;
+    let service = fail(&lab, row, &clock).await;
     let left = Remains::of(&lab).await.run;
     mend(&lab, row).await;
-    service.signal("HUP");
-    service.says("RELOADING=1").await;
-    service.says("; last run ").await;
+    clock.set(A_DAY);
+    if row.gate_closed {
+        service.signal("HUP");
+    }
+    let last_word = left.as_ref().filter(|left| is_last_word(left));
+    let end = last_word.map_or(State::Confirmed, |left| left.state);
+    service.says(&format!("; last run {end}")).await;
     service.signal("TERM");
     let (status, log) = service.end().await;
     assert!(status.success() && !log.contains("panicked"), "{name}: {log}");
@@ -85,8 +95,8 @@ async fn fail_and_go_on(row: &Row) -> Cell {
 }
 
 /// All that leads to the failpoint.
-async fn prepare(row: &Row) -> Lab {
-    let lab = Lab::of(row.accounts, row.faults, Arc::new(SystemClock)).await;
+async fn prepare(row: &Row, clock: Arc<dyn Clock>) -> Lab {
+    let lab = Lab::of(row.accounts, row.faults, clock).await;
     if let Some(earlier) = row.earlier {
         abort(&lab, earlier).await;
     }
@@ -141,19 +151,18 @@ fn judge(name: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
         .filter(|it| Some(&it.idempotency_key) == run.frozen.as_ref().map(|it| &it.idempotency_key));
     let taken = taken.count();
     assert_eq!(taken, uploads.len(), "{name}: {uploads:?}");
-    match left {
-        Some(left) if left.state == State::Rejected => {
-            assert_eq!((left, taken), (run, 0), "{name}");
-        }
-        Some(left) if left.state == State::Failed && left.receipt.is_some() => {
-            assert_eq!((left, taken), (run, 1), "{name}");
-        }
-        _ => {
-            assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
-            let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
-            if let Some(left) = frozen {
-                assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
-            }
-        }
+    if let Some(left) = left.filter(|left| is_last_word(left)) {
+        assert_eq!((left, taken), (run, usize::from(left.receipt.is_some())), "{name}");
+        return;
     }
+    assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
+    let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
+    if let Some(left) = frozen {
+        assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
+    }
+}
+
+/// Whether the cloud has said its last word, and it was a no.
+fn is_last_word(run: &Run) -> bool {
+    run.state == State::Rejected || run.state == State::Failed && run.receipt.is_some()
 }

@@ -34,7 +34,7 @@ pub(super) fn check(rows: &[Row], cells: &[Vec<Cell>]) {
 
 fn table(rows: &[Row], cells: &[Vec<Cell>]) -> String {
     let mut text =
-        "| point | abort | error | kill -9 | error, then SIGHUP | attempts seen | ledger |\n|---|---|---|---|---|---|---|\n".to_owned();
+        "| point | abort | error | kill -9 | error, then time | attempts seen | ledger |\n|---|---|---|---|---|---|---|\n".to_owned();
     for (row, cells) in rows.iter().zip(cells) {
         let way = match row.way {
             "" => String::new(),

@@ -83,6 +83,10 @@ pub(super) fn rows() -> Vec<Row> {
         on_the_wire: true,
         ..PLAIN
     };
+    let second_piece_on_the_wire = Row {
+        on_the_wire: true,
+        ..SECOND_PIECE
+    };
     let upload_broke_off = after("after-sending=return(abort)", "after a crash");
     let collection_broke_off = after("after-begin=return(abort)", "after a crash");
     let nobody_to_ask = with(&["status:404*1", "location:404*1"]);
@@ -100,7 +104,7 @@ pub(super) fn rows() -> Vec<Row> {
         around("before-freeze", "after-freeze", PLAIN),
         around("before-sending", "after-sending", PLAIN),
         at("before-upload", on_the_wire),
-        at("before-upload", SECOND_PIECE),
+        at("before-upload", second_piece_on_the_wire),
         at("after-upload", PLAIN),
         around("before-undelivered", "after-undelivered", with(&["upload:503*1"])),
         around("before-undelivered", "after-undelivered", upload_broke_off),

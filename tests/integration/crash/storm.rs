@@ -4,21 +4,19 @@
 //! there are and `STORM_SEED` draws the same weather and the same moments again.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use ghe_license_sync::clock::ClockAhead;
 use ghe_license_sync::failpoint::POINTS;
 use ghe_license_sync::store::{Run, State};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tempfile::NamedTempFile;
 
 use super::remains::{Remains, body_digest};
 use super::weather;
 use crate::support::lab::Lab;
 use crate::support::service::Service;
+use crate::support::set_clock::SetClock;
 
 const KILLS: u32 = 300;
 
@@ -33,8 +31,7 @@ const ERRORS: u32 = 3;
 
 struct Storm {
     lab: Lab,
-    /// Tells how far the clocks of all are ahead.
-    clock: NamedTempFile,
+    clock: SetClock,
     dice: StdRng,
     weeks: i64,
     kills: u32,
@@ -77,8 +74,8 @@ async fn every_week_is_confirmed_once_however_often_the_daemon_is_killed() {
 
 impl Storm {
     async fn gather(seed: u64) -> Self {
-        let clock = NamedTempFile::new().unwrap();
-        let lab = Lab::with_clock(&[], Arc::new(ClockAhead(clock.path().to_owned()))).await;
+        let clock = SetClock::new();
+        let lab = Lab::with_clock(&[], clock.clock()).await;
         Self {
             lab,
             clock,
@@ -93,17 +90,13 @@ impl Storm {
     fn start(&self, chance: u32) -> Service {
         let told = POINTS.iter().map(|point| format!("{point}={chance}%return(error)"));
         let told = told.collect::<Vec<_>>().join(";");
-        let clock = self.clock.path().to_string_lossy();
-        Service::start_with(&self.lab, &[("CLOCK_AHEAD", &clock), ("FAILPOINTS", &told)])
+        let (variable, clock) = self.clock.variable();
+        Service::start_with(&self.lab, &[(variable, &clock), ("FAILPOINTS", &told)])
     }
 
     /// Sets the clock to the next week; the first one begins with the first start.
     fn next_week(&mut self) {
-        let ahead = TimeDelta::weeks(self.weeks).num_seconds();
-        // Put in its place as a whole: nobody ever reads half a number.
-        let new = NamedTempFile::new().unwrap();
-        std::fs::write(&new, ahead.to_string()).unwrap();
-        new.persist(&self.clock).unwrap();
+        self.clock.set(TimeDelta::weeks(self.weeks));
         self.weeks += 1;
     }
 
