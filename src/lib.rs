@@ -19,6 +19,7 @@
 //! - What it takes: [`collect`] (the enterprise server), [`store`] (all SQL), [`connect`] (the cloud account),
 //!   [`transport`] (HTTP for both), [`settings`] (what the operator decided, the gate, where secrets are).
 //! - What it is about, pure: [`license`] (who consumes a license, and the document that says so), [`schedule`] (when).
+//! - What it dies of in tests: [`failpoint`].
 //! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`observe`]
 //!   (records, catalog, metrics), [`clock`].
 #![cfg_attr(
@@ -39,6 +40,9 @@
 //!
 //! `tests/architecture.rs` holds 1, 6 and 7; `docs/ARCHITECTURE.md` names what holds the others.
 #![forbid(unsafe_code)]
+
+#[macro_use]
+pub mod failpoint;
 
 pub mod cli;
 pub mod clock;

@@ -22,7 +22,7 @@ pub(super) async fn run(options: &Options) -> Exit {
         return exit;
     }
     #[cfg(feature = "failpoints")]
-    let _scenario = fail::FailScenario::setup();
+    let _armed = crate::failpoint::arm();
     match daemon::run(&settings, sources).await {
         Ok(()) => Exit::Done,
         Err(error) => refuse_to_start(&error),

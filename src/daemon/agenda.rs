@@ -70,6 +70,8 @@ fn is_due(run: &Run, now: DateTime<Utc>) -> bool {
         (_, Some(at)) => now >= at || now < run.updated_at,
         // Broken off during the collection, or accepted and not confirmed yet.
         (State::Failed | State::Accepted | State::Collecting | State::Sending, None) => true,
+        // Broken off before the first attempt, which nothing speaks against.
+        (State::Frozen, None) => run.reason.is_none(),
         // A person has to mend something.
         _ => false,
     }
@@ -211,6 +213,15 @@ mod tests {
         let later = "2026-11-24T03:30:00Z";
         assert_eq!(decide(&[frozen(Some(later))], SOON), Next::Wait(at(later)));
         assert_eq!(decide(&[frozen(Some(later))], later), Next::Resume);
+    }
+
+    #[test]
+    fn a_frozen_document_that_was_never_sent_waits_for_nobody() {
+        let untried = Run {
+            reason: None,
+            ..frozen(None)
+        };
+        assert_eq!(decide(&[untried], SOON), Next::Resume);
     }
 
     #[test]

@@ -7,7 +7,12 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 /// Each minute, on the minute.
-const EACH_MINUTE: &str = "0 * * * * *";
+#[cfg(not(feature = "failpoints"))]
+const RING: &str = "0 * * * * *";
+
+/// Each second: a test sets the clock and does not wait for minutes.
+#[cfg(feature = "failpoints")]
+const RING: &str = "* * * * * *";
 
 /// The alarm could not be set.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +26,7 @@ impl Alarm {
     /// Notifies `wake` each minute from now on.
     pub(super) async fn start(wake: Arc<Notify>) -> Result<Self, AlarmError> {
         let scheduler = JobScheduler::new().await?;
-        let job = Job::new_async(EACH_MINUTE, move |_, _| {
+        let job = Job::new_async(RING, move |_, _| {
             let wake = Arc::clone(&wake);
             Box::pin(async move { wake.notify_one() })
         })?;

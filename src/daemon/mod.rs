@@ -22,7 +22,9 @@ pub use signals::Command;
 pub use systemd::Systemd;
 pub use worker::Worker;
 
-use crate::clock::SystemClock;
+#[cfg(feature = "failpoints")]
+use crate::clock::ClockAhead;
+use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Settings, Sources};
@@ -71,7 +73,10 @@ pub async fn run(settings: &Settings, sources: Sources) -> Result<(), DaemonErro
     let wake = Arc::new(Notify::new());
     let (sender, commands) = mpsc::channel(8);
     signals::forward(&sender).map_err(DaemonError::Signals)?;
-    let worker = Worker::new(settings, sources, Arc::new(SystemClock), Systemd::of_process());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    #[cfg(feature = "failpoints")]
+    let clock = (sources.environment.get("CLOCK_AHEAD")).map_or(clock, |file| Arc::new(ClockAhead(file.into())));
+    let worker = Worker::new(settings, sources, clock, Systemd::of_process());
     let alarm = Alarm::start(Arc::clone(&wake)).await?;
     let result = worker.run(&wake, commands).await;
     alarm.stop().await;

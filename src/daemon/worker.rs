@@ -106,8 +106,7 @@ impl Worker {
         sync::publish_metrics(&self.settings, self.clock.now()).await;
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
         loop {
-            #[cfg(feature = "failpoints")]
-            fail::fail_point!("worker");
+            failpoint!("worker");
             let event = tokio::select! {
                 biased;
                 command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
@@ -178,8 +177,7 @@ impl Worker {
         self.pulse.beat();
         let context = Arc::clone(&self.context);
         self.state = State::Running(tokio::spawn(async move {
-            #[cfg(feature = "failpoints")]
-            fail::fail_point!("run");
+            failpoint!("run");
             match trigger {
                 Some(trigger) => sync::run_once(&context, &trigger).await.map(Some),
                 None => sync::resume(&context).await,

@@ -75,6 +75,13 @@ impl StoreError {
     }
 }
 
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Reached> for StoreError {
+    fn from(reached: crate::failpoint::Reached) -> Self {
+        Self::query("go on")(sqlx::Error::Io(std::io::Error::other(reached)))
+    }
+}
+
 /// What the database itself says, without the wrapping that says the same once more.
 fn cause(error: sqlx::Error) -> Foreign {
     match error {

@@ -73,8 +73,10 @@ impl Store {
             .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let pool = pool.map_err(|error| StoreError::open(&path, error))?;
+        failpoint!("before-migrate");
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
         migrated.map_err(|error| StoreError::migrate(&path, error))?;
+        failpoint!("after-migrate");
         Ok(Self { pool })
     }
 
@@ -112,12 +114,14 @@ impl Store {
         };
         let sql = "INSERT INTO installation (singleton, server_id, enabled_at, fingerprint_key) \
              VALUES (1, ?, ?, randomblob(16)) ON CONFLICT DO NOTHING";
+        failpoint!("before-installation");
         sqlx::query(sql)
             .bind(new.server_id.to_string())
             .bind(text(new.enabled_at))
             .execute(&self.pool)
             .await
             .map_err(StoreError::query("record when license sync was enabled"))?;
+        failpoint!("after-installation");
         Ok(self.known_installation().await?.unwrap_or(new))
     }
 
@@ -141,7 +145,9 @@ impl Store {
         .await
         .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
+        failpoint!("before-begin");
         commit(transaction).await?;
+        failpoint!("after-begin");
         Ok(id)
     }
 
@@ -152,6 +158,7 @@ impl Store {
     pub async fn count(&self, run: RunId, totals: Totals, change: Option<Change>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ?, \
              people_before = ?, people_added = ?, people_removed = ? WHERE id = ?";
+        failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
             .bind(totals.consumed.cast_signed())
@@ -164,6 +171,7 @@ impl Store {
             .execute(&self.pool)
             .await
             .map_err(StoreError::query("note the counts"))?;
+        failpoint!("after-count");
         Ok(())
     }
 
@@ -179,7 +187,10 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("count the attempt"))?;
-        commit(transaction).await
+        failpoint!("before-sending");
+        commit(transaction).await?;
+        failpoint!("after-sending");
+        Ok(())
     }
 
     /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again by itself.
@@ -197,7 +208,10 @@ impl Store {
         let (from, next) = (State::Sending, State::Frozen);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction).await
+        failpoint!("before-undelivered");
+        commit(transaction).await?;
+        failpoint!("after-undelivered");
+        Ok(())
     }
 
     /// `sending → accepted`: the cloud took the bytes.
@@ -215,7 +229,10 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note the cloud's receipt"))?;
-        commit(transaction).await
+        failpoint!("before-accepted");
+        commit(transaction).await?;
+        failpoint!("after-accepted");
+        Ok(())
     }
 
     /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
@@ -233,7 +250,10 @@ impl Store {
         let accepted = State::Accepted;
         step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        commit(transaction).await
+        failpoint!("before-unconfirmed");
+        commit(transaction).await?;
+        failpoint!("after-unconfirmed");
+        Ok(())
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
@@ -251,7 +271,10 @@ impl Store {
         let (from, next) = (State::Collecting, State::Failed);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        commit(transaction).await
+        failpoint!("before-not-collected");
+        commit(transaction).await?;
+        failpoint!("after-not-collected");
+        Ok(())
     }
 
     /// `held → frozen`: a person, `by`, looked and lets the document go.
@@ -285,7 +308,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         end(&mut transaction, run, state, now, because).await?;
-        commit(transaction).await
+        failpoint!("before", state.word());
+        commit(transaction).await?;
+        failpoint!("after", state.word());
+        Ok(())
     }
 
     async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

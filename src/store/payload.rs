@@ -54,6 +54,7 @@ impl Freezer {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        failpoint!("before-piece");
         sqlx::query("INSERT INTO payload (run_id, seq, bytes) VALUES (?, ?, ?)")
             .bind(self.run.to_string())
             .bind(self.next)
@@ -62,6 +63,7 @@ impl Freezer {
             .await
             .map_err(StoreError::query("write a payload"))?;
         self.next += 1;
+        failpoint!("after-piece");
         Ok(())
     }
 
@@ -96,7 +98,10 @@ impl Freezer {
             .map_err(StoreError::query("note what was frozen"))?;
         let next = if held.is_some() { State::Held } else { State::Frozen };
         step(&mut self.transaction, self.run, State::Collecting, next, now, held).await?;
-        commit(self.transaction).await
+        failpoint!("before-freeze");
+        commit(self.transaction).await?;
+        failpoint!("after-freeze");
+        Ok(())
     }
 
     async fn replace_held(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -28,6 +28,7 @@ pub(super) async fn end(
         }
         _ => "DELETE FROM fingerprint WHERE run_id = ?",
     };
+    failpoint!("before-delete");
     for sql in ["DELETE FROM payload WHERE run_id = ?", fingerprints] {
         sqlx::query(sql)
             .bind(run.to_string())
@@ -35,6 +36,7 @@ pub(super) async fn end(
             .await
             .map_err(StoreError::query("delete what is no longer needed"))?;
     }
+    failpoint!("after-delete");
     Ok(())
 }
 

@@ -50,10 +50,12 @@ impl Job<'_> {
             let link = self.pass_gate_or_give_up(run, 0).await?;
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
+            failpoint!("before-question");
             let asked = match self.client() {
                 Ok(client) => client.confirmation(identity(&link, installation), accepted).await,
                 Err(error) => Err(error),
             };
+            failpoint!("after-question");
             let last_error = match asked {
                 Ok(Confirmation::Success) => return Ok(Answer::Success),
                 Ok(Confirmation::Failure) => return Ok(Answer::Failure),

@@ -89,6 +89,7 @@ impl Job<'_> {
     }
 
     async fn note_acceptance(&self, id: RunId, began_at: DateTime<Utc>, accepted: Accepted) -> Result<(), SyncError> {
+        failpoint!("after-upload");
         // The cloud may have taken and processed these bytes when an earlier attempt brought them.
         let earlier = began_at - self.store.first_sent(id).await?;
         let since_first = if (TimeDelta::zero()..LONGEST_KEPT).contains(&earlier) {
@@ -168,6 +169,7 @@ fn payload(
             let Some(piece) = store.piece(run, seq).await? else {
                 return Ok(None);
             };
+            failpoint!("before-upload");
             let sent = sent + piece.len() as u64;
             progress.step(Step::Sent { bytes: sent, total });
             Ok(Some((Bytes::from(piece), (seq + 1, sent))))

@@ -117,6 +117,20 @@ impl From<StoreError> for SyncError {
     }
 }
 
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Reached> for SyncError {
+    fn from(reached: crate::failpoint::Reached) -> Self {
+        Self::Store(reached.into())
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Reached> for Cause {
+    fn from(reached: crate::failpoint::Reached) -> Self {
+        Self::Store(reached.into())
+    }
+}
+
 impl Explain for SyncError {
     fn reason(&self) -> Reason {
         match self {

@@ -158,6 +158,10 @@ impl<'a> Job<'a> {
 
     /// A scheduled run is tried again within its window; a person tries again when it suits.
     async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
+        if self.store.run(id).await?.state != State::Collecting {
+            // It was frozen, and that was told as a failure: the document waits for the next run.
+            return Ok(());
+        }
         let because = because(cause);
         if *trigger == Trigger::Manual {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
@@ -176,8 +180,10 @@ impl<'a> Job<'a> {
     ) -> Result<Option<SyncError>, Cause> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
+        failpoint!("before-collect");
         let server = &link.server;
         let collection = collect::collect(server, &self.context.environment, &*self.context.progress).await?;
+        failpoint!("after-collect");
         let totals = collection.roster.totals();
         let review = review(&self.store, link, &collection).await?;
         self.store.count(id, totals, review.change).await?;

@@ -12,6 +12,8 @@ mod collect;
 mod commands;
 #[cfg(feature = "sandbox")]
 mod contract;
+#[cfg(all(feature = "failpoints", feature = "sandbox"))]
+mod crash;
 #[cfg(feature = "sandbox")]
 mod daemon;
 #[cfg(feature = "sandbox")]

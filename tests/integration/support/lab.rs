@@ -25,10 +25,15 @@ impl Lab {
 
     /// The same, with another clock for the sandbox.
     pub(crate) async fn with_clock(faults: &[&str], clock: Arc<dyn Clock>) -> Self {
+        Self::of(60, faults, clock).await
+    }
+
+    /// The same, with so many accounts.
+    pub(crate) async fn of(users: u32, faults: &[&str], clock: Arc<dyn Clock>) -> Self {
         let directory = TempDir::new().unwrap();
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let options = Options {
-            users: 60,
+            users,
             faults,
             ..Options::default()
         };

@@ -20,5 +20,7 @@ pub(crate) mod relay;
 pub(crate) mod render;
 #[cfg(feature = "sandbox")]
 pub(crate) mod service;
+#[cfg(all(feature = "failpoints", feature = "sandbox"))]
+pub(crate) mod set_clock;
 #[cfg(feature = "sandbox")]
 pub(crate) mod watched;

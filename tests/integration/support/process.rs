@@ -48,11 +48,16 @@ impl Process {
 
     /// Reads standard error until a line holds `text`.
     pub(crate) async fn wait_for(&mut self, text: &str) {
+        self.wait_for_any(&[text]).await;
+    }
+
+    /// Reads standard error until a line holds one of these.
+    pub(crate) async fn wait_for_any(&mut self, texts: &[&str]) {
         let mut line = String::new();
-        while !line.contains(text) {
+        while !texts.iter().any(|text| line.contains(text)) {
             line.clear();
             let read = self.stderr.read_line(&mut line).await.unwrap();
-            assert!(read > 0, "the process ended without saying {text:?}");
+            assert!(read > 0, "the process ended without saying any of {texts:?}");
         }
     }
 

@@ -60,13 +60,18 @@ impl Service {
 
     /// Waits until the daemon says something that holds `text`, and returns it.
     pub(crate) async fn says(&self, text: &str) -> String {
+        self.says_any(&[text]).await
+    }
+
+    /// The same for the first that holds one of these.
+    pub(crate) async fn says_any(&self, texts: &[&str]) -> String {
         let mut heard = Vec::new();
         let listening = async {
             loop {
                 let mut buffer = vec![0; 4096];
                 let size = self.socket.recv(&mut buffer).await.unwrap();
                 let said = String::from_utf8_lossy(&buffer[..size]).into_owned();
-                let found = said.contains(text);
+                let found = texts.iter().any(|text| said.contains(text));
                 heard.push(said);
                 if found {
                     return;
@@ -75,7 +80,7 @@ impl Service {
         };
         match tokio::time::timeout(PATIENCE, listening).await {
             Ok(()) => heard.pop().unwrap(),
-            Err(_) => panic!("waited for {text:?} and heard {heard:#?}"),
+            Err(_) => panic!("waited for any of {texts:?} and heard {heard:#?}"),
         }
     }
 

@@ -1,0 +1,97 @@
+//! Places where a test build can be made to die, to fail or to stand still; in any other build they are nothing.
+//!
+//! `failpoint!("before-freeze")` is such a place, and [`POINTS`] is the list of all. The variable `FAILPOINTS` says what
+//! happens there, in the words of the crate `fail` (`before-freeze=return(abort)`, `run=1*panic`). What only this
+//! program can do stands in `return(…)`: `abort` dies without tidying up, `stop` waits to be killed, anything else is an
+//! error. It decides nothing: where the places are is up to those who write or send something.
+
+/// A place with a name, in a function whose error can be made from [`Reached`]. The second form puts a name together.
+macro_rules! failpoint {
+    ($point:literal) => {
+        #[cfg(feature = "failpoints")]
+        $crate::failpoint::pass($point)?;
+    };
+    ($side:literal, $what:expr) => {
+        #[cfg(feature = "failpoints")]
+        $crate::failpoint::pass(&format!(concat!($side, "-{}"), $what))?;
+    };
+}
+
+#[cfg(feature = "failpoints")]
+pub use live::{POINTS, Reached, arm, pass};
+
+#[cfg(feature = "failpoints")]
+mod live {
+    /// Every place. `before` an effect nothing of it is there yet; `after` it, all of it is, and nobody knows.
+    pub const POINTS: &[&str] = &[
+        "worker",
+        "before-migrate",
+        "after-migrate",
+        "before-installation",
+        "after-installation",
+        "run",
+        "before-begin",
+        "after-begin",
+        "before-collect",
+        "after-collect",
+        "before-count",
+        "after-count",
+        "before-piece",
+        "after-piece",
+        "before-freeze",
+        "after-freeze",
+        "before-sending",
+        "after-sending",
+        "before-upload",
+        "after-upload",
+        "before-accepted",
+        "after-accepted",
+        "before-question",
+        "after-question",
+        "before-confirmed",
+        "after-confirmed",
+        "before-delete",
+        "after-delete",
+        "before-not-collected",
+        "after-not-collected",
+        "before-undelivered",
+        "after-undelivered",
+        "before-unconfirmed",
+        "after-unconfirmed",
+        "before-rejected",
+        "after-rejected",
+        "before-failed",
+        "after-failed",
+        "before-refused",
+        "after-refused",
+    ];
+
+    /// The error that a place was told to return.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the failpoint {0} was told to fail")]
+    pub struct Reached(String);
+
+    /// Does from now on what `FAILPOINTS` says, until the answer is dropped.
+    #[must_use]
+    pub fn arm() -> fail::FailScenario<'static> {
+        fail::FailScenario::setup()
+    }
+
+    /// Passes the place with this name, or does there what it was told to.
+    ///
+    /// # Errors
+    /// [`Reached`] when it was told to.
+    pub fn pass(point: &str) -> Result<(), Reached> {
+        debug_assert!(POINTS.contains(&point), "{point} stands in the list");
+        let told = fail::eval(point, Option::unwrap_or_default);
+        let Some(word) = told else { return Ok(()) };
+        tracing::warn!("failpoint {point}: {word}");
+        match &*word {
+            "abort" => std::process::abort(),
+            "stop" => loop {
+                std::thread::park();
+            },
+            _ => Err(Reached(point.to_owned())),
+        }
+    }
+}

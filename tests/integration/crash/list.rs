@@ -1,0 +1,47 @@
+//! The list of failpoints is whole: each is in the code, each in the code is on it, and the matrix has each.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ghe_license_sync::failpoint::POINTS;
+use ghe_license_sync::store::State;
+use regex::Regex;
+
+use super::rows::rows;
+
+/// Reads the names off the sources.
+fn in_the_code(directory: &Path, found: &mut BTreeSet<String>) {
+    let place = Regex::new(r#"failpoint!\("([a-z-]+)"(, state\.word\(\))?\)"#).unwrap();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            in_the_code(&path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code.filter(|line| line.contains("failpoint!(")) {
+            let place = place.captures(line).unwrap_or_else(|| panic!("{line} in {path:?}"));
+            let name = &place[1];
+            match place.get(2) {
+                None => found.extend([name.to_owned()]),
+                Some(_) => found.extend(settled().map(|state| format!("{name}-{state}"))),
+            }
+        }
+    }
+}
+
+fn settled() -> impl Iterator<Item = &'static str> {
+    State::ALL.into_iter().filter(|state| state.is_final()).map(State::word)
+}
+
+#[test]
+fn every_failpoint_is_on_the_list_and_in_the_code_and_in_the_matrix() {
+    let listed: BTreeSet<_> = POINTS.iter().map(ToString::to_string).collect();
+    let mut found = BTreeSet::new();
+    in_the_code(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert_eq!(found, listed);
+    let tried: BTreeSet<_> = rows().iter().map(|row| row.point.to_owned()).collect();
+    assert_eq!(tried, listed);
+    assert_eq!(POINTS.len(), listed.len(), "each once");
+}

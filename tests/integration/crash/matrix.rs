@@ -1,0 +1,168 @@
+//! Every failpoint and every way to die there: what the next start makes of it.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::{StreamExt, stream};
+use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::sandbox::UploadRecord;
+use ghe_license_sync::store::{Run, State};
+
+use super::death::{Death, abort, die, fail};
+use super::page;
+use super::remains::{Remains, body_digest};
+use super::rows::{Row, rows};
+use crate::support::lab::Lab;
+use crate::support::service::Service;
+use crate::support::set_clock::SetClock;
+
+/// So many daemons are made to die at the same time.
+const AT_ONCE: usize = 6;
+
+/// Longer than any pause after a fault and shorter than a window.
+const A_DAY: TimeDelta = TimeDelta::days(1);
+
+const ON: &str = "[license-sync]\nenabled = true";
+const OFF: &str = "[license-sync]\nenabled = false";
+
+/// What became of one row with one death.
+pub(super) struct Cell {
+    /// The state of the run in the store of the dead process; none when there was no run.
+    pub(super) left: Option<State>,
+    /// The same after the next start.
+    pub(super) end: State,
+    /// Requests that brought the document to the cloud.
+    pub(super) attempts: Option<u64>,
+    /// Documents that the cloud took.
+    pub(super) taken: usize,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_dies_anywhere_leaves_one_document_to_be_confirmed() {
+    let rows = rows();
+    let playing = stream::iter(rows.clone()).map(|row| tokio::spawn(async move { play(&row).await }));
+    let played: Vec<_> = playing.buffered(AT_ONCE).collect().await;
+    // Each has said what is wrong with it.
+    let played: Result<Vec<_>, _> = played.into_iter().collect();
+    page::check(&rows, &played.expect("every row holds"));
+}
+
+/// A row in all ways; the last cell is missing where a daemon cannot go on.
+async fn play(row: &Row) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for death in Death::ALL {
+        cells.push(die_and_restart(row, death).await);
+    }
+    if !row.vital {
+        cells.push(fail_and_go_on(row).await);
+    }
+    cells
+}
+
+async fn die_and_restart(row: &Row, death: Death) -> Cell {
+    let name = format!("{} ({}), {death:?}", row.point, row.way);
+    let lab = prepare(row, Arc::new(SystemClock)).await;
+    die(&lab, row, death).await;
+    let left = Remains::of(&lab).await.run;
+    mend(&lab, row).await;
+    restart(&lab, &name).await;
+    conclude(&lab, &name, left).await
+}
+
+/// No other process and no person: the one in which the step failed goes on when its time has come.
+async fn fail_and_go_on(row: &Row) -> Cell {
+    let name = format!("{} ({}), going on", row.point, row.way);
+    let clock = SetClock::new();
+    let lab = prepare(row, clock.clock()).await;
+    let service = fail(&lab, row, &clock).await;
+    let left = Remains::of(&lab).await.run;
+    mend(&lab, row).await;
+    clock.set(A_DAY);
+    if row.gate_closed {
+        service.signal("HUP");
+    }
+    let last_word = left.as_ref().filter(|left| is_last_word(left));
+    let end = last_word.map_or(State::Confirmed, |left| left.state);
+    service.says(&format!("; last run {end}")).await;
+    service.signal("TERM");
+    let (status, log) = service.end().await;
+    assert!(status.success() && !log.contains("panicked"), "{name}: {log}");
+    assert!(
+        log.contains(&format!("failpoint {}: error", row.point)),
+        "{name}: {log}"
+    );
+    conclude(&lab, &name, left).await
+}
+
+/// All that leads to the failpoint.
+async fn prepare(row: &Row, clock: Arc<dyn Clock>) -> Lab {
+    let lab = Lab::of(row.accounts, row.faults, clock).await;
+    if let Some(earlier) = row.earlier {
+        abort(&lab, earlier).await;
+    }
+    if row.gate_closed {
+        lab.edit_settings(ON, OFF);
+    }
+    lab
+}
+
+/// All is well from now on.
+async fn mend(lab: &Lab, row: &Row) {
+    if row.gate_closed {
+        lab.edit_settings(OFF, ON);
+    }
+    lab.clear_faults().await;
+}
+
+/// Looks at how it ended, `left` being the run as it was before.
+async fn conclude(lab: &Lab, name: &str, left: Option<Run>) -> Cell {
+    let ended = Remains::of(lab).await;
+    assert_eq!(ended.pieces, 0, "{name}: a payload is left");
+    let (run, uploads) = (ended.run.unwrap(), lab.sandbox.uploads());
+    judge(name, left.as_ref(), &run, &uploads);
+    if let Some(upload) = uploads.first() {
+        assert!((1..=2).contains(&upload.attempts), "{name}: {upload:?}");
+        let frozen = run.frozen.as_ref().unwrap();
+        assert_eq!(frozen.content_digest, body_digest(lab, upload), "{name}");
+    }
+    Cell {
+        left: left.map(|run| run.state),
+        end: run.state,
+        attempts: uploads.first().map(|upload| upload.attempts),
+        taken: uploads.len(),
+    }
+}
+
+/// The daemon as it comes, until it has nothing to do any more; it has nothing to complain about.
+async fn restart(lab: &Lab, name: &str) {
+    let service = Service::start(lab);
+    service.says("; last run ").await;
+    service.signal("TERM");
+    let (status, log) = service.end().await;
+    assert!(status.success(), "{name}: {status}\n{log}");
+    assert!(!log.contains("ERROR") && !log.contains("panicked"), "{name}: {log}");
+}
+
+/// The run that ended is the one whose document was frozen when the process died, if there was one, and the cloud took
+/// one document in this window. What the cloud has said no to stays as it is.
+fn judge(name: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
+    let taken = uploads
+        .iter()
+        .filter(|it| Some(&it.idempotency_key) == run.frozen.as_ref().map(|it| &it.idempotency_key));
+    let taken = taken.count();
+    assert_eq!(taken, uploads.len(), "{name}: {uploads:?}");
+    if let Some(left) = left.filter(|left| is_last_word(left)) {
+        assert_eq!((left, taken), (run, usize::from(left.receipt.is_some())), "{name}");
+        return;
+    }
+    assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
+    let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
+    if let Some(left) = frozen {
+        assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
+    }
+}
+
+/// Whether the cloud has said its last word, and it was a no.
+fn is_last_word(run: &Run) -> bool {
+    run.state == State::Rejected || run.state == State::Failed && run.receipt.is_some()
+}

@@ -1,0 +1,72 @@
+//! The matrix as a table, printed and kept in `docs/crash-safety.md`.
+//!
+//! After a change, `GENERATED=write cargo test --features failpoints --test integration crash::matrix` writes it anew.
+
+use std::fs;
+use std::path::Path;
+
+use super::matrix::Cell;
+use super::rows::Row;
+
+const PAGE: &str = "docs/crash-safety.md";
+
+/// The page's own words end here.
+const MARK: &str = "<!-- generated from here on -->\n";
+
+/// Prints the table and compares it with the committed one.
+#[allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "asks and tells whoever runs the tests"
+)]
+pub(super) fn check(rows: &[Row], cells: &[Vec<Cell>]) {
+    let table = table(rows, cells);
+    println!("{table}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = fs::read_to_string(&path).unwrap();
+    let (words, committed) = page.split_once(MARK).unwrap();
+    if std::env::var_os("GENERATED").is_some_and(|it| it == "write") {
+        fs::write(&path, format!("{words}{MARK}\n{table}")).unwrap();
+    } else {
+        assert!(committed.trim_start() == table, "{PAGE} holds another table");
+    }
+}
+
+fn table(rows: &[Row], cells: &[Vec<Cell>]) -> String {
+    let mut text =
+        "| point | abort | error | kill -9 | error, then time | attempts seen | ledger |\n|---|---|---|---|---|---|---|\n".to_owned();
+    for (row, cells) in rows.iter().zip(cells) {
+        let way = match row.way {
+            "" => String::new(),
+            way => format!(", {way}"),
+        };
+        let mut stories: Vec<_> = cells.iter().map(|cell| story(row, cell)).collect();
+        stories.resize(4, "the daemon ends".to_owned());
+        let attempts = merged(cells, |cell| match cell.attempts {
+            _ if row.beside_the_run || row.on_the_wire => "1 or 2".to_owned(),
+            None => "-".to_owned(),
+            Some(attempts) => attempts.to_string(),
+        });
+        let ledger = merged(cells, |cell| cell.taken.to_string());
+        let stories = stories.join(" | ");
+        text += &format!("| `{}`{way} | {stories} | {attempts} | {ledger} |\n", row.point);
+    }
+    text
+}
+
+/// What was left, and what became of it.
+fn story(row: &Row, cell: &Cell) -> String {
+    let left = match cell.left {
+        _ if row.beside_the_run => "any",
+        None => "nothing",
+        Some(state) => state.word(),
+    };
+    format!("{left} → {}", cell.end.word())
+}
+
+/// One word when all say the same.
+fn merged(cells: &[Cell], word: impl Fn(&Cell) -> String) -> String {
+    let mut words: Vec<_> = cells.iter().map(word).collect();
+    words.dedup();
+    words.join(", ")
+}

@@ -1,0 +1,158 @@
+//! The real daemon is killed at random moments, through weeks of a clock that the test sets, while the hosts misbehave.
+//!
+//! Each week has its storm and then a calm in which the document can be delivered. `STORM_KILLS` says how many kills
+//! there are and `STORM_SEED` draws the same weather and the same moments again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use ghe_license_sync::failpoint::POINTS;
+use ghe_license_sync::store::{Run, State};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::remains::{Remains, body_digest};
+use super::weather;
+use crate::support::lab::Lab;
+use crate::support::service::Service;
+use crate::support::set_clock::SetClock;
+
+const KILLS: u32 = 300;
+
+/// A daemon lives at most so many milliseconds: long enough to get through a run, most of the time.
+const LONGEST_LIFE: u64 = 350;
+
+/// A week has at most so many kills.
+const LONGEST_STORM: u32 = 12;
+
+/// So many of a hundred steps fail.
+const ERRORS: u32 = 3;
+
+struct Storm {
+    lab: Lab,
+    clock: SetClock,
+    dice: StdRng,
+    weeks: i64,
+    kills: u32,
+    /// In which state the newest run was left, and how often.
+    left: BTreeMap<&'static str, u32>,
+}
+
+#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+fn told<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
+async fn every_week_is_confirmed_once_however_often_the_daemon_is_killed() {
+    let seed = told("STORM_SEED").unwrap_or_else(rand::random);
+    println!("STORM_SEED={seed}");
+    let kills = told("STORM_KILLS").unwrap_or(KILLS);
+    let mut storm = Storm::gather(seed).await;
+    let start = std::time::Instant::now();
+    let mut service = storm.start(0);
+    while storm.kills < kills {
+        storm.next_week();
+        // A daemon that is up sees that it is time, as it would when the alarm rings.
+        service.signal("HUP");
+        storm.rage(service, kills).await;
+        storm.lab.clear_faults().await;
+        service = storm.start(0);
+        service.says("; last run confirmed").await;
+    }
+    service.signal("TERM");
+    assert!(service.end().await.0.success());
+    storm.judge().await;
+    let (weeks, seconds) = (storm.weeks, start.elapsed().as_secs());
+    println!(
+        "{kills} kills in {weeks} weeks and {seconds} s, the newest run was {:?}",
+        storm.left
+    );
+}
+
+impl Storm {
+    async fn gather(seed: u64) -> Self {
+        let clock = SetClock::new();
+        let lab = Lab::with_clock(&[], clock.clock()).await;
+        Self {
+            lab,
+            clock,
+            dice: StdRng::seed_from_u64(seed),
+            weeks: 0,
+            kills: 0,
+            left: BTreeMap::new(),
+        }
+    }
+
+    /// A daemon; with `chance` of a hundred each step of it fails by itself.
+    fn start(&self, chance: u32) -> Service {
+        let told = POINTS.iter().map(|point| format!("{point}={chance}%return(error)"));
+        let told = told.collect::<Vec<_>>().join(";");
+        let (variable, clock) = self.clock.variable();
+        Service::start_with(&self.lab, &[(variable, &clock), ("FAILPOINTS", &told)])
+    }
+
+    /// Sets the clock to the next week; the first one begins with the first start.
+    fn next_week(&mut self) {
+        self.clock.set(TimeDelta::weeks(self.weeks));
+        self.weeks += 1;
+    }
+
+    /// Kills `service` and those that follow it, until the storm of the week is over.
+    async fn rage(&mut self, mut service: Service, kills: u32) {
+        for more in (0..self.dice.random_range(1..=LONGEST_STORM)).rev() {
+            for fault in weather::draw(&mut self.dice) {
+                self.lab.sandbox.add_fault(fault.parse().unwrap());
+            }
+            let life = Duration::from_millis(self.dice.random_range(0..LONGEST_LIFE));
+            // Not a wait for something: the moment is random, which is the point.
+            tokio::time::sleep(life).await;
+            service.signal("KILL");
+            let (_, log) = service.end().await;
+            assert!(!log.contains("panicked") && !log.contains("cannot become"), "{log}");
+            self.kills += 1;
+            let left = Remains::of(&self.lab)
+                .await
+                .run
+                .map_or("nothing", |run| run.state.word());
+            *self.left.entry(left).or_default() += 1;
+            if more == 0 || self.kills == kills || left == State::Confirmed.word() {
+                return;
+            }
+            service = self.start(ERRORS);
+        }
+    }
+
+    /// One confirmed run and one document for each week, and nothing that still waits.
+    async fn judge(&self) {
+        let store = self.lab.store().await;
+        let runs = store.runs(u32::MAX).await.unwrap();
+        assert_eq!(store.unfinished().await.unwrap(), None);
+        store.close().await;
+        assert_eq!(Remains::of(&self.lab).await.pieces, 0, "a payload is left");
+        let confirmed: Vec<_> = runs.iter().rev().filter(|run| run.state == State::Confirmed).collect();
+        let uploads = self.lab.sandbox.uploads();
+        let weeks = usize::try_from(self.weeks).unwrap();
+        assert_eq!(
+            (confirmed.len(), uploads.len()),
+            (weeks, weeks),
+            "{runs:#?}\n{uploads:#?}"
+        );
+        let windows: Vec<_> = confirmed.iter().map(|run| window(run)).collect();
+        let each_week = windows.windows(2).all(|two| two[1] - two[0] == TimeDelta::weeks(1));
+        assert!(each_week, "{windows:#?}");
+        for (run, upload) in confirmed.iter().zip(&uploads) {
+            let frozen = run.frozen.as_ref().unwrap();
+            assert_eq!(frozen.idempotency_key, upload.idempotency_key);
+            assert_eq!(frozen.content_digest, body_digest(&self.lab, upload));
+        }
+    }
+}
+
+/// When the window of a run starts.
+fn window(run: &Run) -> DateTime<Utc> {
+    let key = run.window.as_deref().unwrap();
+    NaiveDateTime::parse_from_str(key, "%Y-%m-%dT%H:%MZ").unwrap().and_utc()
+}
