@@ -89,7 +89,9 @@ fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
         Some(Fault::Reset)
     } else if text.contains("end of file before message length reached") || text.contains("unexpected EOF") {
         Some(Fault::CutShort)
-    } else if text.starts_with("invalid HTTP") {
+    } else if text == "message head is too large" {
+        Some(Fault::HeadTooLarge)
+    } else if text.starts_with("invalid HTTP") || text.ends_with(" parsed") {
         Some(Fault::NotHttp(text))
     } else {
         None

@@ -19,6 +19,7 @@ mod delivery;
 #[cfg(feature = "sandbox")]
 mod gate;
 mod generated;
+mod hostile;
 #[cfg(feature = "sandbox")]
 mod keys;
 #[cfg(feature = "sandbox")]
