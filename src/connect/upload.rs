@@ -87,8 +87,8 @@ impl Client {
         Ok(Accepted { id, location, sent_at })
     }
 
-    /// The answer's `Location`, unless it is longer than an address can be or leads to a host that has no business with
-    /// our token.
+    /// The answer's `Location`, unless it is longer than an address can be, leads to a host that has no business with our
+    /// token, or brings credentials of its own, which would be stored.
     fn location(&self, headers: &HeaderMap, base: &Url) -> Option<Url> {
         let text = headers.get(LOCATION)?.to_str().ok()?;
         if text.len() > LONGEST_LOCATION {
@@ -97,12 +97,13 @@ impl Client {
         }
         let url = base.join(text).ok()?;
         let ours = [self.cloud.api_url.origin(), self.cloud.uploads_url.origin()].contains(&url.origin());
-        if !ours {
+        let bare = url.username().is_empty() && url.password().is_none();
+        if !ours || !bare {
             tracing::warn!(
                 host = url.host_str(),
-                "the cloud named a Location on another host; it is not asked"
+                "the cloud named a Location on another host or with credentials; it is not asked"
             );
         }
-        ours.then_some(url)
+        (ours && bare).then_some(url)
     }
 }

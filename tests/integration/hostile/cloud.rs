@@ -4,7 +4,7 @@ use ghe_license_sync::connect::{Confirmation, Verdict};
 use insta::assert_snapshot;
 
 use super::{ON_THE_WAY, bomb, endless, endless_chunks};
-use crate::support::cloud::{client, deliver, upload, with_answer};
+use crate::support::cloud::{TOKEN as GOOD_TOKEN, client, deliver, upload, with_answer};
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
 
@@ -148,6 +148,25 @@ async fn a_location_is_not_kept_when_it_is_longer_than_an_address_can_be() {
     let location = format!("Location: /uploads/{}\r\n", "x".repeat(20_000));
     let cloud = with_answer(UPLOAD, move || Reply::answer(202, &location, br#"{"id":"1"}"#)).await;
     assert_eq!(upload(&client(&cloud)).await.unwrap().location, None);
+}
+
+#[tokio::test]
+async fn a_location_on_another_host_or_with_credentials_is_not_kept() {
+    for location in [
+        "https://elsewhere.example.com/uploads/1",
+        "http://user:word@HOST/uploads/1",
+        "//elsewhere.example.com/1",
+    ] {
+        let cloud = Loopback::serve(move |request| match (request.path(), request.header("host")) {
+            (path, Some(host)) if path.ends_with(UPLOAD) => {
+                let location = location.replace("HOST", host);
+                Reply::answer(202, &format!("Location: {location}\r\n"), br#"{"id":"1"}"#)
+            }
+            _ => Reply::answer(201, "", GOOD_TOKEN.as_bytes()),
+        })
+        .await;
+        assert_eq!(upload(&client(&cloud)).await.unwrap().location, None, "{location}");
+    }
 }
 
 #[tokio::test]
