@@ -3,6 +3,7 @@
 //! How much was taken of an endless answer is counted on the side that sends.
 
 mod cloud;
+mod http2;
 mod server;
 mod wire;
 
