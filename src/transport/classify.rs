@@ -94,9 +94,7 @@ fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
     } else if text.contains(" error received: ") {
         // HTTP/2 tells of its own accord that it ends here.
         Some(Fault::Reset)
-    } else if text.contains(" error detected: ") {
-        Some(Fault::NotHttp(text))
-    } else if text.starts_with("invalid HTTP") || text.ends_with(" parsed") {
+    } else if text.starts_with("invalid HTTP") || text.ends_with(" parsed") || text.contains(" error detected: ") {
         Some(Fault::NotHttp(text))
     } else {
         None
