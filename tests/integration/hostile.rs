@@ -4,6 +4,7 @@
 
 mod cloud;
 mod http2;
+mod proxy;
 mod server;
 mod wire;
 
