@@ -1,7 +1,11 @@
-//! Links in the Markdown documents lead somewhere: to a file that is there, and to a heading that it has.
+//! Links in the Markdown documents lead somewhere: to a file that is there, and to a heading that it has; and tables that
+//! repeat what the sources say do so truly.
 //!
 //! Links to other hosts are not followed.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test reports by panicking")]
+
+#[path = "documents/limits.rs"]
+mod limits;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use reqwest::StatusCode;
 
 use super::error::CollectError;
@@ -93,8 +93,13 @@ fn license_facts(license: &Fields) -> Result<LicenseFacts, FieldError> {
     })
 }
 
-/// ISO 8601, the server's own `2016/02/06 12:41:52 -0600`, or a day, which starts at midnight UTC.
+/// A time in a year of four digits, since the document cannot tell of another.
 fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    read_time(text).filter(|time| (0..=9999).contains(&time.year()))
+}
+
+/// ISO 8601, the server's own `2016/02/06 12:41:52 -0600`, or a day, which starts at midnight UTC.
+fn read_time(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.to_utc());
     }
@@ -150,7 +155,14 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["never", "2016-02-31", "12:41:52", "2016/02/06 12:41:52"] {
+        for text in [
+            "never",
+            "2016-02-31",
+            "12:41:52",
+            "2016/02/06 12:41:52",
+            "+12016-02-06",
+            "-0001/02/06",
+        ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
     }

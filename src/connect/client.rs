@@ -14,6 +14,7 @@ use super::app_key::AppKey;
 use super::error::{ConnectError, Refusal};
 use super::outcome::judge;
 use super::token::InstallationToken;
+use super::word;
 use crate::clock::Clock;
 use crate::settings::{Cloud, Environment};
 use crate::transport::fault::plain;
@@ -113,8 +114,7 @@ impl Client {
         let request_id = response
             .headers()
             .get("x-github-request-id")
-            .and_then(|id| id.to_str().ok());
-        let request_id = request_id.map(str::to_owned);
+            .and_then(|id| word::request_id(id.to_str().ok()?));
         Refusal {
             step: step.name,
             method: step.method,

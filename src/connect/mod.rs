@@ -10,10 +10,11 @@ mod outcome;
 mod status;
 mod token;
 mod upload;
+mod word;
 
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use error::{ConnectError, Refusal};
-pub use outcome::Verdict;
+pub use outcome::{Verdict, judge};
 pub use status::{Confirmation, Identity, LastHeard};
 pub use upload::{Accepted, Upload};

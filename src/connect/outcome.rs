@@ -21,9 +21,9 @@ pub enum Verdict {
     Stop,
 }
 
-/// Judges an HTTP status that is not the wanted one.
+/// Judges an HTTP status that is not the wanted one. A wait that the cloud asks for is capped at a day.
 #[must_use]
-pub(super) fn judge(status: u16, headers: &HeaderMap) -> (Verdict, Reason) {
+pub fn judge(status: u16, headers: &HeaderMap) -> (Verdict, Reason) {
     let asked = retry_after(headers).map(|wait| wait.min(LONGEST_WAIT));
     match status {
         429 => (Verdict::Retry(asked), Reason::RateLimited),

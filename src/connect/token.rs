@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
-use crate::transport::{Peer, below, read_capped};
+use super::word;
+use crate::transport::{BodyError, Peer, below, read_capped};
 
 const STEP: Step = Step {
     name: "asking for an installation token",
@@ -23,6 +24,9 @@ const TOLERATED_SKEW: Duration = Duration::seconds(60);
 /// No message of an error has more bytes.
 const MESSAGE_CAP: u64 = 64 * 1024;
 
+/// At most so many characters of a message are shown.
+const SHOWN_CHARS: usize = 200;
+
 /// A token and how long it is good for.
 pub(super) struct InstallationToken {
     secret: SecretString,
@@ -31,6 +35,7 @@ pub(super) struct InstallationToken {
 
 #[derive(Deserialize)]
 struct Answer {
+    #[serde(deserialize_with = "word::token")]
     token: SecretString,
     expires_at: DateTime<Utc>,
 }
@@ -40,7 +45,8 @@ impl Client {
     pub(super) async fn installation_token(&self) -> Result<SecretString, ConnectError> {
         let mut cached = self.token.lock().await;
         let now = self.clock.now();
-        if let Some(token) = cached.as_ref().filter(|token| token.expires_at - REFRESH_BEFORE > now) {
+        // The cloud may name any time, so nothing is subtracted from it.
+        if let Some(token) = cached.as_ref().filter(|token| token.expires_at > now + REFRESH_BEFORE) {
             return Ok(token.secret.clone());
         }
         let Answer { token, expires_at } = self.request_token(now).await?;
@@ -97,6 +103,11 @@ impl Client {
         }
         let client_id = self.cloud.client_id.clone();
         match read_capped(response, Peer::Cloud, STEP.method, MESSAGE_CAP).await {
+            // A page of somebody else's; that the token was refused is certain all the same.
+            Err(BodyError::TooLarge { .. }) => ConnectError::AppRefused {
+                client_id,
+                said: message_of(&[]),
+            },
             Err(source) => ConnectError::Transport {
                 step: STEP.name,
                 source,
@@ -147,9 +158,7 @@ fn message_of(body: &[u8]) -> String {
     }
     let message =
         serde_json::from_slice(body).map_or_else(|_| "no reason given".to_owned(), |problem: Problem| problem.message);
-    message
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(200)
-        .collect()
+    // Neither control characters nor those that turn the direction of a line around.
+    let harmless = |character: &char| matches!(character, '\'' | '"' | '\\') || character.escape_debug().len() == 1;
+    message.chars().filter(harmless).take(SHOWN_CHARS).collect()
 }

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
+use super::word;
 use crate::license::Digest;
 use crate::transport::below;
 
@@ -24,6 +25,9 @@ const STEP: Step = Step {
 
 /// How long one attempt may take, with all its bytes.
 const TIMEOUT: Duration = Duration::from_secs(8 * 60);
+
+/// The longest `Location`, in bytes; it is stored and shown.
+const LONGEST_LOCATION: usize = 2048;
 
 /// What is uploaded, but for the bytes.
 #[derive(Debug, Clone)]
@@ -47,6 +51,7 @@ pub struct Accepted {
 
 #[derive(Deserialize)]
 struct Answer {
+    #[serde(deserialize_with = "word::upload_id")]
     id: String,
 }
 
@@ -82,16 +87,23 @@ impl Client {
         Ok(Accepted { id, location, sent_at })
     }
 
-    /// The answer's `Location`, unless it leads to a host that has no business with our token.
+    /// The answer's `Location`, unless it is longer than an address can be, leads to a host that has no business with our
+    /// token, or brings credentials of its own, which would be stored.
     fn location(&self, headers: &HeaderMap, base: &Url) -> Option<Url> {
-        let url = base.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+        let text = headers.get(LOCATION)?.to_str().ok()?;
+        if text.len() > LONGEST_LOCATION {
+            tracing::warn!("the cloud named a Location of {} bytes; it is not asked", text.len());
+            return None;
+        }
+        let url = base.join(text).ok()?;
         let ours = [self.cloud.api_url.origin(), self.cloud.uploads_url.origin()].contains(&url.origin());
-        if !ours {
+        let bare = url.username().is_empty() && url.password().is_none();
+        if !ours || !bare {
             tracing::warn!(
                 host = url.host_str(),
-                "the cloud named a Location on another host; it is not asked"
+                "the cloud named a Location on another host or with credentials; it is not asked"
             );
         }
-        ours.then_some(url)
+        (ours && bare).then_some(url)
     }
 }

@@ -191,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_shown_is_refused_and_not_quoted() {
+        for text in ["0 3 * * 1\u{e}0", "0\u{1b}[2J 3 * * *", "0 3 \u{202e}1 * *"] {
+            let error = text.parse::<Rhythm>().unwrap_err();
+            assert!(matches!(error, ScheduleError::Field { source: None, .. }), "{error:?}");
+        }
+    }
+
+    #[test]
     fn a_date_that_does_not_exist_is_refused() {
         insta::assert_snapshot!(refused("0 0 30 2 *"), @r"
         the schedule names a date that does not exist, so it would never run

@@ -30,17 +30,19 @@ impl Field {
     }
 
     /// Whether `text` can stand in this field, as far as croner does not look: it takes `MAR` for an hour, and an empty
-    /// place in a list for nothing.
+    /// place in a list for nothing. What croner then complains of, it quotes, so it gets nothing that cannot be shown.
     pub(super) fn allows(self, text: &str) -> bool {
-        text.to_ascii_uppercase().split(',').all(|item| {
-            let last_of_month = match self {
-                // A lone `L` would be the last of no weekday.
-                Self::Weekday => item.strip_suffix('L').filter(|weekday| !weekday.is_empty()),
-                _ => None,
-            };
-            let mut words = last_of_month.unwrap_or(item).split(|c: char| !c.is_alphabetic());
-            !item.is_empty() && words.all(|word| word.is_empty() || self.words().contains(&word))
-        })
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        visible
+            && text.to_ascii_uppercase().split(',').all(|item| {
+                let last_of_month = match self {
+                    // A lone `L` would be the last of no weekday.
+                    Self::Weekday => item.strip_suffix('L').filter(|weekday| !weekday.is_empty()),
+                    _ => None,
+                };
+                let mut words = last_of_month.unwrap_or(item).split(|c: char| !c.is_alphabetic());
+                !item.is_empty() && words.all(|word| word.is_empty() || self.words().contains(&word))
+            })
     }
 
     /// How to write it.

@@ -18,11 +18,13 @@ pub(super) struct Complaint {
 
 /// A value at `path` that the schema refuses. `found` is its type where it has one, `text` the value if it is a string.
 pub(super) fn of_value(path: &str, message: &str, found: Option<&str>, text: Option<&str>) -> Complaint {
-    let (label, help) = if let Some((reason, help)) = message.split_once('\n') {
+    // These quote the value, which may hold line ends and whatever else looks like a part of the message.
+    let quotes = ["unknown ", "invalid "].iter().any(|start| message.starts_with(start));
+    let (label, help) = if let Some((reason, help)) = message.split_once('\n').filter(|_| !quotes) {
         (reason.to_owned(), Some(help.to_owned()))
     } else if schema::is_table(path) {
         of_section(path, message)
-    } else if let Some((said, expected)) = message.split_once(", expected ") {
+    } else if let Some((said, expected)) = message.rsplit_once(", expected ") {
         let found = found.filter(|_| said.starts_with("invalid type"));
         of_type(plain(expected), found, text)
     } else if message == "wanted string or table" {

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
 use super::USER_AGENT;
+use super::fault::host;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
@@ -130,7 +131,7 @@ pub struct ForeignRedirect(pub String);
 fn same_origin(origin: Origin) -> redirect::Policy {
     redirect::Policy::custom(move |attempt| {
         if attempt.url().origin() != origin {
-            let to = attempt.url().origin().ascii_serialization();
+            let to = host(attempt.url());
             attempt.error(ForeignRedirect(to))
         } else if attempt.previous().len() > MAX_REDIRECTS {
             attempt.stop()

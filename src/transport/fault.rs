@@ -8,6 +8,9 @@ use super::classify::classify;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
+/// At most so much of an address is shown.
+const SHOWN_BYTES: usize = 512;
+
 /// Whom we talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
@@ -47,6 +50,8 @@ pub enum Fault {
     Reset,
     #[error("the answer ended before it was complete")]
     CutShort,
+    #[error("the head of the answer is larger than any can be")]
+    HeadTooLarge,
     #[error("the answer was damaged on the way ({0})")]
     Damaged(String),
     #[error("what answers there does not speak HTTP ({0})")]
@@ -89,7 +94,10 @@ impl Fault {
     /// Whether trying again later can help without a person doing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        !matches!(self, Self::Certificate(_) | Self::ForeignRedirect(_))
+        !matches!(
+            self,
+            Self::Certificate(_) | Self::ForeignRedirect(_) | Self::HeadTooLarge
+        )
     }
 }
 
@@ -106,10 +114,24 @@ impl TransportError {
     }
 }
 
-/// The URL without credentials, query and fragment.
+/// The URL without credentials, query and fragment; of a long one only the beginning. For people, not for requests.
 #[must_use]
 pub fn plain(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
+    shorten(format!("{}{}", url.origin().ascii_serialization(), url.path()))
+}
+
+/// The scheme, host and port of the URL; of a long one only the beginning.
+pub(super) fn host(url: &Url) -> String {
+    shorten(url.origin().ascii_serialization())
+}
+
+fn shorten(mut url: String) -> String {
+    // A redirect can lead to any address. It is all ASCII, so it can be cut anywhere.
+    if url.len() > SHOWN_BYTES {
+        url.truncate(SHOWN_BYTES);
+        url.push('…');
+    }
+    url
 }
 
 impl Explain for TransportError {
@@ -117,8 +139,12 @@ impl Explain for TransportError {
         match (&self.fault, self.peer) {
             (Fault::Proxy(_), _) => Reason::ProxyRefused,
             (Fault::Certificate(_), _) => Reason::TlsUntrusted,
-            (Fault::ForeignRedirect(_) | Fault::Damaged(_), Peer::Server) => Reason::MalformedSource,
-            (Fault::ForeignRedirect(_) | Fault::Damaged(_), Peer::Cloud) => Reason::MalformedAnswer,
+            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::HeadTooLarge, Peer::Server) => {
+                Reason::MalformedSource
+            }
+            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::HeadTooLarge, Peer::Cloud) => {
+                Reason::MalformedAnswer
+            }
             (_, Peer::Server) => Reason::UnreachableServer,
             (_, Peer::Cloud) => Reason::UnreachableCloud,
         }
@@ -139,7 +165,7 @@ impl Explain for TransportError {
             }
             Fault::Proxy(fault) => fault.help(section),
             Fault::Certificate(fault) => fault.help(section, url_key),
-            Fault::Tls(_) | Fault::NotHttp(_) => format!(
+            Fault::Tls(_) | Fault::NotHttp(_) | Fault::HeadTooLarge => format!(
                 "something other than the expected service answers there; check {url_key} and `{section}.proxy`"
             ),
             Fault::ForeignRedirect(_) => format!("set {url_key} to the host that answers in the end"),

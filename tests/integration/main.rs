@@ -21,7 +21,9 @@ mod delivery;
 #[cfg(feature = "sandbox")]
 mod gate;
 mod generated;
+#[cfg(feature = "sandbox")]
 mod guard;
+mod hostile;
 #[cfg(feature = "sandbox")]
 mod keys;
 #[cfg(feature = "sandbox")]

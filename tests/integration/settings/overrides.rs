@@ -127,3 +127,33 @@ fn layers_that_contradict_each_other_name_the_last_one() {
       = help: keep the one account that this server is connected to
     ");
 }
+
+#[test]
+fn a_value_that_looks_like_a_part_of_the_message_is_not_shown() {
+    let site = Site::new("[log]\nlevel = \"x\\nhunter2\"\nformat = \"x`, expected hunter2\"\n").flags(&[
+        "log.level=x\nhunter2",
+        "log.format=x`, expected hunter2",
+        "connect.enabled=x\nhunter2, expected hunter2",
+    ]);
+    assert_snapshot!(site.refuse(), @r#"
+    config-invalid: 5 problems in the settings
+     --> /etc/ghe-license-sync/config.toml:2:9
+      |
+    2 | level = "x\nhunter2"
+      |         ^^^^^^^^^^^^ expected one of `error`, `warn`, `info`, `debug`, `trace`
+
+     --> /etc/ghe-license-sync/config.toml:3:10
+      |
+    3 | format = "x`, expected hunter2"
+      |          ^^^^^^^^^^^^^^^^^^^^^^ expected `text` or `json`
+
+     --> flag --set log.level
+      = expected one of `error`, `warn`, `info`, `debug`, `trace`
+
+     --> flag --set log.format
+      = expected `text` or `json`
+
+     --> flag --set connect.enabled
+      = expected `true` or `false`
+    "#);
+}

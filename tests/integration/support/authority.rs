@@ -49,6 +49,17 @@ impl Authority {
 
     /// The TLS side of a server that shows a certificate for `host`.
     pub(crate) fn acceptor(&self, host: &str, validity: Validity) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::new(self.config(host, validity)))
+    }
+
+    /// The same for a server that speaks HTTP/2 only.
+    pub(crate) fn http2_acceptor(&self, host: &str) -> TlsAcceptor {
+        let mut config = self.config(host, Validity::Now);
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    fn config(&self, host: &str, validity: Validity) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         let (first_year, last_year) = match validity {
@@ -60,10 +71,9 @@ impl Authority {
         params.not_after = date_time_ymd(last_year, 1, 1);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder()
+        ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
+            .unwrap()
     }
 }

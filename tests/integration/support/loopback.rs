@@ -4,11 +4,16 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use url::Url;
+
+/// The pause between two bytes of a [`Reply::Trickle`].
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A request's head, as it came.
 #[derive(Debug, Clone)]
@@ -37,6 +42,12 @@ pub(crate) enum Reply {
     ThenSilence(Vec<u8>),
     /// Sends the bytes, then resets the connection.
     ThenReset(Vec<u8>),
+    /// Sends the bytes and says that there are no more, but stays connected.
+    ThenHalfClosed(Vec<u8>),
+    /// Sends the first bytes, then the others again and again, for as long as the peer takes them.
+    Endless(Vec<u8>, Vec<u8>),
+    /// Sends the bytes, then one byte again and again with a pause, for as long as the peer takes them.
+    Trickle(Vec<u8>, u8),
 }
 
 impl Reply {
@@ -64,6 +75,36 @@ pub(crate) fn head(status: u16, headers: &str) -> Vec<u8> {
 pub(crate) struct Loopback {
     pub(crate) url: Url,
     requests: Arc<Mutex<Vec<Request>>>,
+    tally: watch::Receiver<Tally>,
+}
+
+/// The connections that are open, and the bytes that all of them together took.
+#[derive(Default)]
+struct Tally {
+    open: usize,
+    taken: usize,
+}
+
+/// A connection that counts, for as long as it is open.
+struct Counted(Arc<watch::Sender<Tally>>);
+
+impl Counted {
+    fn open(tally: &Arc<watch::Sender<Tally>>) -> Self {
+        tally.send_modify(|tally| tally.open += 1);
+        Self(Arc::clone(tally))
+    }
+
+    async fn send(&self, stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+        stream.write_all(bytes).await?;
+        self.0.send_modify(|tally| tally.taken += bytes.len());
+        stream.flush().await
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|tally| tally.open -= 1);
+    }
 }
 
 type Respond = dyn Fn(&Request) -> Reply + Send + Sync;
@@ -88,25 +129,36 @@ impl Loopback {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+        let (counting, tally) = watch::channel(Tally::default());
+        let counting = Arc::new(counting);
         let respond: Arc<Respond> = Arc::from(respond);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (tls, respond, seen) = (tls.clone(), Arc::clone(&respond), Arc::clone(&seen));
+                let counted = Counted::open(&counting);
                 tokio::spawn(async move {
                     // A client that goes away in the middle is part of many tests.
-                    let _ = connection(stream, tls, &*respond, &seen).await;
+                    let _ = connection(stream, tls, &*respond, &seen, &counted).await;
                 });
             }
         });
         Self {
             url: Url::parse(&format!("{scheme}://127.0.0.1:{}/", address.port())).unwrap(),
             requests,
+            tally,
         }
     }
 
     /// All requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// How many bytes of all answers were taken off its hands, once every connection was closed. What the peer read is
+    /// less by what fits into the buffers of the sockets.
+    pub(crate) async fn taken(&self) -> usize {
+        let mut tally = self.tally.clone();
+        tally.wait_for(|tally| tally.open == 0).await.unwrap().taken
     }
 }
 
@@ -115,18 +167,19 @@ async fn connection(
     tls: Option<TlsAcceptor>,
     respond: &Respond,
     seen: &Mutex<Vec<Request>>,
+    counted: &Counted,
 ) -> io::Result<()> {
     match tls {
         None => {
             let mut stream = stream;
-            if converse(&mut stream, respond, seen).await? {
+            if converse(&mut stream, respond, seen, counted).await? {
                 stream.set_zero_linger()?;
             }
             Ok(())
         }
         Some(tls) => {
             let mut stream = tls.accept(stream).await?;
-            converse(&mut stream, respond, seen).await.map(|_| ())
+            converse(&mut stream, respond, seen, counted).await.map(|_| ())
         }
     }
 }
@@ -136,6 +189,7 @@ async fn converse(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     respond: &Respond,
     seen: &Mutex<Vec<Request>>,
+    counted: &Counted,
 ) -> io::Result<bool> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -143,27 +197,40 @@ async fn converse(
     }
     let request = Request(String::from_utf8_lossy(&head).into_owned());
     seen.lock().unwrap().push(request.clone());
-    let reset = match respond(&request) {
+    match respond(&request) {
         Reply::Pieces(pieces) => {
             for piece in pieces {
-                stream.write_all(&piece).await?;
-                stream.flush().await?;
+                counted.send(stream, &piece).await?;
                 tokio::task::yield_now().await;
             }
-            false
+            stream.shutdown().await?;
         }
         Reply::ThenSilence(bytes) => {
-            stream.write_all(&bytes).await?;
-            stream.flush().await?;
+            counted.send(stream, &bytes).await?;
             std::future::pending::<()>().await;
-            false
         }
         Reply::ThenReset(bytes) => {
-            stream.write_all(&bytes).await?;
-            stream.flush().await?;
+            counted.send(stream, &bytes).await?;
             return Ok(true);
         }
-    };
-    stream.shutdown().await?;
-    Ok(reset)
+        Reply::ThenHalfClosed(bytes) => {
+            counted.send(stream, &bytes).await?;
+            stream.shutdown().await?;
+            while stream.read_u8().await.is_ok() {}
+        }
+        Reply::Endless(first, again) => {
+            counted.send(stream, &first).await?;
+            loop {
+                counted.send(stream, &again).await?;
+            }
+        }
+        Reply::Trickle(first, byte) => {
+            counted.send(stream, &first).await?;
+            loop {
+                tokio::time::sleep(PAUSE).await;
+                counted.send(stream, &[byte]).await?;
+            }
+        }
+    }
+    Ok(false)
 }

@@ -1,0 +1,62 @@
+//! Words out of the cloud's answers: what is kept, shown or sent back is short, and steers neither a terminal nor a
+//! header.
+//!
+//! It does not know what a word means.
+
+use secrecy::SecretString;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+/// The longest ID of an upload, in bytes.
+const LONGEST_ID: usize = 255;
+
+/// The longest token, in bytes; GitHub's have 40 to some hundred.
+const LONGEST_TOKEN: usize = 4096;
+
+/// The longest request ID, in bytes; GitHub's have about 40.
+const LONGEST_REQUEST_ID: usize = 128;
+
+/// Reads the ID of an upload.
+pub(super) fn upload_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if is_word(&id, LONGEST_ID) {
+        Ok(id)
+    } else {
+        Err(D::Error::custom("the ID is no word of at most 255 ASCII characters"))
+    }
+}
+
+/// Reads a token.
+pub(super) fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    let token = String::deserialize(deserializer)?;
+    if is_word(&token, LONGEST_TOKEN) {
+        Ok(token.into())
+    } else {
+        Err(D::Error::custom(
+            "the token is no word of at most 4096 ASCII characters",
+        ))
+    }
+}
+
+/// A request's ID for a support case; nothing when it cannot be one.
+pub(super) fn request_id(text: &str) -> Option<String> {
+    is_word(text, LONGEST_REQUEST_ID).then(|| text.to_owned())
+}
+
+/// Whether this is one word of visible ASCII characters.
+fn is_word(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_neither_spaces_nor_control_characters_and_is_not_too_long() {
+        assert!(is_word("0A1B:2C:3", 9));
+        for wrong in ["", "0A1B:2C:34", "a b", "a\n", "\u{1b}[2J", "é"] {
+            assert!(!is_word(wrong, 9), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A cloud account on loopback that answers well, but for what a test makes it answer.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream;
+use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Upload};
+use ghe_license_sync::license::Digest;
+use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
+use uuid::Uuid;
+
+use super::loopback::{Loopback, Reply, Request};
+
+const KEY: &str = include_str!("../../fixtures/keys/rsa.pem");
+
+/// A good token.
+pub(crate) const TOKEN: &str = r#"{"token":"ghs_0123456789abcdefTOKEN","expires_at":"2126-11-24T04:00:00Z"}"#;
+
+/// A cloud that answers differently to requests whose path ends like this.
+pub(crate) async fn with_answer(end: &'static str, answer: impl Fn() -> Reply + Send + Sync + 'static) -> Loopback {
+    Loopback::serve(move |request| {
+        if request.path().ends_with(end) {
+            answer()
+        } else {
+            good(request)
+        }
+    })
+    .await
+}
+
+fn good(request: &Request) -> Reply {
+    match request.path() {
+        path if path.ends_with("/access_tokens") => Reply::answer(201, "", TOKEN.as_bytes()),
+        path if path.ends_with("/license-usage") => Reply::answer(202, "Location: /uploads/1\r\n", br#"{"id":"1"}"#),
+        "/uploads/1" => Reply::answer(200, "", br#"{"sync_state":"success"}"#),
+        _ => Reply::answer(404, "", b""),
+    }
+}
+
+fn credential(name: &'static str) -> Credential {
+    Credential {
+        name,
+        key: name,
+        variable: name,
+        file: None,
+    }
+}
+
+/// A client of this cloud. Only `Location` is left to ask for a confirmation.
+pub(crate) fn client(cloud: &Loopback) -> Client {
+    let settings = Cloud {
+        api_url: cloud.url.clone(),
+        uploads_url: cloud.url.clone(),
+        account: Account::Enterprise("octo-corp".to_owned()),
+        client_id: "Iv23liExample".to_owned(),
+        installation_id: 1234.try_into().unwrap(),
+        upload_path: "enterprises/octo-corp/license-usage".to_owned(),
+        private_key: credential("KEY"),
+        read_token: credential("READ_TOKEN"),
+        network: Network::default(),
+    };
+    let environment: Environment = [("KEY", KEY)].into_iter().collect();
+    Client::new(&settings, &environment, Arc::new(SystemClock)).unwrap()
+}
+
+/// Sends a small document.
+pub(crate) async fn upload(client: &Client) -> Result<Accepted, ConnectError> {
+    let upload = Upload {
+        idempotency_key: "key".to_owned(),
+        content_digest: Digest([0; 32]),
+        size: 8,
+    };
+    let bytes = || stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"document"))]);
+    client.upload(&upload, bytes).await
+}
+
+/// Sends a small document and asks once what became of it.
+pub(crate) async fn deliver(client: &Client) -> Result<Confirmation, ConnectError> {
+    let accepted = upload(client).await?;
+    client.confirmation(Uuid::from_u128(7), &accepted).await
+}
