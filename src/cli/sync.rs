@@ -9,6 +9,8 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::{Options, preview, report, session, words};
 use crate::clock::{Clock, SystemClock};
+use crate::explain::chain;
+use crate::observe::catalog::Milestone;
 use crate::reason::{Exit, Reason};
 use crate::store::{Run, Trigger};
 use crate::sync::{self, Context, SyncError};
@@ -39,7 +41,13 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
         None => Err(abandon(&context).await),
     };
     bar.clear();
-    sync::publish_metrics(&settings, SystemClock.now()).await;
+    if let Err(error) = sync::publish_metrics(&settings, SystemClock.now()).await {
+        tracing::warn!(
+            message_id = Milestone::MetricsUnwritable.message_id(),
+            "{}",
+            chain(&error)
+        );
+    }
     conclude(options, result, confirmed)
 }
 
