@@ -56,7 +56,10 @@ fn lies_within(begin: Option<DateTime<Utc>>, length: TimeDelta, now: DateTime<Ut
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::settings::{Environment, Sources};
 
     #[test]
     fn metrics_are_fresh_for_an_hour_and_not_when_the_clock_went_back() {
@@ -65,5 +68,44 @@ mod tests {
         assert!(fresh(begin) && fresh(begin + TimeDelta::minutes(59)));
         assert!(!fresh(begin + FRESH_FOR) && !fresh(begin - TimeDelta::seconds(1)));
         assert!(!lies_within(None, FRESH_FOR, begin));
+    }
+
+    fn settings(directory: &Path, textfile: &str) -> Settings {
+        let file = directory.join("config.toml");
+        let text = format!(
+            "[metrics]\ntextfile = \"{textfile}\"\n[state]\ndirectory = \"{}\"\n",
+            directory.display()
+        );
+        std::fs::write(&file, text).unwrap();
+        Settings::load(&Sources {
+            file,
+            environment: Environment::default(),
+            overrides: Vec::new(),
+        })
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn metrics_that_cannot_be_written_are_told_once_a_day_until_they_can() {
+        let directory = tempfile::tempdir().unwrap();
+        let begin: DateTime<Utc> = "2026-11-24T03:04:00Z".parse().unwrap();
+        let mut monitoring = Monitoring::default();
+        let unwritable = settings(directory.path(), "/proc/nowhere/sync.prom");
+        for (hours, told_after) in [(0, 0), (1, 0), (23, 0), (24, 24), (25, 24)] {
+            let now = begin + TimeDelta::hours(hours);
+            monitoring.keep_fresh(&unwritable, now).await;
+            assert_eq!(
+                monitoring.told_at,
+                Some(begin + TimeDelta::hours(told_after)),
+                "{hours}"
+            );
+        }
+        let path = directory.path().join("sync.prom");
+        let writable = settings(directory.path(), &path.display().to_string());
+        monitoring.keep_fresh(&writable, begin + TimeDelta::hours(25)).await;
+        assert!(!path.exists(), "the last try was just now");
+        monitoring.publish(&writable, begin + TimeDelta::hours(25)).await;
+        assert!(path.exists());
+        assert_eq!(monitoring.told_at, None);
     }
 }
