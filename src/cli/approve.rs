@@ -32,7 +32,7 @@ pub(super) async fn run(options: &Options, digest: &str) -> Exit {
     let context = session::context(&settings, sources, Arc::new(Silent));
     let result = sync::approve(&context, digest, &by).await;
     let result = result.map_err(Undone::because("no document was released"));
-    sync::publish_metrics(&settings, context.clock.now()).await;
+    session::publish_metrics(&settings).await;
     match result {
         Ok(Ok(run)) if options.json => report::answer_json(&run),
         Ok(Ok(run)) => report::answer(&released(&run)),

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::undone::Undone;
 use super::{Options, report};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
+use crate::explain::chain;
 use crate::observe;
+use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, LiveSettings, Settings, Sources};
-use crate::sync::{Context, Progress};
+use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
 pub(super) fn sources(options: &Options) -> Sources {
@@ -38,5 +40,16 @@ pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn P
         settings: LiveSettings::following(sources, settings),
         clock: Arc::new(SystemClock),
         progress,
+    }
+}
+
+/// Tells the monitoring what a command changed; that it could not be told is logged and nothing else.
+pub(super) async fn publish_metrics(settings: &Settings) {
+    if let Err(error) = sync::publish_metrics(settings, SystemClock.now()).await {
+        tracing::warn!(
+            message_id = Milestone::MetricsUnwritable.message_id(),
+            "{}",
+            chain(&error)
+        );
     }
 }

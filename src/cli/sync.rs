@@ -8,7 +8,6 @@ use super::cancelled::Cancelled;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::{Options, preview, report, session, words};
-use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::store::{Run, Trigger};
 use crate::sync::{self, Context, SyncError};
@@ -39,7 +38,7 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
         None => Err(abandon(&context).await),
     };
     bar.clear();
-    sync::publish_metrics(&settings, SystemClock.now()).await;
+    session::publish_metrics(&settings).await;
     conclude(options, result, confirmed)
 }
 

@@ -8,6 +8,7 @@ mod agenda;
 mod alarm;
 mod faults;
 mod job;
+mod monitoring;
 mod signals;
 mod status_line;
 mod systemd;

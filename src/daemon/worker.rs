@@ -10,6 +10,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::agenda::{self, Next};
 use super::faults::Faults;
 use super::job::Pulse;
+use super::monitoring::Monitoring;
 use super::signals::Command;
 use super::status_line;
 use super::systemd::Systemd;
@@ -43,6 +44,7 @@ pub struct Worker {
     /// The run under way is stuck, and that was told.
     stuck: bool,
     faults: Faults,
+    monitoring: Monitoring,
     state: State,
 }
 
@@ -86,6 +88,7 @@ impl Worker {
             until: None,
             stuck: false,
             faults: Faults::default(),
+            monitoring: Monitoring::default(),
             state: State::Idle,
         }
     }
@@ -103,7 +106,7 @@ impl Worker {
         );
         let status = self.take_up(true).await;
         self.systemd.ready(&status);
-        sync::publish_metrics(&self.settings, self.clock.now()).await;
+        self.monitoring.publish(&self.settings, self.clock.now()).await;
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
         loop {
             failpoint!("worker");
@@ -211,7 +214,7 @@ impl Worker {
             self.take_up(false).await
         };
         self.systemd.status(&status);
-        sync::publish_metrics(&self.settings, self.clock.now()).await;
+        self.monitoring.publish(&self.settings, self.clock.now()).await;
     }
 
     /// The alarm rang: is it time, or did the clock jump?
@@ -220,6 +223,7 @@ impl Worker {
             let status = self.take_up(false).await;
             self.systemd.status(&status);
         }
+        self.monitoring.keep_fresh(&self.settings, self.clock.now()).await;
     }
 
     fn sync_now(&mut self) {
@@ -249,13 +253,16 @@ impl Worker {
                 );
                 match self.state {
                     State::Idle => self.take_up(true).await,
-                    State::Running(_) => "a run goes on with the new settings".to_owned(),
+                    State::Running(_) => {
+                        "the run under way goes on with the settings it began with; the new ones count afterwards"
+                            .to_owned()
+                    }
                 }
             }
             Err(error) => refused(&error),
         };
         self.systemd.ready(&status);
-        sync::publish_metrics(&self.settings, self.clock.now()).await;
+        self.monitoring.publish(&self.settings, self.clock.now()).await;
     }
 
     /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.

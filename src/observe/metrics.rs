@@ -38,6 +38,8 @@ pub struct Snapshot {
     /// Since when a document waits for its delivery or its confirmation.
     pub outbox_since: Option<DateTime<Utc>>,
     pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When the next window begins, while the gate is open.
+    pub next_window_at: Option<DateTime<Utc>>,
     /// Runs that are through, by their last state.
     pub runs: Vec<(&'static str, u64)>,
     /// Attempts to send, by outcome.
@@ -186,6 +188,11 @@ impl Page {
                 "next_attempt_timestamp_seconds",
                 "When a document is sent again that did not get through.",
                 it.next_attempt_at,
+            ),
+            (
+                "next_window_timestamp_seconds",
+                "When the next run of the schedule begins.",
+                it.next_window_at,
             ),
         ] {
             self.gauge(name, help, moment.map(|moment| moment.timestamp()));

@@ -8,26 +8,29 @@ use chrono::{DateTime, Utc};
 
 use super::health::{Health, health};
 use super::standing::Standing;
-use crate::explain::chain;
-use crate::observe::catalog::Milestone;
-use crate::observe::metrics::{self, Choice, Snapshot};
+use super::timetable::timetable;
+use crate::observe::metrics::{self, Choice, MetricsError, Snapshot};
 use crate::settings::Settings;
 use crate::store::{Run, State, Store, StoreError, Tally};
 
-/// Writes the metrics, if the settings name a file for them. That they could not be written is logged and nothing
-/// else: the sync does not depend on being watched.
-pub async fn publish_metrics(settings: &Settings, now: DateTime<Utc>) {
-    let Some(path) = &settings.metrics_textfile else {
-        return;
-    };
-    let failure = match measure(settings, now).await {
-        Ok(snapshot) => metrics::write(path, &snapshot).err().map(|error| chain(&error)),
-        Err(error) => Some(chain(&error)),
-    };
-    if let Some(failure) = failure {
-        let message_id = Milestone::MetricsUnwritable.message_id();
-        tracing::warn!(message_id, "the monitoring sees old numbers: {failure}");
+/// Why the metrics are as they were. A reason to tell, and none to stop: the sync does not depend on being watched.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    #[error("the monitoring sees old numbers")]
+    Unknown(#[from] StoreError),
+    #[error("the monitoring sees old numbers")]
+    Unwritten(#[from] MetricsError),
+}
+
+/// Writes the metrics, if the settings name a file for them.
+///
+/// # Errors
+/// [`MeasureError`]; the old file is as it was.
+pub async fn publish_metrics(settings: &Settings, now: DateTime<Utc>) -> Result<(), MeasureError> {
+    if let Some(path) = &settings.metrics_textfile {
+        metrics::write(path, &measure(settings, now).await?)?;
     }
+    Ok(())
 }
 
 async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
@@ -39,9 +42,14 @@ async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, St
             (found.0?, found.1?)
         }
     };
-    Ok(snapshot(settings, standing, tally, now))
+    let timetable = timetable(settings, now).await?;
+    Ok(Snapshot {
+        next_window_at: timetable.and_then(|timetable| timetable.next_runs(now, 1).pop()),
+        ..snapshot(settings, standing, tally, now)
+    })
 }
 
+/// All but what follows from the timetable.
 fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime<Utc>) -> Snapshot {
     let gate_open = settings.gate.pass().is_ok();
     let health = health(gate_open, &standing, now);
@@ -71,6 +79,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
         held: standing.held.is_some(),
         outbox_since: waiting.as_ref().map(|run| run.started_at),
         next_attempt_at: waiting.and_then(|run| run.next_attempt_at),
+        next_window_at: None,
         runs: tally
             .runs
             .into_iter()

@@ -29,7 +29,7 @@ use uuid::Uuid;
 pub use approve::{NotReleased, approve};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
-pub use measure::publish_metrics;
+pub use measure::{MeasureError, publish_metrics};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{abandon, close_outbox};

@@ -48,6 +48,7 @@ async fn counters_go_on_from_one_process_to_the_next() {
     assert_eq!(samples["users_sent"].to_string(), sent.to_string());
     assert!(samples["written_timestamp_seconds"] >= samples["last_confirmed_timestamp_seconds"]);
     assert!(!samples.contains_key("outbox_since_timestamp_seconds"));
+    assert!(samples["next_window_timestamp_seconds"] > samples["written_timestamp_seconds"]);
 }
 
 #[tokio::test]
@@ -57,6 +58,7 @@ async fn a_closed_gate_is_told_before_anything_was_stored() {
     assert_eq!(exit, Some(3));
     assert_eq!(samples["gate_open"], 0.0);
     assert_eq!(samples["health{health=\"disabled\"}"], 1.0);
+    assert!(!samples.contains_key("next_window_timestamp_seconds"));
     assert!(!lab.directory.path().join("state").exists());
 }
 

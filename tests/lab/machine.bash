@@ -5,10 +5,10 @@
 
 readonly lab=$PWD/target/lab
 readonly root=$lab/root
-# Numbers of the container's manager on the outside, of its init, and of the sandboxes.
+# Numbers of the container's manager on the outside, of its init, and of what was started beside it.
 nspawn=
 init=
-sandboxes=()
+neighbors=()
 
 give_up() {
     printf 'tests/lab: %s\n' "$1" >&2
@@ -89,9 +89,22 @@ start_sandbox() {
     nsenter --target "$init" --net -- "$lab/ghe-license-sync" --json sandbox --directory "$directory" --users 200 "$@" \
         >"$directory/urls" &
     sandbox=$!
-    sandboxes+=("$sandbox")
+    neighbors+=("$sandbox")
     until grep -qs cloud "$directory/urls"; do
         kill -0 "$sandbox" 2>/dev/null || give_up "the sandbox $directory did not start"
+        sleep 0.1
+    done
+}
+
+# start_beside PORT COMMAND...: starts a server of this machine in the container's network and waits for it to listen.
+start_beside() {
+    local port=$1
+    shift
+    # Not by `beside`: the number would be that of a shell.
+    nsenter --target "$init" --net -- "$@" </dev/null >/dev/null 2>&1 &
+    neighbors+=("$!")
+    until beside bash -c "true </dev/tcp/127.0.0.1/$port" 2>/dev/null; do
+        kill -0 "${neighbors[-1]}" 2>/dev/null || give_up "$1 did not start"
         sleep 0.1
     done
 }
@@ -103,7 +116,7 @@ stop_sandbox() {
 
 clean_up() {
     local process
-    for process in "${sandboxes[@]}"; do
+    for process in "${neighbors[@]}"; do
         kill "$process" 2>/dev/null || true
     done
     if [[ -n $init ]]; then
@@ -114,5 +127,5 @@ clean_up() {
     fi
     wait
     discard_root
-    rm -rf "$lab"/sandbox-* "$lab"/upgraded* "$lab"/{heard,records,said,settings-before}
+    rm -rf "$lab"/sandbox-* "$lab"/upgraded* "$lab"/{explanation,heard,records,said,settings-before,untrusted.pem}
 }

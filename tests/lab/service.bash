@@ -115,6 +115,44 @@ failed_with() {
     says '^failed$' property ActiveState && says "^$2\$" property "$1" && restarts 0
 }
 
+# The service stops well within ten seconds.
+stops_in_time() {
+    local start=$SECONDS
+    inside systemctl stop "$unit"
+    printf 'it took %d s\n' "$((SECONDS - start))"
+    [[ $((SECONDS - start)) -lt 10 ]] && says '^success$' property Result && says '^0$' property ExecMainStatus
+}
+
+# The reasons that were given since the machine was booted, each once.
+reasons_given() {
+    inside journalctl --quiet --no-pager --unit='ghe-license-sync*' --output=json |
+        jq -r 'select(.REASON) | .REASON' | sort -u
+}
+
+# title_of REASON: what the page of the reasons calls it.
+title_of() {
+    sed -n "/^### \`$1\`\$/,/^\*\*/s/^\*\*\(.*\)\*\*.*/\1/p" docs/reasons.md
+}
+
+# explained REASON: the journal can be asked for the reason, and has the word of the catalog on what it finds.
+explained() {
+    local title
+    title=$(title_of "$1")
+    [[ -n $title ]] && inside journalctl --no-pager --catalog "REASON=$1" >"$lab/explanation" &&
+        says "Subject: $title\$" cat "$lab/explanation" && says 'What to do' cat "$lab/explanation"
+}
+
+# all_explained REASON...: these were given, and they and every other that was given are explained.
+all_explained() {
+    local reason
+    for reason in "$@"; do
+        that "$reason was given" says "^$reason\$" reasons_given
+    done
+    for reason in $(reasons_given); do
+        that "journalctl -x explains $reason" explained "$reason"
+    done
+}
+
 # Away with the memory of earlier starts, runs and settings; what is left is as after the installation.
 start_over() {
     inside systemctl stop "$unit" || true

@@ -29,6 +29,7 @@ fn at_rest() -> Snapshot {
         held: false,
         outbox_since: None,
         next_attempt_at: None,
+        next_window_at: None,
         runs: vec![("confirmed", 0)],
         attempts: vec![("accepted", 0)],
         reasons: Vec::new(),
@@ -84,6 +85,7 @@ fn all_that_is_known_is_told() {
         held: true,
         outbox_since: Some(moment(1_799_000_060)),
         next_attempt_at: Some(moment(1_800_000_600)),
+        next_window_at: Some(moment(1_800_500_000)),
         reasons: vec![("unreachable-cloud", 3)],
         ..at_rest()
     };
@@ -111,6 +113,7 @@ fn all_that_is_known_is_told() {
     ghe_license_sync_last_confirmed_timestamp_seconds{D} 1798000000
     ghe_license_sync_outbox_since_timestamp_seconds{D} 1799000060
     ghe_license_sync_next_attempt_timestamp_seconds{D} 1800000600
+    ghe_license_sync_next_window_timestamp_seconds{D} 1800500000
     ghe_license_sync_last_run_duration_seconds{D} 61.5
     ghe_license_sync_runs_total{D,outcome="confirmed"} 0
     ghe_license_sync_attempts_total{D,outcome="accepted"} 0

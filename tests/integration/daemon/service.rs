@@ -86,6 +86,27 @@ async fn a_wrong_file_is_refused_as_a_whole_and_a_good_one_takes_effect() {
 }
 
 #[tokio::test]
+async fn a_reload_in_the_middle_of_a_run_counts_for_the_next_one() {
+    let lab = Lab::with_faults(&["report:latency=2s"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=collecting").await;
+    lab.edit_settings(lab.sandbox.server_url().as_str(), "http://127.0.0.1:9/");
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
+    let reloaded = service.says("READY=1").await;
+    assert!(
+        reloaded.contains("STATUS=the run under way goes on with the settings it began with"),
+        "{reloaded}"
+    );
+    service.says("last run confirmed").await;
+    service.signal("USR1");
+    service.says("unreachable-server").await;
+    service.signal("TERM");
+    service.end().await;
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
 async fn a_stop_in_the_middle_of_a_collection_leaves_nothing_open() {
     let lab = Lab::with_faults(&["report:latency=300s*always"]).await;
     let service = Service::start(&lab);

@@ -133,3 +133,53 @@ async fn a_clock_that_jumps_back_does_not_run_twice_and_forward_again_neither() 
     assert_eq!(runs.len(), 3, "{:?}", triggers(&runs));
     bench.stop().await;
 }
+
+/// A time in the metrics, or what else stands behind `name`.
+fn sample(text: &str, name: &str) -> Option<i64> {
+    let line = text
+        .lines()
+        .find(|line| line.starts_with(&format!("ghe_license_sync_{name}{{")))?;
+    line.rsplit_once(' ')?.1.parse().ok()
+}
+
+#[tokio::test]
+async fn metrics_of_an_idle_daemon_tell_when_the_last_confirmation_has_become_old() {
+    let clock = Arc::new(ManualClock::at("2026-11-24T03:04:00Z"));
+    let lab = Lab::with_clock(&[], clock.clone()).await;
+    let path = lab.directory.path().join("sync.prom");
+    lab.edit_settings(
+        "[license-sync]\n",
+        &format!(
+            "[metrics]\ntextfile = \"{}\"\n[license-sync]\nschedule = \"0 3 1 * *\"\njitter = \"0s\"\n",
+            path.display()
+        ),
+    );
+    let bench = Bench::start(lab, clock);
+    let written = async |what: &str, value: i64| {
+        let waiting = async {
+            loop {
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                if sample(&text, what) == Some(value) {
+                    return text;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap()
+    };
+    let time = |time: &str| time.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp();
+    written("next_window_timestamp_seconds", time("2026-12-01T03:00:00Z")).await;
+
+    bench.advance(TimeDelta::days(7));
+    let text = written("last_confirmed_timestamp_seconds", time("2026-12-01T03:04:00Z")).await;
+    assert!(text.contains("health=\"healthy\"} 1"), "{text}");
+    assert_eq!(
+        sample(&text, "next_window_timestamp_seconds"),
+        Some(time("2027-01-01T03:00:00Z"))
+    );
+
+    bench.advance(TimeDelta::days(9));
+    let text = written("written_timestamp_seconds", time("2026-12-10T03:04:00Z")).await;
+    assert!(text.contains("health=\"stale\"} 1"), "{text}");
+    bench.stop().await;
+}

@@ -30,3 +30,31 @@ settings_for main
 that 'a reload opens it again' inside systemctl reload "$unit"
 soon 'and the service waits for the next window' status_is '^waiting; next at'
 that 'it never was restarted' restarts 0
+
+# In the middle of a run: it goes on as it began, and the next is by the new settings.
+start_over
+fault report:latency=6s
+that 'the service starts' inside systemctl start "$unit"
+soon 'a run is collecting' run_is collecting
+sed -i 's|^url = .*|url = "http://127.0.0.1:9/"|' "$settings/config.toml"
+that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
+that 'the new settings are in force' wrote '.MESSAGE | test("settings were read again")'
+that 'the service says by which settings the run goes on' status_is '^the run under way goes on with the settings it began with'
+that 'the run was not touched' run_is collecting
+soon 'it is confirmed' status_is '^waiting; next at .*last run confirmed'
+equal 'it was one run' 'collecting
+frozen
+accepted
+confirmed' states
+that 'SIGUSR1 asks for another' inside systemctl kill --signal=SIGUSR1 "$unit"
+soon 'which does not reach the server of the new settings' wrote '.REASON == "unreachable-server"'
+that 'nothing more was sent' uploads 1
+
+settings_for main
+fault report:latency=60s
+that 'a reload brings the old settings back' inside systemctl reload "$unit"
+that 'SIGUSR1 asks for another' inside systemctl kill --signal=SIGUSR1 "$unit"
+soon 'a run is collecting' run_is collecting
+that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
+that 'the service stops within ten seconds all the same' stops_in_time
+that 'it says what becomes of the run' wrote '.MESSAGE | test("^stopped in the middle of a run")'

@@ -1,13 +1,6 @@
 # shellcheck shell=bash
 # Stopping in every state: within ten seconds, and without losing or doubling anything.
 
-stops_in_time() {
-    local start=$SECONDS
-    inside systemctl stop "$unit"
-    printf 'it took %d s\n' "$((SECONDS - start))"
-    [[ $((SECONDS - start)) -lt 10 ]] && says '^success$' property Result && says '^0$' property ExecMainStatus
-}
-
 for moment in report:collecting upload:sending status:accepted; do
     point=${moment%:*} in_state=${moment#*:}
     start_over

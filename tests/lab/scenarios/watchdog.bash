@@ -49,3 +49,4 @@ that 'a person may ask for another run' inside systemctl kill --signal=SIGUSR1 "
 soon 'and it works' status_is 'last run confirmed'
 drop_out panic
 rm "$root/usr/local/bin/ghe-license-sync"
+all_explained internal
