@@ -2,7 +2,7 @@
 
 use super::findings::look_at;
 use super::{Options, session};
-use crate::daemon;
+use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::reason::Exit;
@@ -29,8 +29,16 @@ pub(super) async fn run(options: &Options) -> Exit {
     }
 }
 
-/// One record with all that there is to say; a service has no other way to tell.
+/// Tells the service manager. What journald comes to read when the process is gone already, it cannot file under the
+/// unit; the line of status is there in any case.
+fn tell_in_one_line(why: &str) {
+    let line = why.lines().next().unwrap_or_default();
+    Systemd::of_process().status(&format!("did not start: {line}"));
+}
+
+/// One record with all that there is to say.
 fn refuse_to_start(error: &impl Explain) -> Exit {
+    tell_in_one_line(&chain(error));
     let more: Vec<_> = [error.details(), error.help()]
         .into_iter()
         .flatten()
@@ -47,7 +55,10 @@ fn refuse(settings: &Settings, environment: &Environment) -> Option<Exit> {
     let mut exit = None;
     for finding in look_at(link, environment) {
         let Some(reason) = finding.reason else { continue };
-        exit.get_or_insert(reason.exit());
+        if exit.is_none() {
+            tell_in_one_line(&format!("{}: {}", finding.what, finding.found));
+            exit = Some(reason.exit());
+        }
         let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
         tracing::error!(%reason, "the daemon did not start: {}: {}{help}", finding.what, finding.found);
     }

@@ -51,7 +51,8 @@ impl Systemd {
         self.tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
     }
 
-    pub(super) fn status(&self, status: &str) {
+    /// Tells in one line what the service is doing, or why it is not.
+    pub fn status(&self, status: &str) {
         self.tell(&[NotifyState::Status(status)]);
     }
 

@@ -186,7 +186,10 @@ async fn a_run_that_cannot_even_begin_is_not_made_again_and_again() {
 async fn a_daemon_with_wrong_settings_says_so_in_one_record_and_ends() {
     let lab = Lab::with_faults(&[]).await;
     lab.edit_settings("enterprise = ", "enterprize = ");
-    let (status, log) = Service::start(&lab).end().await;
+    let service = Service::start(&lab);
+    let line = service.says("STATUS=did not start: ").await;
+    assert_eq!(line.lines().count(), 1, "{line}");
+    let (status, log) = service.end().await;
     assert_eq!(status.code(), Some(78));
     assert!(log.contains("ERROR"), "{log}");
     assert!(log.contains("the daemon did not start: "), "{log}");

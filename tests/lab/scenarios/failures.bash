@@ -6,6 +6,7 @@ start_over
 sed -i 's/^enterprise = .*/enterprize = "typo"/' "$settings/config.toml"
 that 'a wrong setting keeps the service from starting' never inside systemctl start "$unit"
 soon 'it is not restarted' failed_with ExecMainStatus 78
+that 'the service says that it did not start' status_is '^did not start: '
 that 'the journal shows the line' wrote '.MESSAGE | test("enterprize")'
 
 # A credential that is missing.
@@ -13,6 +14,7 @@ start_over
 rm "$root/etc/credstore/ghe-license-sync.server-token"
 that 'a missing credential keeps the service from starting' never inside systemctl start "$unit"
 soon 'it is not restarted' failed_with ExecMainStatus 77
+that 'the service says which is missing' status_is '^did not start: server-token'
 that 'the journal names the credential' wrote '.MESSAGE | test("server-token")'
 
 # A key that is none.

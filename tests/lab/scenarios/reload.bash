@@ -39,7 +39,8 @@ soon 'a run is collecting' run_is collecting
 sed -i 's|^url = .*|url = "http://127.0.0.1:9/"|' "$settings/config.toml"
 that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
 that 'the new settings are in force' wrote '.MESSAGE | test("settings were read again")'
-that 'the service says by which settings the run goes on' status_is '^the run under way goes on with the settings it began with'
+that 'the service says by which settings the run goes on' \
+    status_is '^the run under way goes on with the settings it began with'
 that 'the run was not touched' run_is collecting
 soon 'it is confirmed' status_is '^waiting; next at .*last run confirmed'
 equal 'it was one run' 'collecting
