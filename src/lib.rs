@@ -4,10 +4,10 @@
 //! # The way of the data
 //!
 //! ```text
-//!  alarm ──┐                                                              ┌─ history, metrics, journal, status
-//!  signal ─┼─> daemon ─┐                                                  │
-//!  CLI ────┴───────────┴─> gate ─> collect ─> freeze ─> gate ─> send ─> confirm ─> settle
-//!                        settings   collect    store   settings connect  connect    store
+//!  alarm ──┐                                                                        ┌─ history, metrics, journal, status
+//!  signal ─┼─> daemon ─┐                                                            │
+//!  CLI ────┴───────────┴─> gate ─> collect ─> guard ─> freeze ─> gate ─> send ─> confirm ─> settle
+//!                        settings   collect    guard    store   settings connect  connect    store
 //! ```
 //!
 //! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, no socket to the cloud
@@ -18,7 +18,8 @@
 //! - What is asked for: [`cli`] (one file a command), [`daemon`] (alarm, worker, signals, systemd), [`sync`] (the use case).
 //! - What it takes: [`collect`] (the enterprise server), [`store`] (all SQL), [`connect`] (the cloud account),
 //!   [`transport`] (HTTP for both), [`settings`] (what the operator decided, the gate, where secrets are).
-//! - What it is about, pure: [`license`] (who consumes a license, and the document that says so), [`schedule`] (when).
+//! - What it is about, pure: [`license`] (who consumes a license, and the document that says so), [`schedule`] (when),
+//!   [`guard`] (whether a person has to look first).
 //! - What it dies of in tests: [`failpoint`].
 //! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`observe`]
 //!   (records, catalog, metrics), [`clock`].
