@@ -1,4 +1,4 @@
-//! `history`: past runs, the newest first.
+//! `history`: past runs, the newest first, each with its attempts that did not get through.
 
 use std::fmt::Write as _;
 
@@ -51,7 +51,7 @@ fn table(entries: &[Entry]) -> String {
         "{:<23} {:<8} {:<10} {:>10} {:<13} {:>8}  {}\n",
         "STARTED", "TRIGGER", "STATE", "LICENSES", "DIGEST", "ATTEMPTS", "REASON"
     );
-    for Entry { run, .. } in entries {
+    for Entry { run, events } in entries {
         let licenses = run
             .totals
             .map(|totals| words::count(totals.consumed))
@@ -70,6 +70,14 @@ fn table(entries: &[Entry]) -> String {
             run.attempts
         );
         let _infallible = writeln!(text, "{}", row.trim_end());
+        if let Some(approval) = &run.approval {
+            let _infallible = writeln!(text, "  {} approved by {}", words::time(approval.at), approval.by);
+        }
+        for event in events {
+            if let (Some(reason), Some(detail)) = (event.reason, &event.detail) {
+                let _infallible = writeln!(text, "  {} {} {reason}: {detail}", words::time(event.at), event.state);
+            }
+        }
     }
     text
 }

@@ -47,6 +47,14 @@ says() {
     grep -qE -- "$pattern" "$lab/heard"
 }
 
+# exits_with CODE COMMAND...: the command ends with this exit code.
+exits_with() {
+    local code=0 wanted=$1
+    shift
+    "$@" || code=$?
+    [[ $code -eq $wanted ]]
+}
+
 # never COMMAND...: the command fails.
 never() {
     ! "$@"

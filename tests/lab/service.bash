@@ -104,6 +104,11 @@ as_service() {
     inside setpriv --reuid=ghe-license-sync --regid=ghe-license-sync --clear-groups ghe-license-sync "$@"
 }
 
+# Who approved the newest run.
+approver() {
+    as_service --json history --limit 1 | jq -r '.[0].approval.by'
+}
+
 # run_is STATE: the newest run is in that state.
 run_is() {
     # The exit code tells of the health.

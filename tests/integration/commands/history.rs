@@ -38,8 +38,11 @@ async fn runs_are_listed_with_how_they_ended() {
     --- stdout
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   failed                                     0  permission-missing
+      TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     TIME manual   rejected           54 DIGEST               1  rejected
+      TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
     TIME manual   failed                                     0  permission-missing
+      TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["history", "--limit", "1"]).await, @"
@@ -47,6 +50,7 @@ async fn runs_are_listed_with_how_they_ended() {
     --- stdout
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   failed                                     0  permission-missing
+      TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     --- stderr
     ");
 }

@@ -119,9 +119,20 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     --- stdout
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   held                3 DIGEST         0  mass-change
+      TIME held mass-change: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
     TIME manual   confirmed       3 000 DIGEST         1
     --- stderr
     ");
+    let metrics = site.lab.directory.path().join("metrics.prom");
+    let textfile = format!("metrics.textfile={}", metrics.display());
+    assert_eq!(site.run(&["sync", "--set", &textfile]).await.exit, Some(4));
+    let metrics = std::fs::read_to_string(metrics).unwrap();
+    assert!(
+        metrics
+            .lines()
+            .any(|line| line.starts_with("ghe_license_sync_held{") && line.ends_with("} 1")),
+        "{metrics}"
+    );
     let json: serde_json::Value = serde_json::from_str(&site.run(&["status", "--json"]).await.stdout).unwrap();
     assert_eq!(json["health"], "held");
     assert_eq!(json["held"]["reason"], "mass-change");
