@@ -233,6 +233,31 @@ mod tests {
     }
 
     #[test]
+    fn a_released_document_is_sent_although_a_later_run_failed() {
+        let released = frozen(Some(SOON));
+        let later = run(Trigger::Manual, State::Failed, SOON);
+        assert_eq!(decide(&[later, released], SOON), Next::Resume);
+    }
+
+    #[test]
+    fn a_held_document_waits_for_a_person_and_its_window_is_served() {
+        let held = scheduled(State::Held);
+        let week = Next::Wait(at("2026-12-01T03:04:00Z"));
+        assert_eq!(decide(std::slice::from_ref(&held), SOON), week);
+        assert_eq!(next(&[held], &timetable(), at(SOON), true), week);
+    }
+
+    #[test]
+    fn a_new_window_begins_although_an_earlier_document_is_due() {
+        let next_window = Next::Run(Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
+        assert_eq!(decide(&[frozen(Some(SOON))], "2026-12-01T03:04:00Z"), next_window);
+        assert_eq!(
+            decide(&[scheduled(State::Accepted)], "2026-12-01T03:04:00Z"),
+            next_window
+        );
+    }
+
+    #[test]
     fn an_accepted_document_is_asked_for_until_it_is_confirmed() {
         assert_eq!(decide(&[scheduled(State::Accepted)], SOON), Next::Resume);
         let asked = Run {

@@ -1,6 +1,10 @@
 //! What is frozen goes first, and one run goes at a time.
 
-use ghe_license_sync::store::{State, lock};
+use std::sync::Arc;
+
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::{Run, State, Trigger, lock};
+use ghe_license_sync::sync::{Silent, SyncError, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Unreached, Watched, outcome};
@@ -99,4 +103,47 @@ async fn another_process_finds_the_state_directory_taken() {
       reason: already-running
     "#);
     assert_eq!(lab.sandbox.uploads(), []);
+}
+
+/// A scheduled run for the window that begins on this day of November.
+async fn run_for(site: &Watched, day: u32) -> Result<Run, SyncError> {
+    let context = site.context(&["license-sync.confirm-timeout=1s"], Arc::new(Silent));
+    run_once(&context, &Trigger::Scheduled(format!("2026-11-{day:02}T03:00Z"))).await
+}
+
+/// The states of all runs with their reasons, the newest first.
+async fn story(site: &Watched) -> Vec<(State, Option<Reason>)> {
+    let runs = site.lab.store().await.runs(10).await.unwrap();
+    runs.iter().map(|run| (run.state, run.reason)).collect()
+}
+
+#[tokio::test]
+async fn a_document_that_did_not_get_through_in_its_window_gives_way_to_the_next_windows() {
+    let site = Watched::with_faults(&["upload:503@3600*3"]).await;
+    run_for(&site, 2).await.unwrap_err();
+    let again = run_for(&site, 2).await;
+    assert_snapshot!(outcome(&site, &again).await, @"frozen     server-error         exit 75  sent 2 taken 0");
+    run_for(&site, 9).await.unwrap();
+    assert_eq!(
+        story(&site).await,
+        [(State::Confirmed, None), (State::Failed, Some(Reason::ServerError))]
+    );
+    assert_eq!(site.lab.sandbox.uploads().len(), 1, "only the newer one was taken");
+}
+
+#[tokio::test]
+async fn a_document_that_is_never_confirmed_does_not_stand_in_the_way_of_the_next_windows() {
+    let site = Watched::with_faults(&["status:pending*always"]).await;
+    run_for(&site, 2).await.unwrap_err();
+    run_for(&site, 2).await.unwrap_err();
+    assert_eq!(site.lab.sandbox.uploads().len(), 1, "within its window it is asked for");
+    run_for(&site, 9).await.unwrap_err();
+    assert_eq!(
+        story(&site).await,
+        [
+            (State::Accepted, Some(Reason::Unconfirmed)),
+            (State::Failed, Some(Reason::Unconfirmed))
+        ]
+    );
+    assert_eq!(site.lab.sandbox.uploads().len(), 2);
 }
