@@ -3,7 +3,7 @@
 use ghe_license_sync::connect::{Confirmation, Verdict};
 use insta::assert_snapshot;
 
-use super::{ON_THE_WAY, bomb, endless, endless_chunks};
+use super::{bomb, endless, endless_chunks, on_the_way};
 use crate::support::cloud::{TOKEN as GOOD_TOKEN, client, deliver, upload, with_answer};
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
@@ -27,7 +27,7 @@ async fn a_token_without_end_is_left_at_its_cap() {
     reason: malformed-answer, exit 69
     next: Stop
     ");
-    assert!(cloud.taken().await < 4 * 1024 * 1024 + ON_THE_WAY);
+    assert!(cloud.taken().await < 4 * 1024 * 1024 + on_the_way());
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn the_reason_of_a_refusal_without_end_is_left_at_its_cap() {
     reason: credentials-refused, exit 77
     next: Stop
     ");
-    assert!(cloud.taken().await < ON_THE_WAY);
+    assert!(cloud.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn the_page_of_an_error_is_not_read() {
     reason: server-error, exit 69
     next: Retry(None)
     ");
-    assert!(cloud.taken().await < ON_THE_WAY);
+    assert!(cloud.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn an_acceptance_without_end_is_left_at_its_cap() {
     reason: malformed-answer, exit 69
     next: Stop
     ");
-    assert!(cloud.taken().await < 4 * 1024 * 1024 + ON_THE_WAY);
+    assert!(cloud.taken().await < 4 * 1024 * 1024 + on_the_way());
 }
 
 #[tokio::test]
@@ -231,5 +231,5 @@ async fn a_state_with_a_head_without_end_is_refused() {
     reason: malformed-answer, exit 69
     next: Stop
     ");
-    assert!(cloud.taken().await < ON_THE_WAY);
+    assert!(cloud.taken().await < on_the_way());
 }

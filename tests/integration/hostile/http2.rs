@@ -13,7 +13,7 @@ use insta::assert_snapshot;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{ON_THE_WAY, PIECE};
+use super::{PIECE, on_the_way};
 use crate::support::authority::Authority;
 use crate::support::render::render;
 
@@ -104,7 +104,7 @@ async fn a_body_without_end_is_left_at_its_cap() {
     help: that is far more than this answer can be; check what answers at this address
     reason: malformed-answer, exit 69
     ");
-    assert!(taken.load(Ordering::SeqCst) < ON_THE_WAY);
+    assert!(taken.load(Ordering::SeqCst) < on_the_way());
 }
 
 #[tokio::test]

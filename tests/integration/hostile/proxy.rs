@@ -7,7 +7,7 @@ use ghe_license_sync::transport::{Peer, Redirects, TransportError, build};
 use insta::assert_snapshot;
 use url::Url;
 
-use super::ON_THE_WAY;
+use super::on_the_way;
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
 
@@ -35,7 +35,7 @@ async fn an_answer_without_end_is_refused() {
     help: let this host through in the proxy's rules, or check `connect.proxy`
     reason: proxy-refused, exit 69
     ");
-    assert!(proxy.taken().await < ON_THE_WAY);
+    assert!(proxy.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -56,5 +56,5 @@ async fn noise_behind_an_open_connection_is_no_handshake() {
     help: something other than the expected service answers there; check `connect.host` and `connect.proxy`
     reason: unreachable-cloud, exit 69
     ");
-    assert!(proxy.taken().await < ON_THE_WAY);
+    assert!(proxy.taken().await < on_the_way());
 }

@@ -6,7 +6,7 @@ use ghe_license_sync::collect::{Silent, collect};
 use ghe_license_sync::settings::{Report, Source};
 use insta::assert_snapshot;
 
-use super::{ON_THE_WAY, bomb, endless, endless_chunks};
+use super::{bomb, endless, endless_chunks, on_the_way};
 use crate::support::enterprise::{collect_from, environment, settings, with_answer, with_report};
 use crate::support::loopback::{Loopback, Reply, head};
 use crate::support::render::render;
@@ -26,14 +26,14 @@ async fn facts_without_end_are_left_at_their_cap() {
     help: that is far more than this answer can be; check what answers at this address
     reason: payload-too-large, exit 65
     ");
-    assert!(server.taken().await < 1024 * 1024 + ON_THE_WAY);
+    assert!(server.taken().await < 1024 * 1024 + on_the_way());
     let server = with_answer(META, || endless(200, "", b" ")).await;
     assert_snapshot!(failure(&server).await, @"
     error: the answer of http://HOST/api/v3/meta is larger than 1048576 bytes
     help: that is far more than this answer can be; check what answers at this address
     reason: payload-too-large, exit 65
     ");
-    assert!(server.taken().await < 1024 * 1024 + ON_THE_WAY);
+    assert!(server.taken().await < 1024 * 1024 + on_the_way());
 }
 
 #[tokio::test]
@@ -65,14 +65,14 @@ async fn the_page_of_an_error_is_not_read() {
     help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
     reason: server-error, exit 69
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
     let server = with_report(|_| endless(500, "", b"<html>")).await;
     assert_snapshot!(failure(&server).await, @"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 500: the server failed
     help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
     reason: server-error, exit 69
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_row_without_end_is_left_at_its_cap() {
     help: the report was damaged on the way, or a quote in that cell is not closed; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_quoted_cell_without_end_is_left_at_the_cap_of_its_row() {
     help: the report was damaged on the way, or a quote in that cell is not closed; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn cells_without_end_are_left_at_their_number() {
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
     let server = with_report(|_| Reply::Endless(head(200, ""), b",".repeat(4096))).await;
     assert_snapshot!(failure(&server).await, @"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
@@ -164,7 +164,7 @@ async fn a_report_that_is_never_ready_is_left_at_the_deadline_and_what_comes_wit
     reason: server-error, exit 69
     ");
     assert!(server.requests().len() <= 3 + 3, "the facts, and once each 250 ms");
-    assert!(server.taken().await < 3 * ON_THE_WAY);
+    assert!(server.taken().await < 3 * on_the_way());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use ghe_license_sync::transport::{Body, BodyError, Peer, Redirects, TransportErr
 use insta::assert_snapshot;
 use tokio::time::Instant;
 
-use super::ON_THE_WAY;
+use super::on_the_way;
 use crate::support::loopback::{Loopback, Reply, head};
 use crate::support::render::render;
 
@@ -39,7 +39,7 @@ async fn a_head_without_end_is_refused() {
     help: something other than the expected service answers there; check `server.url` and `server.proxy`
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_header_without_end_is_refused() {
     help: something other than the expected service answers there; check `server.url` and `server.proxy`
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_chunk_of_an_impossible_size_is_refused() {
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn an_extension_of_a_chunk_without_end_is_refused() {
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: malformed-source, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn two_lengths_that_differ_are_refused() {
 async fn what_follows_the_announced_length_is_not_read() {
     let server = Loopback::serve(|_| Reply::Endless(head(200, "Content-Length: 4\r\n"), b"body".repeat(1000))).await;
     assert_eq!(get(&server, AMPLE).await.unwrap(), b"body");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_length_beyond_any_memory_is_only_a_number() {
     help: that is far more than this answer can be; check what answers at this address
     reason: payload-too-large, exit 65
     ");
-    assert!(server.taken().await < ON_THE_WAY);
+    assert!(server.taken().await < on_the_way());
 }
 
 #[tokio::test]
