@@ -22,7 +22,7 @@ pub use live::{POINTS, Reached, arm, pass};
 
 #[cfg(feature = "failpoints")]
 mod live {
-    /// Every place. `before` an effect nothing of it is there yet; `after` it, all of it is, and nobody knows.
+    /// Every place. `before` something, nothing of it has happened; `after` it, all of it has, and nobody was told.
     pub const POINTS: &[&str] = &[
         "worker",
         "before-migrate",

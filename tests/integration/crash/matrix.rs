@@ -1,4 +1,4 @@
-//! Every failpoint and every way to die there: what the next start makes of it.
+//! Every failpoint and every way to die or to fail there: what becomes of it.
 
 use std::sync::Arc;
 
@@ -27,9 +27,9 @@ const OFF: &str = "[license-sync]\nenabled = false";
 
 /// What became of one row with one death.
 pub(super) struct Cell {
-    /// The state of the run in the store of the dead process; none when there was no run.
+    /// The state in which the run was left; none when there was no run.
     pub(super) left: Option<State>,
-    /// The same after the next start.
+    /// The state in which it ended.
     pub(super) end: State,
     /// Requests that brought the document to the cloud.
     pub(super) attempts: Option<u64>,
@@ -75,7 +75,8 @@ async fn fail_and_go_on(row: &Row) -> Cell {
     let clock = SetClock::new();
     let lab = prepare(row, clock.clock()).await;
     let service = fail(&lab, row, &clock).await;
-    let left = Remains::of(&lab).await.run;
+    // The daemon is alive, so its files are not to be copied.
+    let left = lab.store().await.runs(1).await.unwrap().pop();
     mend(&lab, row).await;
     clock.set(A_DAY);
     if row.gate_closed {
