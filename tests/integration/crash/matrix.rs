@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::UploadRecord;
-use ghe_license_sync::store::{Run, State};
+use ghe_license_sync::store::{Run, State, Trigger};
 
 use super::death::{Death, abort, die, fail};
 use super::page;
@@ -47,15 +47,22 @@ async fn a_process_that_dies_anywhere_leaves_one_document_to_be_confirmed() {
     page::check(&rows, &played.expect("every row holds"));
 }
 
-/// A row in all ways; the last cell is missing where a daemon cannot go on.
-async fn play(row: &Row) -> Vec<Cell> {
+/// A row in all ways: those of a daemon that dies, that of one that goes on, that of a sync by hand.
+async fn play(row: &Row) -> Vec<Option<Cell>> {
     let mut cells = Vec::new();
-    for death in Death::ALL {
-        cells.push(die_and_restart(row, death).await);
+    for death in Death::DAEMON {
+        cells.push(Some(die_and_restart(row, death).await));
     }
-    if !row.vital {
-        cells.push(fail_and_go_on(row).await);
-    }
+    cells.push(if row.vital {
+        None
+    } else {
+        Some(fail_and_go_on(row).await)
+    });
+    cells.push(if row.daemon_only {
+        None
+    } else {
+        Some(die_and_restart(row, Death::KillSync).await)
+    });
     cells
 }
 
@@ -157,13 +164,15 @@ fn judge(name: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
         return;
     }
     assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
-    let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
+    let given_up = |left: &Run| matches!(left.state, State::Refused | State::Rejected);
+    let frozen = left.filter(|left| left.frozen.is_some() && !given_up(left));
     if let Some(left) = frozen {
         assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
     }
 }
 
-/// Whether the cloud has said its last word, and it was a no.
+/// Whether the cloud has said its last word in this window, and it was a no. A run by hand takes no window away.
 fn is_last_word(run: &Run) -> bool {
-    run.state == State::Rejected || run.state == State::Failed && run.receipt.is_some()
+    let refused = run.state == State::Rejected || run.state == State::Failed && run.receipt.is_some();
+    refused && run.trigger != Trigger::Manual
 }
