@@ -1,11 +1,11 @@
 //! Places where a test build can be made to die, to fail or to stand still; in any other build they are nothing.
 //!
-//! `failpoint!("before-freeze")` is such a place, and [`POINTS`] is the list of all. The variable `FAILPOINTS` says what
+//! `failpoint!("before-freeze")` is such a place, and `POINTS` is the list of all. The variable `FAILPOINTS` says what
 //! happens there, in the words of the crate `fail` (`before-freeze=return(abort)`, `run=1*panic`). What only this
 //! program can do stands in `return(…)`: `abort` dies without tidying up, `stop` waits to be killed, anything else is an
 //! error. It decides nothing: where the places are is up to those who write or send something.
 
-/// A place with a name, in a function whose error can be made from [`Reached`]. The second form puts a name together.
+/// A place with a name, in a function whose error can be made from `Reached`. The second form puts a name together.
 macro_rules! failpoint {
     ($point:literal) => {
         #[cfg(feature = "failpoints")]
@@ -22,7 +22,7 @@ pub use live::{POINTS, Reached, arm, pass};
 
 #[cfg(feature = "failpoints")]
 mod live {
-    /// Every place. `before` an effect nothing of it is there yet; `after` it, all of it is, and nobody knows.
+    /// Every place. `before` something, nothing of it has happened; `after` it, all of it has, and nobody was told.
     pub const POINTS: &[&str] = &[
         "worker",
         "before-migrate",

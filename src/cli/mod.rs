@@ -141,6 +141,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return report::broken("the program could not be started", &error),
     };
+    #[cfg(feature = "failpoints")]
+    let _armed = crate::failpoint::arm();
     let exit = runtime.block_on(dispatch(cli));
     // What still runs on another thread, like a name that is being looked up, is of no use to anybody any more.
     runtime.shutdown_background();

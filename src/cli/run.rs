@@ -21,8 +21,6 @@ pub(super) async fn run(options: &Options) -> Exit {
     if let Some(exit) = refuse(&settings, &sources.environment) {
         return exit;
     }
-    #[cfg(feature = "failpoints")]
-    let _armed = crate::failpoint::arm();
     match daemon::run(&settings, sources).await {
         Ok(()) => Exit::Done,
         Err(error) => refuse_to_start(&error),

@@ -22,29 +22,33 @@ pub(super) enum Death {
     Error,
     /// The process is killed there from outside.
     Kill,
+    /// The same with a `sync` by hand instead of the daemon.
+    KillSync,
 }
 
 /// What the daemon says when it has nothing to do for now.
 const IDLE: [&str; 3] = ["waiting; next at", "gate closed", "the store cannot be read"];
 
 impl Death {
-    pub(super) const ALL: [Self; 3] = [Self::Abort, Self::Error, Self::Kill];
+    /// Those of the daemon.
+    pub(super) const DAEMON: [Self; 3] = [Self::Abort, Self::Error, Self::Kill];
 
     fn word(self) -> &'static str {
         match self {
             Self::Abort => "abort",
             Self::Error => "error",
-            Self::Kill => "stop",
+            Self::Kill | Self::KillSync => "stop",
         }
     }
 }
 
-/// Runs the daemon until it is gone.
+/// Runs the daemon, or a sync, until it is gone.
 pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
     let word = death.word();
     let told = told(row, death);
     let dying = async {
-        let mut process = start(lab, &told);
+        let by_hand = death == Death::KillSync;
+        let mut process = start(lab, if by_hand { &["sync", "--verbose"] } else { &["run"] }, &told);
         process.wait_for(&format!("failpoint {}: {word}", row.point)).await;
         match death {
             Death::Abort => {}
@@ -55,7 +59,7 @@ pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
                     .await;
                 process.signal(Signal::TERM);
             }
-            Death::Kill => process.signal(Signal::KILL),
+            Death::Kill | Death::KillSync => process.signal(Signal::KILL),
         }
         process.end().await
     };
@@ -64,7 +68,7 @@ pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
     assert!(!ran.stderr.contains("panicked"), "{told}: {ran}");
     match death {
         // No exit code: a signal.
-        Death::Abort | Death::Kill => assert_eq!(ran.exit, None, "{told}: {ran}"),
+        Death::Abort | Death::Kill | Death::KillSync => assert_eq!(ran.exit, None, "{told}: {ran}"),
         // 74 when it could not even start.
         Death::Error => assert!(matches!(ran.exit, Some(0 | 74)), "{told}: {ran}"),
     }
@@ -80,7 +84,7 @@ pub(super) async fn fail(lab: &Lab, row: &Row, clock: &SetClock) -> Service {
 
 /// Runs the daemon until it aborts itself, as `told`.
 pub(super) async fn abort(lab: &Lab, told: &str) {
-    let ended = tokio::time::timeout(PATIENCE, start(lab, told).end()).await;
+    let ended = tokio::time::timeout(PATIENCE, start(lab, &["run"], told).end()).await;
     let ran = ended.unwrap_or_else(|_| panic!("{told} was not reached"));
     assert_eq!(ran.exit, None, "{told}: {ran}");
 }
@@ -89,9 +93,9 @@ fn told(row: &Row, death: Death) -> String {
     format!("{}={}*off->1*return({})", row.point, row.passes, death.word())
 }
 
-fn start(lab: &Lab, told: &str) -> Process {
+fn start(lab: &Lab, words: &[&str], told: &str) -> Process {
     let config = lab.sandbox.config_file().to_string_lossy();
-    let mut command = command(&["--config", &config, "run"]);
+    let mut command = command(&[&["--config", &config], words].concat());
     command.env("FAILPOINTS", told);
     Process::of(command)
 }

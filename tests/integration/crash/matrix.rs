@@ -1,4 +1,4 @@
-//! Every failpoint and every way to die there: what the next start makes of it.
+//! Every failpoint and every way to die or to fail there: what becomes of it.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::UploadRecord;
-use ghe_license_sync::store::{Run, State};
+use ghe_license_sync::store::{Run, State, Trigger};
 
 use super::death::{Death, abort, die, fail};
 use super::page;
@@ -27,9 +27,9 @@ const OFF: &str = "[license-sync]\nenabled = false";
 
 /// What became of one row with one death.
 pub(super) struct Cell {
-    /// The state of the run in the store of the dead process; none when there was no run.
+    /// The state in which the run was left; none when there was no run.
     pub(super) left: Option<State>,
-    /// The same after the next start.
+    /// The state in which it ended.
     pub(super) end: State,
     /// Requests that brought the document to the cloud.
     pub(super) attempts: Option<u64>,
@@ -47,15 +47,22 @@ async fn a_process_that_dies_anywhere_leaves_one_document_to_be_confirmed() {
     page::check(&rows, &played.expect("every row holds"));
 }
 
-/// A row in all ways; the last cell is missing where a daemon cannot go on.
-async fn play(row: &Row) -> Vec<Cell> {
+/// A row in all ways: those of a daemon that dies, that of one that goes on, that of a sync by hand.
+async fn play(row: &Row) -> Vec<Option<Cell>> {
     let mut cells = Vec::new();
-    for death in Death::ALL {
-        cells.push(die_and_restart(row, death).await);
+    for death in Death::DAEMON {
+        cells.push(Some(die_and_restart(row, death).await));
     }
-    if !row.vital {
-        cells.push(fail_and_go_on(row).await);
-    }
+    cells.push(if row.vital {
+        None
+    } else {
+        Some(fail_and_go_on(row).await)
+    });
+    cells.push(if row.daemon_only {
+        None
+    } else {
+        Some(die_and_restart(row, Death::KillSync).await)
+    });
     cells
 }
 
@@ -75,7 +82,8 @@ async fn fail_and_go_on(row: &Row) -> Cell {
     let clock = SetClock::new();
     let lab = prepare(row, clock.clock()).await;
     let service = fail(&lab, row, &clock).await;
-    let left = Remains::of(&lab).await.run;
+    // The daemon is alive, so its files are not to be copied.
+    let left = lab.store().await.runs(1).await.unwrap().pop();
     mend(&lab, row).await;
     clock.set(A_DAY);
     if row.gate_closed {
@@ -156,13 +164,15 @@ fn judge(name: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
         return;
     }
     assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
-    let frozen = left.filter(|left| left.frozen.is_some() && left.state != State::Refused);
+    let given_up = |left: &Run| matches!(left.state, State::Refused | State::Rejected);
+    let frozen = left.filter(|left| left.frozen.is_some() && !given_up(left));
     if let Some(left) = frozen {
         assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
     }
 }
 
-/// Whether the cloud has said its last word, and it was a no.
+/// Whether the cloud has said its last word in this window, and it was a no. A run by hand takes no window away.
 fn is_last_word(run: &Run) -> bool {
-    run.state == State::Rejected || run.state == State::Failed && run.receipt.is_some()
+    let refused = run.state == State::Rejected || run.state == State::Failed && run.receipt.is_some();
+    refused && run.trigger != Trigger::Manual
 }

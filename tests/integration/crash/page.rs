@@ -19,7 +19,7 @@ const MARK: &str = "<!-- generated from here on -->\n";
     clippy::print_stdout,
     reason = "asks and tells whoever runs the tests"
 )]
-pub(super) fn check(rows: &[Row], cells: &[Vec<Cell>]) {
+pub(super) fn check(rows: &[Row], cells: &[Vec<Option<Cell>>]) {
     let table = table(rows, cells);
     println!("{table}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
@@ -32,22 +32,22 @@ pub(super) fn check(rows: &[Row], cells: &[Vec<Cell>]) {
     }
 }
 
-fn table(rows: &[Row], cells: &[Vec<Cell>]) -> String {
+fn table(rows: &[Row], cells: &[Vec<Option<Cell>>]) -> String {
     let mut text =
-        "| point | abort | error | kill -9 | error, then time | attempts seen | ledger |\n|---|---|---|---|---|---|---|\n".to_owned();
+        "| point | abort | error | kill -9 | error, then time | `sync`, kill -9 | attempts seen | ledger |\n|---|---|---|---|---|---|---|---|\n".to_owned();
     for (row, cells) in rows.iter().zip(cells) {
         let way = match row.way {
             "" => String::new(),
             way => format!(", {way}"),
         };
-        let mut stories: Vec<_> = cells.iter().map(|cell| story(row, cell)).collect();
-        stories.resize(4, "the daemon ends".to_owned());
-        let attempts = merged(cells, |cell| match cell.attempts {
+        let stories: Vec<_> = cells.iter().map(|cell| story(row, cell.as_ref())).collect();
+        let cells: Vec<_> = cells.iter().flatten().collect();
+        let attempts = merged(&cells, |cell| match cell.attempts {
             _ if row.beside_the_run || row.on_the_wire => "1 or 2".to_owned(),
             None => "-".to_owned(),
             Some(attempts) => attempts.to_string(),
         });
-        let ledger = merged(cells, |cell| cell.taken.to_string());
+        let ledger = merged(&cells, |cell| cell.taken.to_string());
         let stories = stories.join(" | ");
         text += &format!("| `{}`{way} | {stories} | {attempts} | {ledger} |\n", row.point);
     }
@@ -55,7 +55,8 @@ fn table(rows: &[Row], cells: &[Vec<Cell>]) -> String {
 }
 
 /// What was left, and what became of it.
-fn story(row: &Row, cell: &Cell) -> String {
+fn story(row: &Row, cell: Option<&Cell>) -> String {
+    let Some(cell) = cell else { return "-".to_owned() };
     let left = match cell.left {
         _ if row.beside_the_run => "any",
         None => "nothing",
@@ -65,8 +66,8 @@ fn story(row: &Row, cell: &Cell) -> String {
 }
 
 /// One word when all say the same.
-fn merged(cells: &[Cell], word: impl Fn(&Cell) -> String) -> String {
-    let mut words: Vec<_> = cells.iter().map(word).collect();
+fn merged(cells: &[&Cell], word: impl Fn(&Cell) -> String) -> String {
+    let mut words: Vec<_> = cells.iter().map(|cell| word(cell)).collect();
     words.dedup();
     words.join(", ")
 }

@@ -15,6 +15,8 @@ pub(super) struct Row {
     pub(super) earlier: Option<&'static str>,
     /// License sync is switched off until the process is gone.
     pub(super) gate_closed: bool,
+    /// A run by hand does not come here, or leaves the window to another document.
+    pub(super) daemon_only: bool,
     /// The daemon ends when this fails, so that it cannot go on.
     pub(super) vital: bool,
     /// What else runs at the same time decides how far the run is, so it is not told.
@@ -31,6 +33,7 @@ const PLAIN: Row = Row {
     faults: &[],
     earlier: None,
     gate_closed: false,
+    daemon_only: false,
     vital: false,
     beside_the_run: false,
     on_the_wire: false,
@@ -75,7 +78,12 @@ fn around(before: &'static str, after: &'static str, way: Row) -> Vec<Row> {
 /// Every failpoint at least once, in the order in which a run passes them.
 pub(super) fn rows() -> Vec<Row> {
     let vital = Row { vital: true, ..PLAIN };
+    let daemon_only = Row {
+        daemon_only: true,
+        ..PLAIN
+    };
     let beside_the_run = Row {
+        daemon_only: true,
         beside_the_run: true,
         ..vital
     };
@@ -89,15 +97,23 @@ pub(super) fn rows() -> Vec<Row> {
     };
     let upload_broke_off = after("after-sending=return(abort)", "after a crash");
     let collection_broke_off = after("after-begin=return(abort)", "after a crash");
+    let uncollected = Row {
+        faults: &["meta:404*1"],
+        ..daemon_only
+    };
+    let unprocessed = Row {
+        faults: &["status:failure*1"],
+        ..daemon_only
+    };
     let nobody_to_ask = with(&["status:404*1", "location:404*1"]);
     [
         at("worker", beside_the_run),
         around("before-migrate", "after-migrate", vital),
         around("before-installation", "after-installation", PLAIN),
-        at("run", PLAIN),
+        at("run", daemon_only),
         around("before-begin", "after-begin", PLAIN),
         around("before-collect", "after-collect", PLAIN),
-        around("before-not-collected", "after-not-collected", with(&["meta:404*1"])),
+        around("before-not-collected", "after-not-collected", uncollected),
         around("before-count", "after-count", PLAIN),
         around("before-piece", "after-piece", PLAIN),
         around("before-piece", "after-piece", SECOND_PIECE),
@@ -112,7 +128,7 @@ pub(super) fn rows() -> Vec<Row> {
         around("before-accepted", "after-accepted", PLAIN),
         around("before-question", "after-question", PLAIN),
         around("before-unconfirmed", "after-unconfirmed", nobody_to_ask),
-        around("before-failed", "after-failed", with(&["status:failure*1"])),
+        around("before-failed", "after-failed", unprocessed),
         around("before-failed", "after-failed", collection_broke_off),
         around("before-refused", "after-refused", GATE_CLOSED),
         around("before-delete", "after-delete", PLAIN),

@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use ghe_license_sync::failpoint::POINTS;
 use ghe_license_sync::store::{Run, State};
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use super::remains::{Remains, body_digest};
@@ -22,6 +23,22 @@ const KILLS: u32 = 300;
 
 /// A daemon lives at most so many milliseconds: long enough to get through a run, most of the time.
 const LONGEST_LIFE: u64 = 350;
+
+/// What a daemon says when a phase begins; none for those that are killed whatever they are doing.
+const PHASES: [Option<&str>; 6] = [
+    None,
+    None,
+    Some("STATUS=collecting"),
+    Some("STATUS=freezing"),
+    Some("STATUS=sending"),
+    Some("STATUS=accepted"),
+];
+
+/// So many milliseconds into a phase, at most.
+const LONGEST_IN_PHASE: u64 = 30;
+
+/// A phase is waited for so long.
+const PATIENCE: Duration = Duration::from_millis(350);
 
 /// A week has at most so many kills.
 const LONGEST_STORM: u32 = 12;
@@ -100,15 +117,27 @@ impl Storm {
         self.weeks += 1;
     }
 
+    /// Lets `service` live for a while: any time at all, or a little longer than to one of its phases.
+    async fn live(&mut self, service: &Service) {
+        let phase = PHASES.choose(&mut self.dice).copied().flatten();
+        let mut longest = LONGEST_LIFE;
+        if let Some(phase) = phase {
+            // In bad weather it does not come to every phase.
+            let _in_time = tokio::time::timeout(PATIENCE, service.says(phase)).await;
+            longest = LONGEST_IN_PHASE;
+        }
+        let life = Duration::from_millis(self.dice.random_range(0..longest));
+        // Not a wait for something: the moment is random, which is the point.
+        tokio::time::sleep(life).await;
+    }
+
     /// Kills `service` and those that follow it, until the storm of the week is over.
     async fn rage(&mut self, mut service: Service, kills: u32) {
         for more in (0..self.dice.random_range(1..=LONGEST_STORM)).rev() {
             for fault in weather::draw(&mut self.dice) {
                 self.lab.sandbox.add_fault(fault.parse().unwrap());
             }
-            let life = Duration::from_millis(self.dice.random_range(0..LONGEST_LIFE));
-            // Not a wait for something: the moment is random, which is the point.
-            tokio::time::sleep(life).await;
+            self.live(&service).await;
             service.signal("KILL");
             let (_, log) = service.end().await;
             assert!(!log.contains("panicked") && !log.contains("cannot become"), "{log}");
