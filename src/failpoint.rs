@@ -64,6 +64,8 @@ mod live {
         "after-failed",
         "before-refused",
         "after-refused",
+        "before-release",
+        "after-release",
     ];
 
     /// The error that a place was told to return.

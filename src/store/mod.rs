@@ -292,7 +292,10 @@ impl Store {
             .await
             .map_err(StoreError::query("note who released a document"))?;
         next_attempt(&mut transaction, run, Some(now)).await?;
-        commit(transaction).await
+        failpoint!("before-release");
+        commit(transaction).await?;
+        failpoint!("after-release");
+        Ok(())
     }
 
     /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.

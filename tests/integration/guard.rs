@@ -1,6 +1,8 @@
 //! The guard through whole runs: what is held, what it looks like everywhere, and what lets it go.
 
 mod approving;
+#[cfg(feature = "failpoints")]
+pub(crate) mod dying;
 mod holding;
 
 use std::ops::Range;
@@ -81,6 +83,14 @@ impl Site {
     async fn run(&self, arguments: &[&str]) -> Ran {
         let server = format!("server.url={}", self.server.url);
         self.lab.run(&[arguments, &["--set", &server]].concat()).await
+    }
+
+    /// The real binary against this server, to be started.
+    #[cfg(feature = "failpoints")]
+    fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let server = format!("server.url={}", self.server.url);
+        let config = self.lab.sandbox.config_file().to_string_lossy().into_owned();
+        crate::support::process::command(&[&["--config", &config], arguments, &["--set", &server]].concat())
     }
 
     /// Runs it and returns what a person reads, without what differs from run to run.

@@ -102,10 +102,10 @@ pub(super) fn rows() -> Vec<Row> {
         ..daemon_only
     };
     let unprocessed = Row {
-        faults: &["status:failure*1"],
+        faults: &["status:failure*2"],
         ..daemon_only
     };
-    let nobody_to_ask = with(&["status:404*1", "location:404*1"]);
+    let nobody_to_ask = with(&["status:404*2", "location:404*1"]);
     [
         at("worker", beside_the_run),
         around("before-migrate", "after-migrate", vital),
