@@ -43,7 +43,9 @@ pub(super) fn next(runs: &[Run], timetable: &Timetable, now: DateTime<Utc>, fres
         .find(|run| !run.state.is_final() && run.state != State::Held);
     match (planned, unfinished, runs.first()) {
         // Its window is over: today's list takes its place.
-        (Next::Run(trigger), Some(run), _) if run.window.as_deref() != trigger.window() => Next::Run(trigger),
+        (Next::Run(trigger), Some(run), _) if run.window.is_some() && run.window.as_deref() != trigger.window() => {
+            Next::Run(trigger)
+        }
         (_, Some(run), _) if fresh || is_due(run, now) => Next::Resume,
         (planned, Some(run), _) => earlier(planned, run.next_attempt_at),
         (planned @ Next::Run(_), None, Some(last)) if !fresh && last.state == State::Failed && !is_due(last, now) => {
@@ -237,6 +239,16 @@ mod tests {
         let released = frozen(Some(SOON));
         let later = run(Trigger::Manual, State::Failed, SOON);
         assert_eq!(decide(&[later, released], SOON), Next::Resume);
+    }
+
+    #[test]
+    fn a_document_of_a_run_by_hand_goes_first_since_it_can_serve_the_window() {
+        let by_hand = Run {
+            trigger: Trigger::Manual,
+            window: None,
+            ..frozen(Some(SOON))
+        };
+        assert_eq!(decide(&[by_hand], SOON), Next::Resume);
     }
 
     #[test]
