@@ -75,6 +75,22 @@ impl Site {
         }
     }
 
+    /// A site whose list was confirmed before its people changed.
+    async fn changed(before: Range<u64>, after: Range<u64>) -> Self {
+        let site = Self::with(before).await;
+        assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+        site.change_to(after);
+        site
+    }
+
+    /// A site whose last list is held, with the digest of it.
+    async fn held() -> (Self, String) {
+        let site = Self::changed(1..3001, 1..4).await;
+        assert_eq!(site.run(&["sync"]).await.exit, Some(4));
+        let digest = site.held_digest().await;
+        (site, digest)
+    }
+
     fn change_to(&self, people: Range<u64>) {
         *self.staff.lock().unwrap() = Staff::of(people);
     }

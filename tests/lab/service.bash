@@ -190,6 +190,13 @@ fault() {
     fi
 }
 
+# hold_up POINT: the sandbox makes a run take long there.
+hold_up() {
+    # The status is asked for a first time before the upload.
+    [[ $1 != status ]] || fault "$1:latency=1ms"
+    fault "$1:latency=60s"
+}
+
 # uploads NUMBER [SANDBOX]: the cloud took so many.
 uploads() {
     says "^$1\$" ask_uploads "${2:-main}"

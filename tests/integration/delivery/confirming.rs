@@ -36,10 +36,8 @@ async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_mad
     );
 }
 
-#[tokio::test]
-async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
-    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
-    without_read_token(&site.lab);
+/// Leaves the document of a failed sync as one that the cloud took without saying where it can be asked.
+async fn leave_accepted_without_a_location(site: &Watched) {
     site.failing_sync(&[]).await;
     let (run, store) = (site.lab.last_run().await, site.lab.store().await);
     let receipt = Receipt {
@@ -50,6 +48,13 @@ async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
     store.sending(run.id, run.updated_at).await.unwrap();
     store.accepted(run.id, run.updated_at, &receipt).await.unwrap();
     store.close().await;
+}
+
+#[tokio::test]
+async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    without_read_token(&site.lab);
+    leave_accepted_without_a_location(&site).await;
     assert_snapshot!(site.failing_sync(&[]).await, @r#"
     error: the cloud accepted the license usage and there is no way to see whether it processed it
     help: give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner
@@ -192,16 +197,7 @@ async fn a_host_that_was_renamed_is_still_the_same() {
 #[tokio::test]
 async fn a_status_that_may_not_be_read_is_told_as_such_when_nothing_else_can_be_asked() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
-    site.failing_sync(&[]).await;
-    let (run, store) = (site.lab.last_run().await, site.lab.store().await);
-    let receipt = Receipt {
-        upload_id: "usage-1".to_owned(),
-        location: None,
-        sent_at: run.started_at,
-    };
-    store.sending(run.id, run.updated_at).await.unwrap();
-    store.accepted(run.id, run.updated_at, &receipt).await.unwrap();
-    store.close().await;
+    leave_accepted_without_a_location(&site).await;
     site.lab.sandbox.add_fault("status:403*always".parse().unwrap());
     assert_snapshot!(site.failing_sync(&[]).await, @"
     error: the cloud accepted the license usage and could not be asked whether it processed it

@@ -5,19 +5,9 @@ use insta::assert_snapshot;
 
 use super::Site;
 
-/// A site whose last list is held, with the digest of it.
-async fn held() -> (Site, String) {
-    let site = Site::with(1..3001).await;
-    site.run(&["sync"]).await;
-    site.change_to(1..4);
-    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
-    let digest = site.held_digest().await;
-    (site, digest)
-}
-
 #[tokio::test]
 async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_now() {
-    let (site, digest) = held().await;
+    let (site, digest) = Site::held().await;
     assert_snapshot!(site.plain(&site.run(&["approve", &digest]).await.to_string()).replace(&whoami(), "USER"), @"
     exit 0
     --- stdout
@@ -40,7 +30,7 @@ async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_no
 
 #[tokio::test]
 async fn a_document_is_released_once() {
-    let (site, digest) = held().await;
+    let (site, digest) = Site::held().await;
     site.run(&["approve", &digest]).await;
     assert_snapshot!(site.told(&["approve", &digest]).await, @"
     exit 64
@@ -62,7 +52,7 @@ async fn a_document_is_released_once() {
 
 #[tokio::test]
 async fn another_digest_releases_nothing() {
-    let (site, digest) = held().await;
+    let (site, digest) = Site::held().await;
     assert_snapshot!(site.told(&["approve", "0123456789abcdef"]).await, @"
     exit 64
     --- stdout
@@ -84,7 +74,7 @@ async fn another_digest_releases_nothing() {
 
 #[tokio::test]
 async fn a_stale_digest_releases_nothing() {
-    let (site, digest) = held().await;
+    let (site, digest) = Site::held().await;
     site.change_to(1..5);
     site.run(&["sync"]).await;
     assert_snapshot!(site.told(&["approve", &digest]).await, @"
@@ -126,7 +116,7 @@ async fn without_anything_held_nothing_is_released() {
 
 #[tokio::test]
 async fn behind_a_closed_gate_nothing_is_released() {
-    let (site, digest) = held().await;
+    let (site, digest) = Site::held().await;
     assert_snapshot!(site.told(&["approve", &digest, "--set", "connect.enabled=false"]).await, @"
     exit 3
     --- stdout

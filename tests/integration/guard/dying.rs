@@ -10,10 +10,7 @@ pub(crate) const POINTS: [&str; 2] = ["before-release", "after-release"];
 
 /// A site whose next list is to be held.
 async fn much_changed() -> Site {
-    let site = Site::with(1..3001).await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
-    site.change_to(1..4);
-    site
+    Site::changed(1..3001, 1..4).await
 }
 
 async fn die_at(site: &Site, point: &str, arguments: &[&str]) {
@@ -63,9 +60,7 @@ async fn a_hold_that_was_committed_stays() {
 
 #[tokio::test]
 async fn a_release_that_was_not_committed_has_not_happened() {
-    let site = much_changed().await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
-    let digest = site.held_digest().await;
+    let (site, digest) = Site::held().await;
     die_at(&site, "before-release", &["approve", &digest]).await;
     assert_eq!(state(&site).await, State::Held);
     release_and_confirm(&site).await;
@@ -73,9 +68,7 @@ async fn a_release_that_was_not_committed_has_not_happened() {
 
 #[tokio::test]
 async fn a_release_that_was_committed_has_happened_once() {
-    let site = much_changed().await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
-    let digest = site.held_digest().await;
+    let (site, digest) = Site::held().await;
     die_at(&site, "after-release", &["approve", &digest]).await;
     assert_eq!(state(&site).await, State::Frozen);
     assert_eq!(site.run(&["approve", &digest]).await.exit, Some(64));

@@ -7,9 +7,7 @@ use super::Site;
 
 #[tokio::test]
 async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thousand_are_held() {
-    let site = Site::with(1..3001).await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
-    site.change_to(1..4);
+    let site = Site::changed(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync"]).await, @"
     exit 4
     --- stdout
@@ -24,9 +22,7 @@ async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thou
 
 #[tokio::test]
 async fn a_list_without_anybody_is_held() {
-    let site = Site::with(1..3001).await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
-    site.change_to(1..1);
+    let site = Site::changed(1..3001, 1..1).await;
     site.staff.lock().unwrap().suspended = 7;
     assert_snapshot!(site.told(&["sync"]).await, @"
     exit 4
@@ -43,9 +39,7 @@ async fn a_list_without_anybody_is_held() {
 
 #[tokio::test]
 async fn sixty_percent_more_people_are_held() {
-    let site = Site::with(1..1001).await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
-    site.change_to(1..1601);
+    let site = Site::changed(1..1001, 1..1601).await;
     assert_snapshot!(site.told(&["sync"]).await, @"
     exit 4
     --- stdout
@@ -59,9 +53,7 @@ async fn sixty_percent_more_people_are_held() {
 
 #[tokio::test]
 async fn swapped_people_are_seen_although_their_number_is_equal() {
-    let site = Site::with(1..1001).await;
-    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
-    site.change_to(51..1051);
+    let site = Site::changed(1..1001, 51..1051).await;
     let strict = ["sync", "--set", "license-sync.guard.max-change-percent=5"];
     assert_snapshot!(site.told(&strict).await, @"
     exit 4
@@ -97,9 +89,7 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
 
 #[tokio::test]
 async fn a_hold_is_seen_in_the_status_and_the_history() {
-    let site = Site::with(1..3001).await;
-    site.run(&["sync"]).await;
-    site.change_to(1..4);
+    let site = Site::changed(1..3001, 1..4).await;
     site.run(&["sync"]).await;
     assert_snapshot!(site.told(&["status"]).await, @"
     exit 4
@@ -144,9 +134,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
 
 #[tokio::test]
 async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
-    let site = Site::with(1..3001).await;
-    site.run(&["sync"]).await;
-    site.change_to(1..4);
+    let site = Site::changed(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
     exit 0
     --- stdout
@@ -165,9 +153,7 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
 
 #[tokio::test]
 async fn a_newer_list_takes_the_place_of_a_held_one() {
-    let site = Site::with(1..3001).await;
-    site.run(&["sync"]).await;
-    site.change_to(1..4);
+    let site = Site::changed(1..3001, 1..4).await;
     site.run(&["sync"]).await;
     let first = site.held_digest().await;
     site.change_to(1..5);
@@ -193,9 +179,7 @@ async fn a_newer_list_takes_the_place_of_a_held_one() {
 
 #[tokio::test]
 async fn what_is_held_is_deleted_when_the_gate_closes() {
-    let site = Site::with(1..3001).await;
-    site.run(&["sync"]).await;
-    site.change_to(1..4);
+    let site = Site::changed(1..3001, 1..4).await;
     site.run(&["sync"]).await;
     let held = site.lab.store().await.held().await.unwrap().unwrap();
     assert_eq!(

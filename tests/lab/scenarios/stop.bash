@@ -4,7 +4,7 @@
 for moment in report:collecting upload:sending status:accepted; do
     point=${moment%:*} in_state=${moment#*:}
     start_over
-    fault "$point:latency=60s"
+    hold_up "$point"
     that "the service starts towards $in_state" inside systemctl start "$unit"
     soon "a run is $in_state" run_is "$in_state"
     that 'the service stops within ten seconds' stops_in_time
