@@ -6,14 +6,10 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::Step;
+use super::retry::{FIRST_INTERVAL, LONGEST_INTERVAL};
 use super::{Job, because, identity::identity, later};
 use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
 use crate::store::{Run, State};
-
-/// The first question comes soon, since small accounts are processed at once.
-const FIRST_INTERVAL: Duration = Duration::from_millis(250);
-
-const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Job<'_> {
     pub(super) async fn confirm(&self, run: &Run) -> Result<(), SyncError> {
