@@ -19,7 +19,7 @@ use crate::support::moment::{Moment, die_with};
 use crate::support::render::render;
 
 /// Patience for a phase that asks again and again; long enough for more questions than any other phase has.
-const PATIENCE: [&str; 2] = ["license-sync.confirm-timeout=4s", "server.source.report.timeout=2s"];
+const PATIENCE: [&str; 2] = ["license-sync.confirm-timeout=5s", "server.source.report.timeout=5s"];
 
 /// What became of a run.
 #[derive(Debug, PartialEq, Eq)]
