@@ -83,8 +83,9 @@ impl Job<'_> {
                     SyncError::Unconfirmed { source, .. } => asked_for(source.as_deref()),
                     _ => None,
                 };
-                let next = self.now() + later(1, asked);
-                self.store.unconfirmed(run.id, self.now(), &because, next).await?;
+                let now = self.now();
+                let next = now + later(1, asked);
+                self.store.unconfirmed(run.id, now, &because, next).await?;
             }
         }
         Err(error)

@@ -168,8 +168,9 @@ impl<'a> Job<'a> {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
         let failures = recover::failures_in_a_row(&self.store).await?;
-        let next = self.now() + later(failures + 1, cause.retry_after());
-        self.store.not_collected(id, self.now(), &because, next).await
+        let now = self.now();
+        let next = now + later(failures + 1, cause.retry_after());
+        self.store.not_collected(id, now, &because, next).await
     }
 
     async fn collect_and_freeze(
