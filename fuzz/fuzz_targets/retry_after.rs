@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ghe_license_sync::connect::{Verdict, judge};
+use ghe_license_sync::connect::{About, Verdict, judge};
 use libfuzzer_sys::fuzz_target;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -29,7 +29,9 @@ fuzz_target!(|data: &[u8]| {
             headers.append(name, value);
         }
     }
-    if let (Verdict::Retry(Some(wait)), _) = judge(status, &headers) {
-        assert!(wait <= LONGEST_WAIT, "{wait:?}");
+    for about in [About::Document, About::Question] {
+        if let (Verdict::Retry(Some(wait)), _) = judge(about, status, &headers) {
+            assert!(wait <= LONGEST_WAIT, "{wait:?}");
+        }
     }
 });

@@ -1,5 +1,7 @@
 //! Why nothing was collected.
 
+use std::time::Duration;
+
 use super::defect::Defect;
 use super::fields::FieldError;
 use super::refusal::Refusal;
@@ -28,6 +30,17 @@ pub enum CollectError {
     NotReady { url: String, waited: String },
     #[error("the report of {url} cannot be used")]
     Report { url: String, source: Defect },
+}
+
+impl CollectError {
+    /// The wait that the server asks for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after(),
+            _ => None,
+        }
+    }
 }
 
 impl Explain for CollectError {

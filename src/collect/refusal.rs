@@ -6,7 +6,7 @@ use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
 
 use crate::reason::Reason;
-use crate::transport::{self, retry_after};
+use crate::transport::{self, is_limited, retry_after};
 
 /// What was asked for; the same status means different things at different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum RefusalKind {
     RateLimit { retry_after: Option<Duration> },
     #[error("the server failed{}", ask_again(.retry_after))]
     ServerFailure { retry_after: Option<Duration> },
+    #[error("the proxy wants a user name and a password")]
+    Proxy,
     #[error("it led on to other addresses too often")]
     EndlessRedirect,
     #[error("that is no answer to this question")]
@@ -67,6 +69,24 @@ impl Refusal {
         }
     }
 
+    /// The wait that the server asks for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            RefusalKind::RateLimit { retry_after } | RefusalKind::ServerFailure { retry_after } => retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether asking again later can help without a person doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            RefusalKind::RateLimit { .. } | RefusalKind::ServerFailure { .. }
+        )
+    }
+
     /// The reason code.
     #[must_use]
     pub fn reason(&self) -> Reason {
@@ -76,6 +96,7 @@ impl Refusal {
             (RefusalKind::Hidden, Endpoint::Administration | Endpoint::Report) => Reason::PermissionMissing,
             (RefusalKind::RateLimit { .. }, _) => Reason::RateLimited,
             (RefusalKind::ServerFailure { .. }, _) => Reason::ServerError,
+            (RefusalKind::Proxy, _) => Reason::ProxyRefused,
             (RefusalKind::Hidden, Endpoint::Meta) | (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => {
                 Reason::MalformedSource
             }
@@ -105,6 +126,9 @@ impl Refusal {
             (RefusalKind::ServerFailure { .. }, _) => {
                 "look at the server's own state and logs (or those of the proxy in front of it); it will be asked again"
             }
+            (RefusalKind::Proxy, _) => {
+                "check `server.proxy` and `server.proxy-credentials-file`: it has to hold user:password as the proxy knows them"
+            }
             (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => {
                 "check `server.url`, and whether a proxy or a sign-on page stands in front of the server"
             }
@@ -114,16 +138,14 @@ impl Refusal {
 
 fn classify(answer: &Response) -> RefusalKind {
     let retry_after = retry_after(answer.headers());
-    let exhausted = answer
-        .headers()
-        .get("x-ratelimit-remaining")
-        .is_some_and(|left| left.as_bytes() == b"0");
     match answer.status() {
         StatusCode::UNAUTHORIZED => RefusalKind::Credentials,
-        StatusCode::FORBIDDEN if exhausted || retry_after.is_some() => RefusalKind::RateLimit { retry_after },
+        StatusCode::FORBIDDEN if is_limited(answer.headers()) => RefusalKind::RateLimit { retry_after },
         StatusCode::FORBIDDEN => RefusalKind::Permission,
         StatusCode::NOT_FOUND => RefusalKind::Hidden,
         StatusCode::TOO_MANY_REQUESTS => RefusalKind::RateLimit { retry_after },
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => RefusalKind::Proxy,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => RefusalKind::ServerFailure { retry_after },
         status if status.is_server_error() => RefusalKind::ServerFailure { retry_after },
         status if status.is_redirection() && answer.headers().contains_key(LOCATION) => RefusalKind::EndlessRedirect,
         _ => RefusalKind::Unexpected,

@@ -54,26 +54,63 @@ async fn ask_until_ready(
     let start = Instant::now();
     let deadline = start + settings.timeout;
     let mut pause = FIRST_PAUSE;
+    let mut is_generating = false;
     loop {
-        let answer = ask(session, url, &settings.username, deadline).await?;
-        match answer.status() {
-            StatusCode::OK => return Ok(answer),
-            StatusCode::ACCEPTED => {}
-            _ => return Err(Refusal::of(Endpoint::Report, &answer).into()),
-        }
+        let not_yet = match ask(session, url, &settings.username, deadline).await {
+            Ok(answer) if answer.status() == StatusCode::OK => return Ok(answer),
+            Ok(answer) if answer.status() == StatusCode::ACCEPTED => {
+                is_generating = true;
+                NotYet {
+                    asked: retry_after(answer.headers()),
+                    error: CollectError::NotReady {
+                        url: fault::plain(url),
+                        waited: humantime::format_duration(settings.timeout).to_string(),
+                    },
+                }
+            }
+            Ok(answer) => {
+                let patience = is_generating.then(|| deadline.saturating_duration_since(Instant::now()));
+                NotYet::refused(Refusal::of(Endpoint::Report, &answer), patience)?
+            }
+            // The report does not get lost with a connection.
+            Err(error) if is_generating && error.fault.is_transient() => NotYet {
+                asked: None,
+                error: error.into(),
+            },
+            Err(error) => return Err(error.into()),
+        };
         let now = Instant::now();
         if now >= deadline {
-            return Err(CollectError::NotReady {
-                url: fault::plain(url),
-                waited: humantime::format_duration(settings.timeout).to_string(),
-            });
+            return Err(not_yet.error);
         }
-        let wished = retry_after(answer.headers()).unwrap_or(pause).max(FIRST_PAUSE);
+        let wished = not_yet.asked.unwrap_or(pause).max(FIRST_PAUSE);
         // Never past the deadline: then it is asked for the last time.
         let again = now.checked_add(wished).map_or(deadline, |again| again.min(deadline));
         progress.waiting(now - start, again - now);
         sleep_until(again).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// An answer that is not the report, but does not mean that none will come.
+struct NotYet {
+    /// The wait that the server asks for.
+    asked: Option<Duration>,
+    /// What it means when the time is up.
+    error: CollectError,
+}
+
+impl NotYet {
+    /// While the report is generated and there is patience, a failure may pass; else it is one.
+    fn refused(refusal: Refusal, patience: Option<Duration>) -> Result<Self, CollectError> {
+        let asked = refusal.retry_after();
+        if !refusal.is_transient() || patience.is_none_or(|left| asked.unwrap_or_default() > left) {
+            return Err(refusal.into());
+        }
+        Ok(Self {
+            asked,
+            error: refusal.into(),
+        })
     }
 }
 

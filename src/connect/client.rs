@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::app_key::AppKey;
 use super::error::{ConnectError, Refusal};
-use super::outcome::judge;
+use super::outcome::{About, judge};
 use super::token::InstallationToken;
 use super::word;
 use crate::clock::Clock;
@@ -31,6 +31,7 @@ const ANSWER_CAP: u64 = 4 * 1024 * 1024;
 pub(super) struct Step {
     pub(super) name: &'static str,
     pub(super) method: &'static str,
+    pub(super) about: About,
 }
 
 /// Talks to one cloud account. Requests follow no redirect.
@@ -110,7 +111,7 @@ impl Client {
 
     pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
         let status = response.status().as_u16();
-        let (verdict, reason) = judge(status, response.headers());
+        let (verdict, reason) = judge(step.about, status, response.headers());
         let request_id = response
             .headers()
             .get("x-github-request-id")

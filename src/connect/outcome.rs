@@ -5,10 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use crate::reason::Reason;
-use crate::transport::retry_after;
-
-/// No wait that the cloud asks for is longer than this.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::transport::{is_limited, retry_after};
 
 /// What to do after an answer or a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,17 +18,27 @@ pub enum Verdict {
     Stop,
 }
 
-/// Judges an HTTP status that is not the wanted one. A wait that the cloud asks for is capped at a day.
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// It brings the document, so a no is a no to the document.
+    Document,
+    /// It asks for something; a no says nothing of the document.
+    Question,
+}
+
+/// Judges an HTTP status that is not the wanted one, in answer to a request `about` something.
 #[must_use]
-pub fn judge(status: u16, headers: &HeaderMap) -> (Verdict, Reason) {
-    let asked = retry_after(headers).map(|wait| wait.min(LONGEST_WAIT));
+pub fn judge(about: About, status: u16, headers: &HeaderMap) -> (Verdict, Reason) {
+    let asked = retry_after(headers);
     match status {
         429 => (Verdict::Retry(asked), Reason::RateLimited),
-        403 if asked.is_some() => (Verdict::Retry(asked), Reason::RateLimited),
+        403 if is_limited(headers) => (Verdict::Retry(asked), Reason::RateLimited),
         408 | 425 | 500..=599 => (Verdict::Retry(asked), Reason::ServerError),
         401 => (Verdict::Stop, Reason::CredentialsRefused),
         403 | 404 => (Verdict::Stop, Reason::PermissionMissing),
         407 => (Verdict::Stop, Reason::ProxyRefused),
+        400..=499 if about != About::Document => (Verdict::Stop, Reason::MalformedAnswer),
         413 => (Verdict::Rejected, Reason::PayloadTooLarge),
         400..=499 => (Verdict::Rejected, Reason::Rejected),
         _ => (Verdict::Stop, Reason::MalformedAnswer),
@@ -47,7 +54,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        judge(status, &headers)
+        judge(About::Document, status, &headers)
     }
 
     #[test]
@@ -91,5 +98,17 @@ mod tests {
             verdict(429, &[("retry-after", "soon")]),
             (Verdict::Retry(None), Reason::RateLimited)
         );
+        assert_eq!(
+            verdict(403, &[("x-ratelimit-remaining", "0")]),
+            (Verdict::Retry(None), Reason::RateLimited)
+        );
+    }
+
+    #[test]
+    fn a_no_to_a_question_is_no_word_on_the_document() {
+        for status in [400, 409, 413, 422] {
+            let (verdict, reason) = judge(About::Question, status, &HeaderMap::new());
+            assert_eq!((verdict, reason), (Verdict::Stop, Reason::MalformedAnswer), "{status}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::client::{Client, REQUEST_TIMEOUT, Step};
 use super::error::ConnectError;
-use super::outcome::Verdict;
+use super::outcome::{About, Verdict};
 use super::upload::Accepted;
 use crate::settings::Account;
 use crate::transport::below;
@@ -112,6 +112,7 @@ impl Client {
         const STEP: Step = Step {
             name: "reading the license sync status",
             method: "GET",
+            about: About::Question,
         };
         let path = format!("enterprises/{enterprise}/license-sync-status");
         let url = below(&self.cloud.api_url, &path);
@@ -125,6 +126,7 @@ impl Client {
         const STEP: Step = Step {
             name: "reading the state of the upload",
             method: "GET",
+            about: About::Question,
         };
         let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
         let response = self.send_with_token(REQUEST_TIMEOUT, STEP, request).await?;

@@ -7,12 +7,14 @@ use serde::Deserialize;
 
 use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
+use super::outcome::About;
 use super::word;
 use crate::transport::{BodyError, Peer, below, read_capped};
 
 const STEP: Step = Step {
     name: "asking for an installation token",
     method: "POST",
+    about: About::Question,
 };
 
 /// A token is replaced when less than this is left of it.
@@ -136,6 +138,7 @@ impl Client {
         const STEP: Step = Step {
             name: "asking which App the key belongs to",
             method: "GET",
+            about: About::Question,
         };
         let url = below(&self.cloud.api_url, "app");
         let jwt = self.app.token(self.clock.now())?;

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
+use super::outcome::About;
 use super::word;
 use crate::license::Digest;
 use crate::transport::below;
@@ -21,6 +22,7 @@ use crate::transport::below;
 const STEP: Step = Step {
     name: "the upload",
     method: "POST",
+    about: About::Document,
 };
 
 /// How long one attempt may take, with all its bytes.

@@ -61,6 +61,8 @@ pub enum SecretError {
     },
     #[error("the credential file {} can be read by others (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
+    #[error("the credential file {} belongs to another user (number {owner})", path.display())]
+    Foreign { path: PathBuf, owner: u32 },
     #[error("the credential file {} is not a regular file", path.display())]
     NotAFile { path: PathBuf },
     #[error("the credential `{name}` in {origin} is empty")]
@@ -94,6 +96,10 @@ impl Explain for SecretError {
             ),
             Self::Exposed { path, .. } => format!(
                 "run `chmod 0600 {}`; if others could read it, replace the secret as well",
+                path.display()
+            ),
+            Self::Foreign { path, .. } => format!(
+                "run this program as that user, or `chown` {} to the user that runs it, or to root",
                 path.display()
             ),
             Self::NotAFile { path } => format!(
@@ -188,6 +194,12 @@ impl Credential {
                 mode,
             });
         }
+        if is_foreign(metadata.uid(), uzers::get_effective_uid()) {
+            return Err(SecretError::Foreign {
+                path: path.to_owned(),
+                owner: metadata.uid(),
+            });
+        }
         Ok(file)
     }
 
@@ -219,5 +231,21 @@ impl Credential {
             }),
             secret => Ok((SecretString::from(secret), origin)),
         }
+    }
+}
+
+/// Whether somebody else than the user `us` and root can put another secret into a file of `owner`.
+fn is_foreign(owner: u32, us: u32) -> bool {
+    owner != us && owner != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_our_own_or_of_root_is_ours() {
+        assert!(!is_foreign(1000, 1000) && !is_foreign(0, 1000) && !is_foreign(0, 0));
+        assert!(is_foreign(1001, 1000) && is_foreign(1000, 0));
     }
 }

@@ -6,15 +6,10 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::Step;
-use super::retry::durable_delay;
-use super::{Job, because, identity::identity};
+use super::retry::{FIRST_INTERVAL, LONGEST_INTERVAL};
+use super::{Job, because, identity::identity, later};
 use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
 use crate::store::{Run, State};
-
-/// The first question comes soon, since small accounts are processed at once.
-const FIRST_INTERVAL: Duration = Duration::from_millis(250);
-
-const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Job<'_> {
     pub(super) async fn confirm(&self, run: &Run) -> Result<(), SyncError> {
@@ -65,10 +60,11 @@ impl Job<'_> {
                 Err(error) if matches!(error.verdict(), Verdict::Retry(_)) => Some(error),
                 Err(error) => return Ok(Answer::None(SyncError::NotAsked(Box::new(error)))),
             };
-            if start.elapsed() + interval > limit {
+            let wait = asked_for(last_error.as_ref()).unwrap_or_default().max(interval);
+            if start.elapsed() + wait > limit {
                 return Ok(Answer::None(unconfirmed(limit, last_error)));
             }
-            tokio::time::sleep(interval).await;
+            tokio::time::sleep(wait).await;
             interval = (interval * 2).min(LONGEST_INTERVAL);
         }
     }
@@ -83,8 +79,13 @@ impl Job<'_> {
                     .await?;
             }
             _ => {
-                let next = self.now() + durable_delay(1, rand::random());
-                self.store.unconfirmed(run.id, self.now(), &because, next).await?;
+                let asked = match &error {
+                    SyncError::Unconfirmed { source, .. } => asked_for(source.as_deref()),
+                    _ => None,
+                };
+                let now = self.now();
+                let next = now + later(1, asked);
+                self.store.unconfirmed(run.id, now, &because, next).await?;
             }
         }
         Err(error)
@@ -96,6 +97,14 @@ enum Answer {
     Failure,
     OtherHost(String),
     None(SyncError),
+}
+
+/// The wait that the cloud asks for.
+fn asked_for(error: Option<&ConnectError>) -> Option<Duration> {
+    match error?.verdict() {
+        Verdict::Retry(asked) => asked,
+        _ => None,
+    }
 }
 
 fn unconfirmed(waited: Duration, error: Option<ConnectError>) -> SyncError {

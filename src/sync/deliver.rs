@@ -9,8 +9,8 @@ use futures_util::{Stream, stream};
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
-use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, durable_delay};
-use super::{Job, because, because_closed};
+use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay};
+use super::{Job, because, because_closed, later};
 use crate::connect::{Accepted, ConnectError, Upload, Verdict};
 use crate::explain::Explain;
 use crate::settings::{Gate, Link};
@@ -143,10 +143,7 @@ impl Job<'_> {
             });
             return Ok(wait);
         }
-        let later = now
-            + asked
-                .unwrap_or_default()
-                .max(durable_delay(attempts.div_ceil(BURST_ATTEMPTS), rand::random()));
+        let later = now + later(attempts.div_ceil(BURST_ATTEMPTS), asked);
         self.store.undelivered(id, now, &because, Some(later)).await?;
         Err(SyncError::Undelivered {
             next_attempt_at: Some(later),

@@ -71,6 +71,17 @@ pub enum Cause {
     Write(#[source] std::io::Error),
 }
 
+impl Cause {
+    /// The wait that the enterprise server asks for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Collect(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
 fn compared(change: Change) -> String {
     format!(
         "  against the last confirmed list of {}: {} more, {} fewer",

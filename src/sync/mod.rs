@@ -22,6 +22,7 @@ mod timetable;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
@@ -167,8 +168,9 @@ impl<'a> Job<'a> {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
         let failures = recover::failures_in_a_row(&self.store).await?;
-        let next = self.now() + durable_delay(failures + 1, rand::random());
-        self.store.not_collected(id, self.now(), &because, next).await
+        let now = self.now();
+        let next = now + later(failures + 1, cause.retry_after());
+        self.store.not_collected(id, now, &because, next).await
     }
 
     async fn collect_and_freeze(
@@ -261,6 +263,11 @@ impl DocumentSource {
 /// The ID from the settings, else the one that was made for this state directory.
 fn server_id(link: &Link, installation: Installation) -> Uuid {
     link.server.id.unwrap_or(installation.server_id)
+}
+
+/// The wait before the next burst after so many of them failed, and never less than what the host `asked` for.
+fn later(bursts: u32, asked: Option<Duration>) -> Duration {
+    asked.unwrap_or_default().max(durable_delay(bursts, rand::random()))
 }
 
 /// A reason in words, for the store.

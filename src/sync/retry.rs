@@ -1,5 +1,7 @@
 //! How long to wait between attempts: a short burst in the process, then a durable time in the store.
 //!
+//! `docs/operations.md` tells these numbers; `tests/documents.rs` compares them.
+//!
 //! Full jitter: every wait is drawn between nothing and the cap, so that many servers do not return together.
 
 use std::time::Duration;
@@ -9,6 +11,11 @@ pub(super) const BURST_ATTEMPTS: u32 = 5;
 
 /// A longer wait than this is not waited for in the process.
 pub(super) const LONGEST_WAIT_IN_BURST: Duration = Duration::from_secs(60);
+
+/// The first question about an accepted document is repeated soon, since small accounts are processed at once; each
+/// further interval is twice as long.
+pub(super) const FIRST_INTERVAL: Duration = Duration::from_millis(250);
+pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
 const BURST_BASE: Duration = Duration::from_millis(500);
 const BURST_CAP: Duration = Duration::from_secs(30);

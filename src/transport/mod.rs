@@ -13,7 +13,7 @@ use url::Url;
 pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
-pub use retry_after::retry_after;
+pub use retry_after::{is_limited, retry_after};
 
 /// The address of `path` below `base`, whose path ends with a slash.
 #[must_use]

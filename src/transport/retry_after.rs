@@ -4,22 +4,39 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-/// The wait that `headers` ask for. Nothing when they do not ask, or name a time without saying what time it is.
-/// It is not capped.
+const REMAINING: &str = "x-ratelimit-remaining";
+
+/// No wait that a host asks for is longer than this.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The wait that `headers` ask for, capped at a day. Nothing when they do not ask, or name a time without saying what
+/// time it is.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    asked(headers).map(|wait| wait.min(LONGEST_WAIT))
+}
+
+/// Whether `headers` tell of a limit, even when they do not tell how long it lasts.
+#[must_use]
+pub fn is_limited(headers: &HeaderMap) -> bool {
+    let is_exhausted = |left: &HeaderValue| left.as_bytes().trim_ascii() == b"0";
+    headers.contains_key(RETRY_AFTER) || headers.get(REMAINING).is_some_and(is_exhausted)
+}
+
+fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let date = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
     let until = |time: SystemTime| Some(time.duration_since(date?).unwrap_or_default());
     if let Some(asked) = text(RETRY_AFTER.as_str()) {
-        return match asked.parse().map(Duration::from_secs) {
-            Ok(wait) => Some(wait),
-            Err(_) => httpdate::parse_http_date(asked).ok().and_then(until),
-        };
+        if !asked.is_empty() && asked.bytes().all(|digit| digit.is_ascii_digit()) {
+            // More than fits is still a wait, and a long one.
+            return Some(asked.parse().map_or(Duration::MAX, Duration::from_secs));
+        }
+        return httpdate::parse_http_date(asked).ok().and_then(until);
     }
-    if text("x-ratelimit-remaining") != Some("0") {
+    if !is_limited(headers) {
         return None;
     }
     let reset = text("x-ratelimit-reset")?.parse().map(Duration::from_secs).ok()?;
@@ -62,6 +79,25 @@ mod tests {
             Some(Duration::from_secs(5))
         );
         assert_eq!(wait(&[NOW, ("x-ratelimit-remaining", "1"), reset]), None);
+    }
+
+    #[test]
+    fn a_wait_is_never_longer_than_a_day() {
+        let next_week = ("retry-after", "Sun, 13 Nov 1994 08:49:37 GMT");
+        for long in [("retry-after", "100000"), ("retry-after", "100000000000000000000")] {
+            assert_eq!(wait(&[long]), Some(LONGEST_WAIT), "{long:?}");
+        }
+        assert_eq!(wait(&[NOW, next_week]), Some(LONGEST_WAIT));
+    }
+
+    #[test]
+    fn a_limit_is_told_also_without_an_end() {
+        let limited = |name: &'static str, value: &'static str| {
+            let value = HeaderValue::from_static(value);
+            is_limited(&HeaderMap::from_iter([(name.parse().unwrap(), value)]))
+        };
+        assert!(limited(REMAINING, "0") && limited("retry-after", "soon"));
+        assert!(!limited(REMAINING, "10") && !limited("x-ratelimit-reset", "0"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The table of limits in `docs/operations.md` says what the sources say, and every limit is in it.
+//! The tables of limits and retries in `docs/operations.md` say what the sources say, and nothing is left out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,9 @@ use ghe_license_sync::reason::Reason;
 
 /// Where limits on what others send are set.
 const ROOMS: [&str; 3] = ["transport", "collect", "connect"];
+
+/// Where retries are set; all its constants are told.
+const RETRIES: &str = "sync/retry.rs";
 
 /// A row of the table.
 #[derive(Debug)]
@@ -42,9 +45,12 @@ fn limits(document: &str) -> Vec<Limit> {
         .collect()
 }
 
-/// A number, or a product of two, as an expression in a source or with its unit in the document.
+/// A number, or a product of two, as an expression in a source or with its unit in the document; times in milliseconds.
 fn value(text: &str) -> Option<u64> {
-    let text = text.replace("Duration::from_secs", "").replace(['(', ')', '_'], "");
+    if let Some(seconds) = text.strip_prefix("Duration::from_secs") {
+        return value(seconds)?.checked_mul(1000);
+    }
+    let text = text.replace("Duration::from_millis", "").replace(['(', ')', '_'], "");
     if let Some((one, other)) = text.split_once("<<") {
         return value(one)?.checked_shl(other.trim().parse().ok()?);
     }
@@ -57,9 +63,10 @@ fn value(text: &str) -> Option<u64> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
     let digits = text[..text.len() - unit.len()].replace(' ', "");
     let factor = match unit {
-        "" | "bytes" | "s" => 1,
-        "min" => 60,
-        "h" => 3600,
+        "" | "bytes" | "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
         "KiB" => 1 << 10,
         "MiB" => 1 << 20,
         "GiB" => 1 << 30,
@@ -102,12 +109,12 @@ fn is_limit(name: &str) -> bool {
 /// The limits that the sources set and the table leaves out.
 fn left_out(limits: &[Limit]) -> Vec<String> {
     let mut missing = Vec::new();
-    for room in ROOMS {
+    for room in ROOMS.into_iter().chain(["sync"]) {
         for entry in fs::read_dir(root("src").join(room)).expect("a room").flatten() {
             let file = format!("{room}/{}", entry.file_name().to_string_lossy());
             let source = fs::read_to_string(entry.path()).expect("a source");
             let missed = constants(&source).filter(|(name, _)| {
-                is_limit(name)
+                (file == RETRIES || room != "sync" && is_limit(name))
                     && limits
                         .iter()
                         .all(|limit| (&*limit.place.0, &*limit.place.1) != (&*file, *name))
@@ -144,7 +151,12 @@ fn a_wrong_row_of_the_table_of_limits_is_found() {
             "src/collect/facts.rs has no constant GONE"
         ]
     );
-    assert!(left_out(&limits).contains(&"ANSWER_CAP of src/connect/client.rs".to_owned()));
+    for missing in [
+        "ANSWER_CAP of src/connect/client.rs",
+        "BURST_ATTEMPTS of src/sync/retry.rs",
+    ] {
+        assert!(left_out(&limits).contains(&missing.to_owned()), "{missing}");
+    }
 }
 
 #[test]
@@ -152,8 +164,10 @@ fn a_number_is_read_as_it_is_written_here_and_there() {
     for (text, number) in [
         ("4 << 30", 4 << 30),
         ("4 GiB", 4 << 30),
-        ("Duration::from_secs(8 * 60)", 480),
-        ("8 min", 480),
+        ("Duration::from_secs(8 * 60)", 480_000),
+        ("8 min", 480_000),
+        ("Duration::from_millis(250)", 250),
+        ("250 ms", 250),
         ("20_000_000", 20_000_000),
         ("20 000 000", 20_000_000),
     ] {

@@ -3,6 +3,8 @@
 mod closed;
 mod closing;
 mod outbox;
+mod silence;
+mod traced;
 
 use std::sync::Arc;
 

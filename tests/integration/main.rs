@@ -19,6 +19,8 @@ mod daemon;
 #[cfg(feature = "sandbox")]
 mod delivery;
 #[cfg(feature = "sandbox")]
+mod faults;
+#[cfg(feature = "sandbox")]
 mod gate;
 mod generated;
 #[cfg(feature = "sandbox")]

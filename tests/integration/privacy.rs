@@ -2,5 +2,6 @@
 
 mod canaries;
 mod document;
+mod held;
 mod store;
 mod told;

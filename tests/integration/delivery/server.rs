@@ -91,6 +91,25 @@ async fn a_server_that_takes_its_time_for_the_report_is_waited_for() {
 }
 
 #[tokio::test]
+async fn what_fails_while_the_report_is_generated_does_not_end_the_collection() {
+    let site = Watched::with_faults(&["report:202*1", "report:reset*1", "report:503*1", "report:202*1"]).await;
+    let result = site.sync(&[]).await;
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
+}
+
+#[tokio::test]
+async fn what_fails_for_all_the_time_of_generating_is_told_as_what_it_is() {
+    let site = Unreached::with_faults(&["report:202*1", "report:503*always"]).await;
+    let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
+    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
+    error: no license usage was sent
+    cause: GET http://HOST/stafftools/reports/all_users.csv was answered with 503: the server failed
+    help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
+    reason: server-error, exit 69
+    "#);
+}
+
+#[tokio::test]
 async fn the_next_run_after_a_failed_one_is_a_run_like_any_other() {
     let site = Watched::with_faults(&["report:reset*1"]).await;
     site.failing_sync(&[]).await;

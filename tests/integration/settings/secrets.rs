@@ -142,6 +142,32 @@ fn a_file_that_others_can_read_is_refused() {
     }
 }
 
+/// Only root can give a file away; for others there is nothing to look at, since they cannot open such a file.
+#[test]
+fn a_file_of_another_user_is_refused() {
+    let site = Site::new("");
+    let file = write(&site, "token", b"hunter2");
+    match std::os::unix::fs::chown(&file, Some(4321), None) {
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied),
+        Ok(()) => assert_snapshot!(refuse(&site, Some(file)), @r"
+    credentials-missing: the credential file /etc/ghe-license-sync/token belongs to another user (number 4321)
+    help: run this program as that user, or `chown` /etc/ghe-license-sync/token to the user that runs it, or to root
+    "),
+    }
+}
+
+#[test]
+fn a_link_to_a_file_that_others_can_read_is_refused_as_well() {
+    let site = Site::new("");
+    let file = write(&site, "token", b"hunter2");
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    symlink(file, site.path("link")).unwrap();
+    assert!(matches!(
+        read(&site, Some(site.path("link"))),
+        Err(SecretError::NotAFile { .. })
+    ));
+}
+
 #[test]
 fn a_link_is_not_followed() {
     let site = Site::new("");

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// When a certificate holds.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Validity {
     Now,
     Over,

@@ -4,6 +4,8 @@ pub(crate) mod authority;
 pub(crate) mod cloud;
 #[cfg(feature = "sandbox")]
 pub(crate) mod counter;
+#[cfg(feature = "sandbox")]
+pub(crate) mod door;
 pub(crate) mod enterprise;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
@@ -12,6 +14,8 @@ pub(crate) mod loopback;
 pub(crate) mod manual_clock;
 #[cfg(feature = "sandbox")]
 pub(crate) mod moment;
+#[cfg(feature = "sandbox")]
+pub(crate) mod page;
 #[cfg(feature = "sandbox")]
 pub(crate) mod placeholder;
 #[cfg(feature = "sandbox")]

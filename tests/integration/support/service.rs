@@ -34,11 +34,17 @@ impl Service {
 
     /// The same with more environment.
     pub(crate) fn start_with(lab: &Lab, environment: &[(&str, &str)]) -> Self {
+        let daemon = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+        Self::start_as(daemon, lab, environment)
+    }
+
+    /// The same by this command, which becomes the daemon.
+    pub(crate) fn start_as(mut command: Command, lab: &Lab, environment: &[(&str, &str)]) -> Self {
         let path = lab.directory.path().join("notify");
         // The socket of a service that was started before.
         let _none = std::fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"))
+        let child = command
             .env_clear()
             .env("NOTIFY_SOCKET", &path)
             .envs(environment.iter().copied())

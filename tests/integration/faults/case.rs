@@ -1,0 +1,210 @@
+//! One fault in one phase: a run of its own, and what became of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::{Run, State, Store, Trigger};
+use ghe_license_sync::sync::{Context, Silent, SyncError, resume, run_once};
+use tokio::net::TcpSocket;
+use uuid::Uuid;
+
+use super::fault::{self, Fault, Way};
+use super::phase::Phase;
+use crate::support::authority::Authority;
+use crate::support::door::{Act, Door};
+use crate::support::lab::Lab;
+use crate::support::loopback::{Request, head};
+use crate::support::moment::{Moment, die_with};
+use crate::support::render::render;
+
+/// Patience for a phase that asks again and again; long enough for more questions than any other phase has.
+const PATIENCE: [&str; 2] = ["license-sync.confirm-timeout=5s", "server.source.report.timeout=5s"];
+
+/// What became of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) state: State,
+    pub(super) reason: Option<Reason>,
+    pub(super) exit: u8,
+    /// Requests of the phase that arrived.
+    pub(super) requests: usize,
+    /// Documents that the cloud took.
+    pub(super) taken: usize,
+    /// Seconds until it is tried again, if it is.
+    pub(super) again_in: Option<i64>,
+    /// Everything that was said of it.
+    pub(super) said: String,
+}
+
+/// A server of its own, with a door in front of each host of the sandbox that all cases share.
+struct Site {
+    lab: Arc<Lab>,
+    name: String,
+    server: Door,
+    cloud: Door,
+    armed: Arc<AtomicBool>,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Site {
+    async fn with(lab: Arc<Lab>, fault: Fault, phase: Phase) -> Self {
+        let (armed, requests) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+        let decide = {
+            let (armed, requests) = (Arc::clone(&armed), Arc::clone(&requests));
+            move |request: &Request| {
+                if !armed.load(Ordering::SeqCst) {
+                    // So that the run does not end before the case begins.
+                    let is_status = request.path().ends_with("/license-sync-status");
+                    return if is_status {
+                        fault::answer(200, "", "{}")
+                    } else {
+                        Act::PassOn
+                    };
+                }
+                if !phase.has(request) {
+                    return Act::PassOn;
+                }
+                let earlier = requests.fetch_add(1, Ordering::SeqCst);
+                match (phase, earlier) {
+                    (Phase::Waiting, 0) => Act::Answer(head(202, "Content-Length: 0\r\n")),
+                    (Phase::Waiting, _) => fault.act(earlier - 1),
+                    _ => fault.act(earlier),
+                }
+            }
+        };
+        Self {
+            server: Door::to(lab.sandbox.server_url(), decide.clone()).await,
+            cloud: Door::to(lab.sandbox.cloud_url(), decide).await,
+            lab,
+            name: Uuid::now_v7().to_string(),
+            armed,
+            requests,
+        }
+    }
+
+    /// What a run works with; `more` overrides the addresses.
+    fn context(&self, more: &[String]) -> Context {
+        let mut all = vec![
+            format!("server.url={}", self.server.url),
+            format!("connect.api-url={}", self.cloud.url),
+            format!("connect.uploads-url={}", self.cloud.url),
+            format!("server.id={}", self.name),
+            format!(
+                "state.directory={}",
+                self.lab.directory.path().join(&self.name).display()
+            ),
+        ];
+        all.extend(PATIENCE.map(str::to_owned));
+        all.extend(more.iter().cloned());
+        let all: Vec<_> = all.iter().map(String::as_str).collect();
+        self.lab.context_with(&all, Arc::new(Silent))
+    }
+
+    /// Leads a run to the point where the document is accepted and nobody was asked yet.
+    async fn accept(&self) {
+        self.armed.store(false, Ordering::SeqCst);
+        die_with(Moment::Accepted, |progress| Context {
+            progress,
+            ..self.context(&[])
+        })
+        .await;
+        self.armed.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What has to be kept for as long as the address is in use.
+struct NoWay {
+    overrides: Vec<String>,
+    _kept: (Option<TcpSocket>, Option<Door>, Vec<Authority>),
+}
+
+/// An address of the phase to which there is no way.
+async fn no_way(way: Way, phase: Phase, lab: &Lab) -> NoWay {
+    let (address, authority) = phase.keys();
+    match way {
+        Way::NoName => NoWay {
+            overrides: vec![format!("{address}=https://github.invalid/")],
+            _kept: (None, None, Vec::new()),
+        },
+        Way::Refused => {
+            // Bound and not listening: nobody else gets this port.
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            NoWay {
+                overrides: vec![format!("{address}=http://{}/", socket.local_addr().unwrap())],
+                _kept: (Some(socket), None, Vec::new()),
+            }
+        }
+        Way::Certificate(_, validity) => {
+            let (signs, trusted) = (Authority::new(), Authority::new());
+            let door = Door::behind_tls(lab.sandbox.cloud_url(), signs.acceptor("127.0.0.1", validity)).await;
+            let known = match validity {
+                crate::support::authority::Validity::Now => &trusted,
+                _ => &signs,
+            };
+            let file = known.network().ca_file.unwrap();
+            NoWay {
+                overrides: vec![
+                    format!("{address}={}", door.url),
+                    format!("{authority}={}", file.display()),
+                ],
+                _kept: (None, Some(door), vec![signs, trusted]),
+            }
+        }
+    }
+}
+
+/// Runs once with this fault in this phase; nothing where the phase shares its way with an earlier one.
+pub(super) async fn play(lab: Arc<Lab>, fault: Fault, phase: Phase) -> Option<Outcome> {
+    if matches!(fault, Fault::Way(_)) && matches!(phase, Phase::Report | Phase::Waiting) {
+        return None;
+    }
+    let site = Site::with(lab, fault, phase).await;
+    if phase == Phase::Confirmation {
+        site.accept().await;
+    }
+    let no_way = match fault {
+        Fault::Way(way) => Some(no_way(way, phase, &site.lab).await),
+        _ => None,
+    };
+    let context = site.context(no_way.as_ref().map_or(&[], |it| &it.overrides));
+    let result = if phase == Phase::Confirmation {
+        resume(&context).await.map(|_| ())
+    } else {
+        let window = Trigger::Scheduled("2026-11-24T03:00Z".to_owned());
+        run_once(&context, &window).await.map(|_| ())
+    };
+    Some(outcome(&site, &context, &result).await)
+}
+
+/// How many documents of the run the cloud took.
+fn taken(lab: &Lab, run: &Run) -> usize {
+    let key = run.frozen.as_ref().map(|frozen| &frozen.idempotency_key);
+    let uploads = lab.sandbox.uploads();
+    uploads
+        .iter()
+        .filter(|upload| Some(&upload.idempotency_key) == key)
+        .count()
+}
+
+async fn outcome(site: &Site, context: &Context, result: &Result<(), SyncError>) -> Outcome {
+    let store = Store::open(&context.state_directory).await.unwrap();
+    let run = store.runs(1).await.unwrap().remove(0);
+    let said = match result {
+        Ok(()) => String::new(),
+        Err(error) => render(error, &site.cloud.url),
+    };
+    Outcome {
+        state: run.state,
+        reason: run.reason,
+        exit: match result {
+            Ok(()) => 0,
+            Err(error) => ghe_license_sync::explain::Explain::exit(error) as u8,
+        },
+        requests: site.requests.load(Ordering::SeqCst),
+        taken: taken(&site.lab, &run),
+        again_in: run.next_attempt_at.map(|next| (next - run.updated_at).num_seconds()),
+        said: format!("{said}\n{}", run.detail.unwrap_or_default()),
+    }
+}

@@ -1,0 +1,101 @@
+//! All cases, and the page that tells of them.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::store::State;
+
+use super::case::{Outcome, play};
+use super::fault::{self, Fault};
+use super::phase::Phase;
+use crate::support::lab::Lab;
+use crate::support::page;
+
+/// So many runs at the same time; most of them wait for most of it.
+const AT_ONCE: usize = 64;
+
+/// More questions than this are only made by a phase that asks on until its time is up.
+const MOST_QUESTIONS: usize = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_in_every_phase_has_the_outcome_that_is_documented() {
+    let lab = Arc::new(Lab::of(5, &[], Arc::new(SystemClock)).await);
+    let cases = Phase::ALL
+        .into_iter()
+        .flat_map(|phase| fault::ALL.iter().map(move |fault| (phase, *fault)));
+    let playing = stream::iter(cases).map(|(phase, fault)| {
+        let lab = Arc::clone(&lab);
+        tokio::spawn(async move { (phase, fault, play(lab, fault, phase).await) })
+    });
+    let played: Vec<_> = playing.buffered(AT_ONCE).collect().await;
+    let mut table = "| phase | fault | state | reason | exit | requests | taken | then |\n\
+                     |---|---|---|---|---|---|---|---|\n"
+        .to_owned();
+    let mut outcomes = Vec::new();
+    for played in played {
+        let (phase, fault, outcome) = played.unwrap();
+        let Some(outcome) = outcome else { continue };
+        table += &row(phase, fault, &outcome);
+        outcomes.push((phase, fault, outcome));
+    }
+    page::check("docs/faults.md", &table);
+    for (phase, fault, outcome) in outcomes {
+        assert_makes_sense(phase, fault, &outcome);
+    }
+}
+
+/// What holds in every row, whatever the page says.
+fn assert_makes_sense(phase: Phase, fault: Fault, outcome: &Outcome) {
+    let name = format!("{} in {phase:?}: {outcome:#?}", fault.name());
+    assert_eq!(outcome.exit == 0, outcome.state == State::Confirmed, "{name}");
+    assert_eq!(outcome.reason.is_none(), outcome.state == State::Confirmed, "{name}");
+    assert!(
+        !outcome.said.contains('@') && !outcome.said.contains("canary"),
+        "{name}"
+    );
+    for secret in ["ghs_", "ghp_", "eyJ", "Bearer", "Basic"] {
+        assert!(!outcome.said.contains(secret), "{name}");
+    }
+    assert!(outcome.taken <= 1, "{name}");
+    if matches!(phase, Phase::Facts | Phase::Report | Phase::Waiting | Phase::Token) {
+        assert_eq!(outcome.taken == 1, outcome.state == State::Confirmed, "{name}");
+    }
+    if outcome.exit == 75 {
+        assert!(outcome.again_in.is_some(), "it says that it is tried again: {name}");
+    }
+    if outcome.state == State::Rejected {
+        assert_eq!(phase, Phase::Upload, "only a document is rejected: {name}");
+    }
+}
+
+fn row(phase: Phase, fault: Fault, outcome: &Outcome) -> String {
+    let reason = outcome
+        .reason
+        .map_or_else(|| "-".to_owned(), |reason| format!("`{reason}`"));
+    let requests = if phase.asks_on() && outcome.requests > MOST_QUESTIONS {
+        "until the time is up".to_owned()
+    } else {
+        outcome.requests.to_string()
+    };
+    format!(
+        "| {} | {} | {} | {reason} | {} | {requests} | {} | {} |\n",
+        phase.name(),
+        fault.name(),
+        outcome.state,
+        outcome.exit,
+        outcome.taken,
+        then(outcome),
+    )
+}
+
+/// What becomes of it without a person.
+fn then(outcome: &Outcome) -> String {
+    match (outcome.state, outcome.again_in) {
+        (State::Confirmed, _) => "-".to_owned(),
+        (_, Some(300..=600)) => "again in 5 to 10 min".to_owned(),
+        (_, Some(seconds)) => format!("again in {} h", seconds / 3600),
+        (State::Frozen | State::Accepted, None) => "waits for a person".to_owned(),
+        _ => "the next run makes a new list".to_owned(),
+    }
+}

@@ -1,0 +1,82 @@
+//! A closed gate and every command of the real binary: nobody hears of it, neither the cloud nor the server.
+
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::State;
+
+use super::{CLOSED, Counter, Lab, OPEN};
+use crate::support::service::Service;
+
+/// Lets the counter stand in the place of both hosts, in the file itself.
+fn lead_to(counter: &Counter, lab: &Lab) {
+    for url in [
+        lab.sandbox.cloud_url(),
+        lab.sandbox.cloud_url(),
+        lab.sandbox.server_url(),
+    ] {
+        lab.edit_settings(url.as_str(), &counter.url);
+    }
+}
+
+#[tokio::test]
+async fn no_command_connects_to_anybody() {
+    let (lab, everybody) = (Lab::with_faults(&["upload:503@3600*1"]).await, Counter::listen().await);
+    // So that there is something in the outbox that could be sent.
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(75));
+    lab.edit_settings(OPEN, CLOSED);
+    lead_to(&everybody, &lab);
+    let commands: [(&[&str], i32); 7] = [
+        (&["status"], 0),
+        (&["history"], 0),
+        (&["check", "--offline"], 0),
+        (&["approve", "0123456789ab"], 3),
+        (&["sync", "--dry-run"], 3),
+        (&["sync"], 3),
+        (&["sync"], 3),
+    ];
+    for (command, exit) in commands {
+        let ran = lab.run(command).await;
+        assert_eq!(ran.exit, Some(exit), "{command:?}: {ran}");
+        assert_eq!(everybody.connections().await, 0, "{command:?}");
+    }
+    assert_eq!(lab.last_run().await.state, State::Refused);
+}
+
+#[tokio::test]
+async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_told_to_sync() {
+    let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
+    lab.edit_settings(OPEN, CLOSED);
+    lead_to(&everybody, &lab);
+    let service = Service::start(&lab);
+    assert!(service.says("READY=1").await.contains("gate closed"));
+    service.signal("USR1");
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
+    assert!(service.says("READY=1").await.contains("gate closed"));
+    service.signal("TERM");
+    let (status, log) = service.end().await;
+    assert!(status.success());
+    assert!(log.contains("asked to sync now, and the gate is closed"), "{log}");
+    assert_eq!(everybody.connections().await, 0);
+}
+
+#[tokio::test]
+async fn a_document_that_waits_in_a_daemon_is_given_up_and_nobody_is_told() {
+    let (lab, everybody) = (Lab::with_faults(&["upload:503@3600*1"]).await, Counter::listen().await);
+    let service = Service::start(&lab);
+    service.says("last run frozen").await;
+    lead_to(&everybody, &lab);
+    lab.edit_settings(OPEN, CLOSED);
+    service.signal("HUP");
+    service.says("gate closed").await;
+    service.signal("USR1");
+    service.signal("TERM");
+    assert!(service.end().await.0.success());
+    assert_eq!(everybody.connections().await, 0);
+    let run = lab.last_run().await;
+    assert_eq!(
+        (run.state, run.reason),
+        (State::Refused, Some(Reason::LicenseSyncDisabled))
+    );
+    assert_eq!(lab.store().await.piece(run.id, 0).await.unwrap(), None);
+    assert!(lab.sandbox.uploads().is_empty());
+}
