@@ -79,6 +79,7 @@ impl Store {
             .connect_with(options)
             .await;
         let pool = pool.map_err(|error| StoreError::open(&path, error))?;
+        check(&pool, &path).await?;
         failpoint!("before-migrate");
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
         migrated.map_err(|error| StoreError::migrate(&path, error))?;
@@ -326,4 +327,19 @@ impl Store {
             .await
             .map_err(StoreError::query("start a transaction"))
     }
+}
+
+/// A damaged database is neither brought up to date nor written to.
+async fn check(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(pool)
+        .await
+        .map_err(|error| StoreError::open(path, error))?;
+    if found == "ok" {
+        return Ok(());
+    }
+    Err(StoreError::Malformed {
+        path: path.to_owned(),
+        source: found.replace('\n', " ").into(),
+    })
 }

@@ -1,8 +1,12 @@
 //! Trouble with the state directory: each kind is told in plain words, nothing is lost, and nothing is sent twice.
 
+mod backup;
+mod clock;
+mod damaged;
 mod full_disk;
 mod mounts;
 mod read_only;
+mod versions;
 
 use std::collections::BTreeSet;
 
