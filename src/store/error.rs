@@ -28,6 +28,8 @@ pub enum StoreError {
     Locked { path: PathBuf },
     #[error("the store {} could not be opened", path.display())]
     Open { path: PathBuf, source: Foreign },
+    #[error("the store {} is damaged", path.display())]
+    Malformed { path: PathBuf, source: Foreign },
     #[error("the store {} was written by another version of this program", path.display())]
     Version { path: PathBuf, source: Foreign },
     #[error("the store could not {attempt}")]
@@ -129,7 +131,7 @@ impl Explain for StoreError {
             Self::Query { .. } => {
                 "check that the file system of `state.directory` is healthy, writable and has space left".to_owned()
             }
-            Self::Damaged { .. } => {
+            Self::Malformed { .. } | Self::Damaged { .. } => {
                 "restore the state directory from a backup, or move it away to start anew; nothing was changed"
                     .to_owned()
             }

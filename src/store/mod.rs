@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 use uuid::Uuid;
 
 pub use directory::{Lock, lock};
@@ -71,8 +71,15 @@ impl Store {
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
             .pragma("secure_delete", "ON");
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            // On a full disk SQLite rolls back by itself, of which the driver hears nothing: such a connection would refuse
+            // every further transaction.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options)
+            .await;
         let pool = pool.map_err(|error| StoreError::open(&path, error))?;
+        check(&pool, &path).await?;
         failpoint!("before-migrate");
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
         migrated.map_err(|error| StoreError::migrate(&path, error))?;
@@ -323,4 +330,19 @@ impl Store {
             .await
             .map_err(StoreError::query("start a transaction"))
     }
+}
+
+/// A damaged database is neither brought up to date nor written to.
+async fn check(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(pool)
+        .await
+        .map_err(|error| StoreError::open(path, error))?;
+    if found == "ok" {
+        return Ok(());
+    }
+    Err(StoreError::Malformed {
+        path: path.to_owned(),
+        source: found.replace('\n', " ").into(),
+    })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, stream};
+use sha2::{Digest as _, Sha256};
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
@@ -13,6 +14,7 @@ use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay};
 use super::{Job, because, because_closed, later};
 use crate::connect::{Accepted, ConnectError, Upload, Verdict};
 use crate::explain::Explain;
+use crate::license::Digest;
 use crate::settings::{Gate, Link};
 use crate::store::{Receipt, Run, RunId, State, Store, StoreError};
 
@@ -34,6 +36,7 @@ impl Job<'_> {
 
     async fn deliver(&self, run: Run) -> Result<Run, SyncError> {
         let link = self.pass_gate_or_give_up(&run, 0).await?;
+        self.make_sure_of_payload(&run).await?;
         if run.attempts == 0 {
             self.make_sure_of_identity(&run, &link).await?;
         }
@@ -71,6 +74,24 @@ impl Job<'_> {
             attempts: run.attempts + more,
             source: closed,
         })
+    }
+
+    /// What the disk did not keep as it was frozen is not sent. Today's list takes its place.
+    async fn make_sure_of_payload(&self, run: &Run) -> Result<(), SyncError> {
+        let (mut hasher, mut seq) = (Sha256::new(), 0);
+        while let Some(piece) = self.store.piece(run.id, seq).await? {
+            hasher.update(&piece);
+            seq += 1;
+        }
+        let found = Digest(hasher.finalize().into());
+        if run.frozen.as_ref().is_none_or(|frozen| frozen.content_digest == found) {
+            return Ok(());
+        }
+        let error = SyncError::Spoiled;
+        self.store
+            .settle(run.id, State::Failed, self.now(), Some(&because(&error)))
+            .await?;
+        Err(error)
     }
 
     async fn attempt(&self, run: &Run) -> Result<Accepted, ConnectError> {

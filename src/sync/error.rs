@@ -37,6 +37,8 @@ pub enum SyncError {
         attempts: u32,
         source: Closed,
     },
+    #[error("the license usage that was frozen is damaged on disk; it is given up and not sent")]
+    Spoiled,
     #[error("the cloud rejected the license usage; nothing changed there")]
     Rejected { source: Box<ConnectError> },
     #[error("the cloud accepted the license usage and has not confirmed it within {}", humantime::format_duration(*.waited))]
@@ -153,6 +155,7 @@ impl Explain for SyncError {
             Self::Unconfirmed { .. } | Self::CannotConfirm => Reason::Unconfirmed,
             Self::OtherHost { .. } => Reason::IdentityConflict,
             Self::NotProcessed => Reason::Rejected,
+            Self::Spoiled => Reason::Internal,
             Self::Store(error) => error.reason(),
         }
     }
@@ -164,6 +167,7 @@ impl Explain for SyncError {
             Self::Undelivered { source, .. } if matches!(source.verdict(), Verdict::Retry(_)) => Exit::Undelivered,
             // Unless a person has to mend something, it is asked again.
             Self::NotAsked(error) if error.reason().exit() != Exit::Permission => Exit::Undelivered,
+            Self::Spoiled => Exit::Io,
             Self::Store(error) => error.exit(),
             _ => self.reason().exit(),
         }
@@ -209,6 +213,9 @@ impl Explain for SyncError {
                 "after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next \
                  run makes today's list"
                     .to_owned(),
+            ),
+            Self::Spoiled => Some(
+                "check that the file system of `state.directory` is healthy; run `sync` again to send today's list".to_owned(),
             ),
             Self::NotProcessed => Some("look at the account's License page; run `sync` again to send today's list".to_owned()),
             Self::Store(error) => error.help(),

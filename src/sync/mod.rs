@@ -126,7 +126,7 @@ impl<'a> Job<'a> {
         match self.finish_earlier_run().await {
             Ok(_) => {}
             // That document is done with; today's is another one.
-            Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed)) => {
+            Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed | SyncError::Spoiled)) => {
                 tracing::error!(reason = %error.reason(), "an earlier run ended: {}", chain(&error));
             }
             Err(error) => self.give_way(trigger, error).await?,
@@ -205,7 +205,7 @@ impl<'a> Job<'a> {
         }
         let compared = match review.change {
             Some(change) => format!("{} more and {} fewer than last confirmed", change.added, change.removed),
-            None => "nothing was confirmed before to compare it with".to_owned(),
+            None => "there is no earlier list to compare it with".to_owned(),
         };
         tracing::info!(
             run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed, digest = %frozen.digest.short(), bytes = frozen.body_size,

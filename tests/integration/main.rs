@@ -41,3 +41,5 @@ mod settings;
 mod store;
 mod support;
 mod transport;
+#[cfg(feature = "sandbox")]
+mod trouble;

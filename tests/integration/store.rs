@@ -3,6 +3,7 @@
 mod damage;
 mod directory;
 mod durability;
+mod model;
 mod payload;
 mod transitions;
 

@@ -82,7 +82,7 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
       digest DIGEST, SIZE sent in 2 attempts
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
-    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; nothing was confirmed before to compare it with run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
+    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
     TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54

@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::canaries::{found, good_server, to};
+use super::canaries::{HEADER, found, good_server, server, to};
 use crate::support::lab::Lab;
 
 /// Every table with all its cells, one after the other.
@@ -52,6 +52,19 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
+/// The bytes of the only document in the outbox, in which this address is.
+async fn body_with(state: &Path, address: &str) -> Vec<u8> {
+    let tables = tables(state).await;
+    let (_, mut cells) = tables.into_iter().find(|(name, _)| name == "payload").unwrap();
+    // The run's ID and the number of the piece come first.
+    let start = cells.windows(2).position(|bytes| bytes == [0x1f, 0x8b]).unwrap();
+    let body = cells.split_off(start);
+    let mut document = String::new();
+    GzDecoder::new(&*body).read_to_string(&mut document).unwrap();
+    assert!(document.contains(address), "the search can find something");
+    body
+}
+
 #[tokio::test]
 async fn while_a_document_is_frozen_its_people_are_in_the_payload_alone_and_then_nowhere() {
     // Refused once, so that it stays frozen, and taken the next time.
@@ -62,23 +75,13 @@ async fn while_a_document_is_frozen_its_people_are_in_the_payload_alone_and_then
     let tables_now = tables(&state).await;
     let names: Vec<_> = tables_now.iter().map(|(name, _)| name.as_str()).collect();
     assert!(names.contains(&"run") && names.contains(&"event") && names.contains(&"installation"));
-    let mut payload = Vec::new();
     for (name, cells) in &tables_now {
-        if name == "payload" {
-            payload.clone_from(cells);
-        } else {
-            assert_eq!(found(&lab, cells), [""; 0], "in the table {name}");
-        }
+        assert!(
+            name == "payload" || found(&lab, cells).is_empty(),
+            "in the table {name}"
+        );
     }
-    // The run's ID and the number of the piece come first.
-    let start = payload.windows(2).position(|bytes| bytes == [0x1f, 0x8b]).unwrap();
-    let body = &payload[start..];
-    let mut document = String::new();
-    GzDecoder::new(body).read_to_string(&mut document).unwrap();
-    assert!(
-        document.contains("canary.mail-11@example.com"),
-        "the search can find something"
-    );
+    let body = &body_with(&state, "canary.mail-11@example.com").await;
     assert!(holds(&files(&state), body));
 
     assert_eq!(lab.run(&[&to(&server), "sync"]).await.exit, Some(0));
@@ -87,5 +90,41 @@ async fn while_a_document_is_frozen_its_people_are_in_the_payload_alone_and_then
         assert!(name != "payload" || cells.is_empty());
     }
     assert!(!holds(&files(&state), body), "the bytes themselves are overwritten");
+    assert_eq!(found(&lab, &files(&state)), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_held_is_nowhere_once_it_was_replaced_or_given_up() {
+    let (lab, first) = (Lab::with_faults(&[]).await, good_server().await);
+    let state = lab.directory.path().join("state");
+    assert_eq!(lab.run(&[&to(&first), "sync"]).await.exit, Some(0));
+    let strict = "--set=license-sync.guard.always-allow-users=0";
+    let mut held: Option<Vec<u8>> = None;
+    for number in [21, 31] {
+        let address = format!("canary.mail-{number}@example.com");
+        let row =
+            format!("2020-01-01T00:00:00Z,{number},x{number},{address},user,false,203.0.113.1,1,2,3,false,,,true,x\n");
+        let other = server(format!("{HEADER}{row}")).await;
+        assert_eq!(lab.run(&[&to(&other), strict, "sync"]).await.exit, Some(4));
+        let body = body_with(&state, &address).await;
+        assert!(holds(&files(&state), &body));
+        if let Some(replaced) = held.replace(body) {
+            assert!(!holds(&files(&state), &replaced), "it was replaced");
+        }
+    }
+    assert_eq!(lab.run(&["sync", "--set=connect.enabled=false"]).await.exit, Some(3));
+    assert!(!holds(&files(&state), &held.unwrap()), "it was given up");
+    assert_eq!(found(&lab, &files(&state)), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_waited_in_the_outbox_is_nowhere_once_the_connection_ended() {
+    let (lab, server) = (Lab::with_faults(&["upload:404"]).await, good_server().await);
+    let state = lab.directory.path().join("state");
+    assert_eq!(lab.run(&[&to(&server), "sync"]).await.exit, Some(77));
+    let body = body_with(&state, "canary.mail-11@example.com").await;
+    assert!(holds(&files(&state), &body));
+    assert_eq!(lab.run(&["sync", "--set=connect.enabled=false"]).await.exit, Some(3));
+    assert!(!holds(&files(&state), &body));
     assert_eq!(found(&lab, &files(&state)), [""; 0]);
 }

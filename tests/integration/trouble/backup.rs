@@ -1,0 +1,132 @@
+//! A state directory that was restored from a backup: it is told, today's list is confirmed, and no key is used again
+//! for another document.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use ghe_license_sync::store::{Run, State, Trigger};
+use ghe_license_sync::sync::{Context, SyncError, run_once};
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+use crate::support::lab::Lab;
+use crate::support::manual_clock::ManualClock;
+
+fn copy(from: &Path, to: &Path) {
+    let _none = fs::remove_dir_all(to);
+    fs::create_dir(to).unwrap();
+    fs::set_permissions(to, PermissionsExt::from_mode(0o700)).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// A lab whose clocks, the cloud's too, are in our hands.
+struct Weeks {
+    lab: Lab,
+    clock: Arc<ManualClock>,
+}
+
+impl Weeks {
+    async fn begin() -> Self {
+        let clock = Arc::new(ManualClock::at("2026-11-02T03:04:05Z"));
+        let lab = Lab::with_clock(&[], clock.clone()).await;
+        Self { lab, clock }
+    }
+
+    async fn run(&self, trigger: &Trigger) -> State {
+        self.try_to_run(trigger).await.unwrap().state
+    }
+
+    async fn try_to_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
+        let context = Context {
+            clock: self.clock.clone(),
+            ..self.lab.context(&["license-sync.confirm-timeout=1s"])
+        };
+        run_once(&context, trigger).await
+    }
+
+    /// Runs three weeks, of which a restored backup knows the first alone.
+    async fn restored(&self) {
+        let (state, backup) = (
+            self.lab.directory.path().join("state"),
+            self.lab.directory.path().join("backup"),
+        );
+        for week in 1..=3 {
+            let trigger = Trigger::Scheduled(format!("week-{week}"));
+            assert_eq!(self.run(&trigger).await, State::Confirmed);
+            if week == 1 {
+                copy(&state, &backup);
+            }
+            self.clock.advance(TimeDelta::weeks(1));
+        }
+        copy(&backup, &state);
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let uploads = self.lab.sandbox.uploads().into_iter();
+        uploads.map(|upload| upload.idempotency_key).collect()
+    }
+}
+
+#[tokio::test]
+async fn after_a_restored_backup_the_list_of_the_day_is_confirmed_under_a_key_of_its_own() {
+    let weeks = Weeks::begin().await;
+    weeks.restored().await;
+    assert_eq!(
+        weeks.run(&Trigger::Scheduled("week-4".to_owned())).await,
+        State::Confirmed
+    );
+    let mut keys = weeks.keys();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 4);
+}
+
+/// The cloud knows the key: nobody came or went, so it is the same document again. It tells when it processed that, which
+/// was before this upload; so it counts as unconfirmed until the next window.
+#[tokio::test]
+async fn a_window_that_the_backup_does_not_know_of_has_no_second_effect_and_the_next_one_is_confirmed() {
+    let weeks = Weeks::begin().await;
+    weeks.restored().await;
+    let again = weeks.try_to_run(&Trigger::CatchUp("week-3".to_owned())).await;
+    assert!(matches!(again, Err(SyncError::Unconfirmed { .. })), "{again:?}");
+    assert_eq!(weeks.keys().len(), 3);
+    weeks.clock.advance(TimeDelta::weeks(1));
+    assert_eq!(
+        weeks.run(&Trigger::Scheduled("week-4".to_owned())).await,
+        State::Confirmed
+    );
+    assert_eq!(weeks.keys().len(), 4);
+}
+
+#[tokio::test]
+async fn a_restored_backup_is_told_once_and_the_sync_goes_on() {
+    let lab = Lab::with_faults(&[]).await;
+    let (state, backup) = (lab.directory.path().join("state"), lab.directory.path().join("backup"));
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    copy(&state, &backup);
+    // As a backup of last month is.
+    let options = SqliteConnectOptions::new().filename(backup.join("state.db"));
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    let sql = "UPDATE run SET updated_at = '2026-01-01T00:00:00.000Z'";
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let told = "the cloud has a later list of this server";
+    for _ in 0..2 {
+        let ran = lab.run(&["sync", "--verbose"]).await;
+        assert!(ran.exit == Some(0) && !ran.stderr.contains(told), "{ran}");
+    }
+    copy(&backup, &state);
+    let ran = lab.run(&["sync", "--verbose"]).await;
+    assert!(ran.exit == Some(0) && ran.stderr.contains(told), "{ran}");
+    let ran = lab.run(&["sync", "--verbose"]).await;
+    assert!(ran.exit == Some(0) && !ran.stderr.contains(told), "{ran}");
+    let taken = lab.sandbox.uploads();
+    assert_eq!(taken.len(), 5);
+    assert!(taken.iter().all(|upload| upload.attempts == 1));
+}
