@@ -168,7 +168,7 @@ impl Worker {
     }
 
     async fn read(&self, now: DateTime<Utc>) -> Result<(Vec<Run>, crate::store::Installation), StoreError> {
-        let store = Store::open(&self.context.state_directory).await?;
+        let store = Store::reopen(&self.context.state_directory).await?;
         let found = (store.runs(LOOK_BACK).await?, store.installation(now).await?);
         store.close().await;
         Ok(found)

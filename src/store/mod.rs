@@ -61,6 +61,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the directory or the database cannot be used.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
+        let look_over = true;
+        Self::connect(directory, look_over).await
+    }
+
+    /// The same for who opened it before and opens it often: the database is not looked over once more.
+    ///
+    /// # Errors
+    /// [`StoreError`] like [`Store::open`].
+    pub async fn reopen(directory: &Path) -> Result<Self, StoreError> {
+        let look_over = false;
+        Self::connect(directory, look_over).await
+    }
+
+    async fn connect(directory: &Path, look_over: bool) -> Result<Self, StoreError> {
         directory::prepare(directory)?;
         let _alone = directory::hold_while_opening(directory).await?;
         let path = directory::database(directory)?;
@@ -79,7 +93,9 @@ impl Store {
             .connect_with(options)
             .await;
         let pool = pool.map_err(|error| StoreError::open(&path, error))?;
-        check(&pool, &path).await?;
+        if look_over {
+            check(&pool, &path).await?;
+        }
         failpoint!("before-migrate");
         let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
         migrated.map_err(|error| StoreError::migrate(&path, error))?;

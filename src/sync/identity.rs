@@ -3,15 +3,21 @@
 //! Told by the cloud's own status: what it last heard under our ID must come from us. A host that was renamed is still
 //! us; a host with another name that reported since our last upload is not.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
+use tokio::time::timeout;
 
 use super::error::SyncError;
 use super::{Job, because, server_id};
-use crate::connect::{ConnectError, Identity, LastHeard};
+use crate::connect::{Identity, LastHeard};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::Link;
 use crate::store::{Installation, Run, State};
+
+/// The document does not wait longer than this for the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The clocks of the cloud and of this machine may differ by this.
 const CLOCKS_APART: TimeDelta = TimeDelta::hours(1);
@@ -34,17 +40,8 @@ impl Job<'_> {
             // Made here and never used: nobody can know it.
             return Ok(());
         }
-        let asked = match self.client() {
-            Ok(client) => client.last_heard(us.server_id).await,
-            Err(error) => Err(error),
-        };
-        let heard = match asked {
-            Ok(Some(heard)) => heard,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                unasked(&error);
-                return Ok(());
-            }
+        let Some(heard) = self.last_heard(us).await else {
+            return Ok(());
         };
         let is_later = ours.is_none_or(|ours| heard.at > ours);
         match heard.hostname.as_deref() {
@@ -58,6 +55,19 @@ impl Job<'_> {
         }
     }
 
+    /// What the cloud last heard under our ID, if it says so soon.
+    async fn last_heard(&self, us: Identity<'_>) -> Option<LastHeard> {
+        let asking = async { self.client()?.last_heard(us.server_id).await };
+        match timeout(PATIENCE, asking).await {
+            Ok(Ok(heard)) => return heard,
+            Ok(Err(error)) => {
+                tracing::debug!(reason = %error.reason(), "it is not known who else reports under our server ID: {}", chain(&error));
+            }
+            Err(_) => tracing::debug!("it is not known who else reports under our server ID: no answer came in time"),
+        }
+        None
+    }
+
     async fn end_unsent(&self, run: &Run, hostname: &str) -> Result<(), SyncError> {
         let error = SyncError::OtherHost {
             hostname: hostname.to_owned(),
@@ -68,10 +78,6 @@ impl Job<'_> {
             .await?;
         Err(error)
     }
-}
-
-fn unasked(error: &ConnectError) {
-    tracing::debug!(reason = %error.reason(), "it is not known who else reports under our server ID: {}", chain(error));
 }
 
 fn tell_of_lost_history(heard: &LastHeard) {

@@ -109,7 +109,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
 
 #[tokio::test]
 async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_the_cloud_has_it() {
-    let lab = Lab::with_faults(&["status:latency=60s*always"]).await;
+    let lab = Lab::with_faults(&["status:latency=1ms", "status:latency=60s*always"]).await;
     let mut sync = start(&lab, &["--verbose"]);
     sync.wait_for("the cloud took the license usage").await;
     sync.signal(Signal::TERM);
