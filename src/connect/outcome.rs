@@ -77,6 +77,7 @@ mod tests {
             (Verdict::Stop, Reason::PermissionMissing)
         );
         assert_eq!(verdict(404, &[]), (Verdict::Stop, Reason::PermissionMissing));
+        assert_eq!(verdict(407, &[]), (Verdict::Stop, Reason::ProxyRefused));
         assert_eq!(verdict(302, &[]), (Verdict::Stop, Reason::MalformedAnswer));
         assert_eq!(verdict(200, &[]), (Verdict::Stop, Reason::MalformedAnswer));
     }

@@ -98,6 +98,11 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_written_as_its_number() {
+        assert_eq!(UserId(7).to_string(), "7");
+    }
+
+    #[test]
     fn an_administrator_consumes_like_everybody() {
         assert_eq!(account("root", "admin").consumption(), Consumption::Consumes);
     }

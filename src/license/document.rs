@@ -173,7 +173,7 @@ impl std::str::FromStr for Digest {
 
     fn from_str(hex: &str) -> Result<Self, NotADigest> {
         let mut bytes = [0; 32];
-        if hex.len() != 64 || !hex.is_ascii() {
+        if hex.len() != 64 || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(NotADigest);
         }
         for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
@@ -202,6 +202,25 @@ mod tests {
     use super::super::account::Account;
     use super::super::facts::Seats;
     use super::*;
+
+    #[test]
+    fn a_digest_is_written_as_64_hex_digits_and_read_from_nothing_else() {
+        let digest = Digest([0xa5; 32]);
+        let hex = "a5".repeat(32);
+        assert_eq!(digest.to_string(), hex);
+        assert_eq!(format!("{digest:?}"), format!("Digest({hex})"));
+        assert_eq!(digest.short(), "a5a5a5a5a5a5");
+        assert_eq!(hex.parse::<Digest>().ok(), Some(digest));
+        for wrong in [
+            &hex[1..],
+            &format!("{hex}a5"),
+            &"é".repeat(32),
+            &"+5".repeat(32),
+            &"zz".repeat(32),
+        ] {
+            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
+    }
 
     fn roster(ids: &[u64]) -> Roster {
         let mut roster = Roster::default();

@@ -70,3 +70,18 @@ pub struct ServerCounts {
     pub admin_users: u64,
     pub suspended_users: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_a_number_or_the_word_unlimited() {
+        let read = |json: &str| serde_json::from_str::<Seats>(json);
+        assert_eq!(read("1400").ok(), Some(Seats::Limited(1400)));
+        assert_eq!(read(r#""1400""#).ok(), Some(Seats::Limited(1400)));
+        assert_eq!(read(r#""unlimited""#).ok(), Some(Seats::Unlimited));
+        insta::assert_snapshot!(read("[]").unwrap_err(), @r#"invalid type: sequence, expected a number of seats or "unlimited" at line 1 column 2"#);
+        insta::assert_snapshot!(read(r#""many""#).unwrap_err(), @r#"invalid value: string "many", expected a number of seats or "unlimited" at line 1 column 6"#);
+    }
+}
