@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::reason::Exit;
 
@@ -128,7 +128,7 @@ enum Command {
 
 /// Runs the command line and tells the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -147,6 +147,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     // What still runs on another thread, like a name that is being looked up, is of no use to anybody any more.
     runtime.shutdown_background();
     exit
+}
+
+/// Of an option that can be repeated, clap keeps those alone that stand after the command if any does.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let cli = Cli::try_parse_from(&arguments)?;
+    let is_set = |argument: &&OsString| {
+        let argument = argument.as_encoded_bytes();
+        argument == b"--set" || argument.starts_with(b"--set=")
+    };
+    if arguments.iter().filter(is_set).count() > cli.options.overrides.len() {
+        let text = "`--set` stands before and after the command; write all of them after it";
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+    }
+    Ok(cli)
 }
 
 async fn dispatch(Cli { options, command }: Cli) -> Exit {

@@ -73,9 +73,8 @@ impl Job<'_> {
             hostname: hostname.to_owned(),
             accepted: false,
         };
-        self.store
-            .settle(run.id, State::Failed, self.now(), Some(&because(&error)))
-            .await?;
+        let (because, now) = (because(&error), self.now());
+        self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
         Err(error)
     }
 }

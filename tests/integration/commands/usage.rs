@@ -258,3 +258,25 @@ async fn a_wrong_command_line_is_told_with_what_was_probably_meant() {
     For more information, try '--help'.
     ");
 }
+
+#[tokio::test]
+async fn no_set_is_lost_because_of_where_it_stands() {
+    let ran = binary(&[
+        "--set",
+        "log.level=debug",
+        "check",
+        "--offline",
+        "--set=log.format=json",
+    ])
+    .await;
+    insta::assert_snapshot!(ran, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: `--set` stands before and after the command; write all of them after it
+
+    Usage: ghe-license-sync [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}

@@ -99,6 +99,31 @@ async fn a_truncated_database_is_refused_and_left_alone() {
     assert_eq!(lab.sandbox.uploads().len(), 0);
 }
 
+#[tokio::test]
+async fn a_database_whose_parts_contradict_each_other_is_refused_and_left_alone() {
+    let lab = waiting().await;
+    let options = SqliteConnectOptions::new().filename(database(&lab));
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    // Two tables claim the same page; each by itself can be read.
+    let sql = "PRAGMA writable_schema = ON; \
+               UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'payload') \
+               WHERE name = 'fingerprint'";
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let bytes = fs::read(database(&lab)).unwrap();
+    assert_snapshot!(refused(&lab, &bytes).await, @"
+    exit 74
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: the store DIR/state/state.db is damaged
+      because: *** in database main *** 2nd reference to page 8
+      help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+      reason: internal
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 0);
+}
+
 /// Damage is either seen before anything is done, or it is where nothing is kept.
 #[tokio::test]
 async fn a_damaged_page_is_refused_or_does_not_matter_wherever_it_is() {
