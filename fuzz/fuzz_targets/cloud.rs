@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
-use ghe_license_sync::connect::{Accepted, Client, ConnectError, Upload, Verdict};
+use ghe_license_sync::connect::{Accepted, Client, ConnectError, Identity, Upload, Verdict};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
@@ -108,8 +108,15 @@ async fn deliver(client: &Client) {
         sent_at: Still.now(),
         ..accepted
     };
+    let us = Identity {
+        server_id: Uuid::from_u128(7),
+        hostname: "github.example.com",
+    };
+    if let Err(error) = client.last_heard(us.server_id).await {
+        check(&error);
+    }
     for _ in 0..2 {
-        if let Err(error) = client.confirmation(Uuid::from_u128(7), &accepted).await {
+        if let Err(error) = client.confirmation(us, &accepted).await {
             check(&error);
         }
     }
