@@ -168,9 +168,7 @@ impl Store {
         .await
         .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
-        failpoint!("before-begin");
-        commit(transaction).await?;
-        failpoint!("after-begin");
+        commit(transaction, "begin").await?;
         Ok(id)
     }
 
@@ -210,10 +208,7 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("count the attempt"))?;
-        failpoint!("before-sending");
-        commit(transaction).await?;
-        failpoint!("after-sending");
-        Ok(())
+        commit(transaction, "sending").await
     }
 
     /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again by itself.
@@ -231,10 +226,7 @@ impl Store {
         let (from, next) = (State::Sending, State::Frozen);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         next_attempt(&mut transaction, run, next_attempt_at).await?;
-        failpoint!("before-undelivered");
-        commit(transaction).await?;
-        failpoint!("after-undelivered");
-        Ok(())
+        commit(transaction, "undelivered").await
     }
 
     /// `sending → accepted`: the cloud took the bytes.
@@ -252,10 +244,7 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note the cloud's receipt"))?;
-        failpoint!("before-accepted");
-        commit(transaction).await?;
-        failpoint!("after-accepted");
-        Ok(())
+        commit(transaction, "accepted").await
     }
 
     /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
@@ -273,10 +262,7 @@ impl Store {
         let accepted = State::Accepted;
         step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        failpoint!("before-unconfirmed");
-        commit(transaction).await?;
-        failpoint!("after-unconfirmed");
-        Ok(())
+        commit(transaction, "unconfirmed").await
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
@@ -294,10 +280,7 @@ impl Store {
         let (from, next) = (State::Collecting, State::Failed);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        failpoint!("before-not-collected");
-        commit(transaction).await?;
-        failpoint!("after-not-collected");
-        Ok(())
+        commit(transaction, "not-collected").await
     }
 
     /// `held → frozen`: a person, `by`, looked and lets the document go.
@@ -315,10 +298,7 @@ impl Store {
             .await
             .map_err(StoreError::query("note who released a document"))?;
         next_attempt(&mut transaction, run, Some(now)).await?;
-        failpoint!("before-release");
-        commit(transaction).await?;
-        failpoint!("after-release");
-        Ok(())
+        commit(transaction, "release").await
     }
 
     /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
@@ -334,10 +314,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         end(&mut transaction, run, state, now, because).await?;
-        failpoint!("before", state.word());
-        commit(transaction).await?;
-        failpoint!("after", state.word());
-        Ok(())
+        commit(transaction, state.word()).await
     }
 
     async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

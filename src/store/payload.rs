@@ -98,10 +98,7 @@ impl Freezer {
             .map_err(StoreError::query("note what was frozen"))?;
         let next = if held.is_some() { State::Held } else { State::Frozen };
         step(&mut self.transaction, self.run, State::Collecting, next, now, held).await?;
-        failpoint!("before-freeze");
-        commit(self.transaction).await?;
-        failpoint!("after-freeze");
-        Ok(())
+        commit(self.transaction, "freeze").await
     }
 
     async fn replace_held(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -8,8 +8,16 @@ use super::error::StoreError;
 use super::run::RunId;
 use super::state::State;
 
-pub(super) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
-    transaction.commit().await.map_err(StoreError::query("commit"))
+/// Commits what `step` consists of; the process may die on either side of it.
+#[cfg_attr(
+    not(feature = "failpoints"),
+    allow(unused_variables, reason = "it names failpoints and nothing else")
+)]
+pub(super) async fn commit(transaction: Transaction<'static, Sqlite>, step: &'static str) -> Result<(), StoreError> {
+    failpoint!("before", step);
+    transaction.commit().await.map_err(StoreError::query("commit"))?;
+    failpoint!("after", step);
+    Ok(())
 }
 
 /// Goes to a final state if that is allowed. Its payload is no longer needed, nor is any fingerprint but that of the

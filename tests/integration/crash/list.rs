@@ -10,9 +10,10 @@ use regex::Regex;
 use super::rows::rows;
 use crate::guard::dying;
 
-/// Reads the names off the sources.
+/// Reads the names off the sources: a place by its own name, a commit by that of its step, on either side of it.
 fn in_the_code(directory: &Path, found: &mut BTreeSet<String>) {
-    let place = Regex::new(r#"failpoint!\("([a-z-]+)"(, state\.word\(\))?\)"#).unwrap();
+    let place = Regex::new(r#"failpoint!\((?:"(?<point>[a-z-]+)"|"(?:before|after)", step)\)"#).unwrap();
+    let commit = Regex::new(r#"commit\([a-z.]+, (?:"(?<step>[a-z-]+)"|state\.word\(\))\)"#).unwrap();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -21,15 +22,24 @@ fn in_the_code(directory: &Path, found: &mut BTreeSet<String>) {
         }
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        for line in code.filter(|line| line.contains("failpoint!(")) {
-            let place = place.captures(line).unwrap_or_else(|| panic!("{line} in {path:?}"));
-            let name = &place[1];
-            match place.get(2) {
-                None => found.extend([name.to_owned()]),
-                Some(_) => found.extend(settled().map(|state| format!("{name}-{state}"))),
+        for line in code {
+            if line.contains("failpoint!(") {
+                let place = place.captures(line).unwrap_or_else(|| panic!("{line} in {path:?}"));
+                found.extend(place.name("point").map(|point| point.as_str().to_owned()));
+            }
+            if line.contains("commit(transaction, ") || line.contains("commit(self.transaction, ") {
+                let commit = commit.captures(line).unwrap_or_else(|| panic!("{line} in {path:?}"));
+                match commit.name("step") {
+                    Some(step) => found.extend(both_sides(step.as_str())),
+                    None => found.extend(settled().flat_map(both_sides)),
+                }
             }
         }
     }
+}
+
+fn both_sides(step: &str) -> [String; 2] {
+    ["before", "after"].map(|side| format!("{side}-{step}"))
 }
 
 fn settled() -> impl Iterator<Item = &'static str> {
