@@ -8,7 +8,7 @@ use crate::reason::{Exit, Reason};
 use crate::sync::{SyncError, durable_delay};
 
 /// A fault that goes on is told again after this time.
-const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
+pub(super) const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// The faults since the last success.
 #[derive(Default)]
@@ -24,8 +24,8 @@ impl Faults {
     pub(super) fn note(&mut self, error: &SyncError, now: DateTime<Utc>) {
         self.count(now);
         let reason = error.reason();
-        let lately = |(told, at): (Reason, DateTime<Utc>)| told == reason && (at..at + TOLD_AGAIN_AFTER).contains(&now);
-        if self.told.is_some_and(lately) {
+        let told = self.told.filter(|(told, _)| *told == reason);
+        if lies_within(told.map(|(_, at)| at), TOLD_AGAIN_AFTER, now) {
             tracing::debug!(%reason, "{}", chain(error));
             return;
         }
@@ -56,8 +56,13 @@ impl Faults {
     /// The end of the pause that goes on at `now`. A clock that went back behind the fault ends it.
     pub(super) fn pause(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (begin, length) = self.pause?;
-        (begin..begin + length).contains(&now).then_some(begin + length)
+        lies_within(Some(begin), length, now).then_some(begin + length)
     }
+}
+
+/// Whether `now` is less than `length` after `begin`. A clock that went back behind it is not.
+pub(super) fn lies_within(begin: Option<DateTime<Utc>>, length: TimeDelta, now: DateTime<Utc>) -> bool {
+    begin.is_some_and(|begin| (begin..begin + length).contains(&now))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::faults::{TOLD_AGAIN_AFTER, lies_within};
 use crate::explain::chain;
 use crate::observe::catalog::Milestone;
 use crate::settings::Settings;
@@ -12,9 +13,6 @@ use crate::sync;
 
 /// Metrics that are older are written again.
 const FRESH_FOR: TimeDelta = TimeDelta::hours(1);
-
-/// A failure that goes on is told again after this time.
-const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// When the metrics were written, and when it was told that they could not be.
 #[derive(Default)]
@@ -47,11 +45,6 @@ impl Monitoring {
             self.publish(settings, now).await;
         }
     }
-}
-
-/// Whether `now` is less than `length` after `begin`. A clock that went back behind it is not.
-fn lies_within(begin: Option<DateTime<Utc>>, length: TimeDelta, now: DateTime<Utc>) -> bool {
-    begin.is_some_and(|begin| (begin..begin + length).contains(&now))
 }
 
 #[cfg(test)]

@@ -108,13 +108,12 @@ impl Store {
         self.one(SQL, &[&but.to_string()], "read what was last sent").await
     }
 
-    /// The newest run whose document begins with these hex digits, if there is one.
+    /// The newest run whose digest begins with these hex digits in lower case, if there is one.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn with_digest(&self, digits: &str) -> Result<Option<Run>, StoreError> {
-        const SQL: &str =
-            "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = lower(?1) ORDER BY rowid DESC LIMIT 1";
+        const SQL: &str = "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = ?1 ORDER BY rowid DESC LIMIT 1";
         self.one(SQL, &[digits], "look for a document").await
     }
 
