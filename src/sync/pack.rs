@@ -19,8 +19,8 @@ const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
 /// Pieces that may wait for the store.
 const PIECES_IN_FLIGHT: usize = 2;
 
-/// Writes the document of `run` into the store and commits it as frozen, or as held if the review says so. Within `scope`, a window or a manual run, the
-/// cloud takes the same document once.
+/// Writes the document of `run` into the store and commits it as frozen, or as held if the review says so. Within
+/// `scope`, a window or a manual run, the cloud takes the same document once.
 pub(super) async fn freeze(
     store: &Store,
     run: RunId,

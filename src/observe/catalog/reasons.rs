@@ -52,9 +52,10 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The enterprise server reported nobody",
             happened: "The list of accounts held no account that consumes a license.",
             means: "An empty list would free every license of this server at the cloud, so it was not sent. What the \
-                cloud knows is unchanged.",
+                cloud knows is unchanged. A list of accounts that all consume none waits for a person.",
             todo: "Look at the all-users report of the server (site admin, Reports). If it lists people, see that the \
-                account of the server token is a site administrator.",
+                account of the server token is a site administrator. If the server is meant to release every license, \
+                run `ghe-license-sync approve DIGEST` with the digest that `status` shows as held.",
         },
         Reason::MassChange => &Entry {
             id: "6c98ce04e4a849cd848bab6e911eb09f",
@@ -78,11 +79,11 @@ fn entry(reason: Reason) -> &'static Entry {
         Reason::IdentityConflict => &Entry {
             id: "90f0f32c67504b5585b36d51c7491f62",
             subject: "Another host reports under this server's ID",
-            happened: "The cloud account knows our server ID under another host name.",
-            means: "Two servers would overwrite each other's list, and people would be counted wrongly. Nothing was \
-                sent.",
-            todo: "After a restore or a copy of a virtual machine, give this server an ID of its own in `server.id`. If \
-                the host was renamed, tell the cloud account's owners, who can remove the old entry.",
+            happened: "A host with another name reported to the cloud account under our server ID since our last list.",
+            means: "Two servers would overwrite each other's list, and people would be counted wrongly. Our list was not \
+                sent, or was sent and replaced before the cloud confirmed it; the message says which.",
+            todo: "After a restore or a copy of a virtual machine, give one of the two an ID of its own in `server.id`. \
+                A host that was only renamed keeps its ID.",
         },
         Reason::ConfigInvalid => &Entry {
             id: "b98b12652d484a3386e75f485c843391",
@@ -206,7 +207,7 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The cloud has not said that it processed the document",
             happened: "The document was accepted, but no confirmation came within `license-sync.confirm-timeout`.",
             means: "Accepted is not processed: the licenses may not be counted yet. The next run asks again before it \
-                sends anything new.",
+                sends anything new; the next window's list takes its place.",
             todo: "Nothing at first. If it stays, look at the account's License page for the time of the last sync, and \
                 give `connect-read-token`, so that the account's own sync status can be asked.",
         },
