@@ -5,6 +5,7 @@ mod clock;
 mod damaged;
 mod full_disk;
 mod mounts;
+mod power;
 mod read_only;
 mod versions;
 
