@@ -11,8 +11,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use super::error::ScheduleError;
 use super::field::Field;
 
-/// After so many days the calendar repeats itself, weekdays and leap days included.
-const CALENDAR_PERIOD: TimeDelta = TimeDelta::days(400 * 365 + 97);
+/// After 400 years the calendar repeats itself, weekdays and leap days included.
+const CALENDAR_PERIOD: TimeDelta = TimeDelta::days(146_097);
 
 /// License usage does not change by the minute, and every run costs the server a report.
 const SHORTEST: TimeDelta = TimeDelta::hours(1);

@@ -86,3 +86,15 @@ impl Rhythm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rhythm_is_shown_as_it_is_written() {
+        for text in ["weekly", "0 3 * * Mon"] {
+            assert_eq!(text.parse::<Rhythm>().unwrap().to_string(), text);
+        }
+    }
+}
