@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::Step;
-use super::retry::{FIRST_INTERVAL, LONGEST_INTERVAL};
+use super::retry::{FIRST_INTERVAL, next_interval};
 use super::{Job, because, identity::identity, later};
 use crate::connect::{Accepted, Confirmation, ConnectError, Verdict};
 use crate::store::{Run, State};
@@ -65,7 +65,7 @@ impl Job<'_> {
                 return Ok(Answer::None(unconfirmed(limit, last_error)));
             }
             tokio::time::sleep(wait).await;
-            interval = (interval * 2).min(LONGEST_INTERVAL);
+            interval = next_interval(interval);
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) const LONGEST_WAIT_IN_BURST: Duration = Duration::from_secs(60);
 /// The first question about an accepted document is repeated soon, since small accounts are processed at once; each
 /// further interval is twice as long.
 pub(super) const FIRST_INTERVAL: Duration = Duration::from_millis(250);
-pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
 const BURST_BASE: Duration = Duration::from_millis(500);
 const BURST_CAP: Duration = Duration::from_secs(30);
@@ -32,6 +32,12 @@ pub(super) fn burst_delay(failed: u32, chance: f64) -> Duration {
 #[must_use]
 pub fn durable_delay(bursts: u32, chance: f64) -> Duration {
     DURABLE_BASE + full_jitter(DURABLE_BASE, DURABLE_CAP - DURABLE_BASE, bursts, chance)
+}
+
+/// The interval between two questions for a confirmation that comes after `interval`.
+#[must_use]
+pub(super) fn next_interval(interval: Duration) -> Duration {
+    interval.saturating_mul(2).min(LONGEST_INTERVAL)
 }
 
 fn full_jitter(base: Duration, cap: Duration, failed: u32, chance: f64) -> Duration {
@@ -57,5 +63,13 @@ mod tests {
     fn a_durable_wait_is_never_shorter_than_five_minutes_nor_longer_than_six_hours() {
         assert_eq!(durable_delay(1, 0.0), DURABLE_BASE);
         assert_eq!(durable_delay(u32::MAX, 1.0), DURABLE_CAP);
+    }
+    #[test]
+    fn questions_become_rarer_until_there_are_two_a_minute() {
+        let intervals: Vec<_> = std::iter::successors(Some(FIRST_INTERVAL), |interval| Some(next_interval(*interval)))
+            .take(9)
+            .map(|interval| interval.as_millis())
+            .collect();
+        assert_eq!(intervals, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
     }
 }
