@@ -167,9 +167,9 @@ impl<'a> Job<'a> {
         if *trigger == Trigger::Manual {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
-        let failures = recover::failures_in_a_row(&self.store).await?;
+        let in_vain = recover::collections_in_vain(&self.store).await?;
         let now = self.now();
-        let next = now + later(failures + 1, cause.retry_after());
+        let next = now + later(in_vain, cause.retry_after());
         self.store.not_collected(id, now, &because, next).await
     }
 

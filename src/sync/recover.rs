@@ -33,7 +33,7 @@ async fn break_off(store: &Store, now: DateTime<Utc>, reason: Reason) -> Result<
             let because = broken_off("the collection");
             if reason == Reason::Internal {
                 // A defect would strike again at once.
-                let next = now + durable_delay(failures_in_a_row(store).await? + 1, rand::random());
+                let next = now + durable_delay(collections_in_vain(store).await?, rand::random());
                 store.not_collected(run.id, now, &because, next).await?;
             } else {
                 store.settle(run.id, State::Failed, now, Some(&because)).await?;
@@ -76,16 +76,10 @@ fn is_over(run: &Run, trigger: &Trigger, now: DateTime<Utc>) -> bool {
     }
 }
 
-/// How many runs up to the last one ended without a document.
-pub(super) async fn failures_in_a_row(store: &Store) -> Result<u32, StoreError> {
-    let failed = |run: &&Run| run.state == State::Failed && run.frozen.is_none();
-    let count = store
-        .runs(LOOK_BACK)
-        .await?
-        .iter()
-        .skip_while(|run| !run.state.is_final())
-        .take_while(failed)
-        .count();
+/// How many collections in a row led to no document, the one under way included.
+pub(super) async fn collections_in_vain(store: &Store) -> Result<u32, StoreError> {
+    let in_vain = |run: &&Run| matches!(run.state, State::Collecting | State::Failed) && run.frozen.is_none();
+    let count = store.runs(LOOK_BACK).await?.iter().take_while(in_vain).count();
     Ok(u32::try_from(count).unwrap_or(LOOK_BACK))
 }
 

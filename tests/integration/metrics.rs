@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use ghe_license_sync::store::{State, Trigger};
+
 use super::support::lab::Lab;
 
 /// Syncs with metrics; the exit code, and the samples without the label of the state directory.
@@ -70,4 +73,16 @@ async fn metrics_that_cannot_be_written_do_not_touch_the_sync() {
         .await;
     assert_eq!(ran.exit, Some(0));
     assert!(ran.stderr.contains("the monitoring sees old numbers"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn the_time_that_the_newest_run_took_is_told() {
+    let lab = Lab::with_faults(&[]).await;
+    let (store, began_at) = (lab.store().await, DateTime::<Utc>::UNIX_EPOCH);
+    let run = store.begin(&Trigger::Manual, began_at).await.unwrap();
+    let ended_at = began_at + TimeDelta::seconds(90);
+    store.settle(run, State::Failed, ended_at, None).await.unwrap();
+    store.close().await;
+    let (_, samples) = sync(&lab, &["--set", "license-sync.enabled=false"]).await;
+    assert_eq!(samples["last_run_duration_seconds"], 90.0);
 }

@@ -1,8 +1,10 @@
 //! Accepted is not processed: how a run goes on asking, and what counts as the cloud's word.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
+use ghe_license_sync::explain::Explain;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Receipt, State, Trigger};
 use ghe_license_sync::sync::{Context, Silent, run_once};
@@ -187,11 +189,69 @@ async fn a_copy_that_reported_after_the_acceptance_is_not_taken_for_a_confirmati
 
 #[tokio::test]
 async fn a_host_that_was_renamed_is_still_the_same() {
-    let site = Watched::with_faults(&[]).await;
-    site.sync(&[]).await.unwrap();
+    // The clock stands still: what the cloud last heard is as old as our last upload, to the second.
+    let (site, clock) = site_and_clock(&[]).await;
     let renamed = site.lab.sandbox.server_url().as_str().replace("127.0.0.1", "localhost");
-    let run = site.sync(&[&format!("server.url={renamed}")]).await.unwrap();
-    assert_eq!(run.state, State::Confirmed);
+    for overrides in [&[][..], &[&*format!("server.url={renamed}")]] {
+        let context = Context {
+            clock: clock.clone(),
+            ..site.context(overrides, Arc::new(Silent))
+        };
+        let run = run_once(&context, &Trigger::Manual).await.unwrap();
+        assert_eq!(run.state, State::Confirmed);
+    }
+}
+
+#[tokio::test]
+async fn who_uses_an_id_from_the_settings_is_asked_before_the_first_list_as_well() {
+    let (site, clock) = site_and_clock(&[]).await;
+    let run = async || {
+        let id = "server.id=6a1f7c52-0c1d-4d0e-9a53-3c1f1f0f7e21";
+        let context = Context {
+            clock: clock.clone(),
+            ..site.context(&[id], Arc::new(Silent))
+        };
+        run_once(&context, &Trigger::Manual).await
+    };
+    run().await.unwrap();
+    std::fs::remove_dir_all(site.lab.directory.path().join("state")).unwrap();
+    clock.advance(TimeDelta::minutes(1));
+    site.lab.sandbox.add_fault("status:other-host*always".parse().unwrap());
+    assert_eq!(run().await.unwrap_err().reason(), Reason::IdentityConflict);
+    assert_eq!(site.lab.sandbox.uploads().len(), 1, "nothing of it was sent");
+}
+
+#[tokio::test]
+async fn the_cloud_is_asked_ever_more_rarely() {
+    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let questions = Arc::clone(&asked);
+    let progress = On(Moment::Asking, move || {
+        questions.fetch_add(1, Ordering::Relaxed);
+    });
+    let context = site.context(&["license-sync.confirm-timeout=2s"], Arc::new(progress));
+    run_once(&context, &Trigger::Manual).await.unwrap_err();
+    // At once, and not before 250, 750 and 1750 ms.
+    assert!((2..=4).contains(&asked.load(Ordering::Relaxed)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_person_is_kept_waiting_for_an_earlier_documents_confirmation_for_a_day_and_no_longer() {
+    let (site, clock) = site_and_clock(&["status:pending*always"]).await;
+    let run = async || {
+        let context = Context {
+            clock: clock.clone(),
+            ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(Silent))
+        };
+        run_once(&context, &Trigger::Manual).await.unwrap_err();
+        let runs = site.lab.store().await.runs(10).await.unwrap();
+        runs.iter().map(|run| run.state).collect::<Vec<_>>()
+    };
+    run().await;
+    clock.advance(TimeDelta::days(1));
+    assert_eq!(run().await, [State::Accepted]);
+    clock.advance(TimeDelta::seconds(1));
+    assert_eq!(run().await, [State::Accepted, State::Failed]);
 }
 
 #[tokio::test]

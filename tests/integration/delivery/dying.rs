@@ -1,7 +1,11 @@
 //! Processes that died: the next run takes up what they left, and the cloud sees one effect.
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State, Trigger};
+use ghe_license_sync::sync::{Silent, abandon};
 
 use super::Watched;
 use crate::support::moment::{Moment, die_at};
@@ -136,4 +140,31 @@ async fn a_document_that_was_accepted_is_not_sent_again() {
         "collecting, frozen, sending, accepted, confirmed"
     );
     assert_eq!(taken(&site), [1, 1]);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_between_two_attempts_leaves_the_time_of_the_next_one() {
+    let site = Watched::with_faults(&["upload:503@2*1"]).await;
+    die_at(&site, Moment::Retry).await;
+    let run = site.lab.last_run().await;
+    assert_eq!(run.state, State::Frozen);
+    assert_eq!(run.next_attempt_at.unwrap() - run.updated_at, TimeDelta::seconds(2));
+}
+
+/// A defect would strike again at once.
+#[tokio::test]
+async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_was_cancelled_when_it_suits() {
+    let site = Watched::with_faults(&[]).await;
+    let broken_off = async |reason| {
+        let begun_at = "2026-11-02T03:00:00Z".parse().unwrap();
+        site.lab.store().await.begin(&Trigger::Manual, begun_at).await.unwrap();
+        let context = site.context(&[], Arc::new(Silent));
+        assert!(abandon(&context, reason).await.unwrap().is_none());
+        let run = site.lab.last_run().await;
+        assert_eq!((run.state, run.reason), (State::Failed, Some(reason)));
+        run.next_attempt_at.map(|next| (next - run.updated_at).num_minutes())
+    };
+    let wait = broken_off(Reason::Internal).await.unwrap();
+    assert!((5..=10).contains(&wait), "{wait}");
+    assert_eq!(broken_off(Reason::Cancelled).await, None);
 }

@@ -1,8 +1,11 @@
 //! Every fault of the enterprise server: the run fails with its reason, and the cloud is not connected to.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use ghe_license_sync::explain::Explain;
-use ghe_license_sync::store::State;
+use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::sync::{Silent, run_once};
 use insta::assert_snapshot;
 
 use super::{Unreached, Watched, outcome};
@@ -115,4 +118,38 @@ async fn the_next_run_after_a_failed_one_is_a_run_like_any_other() {
     site.failing_sync(&[]).await;
     let result = site.sync(&[]).await;
     assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
+}
+
+/// After how many minutes a scheduled run that finds a failing server is made again.
+async fn minutes_until_the_next(site: &Watched) -> i64 {
+    let context = site.context(&[], Arc::new(Silent));
+    let trigger = Trigger::Scheduled("2026-11-24T03:04Z".to_owned());
+    run_once(&context, &trigger).await.unwrap_err();
+    let run = site.lab.last_run().await;
+    assert_eq!((run.state, run.frozen), (State::Failed, None));
+    (run.next_attempt_at.unwrap() - run.updated_at).num_minutes()
+}
+
+/// The waits are drawn: that eight of them up to hours are all this short is as good as impossible.
+#[tokio::test]
+async fn a_server_that_keeps_failing_is_asked_ever_more_rarely() {
+    let site = Watched::with_faults(&["meta:503*always"]).await;
+    let first = minutes_until_the_next(&site).await;
+    assert!((5..=10).contains(&first), "{first}");
+    let mut longest = first;
+    for _ in 0..14 {
+        longest = longest.max(minutes_until_the_next(&site).await);
+    }
+    assert!(longest > 15, "{longest}");
+}
+
+#[tokio::test]
+async fn documents_that_the_cloud_could_not_process_are_no_failures_of_the_server() {
+    let site = Watched::with_faults(&["status:failure*always"]).await;
+    for _ in 0..8 {
+        site.failing_sync(&[]).await;
+    }
+    site.lab.sandbox.add_fault("meta:503*always".parse().unwrap());
+    let wait = minutes_until_the_next(&site).await;
+    assert!((5..=10).contains(&wait), "{wait}");
 }
