@@ -146,7 +146,11 @@ mod tests {
     fn consumers_come_out_by_id_whatever_the_order_of_the_report() {
         let mut roster = Roster::default();
         roster.add(&account(9, "nine@example.com"), 2).unwrap();
-        roster.add(&account(1, ""), 3).unwrap();
+        let dormant = Account {
+            dormant: true,
+            ..account(1, "")
+        };
+        roster.add(&dormant, 3).unwrap();
         roster
             .add(
                 &Account {
@@ -168,7 +172,7 @@ mod tests {
                 accounts: 3,
                 consumed: 2,
                 suspended: 1,
-                dormant: 0
+                dormant: 1
             }
         );
     }
