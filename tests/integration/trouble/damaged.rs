@@ -175,15 +175,37 @@ async fn a_journal_of_another_database_is_refused_or_leaves_a_whole_database() {
     assert_eq!(keys.len(), taken, "no key twice");
 }
 
+async fn spoil(lab: &Lab, sql: &'static str) {
+    let options = SqliteConnectOptions::new().filename(database(lab));
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_is_not_sent_when_the_one_to_compare_it_with_lost_people() {
+    let lab = Lab::with_faults(&[]).await;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    let confirmed = last_run(&lab).await.id.to_string();
+    spoil(&lab, "UPDATE fingerprint SET bytes = substr(bytes, 1, 8)").await;
+    let ran = lab.run(&["sync"]).await;
+    assert_snapshot!(lab.plain(&ran.to_string()).replace(&confirmed, "RUN"), @"
+    exit 74
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: the store holds something that cannot be read in the column `fingerprint` of run RUN
+      help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+      reason: internal
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
 #[tokio::test]
 async fn a_document_whose_bytes_were_damaged_is_not_sent_and_todays_list_is() {
     let lab = waiting().await;
     let spoiled = last_run(&lab).await;
-    let options = SqliteConnectOptions::new().filename(database(&lab));
-    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    let sql = "UPDATE payload SET bytes = zeroblob(length(bytes))";
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+    spoil(&lab, "UPDATE payload SET bytes = zeroblob(length(bytes))").await;
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
     let told = lab.store().await.run(spoiled.id).await.unwrap();
     assert_eq!(told.state, State::Failed);
