@@ -64,6 +64,7 @@ mod tests {
         assert_eq!(durable_delay(1, 0.0), DURABLE_BASE);
         assert_eq!(durable_delay(u32::MAX, 1.0), DURABLE_CAP);
     }
+
     #[test]
     fn questions_become_rarer_until_there_are_two_a_minute() {
         let intervals: Vec<_> = std::iter::successors(Some(FIRST_INTERVAL), |interval| Some(next_interval(*interval)))

@@ -130,7 +130,7 @@ async fn minutes_until_the_next(site: &Watched) -> i64 {
     (run.next_attempt_at.unwrap() - run.updated_at).num_minutes()
 }
 
-/// The waits are drawn: that eight of them up to hours are all this short is as good as impossible.
+/// The waits are drawn, the later ones up to hours: that all are this short is as good as impossible.
 #[tokio::test]
 async fn a_server_that_keeps_failing_is_asked_ever_more_rarely() {
     let site = Watched::with_faults(&["meta:503*always"]).await;

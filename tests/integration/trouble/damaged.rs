@@ -33,6 +33,14 @@ async fn last_run(lab: &Lab) -> Run {
     run
 }
 
+/// Changes the database behind the back of the store.
+async fn spoil(lab: &Lab, sql: &'static str) {
+    let options = SqliteConnectOptions::new().filename(database(lab));
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 /// What `sync` says of these bytes in the place of the database, which it must leave alone.
 async fn refused(lab: &Lab, bytes: &[u8]) -> String {
     fs::write(database(lab), bytes).unwrap();
@@ -102,14 +110,11 @@ async fn a_truncated_database_is_refused_and_left_alone() {
 #[tokio::test]
 async fn a_database_whose_parts_contradict_each_other_is_refused_and_left_alone() {
     let lab = waiting().await;
-    let options = SqliteConnectOptions::new().filename(database(&lab));
-    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     // Two tables claim the same page; each by itself can be read.
     let sql = "PRAGMA writable_schema = ON; \
                UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'payload') \
                WHERE name = 'fingerprint'";
-    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+    spoil(&lab, sql).await;
     let bytes = fs::read(database(&lab)).unwrap();
     assert_snapshot!(refused(&lab, &bytes).await, @"
     exit 74
@@ -173,13 +178,6 @@ async fn a_journal_of_another_database_is_refused_or_leaves_a_whole_database() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), taken, "no key twice");
-}
-
-async fn spoil(lab: &Lab, sql: &'static str) {
-    let options = SqliteConnectOptions::new().filename(database(lab));
-    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -22,24 +22,26 @@ struct Disk {
 }
 
 impl Disk {
-    /// Follows one line of `strace -f -y`.
-    fn follow(&mut self, line: &str) {
+    /// Follows what `strace -f -y` wrote.
+    fn follow(&mut self, trace: &str) {
         let call = Regex::new(r"^(\d+) +(\w+)\(\d+<[^>]*/(state(?:/state\.db(?:-wal|-journal)?)?)>").unwrap();
         let resumed = Regex::new(r"^(\d+) +<\.\.\. f(?:data)?sync resumed>\) += 0$").unwrap();
         let request = Regex::new(r#""((?:GET|POST) /[^ ?]*)"#).unwrap();
-        if let Some(call) = call.captures(line) {
-            let [thread, name, file] = [1, 2, 3].map(|group| call[group].to_owned());
-            match name.as_str() {
-                "pwrite64" => drop(self.at_risk.insert(file)),
-                _ if line.ends_with("<unfinished ...>") => drop(self.under_way.insert(thread, file)),
-                _ if line.ends_with("= 0") => self.force(file),
-                _ => panic!("the disk takes everything: {line}"),
+        for line in trace.lines() {
+            if let Some(call) = call.captures(line) {
+                let [thread, name, file] = [1, 2, 3].map(|group| call[group].to_owned());
+                match name.as_str() {
+                    "pwrite64" => drop(self.at_risk.insert(file)),
+                    _ if line.ends_with("<unfinished ...>") => drop(self.under_way.insert(thread, file)),
+                    _ if line.ends_with("= 0") => self.force(file),
+                    _ => panic!("the disk takes everything: {line}"),
+                }
+            } else if let Some(file) = (resumed.captures(line)).and_then(|call| self.under_way.remove(&call[1])) {
+                self.force(file);
+            } else if let Some(request) = request.captures(line) {
+                let request = &request[1];
+                self.requests.push_str(&format!("{request} {:?}\n", self.at_risk));
             }
-        } else if let Some(file) = (resumed.captures(line)).and_then(|call| self.under_way.remove(&call[1])) {
-            self.force(file);
-        } else if let Some(request) = request.captures(line) {
-            let request = &request[1];
-            self.requests.push_str(&format!("{request} {:?}\n", self.at_risk));
         }
     }
 
@@ -64,8 +66,7 @@ async fn what_the_outbox_holds_is_on_the_disk_before_anybody_hears_of_it() {
         .unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let mut disk = Disk::default();
-    let trace = std::fs::read_to_string(trace).unwrap();
-    trace.lines().for_each(|line| disk.follow(line));
+    disk.follow(&std::fs::read_to_string(trace).unwrap());
     assert_eq!(disk.at_risk, BTreeSet::new());
     // The directory as well, so that the names of the files are there.
     for forced in ["state", "state/state.db", "state/state.db-wal"] {
