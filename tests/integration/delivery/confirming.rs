@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Receipt, State, Trigger};
-use ghe_license_sync::sync::{Context, Silent, run_once};
+use ghe_license_sync::store::{Receipt, Run, State, Trigger};
+use ghe_license_sync::sync::{Context, Silent, SyncError, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Watched, outcome, without_read_token};
@@ -72,6 +72,20 @@ async fn site_and_clock(faults: &[&str]) -> (Watched, Arc<ManualClock>) {
     (Watched::over(lab).await, clock)
 }
 
+/// One run, with this clock on our side as well.
+async fn run_at(
+    site: &Watched,
+    clock: &Arc<ManualClock>,
+    overrides: &[&str],
+    trigger: &Trigger,
+) -> Result<Run, SyncError> {
+    let context = Context {
+        clock: clock.clone(),
+        ..site.context(overrides, Arc::new(Silent))
+    };
+    run_once(&context, trigger).await
+}
+
 #[tokio::test]
 async fn a_document_whose_first_answer_was_lost_is_confirmed_by_what_the_cloud_did_then() {
     let (site, clock) = site_and_clock(&["upload:cut*1"]).await;
@@ -116,13 +130,7 @@ async fn so_it_is_when_the_process_died_in_between() {
 #[tokio::test]
 async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
     let (site, clock) = site_and_clock(&[]).await;
-    let run = async |overrides: &[&str]| {
-        let context = Context {
-            clock: clock.clone(),
-            ..site.context(overrides, Arc::new(Silent))
-        };
-        run_once(&context, &Trigger::Manual).await
-    };
+    let run = async |overrides: &[&str]| run_at(&site, &clock, overrides, &Trigger::Manual).await;
     run(&[]).await.unwrap();
     clock.advance(TimeDelta::days(7));
     // The cloud takes the next one and does not get to it.
@@ -135,13 +143,7 @@ async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
 async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_by_what_the_cloud_did_then() {
     let (site, clock) = site_and_clock(&["status:pending*always"]).await;
     let window = Trigger::Scheduled("2026-11-02T03:00Z".to_owned());
-    let run = async |overrides: &[&str]| {
-        let context = Context {
-            clock: clock.clone(),
-            ..site.context(overrides, Arc::new(Silent))
-        };
-        run_once(&context, &window).await
-    };
+    let run = async |overrides: &[&str]| run_at(&site, &clock, overrides, &window).await;
     run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
     run(&["license-sync.enabled=false"]).await.unwrap_err();
     assert_eq!(site.lab.last_run().await.state, State::Refused);
@@ -154,13 +156,7 @@ async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_
 #[tokio::test]
 async fn a_copy_that_reported_since_keeps_the_list_from_being_sent() {
     let (site, clock) = site_and_clock(&[]).await;
-    let run = async || {
-        let context = Context {
-            clock: clock.clone(),
-            ..site.context(&[], Arc::new(Silent))
-        };
-        run_once(&context, &Trigger::Manual).await
-    };
+    let run = async || run_at(&site, &clock, &[], &Trigger::Manual).await;
     run().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     site.lab.sandbox.add_fault("status:other-host*always".parse().unwrap());
@@ -192,11 +188,7 @@ async fn a_host_that_was_renamed_is_still_the_same() {
     let (site, clock) = site_and_clock(&[]).await;
     let renamed = site.lab.sandbox.server_url().as_str().replace("127.0.0.1", "localhost");
     for overrides in [&[][..], &[&*format!("server.url={renamed}")]] {
-        let context = Context {
-            clock: clock.clone(),
-            ..site.context(overrides, Arc::new(Silent))
-        };
-        let run = run_once(&context, &Trigger::Manual).await.unwrap();
+        let run = run_at(&site, &clock, overrides, &Trigger::Manual).await.unwrap();
         assert_eq!(run.state, State::Confirmed);
     }
 }
@@ -206,11 +198,7 @@ async fn who_uses_an_id_from_the_settings_is_asked_before_the_first_list_as_well
     let (site, clock) = site_and_clock(&[]).await;
     let run = async || {
         let id = "server.id=6a1f7c52-0c1d-4d0e-9a53-3c1f1f0f7e21";
-        let context = Context {
-            clock: clock.clone(),
-            ..site.context(&[id], Arc::new(Silent))
-        };
-        run_once(&context, &Trigger::Manual).await
+        run_at(&site, &clock, &[id], &Trigger::Manual).await
     };
     run().await.unwrap();
     std::fs::remove_dir_all(site.lab.directory.path().join("state")).unwrap();
@@ -224,11 +212,9 @@ async fn who_uses_an_id_from_the_settings_is_asked_before_the_first_list_as_well
 async fn a_person_is_kept_waiting_for_an_earlier_documents_confirmation_for_a_day_and_no_longer() {
     let (site, clock) = site_and_clock(&["status:pending*always"]).await;
     let run = async || {
-        let context = Context {
-            clock: clock.clone(),
-            ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(Silent))
-        };
-        run_once(&context, &Trigger::Manual).await.unwrap_err();
+        run_at(&site, &clock, &["license-sync.confirm-timeout=1s"], &Trigger::Manual)
+            .await
+            .unwrap_err();
         let runs = site.lab.store().await.runs(10).await.unwrap();
         runs.iter().map(|run| run.state).collect::<Vec<_>>()
     };
