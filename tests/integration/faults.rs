@@ -1,6 +1,7 @@
-//! Every fault of HTTP and of the way to a host, in every phase of a run, with what becomes of it: `docs/faults.md`.
+//! Every fault of HTTP and of the way to a host, in every phase of a run, with what becomes of it: the last table of
+//! `docs/operations.md`.
 //!
-//! After a change, `GENERATED=write cargo test --test integration faults::` writes the page anew.
+//! After a change, `GENERATED=write cargo test --test integration faults::` writes the table anew.
 
 mod case;
 mod fault;

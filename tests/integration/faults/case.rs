@@ -18,8 +18,9 @@ use crate::support::loopback::{Request, head};
 use crate::support::moment::{Moment, die_with};
 use crate::support::render::render;
 
-/// Patience for a phase that asks again and again; long enough for more questions than any other phase has.
-const PATIENCE: [&str; 2] = ["license-sync.confirm-timeout=5s", "server.source.report.timeout=5s"];
+/// Patience for a phase that asks again and again; long enough for more questions than any other phase has, on a busy
+/// machine too.
+const PATIENCE: [&str; 2] = ["license-sync.confirm-timeout=12s", "server.source.report.timeout=12s"];
 
 /// What became of a run.
 #[derive(Debug, PartialEq, Eq)]

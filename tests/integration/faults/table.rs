@@ -39,7 +39,7 @@ async fn every_fault_in_every_phase_has_the_outcome_that_is_documented() {
         table += &row(phase, fault, &outcome);
         outcomes.push((phase, fault, outcome));
     }
-    page::check("docs/faults.md", &table);
+    page::check("docs/operations.md", &table);
     for (phase, fault, outcome) in outcomes {
         assert_makes_sense(phase, fault, &outcome);
     }
