@@ -65,12 +65,7 @@ struct Compressed {
 fn compress(source: &DocumentSource, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
     let document = source.document();
     let digest = document.digest();
-    let pieces = Pieces {
-        sender,
-        piece: Vec::new(),
-        hasher: Sha256::new(),
-        size: 0,
-    };
+    let pieces = Pieces::to(sender);
     let gzip = GzBuilder::new()
         .mtime(0)
         .operating_system(OPERATING_SYSTEM_UNKNOWN)
@@ -97,6 +92,15 @@ struct Pieces {
 }
 
 impl Pieces {
+    fn to(sender: mpsc::Sender<Vec<u8>>) -> Self {
+        Self {
+            sender,
+            piece: Vec::new(),
+            hasher: Sha256::new(),
+            size: 0,
+        }
+    }
+
     fn hand_over(&mut self) -> io::Result<()> {
         if self.piece.is_empty() {
             return Ok(());
@@ -112,9 +116,6 @@ impl Pieces {
 
 impl Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.piece.capacity() == 0 {
-            self.piece.reserve_exact(CHUNK_SIZE);
-        }
         let room = (CHUNK_SIZE - self.piece.len()).min(bytes.len());
         self.piece.extend_from_slice(&bytes[..room]);
         if self.piece.len() == CHUNK_SIZE {
@@ -125,5 +126,29 @@ impl Write for Pieces {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_but_the_last_is_a_whole_chunk_however_the_bytes_come() {
+        let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(2 * CHUNK_SIZE + CHUNK_SIZE / 2).collect();
+        for at_once in [1000, CHUNK_SIZE, bytes.len()] {
+            let (sender, mut receiver) = mpsc::channel(3);
+            let mut pieces = Pieces::to(sender);
+            for part in bytes.chunks(at_once) {
+                pieces.write_all(part).unwrap();
+            }
+            pieces.hand_over().unwrap();
+            assert_eq!(pieces.size, bytes.len() as u64);
+            drop(pieces);
+            let found: Vec<_> = std::iter::from_fn(|| receiver.blocking_recv()).collect();
+            let sizes: Vec<_> = found.iter().map(Vec::len).collect();
+            assert_eq!(sizes, [CHUNK_SIZE, CHUNK_SIZE, CHUNK_SIZE / 2]);
+            assert!(found.concat() == bytes);
+        }
     }
 }

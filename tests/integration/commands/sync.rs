@@ -90,6 +90,14 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
 }
 
 #[tokio::test]
+async fn the_log_counts_the_attempts_of_earlier_runs_too() {
+    let lab = Lab::with_faults(&["upload:404", "upload:503"]).await;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+    let ran = lab.run(&["sync", "--verbose", "--set", "log.level=debug"]).await;
+    assert!(ran.stderr.contains("reason=server-error attempt=2\n"), "{ran}");
+}
+
+#[tokio::test]
 async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed_run() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"

@@ -2,15 +2,23 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use ghe_license_sync::store::{Run, State};
+use ghe_license_sync::store::{Run, State, Trigger};
+use ghe_license_sync::sync::run_once;
 use insta::assert_snapshot;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::support::lab::Lab;
+use crate::support::moment::{Moment, On};
+use crate::support::render::render;
 
 const PAGE: usize = 4096;
+
+const DAMAGE_DOCUMENT: &str = "UPDATE payload SET bytes = zeroblob(length(bytes))";
 
 fn database(lab: &Lab) -> PathBuf {
     lab.directory.path().join("state/state.db")
@@ -203,7 +211,7 @@ async fn a_list_is_not_sent_when_the_one_to_compare_it_with_lost_people() {
 async fn a_document_whose_bytes_were_damaged_is_not_sent_and_todays_list_is() {
     let lab = waiting().await;
     let spoiled = last_run(&lab).await;
-    spoil(&lab, "UPDATE payload SET bytes = zeroblob(length(bytes))").await;
+    spoil(&lab, DAMAGE_DOCUMENT).await;
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
     let told = lab.store().await.run(spoiled.id).await.unwrap();
     assert_eq!(told.state, State::Failed);
@@ -216,4 +224,25 @@ async fn a_document_whose_bytes_were_damaged_is_not_sent_and_todays_list_is() {
         .collect();
     assert_eq!(keys.len(), 1);
     assert!(!keys.contains(&spoiled.frozen.unwrap().idempotency_key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_damaged_as_soon_as_it_is_frozen_is_not_sent() {
+    let lab = Arc::new(Lab::with_faults(&[]).await);
+    let damage = {
+        let lab = Arc::clone(&lab);
+        move || {
+            let spoiling = spoil(&lab, DAMAGE_DOCUMENT);
+            block_in_place(|| Handle::current().block_on(spoiling));
+        }
+    };
+    let context = lab.context_with(&[], Arc::new(On(Moment::Frozen, damage)));
+    let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
+    assert_snapshot!(render(&error, lab.sandbox.cloud_url()), @"
+    error: the license usage that was frozen is damaged on disk; it is given up and not sent
+    help: check that the file system of `state.directory` is healthy; run `sync` again to send today's list
+    reason: internal, exit 74
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 0);
+    assert_eq!(last_run(&lab).await.state, State::Failed);
 }
