@@ -69,6 +69,7 @@ pub enum Cause {
     Collect(#[from] CollectError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// A defect: it is written to memory.
     #[error("the document could not be written")]
     Write(#[source] std::io::Error),
 }
@@ -238,7 +239,6 @@ impl Explain for Cause {
         match self {
             Self::Store(error) => error.exit(),
             Self::Collect(error) => error.exit(),
-            Self::Write(_) => Exit::Io,
             _ => self.reason().exit(),
         }
     }
@@ -257,7 +257,7 @@ impl Explain for Cause {
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),
             Self::Connect(error) => error.help(),
-            Self::Write(_) => Some("check that the file system of `state.directory` has space left".to_owned()),
+            Self::Write(_) => None,
         }
     }
 }

@@ -204,6 +204,13 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
 async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() {
     let lab = Lab::with_faults(&[]).await;
     lab.sync(&[]).await.unwrap();
+    let failing = ("failing".to_owned(), Some(5));
+    for (fault, state) in [("upload:422", State::Rejected), ("meta:404", State::Failed)] {
+        lab.sandbox.add_fault(fault.parse().unwrap());
+        lab.run(&["sync"]).await;
+        assert_eq!(lab.last_run().await.state, state);
+        assert_eq!(health(&lab, &[]).await, failing);
+    }
     lab.run(&["sync", "--set", "connect.uploads-url=http://127.0.0.1:1"])
         .await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
@@ -219,7 +226,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
     ");
-    assert_eq!(health(&lab, &[]).await, ("failing".to_owned(), Some(5)));
+    assert_eq!(health(&lab, &[]).await, failing);
 }
 
 #[tokio::test]
