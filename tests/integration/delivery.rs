@@ -1,5 +1,6 @@
 //! Whole runs against the sandbox: what becomes of a document when the cloud or the server misbehaves.
 
+mod arriving;
 mod confirming;
 mod dying;
 mod faults;
