@@ -176,14 +176,12 @@ impl Explain for SyncError {
 
     fn details(&self) -> Option<String> {
         match self {
-            Self::NotSent(cause) => cause.details(),
             // A mass change tells them itself.
             Self::Held {
                 source: Hold::MassChange { .. },
                 ..
             } => None,
             Self::Held { change, .. } => change.map(compared),
-            Self::Undelivered { source, .. } | Self::Rejected { source } => source.details(),
             _ => None,
         }
     }
@@ -240,14 +238,6 @@ impl Explain for Cause {
             Self::Store(error) => error.exit(),
             Self::Collect(error) => error.exit(),
             _ => self.reason().exit(),
-        }
-    }
-
-    fn details(&self) -> Option<String> {
-        match self {
-            Self::Collect(error) => error.details(),
-            Self::Connect(error) => error.details(),
-            _ => None,
         }
     }
 
