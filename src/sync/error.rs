@@ -236,7 +236,6 @@ impl Explain for Cause {
     fn exit(&self) -> Exit {
         match self {
             Self::Store(error) => error.exit(),
-            Self::Collect(error) => error.exit(),
             _ => self.reason().exit(),
         }
     }
