@@ -137,7 +137,7 @@ mod tests {
     fn every_piece_but_the_last_is_a_whole_chunk_however_the_bytes_come() {
         let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(2 * CHUNK_SIZE + CHUNK_SIZE / 2).collect();
         for at_once in [1000, CHUNK_SIZE, bytes.len()] {
-            let (sender, mut receiver) = mpsc::channel(3);
+            let (sender, mut receiver) = mpsc::channel(bytes.len().div_ceil(1000));
             let mut pieces = Pieces::to(sender);
             for part in bytes.chunks(at_once) {
                 pieces.write_all(part).unwrap();
