@@ -1,6 +1,7 @@
 //! Accepted is not processed: how a run goes on asking, and what counts as the cloud's word.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
 use ghe_license_sync::explain::Explain;
@@ -206,6 +207,21 @@ async fn who_uses_an_id_from_the_settings_is_asked_before_the_first_list_as_well
     site.lab.sandbox.add_fault("status:other-host*always".parse().unwrap());
     assert_eq!(run().await.unwrap_err().reason(), Reason::IdentityConflict);
     assert_eq!(site.lab.sandbox.uploads().len(), 1, "nothing of it was sent");
+}
+
+/// A busy machine asks less often, and never more.
+#[tokio::test]
+async fn the_cloud_is_asked_ever_more_rarely() {
+    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let questions = Arc::clone(&asked);
+    let progress = On(Moment::Asking, move || {
+        questions.fetch_add(1, Ordering::Relaxed);
+    });
+    let context = site.context(&["license-sync.confirm-timeout=2s"], Arc::new(progress));
+    run_once(&context, &Trigger::Manual).await.unwrap_err();
+    // At once, and not before 250, 750 and 1750 ms.
+    assert!((1..=4).contains(&asked.load(Ordering::Relaxed)), "{asked:?}");
 }
 
 #[tokio::test]

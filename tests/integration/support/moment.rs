@@ -22,6 +22,8 @@ pub(crate) enum Moment {
     /// An attempt failed and another one follows.
     Retry,
     Accepted,
+    /// The cloud is about to be asked whether it processed the document.
+    Asking,
 }
 
 /// Does this each time that moment comes.
@@ -52,6 +54,7 @@ impl<F: Fn() + Send + Sync> Progress for On<F> {
             Step::Sent { bytes, total } if bytes == total => self.came(Moment::Sent),
             Step::Retry { .. } => self.came(Moment::Retry),
             Step::Accepted(_) => self.came(Moment::Accepted),
+            Step::Asking => self.came(Moment::Asking),
             _ => {}
         }
     }
