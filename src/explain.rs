@@ -4,6 +4,9 @@ use std::error::Error;
 
 use crate::reason::{Exit, Reason};
 
+/// The help for what only a defect of this program can bring about.
+pub const REPORT_DEFECT: &str = "this is a defect of the program; please report it with the output of `history --json`";
+
 /// An error that an operator may meet.
 ///
 /// `Display` names the attempt (never its source, which the renderer walks by itself);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::app_key::KeyError;
 use super::outcome::Verdict;
-use crate::explain::Explain;
+use crate::explain::{Explain, REPORT_DEFECT};
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
 use crate::transport::answer::BodyError;
@@ -103,7 +103,7 @@ impl Explain for ConnectError {
             }
             Self::UnknownInstallation { .. } => "check `connect.installation-id`; the App may have been uninstalled".to_owned(),
             Self::Malformed { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
-            Self::NothingToSend => "this is a defect of the program; please report it with the output of `history --json`".to_owned(),
+            Self::NothingToSend => REPORT_DEFECT.to_owned(),
             Self::Refused(refusal) => help_for(refusal),
         })
     }

@@ -7,7 +7,7 @@ use sqlx::migrate::MigrateError;
 
 use super::run::RunId;
 use super::state::State;
-use crate::explain::Explain;
+use crate::explain::{Explain, REPORT_DEFECT};
 use crate::reason::{Exit, Reason};
 
 /// What the database says.
@@ -135,9 +135,7 @@ impl Explain for StoreError {
                 "restore the state directory from a backup, or move it away to start anew; nothing was changed"
                     .to_owned()
             }
-            Self::Transition { .. } | Self::NotThrough => {
-                "this is a defect of the program; please report it with the output of `history --json`".to_owned()
-            }
+            Self::Transition { .. } | Self::NotThrough => REPORT_DEFECT.to_owned(),
         })
     }
 }

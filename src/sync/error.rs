@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::collect::CollectError;
 use crate::connect::{ConnectError, Verdict};
-use crate::explain::Explain;
+use crate::explain::{Explain, REPORT_DEFECT};
 use crate::guard::Hold;
 use crate::license::{Change, Digest};
 use crate::reason::{Exit, Reason};
@@ -246,7 +246,23 @@ impl Explain for Cause {
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),
             Self::Connect(error) => error.help(),
-            Self::Write(_) => None,
+            Self::Write(_) => Some(REPORT_DEFECT.to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_cannot_be_written_is_a_defect() {
+        let error = SyncError::from(Cause::Write(std::io::ErrorKind::BrokenPipe.into()));
+        assert_eq!((error.reason(), error.exit()), (Reason::Internal, Exit::Internal));
+        assert_eq!(error.help().as_deref(), Some(REPORT_DEFECT));
+        assert_eq!(
+            crate::explain::chain(&error),
+            "no license usage was sent: the document could not be written: broken pipe"
+        );
     }
 }
