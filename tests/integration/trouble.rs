@@ -7,7 +7,6 @@ mod full_disk;
 mod mounts;
 mod power;
 mod read_only;
-mod versions;
 
 use std::collections::BTreeSet;
 

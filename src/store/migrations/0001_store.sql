@@ -1,8 +1,10 @@
 -- What is known about this enterprise server from one run to the next.
 CREATE TABLE installation (
-    singleton  INTEGER PRIMARY KEY CHECK (singleton = 1),
-    server_id  TEXT NOT NULL,
-    enabled_at TEXT NOT NULL
+    singleton       INTEGER PRIMARY KEY CHECK (singleton = 1),
+    server_id       TEXT NOT NULL,
+    enabled_at      TEXT NOT NULL,
+    -- The secret of all fingerprints of this store.
+    fingerprint_key BLOB NOT NULL
 ) STRICT;
 
 -- One row a run. Times are RFC 3339 in UTC, so they sort as text; IDs are UUIDs of version 7, so they sort by age.
@@ -21,6 +23,10 @@ CREATE TABLE run (
     consumed        INTEGER,
     suspended       INTEGER,
     dormant         INTEGER,
+    -- Against the last confirmed list: its users, and how many were added and removed since.
+    people_before   INTEGER,
+    people_added    INTEGER,
+    people_removed  INTEGER,
     digest          TEXT,
     idempotency_key TEXT,
     content_digest  TEXT,
@@ -29,14 +35,28 @@ CREATE TABLE run (
     next_attempt_at TEXT,
     upload_id       TEXT,
     location        TEXT,
-    sent_at     TEXT
+    sent_at         TEXT,
+    -- Who released a held document, and when.
+    approved_by     TEXT,
+    approved_at     TEXT
 ) STRICT;
 
 -- One run at a time: the database itself refuses a second unfinished one.
 CREATE UNIQUE INDEX one_unfinished_run ON run ((1)) WHERE state IN ('collecting', 'frozen', 'sending', 'accepted');
 
+-- A newer document takes the place of a held one.
+CREATE UNIQUE INDEX one_held_run ON run ((1)) WHERE state = 'held';
+
 -- The bytes to send, in pieces, so that no more than one is ever in memory.
 CREATE TABLE payload (
+    run_id TEXT    NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    seq    INTEGER NOT NULL,
+    bytes  BLOB    NOT NULL,
+    UNIQUE (run_id, seq)
+) STRICT;
+
+-- A keyed hash of each user of a list, in pieces: of the last confirmed one, and of those that may become it.
+CREATE TABLE fingerprint (
     run_id TEXT    NOT NULL REFERENCES run (id) ON DELETE CASCADE,
     seq    INTEGER NOT NULL,
     bytes  BLOB    NOT NULL,
