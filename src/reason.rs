@@ -75,7 +75,7 @@ reasons! {
     MassChange = "mass-change" => Held,
     /// The collected list disagrees with the server's own counts.
     CountMismatch = "count-mismatch" => Held,
-    /// Another host reports under our server ID.
+    /// Another host reports under our server ID, or our host name stands under another.
     IdentityConflict = "identity-conflict" => Config,
     /// The settings are wrong.
     ConfigInvalid = "config-invalid" => Config,
@@ -107,6 +107,8 @@ reasons! {
     Rejected = "rejected" => Data,
     /// The cloud took the document and has not said that it processed it.
     Unconfirmed = "unconfirmed" => Undelivered,
+    /// What was made for another account, address or server ID is not sent to this one.
+    DestinationChanged = "destination-changed" => Unavailable,
     /// A person or a signal ended the run.
     Cancelled = "cancelled" => Unavailable,
     /// A defect of this program or of the local storage.

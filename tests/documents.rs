@@ -6,6 +6,8 @@
 
 #[path = "documents/limits.rs"]
 mod limits;
+#[path = "documents/tiers.rs"]
+mod tiers;
 
 use std::fs;
 use std::path::{Path, PathBuf};

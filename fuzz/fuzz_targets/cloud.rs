@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
-use ghe_license_sync::connect::{Accepted, Client, ConnectError, Identity, Upload, Verdict};
+use ghe_license_sync::connect::{Client, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
@@ -88,7 +88,7 @@ fn check(error: &ConnectError) {
         !text.contains(READ_TOKEN) && !text.contains(INSTALLATION_TOKEN),
         "{text}"
     );
-    if let Verdict::Retry(Some(wait)) = error.verdict() {
+    if let Some(wait) = error.retry_after() {
         assert!(wait <= LONGEST_WAIT, "{wait:?}");
     }
 }
@@ -104,19 +104,11 @@ async fn deliver(client: &Client) {
         Ok(accepted) => accepted,
         Err(error) => return check(&error),
     };
-    let accepted = Accepted {
-        sent_at: Still.now(),
-        ..accepted
-    };
-    let us = Identity {
-        server_id: Uuid::from_u128(7),
-        hostname: "github.example.com",
-    };
-    if let Err(error) = client.last_heard(us.server_id).await {
+    if let Err(error) = client.listed_servers().await {
         check(&error);
     }
     for _ in 0..2 {
-        if let Err(error) = client.confirmation(us, &accepted).await {
+        if let Err(error) = client.confirmation(accepted.location.as_str()).await {
             check(&error);
         }
     }

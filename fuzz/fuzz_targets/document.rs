@@ -12,12 +12,13 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ghe_license_sync::clock::SystemClock;
-use ghe_license_sync::connect::{Client, ConnectError, Upload, Verdict};
+use ghe_license_sync::connect::{Client, ConnectError, Upload};
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, Gate, Settings, Sources};
+use ghe_license_sync::transport::Tier;
 use ghe_license_sync_fuzz::told;
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest as _, Sha256};
@@ -98,7 +99,7 @@ fuzz_target!(|data: &[u8]| {
             .block_on(async { tokio::time::timeout(Duration::from_secs(20), upload(&peers.client, body)).await });
         if let Err(error) = answered.expect("it ends") {
             let text = told(&error);
-            assert_eq!(error.verdict(), Verdict::Rejected, "{text}");
+            assert_eq!(error.tier(), Tier::Final, "{text}");
             assert!(
                 matches!(error.reason(), Reason::Rejected | Reason::PayloadTooLarge),
                 "{text}"

@@ -45,6 +45,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l dry-run -d 'Stops before freezing and shows what would be sent, in counts'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l scheduled -d 'Does only what is due, by the schedule and the waits in the store; for a timer'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s h -l help -d 'Print help'

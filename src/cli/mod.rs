@@ -91,6 +91,9 @@ enum Command {
         /// Stops before freezing and shows what would be sent, in counts.
         #[arg(long)]
         dry_run: bool,
+        /// Does only what is due, by the schedule and the waits in the store; for a timer.
+        #[arg(long, conflicts_with = "dry_run")]
+        scheduled: bool,
     },
     /// Releases the document that is held for review, once.
     Approve {
@@ -167,7 +170,14 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
 async fn dispatch(Cli { options, command }: Cli) -> Exit {
     match command {
         Command::Run => run::run(&options).await,
-        Command::Sync { dry_run } => sync::run(&options, dry_run).await,
+        Command::Sync { dry_run, scheduled } => {
+            let kind = match (dry_run, scheduled) {
+                (true, _) => sync::Kind::DryRun,
+                (_, true) => sync::Kind::Scheduled,
+                _ => sync::Kind::Now,
+            };
+            sync::run(&options, kind).await
+        }
         Command::Approve { digest } => approve::run(&options, &digest).await,
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options).await,

@@ -55,7 +55,7 @@ pub(super) async fn run(options: &Options) -> Exit {
 }
 
 async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreError> {
-    let standing = Standing::below(&settings.state_directory).await?;
+    let standing = Standing::of(settings).await?;
     let closed = settings.gate.pass().err();
     let timetable = sync::timetable(settings, now).await?;
     Ok(Status {
@@ -76,11 +76,22 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     line("gate", &words::gate(&settings.gate));
     line("health", &judgement(status, now));
     let standing = &status.standing;
+    if let Some(destination) = &standing.destination {
+        line("server ID", &words::server_id(settings, destination.server_id));
+    }
     line("last run", &run(&standing.last_run, "none yet"));
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));
-    line("outbox", &run(&standing.outbox, "empty"));
+    let fate = |run: &Run| match standing.is_in_force(run) {
+        true => String::new(),
+        false => format!(", for {}: discarded by the next run", run.destination),
+    };
+    let waiting = standing.outbox.as_ref();
+    line(
+        "outbox",
+        &waiting.map_or_else(|| "empty".to_owned(), |it| words::run(it) + &fate(it)),
+    );
     if let Some(held) = &standing.held {
-        line("held", &words::held(held));
+        line("held", &(words::held(held) + &fate(held)));
     }
     if let Some(next) = status.next_window {
         line("next window", &words::time(next));

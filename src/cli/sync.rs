@@ -4,15 +4,28 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::cancelled::Cancelled;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::{Options, preview, report, session, words};
-use crate::reason::{Exit, Reason};
+use crate::reason::Exit;
+use crate::settings::Gate;
 use crate::store::{Run, Trigger};
-use crate::sync::{self, Context, SyncError};
+use crate::sync::{self, Asked, Context, Interruption, Next, SyncError};
 
-pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
+/// Which kind of sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A person asks: waits are cut short.
+    Now,
+    /// What is due, if anything is.
+    Scheduled,
+    DryRun,
+}
+
+pub(super) async fn run(options: &Options, kind: Kind) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
         Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
@@ -24,7 +37,7 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
     // A bar would be drawn over the log.
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
     let context = session::context(&settings, sources, bar.clone());
-    if dry_run {
+    if kind == Kind::DryRun {
         let result = until_stopped(&mut stop, sync::preview(&context)).await;
         bar.clear();
         return conclude(
@@ -33,13 +46,48 @@ pub(super) async fn run(options: &Options, dry_run: bool) -> Exit {
             preview::in_words,
         );
     }
-    let result = match until_stopped(&mut stop, sync::run_once(&context, &Trigger::Manual)).await {
+    let work = async {
+        match kind {
+            Kind::Scheduled => what_is_due(&context).await,
+            _ => sync::run_once(&context, &Trigger::Manual).await.map(Done::from),
+        }
+    };
+    let result = match until_stopped(&mut stop, work).await {
         Some(result) => result,
         None => Err(abandon(&context).await),
     };
     bar.clear();
     session::publish_metrics(&settings).await;
-    conclude(options, result, confirmed)
+    conclude(options, result, Done::in_words)
+}
+
+/// What was done.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Done {
+    Confirmed(Box<Run>),
+    NothingDue {
+        /// When something is.
+        next_at: DateTime<Utc>,
+    },
+}
+
+/// Does what is due, and what is due after that.
+async fn what_is_due(context: &Context) -> Result<Done, SyncError> {
+    let mut confirmed = None;
+    loop {
+        let next = match context.settings.gate() {
+            Gate::Open(link) => sync::plan(context, &link, Asked::InTime).await?.next,
+            // It ends what is in the outbox.
+            Gate::Closed(_) => Next::Resume,
+        };
+        let run = match next {
+            Next::Wait(next_at) => return Ok(confirmed.map_or(Done::NothingDue { next_at }, Done::from)),
+            Next::Resume => sync::resume(context).await?,
+            Next::Run(trigger) => Some(sync::run_once(context, &trigger).await?),
+        };
+        confirmed = run.or(confirmed);
+    }
 }
 
 /// Why there is no answer.
@@ -66,7 +114,7 @@ async fn until_stopped<T>(
 }
 
 async fn abandon(context: &Context) -> Ended {
-    match sync::abandon(context, Reason::Cancelled).await {
+    match sync::abandon(context, Interruption::Stop).await {
         Ok(run) => Ended::Cancelled(Cancelled::leaving(run.as_ref())),
         Err(error) => error.into(),
     }
@@ -82,6 +130,21 @@ fn conclude<T: serde::Serialize>(
         Ok(value) => report::answer(&in_words(&value)),
         Err(Ended::Failed(error)) => report::failure(&*error, options.json),
         Err(Ended::Cancelled(cancelled)) => report::failure(&cancelled, options.json),
+    }
+}
+
+impl From<Run> for Done {
+    fn from(run: Run) -> Self {
+        Self::Confirmed(Box::new(run))
+    }
+}
+
+impl Done {
+    fn in_words(&self) -> String {
+        match self {
+            Self::Confirmed(run) => confirmed(run),
+            Self::NothingDue { next_at } => format!("nothing is due before {}\n", words::time(*next_at)),
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! How counts, sizes, times and runs are written for people.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::license::Totals;
-use crate::settings::{Account, Gate, Link};
+use crate::settings::{Account, Gate, Link, Settings};
 use crate::store::Run;
+use crate::sync;
 
 /// A number with its thousands set apart, like `1 234 567`.
 pub(super) fn count(number: u64) -> String {
@@ -71,6 +73,16 @@ pub(super) fn gate(gate: &Gate) -> String {
         Ok(open) => format!("open: {}", link(open)),
         Err(closed) => format!("closed: {closed} ({}); {}", closed.reason(), closed.help()),
     }
+}
+
+/// The ID under which this server reports, and where it comes from.
+pub(super) fn server_id(settings: &Settings, id: Uuid) -> String {
+    let source = match settings.gate.pass() {
+        Ok(link) if link.server.id.is_some() => "set in `server.id`".to_owned(),
+        Ok(link) if sync::server_id(link, None) == id => format!("derived from {}", host(&link.server.url)),
+        _ => "kept in the state directory".to_owned(),
+    };
+    format!("{id}, {source}")
 }
 
 /// A run on one line.

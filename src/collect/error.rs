@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
-use crate::transport::{BodyError, ClientError, TransportError};
+use crate::transport::{BodyError, ClientError, Tier, TransportError};
 
 /// A collection that failed. None of its texts shows a login, an email address or a token.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,18 @@ pub enum CollectError {
 }
 
 impl CollectError {
+    /// What can be expected of trying again.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self {
+            Self::Transport(error) => error.fault.tier(),
+            Self::Body(error) => error.tier(),
+            Self::Refused(refusal) => refusal.tier(),
+            Self::NotReady { .. } => Tier::Passing,
+            Self::Token(_) | Self::Client { .. } | Self::Answer { .. } | Self::Report { .. } => Tier::Lasting,
+        }
+    }
+
     /// The wait that the server asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -6,7 +6,7 @@ use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
 
 use crate::reason::Reason;
-use crate::transport::{self, is_limited, retry_after};
+use crate::transport::{self, Tier, is_limited, retry_after};
 
 /// What was asked for; the same status means different things at different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +78,13 @@ impl Refusal {
         }
     }
 
-    /// Whether asking again later can help without a person doing anything.
+    /// What can be expected of trying again.
     #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind,
-            RefusalKind::RateLimit { .. } | RefusalKind::ServerFailure { .. }
-        )
+    pub fn tier(&self) -> Tier {
+        match self.kind {
+            RefusalKind::RateLimit { .. } | RefusalKind::ServerFailure { .. } => Tier::Passing,
+            _ => Tier::Lasting,
+        }
     }
 
     /// The reason code.

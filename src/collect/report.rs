@@ -17,7 +17,7 @@ use super::rows::Decoder;
 use super::session::Session;
 use crate::license::Roster;
 use crate::settings::Report;
-use crate::transport::{Body, Fault, Peer, TransportError, fault, retry_after};
+use crate::transport::{Body, Fault, Peer, Tier, TransportError, fault, retry_after};
 
 const PATH: &str = "stafftools/reports/all_users.csv";
 
@@ -73,7 +73,7 @@ async fn ask_until_ready(
                 NotYet::refused(Refusal::of(Endpoint::Report, &answer), patience)?
             }
             // The report does not get lost with a connection.
-            Err(error) if is_generating && error.fault.is_transient() => NotYet {
+            Err(error) if is_generating && error.fault.tier() == Tier::Passing => NotYet {
                 asked: None,
                 error: error.into(),
             },
@@ -104,7 +104,7 @@ impl NotYet {
     /// While the report is generated and there is patience, a failure may pass; else it is one.
     fn refused(refusal: Refusal, patience: Option<Duration>) -> Result<Self, CollectError> {
         let asked = refusal.retry_after();
-        if !refusal.is_transient() || patience.is_none_or(|left| asked.unwrap_or_default() > left) {
+        if refusal.tier() != Tier::Passing || patience.is_none_or(|left| asked.unwrap_or_default() > left) {
             return Err(refusal.into());
         }
         Ok(Self {

@@ -18,7 +18,7 @@ use super::word;
 use crate::clock::Clock;
 use crate::settings::{Cloud, Environment};
 use crate::transport::fault::plain;
-use crate::transport::{Peer, Redirects, TransportError, build, read_capped};
+use crate::transport::{Peer, Redirects, TransportError, build, read_capped, retry_after};
 
 /// For requests whose answer is small.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -111,7 +111,7 @@ impl Client {
 
     pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
         let status = response.status().as_u16();
-        let (verdict, reason) = judge(step.about, status, response.headers());
+        let (tier, reason) = judge(step.about, status, response.headers());
         let request_id = response
             .headers()
             .get("x-github-request-id")
@@ -121,8 +121,9 @@ impl Client {
             method: step.method,
             url: plain(response.url()),
             status,
-            verdict,
+            tier,
             reason,
+            retry_after: retry_after(response.headers()),
             request_id,
         }
     }

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use super::app_key::KeyError;
-use super::outcome::Verdict;
 use crate::explain::{Explain, REPORT_DEFECT};
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
 use crate::transport::answer::BodyError;
-use crate::transport::{ClientError, TransportError};
+use crate::transport::{ClientError, Tier};
 
 /// A step on the way to the cloud that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +32,10 @@ pub enum ConnectError {
     AppRefused { client_id: String, said: String },
     #[error("the App `{client_id}` has no installation {installation_id}")]
     UnknownInstallation { client_id: String, installation_id: u64 },
+    #[error("the cloud accepted the upload and named no `Location` that says whether it is processed")]
+    NoLocation,
+    #[error("the cloud named a `Location` at another host ({host}); no token is sent there")]
+    ForeignLocation { host: String },
     #[error("the store holds no document for this run")]
     NothingToSend,
     #[error("{0}")]
@@ -52,23 +55,31 @@ pub struct Refusal {
     pub method: &'static str,
     pub url: String,
     pub status: u16,
-    pub verdict: Verdict,
+    pub tier: Tier,
     pub reason: Reason,
+    /// The wait that the cloud asks for.
+    pub retry_after: Option<Duration>,
     /// GitHub's `x-github-request-id`, to quote in a support case.
     pub request_id: Option<String>,
 }
 
 impl ConnectError {
-    /// What to do next with the document.
+    /// What can be expected of trying again.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub fn tier(&self) -> Tier {
         match self {
-            Self::Transport {
-                source: BodyError::Transport(TransportError { fault, .. }),
-                ..
-            } if fault.is_transient() => Verdict::Retry(None),
-            Self::Refused(refusal) => refusal.verdict,
-            _ => Verdict::Stop,
+            Self::Transport { source, .. } => source.tier(),
+            Self::Refused(refusal) => refusal.tier,
+            _ => Tier::Lasting,
+        }
+    }
+
+    /// The wait that the cloud asks for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after,
+            _ => None,
         }
     }
 }
@@ -86,7 +97,7 @@ impl Explain for ConnectError {
             | Self::AppRefused { .. }
             | Self::UnknownInstallation { .. } => Reason::CredentialsRefused,
             Self::NothingToSend => Reason::Internal,
-            Self::Malformed { .. } => Reason::MalformedAnswer,
+            Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => Reason::MalformedAnswer,
         }
     }
 
@@ -102,7 +113,7 @@ impl Explain for ConnectError {
                 "check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked".to_owned()
             }
             Self::UnknownInstallation { .. } => "check `connect.installation-id`; the App may have been uninstalled".to_owned(),
-            Self::Malformed { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
+            Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
             Self::NothingToSend => REPORT_DEFECT.to_owned(),
             Self::Refused(refusal) => help_for(refusal),
         })

@@ -15,6 +15,6 @@ mod word;
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use error::{ConnectError, Refusal};
-pub use outcome::{About, Verdict, judge};
-pub use status::{Confirmation, Identity, LastHeard};
+pub use outcome::{About, judge};
+pub use status::{Confirmation, ListedServer};
 pub use upload::{Accepted, Upload};

@@ -1,47 +1,32 @@
-//! What an answer of the cloud means: tried again, final, or something a person has to mend. One table for all of it.
-
-use std::time::Duration;
+//! What a status of the cloud means: its tier and its reason. One table for all of it.
 
 use reqwest::header::HeaderMap;
 
 use crate::reason::Reason;
-use crate::transport::{is_limited, retry_after};
-
-/// What to do after an answer or a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It can help to try again by itself, not before this time has passed if the cloud named one.
-    Retry(Option<Duration>),
-    /// The cloud's last word on this document.
-    Rejected,
-    /// The document stays in the outbox, and a person has to mend something first.
-    Stop,
-}
+use crate::transport::{Tier, is_limited};
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// It brings the document, so a no is a no to the document.
+    /// It brings the document, so a refusal refuses the document.
     Document,
-    /// It asks for something; a no says nothing of the document.
+    /// It asks for something; a refusal says nothing about the document.
     Question,
 }
 
-/// Judges an HTTP status that is not the wanted one, in answer to a request `about` something.
+/// Judges an HTTP status that is not the expected one, in answer to a request `about` something.
 #[must_use]
-pub fn judge(about: About, status: u16, headers: &HeaderMap) -> (Verdict, Reason) {
-    let asked = retry_after(headers);
+pub fn judge(about: About, status: u16, headers: &HeaderMap) -> (Tier, Reason) {
     match status {
-        429 => (Verdict::Retry(asked), Reason::RateLimited),
-        403 if is_limited(headers) => (Verdict::Retry(asked), Reason::RateLimited),
-        408 | 425 | 500..=599 => (Verdict::Retry(asked), Reason::ServerError),
-        401 => (Verdict::Stop, Reason::CredentialsRefused),
-        403 | 404 => (Verdict::Stop, Reason::PermissionMissing),
-        407 => (Verdict::Stop, Reason::ProxyRefused),
-        400..=499 if about != About::Document => (Verdict::Stop, Reason::MalformedAnswer),
-        413 => (Verdict::Rejected, Reason::PayloadTooLarge),
-        400..=499 => (Verdict::Rejected, Reason::Rejected),
-        _ => (Verdict::Stop, Reason::MalformedAnswer),
+        429 => (Tier::Passing, Reason::RateLimited),
+        403 if is_limited(headers) => (Tier::Passing, Reason::RateLimited),
+        408 | 425 | 500..=599 => (Tier::Passing, Reason::ServerError),
+        401 => (Tier::Lasting, Reason::CredentialsRefused),
+        403 | 404 => (Tier::Lasting, Reason::PermissionMissing),
+        407 => (Tier::Lasting, Reason::ProxyRefused),
+        413 if about == About::Document => (Tier::Final, Reason::PayloadTooLarge),
+        400 | 409 | 415 | 422 if about == About::Document => (Tier::Final, Reason::Rejected),
+        _ => (Tier::Lasting, Reason::MalformedAnswer),
     }
 }
 
@@ -49,7 +34,7 @@ pub fn judge(about: About, status: u16, headers: &HeaderMap) -> (Verdict, Reason
 mod tests {
     use super::*;
 
-    fn verdict(status: u16, headers: &[(&'static str, &str)]) -> (Verdict, Reason) {
+    fn judged(status: u16, headers: &[(&'static str, &str)]) -> (Tier, Reason) {
         let headers = headers
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
@@ -58,58 +43,57 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_by_itself_is_tried_again() {
+    fn server_errors_and_limits_pass() {
         for status in [408, 425, 500, 502, 503, 504] {
+            assert_eq!(judged(status, &[]), (Tier::Passing, Reason::ServerError), "{status}");
+        }
+        assert_eq!(judged(429, &[]), (Tier::Passing, Reason::RateLimited));
+    }
+
+    #[test]
+    fn credentials_permissions_and_unexpected_answers_last() {
+        assert_eq!(judged(401, &[]), (Tier::Lasting, Reason::CredentialsRefused));
+        let with_requests_left = judged(403, &[("x-ratelimit-remaining", "12")]);
+        assert_eq!(with_requests_left, (Tier::Lasting, Reason::PermissionMissing));
+        assert_eq!(judged(404, &[]), (Tier::Lasting, Reason::PermissionMissing));
+        assert_eq!(judged(407, &[]), (Tier::Lasting, Reason::ProxyRefused));
+        for unexpected in [200, 204, 302, 405, 410, 411, 431] {
             assert_eq!(
-                verdict(status, &[]),
-                (Verdict::Retry(None), Reason::ServerError),
-                "{status}"
+                judged(unexpected, &[]),
+                (Tier::Lasting, Reason::MalformedAnswer),
+                "{unexpected}"
             );
         }
-        assert_eq!(verdict(429, &[]), (Verdict::Retry(None), Reason::RateLimited));
     }
 
     #[test]
-    fn what_a_person_must_mend_is_not() {
-        assert_eq!(verdict(401, &[]), (Verdict::Stop, Reason::CredentialsRefused));
-        assert_eq!(
-            verdict(403, &[("x-ratelimit-remaining", "12")]),
-            (Verdict::Stop, Reason::PermissionMissing)
-        );
-        assert_eq!(verdict(404, &[]), (Verdict::Stop, Reason::PermissionMissing));
-        assert_eq!(verdict(407, &[]), (Verdict::Stop, Reason::ProxyRefused));
-        assert_eq!(verdict(302, &[]), (Verdict::Stop, Reason::MalformedAnswer));
-        assert_eq!(verdict(200, &[]), (Verdict::Stop, Reason::MalformedAnswer));
-    }
-
-    #[test]
-    fn a_no_to_the_document_is_final() {
-        for status in [400, 409, 411, 415, 422] {
-            assert_eq!(verdict(status, &[]), (Verdict::Rejected, Reason::Rejected), "{status}");
+    fn a_refusal_of_the_document_is_final() {
+        for status in [400, 409, 415, 422] {
+            assert_eq!(judged(status, &[]), (Tier::Final, Reason::Rejected), "{status}");
         }
-        assert_eq!(verdict(413, &[]), (Verdict::Rejected, Reason::PayloadTooLarge));
+        assert_eq!(judged(413, &[]), (Tier::Final, Reason::PayloadTooLarge));
     }
 
     #[test]
-    fn a_limit_is_told_apart_from_a_missing_permission_and_its_wait_is_capped() {
-        let wait = |seconds| (Verdict::Retry(Some(Duration::from_secs(seconds))), Reason::RateLimited);
-        assert_eq!(verdict(403, &[("retry-after", "120")]), wait(120));
-        assert_eq!(verdict(429, &[("retry-after", "99999999999")]), wait(86_400));
-        assert_eq!(
-            verdict(429, &[("retry-after", "soon")]),
-            (Verdict::Retry(None), Reason::RateLimited)
-        );
-        assert_eq!(
-            verdict(403, &[("x-ratelimit-remaining", "0")]),
-            (Verdict::Retry(None), Reason::RateLimited)
-        );
+    fn a_403_with_a_limit_is_no_missing_permission() {
+        for limited in [
+            ("retry-after", "120"),
+            ("retry-after", "soon"),
+            ("x-ratelimit-remaining", "0"),
+        ] {
+            assert_eq!(
+                judged(403, &[limited]),
+                (Tier::Passing, Reason::RateLimited),
+                "{limited:?}"
+            );
+        }
     }
 
     #[test]
-    fn a_no_to_a_question_is_no_word_on_the_document() {
-        for status in [400, 409, 413, 422] {
-            let (verdict, reason) = judge(About::Question, status, &HeaderMap::new());
-            assert_eq!((verdict, reason), (Verdict::Stop, Reason::MalformedAnswer), "{status}");
+    fn a_refused_question_says_nothing_about_the_document() {
+        for status in [400, 409, 413, 415, 422] {
+            let judged = judge(About::Question, status, &HeaderMap::new());
+            assert_eq!(judged, (Tier::Lasting, Reason::MalformedAnswer), "{status}");
         }
     }
 }

@@ -1,36 +1,43 @@
-//! Whether the cloud processed a document that it took. Accepted is not processed.
+//! Whether the cloud processed an upload, and which servers it lists.
 //!
-//! Asked of `license-sync-status` when there is a token that may read it, else of the upload's own `Location`.
+//! The upload's own `Location` decides; accepted is not processed. `license-sync-status` names servers and dates, no
+//! upload, so it is evidence of who reports and confirms nothing.
 
-use chrono::{DateTime, SubsecRound, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
-use uuid::Uuid;
 
-use super::client::{Client, REQUEST_TIMEOUT, Step};
+use super::client::{Client, REQUEST_TIMEOUT, Step, date_of};
 use super::error::ConnectError;
-use super::outcome::{About, Verdict};
-use super::upload::Accepted;
+use super::outcome::About;
 use crate::settings::Account;
 use crate::transport::below;
 
-/// How far the cloud is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How far the cloud is with one upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmation {
     /// Nothing final yet.
     Pending,
-    /// Processed.
-    Success,
+    /// Processed; the time is that of the cloud's clock when it said so.
+    Success(DateTime<Utc>),
     /// Not processed, and it will not be.
     Failure,
-    /// Another host, so called, reported under our server ID since.
-    OtherHost(String),
-    /// There is no way to ask: no token that may read the status, and no `Location`.
-    CannotAsk,
 }
 
-/// `GET /enterprises/{enterprise}/license-sync-status`. Read leniently: the published schema requires nothing.
+/// One server as the cloud lists it. Read leniently: the published schema requires nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedServer {
+    /// A UUID as a rule, but any word is possible.
+    pub id: String,
+    pub hostname: Option<String>,
+    /// When the cloud last processed a sync of it.
+    pub synced_at: Option<DateTime<Utc>>,
+    /// The last sync failed.
+    pub failed: bool,
+}
+
+/// `GET /enterprises/{enterprise}/license-sync-status`.
 #[derive(Deserialize)]
 struct SyncStatus {
     #[serde(default)]
@@ -44,13 +51,13 @@ struct ServerInstance {
     last_sync: Option<LastSync>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct LastSync {
     date: Option<String>,
     status: Option<String>,
 }
 
-/// No host has a longer name.
+/// No host has a longer name, and no ID is longer.
 const LONGEST_HOSTNAME: usize = 253;
 
 /// The upload's own state, `docs/connect-api.yaml`.
@@ -59,212 +66,115 @@ struct UploadState {
     sync_state: String,
 }
 
-/// What the cloud last heard under our server ID.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastHeard {
-    pub hostname: Option<String>,
-    pub at: DateTime<Utc>,
-}
-
-/// This server as the cloud knows it.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity<'a> {
-    pub server_id: Uuid,
-    pub hostname: &'a str,
-}
-
 impl Client {
-    /// What the cloud last heard under `server_id`; nothing when it never did, or when there is no token to ask with.
+    /// The servers that the cloud lists; nothing when there is no token that may read them.
     ///
     /// # Errors
-    /// [`ConnectError`] when the question could not be asked or the answer not be understood.
-    pub async fn last_heard(&self, server_id: Uuid) -> Result<Option<LastHeard>, ConnectError> {
-        let (Some(token), Account::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
-            return Ok(None);
-        };
-        let status = self.sync_status(token, enterprise).await?;
-        Ok(status.last_heard(server_id))
-    }
-
-    /// Asks once how far the cloud is with what it `accepted` from this server.
-    ///
-    /// # Errors
-    /// [`ConnectError`] when the question could not be asked or the answer not be understood.
-    pub async fn confirmation(&self, us: Identity<'_>, accepted: &Accepted) -> Result<Confirmation, ConnectError> {
-        let by_status = match (&self.read_token, &self.cloud.account) {
-            (Some(token), Account::Enterprise(enterprise)) => self.sync_status(token, enterprise).await.map(Some),
-            _ => Ok(None),
-        };
-        match (by_status, &accepted.location) {
-            (Ok(Some(status)), _) => Ok(status.confirmation(us, accepted.sent_at)),
-            (Ok(None), None) => Ok(Confirmation::CannotAsk),
-            // The status may not be read, now or ever: the upload itself can be asked.
-            (Err(ConnectError::Refused(refusal)), Some(location)) if refusal.verdict == Verdict::Stop => {
-                tracing::warn!(reason = %refusal.reason, "{refusal}; asking the upload itself instead");
-                self.upload_state(location).await
-            }
-            (Err(error), _) => Err(error),
-            (Ok(None), Some(location)) => self.upload_state(location).await,
-        }
-    }
-
-    async fn sync_status(&self, token: &SecretString, enterprise: &str) -> Result<SyncStatus, ConnectError> {
+    /// [`ConnectError`] when they could not be read.
+    pub async fn listed_servers(&self) -> Result<Option<Vec<ListedServer>>, ConnectError> {
         const STEP: Step = Step {
             name: "reading the license sync status",
             method: "GET",
             about: About::Question,
+        };
+        let (Some(token), Account::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
+            return Ok(None);
         };
         let path = format!("enterprises/{enterprise}/license-sync-status");
         let url = below(&self.cloud.api_url, &path);
         let response = self
             .send(STEP, self.api.get(url).bearer_auth(token.expose_secret()))
             .await?;
-        self.expect(STEP, 200, response).await
+        let status: SyncStatus = self.expect(STEP, 200, response).await?;
+        Ok(Some(status.listed()))
     }
 
-    async fn upload_state(&self, location: &Url) -> Result<Confirmation, ConnectError> {
+    /// Asks once how far the cloud is with the upload at `location`.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when the question could not be asked or the answer not be understood.
+    pub async fn confirmation(&self, location: &str) -> Result<Confirmation, ConnectError> {
         const STEP: Step = Step {
             name: "reading the state of the upload",
             method: "GET",
             about: About::Question,
         };
+        let location = self.own_location(location)?;
         let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
         let response = self.send_with_token(REQUEST_TIMEOUT, STEP, request).await?;
+        let at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
         let UploadState { sync_state } = self.expect(STEP, 200, response).await?;
-        Ok(of_word(&sync_state))
-    }
-}
-
-impl SyncStatus {
-    fn instance(&self, server_id: Uuid) -> Option<&ServerInstance> {
-        let is_ours = |id: &str| Uuid::try_parse(id).is_ok_and(|id| id == server_id);
-        (self.server_instances.iter()).find(|instance| instance.server_id.as_deref().is_some_and(is_ours))
-    }
-
-    fn last_heard(&self, server_id: Uuid) -> Option<LastHeard> {
-        let instance = self.instance(server_id)?;
-        Some(LastHeard {
-            hostname: instance.hostname(),
-            at: instance.last_sync.as_ref()?.at()?,
+        Ok(match sync_state.to_ascii_lowercase().as_str() {
+            "success" => Confirmation::Success(at),
+            "failure" => Confirmation::Failure,
+            _ => Confirmation::Pending,
         })
     }
 
-    fn confirmation(&self, us: Identity<'_>, sent_at: DateTime<Utc>) -> Confirmation {
-        let instance = self.instance(us.server_id);
-        let Some((instance, last)) = instance.and_then(|instance| Some((instance, instance.last_sync.as_ref()?)))
-        else {
-            return Confirmation::Pending;
-        };
-        match last.at() {
-            // The status may be told in whole seconds.
-            Some(at) if at >= sent_at.trunc_subsecs(0) => match instance.hostname() {
-                Some(other) if !other.eq_ignore_ascii_case(us.hostname) => Confirmation::OtherHost(other),
-                _ => of_word(last.status.as_deref().unwrap_or_default()),
-            },
-            _ => Confirmation::Pending,
+    /// A `Location`, if our token has any business there: it is at one of the two origins of this account, and brings no
+    /// credentials of its own, which would be stored.
+    pub(super) fn own_location(&self, text: &str) -> Result<Url, ConnectError> {
+        let base = below(&self.cloud.uploads_url, &self.cloud.upload_path);
+        let url = base.join(text).map_err(|_| ConnectError::NoLocation)?;
+        let ours = [self.cloud.api_url.origin(), self.cloud.uploads_url.origin()].contains(&url.origin());
+        let bare = url.username().is_empty() && url.password().is_none();
+        if ours && bare {
+            Ok(url)
+        } else {
+            Err(ConnectError::ForeignLocation {
+                host: url.host_str().unwrap_or_default().to_owned(),
+            })
         }
     }
 }
 
-impl ServerInstance {
-    /// The name, as far as it can be one: it is shown to people and comes from elsewhere.
-    fn hostname(&self) -> Option<String> {
-        let name: String = self
-            .hostname
-            .as_deref()?
-            .escape_debug()
-            .take(LONGEST_HOSTNAME)
-            .collect();
-        (!name.is_empty()).then_some(name)
+impl SyncStatus {
+    fn listed(self) -> Vec<ListedServer> {
+        let listed = |instance: ServerInstance| {
+            let last = instance.last_sync.unwrap_or_default();
+            Some(ListedServer {
+                id: name(instance.server_id?)?,
+                hostname: instance.hostname.and_then(name),
+                synced_at: last.date.and_then(|date| date.parse().ok()),
+                failed: last.status.is_some_and(|status| status.eq_ignore_ascii_case("failure")),
+            })
+        };
+        self.server_instances.into_iter().filter_map(listed).collect()
     }
 }
 
-impl LastSync {
-    fn at(&self) -> Option<DateTime<Utc>> {
-        self.date.as_deref()?.parse().ok()
-    }
-}
-
-fn of_word(word: &str) -> Confirmation {
-    match word.to_ascii_lowercase().as_str() {
-        "success" => Confirmation::Success,
-        "failure" | "failed" | "error" => Confirmation::Failure,
-        _ => Confirmation::Pending,
-    }
+/// A name, as far as it can be one: it is shown to people and comes from elsewhere.
+#[expect(clippy::needless_pass_by_value, reason = "it is taken out of an answer")]
+fn name(text: String) -> Option<String> {
+    let name: String = text.escape_debug().take(LONGEST_HOSTNAME).collect();
+    (!name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn confirmation(status: &str) -> Confirmation {
-        let status: SyncStatus = serde_json::from_str(status).unwrap();
-        let us = Identity {
-            server_id: Uuid::from_u128(0xABC),
-            hostname: "github.example.com",
-        };
-        status.confirmation(us, "2026-11-24T03:00:00.700Z".parse().unwrap())
-    }
-
-    fn ours(date: &str, status: &str) -> String {
-        format!(
-            r#"{{"server_instances":[
-                {{"server_id":"deadbeef1","last_sync":{{"date":"2030-01-01T00:00:00Z","status":"success"}}}},
-                {{"server_id":"00000000-0000-0000-0000-000000000ABC","last_sync":{{"date":"{date}","status":"{status}"}}}}]}}"#
-        )
+    fn listed(json: &str) -> Vec<ListedServer> {
+        serde_json::from_str::<SyncStatus>(json).unwrap().listed()
     }
 
     #[test]
-    fn a_success_counts_only_for_our_server_and_from_the_upload_on() {
-        assert_eq!(
-            confirmation(&ours("2026-11-24T03:00:00Z", "success")),
-            Confirmation::Success
-        );
-        assert_eq!(
-            confirmation(&ours("2026-11-24T02:59:59Z", "success")),
-            Confirmation::Pending
-        );
-        assert_eq!(
-            confirmation(&ours("2026-11-24T03:00:09Z", "Failure")),
-            Confirmation::Failure
-        );
-        assert_eq!(
-            confirmation(&ours("2026-11-24T03:00:09Z", "pending")),
-            Confirmation::Pending
-        );
-        assert_eq!(confirmation(&ours("yesterday", "success")), Confirmation::Pending);
+    fn whatever_is_missing_is_left_out() {
+        assert_eq!(listed("{}"), []);
+        let odd = r#"{"server_instances":[{"hostname":"x"},{"server_id":"deadbeef1","hostname":"","last_sync":{"date":"yesterday"}}]}"#;
+        let expected = ListedServer {
+            id: "deadbeef1".to_owned(),
+            hostname: None,
+            synced_at: None,
+            failed: false,
+        };
+        assert_eq!(listed(odd), [expected]);
     }
 
     #[test]
-    fn a_later_sync_of_another_host_is_no_confirmation() {
-        let named = |hostname: &str, date: &str| {
-            let status = ours(date, "success");
-            confirmation(&status.replacen(
-                r#""server_id":"00000000"#,
-                &format!(r#""hostname":"{hostname}","server_id":"00000000"#),
-                1,
-            ))
-        };
-        let (before, after) = ("2026-11-24T02:00:00Z", "2026-11-24T03:00:09Z");
-        assert_eq!(named("GitHub.example.com", after), Confirmation::Success);
-        assert_eq!(named("", after), Confirmation::Success, "it does not say");
-        assert_eq!(
-            named("clone.example.com", after),
-            Confirmation::OtherHost("clone.example.com".to_owned())
-        );
-        assert_eq!(named("clone.example.com", before), Confirmation::Pending);
-        let Confirmation::OtherHost(name) = named(&format!("a\\n{}", "b".repeat(1000)), after) else {
-            panic!("it is another host")
-        };
-        assert_eq!((name.len(), name.contains('\n')), (LONGEST_HOSTNAME, false));
-    }
-
-    #[test]
-    fn a_status_that_does_not_name_us_yet_is_pending() {
-        assert_eq!(confirmation("{}"), Confirmation::Pending);
-        assert_eq!(
-            confirmation(r#"{"server_instances":[{"hostname":"x"}]}"#),
-            Confirmation::Pending
-        );
+    fn a_name_steers_no_terminal_and_is_cut_off() {
+        let long = format!(r#"{{"server_instances":[{{"server_id":"a\n{}"}}]}}"#, "b".repeat(1000));
+        let id = listed(&long).remove(0).id;
+        assert_eq!((id.len(), id.contains('\n')), (LONGEST_HOSTNAME, false));
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::Stream;
 use reqwest::Body;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde::Deserialize;
 use url::Url;
 
@@ -45,9 +45,9 @@ pub struct Upload {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     pub id: String,
-    /// Where the cloud tells how far it is.
-    pub location: Option<Url>,
-    /// When the upload began, by the cloud's clock: what the cloud processes from then on can be this document.
+    /// Where the cloud says whether it processed this upload.
+    pub location: Url,
+    /// When the upload began, by the cloud's clock.
     pub sent_at: DateTime<Utc>,
 }
 
@@ -84,28 +84,11 @@ impl Client {
         let response = self.send_with_token(TIMEOUT, STEP, request).await?;
         let answered_at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
-        let location = self.location(response.headers(), &url);
+        let location = response.headers().get(LOCATION).cloned();
         let Answer { id } = self.expect(STEP, 202, response).await?;
+        let location = location.as_ref().and_then(|value| value.to_str().ok());
+        let location = location.filter(|text| text.len() <= LONGEST_LOCATION);
+        let location = self.own_location(location.ok_or(ConnectError::NoLocation)?)?;
         Ok(Accepted { id, location, sent_at })
-    }
-
-    /// The answer's `Location`, unless it is longer than an address can be, leads to a host that has no business with our
-    /// token, or brings credentials of its own, which would be stored.
-    fn location(&self, headers: &HeaderMap, base: &Url) -> Option<Url> {
-        let text = headers.get(LOCATION)?.to_str().ok()?;
-        if text.len() > LONGEST_LOCATION {
-            tracing::warn!("the cloud named a Location of {} bytes; it is not asked", text.len());
-            return None;
-        }
-        let url = base.join(text).ok()?;
-        let ours = [self.cloud.api_url.origin(), self.cloud.uploads_url.origin()].contains(&url.origin());
-        let bare = url.username().is_empty() && url.password().is_none();
-        if !ours || !bare {
-            tracing::warn!(
-                host = url.host_str(),
-                "the cloud named a Location on another host or with credentials; it is not asked"
-            );
-        }
-        (ours && bare).then_some(url)
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::explain::{Explain, chain};
 use crate::reason::{Exit, Reason};
-use crate::sync::{SyncError, durable_delay};
+use crate::sync::{SyncError, pause_after};
 
 /// A fault that goes on is told again after this time.
 pub(super) const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
@@ -39,7 +39,7 @@ impl Faults {
     /// Takes note of a fault that was told already.
     pub(super) fn count(&mut self, now: DateTime<Utc>) {
         self.in_a_row += 1;
-        let pause = durable_delay(self.in_a_row, rand::random());
+        let pause = pause_after(self.in_a_row);
         self.pause = Some((now, TimeDelta::from_std(pause).unwrap_or_default()));
     }
 

@@ -69,7 +69,7 @@ impl Progress for Pulse {
             Step::GateOpen(_) => self.tell("asking the server"),
             Step::Resuming(_) => self.tell("taking up an earlier run"),
             Step::Frozen(_) => self.tell("sending"),
-            Step::Sent { .. } | Step::Asking | Step::Confirmed => self.beat(),
+            Step::Sent { .. } | Step::Asking | Step::Waiting { .. } | Step::Confirmed => self.beat(),
             Step::Retry { reason, after } => {
                 self.tell(&format!(
                     "an attempt failed ({reason}), the next in {} s",

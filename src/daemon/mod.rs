@@ -4,7 +4,6 @@
 //! (`agenda`), so a restart, a signal and a clock that jumps all lead to the same answer. It decides nothing about a
 //! run itself: that is `sync`.
 
-mod agenda;
 mod alarm;
 mod faults;
 mod job;

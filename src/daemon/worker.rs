@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::agenda::{self, Next};
 use super::faults::Faults;
 use super::job::Pulse;
 use super::monitoring::Monitoring;
@@ -20,10 +19,7 @@ use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
-use crate::sync::{self, Context, SyncError};
-
-/// So many runs are looked at to decide what is next.
-const LOOK_BACK: u32 = 200;
+use crate::sync::{self, Asked, Context, Interruption, Next, Plan, SyncError};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -104,7 +100,7 @@ impl Worker {
             version = env!("CARGO_PKG_VERSION"),
             "started"
         );
-        let status = self.take_up(true).await;
+        let status = self.take_up(Asked::InTime).await;
         self.systemd.ready(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
@@ -128,8 +124,8 @@ impl Worker {
         }
     }
 
-    /// Looks at the store and starts what is due. Tells what it is doing now.
-    async fn take_up(&mut self, fresh: bool) -> String {
+    /// Looks at the store and starts what is due. Returns the line that says what it is doing now.
+    async fn take_up(&mut self, asked: Asked) -> String {
         let link = match self.context.settings.gate() {
             Gate::Open(link) => link,
             Gate::Closed(closed) => {
@@ -141,37 +137,25 @@ impl Worker {
             }
         };
         let now = self.clock.now();
-        let (runs, installation) = match self.read(now).await {
-            Ok(found) => found,
+        let Plan { next, last } = match sync::plan(&self.context, &link, asked).await {
+            Ok(plan) => plan,
             Err(error) => {
                 self.faults.note(&SyncError::from(error), now);
                 self.until = Some(now);
                 return "the store cannot be read; it is tried again each minute".to_owned();
             }
         };
-        let timetable = sync::timetable_of(&link, installation);
-        if fresh {
+        if asked == Asked::ByPerson {
             self.faults.go_on();
         }
-        let next = agenda::next(&runs, &timetable, now, fresh);
         match (next, self.faults.pause(now)) {
-            (Next::Wait(until), _) => self.wait(until, runs.first()),
-            (_, Some(until)) => self.wait(until, runs.first()),
+            (Next::Wait(until), _) | (_, Some(until)) => {
+                self.until = Some(until);
+                status_line::idle(until, last.as_ref())
+            }
             (Next::Resume, None) => self.start(None),
             (Next::Run(trigger), None) => self.start(Some(trigger)),
         }
-    }
-
-    fn wait(&mut self, until: DateTime<Utc>, last: Option<&Run>) -> String {
-        self.until = Some(until);
-        status_line::idle(until, last)
-    }
-
-    async fn read(&self, now: DateTime<Utc>) -> Result<(Vec<Run>, crate::store::Installation), StoreError> {
-        let store = Store::reopen(&self.context.state_directory).await?;
-        let found = (store.runs(LOOK_BACK).await?, store.installation(now).await?);
-        store.close().await;
-        Ok(found)
     }
 
     /// Starts a run for `trigger`, or takes up what is in the outbox.
@@ -194,14 +178,14 @@ impl Worker {
         self.state = State::Idle;
         let mut busy = false;
         match result {
-            // A held document was told where it was held, and it is no fault.
-            Ok(Ok(_) | Err(SyncError::Held { .. })) => self.faults.forget(),
+            // Reported where they ended, and no faults.
+            Ok(Ok(_) | Err(SyncError::Held { .. } | SyncError::DestinationChanged { .. })) => self.faults.forget(),
             Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => busy = true,
             Ok(Err(error)) => self.faults.note(&error, self.clock.now()),
             Err(panicked) => {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
                 self.faults.count(self.clock.now());
-                if let Err(error) = sync::abandon(&self.context, Reason::Internal).await {
+                if let Err(error) = sync::abandon(&self.context, Interruption::Defect).await {
                     self.faults.note(&error, self.clock.now());
                 }
             }
@@ -211,7 +195,7 @@ impl Worker {
             self.until = Some(self.clock.now());
             "another process is syncing".to_owned()
         } else {
-            self.take_up(false).await
+            self.take_up(Asked::InTime).await
         };
         self.systemd.status(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
@@ -220,7 +204,7 @@ impl Worker {
     /// The alarm rang: is it time, or did the clock jump?
     async fn look_at_the_clock(&mut self) {
         if matches!(self.state, State::Idle) && self.until.is_some() {
-            let status = self.take_up(false).await;
+            let status = self.take_up(Asked::InTime).await;
             self.systemd.status(&status);
         }
         self.monitoring.keep_fresh(&self.settings, self.clock.now()).await;
@@ -252,7 +236,7 @@ impl Worker {
                     "the settings were read again and are in force"
                 );
                 match self.state {
-                    State::Idle => self.take_up(true).await,
+                    State::Idle => self.take_up(Asked::ByPerson).await,
                     State::Running(_) => {
                         "the run under way goes on with the settings it began with; the new ones count afterwards"
                             .to_owned()
@@ -287,7 +271,7 @@ impl Worker {
         if let State::Running(task) = &mut self.state {
             task.abort();
             if task.await.is_err() {
-                match sync::abandon(&self.context, Reason::Cancelled).await {
+                match sync::abandon(&self.context, Interruption::Stop).await {
                     Ok(Some(_)) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
                     Ok(None) => tracing::info!("stopped in the middle of a run; nothing was sent"),
                     Err(error) => tracing::error!(reason = %error.reason(), "{}", chain(&error)),

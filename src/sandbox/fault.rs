@@ -71,6 +71,8 @@ pub enum Kind {
     Failure,
     /// Another host is told to have reported under the server's ID just now (`status` only).
     OtherHost,
+    /// This server's host name is listed under another server ID as well (`status` only).
+    OtherId,
     /// The request takes effect, and the answer stops in the middle.
     Cut,
     /// The connection is closed without an answer, before the request has any effect.

@@ -48,7 +48,7 @@ impl Explain for FaultSyntax {
             }
             Self::Kind { .. } => {
                 "kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, \
-                                  cut, reset, html, latency=200ms and skew=-900s"
+                                  other-id, cut, reset, html, latency=200ms and skew=-900s"
                     .to_owned()
             }
             Self::Status { .. } => "write a final HTTP status, like 503".to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn parse(fault: &str) -> Result<Fault, FaultSyntax> {
     let kind = parse_kind(fault, kind)?;
     let misplaced = match kind {
         Kind::Pending | Kind::Failure => !matches!(point, Point::Status | Point::Location),
-        Kind::OtherHost => point != Point::Status,
+        Kind::OtherHost | Kind::OtherId => point != Point::Status,
         _ => false,
     };
     if misplaced {
@@ -111,6 +111,7 @@ fn parse_kind(fault: &str, kind: &str) -> Result<Kind, FaultSyntax> {
         "pending" => Ok(Kind::Pending),
         "failure" => Ok(Kind::Failure),
         "other-host" => Ok(Kind::OtherHost),
+        "other-id" => Ok(Kind::OtherId),
         "cut" => Ok(Kind::Cut),
         "reset" => Ok(Kind::Reset),
         "html" => Ok(Kind::Html),
@@ -225,7 +226,7 @@ mod tests {
         the fault `upolad:503` names the point `upolad`, which does not exist
           help: points are report, meta, license, stats, token, upload, status, location, consumed
         the fault `upload:flood` is of the kind `flood`, which does not exist
-          help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, cut, reset, html, latency=200ms and skew=-900s
+          help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, other-id, cut, reset, html, latency=200ms and skew=-900s
         the fault `upload:600` wants the status 600, which is not between 200 and 599
           help: write a final HTTP status, like 503
         the fault `upload:429@soon` wants `soon` as Retry-After, which is not a number of seconds

@@ -42,6 +42,8 @@ pub(super) enum Pretended {
     State(SyncState),
     /// Another host reported just now.
     OtherHost,
+    /// The host name stands under another server ID, too.
+    OtherId,
 }
 
 impl Interference {
@@ -80,6 +82,7 @@ async fn interfere(
         Kind::Pending => pretend(Pretended::State(SyncState::Pending), request, next).await,
         Kind::Failure => pretend(Pretended::State(SyncState::Failure), request, next).await,
         Kind::OtherHost => pretend(Pretended::OtherHost, request, next).await,
+        Kind::OtherId => pretend(Pretended::OtherId, request, next).await,
     }
 }
 

@@ -16,6 +16,9 @@ use super::upload_record::SyncState;
 /// A copy of the server, when one is pretended.
 const OTHER_HOST: &str = "copy.github.example.com";
 
+/// The ID of the appliance itself, by which the built-in sync reports.
+const OTHER_ID: &str = "6f3f0d6e-4b1a-4c52-9d0a-7f1f0b8a2c11";
+
 /// `GET /enterprises/{enterprise}/license-sync-status`.
 pub(super) async fn of_servers(
     State(cloud): State<Arc<Cloud>>,
@@ -27,7 +30,7 @@ pub(super) async fn of_servers(
     cloud.require_reader(&headers)?;
     Cloud::require_enterprise(&enterprise)?;
     let ledger = cloud.ledger();
-    let servers: Vec<_> = ledger
+    let mut servers: Vec<_> = ledger
         .servers()
         .map(|(id, hostname, last)| {
             let state = told(last.state, pretended.as_ref());
@@ -46,6 +49,13 @@ pub(super) async fn of_servers(
             })
         })
         .collect();
+    if let Some(Extension(Pretended::OtherId)) = pretended {
+        servers.push(json!({
+            "server_id": OTHER_ID,
+            "hostname": cloud.url.host_str(),
+            "last_sync": { "date": now.to_rfc3339_opts(SecondsFormat::Secs, true), "status": "success", "error": "" },
+        }));
+    }
     Ok(Json(json!({ "server_instances": servers })))
 }
 

@@ -4,6 +4,7 @@
 //! allow does not happen; the bytes of a frozen document stay as they are until the cloud's final answer, and are
 //! deleted with it. It does not decide anything and reads no clock.
 
+mod destination;
 mod directory;
 mod error;
 mod fingerprint;
@@ -21,6 +22,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection as _, Sqlite, Transaction};
 use uuid::Uuid;
 
+pub use destination::Destination;
 pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
@@ -41,7 +43,7 @@ pub struct Store {
 /// What is known about this enterprise server from one run to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Installation {
-    /// Made once; used unless the settings name an ID.
+    /// The ID under which this store reports.
     pub server_id: Uuid,
     /// When the gate was first seen open.
     pub enabled_at: DateTime<Utc>,
@@ -123,16 +125,16 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// What is known about this server; recorded now if this is the first time the gate is seen open.
+    /// What is known about this server; recorded now, with `server_id`, if this is the first time the gate is seen open.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read or written.
-    pub async fn installation(&self, now: DateTime<Utc>) -> Result<Installation, StoreError> {
+    pub async fn installation(&self, server_id: Uuid, now: DateTime<Utc>) -> Result<Installation, StoreError> {
         if let Some(known) = self.known_installation().await? {
             return Ok(known);
         }
         let new = Installation {
-            server_id: Uuid::new_v4(),
+            server_id,
             enabled_at: now,
         };
         let sql = "INSERT INTO installation (singleton, server_id, enabled_at, fingerprint_key) \
@@ -148,25 +150,36 @@ impl Store {
         Ok(self.known_installation().await?.unwrap_or(new))
     }
 
-    /// Starts a run.
+    /// Starts a run for `destination`, of the server that is called `hostname` now.
     ///
     /// # Errors
     /// [`StoreError::NotThrough`] when there is an unfinished run; others when it cannot be written.
-    pub async fn begin(&self, trigger: &Trigger, now: DateTime<Utc>) -> Result<RunId, StoreError> {
+    pub async fn begin(
+        &self,
+        trigger: &Trigger,
+        destination: &Destination,
+        hostname: &str,
+        now: DateTime<Utc>,
+    ) -> Result<RunId, StoreError> {
+        const SQL: &str = r#"INSERT INTO run (id, "trigger", "window", api_origin, uploads_origin, account, server_id,
+            hostname, state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
         let id = RunId::new(now);
         let mut transaction = self.transaction().await?;
-        sqlx::query(
-            r#"INSERT INTO run (id, "trigger", "window", state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)"#,
-        )
-        .bind(id.to_string())
-        .bind(trigger.word())
-        .bind(trigger.window())
-        .bind(State::Collecting.word())
-        .bind(text(now))
-        .bind(text(now))
-        .execute(&mut *transaction)
-        .await
-        .map_err(StoreError::begin)?;
+        sqlx::query(SQL)
+            .bind(id.to_string())
+            .bind(trigger.word())
+            .bind(trigger.window())
+            .bind(&destination.api_origin)
+            .bind(&destination.uploads_origin)
+            .bind(&destination.account)
+            .bind(destination.server_id.to_string())
+            .bind(hostname)
+            .bind(State::Collecting.word())
+            .bind(text(now))
+            .bind(text(now))
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
         commit(transaction, "begin").await?;
         Ok(id)
@@ -211,7 +224,7 @@ impl Store {
         commit(transaction, "sending").await
     }
 
-    /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again by itself.
+    /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
@@ -220,12 +233,12 @@ impl Store {
         run: RunId,
         now: DateTime<Utc>,
         because: &Because,
-        next_attempt_at: Option<DateTime<Utc>>,
+        next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         let (from, next) = (State::Sending, State::Frozen);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
+        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
         commit(transaction, "undelivered").await
     }
 
@@ -247,22 +260,43 @@ impl Store {
         commit(transaction, "accepted").await
     }
 
-    /// Notes why an accepted document is not confirmed yet, and when the cloud is asked again; the state stays.
+    /// Notes why a run stays in `state`, `frozen` or `accepted`, and when it is taken up again.
     ///
     /// # Errors
-    /// [`StoreError`] when the document was not accepted or it cannot be written.
-    pub async fn unconfirmed(
+    /// [`StoreError`] when the run is in another state or it cannot be written.
+    pub async fn postpone(
         &self,
         run: RunId,
+        state: State,
         now: DateTime<Utc>,
         because: &Because,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
-        let accepted = State::Accepted;
-        step(&mut transaction, run, accepted, accepted, now, Some(because)).await?;
+        step(&mut transaction, run, state, state, now, Some(because)).await?;
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
-        commit(transaction, "unconfirmed").await
+        commit(transaction, "postpone").await
+    }
+
+    /// `accepted → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed the document.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn confirmed(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        processed_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        end(&mut transaction, run, State::Confirmed, now, None).await?;
+        sqlx::query("UPDATE run SET processed_at = ? WHERE id = ?")
+            .bind(text(processed_at))
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("note when the cloud processed a document"))?;
+        commit(transaction, State::Confirmed.word()).await
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
@@ -301,7 +335,7 @@ impl Store {
         commit(transaction, "release").await
     }
 
-    /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
+    /// Ends a run as rejected, failed or refused, and deletes its payload in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.

@@ -1,16 +1,19 @@
 //! Reading runs and their story back.
 
-use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, Type};
+use sqlx::{AssertSqlSafe, Decode, Row, Sqlite, Type};
 use uuid::Uuid;
 
+use super::destination::Destination;
 use super::error::StoreError;
 use super::run::{Approval, Event, Frozen, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
 use crate::license::{Change, Totals};
 use crate::reason::Reason;
+
+/// So many runs are looked at for what the cloud may have heard since the last confirmed one.
+const SENT: u32 = 50;
 
 /// What was counted over the whole history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,19 +62,6 @@ impl Store {
         run(&row.map_err(StoreError::query("read a run"))?)
     }
 
-    /// When the document of a run was first sent, or another run's under the same idempotency key, which is the same.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read, also when it was never sent.
-    pub async fn first_sent(&self, id: RunId) -> Result<DateTime<Utc>, StoreError> {
-        const SQL: &str = "SELECT event.* FROM event JOIN run ON run.id = event.run_id \
-             WHERE event.state = 'sending' \
-             AND run.idempotency_key = (SELECT idempotency_key FROM run WHERE id = ?) \
-             ORDER BY event.rowid LIMIT 1";
-        let row = sqlx::query(SQL).bind(id.to_string()).fetch_one(&self.pool).await;
-        Ok(event(&row.map_err(StoreError::query("read when a document was first sent"))?)?.at)
-    }
-
     /// The run that is not through, if there is one: collecting, frozen, sending or accepted.
     ///
     /// # Errors
@@ -90,22 +80,54 @@ impl Store {
         self.one(SQL, &[], "read the held run").await
     }
 
-    /// The newest confirmed run.
+    /// The newest run for `destination`.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
-    pub async fn last_confirmed(&self) -> Result<Option<Run>, StoreError> {
-        const SQL: &str = "SELECT * FROM run WHERE state = 'confirmed' ORDER BY rowid DESC LIMIT 1";
-        self.one(SQL, &[], "read the last confirmed run").await
+    pub async fn last_run(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
+        Ok(self.of_destination(destination, "", 1).await?.pop())
     }
 
-    /// The newest run but this one of which the cloud may have heard.
+    /// The newest confirmed run for `destination`.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
-    pub async fn last_sent(&self, but: RunId) -> Result<Option<Run>, StoreError> {
-        const SQL: &str = "SELECT * FROM run WHERE attempts > 0 AND id <> ? ORDER BY rowid DESC LIMIT 1";
-        self.one(SQL, &[&but.to_string()], "read what was last sent").await
+    pub async fn last_confirmed(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
+        let confirmed = "AND state = 'confirmed'";
+        Ok(self.of_destination(destination, confirmed, 1).await?.pop())
+    }
+
+    /// The runs for `destination` of which the cloud may have heard, from the last confirmed one on, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn sent_since_confirmed(&self, destination: &Destination) -> Result<Vec<Run>, StoreError> {
+        let mut sent = self.of_destination(destination, "AND attempts > 0", SENT).await?;
+        let confirmed = sent.iter().position(|run| run.state == State::Confirmed);
+        sent.truncate(confirmed.map_or(sent.len(), |at| at + 1));
+        Ok(sent)
+    }
+
+    async fn of_destination(
+        &self,
+        destination: &Destination,
+        condition: &'static str,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError> {
+        let sql = format!(
+            "SELECT * FROM run WHERE api_origin = ? AND uploads_origin = ? AND account = ? AND server_id = ? \
+             {condition} ORDER BY rowid DESC LIMIT ?"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(&destination.api_origin)
+            .bind(&destination.uploads_origin)
+            .bind(&destination.account)
+            .bind(destination.server_id.to_string())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await;
+        let rows = rows.map_err(StoreError::query("read the history of a destination"))?;
+        rows.iter().map(run).collect()
     }
 
     /// The newest run whose digest begins with these hex digits in lower case, if there is one.
@@ -214,6 +236,13 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         id: RunId(row.parsed::<Uuid>("id")?),
         trigger: row.trigger()?,
         window: row.get("window")?,
+        destination: Destination {
+            api_origin: row.get("api_origin")?,
+            uploads_origin: row.get("uploads_origin")?,
+            account: row.get("account")?,
+            server_id: row.parsed("server_id")?,
+        },
+        hostname: row.get("hostname")?,
         state: row.parsed("state")?,
         reason: row.parsed_if_there("reason")?,
         detail: row.get("detail")?,
@@ -339,7 +368,8 @@ impl Columns<'_> {
         Ok(Some(Receipt {
             upload_id: self.get("upload_id")?,
             location: self.get("location")?,
-            sent_at: self.parsed::<DateTime<Utc>>("sent_at")?,
+            sent_at: self.parsed("sent_at")?,
+            processed_at: self.parsed_if_there("processed_at")?,
         }))
     }
 }

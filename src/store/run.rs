@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::destination::Destination;
 use super::state::State;
 use crate::license::{Change, Digest, Totals};
 use crate::reason::Reason;
@@ -84,6 +85,9 @@ pub struct Run {
     pub trigger: Trigger,
     /// The key of the schedule's window, like `2026-11-24T03:04Z`.
     pub window: Option<String>,
+    pub destination: Destination,
+    /// The name of the enterprise server when the run began.
+    pub hostname: String,
     pub state: State,
     /// Why it is where it is, unless all is well.
     pub reason: Option<Reason>,
@@ -127,10 +131,12 @@ pub struct Approval {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receipt {
     pub upload_id: String,
-    /// Where the cloud tells how far it is, if it said so.
-    pub location: Option<String>,
+    /// Where the cloud says whether it processed this upload.
+    pub location: String,
     /// When the upload began, by the cloud's clock.
     pub sent_at: DateTime<Utc>,
+    /// When the cloud said that it processed it, by the cloud's clock.
+    pub processed_at: Option<DateTime<Utc>>,
 }
 
 /// One line of a run's story.

@@ -1,7 +1,9 @@
 //! Approval: a person looked at a held document and lets exactly that one go, once.
 
+use super::Context;
+use super::destination::{destination, installation, retire};
 use super::error::Cause;
-use super::{Context, recover};
+use super::recover::{self, Interruption};
 use crate::store::{self, Run, Store, StoreError};
 
 /// Why nothing was released: what was asked for is not there to be released.
@@ -45,9 +47,11 @@ impl NotReleased {
 /// # Errors
 /// [`Cause`] when the gate is closed, another process is syncing or the store cannot be used.
 pub async fn approve(context: &Context, digest: &str, by: &str) -> Result<Result<Run, NotReleased>, Cause> {
-    context.settings.gate().pass()?;
+    let link = context.settings.gate().pass().cloned()?;
     let _lock = store::lock(&context.state_directory)?;
     let store = Store::open(&context.state_directory).await?;
+    let known = installation(&store, &link, context.clock.now()).await?;
+    retire(&store, &destination(&link, Some(known)), context.clock.now()).await?;
     let result = release(context, &store, digest, by).await;
     store.close().await;
     Ok(result?)
@@ -72,7 +76,7 @@ async fn release(
         held => return Ok(Err(not_released(store, held, &digest).await?)),
     };
     // A run that a crash left in the middle of its collection would stand in the way.
-    recover::take_stock(store, now).await?;
+    recover::take_stock(store, now, Interruption::Death).await?;
     store.release(held.id, now, by).await?;
     let run = store.run(held.id).await?;
     tracing::info!(run_id = %run.id, state = %run.state, digest = %digest, "a person released the held license usage");

@@ -4,22 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, stream};
 use sha2::{Digest as _, Sha256};
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
-use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay};
-use super::{Job, because, because_closed, later};
-use crate::connect::{Accepted, ConnectError, Upload, Verdict};
+use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
+use super::{Job, because, because_closed};
+use crate::connect::{Accepted, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
-use crate::settings::{Gate, Link};
+use crate::observe::catalog::Milestone;
+use crate::settings::gate::Closed;
 use crate::store::{Receipt, Run, RunId, State, Store, StoreError};
-
-/// An attempt that seems to be longer ago than this was made before the clock was set.
-const LONGEST_KEPT: TimeDelta = TimeDelta::days(30);
+use crate::transport::Tier;
 
 impl Job<'_> {
     /// Brings a frozen or accepted run to its end.
@@ -30,7 +28,9 @@ impl Job<'_> {
         } else {
             run
         };
-        self.confirm(&run).await?;
+        if let Some(receipt) = &run.receipt {
+            self.confirm(&run, receipt).await?;
+        }
         Ok(self.store.run(id).await?)
     }
 
@@ -43,11 +43,12 @@ impl Job<'_> {
         let mut failed = 0;
         loop {
             self.pass_gate_or_give_up(&run, failed).await?;
-            let began_at = self.now();
-            self.store.sending(run.id, began_at).await?;
+            self.store.sending(run.id, self.now()).await?;
+            let bytes = run.frozen.as_ref().map(|frozen| frozen.body_size);
+            tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes, "sending the license usage");
             let error = match self.attempt(&run).await {
                 Ok(accepted) => {
-                    self.note_acceptance(run.id, began_at, accepted).await?;
+                    self.note_acceptance(run.id, accepted).await?;
                     return Ok(self.store.run(run.id).await?);
                 }
                 Err(error) => error,
@@ -58,18 +59,13 @@ impl Job<'_> {
         }
     }
 
-    /// Asks the gate before anything goes to the cloud, after the run's attempts and so many more. A closed gate ends
-    /// the run and deletes its payload.
-    pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
-        let closed = match self.context.settings.gate() {
-            Gate::Open(link) => return Ok(*link),
-            Gate::Closed(closed) => closed,
-        };
+    /// The gate is closed: the run ends and its payload is deleted. `more` counts its attempts since it was read.
+    pub(super) async fn give_up(&self, run: &Run, more: u32, closed: Closed) -> Result<SyncError, StoreError> {
         self.store
             .settle(run.id, State::Refused, self.now(), Some(&because_closed(closed)))
             .await?;
         tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was not confirmed yet: {closed}");
-        Err(SyncError::GivenUp {
+        Ok(SyncError::GivenUp {
             accepted: run.receipt.is_some(),
             attempts: run.attempts + more,
             source: closed,
@@ -109,19 +105,13 @@ impl Job<'_> {
             .await
     }
 
-    async fn note_acceptance(&self, id: RunId, began_at: DateTime<Utc>, accepted: Accepted) -> Result<(), SyncError> {
+    async fn note_acceptance(&self, id: RunId, accepted: Accepted) -> Result<(), SyncError> {
         failpoint!("after-upload");
-        // The cloud may have taken and processed these bytes when an earlier attempt brought them.
-        let earlier = began_at - self.store.first_sent(id).await?;
-        let since_first = if (TimeDelta::zero()..LONGEST_KEPT).contains(&earlier) {
-            earlier
-        } else {
-            TimeDelta::zero()
-        };
         let receipt = Receipt {
             upload_id: accepted.id,
-            location: accepted.location.map(String::from),
-            sent_at: accepted.sent_at - since_first,
+            location: accepted.location.into(),
+            sent_at: accepted.sent_at,
+            processed_at: None,
         };
         self.store.accepted(id, self.now(), &receipt).await?;
         tracing::info!(run_id = %id, state = %State::Accepted, upload = receipt.upload_id, "the cloud took the license usage; it has not processed it yet");
@@ -138,25 +128,16 @@ impl Job<'_> {
         error: ConnectError,
     ) -> Result<Duration, SyncError> {
         let (because, now) = (because(&error), self.now());
-        let asked = match error.verdict() {
-            Verdict::Rejected => {
-                self.store.settle(id, State::Rejected, now, Some(&because)).await?;
-                return Err(SyncError::Rejected {
-                    source: Box::new(error),
-                });
-            }
-            Verdict::Stop => {
-                self.store.undelivered(id, now, &because, None).await?;
-                return Err(SyncError::Undelivered {
-                    next_attempt_at: None,
-                    source: Box::new(error),
-                });
-            }
-            Verdict::Retry(asked) => asked,
-        };
+        let (tier, asked) = (error.tier(), error.retry_after());
+        if tier == Tier::Final {
+            self.store.settle(id, State::Rejected, now, Some(&because)).await?;
+            return Err(SyncError::Rejected {
+                source: Box::new(error),
+            });
+        }
         let wait = asked.unwrap_or_default().max(burst_delay(failed, rand::random()));
-        if failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST {
-            self.store.undelivered(id, now, &because, Some(now + wait)).await?;
+        if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST {
+            self.store.undelivered(id, now, &because, now + wait).await?;
             tracing::debug!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
             self.context.progress.step(Step::Retry {
                 reason: error.reason(),
@@ -164,10 +145,10 @@ impl Job<'_> {
             });
             return Ok(wait);
         }
-        let later = now + later(attempts.div_ceil(BURST_ATTEMPTS), asked);
-        self.store.undelivered(id, now, &because, Some(later)).await?;
+        let next_attempt_at = now + later(tier, attempts.div_ceil(BURST_ATTEMPTS), asked);
+        self.store.undelivered(id, now, &because, next_attempt_at).await?;
         Err(SyncError::Undelivered {
-            next_attempt_at: Some(later),
+            next_attempt_at,
             source: Box::new(error),
         })
     }

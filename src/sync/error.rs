@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use uuid::Uuid;
 
 use crate::collect::CollectError;
-use crate::connect::{ConnectError, Verdict};
+use crate::connect::ConnectError;
 use crate::explain::{Explain, REPORT_DEFECT};
 use crate::guard::Hold;
 use crate::license::{Change, Digest};
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
-use crate::store::StoreError;
+use crate::store::{Destination, StoreError};
+use crate::transport::Tier;
 
 /// A run that did not end as confirmed.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +27,12 @@ pub enum SyncError {
         change: Option<Change>,
         source: Hold,
     },
-    #[error("the license usage was not delivered; it is frozen and {}", when(*.next_attempt_at))]
+    #[error(
+        "the license usage was not delivered; it is frozen and can be tried again from {}",
+        .next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
     Undelivered {
-        next_attempt_at: Option<DateTime<Utc>>,
+        next_attempt_at: DateTime<Utc>,
         source: Box<ConnectError>,
     },
     #[error("{}", given_up(*.accepted, *.attempts))]
@@ -48,12 +53,25 @@ pub enum SyncError {
     },
     #[error("the cloud accepted the license usage and could not be asked whether it processed it")]
     NotAsked(#[source] Box<ConnectError>),
-    #[error("the cloud accepted the license usage and there is no way to see whether it processed it")]
-    CannotConfirm,
     #[error("the cloud accepted the license usage and failed to process it; nothing changed there")]
     NotProcessed,
-    #[error("{}", other_host(*.accepted, .hostname))]
-    OtherHost { hostname: String, accepted: bool },
+    #[error("no license usage was sent, because another host, {hostname}, reported under the ID of this server")]
+    OtherHost { hostname: String },
+    #[error("no license usage was sent, because the cloud lists this server, {hostname}, under another ID, {listed}")]
+    OtherId {
+        hostname: String,
+        listed: String,
+        ours: Uuid,
+    },
+    #[error(
+        "{} was for another destination and is discarded; it was for {from}, and the settings now name {to}",
+        if *.accepted { "the license usage that the cloud accepted" } else { "the license usage" }
+    )]
+    DestinationChanged {
+        accepted: bool,
+        from: Box<Destination>,
+        to: Box<Destination>,
+    },
     #[error("the sync was broken off")]
     Store(#[source] StoreError),
 }
@@ -75,11 +93,23 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The wait that the enterprise server asks for.
+    /// What can be expected of trying again.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self {
+            Self::Collect(error) => error.tier(),
+            Self::Connect(error) => error.tier(),
+            Self::Store(_) | Self::Write(_) => Tier::Passing,
+            Self::Closed(_) => Tier::Lasting,
+        }
+    }
+
+    /// The wait that the host asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Collect(error) => error.retry_after(),
+            Self::Connect(error) => error.retry_after(),
             _ => None,
         }
     }
@@ -97,25 +127,6 @@ fn given_up(accepted: bool, attempts: u32) -> &'static str {
         (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
         (false, 0) => "the license usage was frozen and is given up; nothing was sent",
         (false, _) => "the license usage is given up; it was sent, and the cloud never said that it took it",
-    }
-}
-
-fn other_host(accepted: bool, hostname: &str) -> String {
-    let what = if accepted {
-        "the cloud accepted the license usage, and since then another host"
-    } else {
-        "no license usage was sent, because another host"
-    };
-    format!("{what}, {hostname}, reported under the ID of this server")
-}
-
-fn when(next_attempt_at: Option<DateTime<Utc>>) -> String {
-    match next_attempt_at {
-        Some(time) => format!(
-            "can be tried again from {}",
-            time.to_rfc3339_opts(SecondsFormat::Secs, true)
-        ),
-        None => "waits until this is mended".to_owned(),
     }
 }
 
@@ -153,8 +164,9 @@ impl Explain for SyncError {
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
             Self::GivenUp { source: closed, .. } => closed.reason(),
             Self::NotAsked(error) => error.reason(),
-            Self::Unconfirmed { .. } | Self::CannotConfirm => Reason::Unconfirmed,
-            Self::OtherHost { .. } => Reason::IdentityConflict,
+            Self::Unconfirmed { .. } => Reason::Unconfirmed,
+            Self::OtherHost { .. } | Self::OtherId { .. } => Reason::IdentityConflict,
+            Self::DestinationChanged { .. } => Reason::DestinationChanged,
             Self::NotProcessed => Reason::Rejected,
             Self::Spoiled => Reason::Internal,
             Self::Store(error) => error.reason(),
@@ -165,9 +177,7 @@ impl Explain for SyncError {
         match self {
             Self::NotSent(cause) => cause.exit(),
             Self::Held { .. } => Exit::Held,
-            Self::Undelivered { source, .. } if matches!(source.verdict(), Verdict::Retry(_)) => Exit::Undelivered,
-            // Unless a person has to mend something, it is asked again.
-            Self::NotAsked(error) if error.reason().exit() != Exit::Permission => Exit::Undelivered,
+            Self::Undelivered { source, .. } if source.tier() == Tier::Passing => Exit::Undelivered,
             Self::Spoiled => Exit::Io,
             Self::Store(error) => error.exit(),
             _ => self.reason().exit(),
@@ -205,14 +215,16 @@ impl Explain for SyncError {
                 "run `sync` again: it asks on for this document before it makes a new one".to_owned()
             })),
             Self::NotAsked(source) => source.help(),
-            Self::CannotConfirm => Some(
-                "give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner".to_owned(),
-            ),
             Self::OtherHost { .. } => Some(
-                "after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next \
-                 run makes today's list"
+                "if this machine is a copy of another, give one of the two an ID of its own in `server.id`; if the server was \
+                 renamed and its state directory was lost, restore that directory from a backup"
                     .to_owned(),
             ),
+            Self::OtherId { listed, ours, .. } => Some(format!(
+                "set `server.id`: to `{listed}` if the cloud knows this server by that ID, for example from the built-in sync, \
+                 so that its users are counted once; to `{ours}` to report under this ID all the same"
+            )),
+            Self::DestinationChanged { .. } => Some("run `sync` to make a list for the destination in force".to_owned()),
             Self::Spoiled => Some(
                 "check that the file system of `state.directory` is healthy; run `sync` again to send today's list".to_owned(),
             ),

@@ -48,7 +48,7 @@ pub fn health(gate_is_open: bool, standing: &Standing, now: DateTime<Utc>) -> He
     if !gate_is_open {
         return Health::Disabled;
     }
-    if standing.held.is_some() {
+    if standing.held.as_ref().is_some_and(|run| standing.is_in_force(run)) {
         return Health::Held;
     }
     match standing.last_run.as_ref().map(|run| (run.state, run.reason)) {

@@ -1,89 +1,167 @@
-//! Who else reports under our server ID: a copied machine would overwrite the list of the one it was copied from.
+//! Who reports as this server: what the cloud lists, compared with what this store sent.
 //!
-//! Told by the cloud's own status: what it last heard under our ID must come from us. A host that was renamed is still
-//! us; a host with another name that reported since our last upload is not.
+//! Read before a document is first sent, and once after it was processed. It holds a document back in two cases: another
+//! host reports under our ID, so that a copied machine would overwrite the list of the original; or our host name stands
+//! under another ID, so that everybody would be counted twice. Times are compared by the cloud's clock alone.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::timeout;
+use uuid::Uuid;
 
+use super::destination::hostname;
 use super::error::SyncError;
-use super::{Job, because, server_id};
-use crate::connect::{Identity, LastHeard};
+use super::retry::later;
+use super::{Job, because};
+use crate::connect::ListedServer;
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::Link;
-use crate::store::{Installation, Run, State};
+use crate::store::{Run, State};
+use crate::transport::Tier;
 
 /// The document does not wait longer than this for the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The clocks of the cloud and of this machine may differ by this.
-const CLOCKS_APART: TimeDelta = TimeDelta::hours(1);
+/// The clocks of the cloud's hosts may differ by this.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
 
-/// This server as the cloud knows it.
-pub(super) fn identity(link: &Link, installation: Installation) -> Identity<'_> {
-    Identity {
-        server_id: server_id(link, installation),
-        hostname: link.server.url.host_str().unwrap_or_default(),
-    }
+/// This server, as it reports.
+struct Us<'a> {
+    id: Uuid,
+    hostname: &'a str,
+    /// The settings name the ID, so a person knows of it.
+    id_is_set: bool,
+}
+
+/// What the cloud's list says about this server.
+#[derive(Debug, PartialEq, Eq)]
+enum Finding {
+    /// Nothing that this store cannot explain.
+    Known,
+    /// Another host reported under our ID.
+    OtherHost(String),
+    /// Our host name stands under another ID.
+    OtherId(String),
+    /// Our host reported under our ID, and this store did not.
+    NotByThisStore(DateTime<Utc>),
 }
 
 impl Job<'_> {
-    /// Before a document is sent for the first time. That the cloud cannot be asked is no reason not to send.
+    /// Before a document is sent for the first time. That the list could not be read is no reason not to send.
     pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link) -> Result<(), SyncError> {
-        let installation = self.store.installation(self.now()).await?;
-        let us = identity(link, installation);
-        let ours = self.store.last_sent(run.id).await?.map(|sent| sent.updated_at);
-        if ours.is_none() && link.server.id.is_none() {
-            // Made here and never used: nobody can know it.
-            return Ok(());
-        }
-        let Some(heard) = self.last_heard(us).await else {
+        let Some(listed) = self.listed_servers().await else {
             return Ok(());
         };
-        let is_later = ours.is_none_or(|ours| heard.at > ours);
-        match heard.hostname.as_deref() {
-            Some(other) if is_later && !other.eq_ignore_ascii_case(us.hostname) => self.end_unsent(run, other).await,
-            _ => {
-                if ours.is_none_or(|ours| heard.at > ours + CLOCKS_APART) {
-                    tell_of_lost_history(&heard);
-                }
-                Ok(())
+        let sent = self.store.sent_since_confirmed(&run.destination).await?;
+        let us = us(link, run);
+        let error = match judge(&us, &sent, &listed) {
+            Finding::Known => return Ok(()),
+            Finding::NotByThisStore(at) => {
+                report_unknown_sync(at);
+                return Ok(());
             }
-        }
-    }
-
-    /// What the cloud last heard under our ID, if it says so soon.
-    async fn last_heard(&self, us: Identity<'_>) -> Option<LastHeard> {
-        let asking = async { self.client()?.last_heard(us.server_id).await };
-        match timeout(PATIENCE, asking).await {
-            Ok(Ok(heard)) => return heard,
-            Ok(Err(error)) => {
-                tracing::debug!(reason = %error.reason(), "it is not known who else reports under our server ID: {}", chain(&error));
-            }
-            Err(_) => tracing::debug!("it is not known who else reports under our server ID: no answer came in time"),
-        }
-        None
-    }
-
-    async fn end_unsent(&self, run: &Run, hostname: &str) -> Result<(), SyncError> {
-        let error = SyncError::OtherHost {
-            hostname: hostname.to_owned(),
-            accepted: false,
+            Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },
+            Finding::OtherId(listed) => SyncError::OtherId {
+                hostname: us.hostname.to_owned(),
+                listed,
+                ours: us.id,
+            },
         };
         let (because, now) = (because(&error), self.now());
-        self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
+        let next = now + later(Tier::Lasting, 1, None);
+        self.store.postpone(run.id, State::Frozen, now, &because, next).await?;
         Err(error)
+    }
+
+    /// After the cloud processed the document: whether its list says the same. It changes nothing.
+    pub(super) async fn compare_with_list(&self, run: &Run) {
+        let Some(listed) = self.listed_servers().await else {
+            return;
+        };
+        let difference = match listed.iter().find(|server| is(server, run.destination.server_id)) {
+            None => "does not list this server".to_owned(),
+            Some(server) if server.failed => "says that the last sync of this server failed".to_owned(),
+            Some(server) => match &server.hostname {
+                Some(other) if !other.eq_ignore_ascii_case(&run.hostname) => format!("calls this server {other}"),
+                _ => return,
+            },
+        };
+        tracing::warn!(run_id = %run.id, "the cloud processed the license usage, and its license sync status {difference}");
+    }
+
+    /// What the cloud lists, if it says so soon. When it cannot be read, that is reported once a run.
+    async fn listed_servers(&self) -> Option<Vec<ListedServer>> {
+        if self.list_is_unreadable.load(Ordering::Relaxed) {
+            return None;
+        }
+        let asking = async { self.client()?.listed_servers().await };
+        let (reason, why) = match timeout(PATIENCE, asking).await {
+            Ok(Ok(listed)) => return listed,
+            Ok(Err(error)) => (Some(error.reason().code()), chain(&error)),
+            Err(_) => (None, "no answer came in time".to_owned()),
+        };
+        self.list_is_unreadable.store(true, Ordering::Relaxed);
+        tracing::warn!(
+            reason,
+            "the servers that report to the account could not be compared: {why}"
+        );
+        None
     }
 }
 
-fn tell_of_lost_history(heard: &LastHeard) {
+fn us<'a>(link: &'a Link, run: &Run) -> Us<'a> {
+    Us {
+        id: run.destination.server_id,
+        hostname: hostname(link),
+        id_is_set: link.server.id.is_some(),
+    }
+}
+
+fn is(server: &ListedServer, id: Uuid) -> bool {
+    Uuid::try_parse(&server.id).is_ok_and(|listed| listed == id)
+}
+
+/// Judges by what was `sent` to this destination since the last confirmed run, that one included.
+fn judge(us: &Us<'_>, sent: &[Run], listed: &[ListedServer]) -> Finding {
+    let is_our_host = |server: &ListedServer| {
+        let name = server.hostname.as_deref();
+        name.is_some_and(|name| name.eq_ignore_ascii_case(us.hostname))
+    };
+    let elsewhere = listed.iter().find(|server| is_our_host(server) && !is(server, us.id));
+    if let (Some(server), false) = (elsewhere, us.id_is_set) {
+        return Finding::OtherId(server.id.clone());
+    }
+    let ours = listed.iter().find(|server| is(server, us.id));
+    let Some((server, at)) = ours.and_then(|server| Some((server, server.synced_at?))) else {
+        return Finding::Known;
+    };
+    match &server.hostname {
+        _ if sent.iter().any(|run| explains(run, server, at)) => Finding::Known,
+        Some(other) if !is_our_host(server) => Finding::OtherHost(other.clone()),
+        _ => Finding::NotByThisStore(at),
+    }
+}
+
+/// Whether the sync that the cloud lists can be that of this run, or is older than it.
+fn explains(run: &Run, server: &ListedServer, at: DateTime<Utc>) -> bool {
+    let receipt = run.receipt.as_ref();
+    match receipt.and_then(|receipt| receipt.processed_at) {
+        Some(processed) => at <= processed + CLOCKS_APART,
+        // It may have been processed at any time since.
+        None => {
+            let name = server.hostname.as_deref().unwrap_or(&run.hostname);
+            name.eq_ignore_ascii_case(&run.hostname) || receipt.is_some_and(|receipt| at < receipt.sent_at)
+        }
+    }
+}
+
+fn report_unknown_sync(at: DateTime<Utc>) {
     tracing::warn!(
         message_id = Milestone::StateIsOld.message_id(),
-        "the cloud has a later list of this server, of {}, than this store knows of: the state directory is new or was \
-         restored from a backup",
-        heard.at
+        "the cloud lists a sync of this server, of {at}, that this store did not make: the state directory is new or was \
+         restored from a backup, or something else syncs under the same server ID"
     );
 }

@@ -37,7 +37,7 @@ async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, St
     let (standing, tally) = match Store::open_existing(&settings.state_directory).await? {
         None => (Standing::default(), Tally::default()),
         Some(store) => {
-            let found = (Standing::read(&store).await, store.tally().await);
+            let found = (Standing::read(&store, settings).await, store.tally().await);
             store.close().await;
             (found.0?, found.1?)
         }

@@ -4,14 +4,17 @@
 //! idempotency key; accepted is not called success; the gate is asked when woken, before collecting and before each
 //! attempt; one run at a time per state directory. What an earlier process left behind is taken up first.
 
+mod agenda;
 mod approve;
 mod confirm;
 mod deliver;
+mod destination;
 mod error;
 mod health;
 mod identity;
 mod measure;
 mod pack;
+mod plan;
 mod preview;
 mod progress;
 mod recover;
@@ -21,23 +24,27 @@ mod standing;
 mod timetable;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use uuid::Uuid;
 
+pub use agenda::{Asked, Next};
 pub use approve::{NotReleased, approve};
+pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};
+pub use plan::{Plan, plan};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
-pub use recover::{abandon, close_outbox};
-pub use retry::durable_delay;
+pub use recover::{Interruption, abandon, close_outbox};
+pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::{timetable, timetable_of};
 
+use destination::{hostname, installation, retire};
+use retry::later;
 use review::review;
 
 use crate::clock::Clock;
@@ -46,8 +53,8 @@ use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;
-use crate::settings::{Cloud, Environment, Gate, Link, LiveSettings};
-use crate::store::{self, Because, Installation, Run, RunId, State, Store, StoreError, Trigger};
+use crate::settings::{Environment, Gate, Link, LiveSettings};
+use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
 
 /// Everything a run works with.
 pub struct Context {
@@ -85,13 +92,18 @@ pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
 struct Job<'a> {
     context: &'a Context,
     store: Store,
-    cloud: Cloud,
+    /// The settings that the run began with, and what follows from them.
+    link: Link,
+    installation: Installation,
+    destination: Destination,
     client: OnceLock<Client>,
+    /// That the cloud's list of servers cannot be read was reported in this run.
+    list_is_unreadable: AtomicBool,
     _lock: store::Lock,
 }
 
 impl<'a> Job<'a> {
-    /// Passes the gate and takes the state directory.
+    /// Passes the gate and takes the state directory. What is in it for another destination ends.
     async fn open(context: &'a Context) -> Result<Self, SyncError> {
         let link = match context.settings.gate() {
             Gate::Open(link) => link,
@@ -103,11 +115,18 @@ impl<'a> Job<'a> {
         context.progress.step(Step::GateOpen(&link));
         let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
+        let now = context.clock.now();
+        let installation = installation(&store, &link, now).await.map_err(Cause::from)?;
+        let destination = destination(&link, Some(installation));
+        retire(&store, &destination, now).await.map_err(Cause::from)?;
         Ok(Self {
             context,
             store,
-            cloud: link.cloud,
+            link: *link,
+            installation,
+            destination,
             client: OnceLock::new(),
+            list_is_unreadable: AtomicBool::new(false),
             _lock: lock,
         })
     }
@@ -118,7 +137,7 @@ impl<'a> Job<'a> {
             return Ok(client);
         }
         let clock = Arc::clone(&self.context.clock);
-        let client = Client::new(&self.cloud, &self.context.environment, clock)?;
+        let client = Client::new(&self.link.cloud, &self.context.environment, clock)?;
         Ok(self.client.get_or_init(|| client))
     }
 
@@ -136,7 +155,7 @@ impl<'a> Job<'a> {
     }
 
     async fn finish_earlier_run(&self) -> Result<Option<Run>, SyncError> {
-        let Some(run) = recover::take_stock(&self.store, self.now()).await? else {
+        let Some(run) = recover::take_stock(&self.store, self.now(), Interruption::Death).await? else {
             return Ok(None);
         };
         self.context.progress.step(Step::Resuming(&run));
@@ -144,11 +163,12 @@ impl<'a> Job<'a> {
     }
 
     async fn freeze_a_new_document(&self, trigger: &Trigger) -> Result<RunId, SyncError> {
-        let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
-        let installation = self.store.installation(self.now()).await.map_err(Cause::from)?;
-        let id = self.store.begin(trigger, self.now()).await.map_err(Cause::from)?;
+        self.context.settings.gate().pass().map_err(Cause::from)?;
+        let hostname = hostname(&self.link);
+        let id = self.store.begin(trigger, &self.destination, hostname, self.now()).await;
+        let id = id.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(id, trigger, &link, installation).await {
+        match self.collect_and_freeze(id, trigger).await {
             Ok(held) => held.map_or(Ok(id), Err),
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
@@ -169,27 +189,21 @@ impl<'a> Job<'a> {
         }
         let in_vain = recover::collections_in_vain(&self.store).await?;
         let now = self.now();
-        let next = now + later(in_vain, cause.retry_after());
+        let next = now + later(cause.tier(), in_vain, cause.retry_after());
         self.store.not_collected(id, now, &because, next).await
     }
 
-    async fn collect_and_freeze(
-        &self,
-        id: RunId,
-        trigger: &Trigger,
-        link: &Link,
-        installation: Installation,
-    ) -> Result<Option<SyncError>, Cause> {
+    async fn collect_and_freeze(&self, id: RunId, trigger: &Trigger) -> Result<Option<SyncError>, Cause> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
         failpoint!("before-collect");
-        let server = &link.server;
-        let collection = collect::collect(server, &self.context.environment, &*self.context.progress).await?;
+        let collection =
+            collect::collect(&self.link.server, &self.context.environment, &*self.context.progress).await?;
         failpoint!("after-collect");
         let totals = collection.roster.totals();
-        let review = review(&self.store, link, &collection).await?;
+        let review = review(&self.store, &self.destination, self.link.sync.guard, &collection).await?;
         self.store.count(id, totals, review.change).await?;
-        let source = DocumentSource::new(link, installation, collection, self.now());
+        let source = DocumentSource::new(&self.link, self.installation, collection, self.now());
         let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);
         let frozen = pack::freeze(&self.store, id, &scope, source, &review, self.now()).await?;
         if let Some(hold) = review.hold {
@@ -234,7 +248,7 @@ impl DocumentSource {
         let url = &link.server.url;
         Self {
             server: document::Server {
-                id: server_id(link, installation),
+                id: server_id(link, Some(installation)),
                 hostname: url.host_str().unwrap_or_default().to_owned(),
                 version: collection.facts.version.clone(),
                 http_only: url.scheme() == "http",
@@ -258,16 +272,6 @@ impl DocumentSource {
             roster: &self.collection.roster,
         }
     }
-}
-
-/// The ID from the settings, else the one that was made for this state directory.
-fn server_id(link: &Link, installation: Installation) -> Uuid {
-    link.server.id.unwrap_or(installation.server_id)
-}
-
-/// The wait before the next burst after so many of them failed, and never less than what the host `asked` for.
-fn later(bursts: u32, asked: Option<Duration>) -> Duration {
-    asked.unwrap_or_default().max(durable_delay(bursts, rand::random()))
 }
 
 /// A reason in words, for the store.

@@ -1,7 +1,9 @@
 //! A run that stops before freezing: what would be sent, in counts, against what was last confirmed.
 
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::destination::{destination, installation};
 use super::error::{Cause, SyncError};
 use super::{Context, DocumentSource, review};
 use crate::collect;
@@ -13,6 +15,7 @@ use crate::store::{Run, Store};
 /// What a sync would send now.
 #[derive(Debug, Serialize)]
 pub struct Preview {
+    pub server_id: Uuid,
     pub totals: Totals,
     pub digest: Digest,
     /// The server's own counts, to compare with.
@@ -32,17 +35,22 @@ pub struct Preview {
 pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let link = context.settings.gate().pass().cloned().map_err(Cause::from)?;
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
-    let installation = store.installation(context.clock.now()).await.map_err(Cause::from)?;
-    let last_confirmed = store.last_confirmed().await.map_err(Cause::from)?;
+    let now = context.clock.now();
+    let installation = installation(&store, &link, now).await.map_err(Cause::from)?;
+    let destination = destination(&link, Some(installation));
+    let last_confirmed = store.last_confirmed(&destination).await.map_err(Cause::from)?;
     let collected = collect::collect(&link.server, &context.environment, &*context.progress).await;
     let collection = collected.map_err(Cause::from)?;
-    let review = review(&store, &link, &collection).await.map_err(Cause::from)?;
+    let review = review(&store, &destination, link.sync.guard, &collection)
+        .await
+        .map_err(Cause::from)?;
     store.close().await;
     let (totals, server_counts) = (collection.roster.totals(), collection.facts.counts);
-    let source = DocumentSource::new(&link, installation, collection, context.clock.now());
+    let source = DocumentSource::new(&link, installation, collection, now);
     let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
     let digest = digest.map_err(|error| Cause::Write(std::io::Error::other(error)))?;
     Ok(Preview {
+        server_id: destination.server_id,
         totals,
         digest,
         server_counts,

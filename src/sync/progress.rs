@@ -28,6 +28,10 @@ pub enum Step<'a> {
     Accepted(&'a Receipt),
     /// The cloud is asked whether it processed the document.
     Asking,
+    /// It has not yet, and is asked again after this time.
+    Waiting {
+        until_asked: Duration,
+    },
     Confirmed,
 }
 

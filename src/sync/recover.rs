@@ -1,13 +1,16 @@
 //! What an earlier process left behind: an upload that broke off is frozen again, a collection that broke off failed.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::{Cause, SyncError};
-use super::retry::durable_delay;
+use super::retry::{BURST_ATTEMPTS, later};
 use super::{Context, Job, because, because_closed};
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::store::{self, Because, Run, State, Store, StoreError, Trigger};
+use crate::transport::Tier;
 
 /// A person who asks for a sync is kept waiting for an earlier document's confirmation for this long.
 const LONGEST_UNCONFIRMED: TimeDelta = TimeDelta::days(1);
@@ -15,35 +18,63 @@ const LONGEST_UNCONFIRMED: TimeDelta = TimeDelta::days(1);
 /// So many runs are looked at to tell how long the next wait is.
 const LOOK_BACK: u32 = 20;
 
-/// Puts the unfinished run, if there is one, into a state from which it can go on, and hands it out if it can.
-pub(super) async fn take_stock(store: &Store, now: DateTime<Utc>) -> Result<Option<Run>, StoreError> {
-    break_off(store, now, Reason::Cancelled).await
+/// How a process came to leave a run in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruption {
+    /// It was asked to stop. Nothing speaks against going on at once.
+    Stop,
+    /// It was killed, or the machine went down: what did that may do it again.
+    Death,
+    /// A defect of the program.
+    Defect,
 }
 
-async fn break_off(store: &Store, now: DateTime<Utc>, reason: Reason) -> Result<Option<Run>, StoreError> {
+impl Interruption {
+    fn reason(self) -> Reason {
+        match self {
+            Self::Stop | Self::Death => Reason::Cancelled,
+            Self::Defect => Reason::Internal,
+        }
+    }
+}
+
+/// Puts the unfinished run, if there is one, into a state from which it can go on, and returns it if it can.
+pub(super) async fn take_stock(
+    store: &Store,
+    now: DateTime<Utc>,
+    interruption: Interruption,
+) -> Result<Option<Run>, StoreError> {
     let Some(run) = store.unfinished().await? else {
         return Ok(None);
     };
-    let broken_off = |during: &str| Because {
+    let reason = interruption.reason();
+    let interrupted = |during: &str| Because {
         reason,
         detail: format!("the process ended during {during}"),
     };
     match run.state {
         State::Collecting => {
-            let because = broken_off("the collection");
-            if reason == Reason::Internal {
-                // A defect would strike again at once.
-                let next = now + durable_delay(collections_in_vain(store).await?, rand::random());
-                store.not_collected(run.id, now, &because, next).await?;
-            } else {
+            let because = interrupted("the collection");
+            // A person tries again when it suits; a defect would strike again at once.
+            let by_person = run.trigger == Trigger::Manual && interruption == Interruption::Death;
+            if interruption == Interruption::Stop || by_person {
                 store.settle(run.id, State::Failed, now, Some(&because)).await?;
+            } else {
+                let in_vain = collections_in_vain(store).await?;
+                let next = now + later(Tier::Passing, in_vain, None);
+                store.not_collected(run.id, now, &because, next).await?;
             }
             tracing::warn!(run_id = %run.id, state = %State::Failed, %reason, "an earlier run ended during the collection; nothing was sent");
             Ok(None)
         }
         State::Sending => {
+            let wait = match run.attempts {
+                // Like a burst that failed.
+                attempts if attempts % BURST_ATTEMPTS == 0 => later(Tier::Passing, attempts / BURST_ATTEMPTS, None),
+                _ => Duration::ZERO,
+            };
             store
-                .undelivered(run.id, now, &broken_off("the upload"), Some(now))
+                .undelivered(run.id, now, &interrupted("the upload"), now + wait)
                 .await?;
             tracing::warn!(run_id = %run.id, state = %State::Frozen, %reason, "an earlier run ended during the upload; its document is still frozen");
             Ok(Some(store.run(run.id).await?))
@@ -112,15 +143,15 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncE
     Ok(())
 }
 
-/// After a run was broken off in this process: leaves the store as the next run would find it after a crash, but at
-/// once. Hands out the run if its document is still in the outbox.
+/// After a run was interrupted in this process: leaves the store as the next run would find it after a crash, but at
+/// once. Returns the run if its document is still in the outbox.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
-pub async fn abandon(context: &Context, reason: Reason) -> Result<Option<Run>, SyncError> {
+pub async fn abandon(context: &Context, interruption: Interruption) -> Result<Option<Run>, SyncError> {
     let _lock = store::lock(&context.state_directory).map_err(Cause::from)?;
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
-    let run = break_off(&store, context.clock.now(), reason).await?;
+    let run = take_stock(&store, context.clock.now(), interruption).await?;
     store.close().await;
     Ok(run)
 }

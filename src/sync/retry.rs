@@ -1,10 +1,12 @@
-//! How long to wait between attempts: a short burst in the process, then a durable time in the store.
-//!
-//! `docs/operations.md` tells these numbers; `tests/documents.rs` compares them.
+//! Every wait and every end of waiting. A burst in the process, then a durable time in the store, by the tier of the
+//! failure; [`table`] is what the documentation says of it.
 //!
 //! Full jitter: every wait is drawn between nothing and the cap, so that many servers do not return together.
 
+use std::fmt::Write as _;
 use std::time::Duration;
+
+use crate::transport::Tier;
 
 /// How many attempts one run makes before it leaves the rest to a later time.
 pub(super) const BURST_ATTEMPTS: u32 = 5;
@@ -19,8 +21,27 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
 const BURST_BASE: Duration = Duration::from_millis(500);
 const BURST_CAP: Duration = Duration::from_secs(30);
-const DURABLE_BASE: Duration = Duration::from_secs(5 * 60);
+const PASSING_BASE: Duration = Duration::from_secs(5 * 60);
+const LASTING_BASE: Duration = Duration::from_secs(60 * 60);
 const DURABLE_CAP: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// What belongs to a tier, in words. The order is that of the documentation.
+const CAUSES: [(Tier, &str, &str); 3] = [
+    (
+        Tier::Passing,
+        "timeout, stalled transfer, reset, connection refused, DNS, unreachable proxy, 408, 425, 429, 5xx, 403 with a rate \
+         limit, report not ready, interrupted collection",
+        "75 when frozen, else that of the reason",
+    ),
+    (
+        Tier::Lasting,
+        "wrong clock, 401 after a fresh token, 403, 404, unknown App or installation, missing or unusable credential, \
+         untrusted or expired certificate, failed TLS handshake, refusal by the proxy, redirect to another host, unexpected \
+         or malformed response, unusable report, server reported under another ID or by another host",
+        "that of the reason",
+    ),
+    (Tier::Final, "400, 409, 413, 415, 422 in response to the upload", "65"),
+];
 
 /// The wait before the next attempt of a burst after `failed` attempts. `chance` is drawn from 0.0 to 1.0.
 #[must_use]
@@ -28,16 +49,59 @@ pub(super) fn burst_delay(failed: u32, chance: f64) -> Duration {
     full_jitter(BURST_BASE, BURST_CAP, failed, chance)
 }
 
-/// The wait before the next burst after `bursts` of them failed. `chance` is drawn from 0.0 to 1.0.
+/// The wait after `failures` of this tier in a row. `chance` is drawn from 0.0 to 1.0.
 #[must_use]
-pub fn durable_delay(bursts: u32, chance: f64) -> Duration {
-    DURABLE_BASE + full_jitter(DURABLE_BASE, DURABLE_CAP - DURABLE_BASE, bursts, chance)
+fn durable_delay(tier: Tier, failures: u32, chance: f64) -> Duration {
+    let base = first_wait(tier);
+    base + full_jitter(base, DURABLE_CAP - base, failures, chance)
+}
+
+/// The pause of the daemon after so many faults in a row of which the store knows nothing.
+#[must_use]
+pub fn pause_after(faults: u32) -> Duration {
+    durable_delay(Tier::Passing, faults, rand::random())
+}
+
+/// The wait after so many failures, and never less than what the host `asked` for.
+pub(super) fn later(tier: Tier, failures: u32, asked: Option<Duration>) -> Duration {
+    asked
+        .unwrap_or_default()
+        .max(durable_delay(tier, failures, rand::random()))
 }
 
 /// The interval between two questions for a confirmation that comes after `interval`.
 #[must_use]
 pub(super) fn next_interval(interval: Duration) -> Duration {
     interval.saturating_mul(2).min(LONGEST_INTERVAL)
+}
+
+/// The tiers as a table in Markdown, for `docs/operations.md`.
+#[must_use]
+pub fn table() -> String {
+    let mut table = "| tier | causes | tried again | until | exit code of `sync` |\n|---|---|---|---|---|\n".to_owned();
+    for (tier, causes, exit) in CAUSES {
+        let (name, again, until) = match tier {
+            Tier::Passing => ("passing", true, "the next window"),
+            Tier::Lasting => ("probably needs a person", true, "the next window"),
+            Tier::Final => ("final", false, "at once"),
+        };
+        let again = if again {
+            let in_words = humantime::format_duration;
+            let (first, longest) = (first_wait(tier), DURABLE_CAP);
+            format!("after {} to {}", in_words(first), in_words(longest))
+        } else {
+            "never: the document is deleted, the next window makes a new one".to_owned()
+        };
+        let _infallible = writeln!(table, "| {name} | {causes} | {again} | {until} | {exit} |");
+    }
+    table
+}
+
+fn first_wait(tier: Tier) -> Duration {
+    match tier {
+        Tier::Passing => PASSING_BASE,
+        Tier::Lasting | Tier::Final => LASTING_BASE,
+    }
 }
 
 fn full_jitter(base: Duration, cap: Duration, failed: u32, chance: f64) -> Duration {
@@ -60,9 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn a_durable_wait_is_never_shorter_than_five_minutes_nor_longer_than_six_hours() {
-        assert_eq!(durable_delay(1, 0.0), DURABLE_BASE);
-        assert_eq!(durable_delay(u32::MAX, 1.0), DURABLE_CAP);
+    fn a_durable_wait_is_between_the_first_wait_of_its_tier_and_six_hours() {
+        for (tier, first) in [(Tier::Passing, 5), (Tier::Lasting, 60)] {
+            assert_eq!(durable_delay(tier, 1, 0.0), Duration::from_secs(first * 60));
+            assert_eq!(durable_delay(tier, u32::MAX, 1.0), DURABLE_CAP);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_never_shorter_than_what_the_host_asked_for() {
+        let asked = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(later(Tier::Passing, 1, Some(asked)), asked);
+        assert!(later(Tier::Lasting, 1, Some(Duration::ZERO)) >= LASTING_BASE);
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The guard at work: a collection beside the last confirmed list and the server's own counts.
 
 use crate::collect::Collection;
-use crate::guard::{self, Evidence, Hold};
+use crate::guard::{self, Evidence, Hold, Limits};
 use crate::license::{Change, Fingerprint};
-use crate::settings::Link;
-use crate::store::{Run, Store, StoreError};
+use crate::store::{Destination, Run, Store, StoreError};
 
 /// What the guard says, and what it looked at.
 pub(super) struct Review {
@@ -15,9 +14,14 @@ pub(super) struct Review {
 }
 
 /// Compares and judges. The store must know the installation.
-pub(super) async fn review(store: &Store, link: &Link, collection: &Collection) -> Result<Review, StoreError> {
+pub(super) async fn review(
+    store: &Store,
+    destination: &Destination,
+    limits: Limits,
+    collection: &Collection,
+) -> Result<Review, StoreError> {
     let fingerprint = Fingerprint::of(&collection.roster, &store.fingerprint_key().await?);
-    let change = match store.last_confirmed().await? {
+    let change = match store.last_confirmed(destination).await? {
         Some(run) => compare(store, &run, &fingerprint).await?,
         None => None,
     };
@@ -27,7 +31,7 @@ pub(super) async fn review(store: &Store, link: &Link, collection: &Collection) 
         change,
     };
     Ok(Review {
-        hold: guard::judge(&evidence, link.sync.guard),
+        hold: guard::judge(&evidence, limits),
         fingerprint,
         change,
     })

@@ -24,7 +24,7 @@ pub async fn timetable(settings: &Settings, now: DateTime<Utc>) -> Result<Option
         }
     };
     let unknown = Installation {
-        server_id: uuid::Uuid::nil(),
+        server_id: server_id(link, None),
         enabled_at: now,
     };
     Ok(Some(timetable_of(link, installation.unwrap_or(unknown))))
@@ -36,6 +36,6 @@ pub fn timetable_of(link: &Link, installation: Installation) -> Timetable {
     Timetable::new(
         link.sync.schedule.clone(),
         installation.enabled_at,
-        server_id(link, installation),
+        server_id(link, Some(installation)),
     )
 }

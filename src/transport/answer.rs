@@ -5,6 +5,7 @@ use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::fault::{Fault, Peer, TransportError, plain};
+use super::tier::Tier;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -15,6 +16,17 @@ pub enum BodyError {
     Transport(#[from] TransportError),
     #[error("the answer of {url} is larger than {cap} bytes")]
     TooLarge { peer: Peer, url: String, cap: u64 },
+}
+
+impl BodyError {
+    /// What can be expected of trying again.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self {
+            Self::Transport(error) => error.fault.tier(),
+            Self::TooLarge { .. } => Tier::Lasting,
+        }
+    }
 }
 
 impl Explain for BodyError {

@@ -5,6 +5,7 @@
 use url::Url;
 
 use super::classify::classify;
+use super::tier::Tier;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -91,13 +92,19 @@ pub enum CertificateFault {
 }
 
 impl Fault {
-    /// Whether trying again later can help without a person doing anything.
+    /// What can be expected of trying again.
     #[must_use]
-    pub fn is_transient(&self) -> bool {
-        !matches!(
-            self,
-            Self::Certificate(_) | Self::ForeignRedirect(_) | Self::HeadTooLarge
-        )
+    pub fn tier(&self) -> Tier {
+        match self {
+            Self::Proxy(ProxyFault::NotReached(fault)) => fault.tier(),
+            Self::Proxy(_)
+            | Self::Certificate(_)
+            | Self::Tls(_)
+            | Self::ForeignRedirect(_)
+            | Self::HeadTooLarge
+            | Self::NotHttp(_) => Tier::Lasting,
+            _ => Tier::Passing,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod classify;
 pub mod client;
 pub mod fault;
 pub mod retry_after;
+mod tier;
 
 use url::Url;
 
@@ -14,6 +15,7 @@ pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
 pub use retry_after::{is_limited, retry_after};
+pub use tier::Tier;
 
 /// The address of `path` below `base`, whose path ends with a slash.
 #[must_use]

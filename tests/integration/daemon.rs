@@ -2,4 +2,5 @@
 //! manual clock.
 
 mod service;
+mod waits;
 mod weeks;

@@ -4,6 +4,7 @@ mod arriving;
 mod confirming;
 mod dying;
 mod faults;
+mod identity;
 mod messages;
 mod order;
 mod repeating;

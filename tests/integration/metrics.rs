@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::store::State;
 
 use super::support::lab::Lab;
+use crate::support::destination::begin;
 
 /// Syncs with metrics; the exit code, and the samples without the label of the state directory.
 async fn sync(lab: &Lab, more: &[&str]) -> (Option<i32>, BTreeMap<String, f64>) {
@@ -79,7 +80,7 @@ async fn metrics_that_cannot_be_written_do_not_touch_the_sync() {
 async fn the_time_that_the_newest_run_took_is_told() {
     let lab = Lab::with_faults(&[]).await;
     let (store, began_at) = (lab.store().await, DateTime::<Utc>::UNIX_EPOCH);
-    let run = store.begin(&Trigger::Manual, began_at).await.unwrap();
+    let run = begin(&store, began_at).await.unwrap();
     let ended_at = began_at + TimeDelta::seconds(90);
     store.settle(run, State::Failed, ended_at, None).await.unwrap();
     store.close().await;

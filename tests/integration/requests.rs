@@ -87,8 +87,10 @@ const FACTS: [&str; 3] = [
     "GET /api/v3/enterprise/settings/license as a person",
     "GET /api/v3/enterprise/stats/users as a person",
 ];
-/// Whether somebody else reports under our ID, and later whether the document was processed.
+/// Who reports under our ID, before the document is sent and after it was processed.
 const STATUS: &str = "GET /enterprises/{enterprise}/license-sync-status as a person";
+/// Whether the document was processed.
+const LOCATION: &str = "GET /enterprises/{enterprise}/license-usage/{id} as the installation";
 const TOKEN: &str = "POST /app/installations/{installation_id}/access_tokens as the App";
 const UPLOAD: &str = "POST /enterprises/{enterprise}/license-usage as the installation";
 
@@ -98,13 +100,13 @@ async fn a_sync_asks_only_what_is_described_and_as_it_is_described() {
     let requests = requests_of_a_sync(&lab, 0).await;
     assert_eq!(
         all_described(&requests),
-        [&FACTS[..], &[STATUS, TOKEN, UPLOAD, STATUS]].concat()
+        [&FACTS[..], &[STATUS, TOKEN, UPLOAD, LOCATION, STATUS]].concat()
     );
-    assert_eq!(requests.len(), 9, "and the report, twice");
+    assert_eq!(requests.len(), 10, "and the report, twice");
 }
 
 #[tokio::test]
-async fn a_sync_that_may_not_read_the_status_asks_the_upload_itself() {
+async fn a_sync_that_may_not_read_the_status_leaves_it_out() {
     let lab = Lab::with_faults(&[]).await;
     let path = lab.directory.path().display().to_string();
     lab.edit_settings(
@@ -112,10 +114,9 @@ async fn a_sync_that_may_not_read_the_status_asks_the_upload_itself() {
         "",
     );
     let requests = requests_of_a_sync(&lab, 0).await;
-    let location = "GET /enterprises/{enterprise}/license-usage/{id} as the installation";
     assert_eq!(
         all_described(&requests),
-        [&FACTS[..], &[TOKEN, UPLOAD, location]].concat()
+        [&FACTS[..], &[TOKEN, UPLOAD, LOCATION]].concat()
     );
 }
 

@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Because, Frozen, Receipt, RunId, Store, StoreError, Trigger};
+use ghe_license_sync::store::{Because, Frozen, Receipt, RunId, Store, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use url::Url;
 
 use super::support::render::render;
+use crate::support::destination::begin;
 
 /// A state directory of a test's own.
 struct Site(TempDir);
@@ -86,14 +87,15 @@ fn frozen(size: u64) -> Frozen {
 fn receipt() -> Receipt {
     Receipt {
         upload_id: "usage-1".to_owned(),
-        location: Some("https://api.github.com/enterprises/octo-corp/license-usage/usage-1".to_owned()),
+        location: "https://api.github.com/enterprises/octo-corp/license-usage/usage-1".to_owned(),
         sent_at: at(20),
+        processed_at: None,
     }
 }
 
 /// A run whose payload are these pieces.
 async fn freeze(store: &Store, pieces: &[Vec<u8>]) -> RunId {
-    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
+    let run = begin(store, at(0)).await.unwrap();
     let mut freezer = store.freezer(run).await.unwrap();
     for piece in pieces {
         freezer.write(piece.clone()).await.unwrap();

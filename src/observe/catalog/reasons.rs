@@ -78,12 +78,15 @@ fn entry(reason: Reason) -> &'static Entry {
         },
         Reason::IdentityConflict => &Entry {
             id: "90f0f32c67504b5585b36d51c7491f62",
-            subject: "Another host reports under this server's ID",
-            happened: "A host with another name reported to the cloud account under our server ID since our last list.",
-            means: "Two servers would overwrite each other's list, and people would be counted wrongly. Our list was not \
-                sent, or was sent and replaced before the cloud confirmed it; the message says which.",
-            todo: "After a restore or a copy of a virtual machine, give one of the two an ID of its own in `server.id`. \
-                A host that was only renamed keeps its ID.",
+            subject: "The cloud lists another server where this one should be",
+            happened: "Before a document was sent, the license sync status of the cloud account named another host under \
+                our server ID, later than our last list; or our host name under another server ID.",
+            means: "Two servers would overwrite each other's list, or every user would be counted twice. The document is \
+                frozen and not sent; it is tried again within the window.",
+            todo: "After a copy of a virtual machine, give one of the two an ID of its own in `server.id`. If our host name \
+                stands under another ID, as after the built-in sync, set `server.id` to that ID to take its place, or to our \
+                own, which `status` shows, to report beside it. A server that was only renamed keeps its ID. Then run \
+                `systemctl reload ghe-license-sync`.",
         },
         Reason::ConfigInvalid => &Entry {
             id: "b98b12652d484a3386e75f485c843391",
@@ -208,8 +211,18 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "The document was accepted, but no confirmation came within `license-sync.confirm-timeout`.",
             means: "Accepted is not processed: the licenses may not be counted yet. The next run asks again before it \
                 sends anything new; the next window's list takes its place.",
-            todo: "Nothing at first. If it stays, look at the account's License page for the time of the last sync, and \
-                give `connect-read-token`, so that the account's own sync status can be asked.",
+            todo: "Nothing at first: polling continues. If it stays, look at the account's License page for the time of the \
+                last sync.",
+        },
+        Reason::DestinationChanged => &Entry {
+            id: "dd91f95f69a147b4b4072409048e218c",
+            subject: "A document was for another destination",
+            happened: "A document was frozen, held or accepted for another account, address or server ID than the settings \
+                name now.",
+            means: "It was discarded here, and nothing of it goes to the destination in force. If it was accepted, the old \
+                account may still process it. The window is open again.",
+            todo: "Nothing, if the change was meant: the daemon makes a new list by itself, `ghe-license-sync sync` makes \
+                one at once. Else put the old settings back.",
         },
         Reason::Cancelled => &Entry {
             id: "94e4d4e95f7b4a5b92122819d55f45ad",

@@ -13,6 +13,13 @@ CREATE TABLE run (
     "trigger"       TEXT NOT NULL,
     -- The key of the schedule's window that a scheduled run is for.
     "window"        TEXT,
+    -- Where the document belongs; what was made for one destination is never sent to another.
+    api_origin      TEXT NOT NULL,
+    uploads_origin  TEXT NOT NULL,
+    account         TEXT NOT NULL,
+    server_id       TEXT NOT NULL,
+    -- The name of the server when the run began: evidence, and no part of the destination.
+    hostname        TEXT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN
         ('collecting', 'held', 'frozen', 'sending', 'accepted', 'confirmed', 'rejected', 'failed', 'refused')),
     reason          TEXT,
@@ -35,7 +42,9 @@ CREATE TABLE run (
     next_attempt_at TEXT,
     upload_id       TEXT,
     location        TEXT,
+    -- By the cloud's clock: when the upload began, and when the cloud said that it was processed.
     sent_at         TEXT,
+    processed_at    TEXT,
     -- Who released a held document, and when.
     approved_by     TEXT,
     approved_at     TEXT

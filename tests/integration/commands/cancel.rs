@@ -17,17 +17,15 @@ fn start(lab: &Lab, arguments: &[&str]) -> Process {
 
 /// Starts a sync whose upload is never answered, and stops it once the upload is under way.
 async fn stopped_while_sending(lab: &Lab) -> Ran {
-    let uploading = Arc::new(Notify::new());
-    let begun = Arc::clone(&uploading);
-    let silent = Loopback::serve(move |_| {
-        begun.notify_one();
-        Reply::ThenSilence(Vec::new())
-    })
-    .await;
-    let sync = start(lab, &["--set", &format!("connect.uploads-url={}", silent.url)]);
-    uploading.notified().await;
+    lab.sandbox.add_fault("upload:latency=60s".parse().unwrap());
+    let mut sync = start(lab, &["--verbose"]);
+    sync.wait_for("sending the license usage").await;
     sync.signal(Signal::TERM);
-    sync.end().await
+    let ran = sync.end().await;
+    Ran {
+        stderr: without_log(&ran.stderr),
+        ..ran
+    }
 }
 
 #[tokio::test]
@@ -53,6 +51,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             --- stdout
             gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
             health          failing: the last run was not confirmed
+            server ID       ID, set in `server.id`
             last run        failed TIME, cancelled
             last confirmed  none yet
             outbox          empty
@@ -87,6 +86,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was not confirmed
+    server ID       ID, set in `server.id`
     last run        frozen TIME, 54 licenses, digest DIGEST, cancelled
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
@@ -109,7 +109,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
 
 #[tokio::test]
 async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_the_cloud_has_it() {
-    let lab = Lab::with_faults(&["status:latency=1ms", "status:latency=60s*always"]).await;
+    let lab = Lab::with_faults(&["location:latency=60s*always"]).await;
     let mut sync = start(&lab, &["--verbose"]);
     sync.wait_for("the cloud took the license usage").await;
     sync.signal(Signal::TERM);

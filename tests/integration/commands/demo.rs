@@ -65,6 +65,13 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
         "id": "ID",
         "trigger": "manual",
         "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT",
+          "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp",
+          "server_id": "ID"
+        },
+        "hostname": "127.0.0.1",
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -89,7 +96,8 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
         "receipt": {
           "upload_id": "usage-1",
           "location": "http://127.0.0.1:PORT/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME"
+          "sent_at": "TIME",
+          "processed_at": "TIME"
         }
       },
       "cloud": {

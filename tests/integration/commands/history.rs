@@ -70,6 +70,13 @@ async fn a_run_in_json_comes_with_its_story() {
         "id": "ID",
         "trigger": "manual",
         "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT",
+          "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp",
+          "server_id": "ID"
+        },
+        "hostname": "127.0.0.1",
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -98,7 +105,8 @@ async fn a_run_in_json_comes_with_its_story() {
         "receipt": {
           "upload_id": "usage-2",
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-2",
-          "sent_at": "TIME"
+          "sent_at": "TIME",
+          "processed_at": "TIME"
         },
         "events": [
           {

@@ -3,14 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::license::{Digest, Totals};
-use ghe_license_sync::store::{Frozen, Receipt, RunId, State, Store, Trigger};
+use ghe_license_sync::store::{Frozen, Receipt, RunId, State, Store};
 use serde_json::Value;
 
 use super::told;
+use crate::support::destination::begin_in;
 use crate::support::lab::Lab;
 
-async fn begin(store: &Store, at: DateTime<Utc>) -> RunId {
-    let run = store.begin(&Trigger::Manual, at).await.unwrap();
+async fn begin(lab: &Lab, store: &Store, at: DateTime<Utc>) -> RunId {
+    let run = begin_in(&lab.context(&[]), store, at).await;
     let totals = Totals {
         accounts: 60,
         consumed: 54,
@@ -22,8 +23,8 @@ async fn begin(store: &Store, at: DateTime<Utc>) -> RunId {
 }
 
 /// A run that was confirmed at this time.
-async fn confirmed(store: &Store, at: DateTime<Utc>) {
-    let run = begin(store, at).await;
+async fn confirmed(lab: &Lab, store: &Store, at: DateTime<Utc>) {
+    let run = begin(lab, store, at).await;
     let frozen = Frozen {
         digest: Digest([7; 32]),
         idempotency_key: "key".to_owned(),
@@ -36,8 +37,9 @@ async fn confirmed(store: &Store, at: DateTime<Utc>) {
     store.sending(run, at).await.unwrap();
     let receipt = Receipt {
         upload_id: "usage-1".to_owned(),
-        location: None,
+        location: "http://127.0.0.1/usage-1".to_owned(),
         sent_at: at,
+        processed_at: None,
     };
     store.accepted(run, at, &receipt).await.unwrap();
     store.settle(run, State::Confirmed, at, None).await.unwrap();
@@ -58,6 +60,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          stale: no run was confirmed yet; `sync` starts one
+    server ID       ID, set in `server.id`
     last run        none yet
     last confirmed  none yet
     outbox          empty
@@ -73,6 +76,12 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
         "reason": null
       },
       "health": "stale",
+      "destination": {
+        "api_origin": "http://127.0.0.1:PORT",
+        "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp",
+        "server_id": "ID"
+      },
       "last_run": null,
       "last_confirmed": null,
       "held": null,
@@ -92,6 +101,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          healthy
+    server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
@@ -107,10 +117,23 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "reason": null
       },
       "health": "healthy",
+      "destination": {
+        "api_origin": "http://127.0.0.1:PORT",
+        "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp",
+        "server_id": "ID"
+      },
       "last_run": {
         "id": "ID",
         "trigger": "manual",
         "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT",
+          "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp",
+          "server_id": "ID"
+        },
+        "hostname": "127.0.0.1",
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -135,13 +158,21 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "receipt": {
           "upload_id": "usage-1",
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME"
+          "sent_at": "TIME",
+          "processed_at": "TIME"
         }
       },
       "last_confirmed": {
         "id": "ID",
         "trigger": "manual",
         "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT",
+          "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp",
+          "server_id": "ID"
+        },
+        "hostname": "127.0.0.1",
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -166,7 +197,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "receipt": {
           "upload_id": "usage-1",
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME"
+          "sent_at": "TIME",
+          "processed_at": "TIME"
         }
       },
       "held": null,
@@ -181,16 +213,17 @@ async fn after_a_confirmed_run_it_is_healthy() {
 async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     let lab = Lab::with_faults(&[]).await;
     let (store, now) = (lab.store().await, SystemClock.now());
-    confirmed(&store, now - TimeDelta::days(8) + TimeDelta::minutes(5)).await;
+    confirmed(&lab, &store, now - TimeDelta::days(8) + TimeDelta::minutes(5)).await;
     assert_eq!(health(&lab, &[]).await, ("healthy".to_owned(), Some(0)));
 
     let lab = Lab::with_faults(&[]).await;
-    confirmed(&lab.store().await, now - TimeDelta::days(9)).await;
+    confirmed(&lab, &lab.store().await, now - TimeDelta::days(9)).await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
     exit 5
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          stale: the last confirmed run is 9 days old
+    server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
@@ -211,18 +244,19 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
         assert_eq!(lab.last_run().await.state, state);
         assert_eq!(health(&lab, &[]).await, failing);
     }
-    lab.run(&["sync", "--set", "connect.uploads-url=http://127.0.0.1:1"])
-        .await;
+    lab.sandbox.add_fault("upload:503@3600".parse().unwrap());
+    lab.run(&["sync"]).await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
     exit 5
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was not confirmed
-    last run        frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
+    server ID       ID, set in `server.id`
+    last run        frozen TIME, 54 licenses, digest DIGEST, server-error
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
-    outbox          frozen TIME, 54 licenses, digest DIGEST, unreachable-cloud
+    outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME
-    because         the upload failed: POST http://127.0.0.1:PORT/enterprises/octo-corp/license-usage failed: the connection was refused
+    because         the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)
     next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
     ");
@@ -239,6 +273,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     --- stdout
     gate            closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
     health          disabled: the gate is closed, nothing is sent
+    server ID       ID, kept in the state directory
     last run        rejected TIME, 54 licenses, digest DIGEST, rejected
     last confirmed  none yet
     outbox          empty
@@ -254,10 +289,23 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "reason": "connect-disabled"
       },
       "health": "disabled",
+      "destination": {
+        "api_origin": "http://127.0.0.1:PORT",
+        "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp",
+        "server_id": "ID"
+      },
       "last_run": {
         "id": "ID",
         "trigger": "manual",
         "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT",
+          "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp",
+          "server_id": "ID"
+        },
+        "hostname": "127.0.0.1",
         "state": "rejected",
         "reason": "rejected",
         "detail": "the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)",

@@ -40,6 +40,13 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
       "id": "ID",
       "trigger": "manual",
       "window": null,
+      "destination": {
+        "api_origin": "http://127.0.0.1:PORT",
+        "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp",
+        "server_id": "ID"
+      },
+      "hostname": "127.0.0.1",
       "state": "confirmed",
       "reason": null,
       "detail": null,
@@ -64,7 +71,8 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
       "receipt": {
         "upload_id": "usage-1",
         "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-        "sent_at": "TIME"
+        "sent_at": "TIME",
+        "processed_at": "TIME"
       }
     }
     --- stderr
@@ -83,7 +91,9 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
     TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
+    TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=1 bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
+    TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=2 bytes=SIZE
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
     TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54
     "#);
@@ -130,6 +140,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
     exit 0
     --- stdout
     {
+      "server_id": "ID",
       "totals": {
         "accounts": 60,
         "consumed": 54,
@@ -146,6 +157,13 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "id": "ID",
         "trigger": "manual",
         "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT",
+          "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp",
+          "server_id": "ID"
+        },
+        "hostname": "127.0.0.1",
         "state": "confirmed",
         "reason": null,
         "detail": null,
@@ -170,7 +188,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "receipt": {
           "upload_id": "usage-1",
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME"
+          "sent_at": "TIME",
+          "processed_at": "TIME"
         }
       },
       "change": {
@@ -274,7 +293,7 @@ async fn one_sync_at_a_time_works_on_a_state_directory() {
 
 #[tokio::test]
 async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
-    let lab = Lab::with_faults(&["status:pending*always"]).await;
+    let lab = Lab::with_faults(&["location:pending*always"]).await;
     let hasty = ["sync", "--set", "license-sync.confirm-timeout=1s"];
     insta::assert_snapshot!(told(&lab, &hasty).await, @"
     exit 75
@@ -289,6 +308,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was not confirmed
+    server ID       ID, set in `server.id`
     last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed

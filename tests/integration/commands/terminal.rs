@@ -42,7 +42,7 @@ fn read_all(near: OwnedFd) -> io::Result<String> {
 
 /// What a sync draws when standard error is a terminal of this kind.
 async fn drawn(kind: &str, arguments: &[&str]) -> (String, String) {
-    let lab = Lab::with_faults(&["report:202*2", "status:pending*2"]).await;
+    let lab = Lab::with_faults(&["report:202*2", "location:pending*2"]).await;
     let (near, far) = terminal();
     let reading = thread::spawn(move || read_all(near));
     let mut command = command(&["--config", lab.sandbox.config_file().to_str().unwrap(), "sync"]);
@@ -84,6 +84,6 @@ async fn the_log_on_a_terminal_is_not_drawn_over() {
 
 #[tokio::test]
 async fn nothing_is_drawn_when_standard_error_is_a_pipe() {
-    let lab = Lab::with_faults(&["report:202*2", "status:pending*2"]).await;
+    let lab = Lab::with_faults(&["report:202*2", "location:pending*2"]).await;
     assert_eq!(lab.run(&["sync"]).await.stderr, "");
 }

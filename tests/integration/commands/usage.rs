@@ -68,9 +68,10 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync sync [OPTIONS]
 
     Options:
-          --dry-run  Stops before freezing and shows what would be sent, in counts
-      -h, --help     Print help
-      -V, --version  Print version
+          --dry-run    Stops before freezing and shows what would be sent, in counts
+          --scheduled  Does only what is due, by the schedule and the waits in the store; for a timer
+      -h, --help       Print help
+      -V, --version    Print version
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]

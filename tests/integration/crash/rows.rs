@@ -102,7 +102,7 @@ pub(super) fn rows() -> Vec<Row> {
         ..daemon_only
     };
     let unprocessed = Row {
-        faults: &["status:failure*2"],
+        faults: &["location:failure*2"],
         ..daemon_only
     };
     let nobody_to_ask = with(&["status:404*2", "location:404*1"]);

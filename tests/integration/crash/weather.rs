@@ -25,8 +25,8 @@ const FAULTS: &[&str] = &[
     "status:cut*1",
     "status:reset*1",
     "status:latency=100ms*2",
-    "status:pending*1",
-    "status:pending*3",
+    "location:pending*1",
+    "location:pending*3",
 ];
 
 /// Up to three things that go wrong from now on.

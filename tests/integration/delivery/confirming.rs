@@ -4,19 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
-use ghe_license_sync::explain::Explain;
-use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Receipt, Run, State, Trigger};
+use ghe_license_sync::store::{Run, State, Trigger};
 use ghe_license_sync::sync::{Context, Silent, SyncError, run_once};
 use insta::assert_snapshot;
 
-use super::{Lab, Watched, outcome, without_read_token};
+use super::{Lab, Watched, outcome};
 use crate::support::manual_clock::ManualClock;
 use crate::support::moment::{Moment, On, die_with};
 
 #[tokio::test]
 async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_made() {
-    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let site = Watched::with_faults(&["location:pending*always"]).await;
     let patience = ["license-sync.confirm-timeout=1s"];
     let result = site.sync(&patience).await;
     assert_snapshot!(outcome(&site, &result).await, @r#"accepted   unconfirmed          exit 75  sent 1 taken 1"#);
@@ -36,34 +34,6 @@ async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_mad
         [(second.id, State::Confirmed, 1), (first.id, State::Confirmed, 1)],
         "each document was sent once"
     );
-}
-
-/// Leaves the document of a failed sync as one that the cloud took without saying where it can be asked.
-async fn leave_accepted_without_a_location(site: &Watched) {
-    site.failing_sync(&[]).await;
-    let (run, store) = (site.lab.last_run().await, site.lab.store().await);
-    let receipt = Receipt {
-        upload_id: "usage-1".to_owned(),
-        location: None,
-        sent_at: run.started_at,
-    };
-    store.sending(run.id, run.updated_at).await.unwrap();
-    store.accepted(run.id, run.updated_at, &receipt).await.unwrap();
-    store.close().await;
-}
-
-#[tokio::test]
-async fn without_a_token_and_without_a_location_there_is_no_confirmation() {
-    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
-    without_read_token(&site.lab);
-    leave_accepted_without_a_location(&site).await;
-    assert_snapshot!(site.failing_sync(&[]).await, @r#"
-    error: the cloud accepted the license usage and there is no way to see whether it processed it
-    help: give the credential `connect-read-token`: a classic token with `read:enterprise` of an enterprise owner
-    reason: unconfirmed, exit 75
-    "#);
-    let run = site.lab.last_run().await;
-    assert_eq!((run.state, run.attempts), (State::Accepted, 2));
 }
 
 /// A site whose clock, on both sides, moves when the test says so.
@@ -135,14 +105,14 @@ async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
     run(&[]).await.unwrap();
     clock.advance(TimeDelta::days(7));
     // The cloud takes the next one and does not get to it.
-    site.lab.sandbox.add_fault("status:pending*always".parse().unwrap());
+    site.lab.sandbox.add_fault("location:pending*always".parse().unwrap());
     let error = run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
     assert!(error.to_string().contains("has not confirmed it within 1s"), "{error}");
 }
 
 #[tokio::test]
 async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_by_what_the_cloud_did_then() {
-    let (site, clock) = site_and_clock(&["status:pending*always"]).await;
+    let (site, clock) = site_and_clock(&["location:pending*always"]).await;
     let window = Trigger::Scheduled("2026-11-02T03:00Z".to_owned());
     let run = async |overrides: &[&str]| run_at(&site, &clock, overrides, &window).await;
     run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
@@ -154,65 +124,10 @@ async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_
     assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 2 taken 1"#);
 }
 
-#[tokio::test]
-async fn a_copy_that_reported_since_keeps_the_list_from_being_sent() {
-    let (site, clock) = site_and_clock(&[]).await;
-    let run = async || run_at(&site, &clock, &[], &Trigger::Manual).await;
-    run().await.unwrap();
-    clock.advance(TimeDelta::minutes(1));
-    site.lab.sandbox.add_fault("status:other-host*always".parse().unwrap());
-    assert_snapshot!(site.read(&run().await.unwrap_err()), @"
-    error: no license usage was sent, because another host, copy.github.example.com, reported under the ID of this server
-    help: after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next run makes today's list
-    reason: identity-conflict, exit 78
-    ");
-    assert_eq!(site.lab.sandbox.uploads().len(), 1, "nothing of it was sent");
-    let run = site.lab.last_run().await;
-    assert_eq!((run.state, run.attempts), (State::Failed, 0));
-}
-
-#[tokio::test]
-async fn a_copy_that_reported_after_the_acceptance_is_not_taken_for_a_confirmation() {
-    let site = Watched::with_faults(&["status:other-host*always"]).await;
-    assert_snapshot!(site.failing_sync(&[]).await, @"
-    error: the cloud accepted the license usage, and since then another host, copy.github.example.com, reported under the ID of this server
-    help: after a copy of a machine give one of the two an ID of its own in `server.id`; nothing is lost, the next run makes today's list
-    reason: identity-conflict, exit 78
-    ");
-    let run = site.lab.last_run().await;
-    assert_eq!((run.state, run.attempts), (State::Failed, 1));
-}
-
-#[tokio::test]
-async fn a_host_that_was_renamed_is_still_the_same() {
-    // The clock stands still: what the cloud last heard is as old as our last upload, to the second.
-    let (site, clock) = site_and_clock(&[]).await;
-    let renamed = site.lab.sandbox.server_url().as_str().replace("127.0.0.1", "localhost");
-    for overrides in [&[][..], &[&*format!("server.url={renamed}")]] {
-        let run = run_at(&site, &clock, overrides, &Trigger::Manual).await.unwrap();
-        assert_eq!(run.state, State::Confirmed);
-    }
-}
-
-#[tokio::test]
-async fn who_uses_an_id_from_the_settings_is_asked_before_the_first_list_as_well() {
-    let (site, clock) = site_and_clock(&[]).await;
-    let run = async || {
-        let id = "server.id=6a1f7c52-0c1d-4d0e-9a53-3c1f1f0f7e21";
-        run_at(&site, &clock, &[id], &Trigger::Manual).await
-    };
-    run().await.unwrap();
-    std::fs::remove_dir_all(site.lab.directory.path().join("state")).unwrap();
-    clock.advance(TimeDelta::minutes(1));
-    site.lab.sandbox.add_fault("status:other-host*always".parse().unwrap());
-    assert_eq!(run().await.unwrap_err().reason(), Reason::IdentityConflict);
-    assert_eq!(site.lab.sandbox.uploads().len(), 1, "nothing of it was sent");
-}
-
 /// A busy machine asks less often, and never more.
 #[tokio::test]
 async fn the_cloud_is_asked_ever_more_rarely() {
-    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let site = Watched::with_faults(&["location:pending*always"]).await;
     let asked = Arc::new(AtomicU32::new(0));
     let questions = Arc::clone(&asked);
     let progress = On(Moment::Asking, move || {
@@ -220,13 +135,13 @@ async fn the_cloud_is_asked_ever_more_rarely() {
     });
     let context = site.context(&["license-sync.confirm-timeout=2s"], Arc::new(progress));
     run_once(&context, &Trigger::Manual).await.unwrap_err();
-    // At once, and not before 250, 750 and 1750 ms.
-    assert!((1..=4).contains(&asked.load(Ordering::Relaxed)), "{asked:?}");
+    // At once, not before 250, 750 and 1750 ms, and when the time is up.
+    assert!((2..=5).contains(&asked.load(Ordering::Relaxed)), "{asked:?}");
 }
 
 #[tokio::test]
 async fn a_person_is_kept_waiting_for_an_earlier_documents_confirmation_for_a_day_and_no_longer() {
-    let (site, clock) = site_and_clock(&["status:pending*always"]).await;
+    let (site, clock) = site_and_clock(&["location:pending*always"]).await;
     let run = async || {
         run_at(&site, &clock, &["license-sync.confirm-timeout=1s"], &Trigger::Manual)
             .await
@@ -242,19 +157,34 @@ async fn a_person_is_kept_waiting_for_an_earlier_documents_confirmation_for_a_da
 }
 
 #[tokio::test]
-async fn a_status_that_may_not_be_read_is_told_as_such_when_nothing_else_can_be_asked() {
-    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
-    leave_accepted_without_a_location(&site).await;
-    site.lab.sandbox.add_fault("status:403*always".parse().unwrap());
-    assert_snapshot!(site.failing_sync(&[]).await, @"
-    error: the cloud accepted the license usage and could not be asked whether it processed it
-    cause: reading the license sync status was answered with status 403 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
-    help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
-    reason: permission-missing, exit 77
-    ");
-    let run = site.lab.last_run().await;
-    assert_eq!(
-        (run.state, run.reason),
-        (State::Accepted, Some(Reason::PermissionMissing))
+async fn the_last_question_comes_when_the_time_is_up() {
+    let site = Watched::with_faults(&["location:pending*3"]).await;
+    // Asked at 0, 250 and 750 ms; the next interval would end at 1750 ms.
+    let result = site.sync(&["license-sync.confirm-timeout=1s"]).await;
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
+}
+
+#[tokio::test]
+async fn a_location_is_asked_although_the_status_does_not_list_this_server() {
+    let site = Watched::with_faults(&["status:html*always"]).await;
+    let result = site.sync(&[]).await;
+    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
+}
+
+#[tokio::test]
+async fn the_outcome_of_an_earlier_document_neither_confirms_nor_fails_a_later_one() {
+    let site = Watched::with_faults(&[]).await;
+    site.sync(&[]).await.unwrap();
+    for fault in ["status:failure*always", "status:pending*always"] {
+        site.lab.clear_faults().await;
+        site.lab.sandbox.add_fault(fault.parse().unwrap());
+        site.sync(&[]).await.unwrap();
+    }
+    site.lab.clear_faults().await;
+    site.lab.sandbox.add_fault("location:failure*1".parse().unwrap());
+    let error = site.sync(&[]).await.unwrap_err();
+    assert!(
+        matches!(error, SyncError::NotProcessed),
+        "the status says success: {error}"
     );
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Silent, abandon};
+use ghe_license_sync::store::{Run, State};
+use ghe_license_sync::sync::{Interruption, Silent, abandon};
 
 use super::Watched;
+use crate::support::destination::begin_in;
 use crate::support::moment::{Moment, die_at};
 
 /// Attempts of every document that the cloud took, the oldest first.
@@ -39,8 +40,8 @@ async fn story(site: &Watched, run: &Run) -> String {
 async fn a_collection_that_broke_off_failed_and_a_new_one_is_made() {
     let site = Watched::with_faults(&[]).await;
     let store = site.lab.store().await;
-    let id = store.begin(&Trigger::Manual, "2026-11-02T03:00:00Z".parse().unwrap());
-    let id = id.await.unwrap();
+    let context = site.context(&[], Arc::new(Silent));
+    let id = begin_in(&context, &store, "2026-11-02T03:00:00Z".parse().unwrap()).await;
     let run = site.sync(&[]).await.unwrap();
     let earlier = store.run(id).await.unwrap();
     assert_eq!(
@@ -129,7 +130,7 @@ async fn a_process_that_dies_before_it_freezes_sends_nothing() {
 
 #[tokio::test]
 async fn a_document_that_was_accepted_is_not_sent_again() {
-    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let site = Watched::with_faults(&["location:pending*always"]).await;
     die_at(&site, Moment::Accepted).await;
     let run = site.lab.last_run().await;
     assert_eq!(run.state, State::Accepted);
@@ -155,16 +156,16 @@ async fn a_process_that_dies_between_two_attempts_leaves_the_time_of_the_next_on
 #[tokio::test]
 async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_was_cancelled_when_it_suits() {
     let site = Watched::with_faults(&[]).await;
-    let broken_off = async |reason| {
+    let broken_off = async |interruption| {
         let begun_at = "2026-11-02T03:00:00Z".parse().unwrap();
-        site.lab.store().await.begin(&Trigger::Manual, begun_at).await.unwrap();
         let context = site.context(&[], Arc::new(Silent));
-        assert!(abandon(&context, reason).await.unwrap().is_none());
+        begin_in(&context, &site.lab.store().await, begun_at).await;
+        assert!(abandon(&context, interruption).await.unwrap().is_none());
         let run = site.lab.last_run().await;
-        assert_eq!((run.state, run.reason), (State::Failed, Some(reason)));
+        assert_eq!(run.state, State::Failed);
         run.next_attempt_at.map(|next| (next - run.updated_at).num_minutes())
     };
-    let wait = broken_off(Reason::Internal).await.unwrap();
+    let wait = broken_off(Interruption::Defect).await.unwrap();
     assert!((5..=10).contains(&wait), "{wait}");
-    assert_eq!(broken_off(Reason::Cancelled).await, None);
+    assert_eq!(broken_off(Interruption::Stop).await, None);
 }

@@ -32,42 +32,42 @@ async fn a_rate_limit_is_told_with_the_time_of_the_next_attempt() {
 
 #[tokio::test]
 async fn refused_credentials_are_told() {
-    assert_snapshot!(told(&["upload:401*always"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["upload:401*always"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: the upload was answered with status 401 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check that the App is installed on the account and was not suspended
     reason: credentials-refused, exit 77
-    "#);
+    ");
 }
 
 #[tokio::test]
 async fn a_missing_permission_is_told() {
-    assert_snapshot!(told(&["upload:403*always"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["upload:403*always"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: the upload was answered with status 403 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
-    "#);
+    ");
 }
 
 #[tokio::test]
 async fn an_account_or_a_path_that_is_not_there_is_told() {
-    assert_snapshot!(told(&["upload:404*always"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["upload:404*always"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: the upload was answered with status 404 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
-    "#);
+    ");
 }
 
 #[tokio::test]
 async fn a_proxy_in_the_way_is_told() {
-    assert_snapshot!(told(&["upload:407*always"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["upload:407*always"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: the upload was answered with status 407 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check `connect.proxy` and `connect.proxy-credentials-file`
     reason: proxy-refused, exit 69
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -92,45 +92,45 @@ async fn a_document_that_is_too_large_is_told() {
 
 #[tokio::test]
 async fn an_answer_of_something_else_is_told() {
-    assert_snapshot!(told(&["upload:html*1"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["upload:html*1"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: the upload was answered with status 200 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
-    "#);
-    assert_snapshot!(told(&["upload:302*1"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    ");
+    assert_snapshot!(told(&["upload:302*1"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: the upload was answered with status 302 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
-    "#);
+    ");
 }
 
 #[tokio::test]
 async fn a_failure_before_the_upload_names_its_step() {
-    assert_snapshot!(told(&["token:html*1"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["token:html*1"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: asking for an installation token was answered with status 200 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
-    "#);
+    ");
     assert_snapshot!(told(&["token:429@3600*1"]).await, @r#"
     error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: asking for an installation token was answered with status 429 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: nothing to do: it is tried again when the limit is over
     reason: rate-limited, exit 75
     "#);
-    assert_snapshot!(told(&["token:403*always"]).await, @r#"
-    error: the license usage was not delivered; it is frozen and waits until this is mended
+    assert_snapshot!(told(&["token:403*always"]).await, @"
+    error: the license usage was not delivered; it is frozen and can be tried again from TIME
     cause: asking for an installation token was answered with status 403 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
-    "#);
+    ");
 }
 
 #[tokio::test]
 async fn a_cloud_that_does_not_confirm_is_told() {
-    assert_snapshot!(told(&["status:pending*always"]).await, @r#"
+    assert_snapshot!(told(&["location:pending*always"]).await, @r#"
     error: the cloud accepted the license usage and has not confirmed it within 1s
     help: run `sync` again: it asks on for this document before it makes a new one
     reason: unconfirmed, exit 75
@@ -139,25 +139,25 @@ async fn a_cloud_that_does_not_confirm_is_told() {
 
 #[tokio::test]
 async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_told() {
-    assert_snapshot!(told(&["status:503*always"]).await, @r#"
+    assert_snapshot!(told(&["location:503*always"]).await, @"
     error: the cloud accepted the license usage and has not confirmed it within 1s
-    cause: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
+    cause: reading the state of the upload was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-usage/usage-1)
     help: nothing to do if it passes; see githubstatus.com if it does not
     reason: unconfirmed, exit 75
-    "#);
-    assert_snapshot!(told(&["status:404*always", "location:404*always"]).await, @"
+    ");
+    assert_snapshot!(told(&["location:404*always"]).await, @"
     error: the cloud accepted the license usage and could not be asked whether it processed it
     cause: reading the state of the upload was answered with status 404 (GET http://CLOUD/enterprises/octo-corp/license-usage/usage-1)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
     ");
-    assert_snapshot!(told(&["status:cut*always"]).await, @r#"
+    assert_snapshot!(told(&["location:cut*always"]).await, @"
     error: the cloud accepted the license usage and has not confirmed it within 1s
-    cause: reading the license sync status failed
-    cause: GET http://CLOUD/enterprises/octo-corp/license-sync-status failed: the answer ended before it was complete
+    cause: reading the state of the upload failed
+    cause: GET http://CLOUD/enterprises/octo-corp/license-usage/usage-1 failed: the answer ended before it was complete
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unconfirmed, exit 75
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -169,13 +169,13 @@ async fn an_answer_about_the_upload_that_is_none_is_told() {
     cause: the answer to reading the state of the upload cannot be understood
     cause: expected value at line 1 column 1
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
-    reason: malformed-answer, exit 75
+    reason: malformed-answer, exit 69
     ");
 }
 
 #[tokio::test]
 async fn a_cloud_that_could_not_process_the_document_is_told() {
-    assert_snapshot!(told(&["status:failure*2"]).await, @r#"
+    assert_snapshot!(told(&["location:failure*2"]).await, @r#"
     error: the cloud accepted the license usage and failed to process it; nothing changed there
     help: look at the account's License page; run `sync` again to send today's list
     reason: rejected, exit 65

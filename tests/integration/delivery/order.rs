@@ -64,7 +64,7 @@ async fn a_document_from_before_that_is_rejected_does_not_keep_back_that_of_the_
 
 #[tokio::test]
 async fn a_document_from_before_that_could_not_be_processed_does_not_either() {
-    let site = Watched::with_faults(&["upload:503@3600*1", "status:failure*2"]).await;
+    let site = Watched::with_faults(&["upload:503@3600*1", "location:failure*1"]).await;
     site.failing_sync(&[]).await;
     let before = site.lab.last_run().await;
     let result = site.sync(&[]).await;
@@ -133,7 +133,7 @@ async fn a_document_that_did_not_get_through_in_its_window_gives_way_to_the_next
 
 #[tokio::test]
 async fn a_document_that_is_never_confirmed_does_not_stand_in_the_way_of_the_next_windows() {
-    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let site = Watched::with_faults(&["location:pending*always"]).await;
     run_for(&site, 2).await.unwrap_err();
     run_for(&site, 2).await.unwrap_err();
     assert_eq!(site.lab.sandbox.uploads().len(), 1, "within its window it is asked for");

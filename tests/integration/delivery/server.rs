@@ -145,7 +145,7 @@ async fn a_server_that_keeps_failing_is_asked_ever_more_rarely() {
 
 #[tokio::test]
 async fn documents_that_the_cloud_could_not_process_are_no_failures_of_the_server() {
-    let site = Watched::with_faults(&["status:failure*always"]).await;
+    let site = Watched::with_faults(&["location:failure*always"]).await;
     for _ in 0..8 {
         site.failing_sync(&[]).await;
     }

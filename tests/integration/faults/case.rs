@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ghe_license_sync::reason::Reason;
+use ghe_license_sync::settings::Gate;
 use ghe_license_sync::store::{Run, State, Store, Trigger};
 use ghe_license_sync::sync::{Context, Silent, SyncError, resume, run_once};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::net::TcpSocket;
 use uuid::Uuid;
 
-use super::fault::{self, Fault, Way};
+use super::fault::{Fault, Way};
 use super::phase::Phase;
 use crate::support::authority::Authority;
 use crate::support::door::{Act, Door};
@@ -32,7 +35,7 @@ pub(super) struct Outcome {
     pub(super) requests: usize,
     /// Documents that the cloud took.
     pub(super) taken: usize,
-    /// Seconds until it is tried again, if it is.
+    /// Milliseconds until it is tried again, if it is.
     pub(super) again_in: Option<i64>,
     /// Everything that was said of it.
     pub(super) said: String,
@@ -54,16 +57,7 @@ impl Site {
         let decide = {
             let (armed, requests) = (Arc::clone(&armed), Arc::clone(&requests));
             move |request: &Request| {
-                if !armed.load(Ordering::SeqCst) {
-                    // So that the run does not end before the case begins.
-                    let is_status = request.path().ends_with("/license-sync-status");
-                    return if is_status {
-                        fault::answer(200, "", "{}")
-                    } else {
-                        Act::PassOn
-                    };
-                }
-                if !phase.has(request) {
+                if !armed.load(Ordering::SeqCst) || !phase.has(request) {
                     return Act::PassOn;
                 }
                 let earlier = requests.fetch_add(1, Ordering::SeqCst);
@@ -111,6 +105,24 @@ impl Site {
         })
         .await;
         self.armed.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets the accepted document belong to the destination of these settings: a host that cannot be reached could not
+    /// have accepted it.
+    async fn move_outbox(&self, context: &Context) {
+        let Gate::Open(link) = context.settings.gate() else {
+            panic!("the gate is open");
+        };
+        let api = &link.cloud.api_url;
+        let sql = format!(
+            "UPDATE run SET api_origin = '{}', location = '{}'",
+            api.origin().ascii_serialization(),
+            api.join("enterprises/octo-corp/license-usage/usage-1").unwrap()
+        );
+        let options = SqliteConnectOptions::new().filename(context.state_directory.join("state.db"));
+        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
     }
 }
 
@@ -171,6 +183,9 @@ pub(super) async fn play(lab: Arc<Lab>, fault: Fault, phase: Phase) -> Option<Ou
     };
     let context = site.context(no_way.as_ref().map_or(&[], |it| &it.overrides));
     let result = if phase == Phase::Confirmation {
+        if no_way.is_some() {
+            site.move_outbox(&context).await;
+        }
         resume(&context).await.map(|_| ())
     } else {
         let window = Trigger::Scheduled("2026-11-24T03:00Z".to_owned());
@@ -205,7 +220,9 @@ async fn outcome(site: &Site, context: &Context, result: &Result<(), SyncError>)
         },
         requests: site.requests.load(Ordering::SeqCst),
         taken: taken(&site.lab, &run),
-        again_in: run.next_attempt_at.map(|next| (next - run.updated_at).num_seconds()),
+        again_in: run
+            .next_attempt_at
+            .map(|next| (next - run.updated_at).num_milliseconds()),
         said: format!("{said}\n{}", run.detail.unwrap_or_default()),
     }
 }

@@ -46,7 +46,7 @@ impl Phase {
             Self::Report | Self::Waiting => path.starts_with("/stafftools/"),
             Self::Token => path.ends_with("/access_tokens") || path == "/app",
             Self::Upload => path.ends_with("/license-usage"),
-            Self::Confirmation => path.ends_with("/license-sync-status") || path.contains("/license-usage/"),
+            Self::Confirmation => path.contains("/license-usage/"),
         }
     }
 

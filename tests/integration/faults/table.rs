@@ -93,9 +93,9 @@ fn row(phase: Phase, fault: Fault, outcome: &Outcome) -> String {
 fn then(outcome: &Outcome) -> String {
     match (outcome.state, outcome.again_in) {
         (State::Confirmed, _) => "-".to_owned(),
-        (_, Some(300..=600)) => "again in 5 to 10 min".to_owned(),
-        (_, Some(seconds)) => format!("again in {} h", seconds / 3600),
-        (State::Frozen | State::Accepted, None) => "waits for a person".to_owned(),
+        (_, Some(300_000..=600_000)) => "again in 5 to 10 min".to_owned(),
+        (_, Some(3_600_001..=7_200_000)) => "again in 1 to 2 h".to_owned(),
+        (_, Some(milliseconds)) => format!("again in {} h", milliseconds / 3_600_000),
         _ => "the next run makes a new list".to_owned(),
     }
 }

@@ -58,7 +58,7 @@ async fn a_gate_that_closes_between_two_attempts_ends_them() {
 
 #[tokio::test]
 async fn a_gate_that_closes_before_the_confirmation_ends_the_questions() {
-    let (site, text) = closed_at(Moment::Accepted, &["status:pending*always"]).await;
+    let (site, text) = closed_at(Moment::Accepted, &["location:pending*always"]).await;
     assert_eq!(site.lab.sandbox.uploads().len(), 1, "that has happened");
     assert_snapshot!(text, @r#"
     error: the cloud accepted the license usage and is not asked any more whether it processed it

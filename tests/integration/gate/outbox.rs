@@ -45,7 +45,7 @@ async fn a_frozen_document_is_given_up_and_deleted_and_its_story_stays() {
 
 #[tokio::test]
 async fn an_accepted_document_is_given_up_as_well() {
-    let site = Watched::with_faults(&["status:pending*always"]).await;
+    let site = Watched::with_faults(&["location:pending*always"]).await;
     site.failing_sync(&["license-sync.confirm-timeout=1s"]).await;
     sync_with_closed_gate(&site).await;
     assert_given_up(&site.lab).await;

@@ -96,6 +96,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          held: a person has to look before anything is sent
+    server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, mass-change
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty

@@ -1,6 +1,9 @@
 //! Something in the place of the cloud that means harm.
 
-use ghe_license_sync::connect::{Confirmation, Verdict};
+use std::time::Duration;
+
+use ghe_license_sync::connect::{Confirmation, ConnectError};
+use ghe_license_sync::transport::Tier;
 use insta::assert_snapshot;
 
 use super::{bomb, endless, endless_chunks, on_the_way};
@@ -14,7 +17,7 @@ const STATE: &str = "/uploads/1";
 
 async fn failure(cloud: &Loopback) -> String {
     let error = deliver(&client(cloud)).await.unwrap_err();
-    format!("{}next: {:?}", render(&error, &cloud.url), error.verdict())
+    format!("{}next: {:?}", render(&error, &cloud.url), error.tier())
 }
 
 #[tokio::test]
@@ -25,7 +28,7 @@ async fn a_token_without_end_is_left_at_its_cap() {
     cause: the answer of http://HOST/app/installations/1234/access_tokens is larger than 4194304 bytes
     help: that is far more than this answer can be; check what answers at this address
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
     assert!(cloud.taken().await < 4 * 1024 * 1024 + on_the_way());
 }
@@ -37,7 +40,7 @@ async fn the_reason_of_a_refusal_without_end_is_left_at_its_cap() {
     error: the cloud refused the token of the App `Iv23liExample`: no reason given
     help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked
     reason: credentials-refused, exit 77
-    next: Stop
+    next: Lasting
     ");
     assert!(cloud.taken().await < on_the_way());
 }
@@ -50,7 +53,7 @@ async fn the_reason_of_a_refusal_is_shown_in_part_and_cannot_steer_a_terminal() 
     error: the cloud refused the token of the App `Iv23liExample`: [2J'No'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
     help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked
     reason: credentials-refused, exit 77
-    next: Stop
+    next: Lasting
     ");
 }
 
@@ -69,7 +72,7 @@ async fn a_token_that_fits_into_no_header_is_refused_and_not_shown() {
     cause: the token is no word of at most 4096 ASCII characters at line 1 column 25
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
 }
 
@@ -79,7 +82,8 @@ async fn a_token_that_ran_out_at_the_beginning_of_time_is_replaced() {
         Reply::answer(201, "", br#"{"token":"ghs_a","expires_at":"-262143-01-01T00:00:00Z"}"#)
     })
     .await;
-    assert_eq!(deliver(&client(&cloud)).await.unwrap(), Confirmation::Success);
+    let confirmation = deliver(&client(&cloud)).await.unwrap();
+    assert!(matches!(confirmation, Confirmation::Success(_)), "{confirmation:?}");
     let tokens = cloud
         .requests()
         .iter()
@@ -95,7 +99,7 @@ async fn the_page_of_an_error_is_not_read() {
     error: the upload was answered with status 502 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: nothing to do if it passes; see githubstatus.com if it does not
     reason: server-error, exit 69
-    next: Retry(None)
+    next: Passing
     ");
     assert!(cloud.taken().await < on_the_way());
 }
@@ -108,7 +112,7 @@ async fn an_acceptance_without_end_is_left_at_its_cap() {
     cause: the answer of http://HOST/enterprises/octo-corp/license-usage is larger than 4194304 bytes
     help: that is far more than this answer can be; check what answers at this address
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
     assert!(cloud.taken().await < 4 * 1024 * 1024 + on_the_way());
 }
@@ -122,7 +126,7 @@ async fn an_upload_is_not_led_on_to_another_address() {
     error: the upload was answered with status 307 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
     assert!(other.requests().is_empty());
 }
@@ -138,20 +142,25 @@ async fn the_id_of_an_upload_is_a_short_word() {
         cause: the ID is no word of at most 255 ASCII characters at line 1 column 272
         help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
         reason: malformed-answer, exit 69
-        next: Stop
+        next: Lasting
         "));
     }
 }
 
 #[tokio::test]
-async fn a_location_is_not_kept_when_it_is_longer_than_an_address_can_be() {
+async fn a_location_that_is_longer_than_an_address_can_be_is_refused() {
     let location = format!("Location: /uploads/{}\r\n", "x".repeat(20_000));
     let cloud = with_answer(UPLOAD, move || Reply::answer(202, &location, br#"{"id":"1"}"#)).await;
-    assert_eq!(upload(&client(&cloud)).await.unwrap().location, None);
+    assert_snapshot!(failure(&cloud).await, @"
+    error: the cloud accepted the upload and named no `Location` that says whether it is processed
+    help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
+    reason: malformed-answer, exit 69
+    next: Lasting
+    ");
 }
 
 #[tokio::test]
-async fn a_location_on_another_host_or_with_credentials_is_not_kept() {
+async fn a_location_on_another_host_or_with_credentials_is_refused() {
     for location in [
         "https://elsewhere.example.com/uploads/1",
         "http://user:word@HOST/uploads/1",
@@ -165,7 +174,12 @@ async fn a_location_on_another_host_or_with_credentials_is_not_kept() {
             _ => Reply::answer(201, "", GOOD_TOKEN.as_bytes()),
         })
         .await;
-        assert_eq!(upload(&client(&cloud)).await.unwrap().location, None, "{location}");
+        let error = upload(&client(&cloud)).await.unwrap_err();
+        assert!(
+            matches!(error, ConnectError::ForeignLocation { .. }),
+            "{location}: {error}"
+        );
+        assert_eq!(error.tier(), Tier::Lasting);
     }
 }
 
@@ -177,7 +191,7 @@ async fn the_number_of_a_request_is_not_shown_when_it_cannot_be_one() {
     error: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: the cloud's answer is final for this document; quote the request number to the account's support
     reason: rejected, exit 65
-    next: Rejected
+    next: Final
     ");
 }
 
@@ -187,10 +201,8 @@ async fn a_wait_that_the_cloud_asks_for_is_a_day_at_most() {
         Reply::answer(503, &format!("Retry-After: {}\r\n", u64::MAX), b"")
     })
     .await;
-    let Verdict::Retry(Some(wait)) = upload(&client(&cloud)).await.unwrap_err().verdict() else {
-        panic!("it is tried again");
-    };
-    assert_eq!(wait.as_secs(), 24 * 60 * 60);
+    let wait = upload(&client(&cloud)).await.unwrap_err().retry_after();
+    assert_eq!(wait, Some(Duration::from_secs(24 * 60 * 60)));
 }
 
 #[tokio::test]
@@ -201,7 +213,7 @@ async fn a_state_that_unpacks_without_end_is_left_at_its_cap() {
     cause: the answer of http://HOST/uploads/1 is larger than 4194304 bytes
     help: that is far more than this answer can be; check what answers at this address
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
 }
 
@@ -214,7 +226,7 @@ async fn a_state_that_is_deeply_nested_is_refused() {
     cause: EOF while parsing a list at line 1 column 1000005
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
 }
 
@@ -229,7 +241,7 @@ async fn a_state_with_a_head_without_end_is_refused() {
     cause: GET http://HOST/uploads/1 failed: the head of the answer is larger than any can be
     help: something other than the expected service answers there; check `connect.host` and `connect.proxy`
     reason: malformed-answer, exit 69
-    next: Stop
+    next: Lasting
     ");
     assert!(cloud.taken().await < on_the_way());
 }

@@ -54,7 +54,7 @@ async fn a_held_document_and_its_release_tell_of_nobody() {
 #[tokio::test]
 async fn a_daemon_logs_nobody_at_the_loudest() {
     for format in ["text", "json"] {
-        let faults = ["upload:503*1", "status:pending*1", "report:202*1", "token:cut*1"];
+        let faults = ["upload:503*1", "location:pending*1", "report:202*1", "token:cut*1"];
         let (lab, server) = (Lab::with_faults(&faults).await, good_server().await);
         lab.edit_settings(lab.sandbox.server_url().as_str(), server.url.as_str());
         let file = lab.sandbox.config_file();

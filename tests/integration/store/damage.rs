@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
 use super::{Site, at, freeze};
+use crate::support::destination::begin;
 
 #[tokio::test]
 async fn a_database_that_is_none_is_refused_and_left_as_it_is() {
@@ -116,7 +117,7 @@ async fn a_value_that_cannot_be_read_is_named_by_run_and_column() {
 async fn a_run_that_cannot_be_read_is_told_with_what_to_do() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
+    let run = begin(&store, at(0)).await.unwrap();
     site.tamper("UPDATE run SET updated_at = ''").await;
     let error = store.unfinished().await.unwrap_err();
     assert_snapshot!(site.read(&error).replace(&run.to_string(), "RUN"), @r#"

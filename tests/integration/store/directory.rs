@@ -5,11 +5,12 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use ghe_license_sync::store::{Trigger, lock};
+use ghe_license_sync::store::lock;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::{Site, at};
+use crate::support::destination::begin;
 
 /// The account that owns nothing.
 const NOBODY: u32 = 65_534;
@@ -22,7 +23,7 @@ fn mode(path: &std::path::Path) -> u32 {
 async fn everything_in_the_state_directory_is_for_the_owner_alone() {
     let site = Site::new();
     let store = site.open().await;
-    store.begin(&Trigger::Manual, at(0)).await.unwrap();
+    begin(&store, at(0)).await.unwrap();
     let _lock = lock(&site.directory()).unwrap();
     assert_eq!(mode(&site.directory()), 0o700);
     let mut files: Vec<_> = fs::read_dir(site.directory())

@@ -1,15 +1,16 @@
 //! What was committed is there after a restart, in the order in which it happened.
 
 use ghe_license_sync::license::Totals;
-use ghe_license_sync::store::{State, Store, Trigger};
+use ghe_license_sync::store::{State, Store};
 
 use super::{Site, at, because, freeze, receipt};
+use crate::support::destination::{begin, here};
 
 #[tokio::test]
 async fn a_restart_finds_what_was_committed() {
     let site = Site::new();
     let store = site.open().await;
-    let installation = store.installation(at(0)).await.unwrap();
+    let installation = store.installation(here().server_id, at(0)).await.unwrap();
     let run = freeze(&store, &[b"payload".to_vec()]).await;
     let totals = Totals {
         accounts: 60,
@@ -19,7 +20,7 @@ async fn a_restart_finds_what_was_committed() {
     };
     store.count(run, totals, None).await.unwrap();
     store.sending(run, at(20)).await.unwrap();
-    store.undelivered(run, at(21), &because(), Some(at(22))).await.unwrap();
+    store.undelivered(run, at(21), &because(), at(22)).await.unwrap();
     store.sending(run, at(22)).await.unwrap();
     store.accepted(run, at(23), &receipt()).await.unwrap();
     let (before, story) = (store.run(run).await.unwrap(), store.events(run).await.unwrap());
@@ -29,7 +30,11 @@ async fn a_restart_finds_what_was_committed() {
     let store = site.open().await;
     assert_eq!(store.unfinished().await.unwrap().as_ref(), Some(&before));
     assert_eq!(store.events(run).await.unwrap(), story);
-    assert_eq!(store.installation(at(99)).await.unwrap(), installation, "made once");
+    assert_eq!(
+        store.installation(here().server_id, at(99)).await.unwrap(),
+        installation,
+        "made once"
+    );
     assert_eq!(
         (before.state, before.attempts, before.totals, before.receipt),
         (State::Accepted, 2, Some(totals), Some(receipt()))
@@ -58,7 +63,7 @@ async fn the_newest_run_is_the_one_that_began_last_whatever_the_clock_said() {
     let mut begun = Vec::new();
     // The clock is set back, and stands still.
     for second in [100, 0, 0, 0, 0, 0, 0, 0] {
-        let run = store.begin(&Trigger::Manual, at(second)).await.unwrap();
+        let run = begin(&store, at(second)).await.unwrap();
         store.settle(run, State::Failed, at(second), None).await.unwrap();
         begun.insert(0, run);
     }
@@ -71,7 +76,7 @@ async fn the_newest_run_is_the_one_that_began_last_whatever_the_clock_said() {
 async fn the_last_confirmed_run_is_told_whatever_came_after_it() {
     let site = Site::new();
     let store = site.open().await;
-    assert_eq!(store.last_confirmed().await.unwrap(), None);
+    assert_eq!(store.last_confirmed(&here()).await.unwrap(), None);
     let mut confirmed = None;
     for last in [State::Confirmed, State::Confirmed, State::Refused] {
         let run = freeze(&store, &[b"payload".to_vec()]).await;
@@ -82,7 +87,7 @@ async fn the_last_confirmed_run_is_told_whatever_came_after_it() {
             confirmed = Some(run);
         }
     }
-    let told = store.last_confirmed().await.unwrap().map(|run| run.id);
+    let told = store.last_confirmed(&here()).await.unwrap().map(|run| run.id);
     assert_eq!(told, confirmed);
 }
 

@@ -1,8 +1,9 @@
 //! The frozen bytes: whole or not there, as they were written, and gone when they are no longer needed.
 
-use ghe_license_sync::store::{CHUNK_SIZE, RunId, State, Store, Trigger};
+use ghe_license_sync::store::{CHUNK_SIZE, RunId, State, Store};
 
 use super::{Site, at, because, freeze, frozen, is_on_disk, receipt};
+use crate::support::destination::begin;
 
 const CANARY: &[u8] = b"canary-7f3a@example.com";
 
@@ -46,7 +47,7 @@ async fn a_payload_is_read_back_byte_for_byte_also_after_a_restart() {
 async fn a_freezer_that_is_dropped_leaves_nothing() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
+    let run = begin(&store, at(0)).await.unwrap();
     let mut freezer = store.freezer(run).await.unwrap();
     // More than the database keeps in memory, so that it writes some of it out before the end.
     for piece in pieces(16) {
@@ -65,7 +66,7 @@ async fn a_freezer_that_is_dropped_leaves_nothing() {
 async fn a_process_that_dies_while_freezing_leaves_nothing() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
+    let run = begin(&store, at(0)).await.unwrap();
     let mut freezer = store.freezer(run).await.unwrap();
     freezer.write(CANARY.to_vec()).await.unwrap();
     let copy = Site::new();
@@ -110,7 +111,7 @@ async fn a_payload_stays_as_it_is_while_attempts_fail() {
     for attempt in 0..3 {
         store.sending(run, at(20 + attempt)).await.unwrap();
         store
-            .undelivered(run, at(20 + attempt), &because(), Some(at(99)))
+            .undelivered(run, at(20 + attempt), &because(), at(99))
             .await
             .unwrap();
     }

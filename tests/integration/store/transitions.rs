@@ -1,9 +1,10 @@
 //! Which state may follow which, asked of the database for every pair.
 
-use ghe_license_sync::store::{RunId, State, Store, StoreError, Trigger};
+use ghe_license_sync::store::{RunId, State, Store, StoreError};
 use insta::assert_snapshot;
 
 use super::{Site, at, because, freeze, frozen, receipt};
+use crate::support::destination::begin;
 
 /// A run that stands in `state`.
 async fn run_in(site: &Site, store: &Store, state: State) -> RunId {
@@ -22,7 +23,7 @@ async fn ask(store: &Store, run: RunId, from: State, next: State) -> Result<(), 
     match next {
         State::Frozen if from == State::Collecting => store.freezer(run).await?.commit(&frozen(0), None, at(50)).await,
         State::Frozen if from == State::Held => store.release(run, at(50), "monalisa").await,
-        State::Frozen => store.undelivered(run, at(50), &because(), None).await,
+        State::Frozen => store.undelivered(run, at(50), &because(), at(60)).await,
         State::Held => {
             store
                 .freezer(run)
@@ -75,7 +76,7 @@ async fn every_pair_of_states_is_allowed_or_refused_by_the_database_as_by_the_ru
 async fn a_transition_that_is_not_allowed_is_a_defect_of_the_program_and_told_so() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
+    let run = begin(&store, at(0)).await.unwrap();
     let error = store.sending(run, at(1)).await.unwrap_err();
     assert_snapshot!(site.read(&error).replace(&run.to_string(), "RUN"), @r#"
     error: run RUN is collecting and cannot become sending
@@ -89,14 +90,20 @@ async fn a_document_that_was_not_accepted_cannot_be_noted_as_unconfirmed() {
     let site = Site::new();
     let store = site.open().await;
     let run = freeze(&store, &[b"payload".to_vec()]).await;
-    let error = store.unconfirmed(run, at(20), &because(), at(99)).await.unwrap_err();
+    let error = store
+        .postpone(run, State::Accepted, at(20), &because(), at(99))
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("run {run} is frozen and cannot become accepted")
     );
     store.sending(run, at(21)).await.unwrap();
     store.accepted(run, at(22), &receipt()).await.unwrap();
-    store.unconfirmed(run, at(23), &because(), at(99)).await.unwrap();
+    store
+        .postpone(run, State::Accepted, at(23), &because(), at(99))
+        .await
+        .unwrap();
     let found = store.run(run).await.unwrap();
     assert_eq!(
         (found.state, found.reason),
@@ -109,8 +116,8 @@ async fn a_document_that_was_not_accepted_cannot_be_noted_as_unconfirmed() {
 async fn only_what_was_sent_can_come_back_as_undelivered() {
     let site = Site::new();
     let store = site.open().await;
-    let run = store.begin(&Trigger::Manual, at(0)).await.unwrap();
-    let error = store.undelivered(run, at(1), &because(), None).await.unwrap_err();
+    let run = begin(&store, at(0)).await.unwrap();
+    let error = store.undelivered(run, at(1), &because(), at(2)).await.unwrap_err();
     assert!(matches!(error, StoreError::Transition { .. }));
     assert_eq!(
         store.run(run).await.unwrap().state,
@@ -123,8 +130,8 @@ async fn only_what_was_sent_can_come_back_as_undelivered() {
 async fn the_database_refuses_a_second_unfinished_run() {
     let site = Site::new();
     let store = site.open().await;
-    let first = store.begin(&Trigger::Manual, at(0)).await.unwrap();
-    let error = store.begin(&Trigger::Manual, at(1)).await.unwrap_err();
+    let first = begin(&store, at(0)).await.unwrap();
+    let error = begin(&store, at(1)).await.unwrap_err();
     assert_snapshot!(site.read(&error), @r#"
     error: no run was started, because another one is not through
     help: this is a defect of the program; please report it with the output of `history --json`
@@ -135,5 +142,5 @@ async fn the_database_refuses_a_second_unfinished_run() {
         .settle(first, State::Failed, at(2), Some(&because()))
         .await
         .unwrap();
-    store.begin(&Trigger::Manual, at(3)).await.unwrap();
+    begin(&store, at(3)).await.unwrap();
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream;
 use ghe_license_sync::clock::SystemClock;
-use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Identity, Upload};
+use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
-use uuid::Uuid;
 
 use super::loopback::{Loopback, Reply, Request};
 
@@ -79,9 +78,5 @@ pub(crate) async fn upload(client: &Client) -> Result<Accepted, ConnectError> {
 /// Sends a small document and asks once what became of it.
 pub(crate) async fn deliver(client: &Client) -> Result<Confirmation, ConnectError> {
     let accepted = upload(client).await?;
-    let us = Identity {
-        server_id: Uuid::from_u128(7),
-        hostname: "github.example.com",
-    };
-    client.confirmation(us, &accepted).await
+    client.confirmation(accepted.location.as_str()).await
 }

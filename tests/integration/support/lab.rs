@@ -7,7 +7,7 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
 use ghe_license_sync::store::{Run, Store, Trigger};
-use ghe_license_sync::sync::{Context, Progress, Silent, SyncError, run_once};
+use ghe_license_sync::sync::{Context, Progress, Silent, Standing, SyncError, run_once};
 use ghe_license_sync::transport::{Redirects, build};
 use tempfile::TempDir;
 
@@ -48,12 +48,20 @@ impl Lab {
         self.context_with(overrides, Arc::new(Silent))
     }
 
-    pub(crate) fn context_with(&self, overrides: &[&str], progress: Arc<dyn Progress>) -> Context {
-        let sources = Sources {
+    pub(crate) fn sources(&self, overrides: &[&str]) -> Sources {
+        Sources {
             file: self.sandbox.config_file().to_owned(),
             environment: Environment::default(),
             overrides: overrides.iter().map(ToString::to_string).collect(),
-        };
+        }
+    }
+
+    pub(crate) fn settings(&self, overrides: &[&str]) -> Settings {
+        Settings::load(&self.sources(overrides)).unwrap()
+    }
+
+    pub(crate) fn context_with(&self, overrides: &[&str], progress: Arc<dyn Progress>) -> Context {
+        let sources = self.sources(overrides);
         let settings = Settings::load(&sources).unwrap();
         Context {
             state_directory: settings.state_directory.clone(),
@@ -67,6 +75,11 @@ impl Lab {
     /// One run.
     pub(crate) async fn sync(&self, overrides: &[&str]) -> Result<Run, SyncError> {
         run_once(&self.context(overrides), &Trigger::Manual).await
+    }
+
+    /// Where everything stands, by the settings file as it is now.
+    pub(crate) async fn standing(&self) -> Standing {
+        Standing::of(&self.settings(&[])).await.unwrap()
     }
 
     pub(crate) async fn store(&self) -> Store {

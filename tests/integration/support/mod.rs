@@ -5,6 +5,7 @@ pub(crate) mod cloud;
 #[cfg(feature = "sandbox")]
 pub(crate) mod counter;
 #[cfg(feature = "sandbox")]
+pub(crate) mod destination;
 pub(crate) mod door;
 pub(crate) mod enterprise;
 #[cfg(feature = "sandbox")]

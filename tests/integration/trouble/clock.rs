@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Context, Standing, run_once};
+use ghe_license_sync::sync::{Context, run_once};
 
 use crate::support::lab::Lab;
 use crate::support::manual_clock::ManualClock;
@@ -41,7 +41,7 @@ async fn a_clock_that_is_set_back_between_two_runs_does_not_hide_the_newer_one()
     clock.advance(-TimeDelta::days(40));
     let second = run_once(&context, &Trigger::Manual).await.unwrap();
     assert!(second.started_at < first.started_at);
-    let standing = Standing::below(&context.state_directory).await.unwrap();
+    let standing = lab.standing().await;
     assert_eq!(standing.last_run.unwrap().id, second.id);
     assert_eq!(standing.last_confirmed.unwrap().id, second.id);
     assert_eq!(lab.sandbox.uploads().len(), 2);

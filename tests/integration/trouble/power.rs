@@ -80,6 +80,7 @@ async fn what_the_outbox_holds_is_on_the_disk_before_anybody_hears_of_it() {
     GET /enterprises/octo-corp/license-sync-status {}
     POST /app/installations/6872025/access_tokens {}
     POST /enterprises/octo-corp/license-usage {}
+    GET /enterprises/octo-corp/license-usage/usage-1 {}
     GET /enterprises/octo-corp/license-sync-status {}
     ");
 }

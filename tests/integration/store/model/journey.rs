@@ -5,13 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::{Account, Change, Digest, Fingerprint, Roster, Totals, UserId};
-use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError, Trigger};
+use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError};
 use proptest::sample::Index;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Row};
 
 use super::super::{Site, at, because, receipt};
 use super::known::{Frost, Known, Model, No};
+use crate::support::destination::{begin, here};
 
 /// What is asked of the store.
 #[derive(Debug, Clone)]
@@ -25,11 +26,10 @@ pub(super) enum Wish {
     },
     Release,
     Sending,
-    Undelivered {
-        again: bool,
-    },
+    Undelivered,
     Accepted,
-    Unconfirmed,
+    /// It stays where it is.
+    Postpone(State),
     NotCollected,
     Settle(State),
     /// The process is gone, perhaps with a document half frozen.
@@ -121,7 +121,7 @@ impl Journey {
     }
 
     async fn start_a_run(&mut self) {
-        let begun = self.store.begin(&Trigger::Manual, self.now).await;
+        let begun = begin(&self.store, self.now).await;
         assert_eq!(begun.as_ref().map(|_| ()).map_err(no), self.model.may_begin());
         if let Ok(id) = begun {
             self.model.begin(id, self.now);
@@ -144,9 +144,9 @@ impl Journey {
             }
             Wish::Release => store.release(run, now, "monalisa").await,
             Wish::Sending => store.sending(run, now).await,
-            Wish::Undelivered { again } => store.undelivered(run, now, &because(), again.then(|| at(99))).await,
+            Wish::Undelivered => store.undelivered(run, now, &because(), at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
-            Wish::Unconfirmed => store.unconfirmed(run, now, &because(), at(98)).await,
+            Wish::Postpone(state) => store.postpone(run, *state, now, &because(), at(98)).await,
             Wish::NotCollected => store.not_collected(run, now, &because(), at(97)).await,
             Wish::Settle(last) => store.settle(run, *last, now, Some(&because())).await,
             Wish::Begin | Wish::Die { .. } | Wish::Restart => unreachable!("of no run"),
@@ -168,13 +168,13 @@ impl Journey {
             Wish::Freeze { .. } => model.freeze(place, &frost.unwrap(), now),
             Wish::Release => model.release(place, now, "monalisa"),
             Wish::Sending => model.sending(place, now),
-            Wish::Undelivered { again } => {
+            Wish::Undelivered => {
                 let back = (State::Sending, State::Frozen);
-                model.put_off(place, back, now, &because(), again.then(|| at(99)))
+                model.put_off(place, back, now, &because(), Some(at(99)))
             }
             Wish::Accepted => model.accepted(place, now, &receipt()),
-            Wish::Unconfirmed => {
-                let stays = (State::Accepted, State::Accepted);
+            Wish::Postpone(state) => {
+                let stays = (*state, *state);
                 model.put_off(place, stays, now, &because(), Some(at(98)))
             }
             Wish::NotCollected => {
@@ -242,7 +242,7 @@ impl Journey {
         let told = [
             self.store.unfinished().await.unwrap(),
             self.store.held().await.unwrap(),
-            self.store.last_confirmed().await.unwrap(),
+            self.store.last_confirmed(&here()).await.unwrap(),
         ];
         let expected = [self.model.unfinished(), self.model.held(), self.model.last_confirmed()];
         assert_eq!(told, expected.map(|place| place.map(|place| known[place].run.clone())));

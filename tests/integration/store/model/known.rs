@@ -1,5 +1,6 @@
 //! What the store should know, kept in memory, and what it should refuse. Written from the promises, not from the code.
 
+use crate::support::destination::{HOSTNAME, here};
 use chrono::{DateTime, Utc};
 use ghe_license_sync::license::{Change, Totals};
 use ghe_license_sync::store::{Approval, Because, Event, Frozen, Receipt, Run, RunId, State, Trigger};
@@ -70,6 +71,8 @@ impl Model {
             id,
             trigger: Trigger::Manual,
             window: None,
+            destination: here(),
+            hostname: HOSTNAME.to_owned(),
             state: State::Collecting,
             reason: None,
             detail: None,

@@ -1,4 +1,5 @@
-//! What is to be done next. Pure: follows from the runs in the store, the timetable and the time.
+//! What is to be done next. Pure: follows from the runs in the store, the destination in force, the timetable and the
+//! time, for the daemon and for the timer's service alike.
 //!
 //! A document in the outbox goes before anything new. A window counts as served by every confirmed run in it and by
 //! every scheduled run whose document reached the cloud or still waits for it; a run that ended without a document is
@@ -7,11 +8,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::schedule::{Because, Decision, Timetable};
-use crate::store::{Run, State, Trigger};
+use crate::store::{Destination, Run, State, Trigger};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Next {
+pub enum Next {
     /// Bring the document in the outbox to its end.
     Resume,
     /// Start a run.
@@ -20,8 +21,32 @@ pub(super) enum Next {
     Wait(DateTime<Utc>),
 }
 
-/// Decides by `runs`, the newest first. `fresh` tells that a person may have mended something just now.
-pub(super) fn next(runs: &[Run], timetable: &Timetable, now: DateTime<Utc>, fresh: bool) -> Next {
+/// Why the question is asked. Waits are kept over restarts; a person cuts them short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// By the clock, the end of a run, or a start of the daemon or of the timer's service.
+    InTime,
+    /// By a person, who may have fixed something just now.
+    ByPerson,
+}
+
+/// Decides by `runs`, the newest first; those for other destinations than that `in_force` do not count.
+pub(super) fn next(
+    runs: &[Run],
+    in_force: &Destination,
+    timetable: &Timetable,
+    now: DateTime<Utc>,
+    asked: Asked,
+) -> Next {
+    // One at most; not always the newest, since a person may release a document after a later run failed.
+    let unfinished = runs
+        .iter()
+        .find(|run| !run.state.is_final() && run.state != State::Held);
+    if unfinished.is_some_and(|run| run.destination != *in_force) {
+        // It ends at once, whatever it waits for.
+        return Next::Resume;
+    }
+    let runs: Vec<_> = runs.iter().filter(|run| run.destination == *in_force).collect();
     let counted: Vec<_> = runs
         .iter()
         .filter(|run| counts(run))
@@ -37,22 +62,27 @@ pub(super) fn next(runs: &[Run], timetable: &Timetable, now: DateTime<Utc>, fres
             Next::Run(trigger)
         }
     };
-    // One at most; not always the newest, since a person may release a document after a later run failed.
-    let unfinished = runs
-        .iter()
-        .find(|run| !run.state.is_final() && run.state != State::Held);
-    match (planned, unfinished, runs.first()) {
+    match (planned, unfinished) {
         // Its window is over: today's list takes its place.
-        (Next::Run(trigger), Some(run), _) if run.window.is_some() && run.window.as_deref() != trigger.window() => {
+        (Next::Run(trigger), Some(run)) if run.window.is_some() && run.window.as_deref() != trigger.window() => {
             Next::Run(trigger)
         }
-        (_, Some(run), _) if fresh || is_due(run, now) => Next::Resume,
-        (planned, Some(run), _) => earlier(planned, run.next_attempt_at),
-        (planned @ Next::Run(_), None, Some(last)) if !fresh && last.state == State::Failed && !is_due(last, now) => {
-            last.next_attempt_at.map_or(planned, Next::Wait)
+        (_, Some(run)) if asked == Asked::ByPerson || is_due(run, now) => Next::Resume,
+        (planned, Some(run)) => earlier(planned, run.next_attempt_at),
+        (Next::Run(trigger), None) if asked == Asked::InTime => {
+            pause(&runs, now).map_or(Next::Run(trigger), Next::Wait)
         }
-        (planned, None, _) => planned,
+        (planned, None) => planned,
     }
+}
+
+/// The end of the wait after the last collection that failed, unless a later run got further.
+fn pause(runs: &[&Run], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let mut failed = runs
+        .iter()
+        .take_while(|run| run.state == State::Failed && run.receipt.is_none());
+    let last = failed.find(|run| run.next_attempt_at.is_some())?;
+    last.next_attempt_at.filter(|_| !is_due(last, now))
 }
 
 /// Whether a run serves the window that it began in.
@@ -68,14 +98,10 @@ fn counts(run: &Run) -> bool {
 
 /// Whether the run's next attempt has come. A clock that went back behind the last one is no reason to wait for it.
 fn is_due(run: &Run, now: DateTime<Utc>) -> bool {
-    match (run.state, run.next_attempt_at) {
-        (_, Some(at)) => now >= at || now < run.updated_at,
-        // Broken off during the collection, or accepted and not confirmed yet.
-        (State::Failed | State::Accepted | State::Collecting | State::Sending, None) => true,
-        // Broken off before the first attempt, which nothing speaks against.
-        (State::Frozen, None) => run.reason.is_none(),
-        // A person has to mend something.
-        _ => false,
+    match run.next_attempt_at {
+        Some(at) => now >= at || now < run.updated_at,
+        // Frozen, accepted, or interrupted: nothing speaks against going on.
+        None => true,
     }
 }
 
@@ -112,10 +138,21 @@ mod tests {
         Timetable::new(schedule, at(ENABLED), Uuid::from_u128(1))
     }
 
+    fn here() -> Destination {
+        Destination {
+            api_origin: "https://api.github.com".to_owned(),
+            uploads_origin: "https://uploads.github.com".to_owned(),
+            account: "enterprise/octo-corp".to_owned(),
+            server_id: Uuid::from_u128(1),
+        }
+    }
+
     fn run(trigger: Trigger, state: State, started_at: &str) -> Run {
         Run {
             id: RunId::new(at(started_at)),
             window: trigger.window().map(str::to_owned),
+            destination: here(),
+            hostname: "github.example.com".to_owned(),
             trigger,
             state,
             reason: None,
@@ -141,7 +178,11 @@ mod tests {
     }
 
     fn decide(runs: &[Run], now: &str) -> Next {
-        next(runs, &timetable(), at(now), false)
+        next(runs, &here(), &timetable(), at(now), Asked::InTime)
+    }
+
+    fn by_person(runs: &[Run]) -> Next {
+        next(runs, &here(), &timetable(), at(SOON), Asked::ByPerson)
     }
 
     const SOON: &str = "2026-11-24T03:10:00Z";
@@ -159,8 +200,9 @@ mod tests {
         assert!(matches!(decide(&[scheduled(State::Rejected)], SOON), Next::Wait(_)));
         let receipt = Receipt {
             upload_id: "1".into(),
-            location: None,
+            location: "https://api.github.com/1".into(),
             sent_at: at(ENABLED),
+            processed_at: None,
         };
         let not_processed = Run {
             receipt: Some(receipt),
@@ -180,7 +222,7 @@ mod tests {
             Next::Wait(at("2026-11-24T03:20:00Z"))
         );
         assert_eq!(decide(std::slice::from_ref(&failed), "2026-11-24T03:20:00Z"), due());
-        assert_eq!(next(&[failed], &timetable(), at(SOON), true), due());
+        assert_eq!(by_person(&[failed]), due());
     }
 
     #[test]
@@ -227,11 +269,55 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_waits_for_a_person_is_tried_when_something_was_touched_or_the_next_window_comes() {
-        assert_eq!(decide(&[frozen(None)], SOON), Next::Wait(at("2026-12-01T03:04:00Z")));
-        assert_eq!(next(&[frozen(None)], &timetable(), at(SOON), true), Next::Resume);
+    fn a_wait_is_kept_until_its_time_by_everybody_but_a_person() {
+        let later = "2026-11-24T09:00:00Z";
+        assert_eq!(decide(&[frozen(Some(later))], SOON), Next::Wait(at(later)));
+        assert_eq!(by_person(&[frozen(Some(later))]), Next::Resume);
         let next_window = Next::Run(Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
-        assert_eq!(decide(&[frozen(None)], "2026-12-01T03:04:00Z"), next_window);
+        assert_eq!(decide(&[frozen(Some(later))], "2026-12-01T03:04:00Z"), next_window);
+    }
+
+    #[test]
+    fn a_failed_run_of_a_person_does_not_end_the_wait_of_a_scheduled_one() {
+        let waiting = Run {
+            next_attempt_at: Some(at("2026-11-24T03:20:00Z")),
+            ..scheduled(State::Failed)
+        };
+        let by_hand = run(Trigger::Manual, State::Failed, SOON);
+        assert_eq!(
+            decide(&[by_hand, waiting], SOON),
+            Next::Wait(at("2026-11-24T03:20:00Z"))
+        );
+    }
+
+    fn elsewhere(run: Run) -> Run {
+        Run {
+            destination: Destination {
+                account: "enterprise/other".to_owned(),
+                ..here()
+            },
+            ..run
+        }
+    }
+
+    #[test]
+    fn a_run_for_another_destination_serves_no_window_and_keeps_nothing_waiting() {
+        assert_eq!(decide(&[elsewhere(scheduled(State::Confirmed))], SOON), due());
+        let failed = Run {
+            next_attempt_at: Some(at("2026-11-24T03:20:00Z")),
+            ..scheduled(State::Failed)
+        };
+        assert_eq!(decide(&[elsewhere(failed)], SOON), due());
+    }
+
+    #[test]
+    fn what_is_in_the_outbox_for_another_destination_ends_at_once() {
+        let waiting = elsewhere(frozen(Some("2026-11-24T09:00:00Z")));
+        assert_eq!(decide(&[waiting], SOON), Next::Resume);
+        assert_eq!(
+            decide(&[elsewhere(scheduled(State::Accepted))], "2026-12-01T03:04:00Z"),
+            Next::Resume
+        );
     }
 
     #[test]
@@ -256,7 +342,7 @@ mod tests {
         let held = scheduled(State::Held);
         let week = Next::Wait(at("2026-12-01T03:04:00Z"));
         assert_eq!(decide(std::slice::from_ref(&held), SOON), week);
-        assert_eq!(next(&[held], &timetable(), at(SOON), true), week);
+        assert_eq!(by_person(&[held]), week);
     }
 
     #[test]

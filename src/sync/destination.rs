@@ -1,0 +1,91 @@
+//! The destination in force: which account this server reports to, and under which ID.
+//!
+//! What an earlier run made for another destination ends here, before anything is sent, asked or authenticated.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+use uuid::Uuid;
+
+use super::error::SyncError;
+use super::{Job, because};
+use crate::settings::{Account, Gate, Link};
+use crate::store::{Destination, Installation, Run, State, Store, StoreError};
+
+/// The destination of these settings; `known` is what the store knows, if there is one.
+#[must_use]
+pub fn destination(link: &Link, known: Option<Installation>) -> Destination {
+    let account = match &link.cloud.account {
+        Account::Enterprise(name) => format!("enterprise/{name}"),
+        Account::Organization(name) => format!("organization/{name}"),
+    };
+    Destination {
+        api_origin: origin(&link.cloud.api_url),
+        uploads_origin: origin(&link.cloud.uploads_url),
+        account: account.to_ascii_lowercase(),
+        server_id: server_id(link, known),
+    }
+}
+
+/// The ID from the settings, else the store's, else the one that follows from the host name, so that a lost state
+/// directory leads to the same ID again. `uuidgen --sha1 --namespace @dns --name HOST` prints the same.
+#[must_use]
+pub fn server_id(link: &Link, known: Option<Installation>) -> Uuid {
+    let derived = || Uuid::new_v5(&Uuid::NAMESPACE_DNS, hostname(link).as_bytes());
+    link.server
+        .id
+        .or(known.map(|known| known.server_id))
+        .unwrap_or_else(derived)
+}
+
+/// What the store knows of this server; recorded now if the gate was never seen open before.
+pub(super) async fn installation(store: &Store, link: &Link, now: DateTime<Utc>) -> Result<Installation, StoreError> {
+    store.installation(server_id(link, None), now).await
+}
+
+/// The name of the enterprise server, in lower case.
+pub(super) fn hostname(link: &Link) -> &str {
+    link.server.url.host_str().unwrap_or_default()
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// Ends what is in the outbox, or held, for another destination than `in_force`.
+pub(super) async fn retire(store: &Store, in_force: &Destination, now: DateTime<Utc>) -> Result<(), StoreError> {
+    for run in [store.unfinished().await?, store.held().await?].into_iter().flatten() {
+        if run.destination != *in_force {
+            end(store, &run, in_force, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends a run because the destination changed; its payload is deleted and its window is open again.
+async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc>) -> Result<SyncError, StoreError> {
+    let error = SyncError::DestinationChanged {
+        accepted: run.receipt.is_some(),
+        from: Box::new(run.destination.clone()),
+        to: Box::new(in_force.clone()),
+    };
+    let because = because(&error);
+    store.settle(run.id, State::Refused, now, Some(&because)).await?;
+    tracing::warn!(run_id = %run.id, window = run.window, state = %State::Refused, reason = %because.reason, "{}", because.detail);
+    Ok(error)
+}
+
+impl Job<'_> {
+    /// Asks before anything goes to the cloud for `run`: is the gate open, and is its destination still the one in force?
+    /// If not, the run ends and its payload is deleted. `more` counts its attempts since it was read.
+    pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
+        let link = match self.context.settings.gate() {
+            Gate::Open(link) => link,
+            Gate::Closed(closed) => return Err(self.give_up(run, more, closed).await?),
+        };
+        let in_force = destination(&link, Some(self.installation));
+        if in_force == run.destination {
+            return Ok(*link);
+        }
+        Err(end(&self.store, run, &in_force, self.now()).await?)
+    }
+}
