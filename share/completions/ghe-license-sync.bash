@@ -41,13 +41,17 @@ _ghe__license__sync() {
 
     case "${cmd}" in
         ghe__license__sync)
-            opts="-v -h -V --config --set --verbose --json --help --version run sync approve status check history"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version run sync approve status check history"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -63,13 +67,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__approve)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -85,13 +93,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__check)
-            opts="-v -h -V --offline --config --set --verbose --json --help --version"
+            opts="-v -h -V --offline --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -107,7 +119,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__history)
-            opts="-v -h -V --limit --config --set --verbose --json --help --version"
+            opts="-v -h -V --limit --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -118,6 +130,10 @@ _ghe__license__sync() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -133,13 +149,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__run)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -155,13 +175,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__status)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -177,13 +201,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__sync)
-            opts="-v -h -V --dry-run --scheduled --config --set --verbose --json --help --version"
+            opts="-v -h -V --dry-run --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

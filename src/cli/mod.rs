@@ -27,9 +27,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::reason::Exit;
+use crate::settings::Instance;
 
 /// What `--help` says after the options.
 const AFTER_HELP: &str = "\
@@ -71,6 +73,9 @@ struct Options {
     #[arg(long, global = true, value_name = "FILE", env = "GHE_LICENSE_SYNC_CONFIG")]
     #[arg(default_value = "/etc/ghe-license-sync/config.toml")]
     config: PathBuf,
+    /// One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own.
+    #[arg(long, global = true, value_name = "NAME")]
+    instance: Option<Instance>,
     /// Sets one key over file and environment, like `--set log.level=debug`.
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -152,10 +157,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     exit
 }
 
-/// Of an option that can be repeated, clap keeps those alone that stand after the command if any does.
+/// What clap does not see across a command: of an option that can be repeated it keeps those alone that stand after the
+/// command if any does, and two options that exclude each other may stand on either side of it.
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let cli = Cli::try_parse_from(&arguments)?;
+    let matches = Cli::command().try_get_matches_from(&arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
     let is_set = |argument: &&OsString| {
         let argument = argument.as_encoded_bytes();
         argument == b"--set" || argument.starts_with(b"--set=")
@@ -164,7 +171,17 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
         let text = "`--set` stands before and after the command; write all of them after it";
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
     }
+    if cli.options.instance.is_some() && is_config_a_flag(&matches) {
+        let text = "`--instance` and `--config` both name the settings file; write one of them";
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+    }
     Ok(cli)
+}
+
+/// Whether `--config` is written, before or after the command; a variable of the environment gives way to any flag.
+fn is_config_a_flag(matches: &ArgMatches) -> bool {
+    let within = matches.subcommand().is_some_and(|(_, inner)| is_config_a_flag(inner));
+    within || matches.value_source("config") == Some(ValueSource::CommandLine)
 }
 
 async fn dispatch(Cli { options, command }: Cli) -> Exit {

@@ -9,13 +9,13 @@ use crate::explain::chain;
 use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
-use crate::settings::{Environment, LiveSettings, Settings, Sources};
+use crate::settings::{Environment, Instance, LiveSettings, Settings, Sources};
 use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
 pub(super) fn sources(options: &Options) -> Sources {
     Sources {
-        file: options.config.clone(),
+        file: (options.instance.as_ref()).map_or_else(|| options.config.clone(), Instance::settings_file),
         environment: Environment::of_process(),
         overrides: options.overrides.clone(),
     }

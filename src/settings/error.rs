@@ -52,9 +52,11 @@ impl Explain for SettingsError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::NotFound { .. } => "the settings are read from the file named by `--config`, else by \
+            Self::NotFound { .. } => {
+                "the settings are read from the file named by `--config` or `--instance`, else by \
                  GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Unreadable { path, .. } => format!(
                 "make {} a file that the user who runs this program can read, or name another one with `--config` or \
                  GHE_LICENSE_SYNC_CONFIG",

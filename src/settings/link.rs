@@ -90,12 +90,14 @@ impl Check<'_> {
                 key: "connect.private-key-file",
                 variable: "GHE_LICENSE_SYNC_CONNECT_PRIVATE_KEY",
                 file: connect.private_key_file.as_ref().map(AbsolutePath::to_path),
+                stored: self.stored("connect-private-key"),
             },
             read_token: Credential {
                 name: "connect-read-token",
                 key: "connect.read-token-file",
                 variable: "GHE_LICENSE_SYNC_CONNECT_READ_TOKEN",
                 file: connect.read_token_file.as_ref().map(AbsolutePath::to_path),
+                stored: self.stored("connect-read-token"),
             },
             network: network(
                 connect.proxy.as_ref(),
@@ -106,6 +108,7 @@ impl Check<'_> {
                     key: "connect.proxy-credentials-file",
                     variable: "GHE_LICENSE_SYNC_CONNECT_PROXY_CREDENTIALS",
                     file: Some(file.to_path()),
+                    stored: None,
                 }),
             ),
         })
@@ -154,6 +157,7 @@ impl Check<'_> {
                 key: "server.token-file",
                 variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
                 file: server.token_file.as_ref().map(AbsolutePath::to_path),
+                stored: self.stored("server-token"),
             },
             source: source?,
             network: network(
@@ -165,6 +169,7 @@ impl Check<'_> {
                     key: "server.proxy-credentials-file",
                     variable: "GHE_LICENSE_SYNC_SERVER_PROXY_CREDENTIALS",
                     file: Some(file.to_path()),
+                    stored: None,
                 }),
             ),
         })

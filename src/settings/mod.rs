@@ -7,6 +7,7 @@ pub mod effective;
 pub mod environment;
 pub mod error;
 pub mod gate;
+pub mod instance;
 pub mod live;
 pub mod place;
 pub mod problem;
@@ -43,6 +44,7 @@ pub use effective::Effective;
 pub use environment::Environment;
 pub use error::SettingsError;
 pub use gate::Gate;
+pub use instance::Instance;
 pub use live::LiveSettings;
 pub use schema::keys;
 pub use secret::Credential;
@@ -81,6 +83,7 @@ impl Settings {
 fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
     let layers = vec![
+        instance::defaults(&sources.file),
         strict::layer(&document::Document::read(&sources.file)?, &mut findings),
         overrides::of_environment(&sources.environment, &mut findings),
         overrides::of_flags(&sources.overrides, &mut findings),

@@ -28,6 +28,8 @@ pub struct Credential {
     pub variable: &'static str,
     /// The file named in the settings.
     pub file: Option<PathBuf>,
+    /// The file from which the service gets the systemd credential; unknown for settings of no unit.
+    pub stored: Option<PathBuf>,
 }
 
 /// Where a secret was found.
@@ -80,6 +82,16 @@ impl Explain for SecretError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::Missing(Credential {
+                key,
+                variable,
+                stored: Some(stored),
+                ..
+            }) => format!(
+                "write it to {} (mode 0600), which the service reads when it starts and a shell cannot read; or name a \
+                 file of mode 0600 in `{key}`, or set {variable}",
+                stored.display()
+            ),
             Self::Missing(Credential {
                 name, key, variable, ..
             }) => format!(

@@ -2,9 +2,10 @@
 //!
 //! Single values were checked when they were read. No secret is read and no socket opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::gate::Closed;
+use super::instance;
 use super::layers::Merged;
 use super::place::Place;
 use super::problem::{Findings, Problem};
@@ -47,6 +48,11 @@ pub(super) struct Check<'a> {
 impl<'a> Check<'a> {
     pub(super) fn written(&self) -> &'a Written {
         &self.merged.written
+    }
+
+    /// The file from which the unit with these settings gets this credential.
+    pub(super) fn stored(&self, credential: &str) -> Option<PathBuf> {
+        instance::credential_file(self.file, credential)
     }
 
     /// Whether the key is absent because of a mistake that is reported already.

@@ -5,6 +5,7 @@ mod cancel;
 mod check;
 mod demo;
 mod history;
+mod instances;
 mod output;
 mod sandbox;
 mod settings;

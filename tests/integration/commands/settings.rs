@@ -74,7 +74,7 @@ async fn a_missing_file_is_told_with_where_settings_are_read_from() {
     --- stdout
     --- stderr
     error: nothing was done: there is no settings file /nonexistent/config.toml
-      help: the settings are read from the file named by `--config`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
+      help: the settings are read from the file named by `--config` or `--instance`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
       reason: config-invalid
     ");
 }

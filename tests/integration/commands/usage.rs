@@ -28,6 +28,7 @@ async fn the_help_tells_commands_and_exit_codes() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
@@ -75,6 +76,7 @@ async fn every_command_has_its_help() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
@@ -93,6 +95,7 @@ async fn every_command_has_its_help() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
@@ -112,6 +115,7 @@ async fn every_command_has_its_help() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
@@ -131,6 +135,7 @@ async fn every_command_has_its_help() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
@@ -151,6 +156,7 @@ async fn every_command_has_its_help() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
@@ -173,6 +179,7 @@ async fn every_command_has_its_help() {
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
           --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON

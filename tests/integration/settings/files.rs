@@ -9,9 +9,9 @@ use super::Site;
 fn a_file_that_is_not_there_is_told_with_where_it_is_looked_for() {
     let site = Site::new("");
     std::fs::remove_file(site.path("config.toml")).unwrap();
-    assert_snapshot!(site.refuse(), @r"
+    assert_snapshot!(site.refuse(), @"
     config-invalid: there is no settings file /etc/ghe-license-sync/config.toml
-    help: the settings are read from the file named by `--config`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
+    help: the settings are read from the file named by `--config` or `--instance`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
     ");
 }
 

@@ -19,6 +19,7 @@ fn credential(file: Option<PathBuf>) -> Credential {
         key: "server.token-file",
         variable: VARIABLE,
         file,
+        stored: None,
     }
 }
 

@@ -44,6 +44,7 @@ fn credential(name: &'static str) -> Credential {
         key: name,
         variable: name,
         file: None,
+        stored: None,
     }
 }
 

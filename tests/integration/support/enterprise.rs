@@ -70,6 +70,7 @@ pub(crate) fn settings(server: &Loopback) -> Server {
             key: "server.token-file",
             variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
             file: None,
+            stored: None,
         },
         source: Source::Report(Report {
             username: "license-bot".to_owned(),

@@ -109,6 +109,7 @@ fn with_credentials(proxy: &Url) -> Network {
             key: "server.proxy-credentials-file",
             variable: "PROXY_CREDENTIALS",
             file: None,
+            stored: None,
         });
     }
     network

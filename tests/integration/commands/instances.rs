@@ -1,0 +1,186 @@
+//! Several servers on one machine: whoever names an instance, and however, gets its settings, its state and its
+//! credentials, and never those of the service.
+//!
+//! The real binary finds its files at their places in a mount namespace, of which nothing is seen outside. Needs `unshare`,
+//! and root or user namespaces; without them the tests fail.
+
+use std::process::Command;
+
+use insta::{allow_duplicates, assert_snapshot};
+use rustix::process::geteuid;
+
+use crate::support::lab::binary;
+
+/// What a script begins with: the machine has settings of the service and of two instances, one of which names a state
+/// directory itself. With `open` the gate of a settings file is open.
+const PRELUDE: &str = r#"
+set -e
+program=$1
+mount -t tmpfs -o mode=0755 tmpfs /etc
+mount -t tmpfs -o mode=0755 tmpfs /var/lib
+mkdir /etc/ghe-license-sync
+cd /etc/ghe-license-sync
+touch config.toml one.toml
+printf '[state]\ndirectory = "/var/lib/elsewhere"\n' >two.toml
+open() {
+    cat >"$1" <<'TOML'
+[connect]
+enabled = true
+enterprise = "octo-corp"
+client-id = "Iv1"
+installation-id = 1
+[license-sync]
+enabled = true
+[server]
+url = "http://127.0.0.1:9/"
+[server.source.report]
+username = "bot"
+TOML
+}
+state() {
+    "$program" "$@" check --offline | sed -n 's/^directory = "\(.*\)".*# /\1 /p'
+}
+"#;
+
+/// What a script says.
+fn play(script: &str) -> String {
+    let mut command = Command::new("unshare");
+    command.arg("--mount");
+    if !geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args(["sh", "-c"]).arg(format!("{PRELUDE}{script}"));
+    command.arg("sh").arg(env!("CARGO_BIN_EXE_ghe-license-sync"));
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap() + &said
+}
+
+#[test]
+fn every_way_to_name_the_settings_of_an_instance_leads_to_its_state() {
+    let script = r#"
+        state
+        state --config config.toml
+        state --instance one
+        state --config /etc/ghe-license-sync/one.toml
+        state --config one.toml
+        state --config /etc/../etc/ghe-license-sync/./one.toml
+        ln -s /etc/ghe-license-sync/one.toml /tmp/link-$$.toml
+        state --config /tmp/link-$$.toml
+        rm /tmp/link-$$.toml
+        GHE_LICENSE_SYNC_CONFIG=/etc/ghe-license-sync/one.toml state
+        state --instance two
+        state --config two.toml
+        GHE_LICENSE_SYNC__STATE__DIRECTORY=/var/lib/mine state --instance one
+    "#;
+    assert_snapshot!(play(script), @"
+    /var/lib/ghe-license-sync default
+    /var/lib/ghe-license-sync default
+    /var/lib/ghe-license-sync/one default
+    /var/lib/ghe-license-sync/one default
+    /var/lib/ghe-license-sync/one default
+    /var/lib/ghe-license-sync/one default
+    /var/lib/ghe-license-sync/one default
+    /var/lib/ghe-license-sync/one default
+    /var/lib/elsewhere /etc/ghe-license-sync/two.toml:2:1
+    /var/lib/elsewhere two.toml:2:1
+    /var/lib/mine environment variable GHE_LICENSE_SYNC__STATE__DIRECTORY
+    ");
+}
+
+#[test]
+fn a_flag_that_names_an_instance_wins_over_the_environment() {
+    let script = "GHE_LICENSE_SYNC_CONFIG=/etc/ghe-license-sync/two.toml state --instance one";
+    assert_snapshot!(play(script), @"/var/lib/ghe-license-sync/one default");
+}
+
+#[test]
+fn a_run_of_an_instance_is_in_its_history_alone() {
+    let script = r#"
+        open one.toml
+        open config.toml
+        export GHE_LICENSE_SYNC_SERVER_TOKEN=ghp_1
+        "$program" --config one.toml sync 2>/dev/null || echo "exit $?"
+        runs() {
+            "$program" "$@" --json history | grep -c '"trigger"' || true
+        }
+        runs --instance one
+        runs --config one.toml
+        runs
+        cd /var/lib && find . -name 'state.db'
+    "#;
+    assert_snapshot!(play(script), @"
+    exit 77
+    1
+    1
+    0
+    ./ghe-license-sync/one/state.db
+    ");
+}
+
+#[test]
+fn a_missing_credential_is_told_with_the_file_that_the_unit_reads() {
+    let script = r#"
+        open one.toml
+        open config.toml
+        "$program" --instance one check --offline | grep -A1 '^BAD .*-token' || true
+        "$program" check --offline | grep -A1 '^BAD .*-token' || true
+    "#;
+    assert_snapshot!(play(script), @"
+    BAD   server-token: the credential `server-token` is not there
+          help: write it to /etc/credstore/ghe-license-sync.one.server-token (mode 0600), which the service reads when it starts and a shell cannot read; or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
+    BAD   server-token: the credential `server-token` is not there
+          help: write it to /etc/credstore/ghe-license-sync.server-token (mode 0600), which the service reads when it starts and a shell cannot read; or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
+    ");
+}
+
+#[test]
+fn the_settings_of_an_instance_that_is_not_there_are_named() {
+    let script = r#""$program" --instance three status || echo "exit $?""#;
+    assert_snapshot!(play(script), @"
+    exit 78
+    error: nothing was done: there is no settings file /etc/ghe-license-sync/three.toml
+      help: the settings are read from the file named by `--config` or `--instance`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
+      reason: config-invalid
+    ");
+}
+
+#[tokio::test]
+async fn an_instance_and_a_settings_file_exclude_each_other_wherever_they_stand() {
+    for arguments in [
+        ["--instance", "one", "--config", "two.toml", "status"],
+        ["--instance", "one", "status", "--config", "two.toml"],
+        ["--config", "two.toml", "status", "--instance", "one"],
+        ["status", "--config=two.toml", "--verbose", "--instance", "one"],
+    ] {
+        let ran = binary(&arguments).await;
+        allow_duplicates!(assert_snapshot!(ran, @"
+        exit 64
+        --- stdout
+        --- stderr
+        error: `--instance` and `--config` both name the settings file; write one of them
+
+        Usage: ghe-license-sync [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+        "));
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_no_instance_can_have_is_a_usage_error() {
+    for name in ["a/b", "config", "lock"] {
+        let ran = binary(&["status", "--instance", name]).await;
+        assert_eq!(ran.exit, Some(64), "{ran}");
+    }
+    assert_snapshot!(binary(&["status", "--instance", "a/b"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: invalid value 'a/b' for '--instance <NAME>': an instance name begins with a letter or a digit and has at most 64 letters, digits, `-`, `_` and `.`, as in the name of its unit
+
+    For more information, try '--help'.
+    ");
+}
