@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::StoreError;
 
@@ -72,19 +72,8 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
     locked.map_err(|source| StoreError::File { path, source })
 }
 
-/// Makes the database file before SQLite does, so that it and its journals are private from the first byte.
-pub(super) fn database(directory: &Path) -> Result<PathBuf, StoreError> {
-    let path = directory.join(DATABASE);
-    // One that is there is not opened: closing it again would take away the locks that SQLite has on it in this process.
-    match path.try_exists() {
-        Ok(true) => {}
-        Ok(false) => drop(private_file(&path)?),
-        Err(source) => return Err(StoreError::Directory { path, source }),
-    }
-    Ok(path)
-}
-
-fn private_file(path: &Path) -> Result<File, StoreError> {
+/// Opens a file for writing, which is made when it is not there.
+pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -4,6 +4,7 @@
 //! allow does not happen; the bytes of a frozen document stay as they are until the cloud's final answer, and are
 //! deleted with it. It does not decide anything and reads no clock.
 
+mod creation;
 mod destination;
 mod directory;
 mod error;
@@ -79,7 +80,7 @@ impl Store {
     async fn connect(directory: &Path, look_over: bool) -> Result<Self, StoreError> {
         directory::prepare(directory)?;
         let _alone = directory::hold_while_opening(directory).await?;
-        let path = directory::database(directory)?;
+        let path = creation::database(directory).await?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -98,10 +99,7 @@ impl Store {
         if look_over {
             check(&pool, &path).await?;
         }
-        failpoint!("before-migrate");
-        let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
-        migrated.map_err(|error| StoreError::migrate(&path, error))?;
-        failpoint!("after-migrate");
+        migrate(&pool, &path).await?;
         Ok(Self { pool })
     }
 
@@ -359,17 +357,36 @@ impl Store {
     }
 }
 
+/// Brings the schema of a database up to date.
+async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    failpoint!("before-migrate");
+    let migrated = sqlx::migrate!("src/store/migrations").run(pool).await;
+    migrated.map_err(|error| StoreError::migrate(path, error))?;
+    failpoint!("after-migrate");
+    Ok(())
+}
+
 /// A damaged database is neither brought up to date nor written to.
 async fn check(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
     let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
         .fetch_one(pool)
         .await
         .map_err(|error| StoreError::open(path, error))?;
-    if found == "ok" {
-        return Ok(());
-    }
+    let found = match &*found {
+        "ok" if is_blank(pool, path).await? => "there is no table in it".to_owned(),
+        "ok" => return Ok(()),
+        _ => found.replace('\n', " "),
+    };
     Err(StoreError::Malformed {
         path: path.to_owned(),
-        source: found.replace('\n', " ").into(),
+        source: found.into(),
     })
+}
+
+/// A store has a schema before it has its name.
+async fn is_blank(pool: &SqlitePool, path: &Path) -> Result<bool, StoreError> {
+    sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)")
+        .fetch_one(pool)
+        .await
+        .map_err(|error| StoreError::open(path, error))
 }

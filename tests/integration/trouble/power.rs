@@ -17,6 +17,8 @@ struct Disk {
     forced: BTreeSet<String>,
     /// By thread, the file that it is forcing to the disk.
     under_way: BTreeMap<String, String>,
+    /// The database got its name.
+    renamed: bool,
     /// Each request as it leaves, and what was at risk then.
     requests: String,
 }
@@ -24,7 +26,8 @@ struct Disk {
 impl Disk {
     /// Follows what `strace -f -y` wrote.
     fn follow(&mut self, trace: &str) {
-        let call = Regex::new(r"^(\d+) +(\w+)\(\d+<[^>]*/(state(?:/state\.db(?:-wal|-journal)?)?)>").unwrap();
+        let call = Regex::new(r"^(\d+) +(\w+)\(\d+<[^>]*/(state(?:/state\.db(?:\.new|-wal|-journal)?)?)>").unwrap();
+        let rename = Regex::new(r#"^\d+ +rename\(".*/(state/state\.db\.new)", ".*/state/state\.db"\) += 0$"#).unwrap();
         let resumed = Regex::new(r"^(\d+) +<\.\.\. f(?:data)?sync resumed>\) += 0$").unwrap();
         let request = Regex::new(r#""((?:GET|POST) /[^ ?]*)"#).unwrap();
         for line in trace.lines() {
@@ -38,6 +41,14 @@ impl Disk {
                 }
             } else if let Some(file) = (resumed.captures(line)).and_then(|call| self.under_way.remove(&call[1])) {
                 self.force(file);
+            } else if let Some(rename) = rename.captures(line) {
+                assert!(
+                    self.forced.contains(&rename[1]) && !self.at_risk.contains(&rename[1]),
+                    "{line}"
+                );
+                // The name is in the directory.
+                self.at_risk.insert("state".to_owned());
+                self.renamed = true;
             } else if let Some(request) = request.captures(line) {
                 let request = &request[1];
                 self.requests.push_str(&format!("{request} {:?}\n", self.at_risk));
@@ -53,7 +64,7 @@ impl Disk {
 
 #[tokio::test]
 async fn what_the_outbox_holds_is_on_the_disk_before_anybody_hears_of_it() {
-    const CALLS: &str = "trace=pwrite64,fsync,fdatasync,write,writev,sendto";
+    const CALLS: &str = "trace=pwrite64,fsync,fdatasync,rename,write,writev,sendto";
     let lab = Lab::with_faults(&[]).await;
     let trace = lab.directory.path().join("trace");
     let mut command = Command::new("strace");
@@ -68,6 +79,7 @@ async fn what_the_outbox_holds_is_on_the_disk_before_anybody_hears_of_it() {
     let mut disk = Disk::default();
     disk.follow(&std::fs::read_to_string(trace).unwrap());
     assert_eq!(disk.at_risk, BTreeSet::new());
+    assert!(disk.renamed);
     // The directory as well, so that the names of the files are there.
     for forced in ["state", "state/state.db", "state/state.db-wal"] {
         assert!(disk.forced.contains(forced), "{forced}");
