@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use sqlx::migrate::MigrateError;
+use uuid::Uuid;
 
 use super::run::RunId;
 use super::state::State;
@@ -38,6 +39,8 @@ pub enum StoreError {
     NotThrough,
     #[error("the store holds something that cannot be read in the column `{column}` of run {run}")]
     Damaged { run: String, column: &'static str },
+    #[error("the store {} belongs to the server ID {theirs}, but the settings are for {ours}", path.display())]
+    OtherServer { path: PathBuf, theirs: Uuid, ours: Uuid },
     #[error("run {run} is {from} and cannot become {to}")]
     Transition { run: RunId, from: State, to: State },
 }
@@ -96,13 +99,14 @@ impl Explain for StoreError {
     fn reason(&self) -> Reason {
         match self {
             Self::Locked { .. } => Reason::AlreadyRunning,
+            Self::OtherServer { .. } => Reason::ConfigInvalid,
             _ => Reason::Internal,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Locked { .. } => Reason::AlreadyRunning.exit(),
+            Self::Locked { .. } | Self::OtherServer { .. } => self.reason().exit(),
             Self::Transition { .. } | Self::NotThrough => Exit::Internal,
             _ => Exit::Io,
         }
@@ -135,6 +139,12 @@ impl Explain for StoreError {
                 "restore the state directory from a backup, or move it away to start anew; nothing was changed"
                     .to_owned()
             }
+            Self::OtherServer { path, theirs, .. } => format!(
+                "for one of several servers on this machine use `--instance NAME`, which has a state directory of its own; for \
+                 the same server set `server.id` to {theirs}; if its ID really has to change, stop the service and move {}* \
+                 away: the history starts anew, and the cloud sees a new server",
+                path.display()
+            ),
             Self::Transition { .. } | Self::NotThrough => REPORT_DEFECT.to_owned(),
         })
     }

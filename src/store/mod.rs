@@ -4,6 +4,7 @@
 //! allow does not happen; the bytes of a frozen document stay as they are until the cloud's final answer, and are
 //! deleted with it. It does not decide anything and reads no clock.
 
+mod claim;
 mod creation;
 mod destination;
 mod directory;
@@ -15,7 +16,7 @@ mod run;
 mod state;
 mod transition;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -39,6 +40,8 @@ use transition::{commit, end, next_attempt, step, tell, text};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
+    /// Of the database, for errors.
+    path: PathBuf,
 }
 
 /// What is known about this enterprise server from one run to the next.
@@ -100,7 +103,7 @@ impl Store {
             check(&pool, &path).await?;
         }
         migrate(&pool, &path).await?;
-        Ok(Self { pool })
+        Ok(Self { pool, path })
     }
 
     /// Opens the store if there is one; never makes one.

@@ -1,5 +1,6 @@
 //! The store keeps its promises: against real files, across restarts, and against what others do to the files.
 
+mod claim;
 mod creation;
 mod damage;
 mod directory;
