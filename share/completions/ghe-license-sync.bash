@@ -201,7 +201,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__sync)
-            opts="-v -h -V --dry-run --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --dry-run --scheduled --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::findings::{Finding, look_at};
 use super::undone::Undone;
@@ -13,7 +14,7 @@ use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
 use crate::settings::{Effective, Gate, Settings};
 use crate::store::StoreError;
-use crate::sync;
+use crate::sync::{self, Standing};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -21,6 +22,8 @@ struct Answer {
     good: bool,
     gate_open: bool,
     gate_reason: Option<Reason>,
+    /// The ID under which this server reports, while the gate is open.
+    server_id: Option<Uuid>,
     findings: Vec<Finding>,
     /// When the daemon syncs, while the gate is open.
     schedule: Option<Plan>,
@@ -49,11 +52,19 @@ pub(super) async fn run(options: &Options) -> Exit {
         // While the gate is closed nothing is needed.
         Gate::Closed(_) => Vec::new(),
     };
+    let standing = match Standing::of(&settings)
+        .await
+        .map_err(Undone::because("the state directory was not checked"))
+    {
+        Ok(standing) => standing,
+        Err(error) => return report::failure(&error, options.json),
+    };
     let closed = settings.gate.pass().err();
     let answer = Answer {
         good: findings.iter().all(|finding| finding.good),
         gate_open: closed.is_none(),
         gate_reason: closed.map(Closed::reason),
+        server_id: standing.destination.map(|destination| destination.server_id),
         findings,
         schedule: match plan(&settings)
             .await
@@ -67,7 +78,7 @@ pub(super) async fn run(options: &Options) -> Exit {
     let written = if options.json {
         report::answer_json(&answer)
     } else {
-        report::answer(&in_words(&settings.gate, &answer))
+        report::answer(&in_words(&settings, &answer))
     };
     let bad = answer.findings.iter().find_map(|finding| finding.reason);
     bad.map_or(written, Reason::exit)
@@ -82,9 +93,12 @@ async fn plan(settings: &Settings) -> Result<Option<Plan>, StoreError> {
     }))
 }
 
-fn in_words(gate: &Gate, answer: &Answer) -> String {
+fn in_words(settings: &Settings, answer: &Answer) -> String {
     let mut text = answer.settings.clone();
-    let _infallible = writeln!(text, "\ngate  {}", words::gate(gate));
+    let _infallible = writeln!(text, "\ngate  {}", words::gate(&settings.gate));
+    if let Some(id) = answer.server_id {
+        let _infallible = writeln!(text, "ID    {}", words::server_id(settings, id));
+    }
     if let Some(plan) = &answer.schedule {
         let runs: Vec<_> = plan.next_runs.iter().map(|run| words::time(*run)).collect();
         let _infallible = writeln!(text, "when  {}\n      next: {}", plan.sentence, runs.join(", "));

@@ -9,7 +9,10 @@ use crate::sync::Preview;
 /// The answer as a table of counts.
 pub(super) fn in_words(preview: &Preview) -> String {
     let before = preview.last_confirmed.as_ref();
-    let mut text = "nothing was sent; this is what a sync would send\n".to_owned();
+    let mut text = format!(
+        "nothing was sent; this is what a sync would send under the server ID {}\n",
+        preview.server_id
+    );
     table(&mut text, preview.totals, before.and_then(|run| run.totals));
     let _infallible = writeln!(
         text,

@@ -126,31 +126,6 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// What is known about this server; recorded now, with `server_id`, if this is the first time the gate is seen open.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read or written.
-    pub async fn installation(&self, server_id: Uuid, now: DateTime<Utc>) -> Result<Installation, StoreError> {
-        if let Some(known) = self.known_installation().await? {
-            return Ok(known);
-        }
-        let new = Installation {
-            server_id,
-            enabled_at: now,
-        };
-        let sql = "INSERT INTO installation (singleton, server_id, enabled_at, fingerprint_key) \
-             VALUES (1, ?, ?, randomblob(16)) ON CONFLICT DO NOTHING";
-        failpoint!("before-installation");
-        sqlx::query(sql)
-            .bind(new.server_id.to_string())
-            .bind(text(new.enabled_at))
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("record when license sync was enabled"))?;
-        failpoint!("after-installation");
-        Ok(self.known_installation().await?.unwrap_or(new))
-    }
-
     /// Starts a run for `destination`, of the server that is called `hostname` now.
     ///
     /// # Errors

@@ -37,9 +37,11 @@ pub fn server_id(link: &Link, known: Option<Installation>) -> Uuid {
         .unwrap_or_else(derived)
 }
 
-/// What the store knows of this server; recorded now if the gate was never seen open before.
+/// What the store knows of this server, which it is bound to from now on; recorded now if the gate was never seen open
+/// before.
 pub(super) async fn installation(store: &Store, link: &Link, now: DateTime<Utc>) -> Result<Installation, StoreError> {
-    store.installation(server_id(link, None), now).await
+    let known = store.known_installation().await?;
+    store.claim(server_id(link, known), now).await
 }
 
 /// The name of the enterprise server, in lower case.

@@ -50,7 +50,11 @@ impl Standing {
     /// [`StoreError`] when it cannot be read.
     pub async fn read(store: &Store, settings: &Settings) -> Result<Self, StoreError> {
         let in_force = match settings.gate.pass() {
-            Ok(link) => Some(destination(link, store.known_installation().await?)),
+            Ok(link) => {
+                let in_force = destination(link, store.known_installation().await?);
+                store.belongs_to(in_force.server_id).await?;
+                Some(in_force)
+            }
             Err(_) => store.runs(1).await?.pop().map(|run| run.destination),
         };
         let Some(in_force) = in_force else {

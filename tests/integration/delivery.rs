@@ -10,6 +10,7 @@ mod order;
 mod repeating;
 mod reports;
 mod server;
+mod server_id;
 
 use std::sync::Arc;
 

@@ -67,6 +67,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     directory = "DIR/state"  # DIR/config.toml:25:1
 
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
@@ -96,6 +97,7 @@ async fn the_same_in_json() {
       "good": true,
       "gate_open": true,
       "gate_reason": null,
+      "server_id": "ID",
       "findings": [
         {
           "what": "server-token",
@@ -171,6 +173,7 @@ async fn a_missing_credential_is_told_with_the_three_places_for_it() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     BAD   server-token: the credential `server-token` is not there
@@ -191,6 +194,7 @@ async fn a_credential_file_that_is_not_there_is_named() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
@@ -212,6 +216,7 @@ async fn a_credential_file_that_others_can_read_is_refused() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     BAD   server-token: the credential file DIR/credentials/server-token can be read by others (mode 0640)
@@ -237,6 +242,7 @@ async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is empty
@@ -271,6 +277,7 @@ async fn without_a_read_token_it_is_told_what_is_lost() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 0
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
@@ -291,6 +298,7 @@ async fn a_token_of_two_lines_is_no_token() {
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not a token: it is not one word of ASCII characters
@@ -319,6 +327,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token

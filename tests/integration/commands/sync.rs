@@ -113,7 +113,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
     exit 0
     --- stdout
-    nothing was sent; this is what a sync would send
+    nothing was sent; this is what a sync would send under the server ID ID
       accounts             60
       consumed             54
       suspended             4

@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use ghe_license_sync::store::lock;
 use ghe_license_sync::settings::Instance;
+use ghe_license_sync::store::lock;
 
 use insta::assert_snapshot;
 use tempfile::TempDir;

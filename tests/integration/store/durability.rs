@@ -10,7 +10,7 @@ use crate::support::destination::{begin, here};
 async fn a_restart_finds_what_was_committed() {
     let site = Site::new();
     let store = site.open().await;
-    let installation = store.installation(here().server_id, at(0)).await.unwrap();
+    let installation = store.claim(here().server_id, at(0)).await.unwrap();
     let run = freeze(&store, &[b"payload".to_vec()]).await;
     let totals = Totals {
         accounts: 60,
@@ -31,7 +31,7 @@ async fn a_restart_finds_what_was_committed() {
     assert_eq!(store.unfinished().await.unwrap().as_ref(), Some(&before));
     assert_eq!(store.events(run).await.unwrap(), story);
     assert_eq!(
-        store.installation(here().server_id, at(99)).await.unwrap(),
+        store.claim(here().server_id, at(99)).await.unwrap(),
         installation,
         "made once"
     );

@@ -59,13 +59,6 @@ async fn a_disk_that_is_full_at_any_write_is_told_and_loses_nothing_and_sends_no
 
     exit 74
     error: no license usage was sent
-      because: the store could not record when license sync was enabled
-      because: (code: 13) database or disk is full
-      help: check that the file system of `state.directory` is healthy, writable and has space left
-      reason: internal
-
-    exit 74
-    error: no license usage was sent
       because: the store could not commit
       because: (code: 13) database or disk is full
       help: check that the file system of `state.directory` is healthy, writable and has space left

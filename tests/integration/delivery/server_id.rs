@@ -1,0 +1,59 @@
+//! Under which ID this server reports, and that its store serves no other.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Lab;
+
+const OTHER: &str = "server.id=0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17";
+
+async fn told_by(lab: &Lab, command: &[&str], pointer: &str) -> Value {
+    let ran = lab.run(&[command, &["--json"]].concat()).await;
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran}"));
+    answer.pointer(pointer).unwrap().clone()
+}
+
+#[tokio::test]
+async fn without_a_setting_the_id_follows_from_the_host_name_also_after_the_state_was_lost() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings("\nid = ", "\n#id = ");
+    let derived = Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"127.0.0.1").to_string();
+    for _ in 0..2 {
+        assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+        let run = lab.last_run().await;
+        assert_eq!(run.destination.server_id.to_string(), derived);
+        assert_eq!(told_by(&lab, &["status"], "/destination/server_id").await, derived);
+        assert_eq!(told_by(&lab, &["sync", "--dry-run"], "/server_id").await, derived);
+        assert_eq!(told_by(&lab, &["check", "--offline"], "/server_id").await, derived);
+        std::fs::remove_dir_all(lab.directory.path().join("state")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_store_under_whose_id_something_was_sent_serves_no_other_server() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings("\nid = ", "\n#id = ");
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    for command in [
+        &["sync"][..],
+        &["sync", "--dry-run"],
+        &["sync", "--scheduled"],
+        &["status"],
+    ] {
+        let ran = lab.run(&[command, &["--set", OTHER]].concat()).await;
+        assert_eq!(ran.exit, Some(78), "{ran}");
+        assert!(ran.stderr.contains("belongs to the server ID"), "{ran}");
+    }
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn an_id_that_is_set_before_anything_was_sent_takes_the_place_of_the_derived_one() {
+    let lab = Lab::with_faults(&["token:403"]).await;
+    lab.edit_settings("\nid = ", "\n#id = ");
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+    let ran = lab.run(&["sync", "--verbose", "--set", OTHER]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert_snapshot!(lab.sandbox.uploads().len(), @"1");
+}
