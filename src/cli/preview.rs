@@ -26,11 +26,11 @@ pub(super) fn in_words(preview: &Preview) -> String {
     let comparison = match preview.change {
         _ if same => "the same as the last confirmed".to_owned(),
         Some(change) => format!(
-            "{} more people and {} fewer than last confirmed",
+            "{} more people and {} fewer than last confirmed{}",
             words::count(change.added),
-            words::count(change.removed)
+            words::count(change.removed),
+            change.caveat()
         ),
-        None if before.is_some() => "changes are counted from the last confirmed run".to_owned(),
         None => "no run was confirmed before".to_owned(),
     };
     let _infallible = writeln!(text, "  digest {}; {comparison}", preview.digest.short());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::license::Totals;
+use crate::license::{Compared, Totals};
 use crate::settings::{Account, Gate, Link, Settings};
 use crate::store::Run;
 use crate::sync;
@@ -94,6 +94,9 @@ pub(super) fn run(run: &Run) -> String {
     if let Some(frozen) = &run.frozen {
         text.push_str(&format!(", digest {}", frozen.digest.short()));
     }
+    if run.change.is_some_and(|change| change.compared == Compared::Counts) {
+        text.push_str(", only the counts compared");
+    }
     if let Some(reason) = run.reason {
         text.push_str(&format!(", {reason}"));
     }
@@ -112,10 +115,11 @@ pub(super) fn held(run: &Run) -> String {
         .unwrap_or_default();
     let change = run.change.map(|change| {
         format!(
-            "{} more and {} fewer than the {} last confirmed; ",
+            "{} more and {} fewer than the {} last confirmed{}; ",
             count(change.added),
             count(change.removed),
-            count(change.before)
+            count(change.before),
+            change.caveat()
         )
     });
     format!(

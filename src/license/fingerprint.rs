@@ -6,9 +6,9 @@
 
 use std::hash::Hasher;
 
-use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
+use super::change::{Change, Compared};
 use super::roster::Roster;
 
 /// The secret of one store; made once.
@@ -22,25 +22,6 @@ const BYTES_A_HASH: usize = size_of::<u64>();
 /// The hashes of everybody who consumes a license, in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint(Vec<u64>);
-
-/// How many people are on one list and not on the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// People on the older list.
-    pub before: u64,
-    /// People on the newer list alone.
-    pub added: u64,
-    /// People on the older list alone.
-    pub removed: u64,
-}
-
-impl Change {
-    /// How many people are affected.
-    #[must_use]
-    pub fn people(self) -> u64 {
-        self.added.saturating_add(self.removed)
-    }
-}
 
 /// A piece of a stored fingerprint is not what was stored.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +102,7 @@ impl Comparison<'_> {
             before: self.before,
             added: self.people - self.kept,
             removed: self.before - self.kept,
+            compared: Compared::Users,
         }
     }
 }
@@ -184,6 +166,7 @@ mod tests {
             before: 1,
             added: 1,
             removed: 1,
+            compared: Compared::Users,
         };
         assert_eq!(change(&before, &after), expected);
     }
@@ -196,6 +179,7 @@ mod tests {
             before: 70_000,
             added: 1,
             removed: 1,
+            compared: Compared::Users,
         };
         assert_eq!(change(&before, &after), expected);
     }
@@ -232,6 +216,7 @@ mod tests {
                 before: before.len() as u64,
                 added: after.difference(&before).count() as u64,
                 removed: before.difference(&after).count() as u64,
+                compared: Compared::Users,
             };
             prop_assert_eq!(change(&people(before), &people(after)), expected);
         }

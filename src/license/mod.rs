@@ -1,6 +1,7 @@
 //! The domain, pure: who consumes a license and how that is told. No I/O, no clock.
 
 pub mod account;
+pub mod change;
 pub mod document;
 pub mod facts;
 pub mod fingerprint;
@@ -8,7 +9,8 @@ pub mod matching;
 pub mod roster;
 
 pub use account::{Account, Consumption, UserId};
+pub use change::{Change, Compared};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, Seats, ServerCounts, ServerFacts};
-pub use fingerprint::{Change, Fingerprint, FingerprintKey};
+pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use roster::{DuplicateId, Roster, Totals};

@@ -167,7 +167,7 @@ impl Store {
     /// [`StoreError`] when it cannot be written.
     pub async fn count(&self, run: RunId, totals: Totals, change: Option<Change>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ?, \
-             people_before = ?, people_added = ?, people_removed = ? WHERE id = ?";
+             people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
@@ -177,6 +177,7 @@ impl Store {
             .bind(change.map(|change| change.before.cast_signed()))
             .bind(change.map(|change| change.added.cast_signed()))
             .bind(change.map(|change| change.removed.cast_signed()))
+            .bind(change.map(|change| change.compared.word()))
             .bind(run.to_string())
             .execute(&self.pool)
             .await

@@ -336,6 +336,7 @@ impl Columns<'_> {
             before: self.count("people_before")?,
             added: self.count("people_added")?,
             removed: self.count("people_removed")?,
+            compared: self.parsed("compared")?,
         }))
     }
 

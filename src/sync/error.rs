@@ -117,8 +117,11 @@ impl Cause {
 
 fn compared(change: Change) -> String {
     format!(
-        "  against the last confirmed list of {}: {} more, {} fewer",
-        change.before, change.added, change.removed
+        "  against the last confirmed list of {}: {} more, {} fewer{}",
+        change.before,
+        change.added,
+        change.removed,
+        change.caveat()
     )
 }
 

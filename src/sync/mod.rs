@@ -218,7 +218,12 @@ impl<'a> Job<'a> {
             }));
         }
         let compared = match review.change {
-            Some(change) => format!("{} more and {} fewer than last confirmed", change.added, change.removed),
+            Some(change) => format!(
+                "{} more and {} fewer than last confirmed{}",
+                change.added,
+                change.removed,
+                change.caveat()
+            ),
             None => "there is no earlier list to compare it with".to_owned(),
         };
         tracing::info!(

@@ -22,7 +22,7 @@ pub(super) async fn review(
 ) -> Result<Review, StoreError> {
     let fingerprint = Fingerprint::of(&collection.roster, &store.fingerprint_key().await?);
     let change = match store.last_confirmed(destination).await? {
-        Some(run) => compare(store, &run, &fingerprint).await?,
+        Some(run) => Some(compare(store, &run, &fingerprint, collection.roster.totals().consumed).await?),
         None => None,
     };
     let evidence = Evidence {
@@ -37,8 +37,8 @@ pub(super) async fn review(
     })
 }
 
-/// Nothing when the last confirmed list left no fingerprint, because an earlier version of this program made it.
-async fn compare(store: &Store, last: &Run, newer: &Fingerprint) -> Result<Option<Change>, StoreError> {
+/// User by user; where the last confirmed list left no fingerprint, its count with that of `consumed`.
+async fn compare(store: &Store, last: &Run, newer: &Fingerprint, consumed: u64) -> Result<Change, StoreError> {
     let mut comparison = newer.comparison();
     let mut seq = 0;
     while let Some(piece) = store.fingerprint_piece(last.id, seq).await? {
@@ -47,8 +47,8 @@ async fn compare(store: &Store, last: &Run, newer: &Fingerprint) -> Result<Optio
     }
     let change = comparison.change();
     match last.totals.map_or(0, |totals| totals.consumed) {
-        people if people == change.before => Ok(Some(change)),
-        _ if seq == 0 => Ok(None),
+        people if people == change.before => Ok(change),
+        people if seq == 0 => Ok(Change::of_counts(people, consumed)),
         _ => Err(damaged(last)),
     }
 }

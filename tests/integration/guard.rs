@@ -1,6 +1,7 @@
 //! The guard through whole runs: what is held, what it looks like everywhere, and what lets it go.
 
 mod approving;
+mod counting;
 #[cfg(feature = "failpoints")]
 pub(crate) mod dying;
 mod holding;

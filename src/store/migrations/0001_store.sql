@@ -34,6 +34,8 @@ CREATE TABLE run (
     people_before   INTEGER,
     people_added    INTEGER,
     people_removed  INTEGER,
+    -- What that was found by: the users of both lists, or their counts alone.
+    compared        TEXT CHECK (compared IN ('users', 'counts')),
     digest          TEXT,
     idempotency_key TEXT,
     content_digest  TEXT,

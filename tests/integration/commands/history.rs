@@ -91,7 +91,8 @@ async fn a_run_in_json_comes_with_its_story() {
         "change": {
           "before": 54,
           "added": 0,
-          "removed": 0
+          "removed": 0,
+          "compared": "users"
         },
         "frozen": {
           "digest": "DIGEST",

@@ -195,7 +195,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       "change": {
         "before": 54,
         "added": 0,
-        "removed": 0
+        "removed": 0,
+        "compared": "users"
       },
       "held": null
     }

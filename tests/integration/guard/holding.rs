@@ -129,7 +129,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     assert_eq!(json["held"]["reason"], "mass-change");
     assert_eq!(
         json["held"]["change"],
-        serde_json::json!({ "before": 3000, "added": 0, "removed": 2997 })
+        serde_json::json!({ "before": 3000, "added": 0, "removed": 2997, "compared": "users" })
     );
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ghe_license_sync::license::{Account, Change, Digest, Fingerprint, Roster, Totals, UserId};
+use ghe_license_sync::license::{Account, Change, Compared, Digest, Fingerprint, Roster, Totals, UserId};
 use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError};
 use proptest::sample::Index;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -307,5 +307,6 @@ fn change() -> Change {
         before: 50,
         added: 6,
         removed: 1,
+        compared: Compared::Users,
     }
 }

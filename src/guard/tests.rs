@@ -1,0 +1,186 @@
+//! What the guard holds and what it allows.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const LIMITS: Limits = Limits {
+    max_change_percent: 20,
+    always_allow_users: 25,
+};
+
+/// A list of so many people whom the server counts as well.
+fn list(consumed: u64, change: Option<Change>) -> Evidence {
+    Evidence {
+        totals: Totals {
+            accounts: consumed,
+            consumed,
+            ..Totals::default()
+        },
+        counts: ServerCounts {
+            total_users: consumed,
+            admin_users: 1,
+            suspended_users: 0,
+        },
+        change,
+    }
+}
+
+fn change_of(before: u64, added: u64, removed: u64) -> Change {
+    Change {
+        before,
+        added,
+        removed,
+        compared: Compared::Users,
+    }
+}
+
+fn changed(before: u64, added: u64, removed: u64) -> Option<Hold> {
+    let change = change_of(before, added, removed);
+    judge(&list(before + added - removed, Some(change)), LIMITS)
+}
+
+fn reason(hold: Option<Hold>) -> Option<Reason> {
+    hold.map(Hold::reason)
+}
+
+#[test]
+fn the_first_list_ever_has_nothing_to_be_compared_with() {
+    assert_eq!(judge(&list(3000, None), LIMITS), None);
+}
+
+#[test]
+fn three_people_instead_of_three_thousand_are_held() {
+    assert_eq!(reason(changed(3000, 0, 2997)), Some(Reason::MassChange));
+}
+
+#[test]
+fn a_list_without_anybody_is_held_even_when_it_is_the_first() {
+    assert_eq!(reason(changed(3000, 0, 3000)), Some(Reason::EmptyCollection));
+    assert_eq!(reason(judge(&list(0, None), LIMITS)), Some(Reason::EmptyCollection));
+}
+
+#[test]
+fn sixty_percent_more_people_are_held() {
+    assert_eq!(reason(changed(3000, 1800, 0)), Some(Reason::MassChange));
+}
+
+#[test]
+fn swapped_people_count_although_their_number_is_equal() {
+    assert_eq!(changed(3000, 150, 150), None);
+    assert_eq!(reason(changed(3000, 301, 300)), Some(Reason::MassChange));
+    let strict = Limits {
+        max_change_percent: 5,
+        ..LIMITS
+    };
+    let change = change_of(3000, 150, 150);
+    assert_eq!(
+        reason(judge(&list(3000, Some(change)), strict)),
+        Some(Reason::MassChange)
+    );
+}
+
+#[test]
+fn exactly_the_limit_is_let_through() {
+    assert_eq!(changed(3000, 600, 0), None);
+    assert_eq!(reason(changed(3000, 601, 0)), Some(Reason::MassChange));
+}
+
+#[test]
+fn a_small_site_is_not_held_for_a_few_new_hires() {
+    assert_eq!(changed(10, 25, 0), None);
+    assert_eq!(reason(changed(10, 26, 0)), Some(Reason::MassChange));
+}
+
+#[test]
+fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() {
+    let change = change_of(3000, 0, 2000);
+    let short = Evidence {
+        counts: ServerCounts {
+            total_users: 3100,
+            admin_users: 1,
+            suspended_users: 100,
+        },
+        ..list(1000, Some(change))
+    };
+    let expected = Hold::CountMismatch {
+        listed: 1000,
+        counted: 3000,
+    };
+    assert_eq!(judge(&short, LIMITS), Some(expected));
+}
+
+#[test]
+fn bots_may_or_may_not_be_among_the_servers_users() {
+    let evidence = |total_users| Evidence {
+        totals: Totals {
+            accounts: 2000,
+            consumed: 1500,
+            suspended: 100,
+            dormant: 0,
+        },
+        counts: ServerCounts {
+            total_users,
+            admin_users: 1,
+            suspended_users: 100,
+        },
+        change: None,
+    };
+    // 1500 people, and 400 accounts that are neither suspended nor people.
+    for (total_users, held) in [
+        (1524, true),
+        (1525, false),
+        (1600, false),
+        (2000, false),
+        (2100, false),
+        (2101, true),
+    ] {
+        assert_eq!(
+            judge(&evidence(total_users), LIMITS).is_some(),
+            held,
+            "{total_users} users"
+        );
+    }
+}
+
+#[test]
+fn where_only_counts_can_be_compared_their_difference_is_held_to_the_same_limits() {
+    let counted = |before, now| judge(&list(now, Some(Change::of_counts(before, now))), LIMITS);
+    assert_eq!(reason(counted(3000, 3)), Some(Reason::MassChange));
+    assert_eq!(reason(counted(3000, 2399)), Some(Reason::MassChange));
+    assert_eq!(counted(3000, 2400), None);
+    assert_eq!(reason(counted(3000, 3601)), Some(Reason::MassChange));
+    assert_eq!(counted(10, 35), None);
+    let held = counted(10, 36).map(|hold| hold.to_string()).unwrap_or_default();
+    insta::assert_snapshot!(held, @"at least 26 of the 10 people of the last confirmed list changed (26 more, 0 fewer), which is more than 20 percent; only the counts were compared, because the last confirmed list left no fingerprint");
+}
+
+proptest! {
+    #[test]
+    fn what_the_counts_alone_hold_the_users_would_hold_as_well(
+        before in 0..10_000_u64, added in 0..10_000_u64, removed in 0..10_000_u64,
+    ) {
+        let removed = removed.min(before);
+        let now = before - removed + added;
+        let judged = |change| judge(&list(now.max(1), Some(change)), LIMITS).is_some();
+        prop_assert!(!judged(Change::of_counts(before, now)) || judged(change_of(before, added, removed)));
+    }
+
+    #[test]
+    fn nothing_up_to_the_floor_is_held_for_its_change(before: u64, added in 0..=25_u64, percent in 0..=100_u8) {
+        let change = change_of(before, added, 25 - added);
+        let limits = Limits { max_change_percent: percent, ..LIMITS };
+        prop_assert_eq!(judge(&list(1, Some(change)), limits), None);
+    }
+
+    #[test]
+    fn more_change_is_never_let_through_where_less_is_held(
+        before in 0..10_000_u64, added in 0..10_000_u64, removed in 0..10_000_u64, more in 0..10_000_u64,
+    ) {
+        let held = |added| {
+            let change = change_of(before, added, removed);
+            judge(&list(1, Some(change)), LIMITS).is_some()
+        };
+        prop_assert!(!held(added) || held(added + more));
+    }
+}
