@@ -66,6 +66,8 @@ mod live {
         "after-refused",
         "before-release",
         "after-release",
+        "before-discard",
+        "after-discard",
     ];
 
     /// The error that a place was told to return.

@@ -109,6 +109,8 @@ reasons! {
     Unconfirmed = "unconfirmed" => Undelivered,
     /// What was made for another account, address or server ID is not sent to this one.
     DestinationChanged = "destination-changed" => Unavailable,
+    /// A person dropped the held document. What was asked for is done.
+    Discarded = "discarded" => Done,
     /// A person or a signal ended the run.
     Cancelled = "cancelled" => Unavailable,
     /// A defect of this program or of the local storage.

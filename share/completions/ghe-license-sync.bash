@@ -22,6 +22,9 @@ _ghe__license__sync() {
             ghe__license__sync,check)
                 cmd="ghe__license__sync__subcmd__check"
                 ;;
+            ghe__license__sync,discard)
+                cmd="ghe__license__sync__subcmd__discard"
+                ;;
             ghe__license__sync,history)
                 cmd="ghe__license__sync__subcmd__history"
                 ;;
@@ -41,17 +44,13 @@ _ghe__license__sync() {
 
     case "${cmd}" in
         ghe__license__sync)
-            opts="-v -h -V --config --instance --set --verbose --json --help --version run sync approve status check history"
+            opts="-v -h -V --config --set --verbose --json --help --version run sync approve discard status check history"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -67,17 +66,13 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__approve)
-            opts="-v -h -V --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --config --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -93,7 +88,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__check)
-            opts="-v -h -V --offline --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --offline --config --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -103,7 +98,25 @@ _ghe__license__sync() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --instance)
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ghe__subcmd__license__subcmd__sync__subcmd__discard)
+            opts="-v -h -V --config --set --verbose --json --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -119,7 +132,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__history)
-            opts="-v -h -V --limit --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --limit --config --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -130,10 +143,6 @@ _ghe__license__sync() {
                     return 0
                     ;;
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -149,17 +158,13 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__run)
-            opts="-v -h -V --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --config --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -175,17 +180,13 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__status)
-            opts="-v -h -V --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --config --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -201,17 +202,13 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__sync)
-            opts="-v -h -V --dry-run --scheduled --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --dry-run --config --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -70,8 +70,9 @@ fn table(entries: &[Entry]) -> String {
             run.attempts
         );
         let _infallible = writeln!(text, "{}", row.trim_end());
-        if let Some(approval) = &run.approval {
-            let _infallible = writeln!(text, "  {} approved by {}", words::time(approval.at), approval.by);
+        if let Some(decision) = &run.decision {
+            let (at, action) = (words::time(decision.at), decision.action.word());
+            let _infallible = writeln!(text, "  {at} {action} by {}", decision.by);
         }
         for event in events {
             if let (Some(reason), Some(detail)) = (event.reason, &event.detail) {

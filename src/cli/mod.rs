@@ -3,8 +3,10 @@
 mod approve;
 mod cancelled;
 mod check;
+mod decision;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod discard;
 mod findings;
 mod generate;
 mod history;
@@ -103,7 +105,13 @@ enum Command {
     /// Releases the document that is held for review, once.
     Approve {
         /// The digest of the document: its 12 or more leading hex digits.
-        #[arg(value_parser = approve::digits)]
+        #[arg(value_parser = decision::digits)]
+        digest: String,
+    },
+    /// Drops the document that is held for review: it is deleted and never sent.
+    Discard {
+        /// The digest of the document: its 12 or more leading hex digits.
+        #[arg(value_parser = decision::digits)]
         digest: String,
     },
     /// Shows the gate, the last runs, the outbox and the health.
@@ -196,6 +204,7 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
             sync::run(&options, kind).await
         }
         Command::Approve { digest } => approve::run(&options, &digest).await,
+        Command::Discard { digest } => discard::run(&options, &digest).await,
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options).await,
         Command::History { limit } => history::run(&options, limit).await,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::license::{Compared, Totals};
 use crate::settings::{Account, Gate, Link, Settings};
+use crate::reason::Reason;
 use crate::store::Run;
 use crate::sync;
 
@@ -97,11 +98,12 @@ pub(super) fn run(run: &Run) -> String {
     if run.change.is_some_and(|change| change.compared == Compared::Counts) {
         text.push_str(", only the counts compared");
     }
-    if let Some(reason) = run.reason {
+    // Who discarded it follows, which says the same.
+    if let Some(reason) = run.reason.filter(|reason| *reason != Reason::Discarded) {
         text.push_str(&format!(", {reason}"));
     }
-    if let Some(approval) = &run.approval {
-        text.push_str(&format!(", approved by {}", approval.by));
+    if let Some(decision) = &run.decision {
+        text.push_str(&format!(", {} by {}", decision.action.word(), decision.by));
     }
     text
 }
@@ -123,7 +125,7 @@ pub(super) fn held(run: &Run) -> String {
         )
     });
     format!(
-        "{}`approve {digest}` releases it, a newer list takes its place",
+        "{}`approve {digest}` releases it, `discard {digest}` drops it, a newer list takes its place",
         change.unwrap_or_default()
     )
 }

@@ -7,6 +7,7 @@
 mod claim;
 mod creation;
 mod destination;
+mod decision;
 mod directory;
 mod error;
 mod fingerprint;
@@ -25,11 +26,12 @@ use sqlx::{Connection as _, Sqlite, Transaction};
 use uuid::Uuid;
 
 pub use destination::Destination;
+pub use decision::{HoldAction, HoldDecision};
 pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
 pub use read::{Attempts, Tally};
-pub use run::{Approval, Event, Frozen, Receipt, Run, RunId, Trigger};
+pub use run::{Event, Frozen, Receipt, Run, RunId, Trigger};
 pub use state::State;
 
 use crate::license::{Change, Totals};
@@ -294,25 +296,7 @@ impl Store {
         commit(transaction, "not-collected").await
     }
 
-    /// `held → frozen`: a person, `by`, looked and lets the document go.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn release(&self, run: RunId, now: DateTime<Utc>, by: &str) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Held, State::Frozen, now, None).await?;
-        sqlx::query("UPDATE run SET approved_by = ?, approved_at = ? WHERE id = ?")
-            .bind(by)
-            .bind(text(now))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note who released a document"))?;
-        next_attempt(&mut transaction, run, Some(now)).await?;
-        commit(transaction, "release").await
-    }
-
-    /// Ends a run as rejected, failed or refused, and deletes its payload in the same transaction.
+    /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.

@@ -4,9 +4,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Decode, Row, Sqlite, Type};
 use uuid::Uuid;
 
+use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
-use super::run::{Approval, Event, Frozen, Receipt, Run, RunId, Trigger};
+use super::run::{Event, Frozen, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
 use crate::license::{Change, Totals};
@@ -251,7 +252,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         totals: row.totals()?,
         change: row.change()?,
         frozen: row.frozen()?,
-        approval: row.approval()?,
+        decision: row.decision()?,
         attempts: row.get("attempts")?,
         next_attempt_at: row.parsed_if_there("next_attempt_at")?,
         receipt: row.receipt()?,
@@ -340,13 +341,14 @@ impl Columns<'_> {
         }))
     }
 
-    fn approval(&self) -> Result<Option<Approval>, StoreError> {
-        if !self.is_there("approved_by")? {
+    fn decision(&self) -> Result<Option<HoldDecision>, StoreError> {
+        if !self.is_there("decision")? {
             return Ok(None);
         }
-        Ok(Some(Approval {
-            by: self.get("approved_by")?,
-            at: self.parsed("approved_at")?,
+        Ok(Some(HoldDecision {
+            action: self.parsed("decision")?,
+            by: self.get("decided_by")?,
+            at: self.parsed("decided_at")?,
         }))
     }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::state::State;
 use crate::license::{Change, Digest, Totals};
@@ -99,8 +100,8 @@ pub struct Run {
     /// Against the last confirmed list; nothing when there was none.
     pub change: Option<Change>,
     pub frozen: Option<Frozen>,
-    /// Who released the document, if it was held.
-    pub approval: Option<Approval>,
+    /// What a person decided about the document, if it was held.
+    pub decision: Option<HoldDecision>,
     /// How often the document was sent.
     pub attempts: u32,
     pub next_attempt_at: Option<DateTime<Utc>>,
@@ -117,14 +118,6 @@ pub struct Frozen {
     pub content_digest: Digest,
     /// Number of bytes that are sent.
     pub body_size: u64,
-}
-
-/// A person let a held document go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Approval {
-    /// The name of the operator's account on this machine.
-    pub by: String,
-    pub at: DateTime<Utc>,
 }
 
 /// What the cloud said when it took the document.

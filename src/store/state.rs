@@ -22,7 +22,7 @@ pub enum State {
     Rejected,
     /// The run ended without a document, the document did not get through in its time, or the cloud did not process it.
     Failed,
-    /// The gate was closed before the run was through, or nobody released it before a newer list took its place.
+    /// The gate was closed before the run was through, a person discarded its document, or a newer list took its place.
     Refused,
 }
 

@@ -30,6 +30,15 @@ pub(super) async fn end(
     because: Option<&Because>,
 ) -> Result<(), StoreError> {
     change(transaction, run, state, now, because).await?;
+    forget(transaction, run, state).await
+}
+
+/// Deletes what is no longer needed now that `run` is in the final state `state`.
+pub(super) async fn forget(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    state: State,
+) -> Result<(), StoreError> {
     let fingerprints = match state {
         State::Confirmed => {
             "DELETE FROM fingerprint WHERE run_id IN (SELECT id FROM run WHERE state = 'confirmed' AND id <> ?)"

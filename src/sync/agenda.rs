@@ -2,11 +2,12 @@
 //! time, for the daemon and for the timer's service alike.
 //!
 //! A document in the outbox goes before anything new. A window counts as served by every confirmed run in it and by
-//! every scheduled run whose document reached the cloud or still waits for it; a run that ended without a document is
-//! made again, after a pause that its row in the store tells.
+//! every scheduled run whose document reached the cloud, still waits for it or was discarded by a person; a run that ended
+//! without a document is made again, after a pause that its row in the store tells.
 
 use chrono::{DateTime, Utc};
 
+use crate::reason::Reason;
 use crate::schedule::{Because, Decision, Timetable};
 use crate::store::{Destination, Run, State, Trigger};
 
@@ -89,7 +90,7 @@ fn pause(runs: &[&Run], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn counts(run: &Run) -> bool {
     match run.state {
         State::Confirmed => true,
-        State::Refused => false,
+        State::Refused => run.reason == Some(Reason::Discarded) && run.trigger != Trigger::Manual,
         // Sent, and the cloud could not process it: the same again would be answered the same.
         State::Failed => run.receipt.is_some() && run.trigger != Trigger::Manual,
         _ => run.trigger != Trigger::Manual,
@@ -122,7 +123,6 @@ mod tests {
 
     use super::*;
     use crate::license::Digest;
-    use crate::reason::Reason;
     use crate::schedule::{Rhythm, Schedule};
     use crate::store::{Frozen, Receipt, RunId};
 
@@ -162,7 +162,7 @@ mod tests {
             totals: None,
             change: None,
             frozen: None,
-            approval: None,
+            decision: None,
             attempts: 0,
             next_attempt_at: None,
             receipt: None,
@@ -234,6 +234,18 @@ mod tests {
     #[test]
     fn a_run_that_the_gate_refused_leaves_its_window_open() {
         assert_eq!(decide(&[scheduled(State::Refused)], SOON), due());
+    }
+
+    #[test]
+    fn a_document_that_a_person_discarded_serves_the_window_of_its_scheduled_run() {
+        let discarded = |trigger| Run {
+            reason: Some(Reason::Discarded),
+            ..run(trigger, State::Refused, ENABLED)
+        };
+        let week = Next::Wait(at("2026-12-01T03:04:00Z"));
+        assert_eq!(decide(&[discarded(Trigger::Scheduled(WINDOW.to_owned()))], SOON), week);
+        assert_eq!(decide(&[discarded(Trigger::CatchUp(WINDOW.to_owned()))], SOON), week);
+        assert_eq!(decide(&[discarded(Trigger::Manual)], SOON), due());
     }
 
     fn frozen(next_attempt_at: Option<&str>) -> Run {

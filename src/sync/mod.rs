@@ -5,8 +5,8 @@
 //! attempt; one run at a time per state directory. What an earlier process left behind is taken up first.
 
 mod agenda;
-mod approve;
 mod confirm;
+mod decide;
 mod deliver;
 mod destination;
 mod error;
@@ -30,8 +30,8 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, SubsecRound, Utc};
 
 pub use agenda::{Asked, Next};
-pub use approve::{NotReleased, approve};
 pub use destination::{destination, server_id};
+pub use decide::{NotHeld, decide};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};

@@ -2,6 +2,7 @@
 
 mod approving;
 mod counting;
+mod discarding;
 #[cfg(feature = "failpoints")]
 pub(crate) mod dying;
 mod holding;
@@ -113,6 +114,11 @@ impl Site {
     /// Runs it and returns what a person reads, without what differs from run to run.
     async fn told(&self, arguments: &[&str]) -> String {
         self.plain(&self.run(arguments).await.to_string())
+    }
+
+    /// The same, without the name of the user whose process this is.
+    async fn by_user(&self, arguments: &[&str]) -> String {
+        self.told(arguments).await.replace(&approving::whoami(), "USER")
     }
 
     fn plain(&self, text: &str) -> String {

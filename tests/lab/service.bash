@@ -106,7 +106,7 @@ as_service() {
 
 # Who approved the newest run.
 approver() {
-    as_service --json history --limit 1 | jq -r '.[0].approval.by'
+    as_service --json history --limit 1 | jq -r '.[0].decision.by'
 }
 
 # run_is STATE: the newest run is in that state.

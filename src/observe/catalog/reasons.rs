@@ -224,6 +224,14 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Nothing, if the change was meant: the daemon makes a new list by itself, `ghe-license-sync sync` makes \
                 one at once. Else put the old settings back.",
         },
+        Reason::Discarded => &Entry {
+            id: "3328d33032644244a7252d2312ac9279",
+            subject: "A person discarded the held document",
+            happened: "A document was held for review, and a person ran `ghe-license-sync discard`.",
+            means: "The document was deleted and is never sent. What the cloud knows is unchanged. Its window counts as \
+                served, so the daemon makes no other list before the next one. `history` shows who discarded it and when.",
+            todo: "Fix what made the list wrong, then run `ghe-license-sync sync`, or wait for the next window.",
+        },
         Reason::Cancelled => &Entry {
             id: "94e4d4e95f7b4a5b92122819d55f45ad",
             subject: "The run was ended from outside",

@@ -47,9 +47,10 @@ CREATE TABLE run (
     -- By the cloud's clock: when the upload began, and when the cloud said that it was processed.
     sent_at         TEXT,
     processed_at    TEXT,
-    -- Who released a held document, and when.
-    approved_by     TEXT,
-    approved_at     TEXT
+    -- What became of a held document, by whom, and when.
+    decision        TEXT CHECK (decision IN ('approved', 'discarded')),
+    decided_by      TEXT,
+    decided_at      TEXT
 ) STRICT;
 
 -- One run at a time: the database itself refuses a second unfinished one.

@@ -90,7 +90,7 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "approval": null,
+        "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {

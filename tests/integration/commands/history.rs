@@ -100,7 +100,7 @@ async fn a_run_in_json_comes_with_its_story() {
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "approval": null,
+        "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {

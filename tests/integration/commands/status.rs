@@ -152,7 +152,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "approval": null,
+        "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {
@@ -191,7 +191,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "approval": null,
+        "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {
@@ -324,7 +324,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "approval": null,
+        "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": null

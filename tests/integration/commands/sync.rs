@@ -65,7 +65,7 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         "content_digest": "DIGEST",
         "body_size": SIZE
       },
-      "approval": null,
+      "decision": null,
       "attempts": 1,
       "next_attempt_at": null,
       "receipt": {
@@ -182,7 +182,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "approval": null,
+        "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
         "receipt": {

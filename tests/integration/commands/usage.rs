@@ -15,6 +15,7 @@ async fn the_help_tells_commands_and_exit_codes() {
       run      Runs the daemon in the foreground: a sync each week, as the schedule says
       sync     Runs one sync now: collect, freeze, send, confirm
       approve  Releases the document that is held for review, once
+      discard  Drops the document that is held for review: it is deleted and never sent
       status   Shows the gate, the last runs, the outbox and the health
       check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first

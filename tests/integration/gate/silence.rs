@@ -24,11 +24,12 @@ async fn no_command_connects_to_anybody() {
     assert_eq!(lab.run(&["sync"]).await.exit, Some(75));
     lab.edit_settings(OPEN, CLOSED);
     lead_to(&everybody, &lab);
-    let commands: [(&[&str], i32); 7] = [
+    let commands: [(&[&str], i32); 8] = [
         (&["status"], 0),
         (&["history"], 0),
         (&["check", "--offline"], 0),
         (&["approve", "0123456789ab"], 3),
+        (&["discard", "0123456789ab"], 64),
         (&["sync", "--dry-run"], 3),
         (&["sync"], 3),
         (&["sync"], 3),

@@ -8,7 +8,7 @@ use super::Site;
 #[tokio::test]
 async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_now() {
     let (site, digest) = Site::held().await;
-    assert_snapshot!(site.plain(&site.run(&["approve", &digest]).await.to_string()).replace(&whoami(), "USER"), @"
+    assert_snapshot!(site.by_user(&["approve", &digest]).await, @"
     exit 0
     --- stdout
     the held license usage is released
@@ -24,7 +24,7 @@ async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_no
     let states: Vec<_> = runs.iter().map(|run| run.state).collect();
     assert_eq!(states, [State::Held, State::Confirmed, State::Confirmed]);
     assert_eq!(runs[1].frozen.as_ref().unwrap().digest.short(), digest);
-    assert_eq!(runs[1].approval.as_ref().unwrap().by, whoami());
+    assert_eq!(runs[1].decision.as_ref().unwrap().by, whoami());
     assert_eq!(site.lab.sandbox.uploads()[1].users, 3);
 }
 
@@ -36,8 +36,8 @@ async fn a_document_is_released_once() {
     exit 64
     --- stdout
     --- stderr
-    error: no document was released: this one is not held, it is frozen
-      help: it was released before, and a document is released once; `status` shows how it went on
+    error: no document was approved: this one is not held, it is frozen
+      help: it was approved before, and a document is sent once; `status` shows how it went on
     ");
     site.change_to(1..4);
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
@@ -45,8 +45,8 @@ async fn a_document_is_released_once() {
     exit 64
     --- stdout
     --- stderr
-    error: no document was released: this one is not held, it is confirmed
-      help: only what is held can be released; `status` shows whether something is
+    error: no document was approved: this one is not held, it is confirmed
+      help: only a held document can be approved or discarded; `status` shows whether one is held
     ");
 }
 
@@ -57,7 +57,7 @@ async fn another_digest_releases_nothing() {
     exit 64
     --- stdout
     --- stderr
-    error: no document was released: the one that is held is DIGEST
+    error: no document was approved: the one that is held is DIGEST
       help: look at it with `status`; if its numbers are right, run `ghe-license-sync approve DIGEST`
     ");
     assert_eq!(site.held_digest().await, digest);
@@ -81,8 +81,8 @@ async fn a_stale_digest_releases_nothing() {
     exit 64
     --- stdout
     --- stderr
-    error: no document was released: this one is not held, it is refused: nobody released it before a newer list took its place
-      help: only what is held can be released; `status` shows whether something is
+    error: no document was approved: this one is not held, it is refused: nobody released it before a newer list took its place
+      help: only a held document can be approved or discarded; `status` shows whether one is held
     ");
     assert_eq!(site.uploads(), 1);
 }
@@ -94,14 +94,14 @@ async fn without_anything_held_nothing_is_released() {
     exit 64
     --- stdout
     --- stderr
-    error: no document was released: none is held
+    error: no document was approved: none is held
       help: `status` shows what is held, and `history` what became of earlier documents
     ");
     assert_snapshot!(site.told(&["approve", "0123456789ab", "--json"]).await, @r#"
     exit 64
     --- stdout
     {
-      "error": "no document was released: none is held",
+      "error": "no document was approved: none is held",
       "because": [],
       "details": null,
       "help": "`status` shows what is held, and `history` what became of earlier documents",
@@ -109,7 +109,7 @@ async fn without_anything_held_nothing_is_released() {
       "exit_code": 64
     }
     --- stderr
-    error: no document was released: none is held
+    error: no document was approved: none is held
       help: `status` shows what is held, and `history` what became of earlier documents
     "#);
 }
@@ -121,13 +121,13 @@ async fn behind_a_closed_gate_nothing_is_released() {
     exit 3
     --- stdout
     --- stderr
-    error: no document was released: Connect is not enabled
+    error: no document was approved: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
       reason: connect-disabled
     ");
 }
 
 /// Without an environment, the name of the user whose process this is.
-fn whoami() -> String {
+pub(super) fn whoami() -> String {
     uzers::get_current_username().unwrap().to_string_lossy().into_owned()
 }

@@ -58,7 +58,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     last run        held TIME, 3 licenses, digest DIGEST, only the counts compared, mass-change
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
-    held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because the last confirmed list left no fingerprint; `approve DIGEST` releases it, a newer list takes its place
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because the last confirmed list left no fingerprint; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because the last confirmed list left no fingerprint
     --- stderr

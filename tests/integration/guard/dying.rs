@@ -1,12 +1,12 @@
-//! A process that dies while it holds a document, or while a person releases one.
+//! A process that dies while it holds a document, or while a person decides about one.
 
 use ghe_license_sync::store::State;
 
 use super::Site;
 use crate::support::process::Process;
 
-/// The failpoints that only an approval passes.
-pub(crate) const POINTS: [&str; 2] = ["before-release", "after-release"];
+/// The failpoints that only a person's decision passes.
+pub(crate) const POINTS: [&str; 4] = ["before-release", "after-release", "before-discard", "after-discard"];
 
 /// A site whose next list is to be held.
 async fn much_changed() -> Site {
@@ -73,4 +73,23 @@ async fn a_release_that_was_committed_has_happened_once() {
     assert_eq!(state(&site).await, State::Frozen);
     assert_eq!(site.run(&["approve", &digest]).await.exit, Some(64));
     confirm_released(&site, &digest).await;
+}
+
+#[tokio::test]
+async fn a_discard_that_was_not_committed_has_not_happened() {
+    let (site, digest) = Site::held().await;
+    die_at(&site, "before-discard", &["discard", &digest]).await;
+    assert_eq!(state(&site).await, State::Held);
+    release_and_confirm(&site).await;
+}
+
+#[tokio::test]
+async fn a_discard_that_was_committed_has_deleted_the_document() {
+    let (site, digest) = Site::held().await;
+    die_at(&site, "after-discard", &["discard", &digest]).await;
+    let run = site.lab.last_run().await;
+    assert_eq!(run.state, State::Refused);
+    assert_eq!(site.lab.store().await.piece(run.id, 0).await.unwrap(), None);
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(64));
+    assert_eq!(site.uploads(), 1);
 }

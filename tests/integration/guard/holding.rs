@@ -100,7 +100,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     last run        held TIME, 3 licenses, digest DIGEST, mass-change
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
-    held            0 more and 2 997 fewer than the 3 000 last confirmed; `approve DIGEST` releases it, a newer list takes its place
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
     --- stderr

@@ -28,12 +28,13 @@ async fn a_held_document_and_its_release_tell_of_nobody() {
     assert_nothing_in(&lab, "the run that held it", &ran.to_string());
     let run = lab.last_run().await;
     let digest = run.frozen.as_ref().unwrap().digest.short();
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &["status"],
         &["--json", "status"],
         &["history"],
         &["--json", "history"],
         &["approve", "ffffffffffff"],
+        &["discard", "ffffffffffff"],
         &["approve", &digest],
         &["approve", &digest],
         &["--json", "status"],
@@ -44,7 +45,7 @@ async fn a_held_document_and_its_release_tell_of_nobody() {
         assert_nothing_in(&lab, &format!("{command:?}"), &ran.to_string());
     }
     let released = lab.last_run().await;
-    assert!(released.approval.is_some(), "{released:?}");
+    assert!(released.decision.is_some(), "{released:?}");
     assert_nothing_in(&lab, "the debug text of a run", &format!("{released:?}"));
     let samples = fs::read_to_string(lab.directory.path().join("sync.prom")).unwrap();
     assert!(samples.contains("ghe_license_sync_"));

@@ -23,6 +23,7 @@ fn wish() -> impl Strategy<Value = Wish> {
         1 => Just(Wish::Count),
         4 => (any::<bool>(), 1..4_u8, 0..3_u8).prop_map(|(hold, pieces, people)| Wish::Freeze { hold, pieces, people }),
         2 => Just(Wish::Release),
+        1 => Just(Wish::Discard),
         4 => Just(Wish::Sending),
         2 => Just(Wish::Undelivered),
         4 => Just(Wish::Accepted),

@@ -25,6 +25,7 @@ pub(super) enum Wish {
         people: u8,
     },
     Release,
+    Discard,
     Sending,
     Undelivered,
     Accepted,
@@ -143,6 +144,7 @@ impl Journey {
                 freezer.commit(&frost.frozen, frost.hold.as_ref(), now).await
             }
             Wish::Release => store.release(run, now, "monalisa").await,
+            Wish::Discard => store.discard(run, now, "hubot", &because()).await,
             Wish::Sending => store.sending(run, now).await,
             Wish::Undelivered => store.undelivered(run, now, &because(), at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
@@ -167,6 +169,7 @@ impl Journey {
             }
             Wish::Freeze { .. } => model.freeze(place, &frost.unwrap(), now),
             Wish::Release => model.release(place, now, "monalisa"),
+            Wish::Discard => model.discard(place, now, "hubot", &because()),
             Wish::Sending => model.sending(place, now),
             Wish::Undelivered => {
                 let back = (State::Sending, State::Frozen);

@@ -3,7 +3,7 @@
 use crate::support::destination::{HOSTNAME, here};
 use chrono::{DateTime, Utc};
 use ghe_license_sync::license::{Change, Totals};
-use ghe_license_sync::store::{Approval, Because, Event, Frozen, Receipt, Run, RunId, State, Trigger};
+use ghe_license_sync::store::{Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger};
 
 /// A run with all that belongs to it.
 pub(super) struct Known {
@@ -81,7 +81,7 @@ impl Model {
             totals: None,
             change: None,
             frozen: None,
-            approval: None,
+            decision: None,
             attempts: 0,
             next_attempt_at: None,
             receipt: None,
@@ -135,12 +135,21 @@ impl Model {
             return Err(No::Query);
         }
         self.enter(at, State::Frozen, now, None);
-        self.0[at].run.approval = Some(Approval {
-            by: by.to_owned(),
-            at: now,
-        });
+        self.decide(at, HoldAction::Approved, now, by);
         self.0[at].run.next_attempt_at = Some(now);
         Ok(())
+    }
+
+    pub(super) fn discard(&mut self, at: usize, now: DateTime<Utc>, by: &str, because: &Because) -> Result<(), No> {
+        self.expect(at, State::Held)?;
+        self.end(at, State::Refused, now, Some(because))?;
+        self.decide(at, HoldAction::Discarded, now, by);
+        Ok(())
+    }
+
+    fn decide(&mut self, at: usize, action: HoldAction, now: DateTime<Utc>, by: &str) {
+        let by = by.to_owned();
+        self.0[at].run.decision = Some(HoldDecision { action, by, at: now });
     }
 
     pub(super) fn sending(&mut self, at: usize, now: DateTime<Utc>) -> Result<(), No> {

@@ -1,0 +1,61 @@
+//! What `approve` and `discard` have in common: the digest on the command line, who is asking, and the answer.
+
+use std::sync::Arc;
+
+use super::undone::Undone;
+use super::{Options, report, session};
+use crate::reason::Exit;
+use crate::settings::Environment;
+use crate::store::{HoldAction, Run};
+use crate::sync::{self, Silent};
+
+/// So many leading hex digits name a document beyond doubt.
+const LEAST_DIGITS: usize = 12;
+
+/// For the command line: the leading digits of a digest.
+pub(super) fn digits(text: &str) -> Result<String, String> {
+    if (LEAST_DIGITS..=64).contains(&text.len()) && text.chars().all(|digit| digit.is_ascii_hexdigit()) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "a digest is told by its {LEAST_DIGITS} or more leading hex digits, as `status` shows it"
+        ))
+    }
+}
+
+/// Approves or discards, and answers with the run `in_words`.
+pub(super) async fn run(
+    options: &Options,
+    action: HoldAction,
+    digest: &str,
+    in_words: impl FnOnce(&Run) -> String,
+) -> Exit {
+    let (settings, sources) = match session::load(options) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    let by = person(&sources.environment);
+    let context = session::context(&settings, sources, Arc::new(Silent));
+    let result = sync::decide(&context, action, digest, &by).await;
+    let result = result.map_err(Undone::because(match action {
+        HoldAction::Approved => "no document was approved",
+        HoldAction::Discarded => "no document was discarded",
+    }));
+    session::publish_metrics(&settings).await;
+    match result {
+        Ok(Ok(run)) if options.json => report::answer_json(&run),
+        Ok(Ok(run)) => report::answer(&in_words(&run)),
+        Ok(Err(mistake)) => report::mistake(&mistake, &mistake.help(), options.json),
+        Err(error) => report::failure(&error, options.json),
+    }
+}
+
+/// Who is asking: the person behind `sudo`, else the user of this process.
+fn person(environment: &Environment) -> String {
+    let user = || uzers::get_current_username().map(|name| name.to_string_lossy().into_owned());
+    environment
+        .get("SUDO_USER")
+        .map(str::to_owned)
+        .or_else(user)
+        .unwrap_or_else(|| format!("user {}", uzers::get_current_uid()))
+}

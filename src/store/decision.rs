@@ -1,0 +1,115 @@
+//! What a person decided about a held document: it was approved, or it was discarded.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{Sqlite, Transaction};
+
+use super::error::StoreError;
+use super::run::RunId;
+use super::state::State;
+use super::transition::{commit, forget, next_attempt, step, text};
+use super::{Because, Store};
+
+/// A decision about a held document, with who made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldDecision {
+    pub action: HoldAction,
+    /// The name of the operator's account on this machine.
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+/// What can be done with a held document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldAction {
+    /// It is sent as it is.
+    Approved,
+    /// It is deleted and never sent.
+    Discarded,
+}
+
+impl HoldAction {
+    const ALL: [Self; 2] = [Self::Approved, Self::Discarded];
+
+    /// The word for it, as it is stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+/// The word is no decision.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no decision about a held document")]
+pub struct UnknownAction(String);
+
+impl std::str::FromStr for HoldAction {
+    type Err = UnknownAction;
+
+    fn from_str(word: &str) -> Result<Self, UnknownAction> {
+        let found = Self::ALL.into_iter().find(|action| action.word() == word);
+        found.ok_or_else(|| UnknownAction(word.to_owned()))
+    }
+}
+
+impl Store {
+    /// `held → frozen`: a person, `by`, looked and lets the document go.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn release(&self, run: RunId, now: DateTime<Utc>, by: &str) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        step(&mut transaction, run, State::Held, State::Frozen, now, None).await?;
+        note(&mut transaction, run, HoldAction::Approved, now, by).await?;
+        next_attempt(&mut transaction, run, Some(now)).await?;
+        commit(transaction, "release").await
+    }
+
+    /// `held → refused`: a person, `by`, looked and drops the document; its payload is deleted in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn discard(&self, run: RunId, now: DateTime<Utc>, by: &str, because: &Because) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        let (from, next) = (State::Held, State::Refused);
+        step(&mut transaction, run, from, next, now, Some(because)).await?;
+        note(&mut transaction, run, HoldAction::Discarded, now, by).await?;
+        forget(&mut transaction, run, next).await?;
+        commit(transaction, "discard").await
+    }
+}
+
+async fn note(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    action: HoldAction,
+    now: DateTime<Utc>,
+    by: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET decision = ?, decided_by = ?, decided_at = ? WHERE id = ?")
+        .bind(action.word())
+        .bind(by)
+        .bind(text(now))
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("note who decided about a held document"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_read_back() {
+        for action in HoldAction::ALL {
+            assert_eq!(action.word().parse::<HoldAction>().ok(), Some(action));
+        }
+        assert!("released".parse::<HoldAction>().is_err());
+    }
+}
