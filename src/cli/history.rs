@@ -70,6 +70,9 @@ fn table(entries: &[Entry]) -> String {
             run.attempts
         );
         let _infallible = writeln!(text, "{}", row.trim_end());
+        if let Some(totals) = run.totals {
+            let _infallible = writeln!(text, "  {}", words::totals(totals));
+        }
         if let Some(decision) = &run.decision {
             let (at, action) = (words::time(decision.at), decision.action.word());
             let _infallible = writeln!(text, "  {at} {action} by {}", decision.by);

@@ -44,11 +44,14 @@ fn table(text: &mut String, new: Totals, old: Option<Totals>) {
     let mut line = |name: &str, of: fn(Totals) -> u64| {
         let change = old.map(|old| i128::from(of(new)) - i128::from(of(old)));
         let change = change.map(|change| format!("{change:+}")).unwrap_or_default();
-        let row = format!("  {name:<10} {:>12} {change:>10}", words::count(of(new)));
+        let row = format!("  {name:<13} {:>9} {change:>10}", words::count(of(new)));
         let _infallible = writeln!(text, "{}", row.trim_end());
     };
     line("accounts", |totals| totals.accounts);
     line("consumed", |totals| totals.consumed);
     line("suspended", |totals| totals.suspended);
+    line("organizations", |totals| totals.organizations);
+    line("bots", |totals| totals.bots);
+    line("setup users", |totals| totals.setup_users);
     line("dormant", |totals| totals.dormant);
 }

@@ -27,10 +27,25 @@ pub(super) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
 }
 
-/// Who was counted, in one line.
+/// Who was counted and which kinds of accounts were left out, in one line that adds up.
 pub(super) fn totals(totals: Totals) -> String {
-    let [accounts, consumed, suspended] = [totals.accounts, totals.consumed, totals.suspended].map(count);
-    format!("{accounts} accounts seen, {consumed} licenses consumed, {suspended} suspended left out")
+    let [accounts, consumed] = [totals.accounts, totals.consumed].map(count);
+    let kinds = [
+        (totals.suspended, "suspended", "suspended"),
+        (totals.organizations, "organization", "organizations"),
+        (totals.bots, "bot", "bots"),
+        (totals.setup_users, "setup user", "setup users"),
+    ];
+    let left_out: Vec<_> = kinds
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, more)| format!("{} {}", count(number), if number == 1 { one } else { more }))
+        .collect();
+    let left_out = match left_out[..] {
+        [] => "none".to_owned(),
+        _ => left_out.join(", "),
+    };
+    format!("{accounts} accounts seen, {consumed} licenses consumed; left out: {left_out}")
 }
 
 /// How often something was tried.
@@ -143,6 +158,29 @@ mod tests {
         ]
         .map(|url| host(&url.parse().unwrap()));
         assert_eq!(told, ["github.example.com", "127.0.0.1:4000", "[::1]:8443"]);
+    }
+
+    #[test]
+    fn every_kind_of_account_that_is_left_out_is_named() {
+        let everything = Totals {
+            accounts: 2005,
+            consumed: 1000,
+            suspended: 1,
+            organizations: 1001,
+            bots: 2,
+            setup_users: 1,
+            dormant: 7,
+        };
+        assert_eq!(
+            totals(everything),
+            "2 005 accounts seen, 1 000 licenses consumed; left out: 1 suspended, 1 001 organizations, 2 bots, 1 setup user"
+        );
+        let nothing = Totals {
+            accounts: 3,
+            consumed: 3,
+            ..Totals::default()
+        };
+        assert_eq!(totals(nothing), "3 accounts seen, 3 licenses consumed; left out: none");
     }
 
     #[test]

@@ -117,7 +117,9 @@ fn bots_may_or_may_not_be_among_the_servers_users() {
             accounts: 2000,
             consumed: 1500,
             suspended: 100,
-            dormant: 0,
+            organizations: 300,
+            bots: 100,
+            ..Totals::default()
         },
         counts: ServerCounts {
             total_users,

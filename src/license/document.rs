@@ -91,11 +91,12 @@ impl Serialize for Body<'_> {
         body.serialize_field("server", &self.document.server)?;
         body.serialize_field("features", &self.document.features)?;
         body.serialize_field("license", self.document.license)?;
+        body.serialize_field("users", &Users(self.document.roster))?;
+        body.serialize_field("totals", &self.document.roster.totals())?;
+        // Last, so that all before it can be digested as it is written.
         if let Some(time) = self.collected_at {
             body.serialize_field("collected_at", &rfc3339(&time))?;
         }
-        body.serialize_field("users", &Users(self.document.roster))?;
-        body.serialize_field("totals", &self.document.roster.totals())?;
         body.end()
     }
 }
@@ -108,21 +109,17 @@ impl Serialize for Users<'_> {
         for (id, address) in self.0.consumers() {
             let primary = [Email { address, primary: true }];
             let emails = if address.is_empty() { &[][..] } else { &primary[..] };
-            users.serialize_element(&User {
-                id,
-                emails,
-                products: [],
-            })?;
+            users.serialize_element(&User { id, emails })?;
         }
         users.end()
     }
 }
 
+/// Without `products`: they are not collected, and an empty list would say that the user has none.
 #[derive(Serialize)]
 struct User<'a> {
     id: UserId,
     emails: &'a [Email<'a>],
-    products: [&'static str; 0],
 }
 
 #[derive(Serialize)]
@@ -275,7 +272,7 @@ mod tests {
             document.write_to(&mut json)
         })
         .unwrap();
-        insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-0000-0000-000000000007","hostname":"ghes.example.com","version":"3.19.0","http_only":false},"features":[{"name":"license-sync","enabled_at":"2026-01-05T03:04:05Z"}],"license":{"kind":"standard","seats":10,"expires_at":null},"collected_at":"2026-11-02T03:04:05Z","users":[{"id":1,"emails":[{"address":"user1@example.com","primary":true}],"products":[]},{"id":3,"emails":[],"products":[]}],"totals":{"accounts":2,"consumed":2,"suspended":0,"dormant":0}}"#);
+        insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-0000-0000-000000000007","hostname":"ghes.example.com","version":"3.19.0","http_only":false},"features":[{"name":"license-sync","enabled_at":"2026-01-05T03:04:05Z"}],"license":{"kind":"standard","seats":10,"expires_at":null},"users":[{"id":1,"emails":[{"address":"user1@example.com","primary":true}]},{"id":3,"emails":[]}],"totals":{"accounts":2,"consumed":2,"suspended":0,"organizations":0,"bots":0,"setup_users":0,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#);
     }
 
     fn digest(ids: &[u64], collected_at: &str) -> Digest {
@@ -301,7 +298,7 @@ mod tests {
         });
         let cut = String::from_utf8(json)
             .unwrap()
-            .replace(r#""collected_at":"2026-11-02T03:04:05Z","#, "");
+            .replace(r#","collected_at":"2026-11-02T03:04:05Z""#, "");
         assert_eq!(Digest(Sha256::digest(cut).into()), digest);
     }
 }

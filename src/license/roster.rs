@@ -24,16 +24,20 @@ struct Entry {
 
 const NOT_CONSUMING: u32 = u32::MAX;
 
-/// Counts of accounts in one collection.
+/// Counts of accounts in one collection. They add up: every account consumes a license or is of one kind that does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// All accounts that were reported.
     pub accounts: u64,
     /// Accounts that consume a license.
     pub consumed: u64,
-    /// Suspended accounts; they consume none.
+    /// Suspended accounts of users; they consume none.
     pub suspended: u64,
-    /// Dormant accounts that are not suspended; they consume a license.
+    pub organizations: u64,
+    pub bots: u64,
+    /// The accounts that set up SAML and SCIM.
+    pub setup_users: u64,
+    /// Dormant accounts among those that consume a license.
     pub dormant: u64,
 }
 
@@ -65,7 +69,9 @@ impl Roster {
                 self.totals.dormant += u64::from(account.dormant);
             }
             Consumption::Suspended => self.totals.suspended += 1,
-            Consumption::Bot | Consumption::Organization | Consumption::SetupUser => {}
+            Consumption::Organization => self.totals.organizations += 1,
+            Consumption::Bot => self.totals.bots += 1,
+            Consumption::SetupUser => self.totals.setup_users += 1,
         }
         let address = match consumption {
             Consumption::Consumes => self.store_address(account.email)?,
@@ -172,9 +178,55 @@ mod tests {
                 accounts: 3,
                 consumed: 2,
                 suspended: 1,
-                dormant: 1
+                dormant: 1,
+                ..Totals::default()
             }
         );
+    }
+
+    #[test]
+    fn every_account_is_counted_once_as_consuming_or_as_the_kind_that_does_not() {
+        let suspended_bot = Account {
+            suspended: true,
+            ..account(3, "")
+        };
+        let accounts = [
+            account(1, "one@example.com"),
+            Account {
+                login: "renovate[bot]",
+                ..account(2, "")
+            },
+            Account {
+                role: "bot",
+                ..suspended_bot
+            },
+            Account {
+                role: "organization",
+                ..account(4, "")
+            },
+            Account {
+                login: "scim-admin",
+                ..account(5, "")
+            },
+            Account {
+                suspended: true,
+                ..account(6, "")
+            },
+        ];
+        let mut roster = Roster::default();
+        for (row, account) in (2..).zip(&accounts) {
+            roster.add(account, row).unwrap();
+        }
+        let expected = Totals {
+            accounts: 6,
+            consumed: 1,
+            suspended: 1,
+            organizations: 1,
+            bots: 2,
+            setup_users: 1,
+            dormant: 0,
+        };
+        assert_eq!(roster.totals(), expected);
     }
 
     #[test]

@@ -35,10 +35,10 @@ struct Usage {
     _features: Vec<Feature>,
     #[serde(rename = "license")]
     _license: License,
-    #[serde(rename = "collected_at")]
-    _collected_at: DateTime<FixedOffset>,
     users: Reported,
     totals: Totals,
+    #[serde(rename = "collected_at")]
+    _collected_at: DateTime<FixedOffset>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +69,21 @@ struct Totals {
     accounts: u64,
     consumed: u64,
     suspended: u64,
+    organizations: u64,
+    bots: u64,
+    setup_users: u64,
     dormant: u64,
+}
+
+impl Totals {
+    /// Whether every account consumes a license or is left out as one kind.
+    fn add_up(self) -> bool {
+        let left_out = [self.suspended, self.organizations, self.bots, self.setup_users];
+        let together = left_out
+            .into_iter()
+            .fold(u128::from(self.consumed), |sum, count| sum + u128::from(count));
+        together == u128::from(self.accounts)
+    }
 }
 
 #[derive(Deserialize)]
@@ -130,9 +144,9 @@ fn check(usage: &Usage) -> Vec<Finding> {
         "must be the number of users",
     );
     find(
-        totals.consumed.saturating_add(totals.suspended) > totals.accounts,
+        !totals.add_up(),
         "totals.accounts",
-        "must not be less than consumed and suspended together",
+        "must be consumed, suspended, organizations, bots and setup_users together",
     );
     find(
         totals.dormant > totals.consumed,

@@ -57,7 +57,8 @@ impl Reported {
 struct User {
     id: u64,
     emails: Vec<Email>,
-    #[serde(rename = "products")]
+    /// Left out when they were not collected.
+    #[serde(rename = "products", default)]
     _products: Vec<Product>,
 }
 

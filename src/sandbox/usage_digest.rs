@@ -4,9 +4,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::license::Digest;
 
-const MEMBER: &[u8] = br#""collected_at":""#;
+const MEMBER: &[u8] = br#","collected_at":""#;
 
-/// Takes the document's bytes in any pieces and hashes them with `"collected_at":"…",` cut out once.
+/// Takes the document's bytes in any pieces and hashes them with `,"collected_at":"…"` cut out once.
 #[derive(Default)]
 pub(super) struct UsageDigest {
     hasher: Sha256,
@@ -19,8 +19,6 @@ enum Place {
     /// Before the member; so many of its bytes have just been seen.
     Before(usize),
     Value,
-    /// After the value's closing quote, where the comma goes too.
-    Comma,
     After,
     #[default]
     Start,
@@ -43,13 +41,9 @@ impl UsageDigest {
                 Place::Before(seen) => self.search(seen, byte, rest),
                 Place::Value => {
                     if byte == b'"' {
-                        self.place = Place::Comma;
+                        self.place = Place::After;
                     }
                     &rest[1..]
-                }
-                Place::Comma => {
-                    self.place = Place::After;
-                    if byte == b',' { &rest[1..] } else { rest }
                 }
             };
         }
@@ -101,8 +95,8 @@ mod tests {
 
     #[test]
     fn the_time_is_cut_out_wherever_the_pieces_end() {
-        let document = r#"{"schema":"x","collected_at":"2026-11-02T03:04:05Z","users":[]}"#;
-        let expected = sha256(r#"{"schema":"x","users":[]}"#);
+        let document = r#"{"schema":",","users":[],"collected_at":"2026-11-02T03:04:05Z"}"#;
+        let expected = sha256(r#"{"schema":",","users":[]}"#);
         for end in 0..document.len() {
             assert_eq!(digest(&[&document[..end], &document[end..]]), expected, "cut at {end}");
         }
@@ -113,9 +107,9 @@ mod tests {
         for document in [
             "",
             "{}",
-            r#"{"collected_at":null}"#,
-            r#"{"a":"collected_at"}"#,
-            r#"{"collected_a"#,
+            r#"{"a":1,"collected_at":null}"#,
+            r#"{"a":"1","b":"collected_at"}"#,
+            r#"{"a":1,"collected_a"#,
         ] {
             assert_eq!(digest(&[document]), sha256(document), "{document}");
         }
@@ -124,8 +118,8 @@ mod tests {
     #[test]
     fn only_the_first_member_is_cut_out() {
         assert_eq!(
-            digest(&[r#"{"collected_at":"1","collected_at":"2","z":1}"#]),
-            sha256(r#"{"collected_at":"2","z":1}"#)
+            digest(&[r#"{"a":1,"collected_at":"1","collected_at":"2"}"#]),
+            sha256(r#"{"a":1,"collected_at":"2"}"#)
         );
     }
 }

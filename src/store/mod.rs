@@ -168,13 +168,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn count(&self, run: RunId, totals: Totals, change: Option<Change>) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, dormant = ?, \
-             people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
+        const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
+             organizations = ?, bots = ?, setup_users = ?, dormant = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
             .bind(totals.consumed.cast_signed())
             .bind(totals.suspended.cast_signed())
+            .bind(totals.organizations.cast_signed())
+            .bind(totals.bots.cast_signed())
+            .bind(totals.setup_users.cast_signed())
             .bind(totals.dormant.cast_signed())
             .bind(change.map(|change| change.before.cast_signed()))
             .bind(change.map(|change| change.added.cast_signed()))

@@ -325,6 +325,9 @@ impl Columns<'_> {
             accounts: self.count("accounts")?,
             consumed: self.count("consumed")?,
             suspended: self.count("suspended")?,
+            organizations: self.count("organizations")?,
+            bots: self.count("bots")?,
+            setup_users: self.count("setup_users")?,
             dormant: self.count("dormant")?,
         }))
     }

@@ -227,7 +227,8 @@ impl<'a> Job<'a> {
             None => "there is no earlier list to compare it with".to_owned(),
         };
         tracing::info!(
-            run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed, digest = %frozen.digest.short(), bytes = frozen.body_size,
+            run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
+            suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, digest = %frozen.digest.short(), bytes = frozen.body_size,
             "froze the license usage of {} people; {compared}", totals.consumed
         );
         self.context.progress.step(Step::Frozen(&frozen));

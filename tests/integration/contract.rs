@@ -6,6 +6,7 @@ mod app_token;
 mod bench;
 mod confirmation;
 mod consumed;
+mod corpus;
 mod description;
 mod faults;
 mod layout;

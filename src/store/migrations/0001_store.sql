@@ -29,6 +29,9 @@ CREATE TABLE run (
     accounts        INTEGER,
     consumed        INTEGER,
     suspended       INTEGER,
+    organizations   INTEGER,
+    bots            INTEGER,
+    setup_users     INTEGER,
     dormant         INTEGER,
     -- Against the last confirmed list: its users, and how many were added and removed since.
     people_before   INTEGER,

@@ -21,6 +21,9 @@ const TOTALS: Totals = Totals {
     accounts: 4,
     consumed: 2,
     suspended: 1,
+    organizations: 0,
+    bots: 1,
+    setup_users: 0,
     dormant: 1,
 };
 

@@ -36,7 +36,7 @@ async fn a_demo_tells_every_step_and_leaves_nothing_behind_however_often_it_runs
             --- stdout
             gate        open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
             server      counts 1 000 users itself
-            collected   1 000 accounts seen, 929 licenses consumed, 68 suspended left out
+            collected   1 000 accounts seen, 929 licenses consumed; left out: 68 suspended, 2 bots, 1 setup user
             frozen      digest DIGEST, SIZE
             accepted    as upload usage-1
             confirmed   the cloud processed it
@@ -81,6 +81,9 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "accounts": 1000,
           "consumed": 929,
           "suspended": 68,
+          "organizations": 0,
+          "bots": 2,
+          "setup_users": 1,
           "dormant": 99
         },
         "change": null,
@@ -125,7 +128,7 @@ async fn a_demo_with_three_users_is_a_whole_demo() {
     --- stdout
     gate        open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     server      counts 3 users itself
-    collected   3 accounts seen, 2 licenses consumed, 0 suspended left out
+    collected   3 accounts seen, 2 licenses consumed; left out: 1 setup user
     frozen      digest DIGEST, SIZE
     accepted    as upload usage-1
     confirmed   the cloud processed it

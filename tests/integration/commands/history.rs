@@ -40,6 +40,7 @@ async fn runs_are_listed_with_how_they_ended() {
     TIME manual   failed                                     0  permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     TIME manual   rejected           54 DIGEST               1  rejected
+      60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
       TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
     TIME manual   failed                                     0  permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
@@ -86,6 +87,9 @@ async fn a_run_in_json_comes_with_its_story() {
           "accounts": 60,
           "consumed": 54,
           "suspended": 4,
+          "organizations": 0,
+          "bots": 1,
+          "setup_users": 1,
           "dormant": 5
         },
         "change": {

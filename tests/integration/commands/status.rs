@@ -16,6 +16,9 @@ async fn begin(lab: &Lab, store: &Store, at: DateTime<Utc>) -> RunId {
         accounts: 60,
         consumed: 54,
         suspended: 4,
+        organizations: 0,
+        bots: 1,
+        setup_users: 1,
         dormant: 5,
     };
     store.count(run, totals, None).await.unwrap();
@@ -103,6 +106,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
     health          healthy
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
+    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
     next window     TIME
@@ -143,6 +147,9 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "accounts": 60,
           "consumed": 54,
           "suspended": 4,
+          "organizations": 0,
+          "bots": 1,
+          "setup_users": 1,
           "dormant": 5
         },
         "change": null,
@@ -182,6 +189,9 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "accounts": 60,
           "consumed": 54,
           "suspended": 4,
+          "organizations": 0,
+          "bots": 1,
+          "setup_users": 1,
           "dormant": 5
         },
         "change": null,
@@ -225,6 +235,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     health          stale: the last confirmed run is 9 days old
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
+    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
     next window     TIME
@@ -275,6 +286,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     health          disabled: the gate is closed, nothing is sent
     server ID       ID, kept in the state directory
     last run        rejected TIME, 54 licenses, digest DIGEST, rejected
+    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  none yet
     outbox          empty
     because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
@@ -315,6 +327,9 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
           "accounts": 60,
           "consumed": 54,
           "suspended": 4,
+          "organizations": 0,
+          "bots": 1,
+          "setup_users": 1,
           "dormant": 5
         },
         "change": null,

@@ -13,7 +13,7 @@ async fn a_sync_in_a_pipe_says_only_its_answer() {
     exit 0
     --- stdout
     the cloud confirmed the license usage
-      60 accounts seen, 54 licenses consumed, 4 suspended left out
+      60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
       digest DIGEST, SIZE sent in 1 attempt
     --- stderr
     ");
@@ -56,6 +56,9 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         "accounts": 60,
         "consumed": 54,
         "suspended": 4,
+        "organizations": 0,
+        "bots": 1,
+        "setup_users": 1,
         "dormant": 5
       },
       "change": null,
@@ -86,12 +89,11 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     exit 0
     --- stdout
     the cloud confirmed the license usage
-      60 accounts seen, 54 licenses consumed, 4 suspended left out
+      60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
       digest DIGEST, SIZE sent in 2 attempts
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
-    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 digest=DIGEST bytes=SIZE
-    TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=1 bytes=SIZE
+    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 digest=DIGEST bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=2 bytes=SIZE
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
@@ -117,6 +119,9 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       accounts             60
       consumed             54
       suspended             4
+      organizations         0
+      bots                  1
+      setup users           1
       dormant               5
       the server itself counts 60 users, 4 of them suspended
       digest DIGEST; no run was confirmed before
@@ -131,6 +136,9 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       accounts             60         +0
       consumed             54         +0
       suspended             4         +0
+      organizations         0         +0
+      bots                  1         +0
+      setup users           1         +0
       dormant               5         +0
       the server itself counts 60 users, 4 of them suspended
       digest DIGEST; the same as the last confirmed
@@ -145,6 +153,9 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "accounts": 60,
         "consumed": 54,
         "suspended": 4,
+        "organizations": 0,
+        "bots": 1,
+        "setup_users": 1,
         "dormant": 5
       },
       "digest": "DIGEST",
@@ -173,6 +184,9 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "accounts": 60,
           "consumed": 54,
           "suspended": 4,
+          "organizations": 0,
+          "bots": 1,
+          "setup_users": 1,
           "dormant": 5
         },
         "change": null,
@@ -311,6 +325,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
     last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
+    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     next window     TIME

@@ -82,12 +82,20 @@ async fn a_document_that_breaks_the_contract_is_refused_with_the_place_and_witho
             "\"emails\":[{\"address\":\"x\",\"primary\":true},{\"address\":\"y\",\"primary\":true}]",
         ),
         ("empty address", "a@example.com", ""),
+        (
+            "products unknown",
+            "\"products\":[\"code-security\"]",
+            "\"products\":null",
+        ),
         ("consumed", "\"consumed\":2", "\"consumed\":7"),
+        ("too many accounts", "\"accounts\":8", "\"accounts\":9"),
+        ("too few accounts", "\"accounts\":8", "\"accounts\":7"),
+        ("no bots", "\"bots\":2,", ""),
         ("dormant", "\"dormant\":0", "\"dormant\":3"),
         ("expires_at", "\"expires_at\":null", "\"expires_at\":\"soon\""),
         ("no expires_at", ",\"expires_at\":null", ""),
-        ("rest", "\"dormant\":0}}", "\"dormant\":0}}{}"),
-        ("cut", "\"dormant\":0}}", ""),
+        ("rest", "05Z\"}", "05Z\"}{}"),
+        ("cut", "05Z\"}", ""),
     ];
     let mut told = Vec::new();
     for (case, old, new) in cases {
@@ -107,22 +115,26 @@ async fn a_document_that_breaks_the_contract_is_refused_with_the_place_and_witho
     }
     assert!(!told.iter().any(|line| line.contains("mona")));
     insta::assert_snapshot!(told.join("\n"), @r#"
-        "v1: [invalid] schema: this endpoint takes license-usage/v1
-        login: [invalid] login: unknown field `login`, expected one of `id`, `emails`, `products` (line 1, column 284)
-        no hostname: [missing_field] hostname: missing field `hostname` (line 1, column 120)
-        text for a number: [invalid] : a value is not of the type or set that version 1 knows (line 1, column 292)
-        product: [invalid] : a value is not of the type or set that version 1 knows (line 1, column 389)
-        descending: [invalid] : users must ascend by id (line 1, column 395)
-        two primary: [invalid] : a user must not have two primary addresses (line 1, column 456)
-        empty address: [invalid] : an address must not be empty (line 1, column 333)
-        consumed: [invalid] totals.consumed: must be the number of users
-        consumed: [invalid] totals.accounts: must not be less than consumed and suspended together
-        dormant: [invalid] totals.dormant: must not be more than consumed
-        expires_at: [invalid] : input contains invalid characters (line 1, column 221)
-        no expires_at: [missing_field] expires_at: missing field `expires_at` (line 1, column 202)
-        rest: [invalid] : the document is not JSON, or incomplete (line 1, column 460)
-        cut: [invalid] : the document is not JSON, or incomplete (line 1, column 446)
-        "#);
+    "v1: [invalid] schema: this endpoint takes license-usage/v1
+    login: [invalid] login: unknown field `login`, expected one of `id`, `emails`, `products` (line 1, column 246)
+    no hostname: [missing_field] hostname: missing field `hostname` (line 1, column 120)
+    text for a number: [invalid] : a value is not of the type or set that version 1 knows (line 1, column 254)
+    product: [invalid] : a value is not of the type or set that version 1 knows (line 1, column 337)
+    descending: [invalid] : users must ascend by id (line 1, column 343)
+    two primary: [invalid] : a user must not have two primary addresses (line 1, column 404)
+    empty address: [invalid] : an address must not be empty (line 1, column 281)
+    products unknown: [invalid] : a value is not of the type or set that version 1 knows (line 1, column 328)
+    consumed: [invalid] totals.consumed: must be the number of users
+    consumed: [invalid] totals.accounts: must be consumed, suspended, organizations, bots and setup_users together
+    too many accounts: [invalid] totals.accounts: must be consumed, suspended, organizations, bots and setup_users together
+    too few accounts: [invalid] totals.accounts: must be consumed, suspended, organizations, bots and setup_users together
+    no bots: [missing_field] bots: missing field `bots` (line 1, column 440)
+    dormant: [invalid] totals.dormant: must not be more than consumed
+    expires_at: [invalid] : input contains invalid characters (line 1, column 221)
+    no expires_at: [missing_field] expires_at: missing field `expires_at` (line 1, column 202)
+    rest: [invalid] : the document is not JSON, or incomplete (line 1, column 489)
+    cut: [invalid] : the document is not JSON, or incomplete (line 1, column 483)
+    "#);
 }
 
 #[tokio::test]

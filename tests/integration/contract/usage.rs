@@ -65,9 +65,9 @@ pub(super) fn small() -> String {
     concat!(
         r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-4000-8000-000000000007","hostname":"ghes","#,
         r#""version":"3.19.0","http_only":false},"features":[],"license":{"kind":"standard","seats":"unlimited","#,
-        r#""expires_at":null},"collected_at":"2026-11-02T03:04:05Z","users":[{"id":1,"emails":[{"address":"#,
-        r#""a@example.com","primary":true}],"products":[]},{"id":3,"emails":[],"products":["code-security"]}],"#,
-        r#""totals":{"accounts":3,"consumed":2,"suspended":1,"dormant":0}}"#,
+        r#""expires_at":null},"users":[{"id":1,"emails":[{"address":"a@example.com","primary":true}]},"#,
+        r#"{"id":3,"emails":[],"products":["code-security"]}],"totals":{"accounts":8,"consumed":2,"suspended":1,"#,
+        r#""organizations":2,"bots":2,"setup_users":1,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#,
     )
     .to_owned()
 }

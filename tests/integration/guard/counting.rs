@@ -43,6 +43,9 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       accounts              3      -2997
       consumed              3      -2997
       suspended             0         +0
+      organizations         0         +0
+      bots                  0         +0
+      setup users           0         +0
       dormant               0         +0
       the server itself counts 3 users, 0 of them suspended
       digest DIGEST; 0 more people and 2 997 fewer than last confirmed; only the counts were compared, because the last confirmed list left no fingerprint
@@ -56,6 +59,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          held: a person has to look before anything is sent
     last run        held TIME, 3 licenses, digest DIGEST, only the counts compared, mass-change
+    counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because the last confirmed list left no fingerprint; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place

@@ -30,6 +30,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          healthy
     last run        refused TIME, 3 licenses, digest DIGEST, discarded by USER
+    counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
     next window     TIME
@@ -41,10 +42,12 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     --- stdout
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   refused             3 DIGEST         0  discarded
+      3 accounts seen, 3 licenses consumed; left out: none
       TIME discarded by USER
       TIME held mass-change: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
       TIME refused discarded: a person decided not to send it
     TIME manual   confirmed       3 000 DIGEST         1
+      3 000 accounts seen, 3 000 licenses consumed; left out: none
     --- stderr
     ");
     assert_eq!(site.uploads(), 1);

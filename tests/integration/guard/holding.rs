@@ -98,6 +98,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     health          held: a person has to look before anything is sent
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, mass-change
+    counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place
@@ -110,8 +111,10 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     --- stdout
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   held                3 DIGEST         0  mass-change
+      3 accounts seen, 3 licenses consumed; left out: none
       TIME held mass-change: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
     TIME manual   confirmed       3 000 DIGEST         1
+      3 000 accounts seen, 3 000 licenses consumed; left out: none
     --- stderr
     ");
     let metrics = site.lab.directory.path().join("metrics.prom");
@@ -143,6 +146,9 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       accounts              3      -2997
       consumed              3      -2997
       suspended             0         +0
+      organizations         0         +0
+      bots                  0         +0
+      setup users           0         +0
       dormant               0         +0
       the server itself counts 3 users, 0 of them suspended
       digest DIGEST; 0 more people and 2 997 fewer than last confirmed

@@ -49,20 +49,21 @@ async fn a_document_holds_for_each_consuming_person_the_id_and_the_address_and_f
             },
             "features": [{ "name": "license-sync", "enabled_at": "TIME" }],
             "license": { "kind": "standard", "seats": 1400, "expires_at": "2016-02-06T18:41:52Z" },
-            "collected_at": "TIME",
             "users": [
                 {
                     "id": 11,
                     "emails": [{ "address": "canary.mail-11@example.com", "primary": true }],
-                    "products": [],
                 },
                 {
                     "id": 12,
                     "emails": [{ "address": "Canary.Mail-12@example.com", "primary": true }],
-                    "products": [],
                 },
             ],
-            "totals": { "accounts": 6, "consumed": 2, "suspended": 1, "dormant": 1 },
+            "totals": {
+                "accounts": 6, "consumed": 2, "suspended": 1, "organizations": 1, "bots": 1, "setup_users": 1,
+                "dormant": 1,
+            },
+            "collected_at": "TIME",
         })
     );
 }

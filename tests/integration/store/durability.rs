@@ -16,6 +16,9 @@ async fn a_restart_finds_what_was_committed() {
         accounts: 60,
         consumed: 55,
         suspended: 4,
+        organizations: 0,
+        bots: 1,
+        setup_users: 0,
         dormant: 6,
     };
     store.count(run, totals, None).await.unwrap();

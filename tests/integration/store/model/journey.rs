@@ -301,6 +301,9 @@ fn totals() -> Totals {
         accounts: 60,
         consumed: 55,
         suspended: 4,
+        organizations: 0,
+        bots: 1,
+        setup_users: 0,
         dormant: 6,
     }
 }
