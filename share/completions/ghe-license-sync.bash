@@ -44,13 +44,17 @@ _ghe__license__sync() {
 
     case "${cmd}" in
         ghe__license__sync)
-            opts="-v -h -V --config --set --verbose --json --help --version run sync approve discard status check history"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version run sync approve discard status check history"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -66,13 +70,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__approve)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -88,13 +96,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__check)
-            opts="-v -h -V --offline --config --set --verbose --json --help --version"
+            opts="-v -h -V --offline --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -110,13 +122,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__discard)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -132,7 +148,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__history)
-            opts="-v -h -V --limit --config --set --verbose --json --help --version"
+            opts="-v -h -V --limit --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,6 +159,10 @@ _ghe__license__sync() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -158,13 +178,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__run)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -180,13 +204,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__status)
-            opts="-v -h -V --config --set --verbose --json --help --version"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -202,13 +230,17 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__subcmd__license__subcmd__sync__subcmd__sync)
-            opts="-v -h -V --dry-run --config --set --verbose --json --help --version"
+            opts="-v -h -V --dry-run --scheduled --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

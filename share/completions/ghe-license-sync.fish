@@ -62,6 +62,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approv
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l json -d 'Answers in JSON'

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::license::{Compared, Totals};
-use crate::settings::{Account, Gate, Link, Settings};
 use crate::reason::Reason;
+use crate::settings::{Account, Gate, Link, Settings};
 use crate::store::Run;
 use crate::sync;
 

@@ -6,8 +6,8 @@
 
 mod claim;
 mod creation;
-mod destination;
 mod decision;
+mod destination;
 mod directory;
 mod error;
 mod fingerprint;
@@ -25,8 +25,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection as _, Sqlite, Transaction};
 use uuid::Uuid;
 
-pub use destination::Destination;
 pub use decision::{HoldAction, HoldDecision};
+pub use destination::Destination;
 pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};

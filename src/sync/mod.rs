@@ -30,8 +30,8 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, SubsecRound, Utc};
 
 pub use agenda::{Asked, Next};
-pub use destination::{destination, server_id};
 pub use decide::{NotHeld, decide};
+pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};

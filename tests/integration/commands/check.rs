@@ -343,6 +343,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 78
     gate  open: github.example.com → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token
@@ -359,6 +360,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 0
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  server-token: file DIR/credentials/server-token

@@ -264,6 +264,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
     last run        frozen TIME, 54 licenses, digest DIGEST, server-error
+    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME

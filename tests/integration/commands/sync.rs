@@ -94,6 +94,7 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
     TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 digest=DIGEST bytes=SIZE
+    TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=1 bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=2 bytes=SIZE
     TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
@@ -132,7 +133,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
     exit 0
     --- stdout
-    nothing was sent; this is what a sync would send
+    nothing was sent; this is what a sync would send under the server ID ID
       accounts             60         +0
       consumed             54         +0
       suspended             4         +0

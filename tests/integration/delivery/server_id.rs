@@ -1,6 +1,7 @@
 //! Under which ID this server reports, and that its store serves no other.
 
-use insta::assert_snapshot;
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::State;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -50,10 +51,14 @@ async fn a_store_under_whose_id_something_was_sent_serves_no_other_server() {
 
 #[tokio::test]
 async fn an_id_that_is_set_before_anything_was_sent_takes_the_place_of_the_derived_one() {
-    let lab = Lab::with_faults(&["token:403"]).await;
+    let lab = Lab::with_faults(&["status:other-id"]).await;
     lab.edit_settings("\nid = ", "\n#id = ");
-    assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(78));
     let ran = lab.run(&["sync", "--verbose", "--set", OTHER]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
-    assert_snapshot!(lab.sandbox.uploads().len(), @"1");
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+    let runs = lab.store().await.runs(9).await.unwrap();
+    let told: Vec<_> = runs.iter().map(|run| (run.state, run.reason)).collect();
+    let changed = (State::Refused, Some(Reason::DestinationChanged));
+    assert_eq!(told, [(State::Confirmed, None), changed]);
 }

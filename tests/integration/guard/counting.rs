@@ -39,7 +39,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
     exit 0
     --- stdout
-    nothing was sent; this is what a sync would send
+    nothing was sent; this is what a sync would send under the server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       accounts              3      -2997
       consumed              3      -2997
       suspended             0         +0
@@ -58,6 +58,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          held: a person has to look before anything is sent
+    server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, only the counts compared, mass-change
     counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST

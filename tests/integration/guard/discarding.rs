@@ -29,6 +29,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          healthy
+    server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        refused TIME, 3 licenses, digest DIGEST, discarded by USER
     counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST

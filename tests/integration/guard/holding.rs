@@ -142,7 +142,7 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
     assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
     exit 0
     --- stdout
-    nothing was sent; this is what a sync would send
+    nothing was sent; this is what a sync would send under the server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       accounts              3      -2997
       consumed              3      -2997
       suspended             0         +0
