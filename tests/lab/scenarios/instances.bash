@@ -39,8 +39,8 @@ done
 that 'the two runs are not the same' test "$(last_run --instance one)" != "$(last_run --instance two)"
 that 'an instance and a settings file exclude each other' exits_with 64 \
     as_service --instance one --config /etc/ghe-license-sync/two.toml status
-that 'the unit of a name that no instance can have fails' never inside systemctl start ghe-license-sync@lock.service
-unit=ghe-license-sync@lock.service
+that 'the unit of a name that no instance can have fails' never inside systemctl start ghe-license-sync@config.service
+unit=ghe-license-sync@config.service
 soon 'and is not restarted' failed_with ExecMainStatus 64
 inside systemctl reset-failed "$unit"
 unit=ghe-license-sync@one.service
