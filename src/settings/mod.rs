@@ -164,7 +164,7 @@ pub struct LicenseSync {
 pub struct Server {
     /// Like `https://github.example.com/`; ends with a slash.
     pub url: Url,
-    /// The server ID; when absent one is made once and kept in the store.
+    /// The server ID; when absent it is derived from the host name and kept in the store.
     pub id: Option<uuid::Uuid>,
     pub token: Credential,
     pub source: Source,
