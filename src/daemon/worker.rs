@@ -37,6 +37,8 @@ pub struct Worker {
     systemd: Systemd,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
+    /// The settings were read again during the run under way.
+    reloaded: bool,
     /// The run under way is stuck, and that was told.
     stuck: bool,
     faults: Faults,
@@ -50,7 +52,7 @@ type Outcome = Result<Result<Option<Run>, SyncError>, JoinError>;
 /// What the worker is at.
 enum State {
     Idle,
-    Running(JoinHandle<Result<Option<Run>, SyncError>>),
+    Running(JoinHandle<Result<Option<Run>, SyncError>>, Asked),
 }
 
 /// What made the worker look up.
@@ -82,6 +84,7 @@ impl Worker {
             clock,
             systemd,
             until: None,
+            reloaded: false,
             stuck: false,
             faults: Faults::default(),
             monitoring: Monitoring::default(),
@@ -153,29 +156,33 @@ impl Worker {
                 self.until = Some(until);
                 status_line::idle(until, last.as_ref())
             }
-            (Next::Resume, None) => self.start(None),
-            (Next::Run(trigger), None) => self.start(Some(trigger)),
+            (Next::Resume, None) => self.start(None, asked),
+            (Next::Run(trigger), None) => self.start(Some(trigger), asked),
         }
     }
 
     /// Starts a run for `trigger`, or takes up what is in the outbox.
-    fn start(&mut self, trigger: Option<Trigger>) -> String {
+    fn start(&mut self, trigger: Option<Trigger>, asked: Asked) -> String {
         self.until = None;
         self.pulse.beat();
         let context = Arc::clone(&self.context);
-        self.state = State::Running(tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             failpoint!("run");
             match trigger {
                 Some(trigger) => sync::run_once(&context, &trigger).await.map(Some),
                 None => sync::resume(&context).await,
             }
-        }));
+        });
+        self.state = State::Running(task, asked);
         "a run is starting".to_owned()
     }
 
     /// A run is over, in whatever way.
     async fn conclude(&mut self, result: Outcome) {
-        self.state = State::Idle;
+        let before = std::mem::replace(&mut self.state, State::Idle);
+        // A person's word holds until something was tried: not over the end of what was interrupted.
+        let tidied = matches!(before, State::Running(_, Asked::ByPerson)) && matches!(result, Ok(Ok(None)));
+        let go_on = std::mem::take(&mut self.reloaded) || tidied;
         let mut busy = false;
         match result {
             // Reported where they ended, and no faults.
@@ -195,7 +202,7 @@ impl Worker {
             self.until = Some(self.clock.now());
             "another process is syncing".to_owned()
         } else {
-            self.take_up(Asked::InTime).await
+            self.take_up(if go_on { Asked::ByPerson } else { Asked::InTime }).await
         };
         self.systemd.status(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
@@ -215,10 +222,10 @@ impl Worker {
             (_, Err(closed)) => {
                 tracing::warn!(reason = %closed.reason(), "asked to sync now, and the gate is closed: {closed}");
             }
-            (State::Running(_), Ok(_)) => tracing::info!("asked to sync now, and a run is under way already"),
+            (State::Running(..), Ok(_)) => tracing::info!("asked to sync now, and a run is under way already"),
             (State::Idle, Ok(_)) => {
                 tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
-                let status = self.start(Some(Trigger::Manual));
+                let status = self.start(Some(Trigger::Manual), Asked::ByPerson);
                 self.systemd.status(&status);
             }
         }
@@ -237,7 +244,8 @@ impl Worker {
                 );
                 match self.state {
                     State::Idle => self.take_up(Asked::ByPerson).await,
-                    State::Running(_) => {
+                    State::Running(..) => {
+                        self.reloaded = true;
                         "the run under way goes on with the settings it began with; the new ones count afterwards"
                             .to_owned()
                     }
@@ -253,7 +261,7 @@ impl Worker {
     fn feed_the_watchdog(&mut self) {
         let Some(limit) = self.systemd.watchdog() else { return };
         match self.state {
-            State::Running(_) if self.pulse.silence() > limit * PATIENCE => {
+            State::Running(..) if self.pulse.silence() > limit * PATIENCE => {
                 if std::mem::replace(&mut self.stuck, true) {
                     return;
                 }
@@ -268,7 +276,7 @@ impl Worker {
 
     async fn stop(mut self) -> Result<(), StoreError> {
         self.systemd.stopping();
-        if let State::Running(task) = &mut self.state {
+        if let State::Running(task, _) = &mut self.state {
             task.abort();
             if task.await.is_err() {
                 match sync::abandon(&self.context, Interruption::Stop).await {
@@ -286,7 +294,7 @@ impl Worker {
 async fn ended(state: &mut State) -> Outcome {
     match state {
         State::Idle => std::future::pending().await,
-        State::Running(task) => task.await,
+        State::Running(task, _) => task.await,
     }
 }
 

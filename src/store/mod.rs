@@ -278,7 +278,7 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note when the cloud processed a document"))?;
-        commit(transaction, State::Confirmed.word()).await
+        commit(transaction, "confirmed").await
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.

@@ -69,7 +69,9 @@ pub(super) fn next(
             Next::Run(trigger)
         }
         (_, Some(run)) if asked == Asked::ByPerson || is_due(run, now) => Next::Resume,
-        (planned, Some(run)) => earlier(planned, run.next_attempt_at),
+        // Also a run that is due waits for the document in the outbox: it would cut that one's wait short.
+        (Next::Wait(until), Some(run)) => Next::Wait(run.next_attempt_at.map_or(until, |at| until.min(at))),
+        (planned, Some(run)) => run.next_attempt_at.map_or(planned, Next::Wait),
         (Next::Run(trigger), None) if asked == Asked::InTime => {
             pause(&runs, now).map_or(Next::Run(trigger), Next::Wait)
         }
@@ -103,14 +105,6 @@ fn is_due(run: &Run, now: DateTime<Utc>) -> bool {
         Some(at) => now >= at || now < run.updated_at,
         // Frozen, accepted, or interrupted: nothing speaks against going on.
         None => true,
-    }
-}
-
-/// What is planned, but not later than `at`.
-fn earlier(planned: Next, at: Option<DateTime<Utc>>) -> Next {
-    match (planned, at) {
-        (Next::Wait(until), Some(at)) => Next::Wait(until.min(at)),
-        (planned, _) => planned,
     }
 }
 
@@ -347,6 +341,17 @@ mod tests {
             ..frozen(Some(SOON))
         };
         assert_eq!(decide(&[by_hand], SOON), Next::Resume);
+    }
+
+    #[test]
+    fn a_window_waits_for_a_document_of_a_run_by_hand_that_waits() {
+        let later = "2026-11-24T09:00:00Z";
+        let by_hand = Run {
+            trigger: Trigger::Manual,
+            window: None,
+            ..frozen(Some(later))
+        };
+        assert_eq!(decide(&[by_hand], SOON), Next::Wait(at(later)));
     }
 
     #[test]

@@ -86,7 +86,9 @@ async fn fail_and_go_on(row: &Row) -> Cell {
     let left = lab.store().await.runs(1).await.unwrap().pop();
     mend(&lab, row).await;
     clock.set(A_DAY);
-    if row.gate_closed {
+    // What is found interrupted only now waits once more, unless a person ends that.
+    let interrupted = left.as_ref().is_some_and(|left| left.state == State::Collecting);
+    if row.gate_closed || interrupted {
         service.signal("HUP");
     }
     let last_word = left.as_ref().filter(|left| is_last_word(left));
@@ -141,9 +143,13 @@ async fn conclude(lab: &Lab, name: &str, left: Option<Run>) -> Cell {
     }
 }
 
-/// The daemon as it comes, until it has nothing to do any more; it has nothing to complain about.
+/// The daemon, until it has nothing to do any more; it has nothing to complain about. A person ends the wait that an
+/// interruption left.
 async fn restart(lab: &Lab, name: &str) {
     let service = Service::start(lab);
+    service.says("READY=1").await;
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
     service.says("; last run ").await;
     service.signal("TERM");
     let (status, log) = service.end().await;

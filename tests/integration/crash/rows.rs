@@ -102,10 +102,10 @@ pub(super) fn rows() -> Vec<Row> {
         ..daemon_only
     };
     let unprocessed = Row {
-        faults: &["location:failure*2"],
+        faults: &["location:failure*1"],
         ..daemon_only
     };
-    let nobody_to_ask = with(&["status:404*2", "location:404*1"]);
+    let nobody_to_ask = with(&["location:404*1"]);
     [
         at("worker", beside_the_run),
         around("before-migrate", "after-migrate", vital),
@@ -127,9 +127,9 @@ pub(super) fn rows() -> Vec<Row> {
         around("before-rejected", "after-rejected", with(&["upload:422*1"])),
         around("before-accepted", "after-accepted", PLAIN),
         around("before-question", "after-question", PLAIN),
-        around("before-unconfirmed", "after-unconfirmed", nobody_to_ask),
+        around("before-postpone", "after-postpone", nobody_to_ask),
         around("before-failed", "after-failed", unprocessed),
-        around("before-failed", "after-failed", collection_broke_off),
+        around("before-not-collected", "after-not-collected", collection_broke_off),
         around("before-refused", "after-refused", GATE_CLOSED),
         around("before-delete", "after-delete", PLAIN),
         around("before-confirmed", "after-confirmed", PLAIN),

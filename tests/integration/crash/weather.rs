@@ -25,6 +25,8 @@ const FAULTS: &[&str] = &[
     "status:cut*1",
     "status:reset*1",
     "status:latency=100ms*2",
+    "location:503*2",
+    "location:cut*1",
     "location:pending*1",
     "location:pending*3",
 ];
