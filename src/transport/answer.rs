@@ -1,9 +1,10 @@
-//! Reads answers by chunk under a cap, so that nothing a peer sends can grow without bound.
+//! Reads responses by chunk, decoded and under a cap, so that nothing a peer sends can grow without bound.
 
 use bytes::Bytes;
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
+use super::coding::Coding;
 use super::fault::{Fault, Peer, TransportError, plain};
 use super::tier::Tier;
 use crate::explain::Explain;
@@ -56,6 +57,11 @@ pub struct Body {
     cap: u64,
     left: u64,
     deadline: Option<Instant>,
+    coding: Coding,
+    /// What was received and not decoded yet.
+    received: Bytes,
+    /// Whether nothing follows that.
+    ended: bool,
 }
 
 impl Body {
@@ -63,12 +69,15 @@ impl Body {
     #[must_use]
     pub fn new(response: Response, peer: Peer, method: &'static str, cap: u64) -> Self {
         Self {
+            coding: Coding::of(response.headers()),
             response,
             peer,
             method,
             cap,
             left: cap,
             deadline: None,
+            received: Bytes::new(),
+            ended: false,
         }
     }
 
@@ -84,32 +93,69 @@ impl Body {
     /// # Errors
     /// [`BodyError`] when the connection fails, the time is over or the cap is reached.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
+        loop {
+            if let Coding::Unknown(coding) = &self.coding {
+                return Err(self.error(Fault::Coding(coding.clone())).into());
+            }
+            if self.received.is_empty() && !self.ended {
+                match self.receive().await? {
+                    Some(bytes) => self.received = bytes,
+                    None => self.ended = true,
+                }
+            }
+            let decoded = self.coding.decode(&mut self.received, self.ended);
+            let decoded = decoded.map_err(|fault| self.error(fault))?;
+            self.left = self
+                .left
+                .checked_sub(decoded.len() as u64)
+                .ok_or_else(|| self.too_large())?;
+            if !decoded.is_empty() {
+                return Ok(Some(decoded));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The rest of a small answer.
+    ///
+    /// # Errors
+    /// As for [`chunk`](Self::chunk).
+    pub async fn whole(mut self) -> Result<Vec<u8>, BodyError> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// The next bytes as they were sent.
+    async fn receive(&mut self) -> Result<Option<Bytes>, TransportError> {
         let received = match self.deadline {
             None => self.response.chunk().await,
             Some(deadline) => match timeout_at(deadline, self.response.chunk()).await {
                 Ok(received) => received,
-                Err(_) => return Err(self.timed_out().into()),
+                Err(_) => return Err(self.error(Fault::TimedOut)),
             },
         };
-        let chunk =
-            received.map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))?;
-        if let Some(bytes) = &chunk {
-            let too_large = || BodyError::TooLarge {
-                peer: self.peer,
-                url: plain(self.response.url()),
-                cap: self.cap,
-            };
-            self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
-        }
-        Ok(chunk)
+        received.map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))
     }
 
-    fn timed_out(&self) -> TransportError {
+    fn error(&self, fault: Fault) -> TransportError {
         TransportError {
             peer: self.peer,
             method: self.method,
             url: plain(self.response.url()),
-            fault: Fault::TimedOut,
+            fault,
+        }
+    }
+
+    fn too_large(&self) -> BodyError {
+        BodyError::TooLarge {
+            peer: self.peer,
+            url: plain(self.response.url()),
+            cap: self.cap,
         }
     }
 }
@@ -119,10 +165,5 @@ impl Body {
 /// # Errors
 /// [`BodyError`] when the connection fails or the answer has more than `cap` bytes.
 pub async fn read_capped(response: Response, peer: Peer, method: &'static str, cap: u64) -> Result<Vec<u8>, BodyError> {
-    let mut body = Body::new(response, peer, method, cap);
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.chunk().await? {
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    Body::new(response, peer, method, cap).whole().await
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
@@ -83,6 +84,11 @@ pub fn build(
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
+        // What `coding` decodes.
+        .default_headers(HeaderMap::from_iter([(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip"),
+        )]))
         .no_proxy()
         .redirect(match redirects {
             Redirects::Never => redirect::Policy::none(),

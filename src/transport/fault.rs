@@ -55,6 +55,8 @@ pub enum Fault {
     HeadTooLarge,
     #[error("the answer was damaged on the way ({0})")]
     Damaged(String),
+    #[error("the response has an unsupported content encoding ({0})")]
+    Coding(String),
     #[error("what answers there does not speak HTTP ({0})")]
     NotHttp(String),
     #[error("it led to another host, which is not followed ({0})")]
@@ -146,10 +148,10 @@ impl Explain for TransportError {
         match (&self.fault, self.peer) {
             (Fault::Proxy(_), _) => Reason::ProxyRefused,
             (Fault::Certificate(_), _) => Reason::TlsUntrusted,
-            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::HeadTooLarge, Peer::Server) => {
+            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::Coding(_) | Fault::HeadTooLarge, Peer::Server) => {
                 Reason::MalformedSource
             }
-            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::HeadTooLarge, Peer::Cloud) => {
+            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::Coding(_) | Fault::HeadTooLarge, Peer::Cloud) => {
                 Reason::MalformedAnswer
             }
             (_, Peer::Server) => Reason::UnreachableServer,
@@ -167,6 +169,10 @@ impl Explain for TransportError {
             Fault::Refused | Fault::Unreachable | Fault::TimedOut => format!(
                 "check {url_key}, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
             ),
+            Fault::Coding(_) => {
+                "only gzip is requested; check the proxy or load balancer in between for compression of its own"
+                    .to_owned()
+            }
             Fault::Reset | Fault::CutShort | Fault::Damaged(_) => {
                 "if it happens again, look at what stands in between: proxy, firewall, load balancer".to_owned()
             }

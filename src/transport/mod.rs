@@ -5,6 +5,7 @@
 pub mod answer;
 mod classify;
 pub mod client;
+mod coding;
 pub mod fault;
 pub mod retry_after;
 mod tier;

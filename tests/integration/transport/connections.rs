@@ -111,7 +111,7 @@ async fn a_compressed_answer_that_is_cut_is_told() {
 #[tokio::test]
 async fn a_compressed_answer_that_is_damaged_is_told() {
     assert_snapshot!(failure_of(|| Reply::answer(200, "Content-Encoding: gzip\r\n", b"this is not gzip at all")).await, @r#"
-    error: GET http://HOST/ failed: the answer was damaged on the way (Invalid gzip header)
+    error: GET http://HOST/ failed: the answer was damaged on the way (it is not gzip)
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: malformed-source, exit 65
     "#);
