@@ -9,6 +9,9 @@ pub trait Progress: Send + Sync {
     /// The server is reachable and the token is good; about so many accounts are to come.
     fn started(&self, expected_accounts: u64);
 
+    /// The server is asked for the report; it may take so long to answer.
+    fn asking(&self, _at_most: Duration) {}
+
     /// The server is still generating the report after `waited` and will be asked again in `again_in`.
     fn waiting(&self, waited: Duration, again_in: Duration);
 

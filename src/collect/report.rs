@@ -56,6 +56,7 @@ async fn ask_until_ready(
     let mut pause = FIRST_PAUSE;
     let mut is_generating = false;
     loop {
+        progress.asking(deadline.saturating_duration_since(Instant::now()).max(SHORTEST_WAIT));
         let not_yet = match ask(session, url, &settings.username, deadline).await {
             Ok(answer) if answer.status() == StatusCode::OK => return Ok(answer),
             Ok(answer) if answer.status() == StatusCode::ACCEPTED => {

@@ -9,12 +9,30 @@ use crate::collect;
 use crate::license::Totals;
 use crate::sync::{Progress, Step};
 
-/// Hears of each step of a run: tells systemd what is going on, and knows when the last step was.
+/// Hears of each step of a run: tells systemd what is going on, and knows for how long the run has been silent.
 pub(super) struct Pulse {
     systemd: Systemd,
     start: Instant,
-    /// Milliseconds from `start` to the last step.
-    last: AtomicU64,
+    life: Life,
+}
+
+/// Since when a run is silent. A planned wait is no silence; that begins at its end.
+#[derive(Default)]
+struct Life {
+    /// In milliseconds from the start; in the future during a planned wait.
+    silent_from: AtomicU64,
+}
+
+impl Life {
+    /// A sign of life, and a wait of this length that begins with it.
+    fn sign(&self, now: Duration, wait: Duration) {
+        let millis = u64::try_from(now.saturating_add(wait).as_millis()).unwrap_or(u64::MAX);
+        self.silent_from.store(millis, Ordering::Relaxed);
+    }
+
+    fn silence(&self, now: Duration) -> Duration {
+        now.saturating_sub(Duration::from_millis(self.silent_from.load(Ordering::Relaxed)))
+    }
 }
 
 impl Pulse {
@@ -22,21 +40,23 @@ impl Pulse {
         Arc::new(Self {
             systemd,
             start: Instant::now(),
-            last: AtomicU64::new(0),
+            life: Life::default(),
         })
     }
 
     /// Takes note of a sign of life.
     pub(super) fn beat(&self) {
-        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last.store(now, Ordering::Relaxed);
+        self.wait(Duration::ZERO);
     }
 
-    /// How long ago the last sign of life was.
+    /// Takes note of a sign of life that is followed by a planned wait.
+    fn wait(&self, wait: Duration) {
+        self.life.sign(self.start.elapsed(), wait);
+    }
+
+    /// For how long there has been no sign of life and no planned wait.
     pub(super) fn silence(&self) -> Duration {
-        self.start
-            .elapsed()
-            .saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
+        self.life.silence(self.start.elapsed())
     }
 
     fn tell(&self, status: &str) {
@@ -50,8 +70,13 @@ impl collect::Progress for Pulse {
         self.tell(&format!("collecting; about {expected_accounts} accounts"));
     }
 
-    fn waiting(&self, waited: Duration, _again_in: Duration) {
+    fn asking(&self, at_most: Duration) {
+        self.wait(at_most);
+    }
+
+    fn waiting(&self, waited: Duration, again_in: Duration) {
         self.tell(&format!("waiting for the server's report, for {} s", waited.as_secs()));
+        self.wait(again_in);
     }
 
     fn read(&self, _accounts: u64, _bytes: u64) {
@@ -69,14 +94,78 @@ impl Progress for Pulse {
             Step::GateOpen(_) => self.tell("asking the server"),
             Step::Resuming(_) => self.tell("taking up an earlier run"),
             Step::Frozen(_) => self.tell("sending"),
-            Step::Sent { .. } | Step::Asking | Step::Waiting { .. } | Step::Confirmed => self.beat(),
+            Step::Sent { .. } | Step::Asking | Step::Confirmed => self.beat(),
+            Step::Pausing(after) => self.wait(after),
             Step::Retry { reason, after } => {
                 self.tell(&format!(
                     "an attempt failed ({reason}), the next in {} s",
                     after.as_secs()
                 ));
+                self.wait(after);
             }
             Step::Accepted(_) => self.tell("accepted; waiting for the cloud to process it"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::Progress as _;
+    use crate::reason::Reason;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn silence_counts_from_the_last_sign_of_life() {
+        let life = Life::default();
+        assert_eq!(life.silence(seconds(7)), seconds(7));
+        life.sign(seconds(10), Duration::ZERO);
+        assert_eq!(life.silence(seconds(10)), Duration::ZERO);
+        assert_eq!(life.silence(seconds(710)), seconds(700));
+    }
+
+    #[test]
+    fn silence_counts_from_the_end_of_a_planned_wait() {
+        let life = Life::default();
+        life.sign(seconds(10), seconds(1800));
+        assert_eq!(life.silence(seconds(1810)), Duration::ZERO);
+        assert_eq!(life.silence(seconds(1811)), seconds(1));
+    }
+
+    #[test]
+    fn a_sign_of_life_ends_a_planned_wait() {
+        let life = Life::default();
+        life.sign(seconds(10), seconds(1800));
+        life.sign(seconds(20), Duration::ZERO);
+        assert_eq!(life.silence(seconds(30)), seconds(10));
+    }
+
+    #[test]
+    fn every_wait_of_a_run_is_a_planned_one() {
+        type Plan<'a> = (&'a str, &'a dyn Fn(&Pulse));
+        let wait = seconds(3600);
+        let reason = Reason::UnreachableCloud;
+        let waits: [Plan<'_>; 4] = [
+            ("the server asks to wait", &|pulse| pulse.waiting(seconds(1), wait)),
+            ("the server answers late", &|pulse| pulse.asking(wait)),
+            ("the cloud is asked again later", &|pulse| {
+                pulse.step(Step::Pausing(wait));
+            }),
+            ("an attempt is made again later", &|pulse| {
+                pulse.step(Step::Retry { reason, after: wait });
+            }),
+        ];
+        for (name, plan) in waits {
+            let pulse = Pulse::new(Systemd::none());
+            plan(&pulse);
+            let silent_from = Duration::from_millis(pulse.life.silent_from.load(Ordering::Relaxed));
+            assert!(silent_from >= wait, "{name}");
+            pulse.beat();
+            let silent_from = Duration::from_millis(pulse.life.silent_from.load(Ordering::Relaxed));
+            assert!(silent_from < wait, "{name}");
         }
     }
 }

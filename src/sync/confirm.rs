@@ -54,7 +54,7 @@ impl Job<'_> {
             }
             // The last question comes when the time is up, and not before it.
             let wait = asked.max(interval).min(left);
-            self.context.progress.step(Step::Waiting { until_asked: wait });
+            self.context.progress.step(Step::Pausing(wait));
             tokio::time::sleep(wait).await;
             interval = next_interval(interval);
         }

@@ -28,10 +28,8 @@ pub enum Step<'a> {
     Accepted(&'a Receipt),
     /// The cloud is asked whether it processed the document.
     Asking,
-    /// It has not yet, and is asked again after this time.
-    Waiting {
-        until_asked: Duration,
-    },
+    /// The cloud is asked again after this time.
+    Pausing(Duration),
     Confirmed,
 }
 

@@ -3,4 +3,5 @@
 
 mod service;
 mod waits;
+mod watchdog;
 mod weeks;
