@@ -100,7 +100,7 @@ async fn deliver(client: &Client) {
         size: 0,
     };
     let nothing = || futures_util::stream::empty::<Result<bytes::Bytes, Infallible>>();
-    let accepted = match client.upload(&upload, nothing).await {
+    let accepted = match client.upload(&upload, nothing, &|| {}).await {
         Ok(accepted) => accepted,
         Err(error) => return check(&error),
     };

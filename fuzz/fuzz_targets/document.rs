@@ -75,7 +75,7 @@ async fn upload(client: &Client, body: Bytes) -> Result<(), ConnectError> {
         size: body.len() as u64,
     };
     let pieces = || futures_util::stream::iter([Ok::<_, Infallible>(body.clone())]);
-    client.upload(&upload, pieces).await.map(|_| ())
+    client.upload(&upload, pieces, &|| {}).await.map(|_| ())
 }
 
 fn compressed(document: &[u8]) -> Bytes {

@@ -202,7 +202,7 @@ impl Progress for Story {
             Step::Retry { reason, .. } => line("sent", &format!("not through yet ({reason}), trying again")),
             Step::Accepted(receipt) => line("accepted", &format!("as upload {}", receipt.upload_id)),
             Step::Confirmed => line("confirmed", "the cloud processed it"),
-            Step::Resuming(_) | Step::Sent { .. } | Step::Asking | Step::Pausing(_) => {}
+            Step::Resuming(_) | Step::Sent { .. } | Step::Sending | Step::Asking | Step::Pausing(_) => {}
         }
     }
 }

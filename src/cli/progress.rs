@@ -95,7 +95,7 @@ impl Progress for Bar {
                     .set_message(format!("{reason}, trying again in {:.1} s", after.as_secs_f32()));
             }
             Step::Accepted(_) => self.wait("accepted, waiting for the cloud to process it"),
-            Step::Asking | Step::Pausing(_) => {}
+            Step::Sending | Step::Asking | Step::Pausing(_) => {}
             Step::Confirmed => self.clear(),
         }
         self.0.tick();

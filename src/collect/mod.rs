@@ -19,6 +19,7 @@ mod session;
 
 use crate::license;
 use crate::settings::{Environment, Server, Source};
+use crate::transport::Pace;
 
 pub use defect::{Defect, Place};
 pub use error::CollectError;
@@ -45,11 +46,24 @@ pub async fn collect(
     environment: &Environment,
     progress: &dyn Progress,
 ) -> Result<Collection, CollectError> {
+    collect_at(Pace::default(), server, environment, progress).await
+}
+
+/// The same with other limits for the download of the report.
+///
+/// # Errors
+/// As for [`collect`].
+pub async fn collect_at(
+    pace: Pace,
+    server: &Server,
+    environment: &Environment,
+    progress: &dyn Progress,
+) -> Result<Collection, CollectError> {
     let session = Session::open(server, environment)?;
     let facts = facts::read(&session).await?;
     progress.started(facts.counts.total_users);
     let roster = match &server.source {
-        Source::Report(settings) => report::read(&session, settings, progress).await?,
+        Source::Report(settings) => report::read(&session, settings, pace, progress).await?,
     };
     progress.done(roster.totals());
     Ok(Collection { roster, facts })

@@ -17,7 +17,7 @@ use super::rows::Decoder;
 use super::session::Session;
 use crate::license::Roster;
 use crate::settings::Report;
-use crate::transport::{Body, Fault, Peer, Tier, TransportError, fault, retry_after};
+use crate::transport::{Body, Fault, Pace, Peer, Tier, TransportError, fault, retry_after};
 
 const PATH: &str = "stafftools/reports/all_users.csv";
 
@@ -28,9 +28,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long one answer may take, even when the time for generating the report is over.
 const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 
-/// How long a report that is there may take to arrive, so that a trickle does not hold up a run for ever.
-const DOWNLOAD_TIME: Duration = Duration::from_secs(60 * 60);
-
 /// The largest report, in bytes after decompression.
 const CAP: u64 = 4 << 30;
 
@@ -38,11 +35,12 @@ const CAP: u64 = 4 << 30;
 pub(super) async fn read(
     session: &Session,
     settings: &Report,
+    pace: Pace,
     progress: &dyn Progress,
 ) -> Result<Roster, CollectError> {
     let url = session.url(PATH);
     let answer = ask_until_ready(session, &url, settings, progress).await?;
-    decode(answer, progress).await
+    decode(answer, pace, progress).await
 }
 
 async fn ask_until_ready(
@@ -129,7 +127,7 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
         })
 }
 
-async fn decode(answer: Response, progress: &dyn Progress) -> Result<Roster, CollectError> {
+async fn decode(answer: Response, pace: Pace, progress: &dyn Progress) -> Result<Roster, CollectError> {
     // Where the report came from in the end, which tells a login page for what it is.
     let url = fault::plain(answer.url());
     let defective = |source| CollectError::Report {
@@ -139,7 +137,7 @@ async fn decode(answer: Response, progress: &dyn Progress) -> Result<Roster, Col
     if is_web_page(&answer) {
         return Err(defective(Defect::WebPage));
     }
-    let mut body = Body::new(answer, Peer::Server, "GET", CAP).until(Instant::now() + DOWNLOAD_TIME);
+    let mut body = Body::new(answer, Peer::Server, "GET", CAP).at(pace);
     let mut decoder = Decoder::default();
     let mut bytes = 0;
     while let Some(chunk) = body.chunk().await? {

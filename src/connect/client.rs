@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::app_key::AppKey;
 use super::error::{ConnectError, Refusal};
@@ -18,7 +19,7 @@ use super::word;
 use crate::clock::Clock;
 use crate::settings::{Cloud, Environment};
 use crate::transport::fault::plain;
-use crate::transport::{Peer, Redirects, TransportError, build, read_capped, retry_after};
+use crate::transport::{Body, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, retry_after};
 
 /// For requests whose answer is small.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,7 +38,7 @@ pub(super) struct Step {
 /// Talks to one cloud account. Requests follow no redirect.
 pub struct Client {
     pub(super) api: reqwest::Client,
-    pub(super) uploads: reqwest::Client,
+    pub(super) uploads: Uploads,
     pub(super) cloud: Cloud,
     pub(super) app: AppKey,
     pub(super) read_token: Option<SecretString>,
@@ -59,12 +60,36 @@ impl Client {
         };
         Ok(Self {
             api: build(&cloud.api_url, &cloud.network, Redirects::Never, environment)?,
-            uploads: build(&cloud.uploads_url, &cloud.network, Redirects::Never, environment)?,
+            uploads: Uploads::build(&cloud.uploads_url, &cloud.network, environment)?,
             app: AppKey::from_pem(&private_key, &cloud.client_id)?,
             cloud: cloud.clone(),
             read_token,
             clock,
             token: Mutex::default(),
+        })
+    }
+
+    /// The same client with other limits for uploads.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> Self {
+        Self {
+            uploads: self.uploads.at(pace),
+            ..self
+        }
+    }
+
+    /// Sends a request with a document. It may take as long as the bytes of the document move.
+    pub(super) async fn send_document(
+        &self,
+        step: Step,
+        request: RequestBuilder,
+        handed: &Handed,
+        alive: &(dyn Fn() + Sync),
+    ) -> Result<Response, ConnectError> {
+        let sent = self.uploads.send(Peer::Cloud, described(request), handed, alive).await;
+        sent.map_err(|source| ConnectError::Transport {
+            step: step.name,
+            source: source.into(),
         })
     }
 
@@ -79,11 +104,7 @@ impl Client {
         step: Step,
         request: RequestBuilder,
     ) -> Result<Response, ConnectError> {
-        let (client, request) = request
-            .header(ACCEPT, "application/vnd.github+json")
-            .header("x-github-api-version", "2022-11-28")
-            .timeout(limit)
-            .build_split();
+        let (client, request) = described(request).timeout(limit).build_split();
         let transport = |url: &url::Url, error: &reqwest::Error| ConnectError::Transport {
             step: step.name,
             source: TransportError::new(Peer::Cloud, step.method, url, error).into(),
@@ -103,9 +124,13 @@ impl Client {
         if response.status().as_u16() != status {
             return Err(ConnectError::Refused(self.refusal(step, &response)));
         }
-        let body = read_capped(response, Peer::Cloud, step.method, ANSWER_CAP).await;
+        // The answer to an upload has no other limit of its own.
+        let body = Body::new(response, Peer::Cloud, step.method, ANSWER_CAP).until(Instant::now() + REQUEST_TIMEOUT);
         let step = step.name;
-        let body = body.map_err(|source| ConnectError::Transport { step, source })?;
+        let body = body
+            .whole()
+            .await
+            .map_err(|source| ConnectError::Transport { step, source })?;
         serde_json::from_slice(&body).map_err(|source| ConnectError::Malformed { step, source })
     }
 
@@ -127,6 +152,13 @@ impl Client {
             request_id,
         }
     }
+}
+
+/// The request with what every request to the cloud says.
+fn described(request: RequestBuilder) -> RequestBuilder {
+    request
+        .header(ACCEPT, "application/vnd.github+json")
+        .header("x-github-api-version", "2022-11-28")
 }
 
 /// The cloud's clock, as an answer tells it.

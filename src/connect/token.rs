@@ -66,14 +66,21 @@ impl Client {
         step: Step,
         request: impl Fn(&str) -> RequestBuilder,
     ) -> Result<Response, ConnectError> {
-        let token = self.installation_token().await?;
-        let response = self.send_within(limit, step, request(token.expose_secret())).await?;
+        let send = |token: SecretString| self.send_within(limit, step, request(token.expose_secret()));
+        self.with_token(send).await
+    }
+
+    /// Does `send` with an installation token; once more with a fresh one when the first is refused.
+    pub(super) async fn with_token<F>(&self, send: impl Fn(SecretString) -> F) -> Result<Response, ConnectError>
+    where
+        F: Future<Output = Result<Response, ConnectError>>,
+    {
+        let response = send(self.installation_token().await?).await?;
         if response.status().as_u16() != 401 {
             return Ok(response);
         }
         *self.token.lock().await = None;
-        let token = self.installation_token().await?;
-        self.send_within(limit, step, request(token.expose_secret())).await
+        send(self.installation_token().await?).await
     }
 
     async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {

@@ -1,14 +1,14 @@
 //! The upload of a frozen document, as `docs/connect-api.yaml` describes it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::Stream;
-use reqwest::Body;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
@@ -17,16 +17,13 @@ use super::error::ConnectError;
 use super::outcome::About;
 use super::word;
 use crate::license::Digest;
-use crate::transport::below;
+use crate::transport::{Handed, below};
 
 const STEP: Step = Step {
     name: "the upload",
     method: "POST",
     about: About::Document,
 };
-
-/// How long one attempt may take, with all its bytes.
-const TIMEOUT: Duration = Duration::from_secs(8 * 60);
 
 /// The longest `Location`, in bytes; it is stored and shown.
 const LONGEST_LOCATION: usize = 2048;
@@ -59,10 +56,16 @@ struct Answer {
 
 impl Client {
     /// Sends the document once; `bytes` makes the bytes anew when a fresh token makes a second request necessary.
+    /// `alive` hears several times a minute that the upload has not ended: it may take as long as its bytes move.
     ///
     /// # Errors
     /// [`ConnectError`]; its [`verdict`](ConnectError::verdict) tells what to do.
-    pub async fn upload<S, E>(&self, upload: &Upload, bytes: impl Fn() -> S) -> Result<Accepted, ConnectError>
+    pub async fn upload<S, E>(
+        &self,
+        upload: &Upload,
+        bytes: impl Fn() -> S,
+        alive: &(dyn Fn() + Sync),
+    ) -> Result<Accepted, ConnectError>
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
@@ -70,18 +73,21 @@ impl Client {
         let url = below(&self.cloud.uploads_url, &self.cloud.upload_path);
         let digest = format!("sha-256=:{}:", STANDARD.encode(upload.content_digest.0));
         let start = Instant::now();
-        let request = |token: &str| {
-            self.uploads
-                .post(url.clone())
-                .bearer_auth(token)
+        let send = |token: SecretString| {
+            let handed = Handed::of(upload.size);
+            let request = self
+                .uploads
+                .post(&url)
+                .bearer_auth(token.expose_secret())
                 .header(CONTENT_TYPE, "application/json")
                 .header(CONTENT_ENCODING, "gzip")
                 .header(CONTENT_LENGTH, upload.size)
                 .header("content-digest", &digest)
                 .header("idempotency-key", &upload.idempotency_key)
-                .body(Body::wrap_stream(bytes()))
+                .body(handed.body(bytes()));
+            async move { self.send_document(STEP, request, &handed, alive).await }
         };
-        let response = self.send_with_token(TIMEOUT, STEP, request).await?;
+        let response = self.with_token(send).await?;
         let answered_at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = response.headers().get(LOCATION).cloned();

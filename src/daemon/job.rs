@@ -94,7 +94,7 @@ impl Progress for Pulse {
             Step::GateOpen(_) => self.tell("asking the server"),
             Step::Resuming(_) => self.tell("taking up an earlier run"),
             Step::Frozen(_) => self.tell("sending"),
-            Step::Sent { .. } | Step::Asking | Step::Confirmed => self.beat(),
+            Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed => self.beat(),
             Step::Pausing(after) => self.wait(after),
             Step::Retry { reason, after } => {
                 self.tell(&format!(

@@ -100,8 +100,13 @@ impl Job<'_> {
             size: frozen.body_size,
         };
         let progress = &self.context.progress;
+        let alive = || progress.step(Step::Sending);
         self.client()?
-            .upload(&upload, || payload(&self.store, run.id, frozen.body_size, progress))
+            .upload(
+                &upload,
+                || payload(&self.store, run.id, frozen.body_size, progress),
+                &alive,
+            )
             .await
     }
 

@@ -20,6 +20,8 @@ pub enum Step<'a> {
         bytes: u64,
         total: u64,
     },
+    /// The document is still on its way.
+    Sending,
     /// An attempt did not get through and is made again.
     Retry {
         reason: Reason,

@@ -1,4 +1,5 @@
-//! Reads responses by chunk, decoded and under a cap, so that nothing a peer sends can grow without bound.
+//! Reads responses by chunk, decoded, under a cap and while bytes move, so that nothing a peer sends can grow without
+//! bound or go on for ever.
 
 use bytes::Bytes;
 use reqwest::Response;
@@ -6,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::coding::Coding;
 use super::fault::{Fault, Peer, TransportError, plain};
+use super::pace::{Meter, Pace};
 use super::tier::Tier;
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -57,6 +59,7 @@ pub struct Body {
     cap: u64,
     left: u64,
     deadline: Option<Instant>,
+    meter: Meter,
     coding: Coding,
     /// What was received and not decoded yet.
     received: Bytes,
@@ -76,15 +79,23 @@ impl Body {
             cap,
             left: cap,
             deadline: None,
+            meter: Meter::new(Pace::default(), Instant::now()),
             received: Bytes::new(),
             ended: false,
         }
     }
 
-    /// Lets the whole answer take no longer than until `deadline`; without it only silence is limited.
+    /// Lets the whole answer take no longer than until `deadline`; without it it may take as long as bytes move.
     #[must_use]
     pub fn until(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets other limits than the default ones on silence and slowness.
+    #[must_use]
+    pub fn at(mut self, pace: Pace) -> Self {
+        self.meter = Meter::new(pace, Instant::now());
         self
     }
 
@@ -132,14 +143,21 @@ impl Body {
 
     /// The next bytes as they were sent.
     async fn receive(&mut self) -> Result<Option<Bytes>, TransportError> {
-        let received = match self.deadline {
-            None => self.response.chunk().await,
-            Some(deadline) => match timeout_at(deadline, self.response.chunk()).await {
-                Ok(received) => received,
-                Err(_) => return Err(self.error(Fault::TimedOut)),
-            },
+        self.meter.listen(Instant::now());
+        let (limit, fault) = self.meter.limit();
+        let (limit, fault) = match self.deadline {
+            Some(deadline) if deadline < limit => (deadline, Fault::TimedOut),
+            _ => (limit, fault),
         };
-        received.map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))
+        let Ok(received) = timeout_at(limit, self.response.chunk()).await else {
+            return Err(self.error(fault));
+        };
+        let received =
+            received.map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))?;
+        if let Some(bytes) = &received {
+            self.meter.moved(bytes.len() as u64, Instant::now());
+        }
+        Ok(received)
     }
 
     fn error(&self, fault: Fault) -> TransportError {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
@@ -17,8 +17,14 @@ use crate::settings::{Environment, Network};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a host may stay silent in the middle of an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// A peer that acknowledges nothing for so long is dead, and its connection is not used again. Longer than the longest
+/// stall of a transfer, which has a name of its own.
+const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(150);
+
+/// A connection on which nothing is under way is probed after this time and each time that it has passed again. After so
+/// many probes without an answer the peer is dead as well.
+const PROBE_INTERVAL: Duration = Duration::from_secs(30);
+const PROBES: u32 = 4;
 
 /// How many redirects on one host are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -80,10 +86,25 @@ pub fn build(
     redirects: Redirects,
     environment: &Environment,
 ) -> Result<Client, ClientError> {
+    builder(base, network, redirects, environment)?
+        .build()
+        .map_err(ClientError::Build)
+}
+
+/// The same, not built yet. It limits no whole request and no silence: that is up to whoever makes the request.
+pub(super) fn builder(
+    base: &Url,
+    network: &Network,
+    redirects: Redirects,
+    environment: &Environment,
+) -> Result<ClientBuilder, ClientError> {
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+        .tcp_user_timeout(DEAD_PEER_TIMEOUT)
+        .tcp_keepalive(PROBE_INTERVAL)
+        .tcp_keepalive_interval(PROBE_INTERVAL)
+        .tcp_keepalive_retries(PROBES)
         // What `coding` decodes.
         .default_headers(HeaderMap::from_iter([(
             ACCEPT_ENCODING,
@@ -112,7 +133,7 @@ pub fn build(
         }
         builder = builder.proxy(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string)));
     }
-    builder.build().map_err(ClientError::Build)
+    Ok(builder)
 }
 
 fn trust_roots(network: &Network) -> Result<Vec<Certificate>, ClientError> {

@@ -2,6 +2,9 @@
 //!
 //! It does not look into the HTTP client's errors; `classify` does.
 
+use std::time::Duration;
+
+use humantime::format_duration;
 use url::Url;
 
 use super::classify::classify;
@@ -41,6 +44,10 @@ pub enum Fault {
     Unreachable,
     #[error("no answer in time")]
     TimedOut,
+    #[error("no bytes moved for {}", format_duration(*.0))]
+    Stalled(Duration),
+    #[error("slower than {floor} bytes in {}", format_duration(*.span))]
+    TooSlow { floor: u64, span: Duration },
     #[error("the proxy did not open a connection ({0})")]
     Proxy(ProxyFault),
     #[error("the certificate is not trusted ({0})")]
@@ -168,6 +175,10 @@ impl Explain for TransportError {
             Fault::NameNotResolved => format!("check {url_key} and this machine's DNS"),
             Fault::Refused | Fault::Unreachable | Fault::TimedOut => format!(
                 "check {url_key}, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
+            ),
+            Fault::Stalled(_) | Fault::TooSlow { .. } => format!(
+                "check the network path to {url_key} for packet loss and for a proxy, firewall or VPN that limits or \
+                 holds connections; a slow connection is fine as long as bytes move"
             ),
             Fault::Coding(_) => {
                 "only gzip is requested; check the proxy or load balancer in between for compression of its own"

@@ -7,16 +7,21 @@ mod classify;
 pub mod client;
 mod coding;
 pub mod fault;
+pub mod pace;
 pub mod retry_after;
+mod sockets;
 mod tier;
+pub mod uploads;
 
 use url::Url;
 
 pub use answer::{Body, BodyError, read_capped};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
+pub use pace::Pace;
 pub use retry_after::{is_limited, retry_after};
 pub use tier::Tier;
+pub use uploads::{Handed, Uploads};
 
 /// The address of `path` below `base`, whose path ends with a slash.
 #[must_use]

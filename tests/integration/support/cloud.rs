@@ -73,7 +73,7 @@ pub(crate) async fn upload(client: &Client) -> Result<Accepted, ConnectError> {
         size: 8,
     };
     let bytes = || stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"document"))]);
-    client.upload(&upload, bytes).await
+    client.upload(&upload, bytes, &|| {}).await
 }
 
 /// Sends a small document and asks once what became of it.
