@@ -2,6 +2,7 @@
 
 mod certificates;
 mod connections;
+mod links;
 mod proxies;
 
 use ghe_license_sync::settings::{Environment, Network};

@@ -9,6 +9,7 @@ use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
+use url::Url;
 
 use super::loopback::{Loopback, Reply, Request};
 
@@ -50,16 +51,21 @@ fn credential(name: &'static str) -> Credential {
 
 /// A client of this cloud. Only `Location` is left to ask for a confirmation.
 pub(crate) fn client(cloud: &Loopback) -> Client {
+    client_over(&cloud.url, &cloud.url, Network::default())
+}
+
+/// The same with two addresses and a network.
+pub(crate) fn client_over(api: &Url, uploads: &Url, network: Network) -> Client {
     let settings = Cloud {
-        api_url: cloud.url.clone(),
-        uploads_url: cloud.url.clone(),
+        api_url: api.clone(),
+        uploads_url: uploads.clone(),
         account: Account::Enterprise("octo-corp".to_owned()),
         client_id: "Iv23liExample".to_owned(),
         installation_id: 1234.try_into().unwrap(),
         upload_path: "enterprises/octo-corp/license-usage".to_owned(),
         private_key: credential("KEY"),
         read_token: credential("READ_TOKEN"),
-        network: Network::default(),
+        network,
     };
     let environment: Environment = [("KEY", KEY)].into_iter().collect();
     Client::new(&settings, &environment, Arc::new(SystemClock)).unwrap()

@@ -38,6 +38,8 @@ impl Request {
 pub(crate) enum Reply {
     /// Sends the pieces, each flushed on its own, and closes.
     Pieces(Vec<Vec<u8>>),
+    /// Reads the body of the request, then sends the bytes and closes.
+    AfterBody(Vec<u8>),
     /// Sends the bytes, then says nothing more and stays connected.
     ThenSilence(Vec<u8>),
     /// Sends the bytes, then resets the connection.
@@ -203,6 +205,15 @@ async fn converse(
                 counted.send(stream, &piece).await?;
                 tokio::task::yield_now().await;
             }
+            stream.shutdown().await?;
+        }
+        Reply::AfterBody(bytes) => {
+            let size = request.header("content-length").unwrap().parse().unwrap();
+            let taken = tokio::io::copy(&mut stream.take(size), &mut tokio::io::sink()).await?;
+            if taken < size {
+                return Ok(false);
+            }
+            counted.send(stream, &bytes).await?;
             stream.shutdown().await?;
         }
         Reply::ThenSilence(bytes) => {

@@ -10,6 +10,7 @@ pub(crate) mod door;
 pub(crate) mod enterprise;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
+pub(crate) mod line;
 pub(crate) mod loopback;
 #[cfg(feature = "sandbox")]
 pub(crate) mod manual_clock;
