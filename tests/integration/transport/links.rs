@@ -191,7 +191,11 @@ async fn serve_http2(authority: &Authority) -> SocketAddr {
                 while let Some(Ok(bytes)) = body.data().await {
                     body.flow_control().release_capacity(bytes.len()).unwrap();
                 }
-                let answer = http::Response::builder().status(202).body(()).unwrap();
+                let answer = http::Response::builder()
+                    .status(202)
+                    .header("location", "/uploads/1")
+                    .body(())
+                    .unwrap();
                 // The client may have given up.
                 if let Ok(mut answer) = respond.send_response(answer, false) {
                     let _ = answer.send_data(Bytes::from_static(ACCEPTED), true);
@@ -244,7 +248,11 @@ async fn upload(cell: Cell, scale: u32) -> Ended {
     let target = match cell.over.0 {
         Over::Http2 => serve_http2(&authority).await,
         _ => {
-            let answer = [&head(202, "Content-Length: 10\r\n")[..], ACCEPTED].concat();
+            let answer = [
+                &head(202, "Location: /uploads/1\r\nContent-Length: 10\r\n")[..],
+                ACCEPTED,
+            ]
+            .concat();
             serve(cell, &authority, move |_| Reply::AfterBody(answer.clone())).await
         }
     };
