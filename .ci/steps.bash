@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# What the check scripts share: sections with a heading and a duration, and the tools that the sections need.
+#
+# Source it from the root of the repository, after `set -euo pipefail`. The table of durations is printed when the
+# script exits, also when a section fails.
+
+set -o errtrace
+
+# The cargo tools are installed here, and compile their common dependencies once.
+readonly tools=target/ci-tools
+
+# Cargo reuses what it has compiled; incremental state would only cost time and disk.
+export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
+
+# Title and start of each section, in order.
+titles=()
+starts=()
+
+section() {
+    titles+=("$1")
+    starts+=("$SECONDS")
+    printf '\n=== [%s] %s\n' "$(clock "$SECONDS")" "$1"
+}
+
+clock() {
+    printf '%3d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+fail() {
+    printf '\n%s: %s\n' "$0" "$1" >&2
+    exit 1
+}
+
+print_durations() {
+    local status=$1 index end remark=''
+    [[ ${#titles[@]} -gt 0 ]] || return 0
+    printf '\n duration  section\n'
+    for index in "${!titles[@]}"; do
+        end=${starts[index + 1]:-$SECONDS}
+        [[ $status -eq 0 || $((index + 1)) -lt ${#titles[@]} ]] || remark='  FAILED'
+        printf '   %s  %s%s\n' "$(clock $((end - starts[index])))" "${titles[index]}" "$remark"
+    done
+    printf '   %s  total\n' "$(clock "$SECONDS")"
+}
+
+report_failure() {
+    # A subshell fails in the shell that started it, too.
+    [[ $BASH_SUBSHELL -eq 0 ]] || return 0
+    printf '\n=== [%s] FAILED: %s (%s, line %d)\n' "$(clock "$SECONDS")" "$1" "$2" "$3" >&2
+}
+
+trap 'report_failure "$BASH_COMMAND" "${BASH_SOURCE[0]}" "$LINENO"' ERR
+trap 'print_durations $?' EXIT
+
+# Makes sure that a command exists; the second argument is its Debian package.
+need() {
+    local command=$1 package=$2
+    if ! command -v "$command" >/dev/null; then
+        install_package "$package" "$command is missing"
+        command -v "$command" >/dev/null || fail "$command is still missing after installing $package"
+    fi
+}
+
+install_package() {
+    local package=$1 why=$2
+    if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+        fail "$why; install $package and run this again"
+    fi
+    printf '%s: installing %s\n' "$why" "$package"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null
+}
+
+# Installs exact versions of cargo tools below target/, unless they are there.
+install_tools() {
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$tools/build \
+        cargo install --quiet --locked --debug --root "$tools" "$@"
+}
