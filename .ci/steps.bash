@@ -15,6 +15,7 @@ export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
 # Title and start of each section, in order.
 titles=()
 starts=()
+failed=
 
 section() {
     titles+=("$1")
@@ -44,8 +45,9 @@ print_durations() {
 }
 
 report_failure() {
-    # A subshell fails in the shell that started it, too.
-    [[ $BASH_SUBSHELL -eq 0 ]] || return 0
+    # What fails in a subshell or in a function fails once more in its caller.
+    [[ $BASH_SUBSHELL -eq 0 && -z $failed ]] || return 0
+    failed=yes
     printf '\n=== [%s] FAILED: %s (%s, line %d)\n' "$(clock "$SECONDS")" "$1" "$2" "$3" >&2
 }
 

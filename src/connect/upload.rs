@@ -59,7 +59,7 @@ impl Client {
     /// `alive` hears several times a minute that the upload has not ended: it may take as long as its bytes move.
     ///
     /// # Errors
-    /// [`ConnectError`]; its [`verdict`](ConnectError::verdict) tells what to do.
+    /// [`ConnectError`]; its [`tier`](ConnectError::tier) tells what to do.
     pub async fn upload<S, E>(
         &self,
         upload: &Upload,

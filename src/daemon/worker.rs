@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
-use crate::settings::{Gate, LiveSettings, Settings, SettingsError, Sources};
+use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Next, Plan, SyncError};
 
@@ -98,6 +98,7 @@ impl Worker {
     /// [`StoreError`] when the store cannot be used at the start.
     pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
         Store::open(&self.context.state_directory).await?.close().await;
+        self.make_sure_of_store(&self.settings).await?;
         tracing::info!(
             message_id = Milestone::Started.message_id(),
             version = env!("CARGO_PKG_VERSION"),
@@ -143,9 +144,10 @@ impl Worker {
         let Plan { next, last } = match sync::plan(&self.context, &link, asked).await {
             Ok(plan) => plan,
             Err(error) => {
-                self.faults.note(&SyncError::from(error), now);
+                let error = SyncError::from(error);
+                self.faults.note(&error, now);
                 self.until = Some(now);
-                return "the store cannot be read; it is tried again each minute".to_owned();
+                return format!("{error}; it is tried again each minute");
             }
         };
         if asked == Asked::ByPerson {
@@ -231,10 +233,34 @@ impl Worker {
         }
     }
 
+    /// The settings as they are now, if they can take the place of those in force.
+    async fn loaded(&self) -> Result<Settings, Box<dyn Explain>> {
+        let settings = match Settings::load(&self.sources) {
+            Ok(settings) => settings,
+            Err(error) => return Err(Box::new(error)),
+        };
+        match self.make_sure_of_store(&settings).await {
+            Ok(()) => Ok(settings),
+            Err(error) => Err(Box::new(error)),
+        }
+    }
+
+    /// A store under whose ID something was sent serves no other server.
+    async fn make_sure_of_store(&self, settings: &Settings) -> Result<(), StoreError> {
+        let Ok(link) = settings.gate.pass() else { return Ok(()) };
+        let store = Store::reopen(&self.context.state_directory).await?;
+        let belongs = match store.known_installation().await {
+            Ok(known) => store.belongs_to(sync::server_id(link, known)).await,
+            Err(error) => Err(error),
+        };
+        store.close().await;
+        belongs
+    }
+
     /// Reads the settings again. Wrong ones are refused as a whole, and the old ones stay in force.
     async fn reload(&mut self) {
         self.systemd.reloading();
-        let status = match Settings::load(&self.sources) {
+        let status = match self.loaded().await {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
                 self.settings = settings;
@@ -251,7 +277,7 @@ impl Worker {
                     }
                 }
             }
-            Err(error) => refused(&error),
+            Err(error) => refused(error.as_ref()),
         };
         self.systemd.ready(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
@@ -298,8 +324,9 @@ async fn ended(state: &mut State) -> Outcome {
     }
 }
 
-fn refused(error: &SettingsError) -> String {
-    let details = error.details().unwrap_or_default();
+fn refused(error: &dyn Explain) -> String {
+    let more = [error.details(), error.help()];
+    let details = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
     tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
     format!("the changed settings were refused, the old ones stay in force: {error}")
 }

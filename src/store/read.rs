@@ -190,9 +190,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn known_installation(&self) -> Result<Option<Installation>, StoreError> {
-        let row = sqlx::query("SELECT * FROM installation")
-            .fetch_optional(&self.pool)
-            .await;
+        const SQL: &str = "SELECT enabled_at, \
+             (SELECT server_id FROM run WHERE attempts > 0 ORDER BY rowid LIMIT 1) AS bound_to FROM installation";
+        let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
         let Some(row) = row.map_err(StoreError::query("read when license sync was enabled"))? else {
             return Ok(None);
         };
@@ -201,7 +201,7 @@ impl Store {
             run: "(none)",
         };
         Ok(Some(Installation {
-            server_id: row.parsed("server_id")?,
+            bound_to: row.parsed_if_there("bound_to")?,
             enabled_at: row.parsed("enabled_at")?,
         }))
     }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::Step;
-use super::retry::{FIRST_INTERVAL, later, next_interval};
+use super::retry::{FIRST_INTERVAL, next_interval};
 use super::{Job, because};
 use crate::connect::{Confirmation, ConnectError};
 use crate::store::{Receipt, Run, State};
@@ -72,10 +72,7 @@ impl Job<'_> {
             SyncError::NotAsked(source) => (source.tier(), asked_for(Some(source))),
             _ => return Err(error),
         };
-        let next = now + later(tier, 1, asked);
-        self.store
-            .postpone(run.id, State::Accepted, now, &because, next)
-            .await?;
+        self.postpone(run, State::Accepted, &because, tier, asked).await?;
         Err(error)
     }
 }

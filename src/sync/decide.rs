@@ -1,7 +1,7 @@
 //! A person decides about a held document: exactly the one that is named is approved, to be sent once, or discarded.
 
 use super::Context;
-use super::destination::{destination, installation, retire};
+use super::destination::{in_force, retire};
 use super::error::Cause;
 use super::recover::{self, Interruption};
 use crate::reason::Reason;
@@ -74,8 +74,8 @@ pub async fn decide(
     };
     let _lock = store::lock(&context.state_directory)?;
     if let Gate::Open(link) = gate {
-        let known = installation(&store, &link, context.clock.now()).await?;
-        retire(&store, &destination(&link, Some(known)), context.clock.now()).await?;
+        let (_, destination) = in_force(&store, &link, context.clock.now()).await?;
+        retire(&store, &destination, context.clock.now()).await?;
     }
     let result = carry_out(context, &store, action, digest, by).await;
     store.close().await;

@@ -37,9 +37,7 @@ impl Job<'_> {
     async fn deliver(&self, run: Run) -> Result<Run, SyncError> {
         let link = self.pass_gate_or_give_up(&run, 0).await?;
         self.make_sure_of_payload(&run).await?;
-        if run.attempts == 0 {
-            self.make_sure_of_identity(&run, &link).await?;
-        }
+        self.make_sure_of_identity(&run, &link).await?;
         let mut failed = 0;
         loop {
             self.pass_gate_or_give_up(&run, failed).await?;
@@ -150,7 +148,12 @@ impl Job<'_> {
             });
             return Ok(wait);
         }
-        let next_attempt_at = now + later(tier, attempts.div_ceil(BURST_ATTEMPTS), asked);
+        let failures = match tier {
+            Tier::Passing => attempts.div_ceil(BURST_ATTEMPTS),
+            // No burst: each attempt is a failure.
+            _ => attempts,
+        };
+        let next_attempt_at = now + later(tier, failures, asked);
         self.store.undelivered(id, now, &because, next_attempt_at).await?;
         Err(SyncError::Undelivered {
             next_attempt_at,

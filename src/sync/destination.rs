@@ -26,22 +26,29 @@ pub fn destination(link: &Link, known: Option<Installation>) -> Destination {
     }
 }
 
-/// The ID from the settings, else the store's, else the one that follows from the host name, so that a lost state
-/// directory leads to the same ID again. `uuidgen --sha1 --namespace @dns --name HOST` prints the same.
+/// The ID from the settings, else that under which the store sent something, else the one that follows from the host
+/// name, so that a lost state directory leads to the same ID again. `uuidgen --sha1 --namespace @dns --name HOST` prints
+/// the same.
 #[must_use]
 pub fn server_id(link: &Link, known: Option<Installation>) -> Uuid {
     let derived = || Uuid::new_v5(&Uuid::NAMESPACE_DNS, hostname(link).as_bytes());
     link.server
         .id
-        .or(known.map(|known| known.server_id))
+        .or(known.and_then(|known| known.bound_to))
         .unwrap_or_else(derived)
 }
 
-/// What the store knows of this server, which it is bound to from now on; recorded now if the gate was never seen open
-/// before.
-pub(super) async fn installation(store: &Store, link: &Link, now: DateTime<Utc>) -> Result<Installation, StoreError> {
-    let known = store.known_installation().await?;
-    store.claim(server_id(link, known), now).await
+/// What the store knows of this server, and the destination in force. The store must not have sent anything for another
+/// server.
+pub(super) async fn in_force(
+    store: &Store,
+    link: &Link,
+    now: DateTime<Utc>,
+) -> Result<(Installation, Destination), StoreError> {
+    let installation = store.installation(now).await?;
+    let destination = destination(link, Some(installation));
+    store.belongs_to(destination.server_id).await?;
+    Ok((installation, destination))
 }
 
 /// The name of the enterprise server, in lower case.

@@ -62,6 +62,8 @@ pub enum SyncError {
         hostname: String,
         listed: String,
         ours: Uuid,
+        /// The store sent something under our ID, and serves no other from then on.
+        bound: bool,
     },
     #[error(
         "{} was for another destination and is discarded; it was for {from}, and the settings now name {to}",
@@ -208,21 +210,27 @@ impl Explain for SyncError {
                 digest.short()
             )),
             Self::Held { digest, .. } => Some(format!(
-                "if the numbers are right, run `ghe-license-sync approve {}`; else mend the server, and the next list takes \
+                "if the numbers are right, run `ghe-license-sync approve {0}`; else run `ghe-license-sync discard {0}`, or fix the server: the next list takes \
                  this one's place",
                 digest.short()
             )),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
             Self::GivenUp { source: closed, .. } => Some(closed.help().to_owned()),
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
-                "run `sync` again: it asks on for this document before it makes a new one".to_owned()
+                "polling continues; `sync` polls at once, before it makes a new list".to_owned()
             })),
             Self::NotAsked(source) => source.help(),
             Self::OtherHost { .. } => Some(
-                "if this machine is a copy of another, give one of the two an ID of its own in `server.id`; if the server was \
-                 renamed and its state directory was lost, restore that directory from a backup"
+                "if this machine is a copy of another, stop the service on one of the two, move `state.db*` in its state \
+                 directory away and set a `server.id` of its own there; if the server was renamed and its state directory was \
+                 lost, restore that directory from a backup"
                     .to_owned(),
             ),
+            Self::OtherId { listed, ours, bound: true, .. } => Some(format!(
+                "to report under this ID all the same, set `server.id` to `{ours}`; to take the place of the other one, so that \
+                 users are counted once, stop the service, move `state.db*` in the state directory away, set `server.id` to \
+                 `{listed}` and start the service"
+            )),
             Self::OtherId { listed, ours, .. } => Some(format!(
                 "set `server.id`: to `{listed}` if the cloud knows this server by that ID, for example from the built-in sync, \
                  so that its users are counted once; to `{ours}` to report under this ID all the same"

@@ -1,6 +1,6 @@
 //! Who reports as this server: what the cloud lists, compared with what this store sent.
 //!
-//! Read before a document is first sent, and once after it was processed. It holds a document back in two cases: another
+//! Read before a document is sent, and once after it was processed. It holds a document back in two cases: another
 //! host reports under our ID, so that a copied machine would overwrite the list of the original; or our host name stands
 //! under another ID, so that everybody would be counted twice. Times are compared by the cloud's clock alone.
 
@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use super::destination::hostname;
 use super::error::SyncError;
-use super::retry::later;
 use super::{Job, because};
 use crate::connect::ListedServer;
 use crate::explain::{Explain, chain};
@@ -50,7 +49,7 @@ enum Finding {
 }
 
 impl Job<'_> {
-    /// Before a document is sent for the first time. That the list could not be read is no reason not to send.
+    /// Before a document is sent, whenever it is taken up. That the list could not be read is no reason not to send.
     pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link) -> Result<(), SyncError> {
         let Some(listed) = self.listed_servers().await else {
             return Ok(());
@@ -65,14 +64,14 @@ impl Job<'_> {
             }
             Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },
             Finding::OtherId(listed) => SyncError::OtherId {
+                bound: self.installation.bound_to.is_some(),
                 hostname: us.hostname.to_owned(),
                 listed,
                 ours: us.id,
             },
         };
-        let (because, now) = (because(&error), self.now());
-        let next = now + later(Tier::Lasting, 1, None);
-        self.store.postpone(run.id, State::Frozen, now, &because, next).await?;
+        self.postpone(run, State::Frozen, &because(&error), Tier::Lasting, None)
+            .await?;
         Err(error)
     }
 

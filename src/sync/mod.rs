@@ -26,6 +26,7 @@ mod timetable;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -43,7 +44,7 @@ pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::{timetable, timetable_of};
 
-use destination::{hostname, installation, retire};
+use destination::{hostname, in_force, retire};
 use retry::later;
 use review::review;
 
@@ -55,6 +56,7 @@ use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
+use crate::transport::Tier;
 
 /// Everything a run works with.
 pub struct Context {
@@ -116,8 +118,7 @@ impl<'a> Job<'a> {
         let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
         let now = context.clock.now();
-        let installation = installation(&store, &link, now).await.map_err(Cause::from)?;
-        let destination = destination(&link, Some(installation));
+        let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
         retire(&store, &destination, now).await.map_err(Cause::from)?;
         Ok(Self {
             context,
@@ -142,6 +143,7 @@ impl<'a> Job<'a> {
     }
 
     async fn finish_and_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
+        self.replace_undelivered(trigger).await?;
         match self.finish_earlier_run().await {
             Ok(_) => {}
             // That document is done with; today's is another one.
@@ -233,6 +235,26 @@ impl<'a> Job<'a> {
         );
         self.context.progress.step(Step::Frozen(&frozen));
         Ok(None)
+    }
+
+    /// Leaves the run in `state`, for longer each time.
+    async fn postpone(
+        &self,
+        run: &Run,
+        state: State,
+        because: &Because,
+        tier: Tier,
+        asked: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        let events = self.store.events(run.id).await?;
+        let before = events
+            .iter()
+            .filter(|event| event.state == state && event.reason.is_some())
+            .count();
+        let failures = u32::try_from(before + 1).unwrap_or(u32::MAX);
+        let now = self.now();
+        let next = now + later(tier, failures, asked);
+        self.store.postpone(run.id, state, now, because, next).await
     }
 
     fn now(&self) -> DateTime<Utc> {

@@ -1,7 +1,7 @@
 //! What is to be done next, as the store, the settings and the clock say: [`agenda`](super::agenda) with its inputs.
 
 use super::agenda::{self, Asked, Next};
-use super::destination::{destination, installation};
+use super::destination::in_force;
 use super::{Context, timetable_of};
 use crate::settings::Link;
 use crate::store::{Run, Store, StoreError};
@@ -30,8 +30,7 @@ pub async fn plan(context: &Context, link: &Link, asked: Asked) -> Result<Plan, 
 async fn read(context: &Context, store: &Store, link: &Link, asked: Asked) -> Result<Plan, StoreError> {
     let now = context.clock.now();
     let mut runs = store.runs(LOOK_BACK).await?;
-    let known = installation(store, link, now).await?;
-    let in_force = destination(link, Some(known));
+    let (known, in_force) = in_force(store, link, now).await?;
     let next = agenda::next(&runs, &in_force, &timetable_of(link, known), now, asked);
     let last = (!runs.is_empty()).then(|| runs.swap_remove(0));
     Ok(Plan { next, last })

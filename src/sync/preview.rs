@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::destination::{destination, installation};
+use super::destination::in_force;
 use super::error::{Cause, SyncError};
 use super::{Context, DocumentSource, review};
 use crate::collect;
@@ -36,8 +36,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let link = context.settings.gate().pass().cloned().map_err(Cause::from)?;
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let now = context.clock.now();
-    let installation = installation(&store, &link, now).await.map_err(Cause::from)?;
-    let destination = destination(&link, Some(installation));
+    let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
     let last_confirmed = store.last_confirmed(&destination).await.map_err(Cause::from)?;
     let collected = collect::collect(&link.server, &context.environment, &*context.progress).await;
     let collection = collected.map_err(Cause::from)?;

@@ -84,6 +84,23 @@ pub(super) async fn take_stock(
 }
 
 impl Job<'_> {
+    /// A document of an earlier window that the cloud did not take is not sent any more: today's list takes its place.
+    pub(super) async fn replace_undelivered(&self, trigger: &Trigger) -> Result<(), StoreError> {
+        let now = self.now();
+        match take_stock(&self.store, now, Interruption::Death).await? {
+            Some(run) if run.state == State::Frozen && trigger.window().is_some() && is_over(&run, trigger, now) => {
+                let because = Because {
+                    reason: run.reason.unwrap_or(Reason::Cancelled),
+                    detail: "it was not delivered before the next window".to_owned(),
+                };
+                self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
+                tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document is replaced by that of the next window: it was not delivered in time");
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What did not get through before its time was over gives way to today's list; else the error stands.
     pub(super) async fn give_way(&self, trigger: &Trigger, error: SyncError) -> Result<(), SyncError> {
         let now = self.now();

@@ -24,7 +24,7 @@ pub async fn timetable(settings: &Settings, now: DateTime<Utc>) -> Result<Option
         }
     };
     let unknown = Installation {
-        server_id: server_id(link, None),
+        bound_to: None,
         enabled_at: now,
     };
     Ok(Some(timetable_of(link, installation.unwrap_or(unknown))))

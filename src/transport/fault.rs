@@ -111,7 +111,8 @@ impl Fault {
             | Self::Tls(_)
             | Self::ForeignRedirect(_)
             | Self::HeadTooLarge
-            | Self::NotHttp(_) => Tier::Lasting,
+            | Self::NotHttp(_)
+            | Self::Coding(_) => Tier::Lasting,
             _ => Tier::Passing,
         }
     }

@@ -2,6 +2,7 @@
 
 mod arriving;
 mod confirming;
+mod destination;
 mod dying;
 mod faults;
 mod identity;

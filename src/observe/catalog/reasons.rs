@@ -83,10 +83,10 @@ fn entry(reason: Reason) -> &'static Entry {
                 our server ID, later than our last list; or our host name under another server ID.",
             means: "Two servers would overwrite each other's list, or every user would be counted twice. The document is \
                 frozen and not sent; it is tried again within the window.",
-            todo: "After a copy of a virtual machine, give one of the two an ID of its own in `server.id`. If our host name \
-                stands under another ID, as after the built-in sync, set `server.id` to that ID to take its place, or to our \
-                own, which `status` shows, to report beside it. A server that was only renamed keeps its ID. Then run \
-                `systemctl reload ghe-license-sync`.",
+            todo: "The message names the ID to set. To keep the ID that `status` shows, set `server.id` to it and run \
+                `systemctl reload ghe-license-sync`. Any other ID, for a copy of a virtual machine or to take the place of \
+                the built-in sync, needs a store of its own once something was sent: stop the service, move `state.db*` in \
+                the state directory away, set `server.id`, start the service. A server that was only renamed keeps its ID.",
         },
         Reason::ConfigInvalid => &Entry {
             id: "b98b12652d484a3386e75f485c843391",
@@ -187,8 +187,8 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "An answer cannot be understood",
             happened: "A service answered in a form that does not fit its description.",
             means: "It is not known what it meant. What is frozen is kept.",
-            todo: "Something on the way, like a proxy with a login page, may answer in its place: run `ghe-license-sync \
-                check`. Else look for a new version of this program.",
+            todo: "Something on the way, like a proxy with a login page, may answer in its place: ask the \
+                same address with `curl -v`. Else look for a new version of this program.",
         },
         Reason::PayloadTooLarge => &Entry {
             id: "aec8a378666c45049fa4e9427fa39cb0",

@@ -1,7 +1,6 @@
 -- What is known about this enterprise server from one run to the next.
 CREATE TABLE installation (
     singleton       INTEGER PRIMARY KEY CHECK (singleton = 1),
-    server_id       TEXT NOT NULL,
     enabled_at      TEXT NOT NULL,
     -- The secret of all fingerprints of this store.
     fingerprint_key BLOB NOT NULL

@@ -316,7 +316,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     --- stdout
     --- stderr
     error: the cloud accepted the license usage and has not confirmed it within 1s
-      help: run `sync` again: it asks on for this document before it makes a new one
+      help: polling continues; `sync` polls at once, before it makes a new list
       reason: unconfirmed
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"

@@ -161,3 +161,21 @@ async fn a_read_token_that_is_refused_is_reported_once_a_run() {
     assert_eq!(warnings, 1, "{ran}");
     assert!(ran.stderr.contains(Reason::CredentialsRefused.code()), "{ran}");
 }
+
+#[tokio::test]
+async fn a_daemon_whose_settings_name_another_server_does_not_start_and_does_not_reload() {
+    let lab = Lab::with_faults(&[]).await;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    let service = Service::start(&lab);
+    service.says("READY=1").await;
+    lab.edit_settings("\nid = ", "\n# id = ");
+    lab.edit_settings("[server]", "[server]\nid = \"0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17\"");
+    service.signal("HUP");
+    let refused = service.says("the changed settings were refused").await;
+    assert!(refused.contains("belongs to the server ID"), "{refused}");
+    service.signal("TERM");
+    service.end().await;
+    let (status, log) = Service::start(&lab).end().await;
+    assert_eq!(status.code(), Some(78), "{log}");
+    assert!(log.contains("belongs to the server ID"), "{log}");
+}

@@ -31,7 +31,7 @@ async fn the_key_begins_with_the_id_of_the_settings_or_else_with_that_of_the_sto
     lab.edit_settings("\nid = ", "\n# id = ");
     let key = key(&lab, &[]).await;
     let made = lab.store().await.known_installation().await.unwrap().unwrap();
-    assert!(key.starts_with(&made.server_id.to_string()), "{key}");
+    assert!(key.starts_with(&made.bound_to.unwrap().to_string()), "{key}");
 }
 
 async fn key(lab: &Lab, overrides: &[&str]) -> String {

@@ -68,7 +68,7 @@ async fn a_copy_that_reported_since_keeps_the_document_from_being_sent() {
     site.fault("status:other-host*1");
     assert_snapshot!(site.site.read(&site.sync(&[]).await.unwrap_err()), @"
     error: no license usage was sent, because another host, copy.github.example.com, reported under the ID of this server
-    help: if this machine is a copy of another, give one of the two an ID of its own in `server.id`; if the server was renamed and its state directory was lost, restore that directory from a backup
+    help: if this machine is a copy of another, stop the service on one of the two, move `state.db*` in its state directory away and set a `server.id` of its own there; if the server was renamed and its state directory was lost, restore that directory from a backup
     reason: identity-conflict, exit 78
     ");
     assert_eq!(site.taken(), 1, "nothing of it was sent");
@@ -82,6 +82,20 @@ async fn a_copy_that_reported_since_keeps_the_document_from_being_sent() {
         site.site.lab.store().await.run(run.id).await.unwrap().state,
         State::Confirmed
     );
+}
+
+/// An outage hits the list of servers and the upload alike.
+#[tokio::test]
+async fn a_document_whose_first_attempt_failed_is_compared_before_the_next_one() {
+    let site = Site::new().await;
+    site.sync(&[]).await.unwrap();
+    site.clock.advance(TimeDelta::hours(1));
+    site.fault("status:503*1");
+    site.fault("upload:503@3600*1");
+    site.sync(&[]).await.unwrap_err();
+    site.fault("status:other-host*1");
+    assert_eq!(site.sync(&[]).await.unwrap_err().reason(), Reason::IdentityConflict);
+    assert_eq!(site.taken(), 1, "nothing of it was sent");
 }
 
 #[tokio::test]

@@ -130,11 +130,11 @@ async fn a_failure_before_the_upload_names_its_step() {
 
 #[tokio::test]
 async fn a_cloud_that_does_not_confirm_is_told() {
-    assert_snapshot!(told(&["location:pending*always"]).await, @r#"
+    assert_snapshot!(told(&["location:pending*always"]).await, @"
     error: the cloud accepted the license usage and has not confirmed it within 1s
-    help: run `sync` again: it asks on for this document before it makes a new one
+    help: polling continues; `sync` polls at once, before it makes a new list
     reason: unconfirmed, exit 75
-    "#);
+    ");
 }
 
 #[tokio::test]

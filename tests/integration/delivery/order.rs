@@ -119,7 +119,7 @@ async fn story(site: &Watched) -> Vec<(State, Option<Reason>)> {
 
 #[tokio::test]
 async fn a_document_that_did_not_get_through_in_its_window_gives_way_to_the_next_windows() {
-    let site = Watched::with_faults(&["upload:503@3600*3"]).await;
+    let site = Watched::with_faults(&["upload:503@3600*2"]).await;
     run_for(&site, 2).await.unwrap_err();
     let again = run_for(&site, 2).await;
     assert_snapshot!(outcome(&site, &again).await, @"frozen     server-error         exit 75  sent 2 taken 0");

@@ -27,7 +27,7 @@ async fn a_mass_change_is_held_by_the_counts_alone() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because the last confirmed list left no fingerprint
-      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else mend the server, and the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(site.uploads(), 1);

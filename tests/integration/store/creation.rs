@@ -7,7 +7,6 @@ use ghe_license_sync::store::Store;
 use insta::assert_snapshot;
 
 use super::{Site, at};
-use crate::support::destination::here;
 
 #[tokio::test]
 async fn an_empty_database_is_a_damaged_one_and_is_left_as_it_is() {
@@ -44,7 +43,7 @@ async fn a_database_without_a_table_is_a_damaged_one() {
 async fn a_database_that_was_deleted_beside_its_journal_is_not_made_again() {
     let site = Site::new();
     let store = site.open().await;
-    store.claim(here().server_id, at(0)).await.unwrap();
+    store.installation(at(0)).await.unwrap();
     fs::remove_file(site.file("state.db")).unwrap();
     assert_snapshot!(site.refusal().await, @"
     error: the store /var/lib/state/state.db is damaged
@@ -80,7 +79,7 @@ async fn what_a_killed_process_left_half_made_is_replaced() {
         fs::write(site.file(half_made), "half made").unwrap();
     }
     let store = site.open().await;
-    store.claim(here().server_id, at(0)).await.unwrap();
+    store.installation(at(0)).await.unwrap();
     for half_made in ["state.db.new", "state.db.new-journal"] {
         assert!(!site.file(half_made).exists(), "{half_made}");
     }

@@ -10,7 +10,7 @@ use crate::support::destination::{begin, here};
 async fn a_restart_finds_what_was_committed() {
     let site = Site::new();
     let store = site.open().await;
-    let installation = store.claim(here().server_id, at(0)).await.unwrap();
+    let installation = store.installation(at(0)).await.unwrap();
     let run = freeze(&store, &[b"payload".to_vec()]).await;
     let totals = Totals {
         accounts: 60,
@@ -33,11 +33,8 @@ async fn a_restart_finds_what_was_committed() {
     let store = site.open().await;
     assert_eq!(store.unfinished().await.unwrap().as_ref(), Some(&before));
     assert_eq!(store.events(run).await.unwrap(), story);
-    assert_eq!(
-        store.claim(here().server_id, at(99)).await.unwrap(),
-        installation,
-        "made once"
-    );
+    let again = store.installation(at(99)).await.unwrap();
+    assert_eq!(again.enabled_at, installation.enabled_at, "recorded once");
     assert_eq!(
         (before.state, before.attempts, before.totals, before.receipt),
         (State::Accepted, 2, Some(totals), Some(receipt()))
