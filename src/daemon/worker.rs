@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::faults::Faults;
+use super::faults::{Faults, lies_within};
 use super::job::Pulse;
 use super::monitoring::Monitoring;
 use super::signals::Command;
@@ -24,6 +24,9 @@ use crate::sync::{self, Asked, Context, Interruption, Next, Plan, SyncError};
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
 
+/// The alarm rings each minute; it is silent when nothing was heard of it for this long.
+const SILENCE_OF_ALARM: TimeDelta = TimeDelta::seconds(65);
+
 /// A run may be silent for so many intervals of the watchdog before it counts as stuck.
 const PATIENCE: u32 = 5;
 
@@ -39,6 +42,8 @@ pub struct Worker {
     until: Option<DateTime<Utc>>,
     /// The settings were read again during the run under way.
     reloaded: bool,
+    /// When the alarm rang last.
+    woken_at: DateTime<Utc>,
     /// The run under way is stuck, and that was told.
     stuck: bool,
     faults: Faults,
@@ -76,6 +81,7 @@ impl Worker {
             progress: Arc::clone(&pulse) as Arc<dyn sync::Progress>,
         };
         let context = Arc::new(context);
+        let woken_at = clock.now();
         Self {
             sources,
             settings: settings.clone(),
@@ -85,6 +91,7 @@ impl Worker {
             systemd,
             until: None,
             reloaded: false,
+            woken_at,
             stuck: false,
             faults: Faults::default(),
             monitoring: Monitoring::default(),
@@ -123,7 +130,12 @@ impl Worker {
                 Event::Command(Command::SyncNow) => self.sync_now(),
                 Event::Ended(result) => self.conclude(*result).await,
                 Event::Woken => self.look_at_the_clock().await,
-                Event::Tick => self.feed_the_watchdog(),
+                Event::Tick => {
+                    self.feed_the_watchdog();
+                    if alarm_is_silent(self.woken_at, self.clock.now()) {
+                        self.look_at_the_clock().await;
+                    }
+                }
             }
         }
     }
@@ -212,6 +224,7 @@ impl Worker {
 
     /// The alarm rang: is it time, or did the clock jump?
     async fn look_at_the_clock(&mut self) {
+        self.woken_at = self.clock.now();
         if matches!(self.state, State::Idle) && self.until.is_some() {
             let status = self.take_up(Asked::InTime).await;
             self.systemd.status(&status);
@@ -317,6 +330,11 @@ impl Worker {
     }
 }
 
+/// Whether the worker has to look at the clock without the alarm, which waits for its old time after the clock went back.
+fn alarm_is_silent(woken_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    !lies_within(Some(woken_at), SILENCE_OF_ALARM, now)
+}
+
 async fn ended(state: &mut State) -> Outcome {
     match state {
         State::Idle => std::future::pending().await,
@@ -329,4 +347,18 @@ fn refused(error: &dyn Explain) -> String {
     let details = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
     tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
     format!("the changed settings were refused, the old ones stay in force: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alarm_is_silent_after_a_minute_and_when_the_clock_went_back() {
+        let woken_at: DateTime<Utc> = "2026-11-24T03:04:00Z".parse().unwrap();
+        assert!(!alarm_is_silent(woken_at, woken_at));
+        assert!(!alarm_is_silent(woken_at, woken_at + TimeDelta::minutes(1)));
+        assert!(alarm_is_silent(woken_at, woken_at + TimeDelta::seconds(66)));
+        assert!(alarm_is_silent(woken_at, woken_at - TimeDelta::milliseconds(1)));
+    }
 }
