@@ -12,6 +12,7 @@ soon 'the service says that it was confirmed and when the next is' \
     status_is '^waiting; next at 20[-0-9: ]+ UTC; last run confirmed 20[-0-9: ]+ UTC, [0-9]+ licenses$'
 equal 'one line for each change of state' 'collecting
 frozen
+sending
 accepted
 confirmed' states
 that 'no line is written twice' test -z "$(messages | sort | uniq -d)"

@@ -45,6 +45,7 @@ that 'the run was not touched' run_is collecting
 soon 'it is confirmed' status_is '^waiting; next at .*last run confirmed'
 equal 'it was one run' 'collecting
 frozen
+sending
 accepted
 confirmed' states
 that 'SIGUSR1 asks for another' inside systemctl kill --signal=SIGUSR1 "$unit"

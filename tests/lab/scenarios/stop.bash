@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Stopping in every state: within ten seconds, and without losing or doubling anything.
 
-for moment in report:collecting upload:sending status:accepted; do
+for moment in report:collecting upload:sending location:accepted; do
     point=${moment%:*} in_state=${moment#*:}
     start_over
     hold_up "$point"
