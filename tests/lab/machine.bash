@@ -9,6 +9,8 @@ readonly root=$lab/root
 nspawn=
 init=
 neighbors=()
+# What every sandbox finds in its environment, as NAME=VALUE.
+sandbox_environment=()
 
 give_up() {
     printf 'tests/lab: %s\n' "$1" >&2
@@ -18,7 +20,8 @@ give_up() {
 need_tools() {
     [[ $(id -u) -eq 0 ]] || give_up 'a container needs root'
     local missing=() tool
-    for tool in systemd-nspawn:systemd-container debootstrap:debootstrap nsenter:util-linux curl:curl jq:jq; do
+    for tool in systemd-nspawn:systemd-container debootstrap:debootstrap nsenter:util-linux curl:curl jq:jq \
+        faketime:faketime; do
         command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
     done
     [[ ${#missing[@]} -gt 0 ]] || return 0
@@ -86,8 +89,8 @@ start_sandbox() {
     rm -rf "$directory"
     mkdir -m 0700 "$directory"
     # Not by `beside`: the number would be that of a shell.
-    nsenter --target "$init" --net -- "$lab/ghe-license-sync" --json sandbox --directory "$directory" --users 200 "$@" \
-        >"$directory/urls" &
+    nsenter --target "$init" --net -- env "${sandbox_environment[@]}" "$lab/ghe-license-sync" --json sandbox \
+        --directory "$directory" --users 200 "$@" >"$directory/urls" &
     sandbox=$!
     neighbors+=("$sandbox")
     until grep -qs cloud "$directory/urls"; do

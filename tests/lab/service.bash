@@ -192,8 +192,6 @@ fault() {
 
 # hold_up POINT: the sandbox makes a run take long there.
 hold_up() {
-    # The status is asked for a first time before the upload.
-    [[ $1 != status ]] || fault "$1:latency=1ms"
     fault "$1:latency=60s"
 }
 
@@ -216,4 +214,112 @@ server_of_upload() {
 # How many connections were opened in the container's network.
 connections() {
     beside awk '/^Tcp: [0-9]/ { print $6 }' /proc/net/snmp
+}
+
+# set_clock OF OFFSET: the clock of `service` or `sandbox` differs from the machine's by so many seconds, as in +900.
+set_clock() {
+    local file=$root/usr/local/share/clock-of-$1
+    # By renaming: the clock is read at any time.
+    printf '%s' "$2" >"$file.part"
+    chmod 0644 "$file.part"
+    mv "$file.part" "$file"
+}
+
+# take_clocks: the service and its sandbox are started over with clocks of their own; timers stay as they are.
+take_clocks() {
+    local library=/usr/local/lib/libfaketime.so.1 fake
+    cp "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1" "$root$library"
+    fake=(FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1 NO_FAKE_STAT=1)
+    set_clock service +0
+    set_clock sandbox +0
+    sandbox_environment=("${fake[@]}" "LD_PRELOAD=$root$library"
+        "FAKETIME_TIMESTAMP_FILE=$root/usr/local/share/clock-of-sandbox")
+    start_over
+    sandbox_environment=()
+    drop_in clock <<E
+[Service]
+Environment=${fake[*]} LD_PRELOAD=$library
+Environment=FAKETIME_TIMESTAMP_FILE=/usr/local/share/clock-of-service
+E
+}
+
+# The unit is `$1` from here on; the other is stopped.
+play_with() {
+    inside systemctl stop "$unit" || true
+    inside systemctl reset-failed "$unit" 2>/dev/null || true
+    rm -rf "$root/etc/systemd/system/$unit.d"
+    inside systemctl daemon-reload
+    unit=$1
+}
+
+is_daemon() {
+    [[ $unit == ghe-license-sync.service ]]
+}
+
+# run_unit [EXIT_CODE]: starts the daemon, or the timer's service, which ends with the code.
+run_unit() {
+    if is_daemon; then
+        inside systemctl start "$unit"
+        return
+    fi
+    # systemd forgets a service that is loaded by nobody as soon as it has succeeded, with its exit code.
+    drop_in exit-code <<<$'[Service]\nExecStopPost=/bin/sh -c \'echo "exit code $$EXIT_STATUS"\''
+    local since
+    mark
+    inside timeout 120 systemctl start "$unit" || true
+    until [[ -n $(exit_code) ]]; do
+        [[ $(date +%s) -lt $((${since%.*} + 130)) ]] || return 1
+        sleep 0.1
+    done
+    says "^${1:-0}\$" exit_code
+}
+
+# told_why REASON: the failure is a record with its reason. The timer's service has the reason in its text alone.
+told_why() {
+    if is_daemon; then
+        wrote ".REASON == \"$1\""
+    else
+        wrote ".MESSAGE | test(\"reason: $1\")"
+    fi
+}
+
+exit_code() {
+    messages | sed -n 's/^exit code //p'
+}
+
+# run_again [EXIT_CODE]: restarts the daemon, or starts the timer's service once more.
+run_again() {
+    ! is_daemon || inside systemctl restart "$unit"
+    run_unit "$@"
+}
+
+# last_run_has JQ_FILTER: the newest run, as `status --json` shows it, passes the filter.
+last_run_has() {
+    { as_service --json status || true; } >"$lab/records"
+    jq -e ".last_run | $1" "$lab/records"
+}
+
+# waits_between LEAST MOST: so many seconds lie between the newest run's last attempt and its next.
+waits_between() {
+    last_run_has 'def at: sub("\\.[0-9]+Z$"; "Z") | fromdate;
+        (.next_attempt_at | at) - (.updated_at | at) | . >= '"$1 and . <= $2"
+}
+
+# The list of servers at the cloud, one `ID NAME` a line.
+listed_servers() {
+    beside curl --silent --show-error --fail \
+        --header "Authorization: Bearer $(<"$lab/sandbox-main/credentials/connect-read-token")" \
+        "$(jq -r .cloud "$lab/sandbox-main/urls")enterprises/octo-corp/license-sync-status" |
+        jq -r '.server_instances[] | "\(.server_id) \(.hostname)"'
+}
+
+# start_timer: enables the timer so that it elapses in two seconds, and then each hour as shipped.
+start_timer() {
+    drop_in soon ghe-license-sync-sync.timer <<<$'[Timer]\nOnActiveSec=2s\nAccuracySec=100ms\nRandomizedDelaySec=0'
+    inside systemctl enable --now --quiet ghe-license-sync-sync.timer
+}
+
+stop_timer() {
+    inside systemctl disable --now --quiet ghe-license-sync-sync.timer
+    drop_out soon ghe-license-sync-sync.timer
 }
