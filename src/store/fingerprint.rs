@@ -11,7 +11,7 @@ impl Store {
     /// The key of all fingerprints here.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be read, also before [`Store::claim`] was asked for the first time.
+    /// [`StoreError`] when it cannot be read, also before [`Store::installation`] was asked for the first time.
     pub async fn fingerprint_key(&self) -> Result<FingerprintKey, StoreError> {
         let key: Vec<u8> = sqlx::query_scalar("SELECT fingerprint_key FROM installation")
             .fetch_one(&self.pool)

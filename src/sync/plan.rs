@@ -1,4 +1,4 @@
-//! What is to be done next, as the store, the settings and the clock say: [`agenda`](super::agenda) with its inputs.
+//! What is to be done next, as the store, the settings and the clock say: [`agenda`] with its inputs.
 
 use super::agenda::{self, Asked, Next};
 use super::destination::in_force;

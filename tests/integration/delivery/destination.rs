@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{State, Trigger};
 use ghe_license_sync::sync::{Context, Health, Silent, health, run_once};
@@ -69,7 +70,7 @@ impl Accounts {
         let settings: Vec<_> = settings.iter().map(String::as_str).collect();
         let settings = self.server.settings(&settings);
         let standing = ghe_license_sync::sync::Standing::of(&settings).await.unwrap();
-        health(true, &standing, chrono::Utc::now())
+        health(true, &standing, SystemClock.now())
     }
 
     /// The paths that were asked for since the last look.
