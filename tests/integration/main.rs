@@ -7,6 +7,8 @@
     reason = "a test fails by panicking, also in what it calls; whole texts are long"
 )]
 
+#[cfg(feature = "sandbox")]
+mod changes;
 mod collect;
 #[cfg(feature = "sandbox")]
 mod commands;

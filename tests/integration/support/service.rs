@@ -1,5 +1,6 @@
 //! The daemon as a service manager sees it: a process, its signals, and what it says on the notification socket.
 
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -39,8 +40,18 @@ impl Service {
     }
 
     /// The same by this command, which becomes the daemon.
-    pub(crate) fn start_as(mut command: Command, lab: &Lab, environment: &[(&str, &str)]) -> Self {
-        let path = lab.directory.path().join("notify");
+    pub(crate) fn start_as(command: Command, lab: &Lab, environment: &[(&str, &str)]) -> Self {
+        Self::start_in(lab.directory.path(), lab.sandbox.config_file(), command, environment)
+    }
+
+    /// The same with this settings file, and the socket in this directory.
+    pub(crate) fn start_in(
+        directory: &Path,
+        settings: &Path,
+        mut command: Command,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let path = directory.join("notify");
         // The socket of a service that was started before.
         let _none = std::fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
@@ -48,11 +59,7 @@ impl Service {
             .env_clear()
             .env("NOTIFY_SOCKET", &path)
             .envs(environment.iter().copied())
-            .args([
-                "--config".as_ref(),
-                lab.sandbox.config_file().as_os_str(),
-                "run".as_ref(),
-            ])
+            .args(["--config".as_ref(), settings.as_os_str(), "run".as_ref()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -1,0 +1,217 @@
+//! What changes, what the earlier run has come to by then, and how the program meets the change.
+
+/// What changes between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Account,
+    ApiUrl,
+    UploadsUrl,
+    HostName,
+    ServerId,
+    /// Another client ID and key, which the cloud knows.
+    AppRecreated,
+    /// The same, and the cloud does not know them.
+    AppUnknown,
+    ConnectOff,
+    SyncOff,
+    KeyDamaged,
+    /// Damaged, and then replaced by a new key of the same App.
+    KeyReplaced,
+    /// A daily schedule instead of the weekly one.
+    Schedule,
+    StateLost,
+    /// A backup of before the earlier run.
+    BackupRestored,
+    FingerprintLost,
+    /// Past the end of the window.
+    ClockForward,
+    /// Before the start of the window.
+    ClockBack,
+    SettingsRemoved,
+}
+
+impl Change {
+    pub(super) const ALL: [Self; 18] = [
+        Self::Account,
+        Self::ApiUrl,
+        Self::UploadsUrl,
+        Self::HostName,
+        Self::ServerId,
+        Self::AppRecreated,
+        Self::AppUnknown,
+        Self::ConnectOff,
+        Self::SyncOff,
+        Self::KeyDamaged,
+        Self::KeyReplaced,
+        Self::Schedule,
+        Self::StateLost,
+        Self::BackupRestored,
+        Self::FingerprintLost,
+        Self::ClockForward,
+        Self::ClockBack,
+        Self::SettingsRemoved,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::ApiUrl => "API URL",
+            Self::UploadsUrl => "uploads URL",
+            Self::HostName => "server host name",
+            Self::ServerId => "server ID",
+            Self::AppRecreated => "App re-created, known",
+            Self::AppUnknown => "App re-created, unknown",
+            Self::ConnectOff => "connect off",
+            Self::SyncOff => "license sync off",
+            Self::KeyDamaged => "key file damaged",
+            Self::KeyReplaced => "key file replaced",
+            Self::Schedule => "schedule",
+            Self::StateLost => "state directory lost",
+            Self::BackupRestored => "backup restored",
+            Self::FingerprintLost => "fingerprint lost",
+            Self::ClockForward => "clock forward 8 d",
+            Self::ClockBack => "clock back 3 d",
+            Self::SettingsRemoved => "settings file removed",
+        }
+    }
+
+    /// Whether the destination in force is another one afterwards.
+    pub(super) fn is_of_destination(self) -> bool {
+        matches!(self, Self::Account | Self::ApiUrl | Self::UploadsUrl | Self::ServerId)
+    }
+}
+
+/// What the earlier run has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Confirmed two days ago, by hand, in a window that nothing else served.
+    Idle,
+    /// Held, after the confirmed run of the window before.
+    Held,
+    /// Frozen, the first run ever; the process died before anything was sent.
+    Frozen,
+    /// The cloud took the document, and the process died before it heard of that.
+    Sending,
+    /// The cloud said that it took the document, and the process died.
+    Accepted,
+    /// Confirmed just now, in its window.
+    Served,
+}
+
+impl Before {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::Held,
+        Self::Frozen,
+        Self::Sending,
+        Self::Accepted,
+        Self::Served,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Held => "held",
+            Self::Frozen => "frozen",
+            Self::Sending => "sending",
+            Self::Accepted => "accepted",
+            Self::Served => "confirmed just now",
+        }
+    }
+
+    pub(super) fn is_confirmed(self) -> bool {
+        matches!(self, Self::Idle | Self::Served)
+    }
+
+    /// Whether something of it is in the outbox.
+    pub(super) fn is_unfinished(self) -> bool {
+        matches!(self, Self::Frozen | Self::Sending | Self::Accepted)
+    }
+
+    /// Whether its document reached the cloud.
+    pub(super) fn is_taken(self) -> bool {
+        matches!(self, Self::Idle | Self::Sending | Self::Accepted | Self::Served)
+    }
+
+    /// Whether the cloud may have heard of this store, by the earlier run or by the one before.
+    pub(super) fn was_sent(self) -> bool {
+        self != Self::Frozen
+    }
+}
+
+/// How the program meets the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The daemon is told to reload.
+    Reload,
+    /// The daemon is started again.
+    Restart,
+    /// A person calls `sync`.
+    Sync,
+    /// The timer calls `sync --scheduled`.
+    Timer,
+    /// A person approves what is held, and then the timer calls it.
+    Approve,
+    /// The timer calls it here, and then on a host with a copy of the state directory from before the change.
+    SecondHost,
+}
+
+impl Way {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Reload,
+        Self::Restart,
+        Self::Sync,
+        Self::Timer,
+        Self::SecondHost,
+        Self::Approve,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Reload => "reload",
+            Self::Restart => "restart",
+            Self::Sync => "`sync`",
+            Self::Timer => "timer",
+            Self::SecondHost => "second host",
+            Self::Approve => "`approve`, timer",
+        }
+    }
+}
+
+/// One cell of the matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Case {
+    pub(super) change: Change,
+    pub(super) before: Before,
+    pub(super) way: Way,
+}
+
+impl Case {
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let rows = Change::ALL
+            .into_iter()
+            .flat_map(|change| Before::ALL.map(move |before| (change, before)));
+        let cells = rows.flat_map(|(change, before)| Way::ALL.map(move |way| Self { change, before, way }));
+        // Nothing else can be approved.
+        cells.filter(|case| case.before == Before::Held || case.way != Way::Approve)
+    }
+
+    /// Whether something of the earlier run is to be sent or to be asked about.
+    pub(super) fn is_in_outbox(self) -> bool {
+        self.before.is_unfinished() || self.is_approved()
+    }
+
+    /// The same, and the cloud has not taken it yet.
+    pub(super) fn is_to_be_sent(self) -> bool {
+        self.is_in_outbox() && !self.before.is_taken()
+    }
+
+    /// Whether a held list stays held.
+    pub(super) fn is_held(self) -> bool {
+        self.before == Before::Held && self.way != Way::Approve
+    }
+
+    fn is_approved(self) -> bool {
+        self.before == Before::Held && self.way == Way::Approve
+    }
+}

@@ -1,0 +1,108 @@
+//! One cell: the change is made, the program meets it, and what became of everything is looked at.
+
+use chrono::{DateTime, Utc};
+use ghe_license_sync::clock::Clock;
+use ghe_license_sync::settings::{LiveSettings, Settings};
+use ghe_license_sync::store::{Run, Store};
+use ghe_license_sync::sync::{Asked, Health, Next, Standing, health};
+
+use super::case::{Case, Way};
+use super::cloud::Seen;
+use super::ledger::Taken;
+use super::making::make;
+use super::prepared::Prepared;
+use super::program::{Program, next};
+use super::site::{Config, Site};
+
+/// What became of a cell.
+pub(super) struct Outcome {
+    /// The run that was there before the change, if the state directory still knows it.
+    pub(super) earlier: Option<Run>,
+    /// The newest run, if it began after the change.
+    pub(super) newest: Option<Run>,
+    /// All runs, the newest first, and those of the second host.
+    pub(super) runs: Vec<Run>,
+    pub(super) runs_there: Vec<Run>,
+    /// The exit code of the last command, or that of the error that the daemon reported last.
+    pub(super) exit: u8,
+    /// Nothing when the settings or the store cannot be used.
+    pub(super) health: Option<Health>,
+    pub(super) standing: Option<Standing>,
+    /// The same right after the change, before anything was done.
+    pub(super) at_once: Option<(Health, Standing)>,
+    /// What is next, while the gate is open.
+    pub(super) next: Option<Next>,
+    /// What the clouds saw and took after the change.
+    pub(super) seen: Vec<Seen>,
+    pub(super) taken: Vec<Taken>,
+    /// The settings that are in force now.
+    pub(super) config: Config,
+    pub(super) now: DateTime<Utc>,
+    /// What was said of errors.
+    pub(super) said: Vec<String>,
+}
+
+/// Plays one cell on a site of its own.
+pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcome {
+    let mut site = prepared.again(number);
+    let old = site.settings().unwrap();
+    make(&mut site, case.change).await;
+    let at_once = match site.settings() {
+        Ok(settings) => health_of(&site, &settings).await,
+        Err(_) => None,
+    };
+    let mut program = Program::new(&site, prepared.digest.clone());
+    let in_force = program.meet(case.way, &old).await;
+    let Program { exit, said, .. } = program;
+    let context = in_force
+        .as_ref()
+        .map(|settings| site.context("state", LiveSettings::held(settings)));
+    let next = match &context {
+        Some(context) => next(context, Asked::InTime).await.ok().flatten(),
+        None => None,
+    };
+    let (health, standing) = match &in_force {
+        Some(settings) => health_of(&site, settings).await.unzip(),
+        None => (None, None),
+    };
+    let here = runs(&site, "state").await;
+    let earlier = here.iter().find(|run| run.id == prepared.earlier).cloned();
+    // After a clock went back, the newest by time is not the newest.
+    let newest = here.iter().find(|run| !prepared.known.contains(&run.id)).cloned();
+    let there = match case.way {
+        Way::SecondHost => runs(&site, "copy").await,
+        _ => Vec::new(),
+    };
+    site.tenant(|tenant| Outcome {
+        earlier,
+        newest,
+        runs: here,
+        runs_there: there,
+        exit,
+        health,
+        standing,
+        at_once,
+        next,
+        seen: tenant.seen.clone(),
+        taken: tenant.taken.split_off(prepared.taken.len()),
+        config: site.config.clone(),
+        now: site.clock.now(),
+        said,
+    })
+}
+
+/// What `status` tells.
+async fn health_of(site: &Site, settings: &Settings) -> Option<(Health, Standing)> {
+    let standing = Standing::of(settings).await.ok()?;
+    let health = health(settings.gate.pass().is_ok(), &standing, site.clock.now());
+    Some((health, standing))
+}
+
+async fn runs(site: &Site, state: &str) -> Vec<Run> {
+    let Some(store) = Store::open_existing(&site.path(state)).await.unwrap() else {
+        return Vec::new();
+    };
+    let runs = store.runs(20).await.unwrap();
+    store.close().await;
+    runs
+}

@@ -1,0 +1,142 @@
+//! The program as it meets a change: its commands and its daemon, by the clock of the site.
+
+use ghe_license_sync::explain::Explain;
+use ghe_license_sync::settings::{Gate, LiveSettings, Settings};
+use ghe_license_sync::store::{HoldAction, StoreError, Trigger};
+use ghe_license_sync::sync::{Asked, Context, Next, close_outbox, decide, plan, resume, run_once};
+
+use super::case::Way;
+use super::site::Site;
+
+/// More steps in a row are not made without a wait.
+const MOST_STEPS: usize = 5;
+
+/// What is next, while the gate is open.
+pub(super) async fn next(context: &Context, asked: Asked) -> Result<Option<Next>, StoreError> {
+    match context.settings.gate() {
+        Gate::Open(link) => plan(context, &link, asked).await.map(|plan| Some(plan.next)),
+        Gate::Closed(_) => Ok(None),
+    }
+}
+
+/// The program on one host.
+pub(super) struct Program<'a> {
+    site: &'a Site,
+    /// The digest of the document that was held before the change.
+    held: String,
+    /// The exit code of the last command, or that of the error that the daemon reported last.
+    pub(super) exit: u8,
+    pub(super) said: Vec<String>,
+}
+
+impl<'a> Program<'a> {
+    pub(super) fn new(site: &'a Site, held: String) -> Self {
+        Self {
+            site,
+            held,
+            exit: 0,
+            said: Vec::new(),
+        }
+    }
+
+    /// Lets it meet the change; returns the settings that are in force then.
+    pub(super) async fn meet(&mut self, way: Way, old: &Settings) -> Option<Settings> {
+        let settings = match self.site.settings() {
+            Ok(settings) => settings,
+            Err(error) => {
+                self.note(&error);
+                // A daemon goes on with the old ones and is as idle as before; nothing else starts.
+                return (way == Way::Reload).then(|| old.clone());
+            }
+        };
+        match way {
+            Way::Reload => {
+                let live = LiveSettings::held(old);
+                live.replace(&settings);
+                self.daemon(&self.site.context("state", live), Asked::ByPerson).await;
+            }
+            Way::Restart => {
+                let context = self.site.context("state", LiveSettings::held(&settings));
+                self.daemon(&context, Asked::InTime).await;
+            }
+            Way::Sync => {
+                let context = self.site.context("state", self.site.followed(&settings));
+                let result = run_once(&context, &Trigger::Manual).await;
+                self.note_result(&result);
+            }
+            Way::Timer => self.timer("state", &settings).await,
+            Way::Approve => {
+                self.approve(&settings).await;
+                self.timer("state", &settings).await;
+            }
+            Way::SecondHost => {
+                self.timer("state", &settings).await;
+                self.timer("copy", &settings).await;
+            }
+        }
+        Some(settings)
+    }
+
+    /// Like the worker: does what is due until nothing is. A person asked for the first thing, if at all.
+    async fn daemon(&mut self, context: &Context, mut asked: Asked) {
+        if let Gate::Closed(closed) = context.settings.gate() {
+            close_outbox(context, closed).await.unwrap();
+            return;
+        }
+        for _ in 0..MOST_STEPS {
+            let next = match next(context, asked).await {
+                Ok(next) => next.unwrap(),
+                Err(error) => return self.note(&error),
+            };
+            asked = Asked::InTime;
+            let result = match next {
+                Next::Wait(_) => return,
+                Next::Resume => resume(context).await,
+                Next::Run(trigger) => run_once(context, &trigger).await.map(Some),
+            };
+            self.note_result(&result);
+        }
+        panic!("it does not come to rest: {:?}", self.said);
+    }
+
+    /// Like `approve`, with the digest that was held before the change.
+    async fn approve(&mut self, settings: &Settings) {
+        let context = self.site.context("state", self.site.followed(settings));
+        let result = decide(&context, HoldAction::Approved, &self.held, "a person").await;
+        self.note_result(&result);
+    }
+
+    /// Like `sync --scheduled`: ends with the first error.
+    async fn timer(&mut self, state: &str, settings: &Settings) {
+        let context = self.site.context(state, self.site.followed(settings));
+        for _ in 0..MOST_STEPS {
+            let next = match next(&context, Asked::InTime).await {
+                // A closed gate ends what is in the outbox.
+                Ok(next) => next.unwrap_or(Next::Resume),
+                Err(error) => return self.note(&error),
+            };
+            let result = match next {
+                Next::Wait(_) => return,
+                Next::Resume => resume(&context).await,
+                Next::Run(trigger) => run_once(&context, &trigger).await.map(Some),
+            };
+            if self.note_result(&result) {
+                return;
+            }
+        }
+        panic!("it does not come to rest: {:?}", self.said);
+    }
+
+    /// Whether it is an error.
+    fn note_result<T>(&mut self, result: &Result<T, impl Explain>) -> bool {
+        if let Err(error) = result {
+            self.note(error);
+        }
+        result.is_err()
+    }
+
+    fn note(&mut self, error: &dyn Explain) {
+        self.exit = error.exit() as u8;
+        self.said.push(error.to_string());
+    }
+}

@@ -1,0 +1,197 @@
+//! What is expected of each cell, as a short table of rules; the first that fits decides.
+
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::State;
+
+use super::case::{Before, Case, Change, Way};
+use super::expected::{CONFIRMED, Expected, HEALTHY, Heard, held_again, left, without_app};
+
+/// A rule, with what it says in a sentence.
+pub(super) struct Rule {
+    pub(super) says: &'static str,
+    pub(super) when: fn(Case) -> bool,
+    pub(super) then: fn(Case) -> Expected,
+}
+
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        says: "Without a settings file the daemon stays as it is, and nothing else starts (78).",
+        when: |case| case.change == Change::SettingsRemoved,
+        then: |case| Expected {
+            exit: 78,
+            health: if case.way == Way::Reload {
+                left(case).health
+            } else {
+                None
+            },
+            ..left(case)
+        },
+    },
+    Rule {
+        says: "With a switch off, what is held or in the outbox ends (refused), and nobody is connected to (3).",
+        when: |case| matches!(case.change, Change::ConnectOff | Change::SyncOff),
+        then: |case| {
+            let reason = match case.change {
+                Change::ConnectOff => Reason::ConnectDisabled,
+                _ => Reason::LicenseSyncDisabled,
+            };
+            let ended = (State::Refused, Some(reason));
+            Expected {
+                earlier: if case.before.is_confirmed() {
+                    CONFIRMED
+                } else {
+                    Some(ended)
+                },
+                exit: if is_daemon(case) { 0 } else { 3 },
+                health: Some("disabled"),
+                ..left(case)
+            }
+        },
+    },
+    Rule {
+        says: "A store under whose ID something was sent serves no other ID (78), and is left as it is.",
+        when: |case| case.change == Change::ServerId && case.before.was_sent(),
+        then: |case| Expected {
+            exit: 78,
+            health: None,
+            ..left(case)
+        },
+    },
+    Rule {
+        says: "For another destination, what is held or in the outbox ends (destination-changed), and a new run is \
+               confirmed there: its window is open, and no earlier list counts.",
+        when: |case| case.change.is_of_destination(),
+        then: |case| {
+            let ended = (State::Refused, Some(Reason::DestinationChanged));
+            Expected {
+                earlier: if case.before.is_confirmed() {
+                    CONFIRMED
+                } else {
+                    Some(ended)
+                },
+                newest: CONFIRMED,
+                taken: 1,
+                heard: Heard::Both,
+                exit: 0,
+                health: HEALTHY,
+            }
+        },
+    },
+    Rule {
+        says: "Without a usable App, nothing is sent and nothing confirmed: what is in the outbox waits, with the reason \
+               (77), and a new run by hand fails.",
+        when: lacks_app,
+        then: without_app,
+    },
+    Rule {
+        says: "A lost state directory is a new one: it has a first run, which is confirmed and compared with no earlier list. \
+               Its document is another one, since it says when license sync was enabled.",
+        when: |case| case.change == Change::StateLost,
+        then: |_| Expected {
+            earlier: None,
+            newest: CONFIRMED,
+            taken: 1,
+            heard: Heard::Both,
+            exit: 0,
+            health: HEALTHY,
+        },
+    },
+    Rule {
+        says: "With a backup of before the earlier run, the window has a new run: the same document is the same upload, \
+               and a held one is held again (4).",
+        when: |case| case.change == Change::BackupRestored,
+        then: |case| match case.before {
+            Before::Held => Expected {
+                earlier: None,
+                ..held_again(case)
+            },
+            _ => Expected {
+                earlier: None,
+                newest: CONFIRMED,
+                taken: new_uploads(case),
+                heard: Heard::Both,
+                exit: 0,
+                health: HEALTHY,
+            },
+        },
+    },
+    Rule {
+        says: "A person's run, or that of the next window, replaces a held list by today's, which is held too (4).",
+        when: |case| case.is_held() && (case.way == Way::Sync || case.change == Change::ClockForward),
+        then: held_again,
+    },
+    Rule {
+        says: "A held list waits for a person; one that is approved is in the outbox.",
+        when: |case| case.is_held(),
+        then: left,
+    },
+    Rule {
+        says: "A person's run, and the next window, begins after what was in the outbox is confirmed.",
+        when: |case| {
+            let is_next =
+                case.change == Change::ClockForward || case.change == Change::Schedule && case.before == Before::Idle;
+            case.way == Way::Sync || is_next
+        },
+        then: |case| Expected {
+            earlier: CONFIRMED,
+            newest: CONFIRMED,
+            taken: 1 + usize::from(case.is_to_be_sent()),
+            heard: Heard::Both,
+            exit: 0,
+            health: HEALTHY,
+        },
+    },
+    Rule {
+        says: "A copy that is called otherwise than the document says that was sent under its ID takes itself for a copy, and sends \
+               nothing (78).",
+        when: |case| case.change == Change::HostName && case.before == Before::Frozen && case.way == Way::SecondHost,
+        then: |_| Expected {
+            earlier: CONFIRMED,
+            newest: None,
+            taken: 1,
+            heard: Heard::Both,
+            exit: 78,
+            health: HEALTHY,
+        },
+    },
+    Rule {
+        says: "Else what is in the outbox is confirmed, under the key that it has, and a served window stays served.",
+        when: |_| true,
+        then: |case| Expected {
+            earlier: CONFIRMED,
+            newest: None,
+            taken: usize::from(case.is_to_be_sent()),
+            heard: if case.is_in_outbox() {
+                Heard::Both
+            } else {
+                Heard::Nobody
+            },
+            exit: 0,
+            health: HEALTHY,
+        },
+    },
+];
+
+fn is_daemon(case: Case) -> bool {
+    matches!(case.way, Way::Reload | Way::Restart)
+}
+
+/// Whether a usable App is asked for and is not there.
+fn lacks_app(case: Case) -> bool {
+    let asked = match case.change {
+        // Before anything is collected.
+        Change::KeyDamaged => case.way == Way::Sync,
+        // When the document is not held.
+        Change::AppUnknown => case.way == Way::Sync && case.before != Before::Held,
+        _ => return false,
+    };
+    asked || case.is_in_outbox()
+}
+
+/// Uploads that are new to the cloud when the window of the earlier run has another run.
+fn new_uploads(case: Case) -> usize {
+    // A run by hand has a key of its own.
+    let same_key = case.way != Way::Sync && case.before != Before::Idle;
+    usize::from(!(same_key && case.before.is_taken()))
+}
