@@ -74,6 +74,13 @@ pub(super) fn violations(outcome: &Outcome, clouds: &Clouds) -> Vec<String> {
             "healthy, and nothing was confirmed for the destination in force".to_owned(),
         );
     }
+    if let Some(measured) = &outcome.measured {
+        // Where `status` cannot tell, the metrics do not say that all is well.
+        let agrees = outcome
+            .health
+            .map_or(measured != "healthy", |health| health.word() == measured);
+        check(agrees, format!("the metrics say {measured}"));
+    }
     for taken in &outcome.taken {
         let is_of = |run: &&Run| {
             let destination = &run.destination;

@@ -1,10 +1,12 @@
 //! One cell: the change is made, the program meets it, and what became of everything is looked at.
 
+use std::fs;
+
 use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
 use ghe_license_sync::settings::{LiveSettings, Settings};
 use ghe_license_sync::store::{Run, Store};
-use ghe_license_sync::sync::{Asked, Health, Next, Standing, health};
+use ghe_license_sync::sync::{Asked, Health, Next, Standing, health, publish_metrics};
 
 use super::case::{Case, Way};
 use super::cloud::Seen;
@@ -30,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) standing: Option<Standing>,
     /// The same right after the change, before anything was done.
     pub(super) at_once: Option<(Health, Standing)>,
+    /// The word in the metrics.
+    pub(super) measured: Option<String>,
     /// What is next, while the gate is open.
     pub(super) next: Option<Next>,
     /// What the clouds saw and took after the change.
@@ -46,6 +50,7 @@ pub(super) struct Outcome {
 pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcome {
     let mut site = prepared.again(number);
     let old = site.settings().unwrap();
+    publish_metrics(&old, site.clock.now()).await.unwrap();
     make(&mut site, case.change).await;
     let at_once = match site.settings() {
         Ok(settings) => health_of(&site, &settings).await,
@@ -65,6 +70,10 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
         Some(settings) => health_of(&site, settings).await.unzip(),
         None => (None, None),
     };
+    let measured = match &in_force {
+        Some(settings) => Some(measure(&site, settings).await),
+        None => None,
+    };
     let here = runs(&site, "state").await;
     let earlier = here.iter().find(|run| run.id == prepared.earlier).cloned();
     // After a clock went back, the newest by time is not the newest.
@@ -82,6 +91,7 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
         health,
         standing,
         at_once,
+        measured,
         next,
         seen: tenant.seen.clone(),
         taken: tenant.taken.split_off(prepared.taken.len()),
@@ -96,6 +106,19 @@ async fn health_of(site: &Site, settings: &Settings) -> Option<(Health, Standing
     let standing = Standing::of(settings).await.ok()?;
     let health = health(settings.gate.pass().is_ok(), &standing, site.clock.now());
     Some((health, standing))
+}
+
+/// What the metrics tell once they are written anew, as they are after everything that is done.
+async fn measure(site: &Site, settings: &Settings) -> String {
+    // Where it fails, the old ones are there.
+    let _old = publish_metrics(settings, site.clock.now()).await;
+    let text = fs::read_to_string(site.path("metrics.prom")).unwrap();
+    let word = Health::ALL.map(Health::word).into_iter().find(|word| {
+        let is_it =
+            |line: &str| line.contains("health") && line.contains(&format!("\"{word}\"")) && line.ends_with(" 1");
+        text.lines().any(is_it)
+    });
+    word.unwrap().to_owned()
 }
 
 async fn runs(site: &Site, state: &str) -> Vec<Run> {
