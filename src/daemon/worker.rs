@@ -156,10 +156,10 @@ impl Worker {
         let Plan { next, last } = match sync::plan(&self.context, &link, asked).await {
             Ok(plan) => plan,
             Err(error) => {
-                let error = SyncError::from(error);
-                self.faults.note(&error, now);
+                let status = format!("the store cannot be used: {error}; it is tried again each minute");
+                self.faults.note(&SyncError::from(error), now);
                 self.until = Some(now);
-                return format!("{error}; it is tried again each minute");
+                return status;
             }
         };
         if asked == Asked::ByPerson {

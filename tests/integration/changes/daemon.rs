@@ -110,6 +110,19 @@ async fn a_daemon_whose_settings_file_is_gone_goes_on_with_the_old_settings_and_
 }
 
 #[tokio::test]
+async fn a_daemon_that_reloads_another_server_id_says_that_the_store_is_anothers_and_sends_nothing() {
+    let daemon = Running::until(CONFIRMED, |_| {}).await;
+    let (seen, runs, _) = daemon
+        .reload("belongs to the server ID", |site| {
+            site.config.server_id = Some("0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17");
+            site.write_settings();
+        })
+        .await;
+    assert!(seen.iter().all(|seen| seen.what == What::List), "{seen:?}");
+    assert_eq!(stands(&runs), [(State::Confirmed, None)]);
+}
+
+#[tokio::test]
 async fn a_daemon_whose_state_directory_is_lost_makes_a_new_one_under_the_same_server_id() {
     let daemon = Running::until(CONFIRMED, |_| {}).await;
     let (seen, runs, site) = daemon

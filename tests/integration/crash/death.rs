@@ -27,7 +27,7 @@ pub(super) enum Death {
 }
 
 /// What the daemon says when it has nothing to do for now.
-const IDLE: [&str; 3] = ["waiting; next at", "gate closed", "the store cannot be read"];
+const IDLE: [&str; 3] = ["waiting; next at", "gate closed", "the store cannot be used"];
 
 impl Death {
     /// Those of the daemon.
