@@ -85,7 +85,7 @@ async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc
 
 impl Job<'_> {
     /// Asks before anything goes to the cloud for `run`: is the gate open, and is its destination still the one in force?
-    /// If not, the run ends and its payload is deleted. `more` counts its attempts since it was read.
+    /// If not, the run ends and its payload is deleted, unless the store is another server's. `more` counts its attempts since it was read.
     pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
         let link = match self.context.settings.gate() {
             Gate::Open(link) => link,
@@ -95,6 +95,8 @@ impl Job<'_> {
         if in_force == run.destination {
             return Ok(*link);
         }
+        // Another ID is refused and changes nothing, here as before a run.
+        self.store.belongs_to(in_force.server_id).await?;
         Err(end(&self.store, run, &in_force, self.now()).await?)
     }
 }

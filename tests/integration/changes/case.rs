@@ -75,6 +75,18 @@ impl Change {
         }
     }
 
+    /// Whether it is made in the settings, or in the files that they name.
+    fn is_of_settings(self) -> bool {
+        let others = [
+            Self::StateLost,
+            Self::BackupRestored,
+            Self::FingerprintLost,
+            Self::ClockForward,
+            Self::ClockBack,
+        ];
+        !others.contains(&self)
+    }
+
     /// Whether the destination in force is another one afterwards.
     pub(super) fn is_of_destination(self) -> bool {
         matches!(self, Self::Account | Self::ApiUrl | Self::UploadsUrl | Self::ServerId)
@@ -150,6 +162,8 @@ pub(super) enum Way {
     Sync,
     /// The timer calls `sync --scheduled`.
     Timer,
+    /// The timer's run is under way; the timer calls it once more afterwards.
+    MidRun,
     /// A person approves what is held, and then the timer calls it.
     Approve,
     /// The timer calls it here, and then on a host with a copy of the state directory from before the change.
@@ -157,12 +171,13 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Reload,
         Self::Restart,
         Self::Sync,
         Self::Timer,
         Self::SecondHost,
+        Self::MidRun,
         Self::Approve,
     ];
 
@@ -173,6 +188,7 @@ impl Way {
             Self::Sync => "`sync`",
             Self::Timer => "timer",
             Self::SecondHost => "second host",
+            Self::MidRun => "under way",
             Self::Approve => "`approve`, timer",
         }
     }
@@ -192,8 +208,12 @@ impl Case {
             .into_iter()
             .flat_map(|change| Before::ALL.map(move |before| (change, before)));
         let cells = rows.flat_map(|(change, before)| Way::ALL.map(move |way| Self { change, before, way }));
-        // Nothing else can be approved.
-        cells.filter(|case| case.before == Before::Held || case.way != Way::Approve)
+        cells.filter(|case| match case.way {
+            // Nothing else can be approved.
+            Way::Approve => case.before == Before::Held,
+            Way::MidRun => matches!(case.before, Before::Frozen | Before::Accepted) && case.change.is_of_settings(),
+            _ => true,
+        })
     }
 
     /// Whether something of the earlier run is to be sent or to be asked about.

@@ -7,6 +7,7 @@ use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State};
 use ghe_license_sync::sync::{Health, Next};
 
+use super::case::{Case, Way};
 use super::cloud::{Clouds, What};
 use super::play::Outcome;
 
@@ -14,7 +15,7 @@ use super::play::Outcome;
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(7);
 
 /// Everything that is wrong with a cell.
-pub(super) fn violations(outcome: &Outcome, clouds: &Clouds) -> Vec<String> {
+pub(super) fn violations(case: Case, outcome: &Outcome, clouds: &Clouds) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut check = |holds: bool, what: String| {
         if !holds {
@@ -36,7 +37,9 @@ pub(super) fn violations(outcome: &Outcome, clouds: &Clouds) -> Vec<String> {
             format!("not for the destination in force: {seen:?}"),
         );
         if let What::Token(client_id) = &seen.what {
-            check(client_id == config.client_id, format!("another App's token: {seen:?}"));
+            // A run that is under way goes on with the App that it began with.
+            let is_known = client_id == config.client_id || case.way == Way::MidRun;
+            check(is_known, format!("another App's token: {seen:?}"));
         }
         check(
             config.connect && config.license_sync,

@@ -13,8 +13,16 @@ use super::site::{NEW_APP, Site, copy};
 /// The ID that takes the place of the one that follows from the host name.
 const OTHER_ID: &str = "0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17";
 
-/// Makes the change.
-pub(super) async fn make(site: &mut Site, change: Change) {
+/// Makes the change, also one in the database.
+pub(super) async fn make_anywhere(site: &mut Site, change: Change) {
+    match change {
+        Change::FingerprintLost => forget_fingerprints(site).await,
+        change => make(site, change),
+    }
+}
+
+/// Makes the change, unless it is one in the database.
+pub(super) fn make(site: &mut Site, change: Change) {
     let (old_key, new_key) = (site.stage.old_key.clone(), site.stage.new_key.clone());
     match change {
         Change::Account => site.config.account = "new-corp",
@@ -39,7 +47,7 @@ pub(super) async fn make(site: &mut Site, change: Change) {
         Change::Schedule => site.config.schedule = "0 2 * * *",
         Change::StateLost => fs::remove_dir_all(site.path("state")).unwrap(),
         Change::BackupRestored => copy(&site.path("backup"), &site.path("state")),
-        Change::FingerprintLost => forget_fingerprints(site).await,
+        Change::FingerprintLost => unreachable!("it is in the database"),
         Change::ClockForward => site.clock.advance(TimeDelta::days(8)),
         Change::ClockBack => site.clock.advance(-TimeDelta::days(3)),
         Change::SettingsRemoved => return fs::remove_file(site.path("config.toml")).unwrap(),

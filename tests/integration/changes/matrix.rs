@@ -80,7 +80,7 @@ fn judge(case: Case, outcome: &Outcome, clouds: &Clouds) -> Played {
     };
     let (number, expected) = rule(case);
     let name = format!("{}, {}, {}", case.change.name(), case.before.name(), case.way.name());
-    let mut wrong = violations(outcome, clouds);
+    let mut wrong = violations(case, outcome, clouds);
     if is != expected {
         wrong.push(format!("rule {number}: {}, and it is {}", cell(&expected), cell(&is)));
     }
@@ -106,22 +106,27 @@ fn page(played: &[Played]) -> String {
     for way in Way::ALL {
         let _infallible = write!(page, " {} |", way.name());
     }
-    page += "\n|---|---|---|---|---|---|---|---|\n";
+    page += "\n|---|---|---|---|---|---|---|---|---|\n";
     for change in Change::ALL {
         for before in Before::ALL {
             let _infallible = write!(page, "| {} | {} |", change.name(), before.name());
-            for played in played
-                .iter()
-                .filter(|it| it.case.change == change && it.case.before == before)
-            {
-                let mark = if played.wrong.is_empty() { "" } else { " WRONG" };
-                let number = rule(played.case).0;
-                let _infallible = write!(page, " {} ({number}){mark} |", cell(&played.is));
+            for way in Way::ALL {
+                let case = Case { change, before, way };
+                page += &played
+                    .iter()
+                    .find(|played| played.case == case)
+                    .map_or_else(|| " |".to_owned(), shown);
             }
-            page += if before == Before::Held { "\n" } else { " |\n" };
+            page += "\n";
         }
     }
     page
+}
+
+/// A cell of the table.
+fn shown(played: &Played) -> String {
+    let mark = if played.wrong.is_empty() { "" } else { " WRONG" };
+    format!(" {} ({}){mark} |", cell(&played.is), rule(played.case).0)
 }
 
 /// Who heard of anything after the change.

@@ -1,20 +1,22 @@
 //! One cell: the change is made, the program meets it, and what became of everything is looked at.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
 use ghe_license_sync::settings::{LiveSettings, Settings};
 use ghe_license_sync::store::{Run, Store};
-use ghe_license_sync::sync::{Asked, Health, Next, Standing, health, publish_metrics};
+use ghe_license_sync::sync::{Asked, Health, Next, Standing, SyncError, health, publish_metrics, run_once};
 
-use super::case::{Case, Way};
+use super::case::{Before, Case, Way};
 use super::cloud::Seen;
 use super::ledger::Taken;
-use super::making::make;
-use super::prepared::Prepared;
+use super::making::{make, make_anywhere};
+use super::prepared::{Prepared, due};
 use super::program::{Program, next};
-use super::site::{Config, Site};
+use super::site::{Config, Site, copy};
+use crate::support::moment::{Moment, On};
 
 /// What became of a cell.
 pub(super) struct Outcome {
@@ -51,12 +53,22 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
     let mut site = prepared.again(number);
     let old = site.settings().unwrap();
     publish_metrics(&old, site.clock.now()).await.unwrap();
-    make(&mut site, case.change).await;
+    let mut result = Ok(());
+    if case.way == Way::MidRun {
+        (site, result) = change_under_way(site, case).await;
+    } else {
+        make_anywhere(&mut site, case.change).await;
+    }
+    let earlier = match case.way {
+        Way::MidRun => runs(&site, "state").await[0].id,
+        _ => prepared.earlier,
+    };
     let at_once = match site.settings() {
         Ok(settings) => health_of(&site, &settings).await,
         Err(_) => None,
     };
     let mut program = Program::new(&site, prepared.digest.clone());
+    program.note_result(&result);
     let in_force = program.meet(case.way, &old).await;
     let Program { exit, said, .. } = program;
     let context = in_force
@@ -75,9 +87,10 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
         None => None,
     };
     let here = runs(&site, "state").await;
-    let earlier = here.iter().find(|run| run.id == prepared.earlier).cloned();
+    let earlier = here.iter().find(|run| run.id == earlier).cloned();
     // After a clock went back, the newest by time is not the newest.
-    let newest = here.iter().find(|run| !prepared.known.contains(&run.id)).cloned();
+    let is_known = |run: &&Run| prepared.known.contains(&run.id) || earlier.as_ref().is_some_and(|it| it.id == run.id);
+    let newest = here.iter().find(|run| !is_known(run)).cloned();
     let there = match case.way {
         Way::SecondHost => runs(&site, "copy").await,
         _ => Vec::new(),
@@ -119,6 +132,27 @@ async fn measure(site: &Site, settings: &Settings) -> String {
         text.lines().any(is_it)
     });
     word.unwrap().to_owned()
+}
+
+/// Makes the change while a run that began before is where the case says.
+async fn change_under_way(site: Site, case: Case) -> (Site, Result<(), SyncError>) {
+    copy(&site.path("backup"), &site.path("state"));
+    let settings = site.followed(&site.settings().unwrap());
+    let site = Arc::new(Mutex::new(site));
+    let changed = Arc::clone(&site);
+    let moment = match case.before {
+        Before::Accepted => Moment::Accepted,
+        _ => Moment::Frozen,
+    };
+    let progress = Arc::new(On(moment, move || {
+        let mut site = changed.lock().unwrap();
+        site.tenant(|tenant| tenant.seen.clear());
+        make(&mut site, case.change);
+    }));
+    let context = site.lock().unwrap().context_with("state", settings, progress);
+    let result = run_once(&context, &due(&context).await).await.map(|_| ());
+    drop(context);
+    (Arc::into_inner(site).unwrap().into_inner().unwrap(), result)
 }
 
 async fn runs(site: &Site, state: &str) -> Vec<Run> {

@@ -105,7 +105,7 @@ async fn enable(site: &Site) {
 }
 
 /// What is due.
-async fn due(context: &Context) -> Trigger {
+pub(super) async fn due(context: &Context) -> Trigger {
     let Gate::Open(link) = context.settings.gate() else {
         panic!("the gate is open");
     };

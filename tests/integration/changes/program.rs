@@ -65,6 +65,11 @@ impl<'a> Program<'a> {
                 self.note_result(&result);
             }
             Way::Timer => self.timer("state", &settings).await,
+            Way::MidRun => {
+                // The last command counts.
+                self.exit = 0;
+                self.timer("state", &settings).await;
+            }
             Way::Approve => {
                 self.approve(&settings).await;
                 self.timer("state", &settings).await;
@@ -128,7 +133,7 @@ impl<'a> Program<'a> {
     }
 
     /// Whether it is an error.
-    fn note_result<T>(&mut self, result: &Result<T, impl Explain>) -> bool {
+    pub(super) fn note_result<T>(&mut self, result: &Result<T, impl Explain>) -> bool {
         if let Err(error) = result {
             self.note(error);
         }

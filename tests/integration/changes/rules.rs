@@ -16,6 +16,34 @@ pub(super) struct Rule {
 /// All of them.
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        says: "A run that is under way goes on without a settings file, and with the App that it began with.",
+        when: |case| {
+            let is_kept = matches!(
+                case.change,
+                Change::SettingsRemoved | Change::AppUnknown | Change::KeyDamaged
+            );
+            case.way == Way::MidRun && (is_kept || is_other_app(case) && case.before == Before::Accepted)
+        },
+        then: |case| Expected {
+            earlier: CONFIRMED,
+            newest: None,
+            taken: usize::from(case.is_to_be_sent()),
+            heard: Heard::Both,
+            exit: if case.change == Change::SettingsRemoved { 78 } else { 0 },
+            health: HEALTHY.filter(|_| case.change != Change::SettingsRemoved),
+        },
+    },
+    Rule {
+        says: "If the cloud no longer knows that App, the document waits (credentials-refused), and the timer keeps the wait.",
+        when: |case| case.way == Way::MidRun && is_other_app(case),
+        then: |case| Expected {
+            earlier: Some((State::Frozen, Some(Reason::CredentialsRefused))),
+            heard: Heard::Api,
+            health: Some("failing"),
+            ..left(case)
+        },
+    },
+    Rule {
         says: "Without a settings file the daemon stays as it is, and nothing else starts (78).",
         when: |case| case.change == Change::SettingsRemoved,
         then: |case| Expected {
@@ -175,6 +203,10 @@ pub(super) const RULES: &[Rule] = &[
 
 fn is_daemon(case: Case) -> bool {
     matches!(case.way, Way::Reload | Way::Restart)
+}
+
+fn is_other_app(case: Case) -> bool {
+    matches!(case.change, Change::AppRecreated | Change::KeyReplaced)
 }
 
 /// Whether a usable App is asked for and is not there.
