@@ -27,6 +27,7 @@ impl Store {
         commit(transaction, "installation").await?;
         // As it is stored: times are kept in milliseconds.
         let new = Installation {
+            frozen_under: None,
             bound_to: None,
             enabled_at: now,
         };

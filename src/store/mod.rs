@@ -49,6 +49,8 @@ pub struct Store {
 /// What is known about this enterprise server from one run to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Installation {
+    /// The ID under which a document was last frozen.
+    pub frozen_under: Option<Uuid>,
     /// The ID under which something was sent; no other server may use the store from then on.
     pub bound_to: Option<Uuid>,
     /// When the gate was first seen open.

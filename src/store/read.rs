@@ -191,6 +191,7 @@ impl Store {
     /// [`StoreError`] when it cannot be read.
     pub async fn known_installation(&self) -> Result<Option<Installation>, StoreError> {
         const SQL: &str = "SELECT enabled_at, \
+             (SELECT server_id FROM run WHERE digest IS NOT NULL ORDER BY rowid DESC LIMIT 1) AS frozen_under, \
              (SELECT server_id FROM run WHERE attempts > 0 ORDER BY rowid LIMIT 1) AS bound_to FROM installation";
         let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
         let Some(row) = row.map_err(StoreError::query("read when license sync was enabled"))? else {
@@ -201,6 +202,7 @@ impl Store {
             run: "(none)",
         };
         Ok(Some(Installation {
+            frozen_under: row.parsed_if_there("frozen_under")?,
             bound_to: row.parsed_if_there("bound_to")?,
             enabled_at: row.parsed("enabled_at")?,
         }))

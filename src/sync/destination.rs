@@ -26,15 +26,15 @@ pub fn destination(link: &Link, known: Option<Installation>) -> Destination {
     }
 }
 
-/// The ID from the settings, else that under which the store sent something, else the one that follows from the host
-/// name, so that a lost state directory leads to the same ID again. `uuidgen --sha1 --namespace @dns --name HOST` prints
+/// The ID from the settings, else that under which the store last froze a document, so that a server may be renamed, else
+/// the one that follows from the host name, so that a lost state directory leads to the same ID again. `uuidgen --sha1 --namespace @dns --name HOST` prints
 /// the same.
 #[must_use]
 pub fn server_id(link: &Link, known: Option<Installation>) -> Uuid {
     let derived = || Uuid::new_v5(&Uuid::NAMESPACE_DNS, hostname(link).as_bytes());
     link.server
         .id
-        .or(known.and_then(|known| known.bound_to))
+        .or(known.and_then(|known| known.frozen_under))
         .unwrap_or_else(derived)
 }
 
@@ -85,13 +85,19 @@ async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc
 
 impl Job<'_> {
     /// Asks before anything goes to the cloud for `run`: is the gate open, and is its destination still the one in force?
-    /// If not, the run ends and its payload is deleted, unless the store is another server's. `more` counts its attempts since it was read.
+    /// If not, the run ends and its payload is deleted, unless the store is another server's. `more` counts its attempts
+    /// since it was read.
     pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
         let link = match self.context.settings.gate() {
             Gate::Open(link) => link,
             Gate::Closed(closed) => return Err(self.give_up(run, more, closed).await?),
         };
-        let in_force = destination(&link, Some(self.installation));
+        // The run's own ID is the store's by now.
+        let known = Installation {
+            frozen_under: Some(run.destination.server_id),
+            ..self.installation
+        };
+        let in_force = destination(&link, Some(known));
         if in_force == run.destination {
             return Ok(*link);
         }

@@ -88,7 +88,13 @@ impl Job<'_> {
     pub(super) async fn replace_undelivered(&self, trigger: &Trigger) -> Result<(), StoreError> {
         let now = self.now();
         match take_stock(&self.store, now, Interruption::Death).await? {
-            Some(run) if run.state == State::Frozen && trigger.window().is_some() && is_over(&run, trigger, now) => {
+            // What a person approved is sent, whenever that was.
+            Some(run)
+                if run.state == State::Frozen
+                    && run.decision.is_none()
+                    && trigger.window().is_some()
+                    && is_over(&run, trigger, now) =>
+            {
                 let because = Because {
                     reason: run.reason.unwrap_or(Reason::Cancelled),
                     detail: "it was not delivered before the next window".to_owned(),

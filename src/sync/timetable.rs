@@ -24,6 +24,7 @@ pub async fn timetable(settings: &Settings, now: DateTime<Utc>) -> Result<Option
         }
     };
     let unknown = Installation {
+        frozen_under: None,
         bound_to: None,
         enabled_at: now,
     };

@@ -155,6 +155,21 @@ pub(super) const RULES: &[Rule] = &[
         then: left,
     },
     Rule {
+        says: "The list of the next window replaces one that the cloud did not take in its window.",
+        when: |case| {
+            let is_not_taken = matches!(case.before, Before::Frozen | Before::Sending);
+            case.change == Change::ClockForward && is_not_taken && case.way != Way::Sync && case.way != Way::MidRun
+        },
+        then: |_| Expected {
+            earlier: Some((State::Failed, Some(Reason::Cancelled))),
+            newest: CONFIRMED,
+            taken: 1,
+            heard: Heard::Both,
+            exit: 0,
+            health: HEALTHY,
+        },
+    },
+    Rule {
         says: "A person's run, and the next window, begins after what was in the outbox is confirmed.",
         when: |case| {
             let is_next =
