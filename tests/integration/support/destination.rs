@@ -1,8 +1,10 @@
 //! A destination for tests of the store, and runs that belong to it.
 
 use chrono::{DateTime, Utc};
+#[cfg(feature = "sandbox")]
 use ghe_license_sync::settings::Gate;
 use ghe_license_sync::store::{Destination, RunId, Store, StoreError, Trigger};
+#[cfg(feature = "sandbox")]
 use ghe_license_sync::sync::{Context, destination};
 use uuid::Uuid;
 
@@ -25,6 +27,7 @@ pub(crate) async fn begin(store: &Store, now: DateTime<Utc>) -> Result<RunId, St
 }
 
 /// Starts a manual run for the destination of this context.
+#[cfg(feature = "sandbox")]
 pub(crate) async fn begin_in(context: &Context, store: &Store, now: DateTime<Utc>) -> RunId {
     let Gate::Open(link) = context.settings.gate() else {
         panic!("the gate is open");

@@ -4,8 +4,8 @@ pub(crate) mod authority;
 pub(crate) mod cloud;
 #[cfg(feature = "sandbox")]
 pub(crate) mod counter;
-#[cfg(feature = "sandbox")]
 pub(crate) mod destination;
+#[cfg(feature = "sandbox")]
 pub(crate) mod door;
 pub(crate) mod enterprise;
 #[cfg(feature = "sandbox")]
