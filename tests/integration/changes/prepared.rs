@@ -7,13 +7,12 @@ use ghe_license_sync::clock::Clock;
 use ghe_license_sync::settings::{Gate, LiveSettings};
 use ghe_license_sync::store::{Run, RunId, State, Store, Trigger};
 use ghe_license_sync::sync::{Asked, Context, Next, SyncError, plan, run_once};
-use tokio::sync::Notify;
 
 use super::case::Before;
 use super::ledger::Taken;
 use super::site::{Site, Stage, copy};
 use crate::support::manual_clock::ManualClock;
-use crate::support::moment::{Moment, On};
+use crate::support::moment::{Moment, die_for};
 
 /// The first window begins.
 const START: &str = "2026-11-02T03:04:05Z";
@@ -119,18 +118,12 @@ async fn run(site: &Site) -> Result<Run, SyncError> {
 
 /// The process of the run that is due dies at this moment.
 async fn die_at(site: &Site, moment: Moment) {
-    let death = Arc::new(Notify::new());
-    let comes = Arc::clone(&death);
     let settings = LiveSettings::held(&site.settings().unwrap());
-    let progress = Arc::new(On(moment, move || comes.notify_one()));
-    let context = site.context_with("state", settings, progress);
-    let trigger = due(&context).await;
-    tokio::select! {
-        // The moment comes before anything that may happen after it.
-        biased;
-        () = death.notified() => {}
-        result = run_once(&context, &trigger) => panic!("the run came to its end: {result:?}"),
-    }
+    let trigger = due(&context(site)).await;
+    die_for(&trigger, moment, |progress| {
+        site.context_with("state", settings, progress)
+    })
+    .await;
 }
 
 /// It dies when the cloud took the document, without an answer.

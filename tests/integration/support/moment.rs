@@ -1,8 +1,10 @@
 //! Does something in the middle of a run, at a moment that the run itself tells.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use ghe_license_sync::collect;
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::store::Trigger;
@@ -67,11 +69,23 @@ pub(crate) async fn die_at(site: &Watched, moment: Moment) {
 
 /// The same with a context of the test's own.
 pub(crate) async fn die_with(moment: Moment, context: impl FnOnce(Arc<dyn Progress>) -> Context) {
+    die_for(&Trigger::Manual, moment, context).await;
+}
+
+/// The same in a run for this trigger.
+pub(crate) async fn die_for(trigger: &Trigger, moment: Moment, context: impl FnOnce(Arc<dyn Progress>) -> Context) {
     let death = Arc::new(Notify::new());
     let comes = Arc::clone(&death);
-    let context = context(Arc::new(On(moment, move || comes.notify_one())));
+    let context = context(Arc::new(On(moment, move || {
+        comes.notify_one();
+        // Not a step further. The last byte is handed over by a task of the connection, which has to go on.
+        if moment != Moment::Sent {
+            std::panic::resume_unwind(Box::new("the process dies"));
+        }
+    })));
+    let run = AssertUnwindSafe(run_once(&context, trigger)).catch_unwind();
     tokio::select! {
-        result = run_once(&context, &Trigger::Manual) => panic!("the run came to its end: {result:?}"),
+        result = run => assert!(result.is_err(), "the run came to its end: {result:?}"),
         () = death.notified() => {}
     }
 }
