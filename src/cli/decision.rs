@@ -18,7 +18,7 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "a digest is told by its {LEAST_DIGITS} or more leading hex digits, as `status` shows it"
+            "write {LEAST_DIGITS} or more leading hex digits of the digest, as `status` shows it"
         ))
     }
 }

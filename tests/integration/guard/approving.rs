@@ -66,7 +66,7 @@ async fn another_digest_releases_nothing() {
     exit 64
     --- stdout
     --- stderr
-    error: invalid value 'not-a-digest-at-all' for '<DIGEST>': a digest is told by its 12 or more leading hex digits, as `status` shows it
+    error: invalid value 'not-a-digest-at-all' for '<DIGEST>': write 12 or more leading hex digits of the digest, as `status` shows it
 
     For more information, try '--help'.
     ");
