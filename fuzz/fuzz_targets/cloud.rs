@@ -14,7 +14,6 @@ use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
 use libfuzzer_sys::fuzz_target;
-use uuid::Uuid;
 
 const KEY: &str = include_str!("../../tests/fixtures/keys/rsa.pem");
 const READ_TOKEN: &str = "ghp_0123456789abcdefTOKEN";
@@ -61,6 +60,7 @@ fn credential(name: &'static str) -> Credential {
         name,
         key: name,
         variable: name,
+        stored: None,
         file: None,
     }
 }

@@ -59,6 +59,7 @@ fuzz_target!(|data: &[u8]| {
                 key: "server.token-file",
                 variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
                 file: None,
+                stored: None,
             },
             source: Source::Report(Report {
                 username: "license-bot".to_owned(),
