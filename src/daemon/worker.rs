@@ -285,7 +285,8 @@ impl Worker {
                     State::Idle => self.take_up(Asked::ByPerson).await,
                     State::Running(..) => {
                         self.reloaded = true;
-                        "the run under way goes on with the settings it began with; the new ones count afterwards"
+                        "the run under way goes on with the settings it began with, unless the gate is closed now or the destination \
+                         changed; the new ones count afterwards"
                             .to_owned()
                     }
                 }

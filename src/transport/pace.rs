@@ -1,6 +1,6 @@
 //! How slow a transfer may be. It may take as long as it needs, as long as bytes move.
 //!
-//! It measures nothing: it is told what moved and when.
+//! It measures nothing: its caller reports what moved and when.
 
 use std::time::Duration;
 

@@ -154,7 +154,7 @@ impl Before {
 /// How the program meets the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// The daemon is told to reload.
+    /// The daemon reloads.
     Reload,
     /// The daemon is started again.
     Restart,

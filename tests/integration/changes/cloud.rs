@@ -1,7 +1,7 @@
 //! Two clouds, the old one and the new one, each with a host for the API and one for uploads. Whatever arrives is
 //! recorded with the token it came with.
 //!
-//! All cells share the hosts: a cell is told by the number of its installation, which every token names. What a cell sent
+//! All cells share the hosts: a cell is known by the number of its installation, which every token names. What a cell sent
 //! is in a ledger of its own, so that a cell can begin where another one left off.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! A few changes at the real daemon, which is told to reload.
+//! A few changes at the real daemon, which reloads on SIGHUP.
 
 use std::fs;
 use std::process::Command;
