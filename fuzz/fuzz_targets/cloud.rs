@@ -12,6 +12,7 @@ use ghe_license_sync::clock::Clock;
 use ghe_license_sync::connect::{Client, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
+use ghe_license_sync::transport::Pace;
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
 use libfuzzer_sys::fuzz_target;
 
@@ -79,7 +80,7 @@ fn client(address: SocketAddr) -> Client {
         network: Network::default(),
     };
     let environment: Environment = [("PRIVATE_KEY", KEY), ("READ_TOKEN", READ_TOKEN)].into_iter().collect();
-    Client::new(&cloud, &environment, Arc::new(Still)).expect("a client")
+    Client::new(&cloud, Pace::default(), &environment, Arc::new(Still)).expect("a client")
 }
 
 fn check(error: &ConnectError) {

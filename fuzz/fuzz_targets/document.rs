@@ -18,6 +18,7 @@ use ghe_license_sync::license::Digest;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, Gate, Settings, Sources};
+use ghe_license_sync::transport::Pace;
 use ghe_license_sync::transport::Tier;
 use ghe_license_sync_fuzz::told;
 use libfuzzer_sys::fuzz_target;
@@ -58,7 +59,13 @@ fn peers() -> Peers {
     let Gate::Open(link) = Settings::load(&sources).expect("settings").gate else {
         unreachable!("a sandbox has Connect and license sync enabled");
     };
-    let client = Client::new(&link.cloud, &sources.environment, Arc::new(SystemClock)).expect("a client");
+    let client = Client::new(
+        &link.cloud,
+        Pace::default(),
+        &sources.environment,
+        Arc::new(SystemClock),
+    )
+    .expect("a client");
     Peers {
         runtime,
         sandbox,

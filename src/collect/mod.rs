@@ -37,25 +37,13 @@ pub struct Collection {
     pub facts: license::ServerFacts,
 }
 
-/// Collects from the configured source. Dropping the future cancels it.
+/// Collects from the configured source; `pace` limits the download of the report. Dropping the future cancels it.
 ///
 /// # Errors
 /// [`CollectError`]; nothing of an incomplete collection is handed out.
 pub async fn collect(
     server: &Server,
-    environment: &Environment,
-    progress: &dyn Progress,
-) -> Result<Collection, CollectError> {
-    collect_at(Pace::default(), server, environment, progress).await
-}
-
-/// The same with other limits for the download of the report.
-///
-/// # Errors
-/// As for [`collect`].
-pub async fn collect_at(
     pace: Pace,
-    server: &Server,
     environment: &Environment,
     progress: &dyn Progress,
 ) -> Result<Collection, CollectError> {

@@ -47,11 +47,16 @@ pub struct Client {
 }
 
 impl Client {
-    /// Reads the credentials and prepares the client; nothing is connected to yet.
+    /// Reads the credentials and prepares the client, whose uploads `pace` limits; nothing is connected to yet.
     ///
     /// # Errors
     /// [`ConnectError`] when a credential or a trust root is of no use.
-    pub fn new(cloud: &Cloud, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+    pub fn new(
+        cloud: &Cloud,
+        pace: Pace,
+        environment: &Environment,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConnectError> {
         let (private_key, _) = cloud.private_key.read(environment)?;
         let read_token = match cloud.read_token.read_token(environment) {
             Ok((token, _)) => Some(token),
@@ -60,22 +65,13 @@ impl Client {
         };
         Ok(Self {
             api: build(&cloud.api_url, &cloud.network, Redirects::Never, environment)?,
-            uploads: Uploads::build(&cloud.uploads_url, &cloud.network, environment)?,
+            uploads: Uploads::build(&cloud.uploads_url, &cloud.network, pace, environment)?,
             app: AppKey::from_pem(&private_key, &cloud.client_id)?,
             cloud: cloud.clone(),
             read_token,
             clock,
             token: Mutex::default(),
         })
-    }
-
-    /// The same client with other limits for uploads.
-    #[must_use]
-    pub fn at(self, pace: Pace) -> Self {
-        Self {
-            uploads: self.uploads.at(pace),
-            ..self
-        }
     }
 
     /// Sends a request with a document. It may take as long as the bytes of the document move.

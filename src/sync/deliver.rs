@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
@@ -139,7 +140,8 @@ impl Job<'_> {
             });
         }
         let wait = asked.unwrap_or_default().max(burst_delay(failed, rand::random()));
-        if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST {
+        let in_time = self.pace.ends.is_none_or(|ends| Instant::now() + wait < ends);
+        if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST && in_time {
             self.store.undelivered(id, now, &because, now + wait).await?;
             tracing::debug!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
             self.context.progress.step(Step::Retry {

@@ -47,6 +47,7 @@ pub use timetable::{timetable, timetable_of};
 use destination::{hostname, in_force, retire};
 use retry::later;
 use review::review;
+use timetable::pace;
 
 use crate::clock::Clock;
 use crate::collect::{self, Collection};
@@ -56,7 +57,7 @@ use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
-use crate::transport::Tier;
+use crate::transport::{Pace, Tier};
 
 /// Everything a run works with.
 pub struct Context {
@@ -99,6 +100,8 @@ struct Job<'a> {
     installation: Installation,
     destination: Destination,
     client: OnceLock<Client>,
+    /// Transfers end with the window.
+    pace: Pace,
     /// That the cloud's list of servers cannot be read was reported in this run.
     list_is_unreadable: AtomicBool,
     _lock: store::Lock,
@@ -120,6 +123,7 @@ impl<'a> Job<'a> {
         let now = context.clock.now();
         let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
         retire(&store, &destination, now).await.map_err(Cause::from)?;
+        let pace = pace(&timetable_of(&link, installation), now);
         Ok(Self {
             context,
             store,
@@ -127,6 +131,7 @@ impl<'a> Job<'a> {
             installation,
             destination,
             client: OnceLock::new(),
+            pace,
             list_is_unreadable: AtomicBool::new(false),
             _lock: lock,
         })
@@ -138,7 +143,7 @@ impl<'a> Job<'a> {
             return Ok(client);
         }
         let clock = Arc::clone(&self.context.clock);
-        let client = Client::new(&self.link.cloud, &self.context.environment, clock)?;
+        let client = Client::new(&self.link.cloud, self.pace, &self.context.environment, clock)?;
         Ok(self.client.get_or_init(|| client))
     }
 
@@ -199,8 +204,13 @@ impl<'a> Job<'a> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
         failpoint!("before-collect");
-        let collection =
-            collect::collect(&self.link.server, &self.context.environment, &*self.context.progress).await?;
+        let collection = collect::collect(
+            &self.link.server,
+            self.pace,
+            &self.context.environment,
+            &*self.context.progress,
+        )
+        .await?;
         failpoint!("after-collect");
         let totals = collection.roster.totals();
         let review = review(&self.store, &self.destination, self.link.sync.guard, &collection).await?;

@@ -11,6 +11,7 @@ use crate::guard::Hold;
 use crate::license::{Change, Digest, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::store::{Run, Store};
+use crate::transport::Pace;
 
 /// What a sync would send now.
 #[derive(Debug, Serialize)]
@@ -38,7 +39,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let now = context.clock.now();
     let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
     let last_confirmed = store.last_confirmed(&destination).await.map_err(Cause::from)?;
-    let collected = collect::collect(&link.server, &context.environment, &*context.progress).await;
+    let collected = collect::collect(&link.server, Pace::default(), &context.environment, &*context.progress).await;
     let collection = collected.map_err(Cause::from)?;
     let review = review(&store, &destination, link.sync.guard, &collection)
         .await

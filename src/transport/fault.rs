@@ -48,6 +48,8 @@ pub enum Fault {
     Stalled(Duration),
     #[error("slower than {floor} bytes in {}", format_duration(*.span))]
     TooSlow { floor: u64, span: Duration },
+    #[error("the transfer was not complete when the next window began")]
+    OutOfTime,
     #[error("the proxy did not open a connection ({0})")]
     Proxy(ProxyFault),
     #[error("the certificate is not trusted ({0})")]
@@ -177,7 +179,7 @@ impl Explain for TransportError {
             Fault::Refused | Fault::Unreachable | Fault::TimedOut => format!(
                 "check {url_key}, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
             ),
-            Fault::Stalled(_) | Fault::TooSlow { .. } => format!(
+            Fault::Stalled(_) | Fault::TooSlow { .. } | Fault::OutOfTime => format!(
                 "check the network path to {url_key} for packet loss and for a proxy, firewall or VPN that limits or \
                  holds connections; a slow connection is fine as long as bytes move"
             ),

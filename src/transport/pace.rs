@@ -35,6 +35,8 @@ pub struct Pace {
     pub span: Duration,
     /// The time for the answer to an upload, without the time that a proxy needs.
     pub answer: Duration,
+    /// A transfer ends here, however well it goes.
+    pub ends: Option<Instant>,
 }
 
 impl Default for Pace {
@@ -44,6 +46,7 @@ impl Default for Pace {
             floor: FLOOR,
             span: SPAN,
             answer: ANSWER_TIMEOUT,
+            ends: None,
         }
     }
 }
@@ -54,6 +57,14 @@ impl Pace {
     pub fn answer_to(&self, bytes: u64) -> Duration {
         let millis = self.span.as_millis() * u128::from(bytes.min(MAX_HELD)) / u128::from(self.floor.max(1));
         self.answer + Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    /// This limit, or the end of all transfers if that comes first.
+    pub(super) fn bounded(&self, limit: (Instant, Fault)) -> (Instant, Fault) {
+        match self.ends {
+            Some(ends) if ends < limit.0 => (ends, Fault::OutOfTime),
+            _ => limit,
+        }
     }
 }
 
@@ -105,11 +116,12 @@ impl Meter {
             ..
         } = self.pace;
         let (stalled, slow) = (self.last + longest_stall, self.began + span);
-        if self.moved < floor && slow < stalled {
+        let limit = if self.moved < floor && slow < stalled {
             (slow, Fault::TooSlow { floor, span })
         } else {
             (stalled, Fault::Stalled(longest_stall))
-        }
+        };
+        self.pace.bounded(limit)
     }
 }
 
@@ -120,9 +132,13 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     /// When and how a transfer ends that moves so many bytes in each of these seconds, if it does.
-    fn end(mut bytes: impl FnMut(u32) -> u64, seconds: u32) -> Option<(u32, Fault)> {
+    fn end(bytes: impl FnMut(u32) -> u64, seconds: u32) -> Option<(u32, Fault)> {
         let start = Instant::now();
-        let mut meter = Meter::new(Pace::default(), start);
+        end_at(Pace::default(), start, bytes, seconds)
+    }
+
+    fn end_at(pace: Pace, start: Instant, mut bytes: impl FnMut(u32) -> u64, seconds: u32) -> Option<(u32, Fault)> {
+        let mut meter = Meter::new(pace, start);
         for second in 1..=seconds {
             let now = start + second * SECOND;
             let (limit, fault) = meter.limit();
@@ -144,6 +160,18 @@ mod tests {
             end(|second| if second % 110 < 60 { 1000 } else { 0 }, 24 * 60 * 60),
             None
         );
+    }
+
+    #[test]
+    fn a_transfer_that_goes_well_ends_when_its_time_is_over() {
+        let start = Instant::now();
+        let pace = Pace {
+            ends: Some(start + 5000 * SECOND),
+            ..Pace::default()
+        };
+        assert_eq!(end_at(pace, start, |_| 1000, 9999), Some((5000, Fault::OutOfTime)));
+        let stalled = Fault::Stalled(LONGEST_STALL);
+        assert_eq!(end_at(pace, start, |_| 0, 9999), Some((120, stalled)));
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Uploads {
     ///
     /// # Errors
     /// [`ClientError`]: nothing was connected to yet.
-    pub fn build(base: &Url, network: &Network, environment: &Environment) -> Result<Self, ClientError> {
+    pub fn build(base: &Url, network: &Network, pace: Pace, environment: &Environment) -> Result<Self, ClientError> {
         let sockets = Sockets::default();
         let builder = builder(base, network, Redirects::Never, environment)?
             .connector_layer(sockets.clone())
@@ -88,14 +88,8 @@ impl Uploads {
             client: builder.build().map_err(ClientError::Build)?,
             base: base.clone(),
             sockets,
-            pace: Pace::default(),
+            pace,
         })
-    }
-
-    /// The same with other limits.
-    #[must_use]
-    pub fn at(self, pace: Pace) -> Self {
-        Self { pace, ..self }
     }
 
     /// A request to be sent with [`send`](Self::send).
@@ -175,7 +169,8 @@ impl Outgoing {
             (self.handed, self.unacknowledged) = (handed, unacknowledged);
         }
         let (limit, fault) = if handed >= self.size && unacknowledged == 0 {
-            (self.meter.last() + self.pace.answer_to(self.size), Fault::TimedOut)
+            let limit = self.meter.last() + self.pace.answer_to(self.size);
+            self.pace.bounded((limit, Fault::TimedOut))
         } else {
             self.meter.limit()
         };

@@ -2,6 +2,7 @@
 
 use ghe_license_sync::collect::{Silent, collect};
 use ghe_license_sync::settings::Environment;
+use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
 
 use super::failure;
@@ -213,7 +214,7 @@ async fn an_answer_beyond_its_cap_is_refused() {
 }
 
 async fn failure_with(server: &Loopback, environment: &Environment) -> String {
-    match collect(&settings(server), environment, &Silent).await {
+    match collect(&settings(server), Pace::default(), environment, &Silent).await {
         Ok(_) => panic!("the collection succeeded"),
         Err(error) => render(&error, &server.url),
     }

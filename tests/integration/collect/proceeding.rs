@@ -7,6 +7,7 @@ use std::time::Duration;
 use ghe_license_sync::collect::{Progress, collect};
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::settings::{Report, Source};
+use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
 
 use super::failure;
@@ -60,7 +61,10 @@ impl Progress for Diary {
 
 async fn diary(server: &Loopback) -> String {
     let diary = Diary::default();
-    collect(&settings(server), &environment(), &diary).await.ok().unwrap();
+    collect(&settings(server), Pace::default(), &environment(), &diary)
+        .await
+        .ok()
+        .unwrap();
     diary.0.into_inner().unwrap().join("\n")
 }
 
@@ -104,7 +108,7 @@ async fn patience_ends_at_the_deadline_even_when_the_server_wishes_for_a_longer_
         username: "license-bot".to_owned(),
         timeout: Duration::from_millis(300),
     });
-    let error = collect(&settings, &environment(), &Diary::default())
+    let error = collect(&settings, Pace::default(), &environment(), &Diary::default())
         .await
         .err()
         .unwrap();

@@ -1,6 +1,7 @@
 //! Every fault of the enterprise server: the run fails with its reason, and the cloud is not connected to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use ghe_license_sync::explain::Explain;
@@ -9,6 +10,8 @@ use ghe_license_sync::sync::{Silent, run_once};
 use insta::assert_snapshot;
 
 use super::{Unreached, Watched, outcome};
+use crate::support::enterprise::with_report;
+use crate::support::loopback::{Reply, head};
 use crate::support::render::render;
 
 #[tokio::test]
@@ -152,4 +155,36 @@ async fn documents_that_the_cloud_could_not_process_are_no_failures_of_the_serve
     site.lab.sandbox.add_fault("meta:503*always".parse().unwrap());
     let wait = minutes_until_the_next(&site).await;
     assert!((5..=10).contains(&wait), "{wait}");
+}
+
+/// Lets the time of this runtime's timers pass.
+fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::spawn(async move {
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    });
+}
+
+#[tokio::test]
+async fn a_report_that_does_not_arrive_before_the_next_window_ends_the_run() {
+    let server = with_report(|_| {
+        pass(Duration::from_secs(2 * 60 * 60));
+        Reply::ThenSilence(head(200, "Content-Type: text/csv\r\nContent-Length: 1000\r\n"))
+    })
+    .await;
+    let site = Unreached::with_faults(&[]).await;
+    let settings = [
+        "license-sync.schedule=0 * * * *",
+        "license-sync.jitter=0s",
+        // The wait for the report is not what ends it.
+        "server.source.report.timeout=24h",
+    ];
+    let error = site.sync(Some(&server), &settings).await;
+    assert_snapshot!(render(&error, &server.url), @"
+    error: no license usage was sent
+    cause: GET http://HOST/stafftools/reports/all_users.csv failed: the transfer was not complete when the next window began
+    help: check the network path to `server.url` for packet loss and for a proxy, firewall or VPN that limits or holds connections; a slow connection is fine as long as bytes move
+    reason: unreachable-server, exit 69
+    ");
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ghe_license_sync::collect::{Silent, collect};
 use ghe_license_sync::settings::{Report, Source};
+use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
 
 use super::{bomb, endless, endless_chunks, on_the_way};
@@ -157,7 +158,10 @@ async fn a_report_that_is_never_ready_is_left_at_the_deadline_and_what_comes_wit
         username: "license-bot".to_owned(),
         timeout: Duration::from_millis(300),
     });
-    let error = collect(&settings, &environment(), &Silent).await.err().unwrap();
+    let error = collect(&settings, Pace::default(), &environment(), &Silent)
+        .await
+        .err()
+        .unwrap();
     assert_snapshot!(render(&error, &server.url), @"
     error: the server was still generating the report of http://HOST/stafftools/reports/all_users.csv after 300ms
     help: look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`

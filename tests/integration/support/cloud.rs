@@ -9,6 +9,7 @@ use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
+use ghe_license_sync::transport::Pace;
 use url::Url;
 
 use super::loopback::{Loopback, Reply, Request};
@@ -51,11 +52,11 @@ fn credential(name: &'static str) -> Credential {
 
 /// A client of this cloud. Only `Location` is left to ask for a confirmation.
 pub(crate) fn client(cloud: &Loopback) -> Client {
-    client_over(&cloud.url, &cloud.url, Network::default())
+    client_over(&cloud.url, &cloud.url, Network::default(), Pace::default())
 }
 
-/// The same with two addresses and a network.
-pub(crate) fn client_over(api: &Url, uploads: &Url, network: Network) -> Client {
+/// The same with two addresses, a network and limits for uploads.
+pub(crate) fn client_over(api: &Url, uploads: &Url, network: Network, pace: Pace) -> Client {
     let settings = Cloud {
         api_url: api.clone(),
         uploads_url: uploads.clone(),
@@ -68,7 +69,7 @@ pub(crate) fn client_over(api: &Url, uploads: &Url, network: Network) -> Client 
         network,
     };
     let environment: Environment = [("KEY", KEY)].into_iter().collect();
-    Client::new(&settings, &environment, Arc::new(SystemClock)).unwrap()
+    Client::new(&settings, pace, &environment, Arc::new(SystemClock)).unwrap()
 }
 
 /// Sends a small document.

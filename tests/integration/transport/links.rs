@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::stream;
-use ghe_license_sync::collect::{Silent, collect_at};
+use ghe_license_sync::collect::{Silent, collect};
 use ghe_license_sync::connect::Upload;
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Network, Proxy, Report, Source};
@@ -32,6 +32,9 @@ const SIZE: usize = 255_000;
 /// The transfers that never end stop after so many bytes.
 const END: u64 = 60_000;
 
+/// How long the window is of those that do not get through in it.
+const WINDOW: Duration = Duration::from_secs(2 * 60);
+
 /// How much faster everything goes unless the checks are deep.
 const SCALE: u32 = 30;
 
@@ -48,24 +51,27 @@ enum Link {
     Ends,
     /// Slower than it may be.
     Trickle,
+    /// The next window begins before it is through.
+    Late,
     /// The bytes leave at once, and something in between passes them on at 1 KB/s.
     Held,
 }
 
 impl Link {
-    const ALL: [(Self, &str); 6] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::Slow, "1 KB/s"),
         (Self::Fast, "20 KB/s"),
         (Self::Stalls, "20 KB/s, stalls of 20 s"),
         (Self::Ends, "20 KB/s, an endless stall"),
         (Self::Trickle, "250 B/s"),
+        (Self::Late, "1 KB/s, a window of 2 min"),
         (Self::Held, "1 KB/s behind a buffer"),
     ];
 
     fn flow(self, scale: u32) -> Flow {
         let rate = scale
             * match self {
-                Self::Slow | Self::Held => 1000,
+                Self::Slow | Self::Late | Self::Held => 1000,
                 Self::Fast | Self::Stalls | Self::Ends => 20_000,
                 Self::Trickle => 250,
             };
@@ -74,6 +80,18 @@ impl Link {
             stalls: (self == Self::Stalls).then(|| (50_000, Duration::from_secs(20) / scale)),
             ends_after: (self == Self::Ends).then_some(END),
             takes_all: self == Self::Held,
+        }
+    }
+
+    /// The limits of a transfer that begins now.
+    fn pace(self, scale: u32) -> Pace {
+        let default = Pace::default();
+        Pace {
+            longest_stall: default.longest_stall / scale,
+            floor: default.floor,
+            span: default.span / scale,
+            answer: default.answer / scale,
+            ends: (self == Self::Late).then(|| tokio::time::Instant::now() + WINDOW / scale),
         }
     }
 }
@@ -117,21 +135,6 @@ impl Ended {
             took: start.elapsed(),
             stalled: line.ended.get().map(Instant::elapsed),
         }
-    }
-}
-
-fn pace(scale: u32) -> Pace {
-    let Pace {
-        longest_stall,
-        floor,
-        span,
-        answer,
-    } = Pace::default();
-    Pace {
-        longest_stall: longest_stall / scale,
-        floor,
-        span: span / scale,
-        answer: answer / scale,
     }
 }
 
@@ -238,7 +241,7 @@ async fn download(cell: Cell, scale: u32) -> Ended {
         timeout: Duration::from_secs(600),
     });
     let start = Instant::now();
-    let collected = collect_at(pace(scale), &settings, &environment(), &Silent).await;
+    let collected = collect(&settings, cell.link.0.pace(scale), &environment(), &Silent).await;
     Ended::of(collected.err().map(|error| error.to_string()), start, &line)
 }
 
@@ -259,7 +262,7 @@ async fn upload(cell: Cell, scale: u32) -> Ended {
     let line = lay(target, entry(cell), Slow::ToServer, cell.link.0.flow(scale));
     let (url, network) = way(cell, line.near, &authority);
     let api = cloud::with_answer("nothing", || Reply::Pieces(Vec::new())).await;
-    let client = client_over(&api.url, &url, network).at(pace(scale));
+    let client = client_over(&api.url, &url, network, cell.link.0.pace(scale));
     let document = Upload {
         idempotency_key: "key".to_owned(),
         content_digest: Digest([0; 32]),
@@ -297,7 +300,7 @@ fn cells() -> Vec<Cell> {
 
 /// What is wrong with how it ended.
 fn mistake(cell: Cell, ended: &Ended, scale: u32) -> Option<String> {
-    let pace = pace(scale);
+    let pace = cell.link.0.pace(scale);
     let (text, at_least, at_most) = match cell.link.0 {
         Link::Ends => {
             let fault = format!("no bytes moved for {}", humantime::format_duration(pace.longest_stall));
@@ -308,6 +311,15 @@ fn mistake(cell: Cell, ended: &Ended, scale: u32) -> Option<String> {
             let fault = format!("slower than 262144 bytes in {}", humantime::format_duration(pace.span));
             // The time counts from the head of the answer, which takes a while as well.
             (fault, pace.span, pace.span + pace.longest_stall)
+        }
+        Link::Late => {
+            let fault = "the transfer was not complete when the next window began".to_owned();
+            // Measured from a moment later.
+            (
+                fault,
+                WINDOW * 11 / 12 / scale,
+                WINDOW / scale + pace.longest_stall / 12,
+            )
         }
         _ => ("done".to_owned(), Duration::ZERO, Duration::from_secs(40 * 60)),
     };
