@@ -2,7 +2,11 @@
 
 use std::error::Error;
 
+use crate::plain;
 use crate::reason::{Exit, Reason};
+
+/// The longest detail of a record or of the history, in bytes.
+const LONGEST_CHAIN: usize = 2048;
 
 /// The help for what only a defect of this program can bring about.
 pub const REPORT_DEFECT: &str = "this is a defect of the program; please report it with the output of `history --json`";
@@ -43,8 +47,9 @@ pub fn chain_of(error: &(dyn Error + 'static)) -> Vec<String> {
     chain
 }
 
-/// An error and its causes on one line, for a log record or the history.
+/// An error and its causes on one line, for a log record or the history. What is longer than any of our own sentences
+/// was brought in by somebody else.
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
-    chain_of(error).join(": ")
+    plain::shortened(&chain_of(error).join(": "), LONGEST_CHAIN)
 }

@@ -54,6 +54,7 @@ pub mod explain;
 pub mod guard;
 pub mod license;
 pub mod observe;
+pub mod plain;
 pub mod reason;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -7,11 +7,16 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::explain::Explain;
+use crate::plain;
 use crate::reason::{Exit, Reason};
 
 /// Writes an answer to standard output.
 pub(super) fn answer(text: &str) -> Exit {
-    match write(io::stdout().lock(), text) {
+    written(write(io::stdout().lock(), &harmless(text)))
+}
+
+fn written(result: io::Result<()>) -> Exit {
+    match result {
         Ok(()) => Exit::Done,
         Err(error) => {
             broken("the answer could not be written", &error);
@@ -23,7 +28,7 @@ pub(super) fn answer(text: &str) -> Exit {
 /// Writes an answer as JSON to standard output.
 pub(super) fn answer_json(value: &impl Serialize) -> Exit {
     match serde_json::to_string_pretty(value) {
-        Ok(json) => answer(&format!("{json}\n")),
+        Ok(json) => written(write(io::stdout().lock(), &(plain::escaped_json(&json) + "\n"))),
         Err(error) => broken("the answer could not be written", &error),
     }
 }
@@ -31,7 +36,13 @@ pub(super) fn answer_json(value: &impl Serialize) -> Exit {
 /// Writes talk to standard error.
 pub(super) fn tell(text: &str) {
     // When standard error is gone there is nobody to tell.
-    let _gone = write(io::stderr().lock(), text);
+    let _gone = write(io::stderr().lock(), &harmless(text));
+}
+
+/// Text for a terminal: what steers it is written out, but for the ends of lines, which are ours.
+fn harmless(text: &str) -> String {
+    let lines = text.split('\n').map(plain::escaped);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A closed pipe is the reader's choice and no failure.

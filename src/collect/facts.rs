@@ -13,7 +13,8 @@ use super::fields::{FieldError, Fields};
 use super::refusal::{Endpoint, Refusal};
 use super::session::Session;
 use crate::license::{LicenseFacts, ServerCounts, ServerFacts};
-use crate::transport::{Peer, fault, read_capped};
+use crate::plain;
+use crate::transport::{Peer, read_capped};
 
 /// A whole answer has to be there within this time.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -69,7 +70,7 @@ async fn ask<T>(
     Fields::parse(&bytes)
         .and_then(|fields| read(&fields))
         .map_err(|source| CollectError::Answer {
-            url: fault::plain(&url),
+            url: plain::url(&url),
             source,
         })
 }

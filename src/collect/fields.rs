@@ -3,14 +3,15 @@
 use serde_json::{Map, Value};
 
 use crate::license::Seats;
+use crate::transport::json::{self, JsonError};
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     #[error("it is empty")]
     Empty,
-    #[error("it is not JSON (line {line}, column {column})")]
-    NotJson { line: usize, column: usize },
+    #[error(transparent)]
+    Json(#[from] JsonError),
     #[error("it is {0} instead of an object")]
     NotAnObject(&'static str),
     #[error("`{key}` is missing, {expected} was expected")]
@@ -32,13 +33,9 @@ impl Fields {
         if bytes.is_empty() {
             return Err(FieldError::Empty);
         }
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(other) => Err(FieldError::NotAnObject(kind(&other))),
-            Err(error) => Err(FieldError::NotJson {
-                line: error.line(),
-                column: error.column(),
-            }),
+        match json::parse(bytes)? {
+            Value::Object(fields) => Ok(Self(fields)),
+            other => Err(FieldError::NotAnObject(kind(&other))),
         }
     }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
 
+use crate::plain;
 use crate::reason::Reason;
-use crate::transport::{self, Tier, is_limited, retry_after};
+use crate::transport::{Tier, is_limited, retry_after};
 
 /// What was asked for; the same status means different things at different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Refusal {
     pub(super) fn of(endpoint: Endpoint, answer: &Response) -> Self {
         Self {
             endpoint,
-            url: transport::fault::plain(answer.url()),
+            url: plain::url(answer.url()),
             status: answer.status().as_u16(),
             kind: classify(answer),
         }

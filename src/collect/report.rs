@@ -16,8 +16,9 @@ use super::refusal::{Endpoint, Refusal};
 use super::rows::Decoder;
 use super::session::Session;
 use crate::license::Roster;
+use crate::plain;
 use crate::settings::Report;
-use crate::transport::{Body, Fault, Pace, Peer, Tier, TransportError, fault, retry_after};
+use crate::transport::{Body, Fault, Pace, Peer, Tier, TransportError, retry_after};
 
 const PATH: &str = "stafftools/reports/all_users.csv";
 
@@ -62,7 +63,7 @@ async fn ask_until_ready(
                 NotYet {
                     asked: retry_after(answer.headers()),
                     error: CollectError::NotReady {
-                        url: fault::plain(url),
+                        url: plain::url(url),
                         waited: humantime::format_duration(settings.timeout).to_string(),
                     },
                 }
@@ -121,7 +122,7 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
             Err(TransportError {
                 peer: Peer::Server,
                 method: "GET",
-                url: fault::plain(url),
+                url: plain::url(url),
                 fault: Fault::TimedOut,
             })
         })
@@ -129,7 +130,7 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
 
 async fn decode(answer: Response, pace: Pace, progress: &dyn Progress) -> Result<Roster, CollectError> {
     // Where the report came from in the end, which tells a login page for what it is.
-    let url = fault::plain(answer.url());
+    let url = plain::url(answer.url());
     let defective = |source| CollectError::Report {
         url: url.clone(),
         source,

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::error::CollectError;
+use crate::plain;
 use crate::settings::{Environment, Server};
 use crate::transport::{self, Peer, Redirects, TransportError};
 
@@ -23,7 +24,7 @@ impl Session {
         let client =
             transport::build(&server.url, &server.network, Redirects::SameOrigin, environment).map_err(|source| {
                 CollectError::Client {
-                    url: transport::fault::plain(&server.url),
+                    url: plain::url(&server.url),
                     source,
                 }
             })?;

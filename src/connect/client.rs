@@ -17,8 +17,9 @@ use super::outcome::{About, judge};
 use super::token::InstallationToken;
 use super::word;
 use crate::clock::Clock;
+use crate::plain;
 use crate::settings::{Cloud, Environment};
-use crate::transport::fault::plain;
+use crate::transport::json;
 use crate::transport::{Body, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, retry_after};
 
 /// For requests whose answer is small.
@@ -127,7 +128,7 @@ impl Client {
             .whole()
             .await
             .map_err(|source| ConnectError::Transport { step, source })?;
-        serde_json::from_slice(&body).map_err(|source| ConnectError::Malformed { step, source })
+        json::parse(&body).map_err(|source| ConnectError::Malformed { step, source })
     }
 
     pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
@@ -140,7 +141,7 @@ impl Client {
         Refusal {
             step: step.name,
             method: step.method,
-            url: plain(response.url()),
+            url: plain::url(response.url()),
             status,
             tier,
             reason,

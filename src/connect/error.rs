@@ -7,6 +7,7 @@ use crate::explain::{Explain, REPORT_DEFECT};
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
 use crate::transport::answer::BodyError;
+use crate::transport::json::JsonError;
 use crate::transport::{ClientError, Tier};
 
 /// A step on the way to the cloud that did not succeed.
@@ -41,10 +42,7 @@ pub enum ConnectError {
     #[error("{0}")]
     Refused(Refusal),
     #[error("the answer to {step} cannot be understood")]
-    Malformed {
-        step: &'static str,
-        source: serde_json::Error,
-    },
+    Malformed { step: &'static str, source: JsonError },
 }
 
 /// An answer with another status than the wanted one. The body is never kept: it could quote what was sent.

@@ -11,6 +11,7 @@ use url::Url;
 use super::client::{Client, REQUEST_TIMEOUT, Step, date_of};
 use super::error::ConnectError;
 use super::outcome::About;
+use crate::plain;
 use crate::settings::Account;
 use crate::transport::below;
 
@@ -146,7 +147,7 @@ impl SyncStatus {
 /// A name, as far as it can be one: it is shown to people and comes from elsewhere.
 #[expect(clippy::needless_pass_by_value, reason = "it is taken out of an answer")]
 fn name(text: String) -> Option<String> {
-    let name: String = text.escape_debug().take(LONGEST_HOSTNAME).collect();
+    let name = plain::masked(&text, LONGEST_HOSTNAME);
     (!name.is_empty()).then_some(name)
 }
 
@@ -175,6 +176,9 @@ mod tests {
     fn a_name_steers_no_terminal_and_is_cut_off() {
         let long = format!(r#"{{"server_instances":[{{"server_id":"a\n{}"}}]}}"#, "b".repeat(1000));
         let id = listed(&long).remove(0).id;
-        assert_eq!((id.len(), id.contains('\n')), (LONGEST_HOSTNAME, false));
+        assert_eq!(
+            (id.len(), id.contains('\n')),
+            (LONGEST_HOSTNAME + '…'.len_utf8(), false)
+        );
     }
 }

@@ -9,6 +9,7 @@ use super::client::{Client, Step, date_of};
 use super::error::ConnectError;
 use super::outcome::About;
 use super::word;
+use crate::plain;
 use crate::transport::{BodyError, Peer, below, read_capped};
 
 const STEP: Step = Step {
@@ -26,8 +27,8 @@ const TOLERATED_SKEW: Duration = Duration::seconds(60);
 /// No message of an error has more bytes.
 const MESSAGE_CAP: u64 = 64 * 1024;
 
-/// At most so many characters of a message are shown.
-const SHOWN_CHARS: usize = 200;
+/// At most so many bytes of a message are shown.
+const LONGEST_SHOWN: usize = 200;
 
 /// A token and how long it is good for.
 pub(super) struct InstallationToken {
@@ -160,7 +161,8 @@ impl Client {
     }
 }
 
-/// GitHub's message in an error's body. Nothing about a person was sent, so nothing about a person can be quoted.
+/// GitHub's message in an error's body. Nothing about a person was sent with the request; a cloud that remembers what was
+/// sent before still shows no address.
 fn message_of(body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Problem {
@@ -168,7 +170,5 @@ fn message_of(body: &[u8]) -> String {
     }
     let message =
         serde_json::from_slice(body).map_or_else(|_| "no reason given".to_owned(), |problem: Problem| problem.message);
-    // Neither control characters nor those that turn the direction of a line around.
-    let harmless = |character: &char| matches!(character, '\'' | '"' | '\\') || character.escape_debug().len() == 1;
-    message.chars().filter(harmless).take(SHOWN_CHARS).collect()
+    plain::masked(&message, LONGEST_SHOWN)
 }

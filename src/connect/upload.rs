@@ -93,7 +93,9 @@ impl Client {
         let location = response.headers().get(LOCATION).cloned();
         let Answer { id } = self.expect(STEP, 202, response).await?;
         let location = location.as_ref().and_then(|value| value.to_str().ok());
-        let location = location.filter(|text| text.len() <= LONGEST_LOCATION);
+        // It is kept, so it must not be a place to hide an address.
+        let location =
+            location.filter(|text| text.len() <= LONGEST_LOCATION && !text.contains('@') && !text.contains("%40"));
         let location = self.own_location(location.ok_or(ConnectError::NoLocation)?)?;
         Ok(Accepted { id, location, sent_at })
     }

@@ -1,5 +1,5 @@
-//! Words out of the cloud's answers: what is kept, shown or sent back is short, and steers neither a terminal nor a
-//! header.
+//! Words out of the cloud's answers: what is kept, shown or sent back is short, steers neither a terminal nor a
+//! header, and is no address.
 //!
 //! It does not know what a word means.
 
@@ -43,9 +43,9 @@ pub(super) fn request_id(text: &str) -> Option<String> {
     is_word(text, LONGEST_REQUEST_ID).then(|| text.to_owned())
 }
 
-/// Whether this is one word of visible ASCII characters.
+/// Whether this is one word of visible ASCII characters, and no address.
 fn is_word(text: &str, longest: usize) -> bool {
-    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@')
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_word_has_neither_spaces_nor_control_characters_and_is_not_too_long() {
         assert!(is_word("0A1B:2C:3", 9));
-        for wrong in ["", "0A1B:2C:34", "a b", "a\n", "\u{1b}[2J", "é"] {
+        for wrong in ["", "0A1B:2C:34", "a b", "a\n", "a@b", "\u{1b}[2J", "é"] {
             assert!(!is_word(wrong, 9), "{wrong:?}");
         }
     }

@@ -1,10 +1,12 @@
 //! The native way to journald, with fields of their own, if standard error leads there anyway.
 //!
 //! Every record that has a reason or a state gets the `MESSAGE_ID` of its catalog entry here, so that no place that
-//! writes records has to think of it. Nothing is written in pieces: a record that journald does not take is lost.
+//! writes records has to think of it. Nothing is written in pieces: a record that journald does not take goes to
+//! standard error as one line.
 
 use std::fmt::Debug;
 use std::fs::File;
+use std::io::Write as _;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
@@ -15,10 +17,14 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use super::BoxedLayer;
 use super::catalog::Milestone;
+use crate::plain;
 use crate::reason::Reason;
 use crate::settings::Environment;
 
 const SOCKET: &str = "/run/systemd/journal/socket";
+
+/// The longest value of a field, in bytes. The kernel takes datagrams of some 200 KiB, and no record has ten long ones.
+const LONGEST_VALUE: usize = 16 * 1024;
 
 /// A layer that writes to the journal. None when standard error goes elsewhere, or journald cannot be reached.
 pub(super) fn layer(environment: &Environment) -> Option<BoxedLayer> {
@@ -27,7 +33,11 @@ pub(super) fn layer(environment: &Environment) -> Option<BoxedLayer> {
     }
     let socket = UnixDatagram::unbound().ok()?;
     socket.connect(SOCKET).ok()?;
-    Some(Journal(socket).boxed())
+    let or_else = |line: &str| {
+        // Nobody is left to tell when standard error is gone as well.
+        let _lost = std::io::stderr().lock().write_all(line.as_bytes());
+    };
+    Some(Journal { socket, or_else }.boxed())
 }
 
 /// `DEVICE:INODE` of standard error, as systemd writes it into `JOURNAL_STREAM`.
@@ -37,15 +47,21 @@ fn stream_of_standard_error() -> Option<String> {
     Some(format!("{}:{}", metadata.dev(), metadata.ino()))
 }
 
-struct Journal(UnixDatagram);
+struct Journal {
+    socket: UnixDatagram,
+    /// Hears the line of a record that journald did not take.
+    or_else: fn(&str),
+}
 
 impl<S: Subscriber> Layer<S> for Journal {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut record = Record::default();
         event.record(&mut record);
         let metadata = event.metadata();
-        // Nobody is left to tell when journald is gone.
-        let _lost = self.0.send(&record.encode(*metadata.level(), metadata.target()));
+        let level = *metadata.level();
+        if self.socket.send(&record.encode(level, metadata.target())).is_err() {
+            (self.or_else)(&record.line(level));
+        }
     }
 }
 
@@ -55,15 +71,24 @@ struct Record(Vec<(&'static str, String)>);
 
 impl Visit for Record {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.push((field.name(), format!("{value:?}")));
+        self.push(field, format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.push((field.name(), value.to_owned()));
+        self.push(field, value.to_owned());
     }
 }
 
 impl Record {
+    /// A value that is too long is cut off, so that a record fits into one datagram.
+    fn push(&mut self, field: &Field, mut value: String) {
+        if value.len() > LONGEST_VALUE {
+            value.truncate(value.floor_char_boundary(LONGEST_VALUE));
+            value.push('…');
+        }
+        self.0.push((field.name(), value));
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(key, _)| *key == name);
         field.map(|(_, value)| value.as_str())
@@ -80,6 +105,16 @@ impl Record {
         let state = self.get("state")?;
         let milestone = Milestone::ALL.iter().find(|milestone| milestone.word() == state)?;
         Some(milestone.message_id())
+    }
+
+    /// On one line, with the priority in front of it as systemd reads it.
+    fn line(&self, level: Level) -> String {
+        let mut line = format!("<{}>", priority(level));
+        line.push_str(self.get("message").unwrap_or_default());
+        for (name, value) in self.0.iter().filter(|(name, _)| *name != "message") {
+            line.push_str(&format!(" {name}={value}"));
+        }
+        plain::escaped(&line).into_owned() + "\n"
     }
 
     /// In journald's native protocol: names in capitals, and values with their length, since they may have many lines.
@@ -118,6 +153,11 @@ fn priority(level: Level) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use tracing_subscriber::Registry;
+    use tracing_subscriber::layer::SubscriberExt;
+
     use super::*;
 
     fn record(fields: &[(&'static str, &str)]) -> Record {
@@ -142,6 +182,46 @@ mod tests {
     fn a_record_with_an_id_of_its_own_keeps_it() {
         let own = record(&[("message_id", "0"), ("reason", "rate-limited")]);
         assert_eq!(own.message_id(), None);
+    }
+
+    #[test]
+    fn what_journald_does_not_take_goes_to_standard_error_as_one_line() {
+        static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let (socket, peer) = UnixDatagram::pair().unwrap();
+        let or_else = |line: &str| LINES.lock().unwrap().push(line.to_owned());
+        let journal = Registry::default().with(Journal { socket, or_else });
+        tracing::subscriber::with_default(journal, || {
+            tracing::warn!(reason = %Reason::RateLimited, "taken");
+            drop(peer);
+            tracing::error!(reason = %Reason::RateLimited, detail = "a\nb", "not taken");
+        });
+        assert_eq!(
+            *LINES.lock().unwrap(),
+            ["<3>not taken reason=rate-limited detail=a\\u{a}b\n"]
+        );
+    }
+
+    #[test]
+    fn the_longest_record_fits_into_one_datagram() {
+        let (socket, peer) = UnixDatagram::pair().unwrap();
+        let or_else = |line: &str| panic!("{} bytes were not taken", line.len());
+        let journal = Registry::default().with(Journal { socket, or_else });
+        let long = "é".repeat(1_000_000);
+        tracing::subscriber::with_default(journal, || {
+            tracing::error!(
+                a = long,
+                b = long,
+                c = long,
+                d = long,
+                e = long,
+                f = long,
+                g = long,
+                "{long}"
+            );
+        });
+        let mut datagram = vec![0; 1_000_000];
+        let size = peer.recv(&mut datagram).unwrap();
+        assert!(size > 8 * LONGEST_VALUE && size < 9 * LONGEST_VALUE, "{size}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
 pub use read::{Attempts, Tally};
-pub use run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 pub use state::State;
 
 use crate::license::{Change, Totals};
@@ -235,7 +235,7 @@ impl Store {
         step(&mut transaction, run, State::Sending, State::Accepted, now, None).await?;
         sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
             .bind(&receipt.upload_id)
-            .bind(&receipt.location)
+            .bind(receipt.location.exposed())
             .bind(text(receipt.sent_at))
             .bind(run.to_string())
             .execute(&mut *transaction)

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
-use super::run::{Event, Frozen, Receipt, Run, RunId, Trigger};
+use super::run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
 use crate::license::{Change, Totals};
+use crate::plain;
 use crate::reason::Reason;
 
 /// So many runs are looked at for what the cloud may have heard since the last confirmed one.
@@ -164,7 +165,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn tally(&self) -> Result<Tally, StoreError> {
-        const SQL: &str = "SELECT state, reason, COUNT(*) AS count FROM event GROUP BY state, reason";
+        const SQL: &str = "SELECT state, NULLIF(reason, '') AS reason, count FROM tally ORDER BY state, reason";
         let rows = sqlx::query(SQL).fetch_all(&self.pool).await;
         let mut tally = Tally {
             runs: State::ALL
@@ -238,17 +239,17 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     Ok(Run {
         id: RunId(row.parsed::<Uuid>("id")?),
         trigger: row.trigger()?,
-        window: row.get("window")?,
+        window: row.text_if_there("window")?,
         destination: Destination {
-            api_origin: row.get("api_origin")?,
-            uploads_origin: row.get("uploads_origin")?,
-            account: row.get("account")?,
+            api_origin: row.text("api_origin")?,
+            uploads_origin: row.text("uploads_origin")?,
+            account: row.text("account")?,
             server_id: row.parsed("server_id")?,
         },
-        hostname: row.get("hostname")?,
+        hostname: row.text("hostname")?,
         state: row.parsed("state")?,
         reason: row.parsed_if_there("reason")?,
-        detail: row.get("detail")?,
+        detail: row.text_if_there("detail")?,
         started_at: row.parsed("started_at")?,
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
@@ -268,7 +269,7 @@ fn event(row: &SqliteRow) -> Result<Event, StoreError> {
         at: row.parsed("at")?,
         state: row.parsed("state")?,
         reason: row.parsed_if_there("reason")?,
-        detail: row.get("detail")?,
+        detail: row.text_if_there("detail")?,
     })
 }
 
@@ -288,6 +289,16 @@ impl Columns<'_> {
 
     fn get<T: for<'r> Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: &'static str) -> Result<T, StoreError> {
         self.row.try_get(column).map_err(|_| self.damaged(column))
+    }
+
+    /// A text as it may be shown: whoever can write the file can write anything into it.
+    fn text(&self, column: &'static str) -> Result<String, StoreError> {
+        Ok(plain::escaped(&self.get::<String>(column)?).into_owned())
+    }
+
+    fn text_if_there(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        let text: Option<String> = self.get(column)?;
+        Ok(text.map(|text| plain::escaped(&text).into_owned()))
     }
 
     fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
@@ -352,7 +363,7 @@ impl Columns<'_> {
         }
         Ok(Some(HoldDecision {
             action: self.parsed("decision")?,
-            by: self.get("decided_by")?,
+            by: self.text("decided_by")?,
             at: self.parsed("decided_at")?,
         }))
     }
@@ -374,8 +385,8 @@ impl Columns<'_> {
             return Ok(None);
         }
         Ok(Some(Receipt {
-            upload_id: self.get("upload_id")?,
-            location: self.get("location")?,
+            upload_id: self.text("upload_id")?,
+            location: Location::new(&self.get::<String>("location")?),
             sent_at: self.parsed("sent_at")?,
             processed_at: self.parsed_if_there("processed_at")?,
         }))

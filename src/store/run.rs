@@ -1,13 +1,15 @@
 //! A run as it is kept: when, why, how far, what was counted and what the cloud said.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use url::Url;
 use uuid::Uuid;
 
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::state::State;
 use crate::license::{Change, Digest, Totals};
+use crate::plain;
 use crate::reason::Reason;
 
 /// Identifies a run; sorts by age.
@@ -74,7 +76,7 @@ impl Trigger {
 }
 
 impl Serialize for Trigger {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
     }
 }
@@ -125,11 +127,50 @@ pub struct Frozen {
 pub struct Receipt {
     pub upload_id: String,
     /// Where the cloud says whether it processed this upload.
-    pub location: String,
+    pub location: Location,
     /// When the upload began, by the cloud's clock.
     pub sent_at: DateTime<Utc>,
     /// When the cloud said that it processed it, by the cloud's clock.
     pub processed_at: Option<DateTime<Utc>>,
+}
+
+/// An address at the cloud, as it said it. It is shown without its query, which may let anybody in who has it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Location(String);
+
+impl Location {
+    /// Takes the address as it is.
+    #[must_use]
+    pub fn new(address: &str) -> Self {
+        Self(address.to_owned())
+    }
+
+    /// The whole of it, for a request.
+    #[must_use]
+    pub fn exposed(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match Url::parse(&self.0) {
+            Ok(url) => f.write_str(&plain::url(&url)),
+            Err(_) => f.write_str("(no address)"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for Location {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// One line of a run's story.

@@ -8,6 +8,9 @@ use super::error::StoreError;
 use super::run::RunId;
 use super::state::State;
 
+/// So many events of a run are kept, the newest; the others are counted.
+const KEPT_EVENTS: u32 = 200;
+
 /// Commits what `step` consists of; the process may die on either side of it.
 #[cfg_attr(
     not(feature = "failpoints"),
@@ -151,6 +154,21 @@ pub(super) async fn tell(
         .execute(&mut **transaction)
         .await
         .map_err(StoreError::query("write the history"))?;
+    let count = "INSERT INTO tally VALUES (?, ?, 1) ON CONFLICT (state, reason) DO UPDATE SET count = count + 1";
+    sqlx::query(count)
+        .bind(state.word())
+        .bind(because.map_or("", |because| because.reason.code()))
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("count the history"))?;
+    let prune = "DELETE FROM event WHERE run_id = ?1 AND rowid <= \
+         (SELECT rowid FROM event WHERE run_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)";
+    sqlx::query(prune)
+        .bind(run.to_string())
+        .bind(KEPT_EVENTS)
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("shorten the history"))?;
     Ok(())
 }
 

@@ -36,7 +36,7 @@ impl Job<'_> {
             self.context.progress.step(Step::Asking);
             failpoint!("before-question");
             let asked = match self.client() {
-                Ok(client) => client.confirmation(&receipt.location).await,
+                Ok(client) => client.confirmation(receipt.location.exposed()).await,
                 Err(error) => Err(error),
             };
             failpoint!("after-question");

@@ -17,7 +17,7 @@ use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
 use crate::settings::gate::Closed;
-use crate::store::{Receipt, Run, RunId, State, Store, StoreError};
+use crate::store::{Location, Receipt, Run, RunId, State, Store, StoreError};
 use crate::transport::Tier;
 
 impl Job<'_> {
@@ -113,7 +113,7 @@ impl Job<'_> {
         failpoint!("after-upload");
         let receipt = Receipt {
             upload_id: accepted.id,
-            location: accepted.location.into(),
+            location: Location::new(accepted.location.as_str()),
             sent_at: accepted.sent_at,
             processed_at: None,
         };

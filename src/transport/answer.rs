@@ -6,10 +6,11 @@ use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::coding::Coding;
-use super::fault::{Fault, Peer, TransportError, plain};
+use super::fault::{Fault, Peer, TransportError};
 use super::pace::{Meter, Pace};
 use super::tier::Tier;
 use crate::explain::Explain;
+use crate::plain;
 use crate::reason::Reason;
 
 /// An answer that could not be read.
@@ -164,7 +165,7 @@ impl Body {
         TransportError {
             peer: self.peer,
             method: self.method,
-            url: plain(self.response.url()),
+            url: plain::url(self.response.url()),
             fault,
         }
     }
@@ -172,7 +173,7 @@ impl Body {
     fn too_large(&self) -> BodyError {
         BodyError::TooLarge {
             peer: self.peer,
-            url: plain(self.response.url()),
+            url: plain::url(self.response.url()),
             cap: self.cap,
         }
     }

@@ -1,10 +1,15 @@
 //! Finds out of an HTTP client's error what went wrong. The client tells some faults by type, some only by text.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
 
 use super::client::ForeignRedirect;
 use super::fault::{CertificateFault, Fault, ProxyFault};
+use crate::plain;
+
+/// At most so many bytes of a library's words are shown.
+const LONGEST_WORDS: usize = 512;
 
 /// Names the fault in `error`.
 pub(super) fn classify(error: &reqwest::Error) -> Fault {
@@ -17,8 +22,8 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
     }
     let known = causes().find_map(of_io).or_else(|| causes().find_map(of_http));
     known.unwrap_or_else(|| match causes().last() {
-        Some(cause) if error.is_decode() => Fault::Damaged(cause.to_string()),
-        Some(cause) => Fault::Other(cause.to_string()),
+        Some(cause) if error.is_decode() => Fault::Damaged(words(cause)),
+        Some(cause) => Fault::Other(words(cause)),
         None => Fault::Other("the request could not be made".to_owned()),
     })
 }
@@ -30,7 +35,7 @@ fn of_policy(cause: &(dyn Error + 'static)) -> Option<Fault> {
     if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
         return Some(match tls {
             rustls::Error::InvalidCertificate(certificate) => Fault::Certificate(of_certificate(certificate)),
-            other => Fault::Tls(other.to_string()),
+            other => Fault::Tls(words(other)),
         });
     }
     match cause.to_string().as_str() {
@@ -49,7 +54,7 @@ fn of_certificate(error: &rustls::CertificateError) -> CertificateFault {
         Error::Expired | Error::ExpiredContext { .. } => CertificateFault::Expired,
         Error::NotValidYet | Error::NotValidYetContext { .. } => CertificateFault::NotYetValid,
         Error::NotValidForName | Error::NotValidForNameContext { .. } => CertificateFault::OtherHost,
-        other => CertificateFault::Other(other.to_string()),
+        other => CertificateFault::Other(words(other)),
     }
 }
 
@@ -64,7 +69,7 @@ fn of_tunnel(text: &str, cause: &(dyn Error + 'static)) -> ProxyFault {
                 fault.unwrap_or_else(|| Fault::Other("the connection failed".to_owned())),
             ))
         }
-        other => ProxyFault::Other(other.to_owned()),
+        other => ProxyFault::Other(plain::masked(other, LONGEST_WORDS)),
     }
 }
 
@@ -95,10 +100,15 @@ fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
         // HTTP/2 tells of its own accord that it ends here.
         Some(Fault::Reset)
     } else if text.starts_with("invalid HTTP") || text.ends_with(" parsed") || text.contains(" error detected: ") {
-        Some(Fault::NotHttp(text))
+        Some(Fault::NotHttp(words(cause)))
     } else {
         None
     }
+}
+
+/// The words of a library, which may quote what it was given.
+fn words(cause: &(impl Display + ?Sized)) -> String {
+    plain::masked(&cause.to_string(), LONGEST_WORDS)
 }
 
 /// An error's causes, including those that hide inside an [`io::Error`].

@@ -10,6 +10,7 @@ use flate2::write::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
 use super::fault::Fault;
+use crate::plain;
 
 /// So many compressed bytes are decoded at once; they expand to 4 MiB at most.
 const PIECE: usize = 4 * 1024;
@@ -17,8 +18,8 @@ const PIECE: usize = 4 * 1024;
 /// The first byte of each member.
 const MAGIC: u8 = 0x1f;
 
-/// At most so many characters of an unknown coding are shown.
-const SHOWN_CHARS: usize = 40;
+/// At most so many bytes of an unknown coding are shown.
+const LONGEST_SHOWN: usize = 40;
 
 /// How the body of a response is encoded.
 pub(super) enum Coding {
@@ -41,12 +42,7 @@ impl Coding {
         match (codings.next(), codings.next()) {
             (None, _) => Self::Identity,
             (Some("gzip" | "x-gzip"), None) => Self::Gzip(Box::default()),
-            _ => Self::Unknown(
-                text.chars()
-                    .filter(|char| matches!(char, ' '..='~'))
-                    .take(SHOWN_CHARS)
-                    .collect(),
-            ),
+            _ => Self::Unknown(plain::masked(&text, LONGEST_SHOWN)),
         }
     }
 

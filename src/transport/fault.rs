@@ -10,10 +10,8 @@ use url::Url;
 use super::classify::classify;
 use super::tier::Tier;
 use crate::explain::Explain;
+use crate::plain;
 use crate::reason::Reason;
-
-/// At most so much of an address is shown.
-const SHOWN_BYTES: usize = 512;
 
 /// Whom we talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,30 +125,15 @@ impl TransportError {
         Self {
             peer,
             method,
-            url: plain(url),
+            url: plain::url(url),
             fault: classify(error),
         }
     }
 }
 
-/// The URL without credentials, query and fragment; of a long one only the beginning. For people, not for requests.
-#[must_use]
-pub fn plain(url: &Url) -> String {
-    shorten(format!("{}{}", url.origin().ascii_serialization(), url.path()))
-}
-
 /// The scheme, host and port of the URL; of a long one only the beginning.
 pub(super) fn host(url: &Url) -> String {
-    shorten(url.origin().ascii_serialization())
-}
-
-fn shorten(mut url: String) -> String {
-    // A redirect can lead to any address. It is all ASCII, so it can be cut anywhere.
-    if url.len() > SHOWN_BYTES {
-        url.truncate(SHOWN_BYTES);
-        url.push('…');
-    }
-    url
+    plain::shortened(&url.origin().ascii_serialization(), plain::LONGEST_URL)
 }
 
 impl Explain for TransportError {

@@ -7,6 +7,7 @@ mod classify;
 pub mod client;
 mod coding;
 pub mod fault;
+pub mod json;
 pub mod pace;
 pub mod retry_after;
 mod sockets;

@@ -14,9 +14,10 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::client::{ClientError, Redirects, builder};
-use super::fault::{Fault, Peer, TransportError, plain};
+use super::fault::{Fault, Peer, TransportError};
 use super::pace::{Meter, Pace};
 use super::sockets::Sockets;
+use crate::plain;
 use crate::settings::{Environment, Network};
 
 /// How often an upload is looked at in the time of the longest stall.
@@ -129,7 +130,7 @@ impl Uploads {
                 return Err(TransportError {
                     peer,
                     method,
-                    url: plain(&url),
+                    url: plain::url(&url),
                     fault,
                 });
             }

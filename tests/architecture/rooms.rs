@@ -29,13 +29,15 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "failpoint",
             "clock",
             "explain",
+            "plain",
             "reason",
         ],
     ),
     (
         "daemon",
         &[
-            "sync", "collect", "store", "license", "schedule", "settings", "observe", "clock", "explain", "reason",
+            "sync", "collect", "store", "license", "schedule", "settings", "observe", "clock", "explain", "plain",
+            "reason",
         ],
     ),
     (
@@ -53,36 +55,62 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "failpoint",
             "clock",
             "explain",
+            "plain",
             "reason",
         ],
     ),
     (
         "collect",
-        &["license", "transport", "settings", "clock", "explain", "reason"],
+        &[
+            "license",
+            "transport",
+            "settings",
+            "clock",
+            "explain",
+            "plain",
+            "reason",
+        ],
     ),
     (
         "connect",
-        &["license", "transport", "settings", "clock", "explain", "reason"],
+        &[
+            "license",
+            "transport",
+            "settings",
+            "clock",
+            "explain",
+            "plain",
+            "reason",
+        ],
     ),
     (
         "store",
-        &["license", "settings", "failpoint", "clock", "explain", "reason"],
+        &[
+            "license",
+            "settings",
+            "failpoint",
+            "clock",
+            "explain",
+            "plain",
+            "reason",
+        ],
     ),
-    ("transport", &["settings", "explain", "reason"]),
-    ("observe", &["settings", "clock", "explain", "reason"]),
-    ("settings", &["schedule", "guard", "explain", "reason"]),
+    ("transport", &["settings", "explain", "plain", "reason"]),
+    ("observe", &["settings", "clock", "explain", "plain", "reason"]),
+    ("settings", &["schedule", "guard", "explain", "plain", "reason"]),
     ("guard", &["license", "explain", "reason"]),
     ("schedule", &["explain", "reason"]),
     ("license", &["explain", "reason"]),
-    ("sandbox", &["license", "clock", "explain", "reason"]),
+    ("sandbox", &["license", "clock", "explain", "plain", "reason"]),
     ("clock", &[]),
     ("failpoint", &[]),
-    ("explain", &["reason"]),
+    ("explain", &["plain", "reason"]),
+    ("plain", &[]),
     ("reason", &[]),
 ];
 
 /// Modules that compute and do nothing else.
-pub(crate) const PURE: &[&str] = &["license", "schedule", "guard", "explain", "reason"];
+pub(crate) const PURE: &[&str] = &["license", "schedule", "guard", "explain", "plain", "reason"];
 
 const NOT_PURE: &[&str] = &[
     "axum",

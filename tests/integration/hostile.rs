@@ -6,6 +6,7 @@ mod cloud;
 mod http2;
 mod proxy;
 mod server;
+mod terminal;
 mod wire;
 
 use std::io::Write;

@@ -2,6 +2,7 @@
 
 mod canaries;
 mod document;
+mod echo;
 mod held;
 mod store;
 mod told;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Because, Frozen, Receipt, RunId, Store, StoreError};
+use ghe_license_sync::store::{Because, Frozen, Location, Receipt, RunId, Store, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
@@ -89,7 +89,7 @@ fn frozen(size: u64) -> Frozen {
 fn receipt() -> Receipt {
     Receipt {
         upload_id: "usage-1".to_owned(),
-        location: "https://api.github.com/enterprises/octo-corp/license-usage/usage-1".to_owned(),
+        location: Location::new("https://api.github.com/enterprises/octo-corp/license-usage/usage-1"),
         sent_at: at(20),
         processed_at: None,
     }

@@ -77,7 +77,7 @@ CREATE TABLE fingerprint (
     UNIQUE (run_id, seq)
 ) STRICT;
 
--- Every state a run was in, and every attempt that did not get through.
+-- Every state a run was in, and every attempt that did not get through: of each run the newest.
 CREATE TABLE event (
     run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
     at     TEXT NOT NULL,
@@ -87,3 +87,11 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_of_run ON event (run_id);
+
+-- How many events there have been, since not all are kept. No reason is an empty one.
+CREATE TABLE tally (
+    state  TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    count  INTEGER NOT NULL,
+    PRIMARY KEY (state, reason)
+) STRICT;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::license::Digest;
 use crate::schedule::{Rhythm, Schedule};
-use crate::store::{Frozen, Receipt, RunId};
+use crate::store::{Frozen, Location, Receipt, RunId};
 
 const ENABLED: &str = "2026-11-24T03:04:00Z";
 const WINDOW: &str = "2026-11-24T03:04Z";
@@ -84,7 +84,7 @@ fn what_the_cloud_has_said_no_to_is_not_sent_again_in_its_window() {
     assert!(matches!(decide(&[scheduled(State::Rejected)], SOON), Next::Wait(_)));
     let receipt = Receipt {
         upload_id: "1".into(),
-        location: "https://api.github.com/1".into(),
+        location: Location::new("https://api.github.com/1"),
         sent_at: at(ENABLED),
         processed_at: None,
     };

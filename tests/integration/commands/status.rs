@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::license::{Digest, Totals};
-use ghe_license_sync::store::{Frozen, Receipt, RunId, State, Store};
+use ghe_license_sync::store::{Frozen, Location, Receipt, RunId, State, Store};
 use serde_json::Value;
 
 use super::told;
@@ -40,7 +40,7 @@ async fn confirmed(lab: &Lab, store: &Store, at: DateTime<Utc>) {
     store.sending(run, at).await.unwrap();
     let receipt = Receipt {
         upload_id: "usage-1".to_owned(),
-        location: "http://127.0.0.1/usage-1".to_owned(),
+        location: Location::new("http://127.0.0.1/usage-1"),
         sent_at: at,
         processed_at: None,
     };

@@ -167,7 +167,7 @@ async fn an_answer_about_the_upload_that_is_none_is_told() {
     assert_snapshot!(site.failing_sync(&[]).await, @"
     error: the cloud accepted the license usage and could not be asked whether it processed it
     cause: the answer to reading the state of the upload cannot be understood
-    cause: expected value at line 1 column 1
+    cause: it is not JSON (line 1, column 1)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     ");

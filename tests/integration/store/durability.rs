@@ -97,3 +97,22 @@ async fn a_store_can_be_opened_many_times_at_once_on_one_thread() {
     let opening = (0..20).map(|_| async { site.open().await.close().await });
     futures_util::future::join_all(opening).await;
 }
+
+#[tokio::test]
+async fn the_newest_events_of_a_run_are_kept_and_all_are_counted() {
+    let site = Site::new();
+    let store = site.open().await;
+    let run = freeze(&store, &[b"payload".to_vec()]).await;
+    for second in 20..320 {
+        store.sending(run, at(second)).await.unwrap();
+        store
+            .undelivered(run, at(second), &because(), at(second))
+            .await
+            .unwrap();
+    }
+    let story = store.events(run).await.unwrap();
+    assert_eq!((story.len(), story[0].at, story[199].at), (200, at(220), at(319)));
+    let tally = store.tally().await.unwrap();
+    assert_eq!(tally.attempts.undelivered, 300);
+    assert_eq!(tally.reasons, [(because().reason, 300)]);
+}

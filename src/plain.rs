@@ -1,0 +1,139 @@
+//! Text that comes from elsewhere, made fit to be shown: it stays on one line, steers no terminal, names nobody and is
+//! short.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+/// At most so many bytes of a URL are shown.
+pub const LONGEST_URL: usize = 512;
+
+/// What stands in the place of a word that may be an address.
+const MASK: &str = "***";
+
+/// The text with every character written out that would steer a terminal or turn the direction of a line around.
+#[must_use]
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) {
+            plain.extend(character.escape_unicode());
+        } else {
+            plain.push(character);
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// The same for JSON: it has escapes of its own, and a writer of JSON does not use them for all that steers.
+#[must_use]
+pub fn escaped_json(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for character in json.chars() {
+        if steers(character) && character != '\n' {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                plain.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// The text, [`escaped`], with at most `longest` bytes and a mark where it was cut off.
+#[must_use]
+pub fn shortened(text: &str, longest: usize) -> String {
+    let mut plain = escaped(text).into_owned();
+    if plain.len() > longest {
+        plain.truncate(plain.floor_char_boundary(longest));
+        plain.push('…');
+    }
+    plain
+}
+
+/// Words of somebody else, [`shortened`], without those that hold an `@`: they may be addresses.
+#[must_use]
+pub fn masked(text: &str, longest: usize) -> String {
+    let separates = |character: char| character.is_whitespace() || "\"'`<>()[]{},;".contains(character);
+    let mut words = String::with_capacity(text.len());
+    for part in text.split_inclusive(separates) {
+        let word = part.strip_suffix(separates).unwrap_or(part);
+        words.push_str(if word.contains('@') { MASK } else { word });
+        words.push_str(&part[word.len()..]);
+    }
+    shortened(&words, longest)
+}
+
+/// The URL without credentials, query and fragment, and without its path if that may hold an address; of a long one only
+/// the beginning. For people, not for requests.
+#[must_use]
+pub fn url(url: &Url) -> String {
+    let path = match url.path() {
+        path if path.contains('@') || path.contains("%40") => "/***",
+        path => path,
+    };
+    // A redirect can lead to any address.
+    shortened(&format!("{}{path}", url.origin().ascii_serialization()), LONGEST_URL)
+}
+
+/// Control characters, and those that Unicode has for the direction and the end of a line.
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_written_out() {
+        assert_eq!(
+            escaped("a\u{1b}[2J\u{9b}1m\n\u{202e}b"),
+            r"a\u{1b}[2J\u{9b}1m\u{a}\u{202e}b"
+        );
+        assert_eq!(escaped("größer"), "größer");
+    }
+
+    #[test]
+    fn json_stays_the_same_json() {
+        let json = serde_json::to_string("\u{9b}1m\u{7f}\u{202e}\n").unwrap();
+        let plain = escaped_json(&json);
+        assert_eq!(plain, r#""\u009b1m\u007f\u202e\n""#);
+        assert_eq!(
+            serde_json::from_str::<String>(&plain).unwrap(),
+            "\u{9b}1m\u{7f}\u{202e}\n"
+        );
+    }
+
+    #[test]
+    fn words_with_an_at_sign_are_not_shown() {
+        let said = "no user <mona@example.com>, 'x@y' or\u{a0}z@é; fine";
+        assert_eq!(masked(said, 100), "no user <***>, '***' or\u{a0}***; fine");
+        assert_eq!(masked("@", 100), "***");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_off_between_two_characters() {
+        assert_eq!(shortened("éé", 3), "é…");
+        assert_eq!(shortened("éé", 4), "éé");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_steers_and_no_at_sign_is_left(text in any::<String>(), longest in 0_usize..100) {
+            let plain = masked(&text, longest);
+            prop_assert!(!plain.contains(steers) && !plain.contains('@'), "{plain:?}");
+            prop_assert!(plain.len() <= longest + '…'.len_utf8());
+        }
+    }
+}
