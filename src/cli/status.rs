@@ -102,7 +102,8 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     if let Some(detail) = standing.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
         line("because", detail);
     }
-    if let (true, Some(run)) = (status.gate.open, &standing.outbox) {
+    let outbox = standing.outbox.as_ref().filter(|run| standing.is_in_force(run));
+    if let (true, Some(run)) = (status.gate.open, outbox) {
         let later = run.next_attempt_at.filter(|time| *time > now);
         let later = later.map(|time| format!("; the daemon waits until {}", words::time(time)));
         line(

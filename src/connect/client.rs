@@ -131,6 +131,11 @@ impl Client {
         json::parse(&body).map_err(|source| ConnectError::Malformed { step, source })
     }
 
+    /// When the cloud answered, by its own clock if it tells.
+    pub(super) fn told_at(&self, response: &Response) -> DateTime<Utc> {
+        date_of(response.headers()).unwrap_or_else(|| self.clock.now())
+    }
+
     pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
         let status = response.status().as_u16();
         let (tier, reason) = judge(step.about, status, response.headers());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::app_key::KeyError;
+use super::upload;
 use crate::explain::{Explain, REPORT_DEFECT};
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
@@ -69,6 +70,19 @@ impl ConnectError {
             Self::Transport { source, .. } => source.tier(),
             Self::Refused(refusal) => refusal.tier,
             _ => Tier::Lasting,
+        }
+    }
+
+    /// Whether the cloud may have taken the document before the upload came to this end. What came before the upload, a
+    /// connection that was not made and a plain refusal leave nothing there.
+    #[must_use]
+    pub fn may_be_taken(&self) -> bool {
+        match self {
+            Self::Transport { step, source } => *step == upload::STEP.name && source.may_have_arrived(),
+            Self::Refused(refusal) => refusal.step == upload::STEP.name && refusal.status >= 500,
+            Self::Malformed { step, .. } => *step == upload::STEP.name,
+            Self::NoLocation | Self::ForeignLocation { .. } => true,
+            _ => false,
         }
     }
 

@@ -16,5 +16,5 @@ pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use error::{ConnectError, Refusal};
 pub use outcome::{About, judge};
-pub use status::{Confirmation, ListedServer};
+pub use status::{Confirmation, ListedServer, Listing};
 pub use upload::{Accepted, Upload};

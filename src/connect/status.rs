@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
+use uuid::Uuid;
 
-use super::client::{Client, REQUEST_TIMEOUT, Step, date_of};
+use super::client::{Client, REQUEST_TIMEOUT, Step};
 use super::error::ConnectError;
 use super::outcome::About;
 use crate::plain;
@@ -36,6 +37,14 @@ pub struct ListedServer {
     pub synced_at: Option<DateTime<Utc>>,
     /// The last sync failed.
     pub failed: bool,
+}
+
+/// What the cloud lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// When it said so, by its own clock.
+    pub at: DateTime<Utc>,
+    pub servers: Vec<ListedServer>,
 }
 
 /// `GET /enterprises/{enterprise}/license-sync-status`.
@@ -72,7 +81,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ConnectError`] when they could not be read.
-    pub async fn listed_servers(&self) -> Result<Option<Vec<ListedServer>>, ConnectError> {
+    pub async fn listing(&self) -> Result<Option<Listing>, ConnectError> {
         const STEP: Step = Step {
             name: "reading the license sync status",
             method: "GET",
@@ -86,8 +95,10 @@ impl Client {
         let response = self
             .send(STEP, self.api.get(url).bearer_auth(token.expose_secret()))
             .await?;
+        let at = self.told_at(&response);
         let status: SyncStatus = self.expect(STEP, 200, response).await?;
-        Ok(Some(status.listed()))
+        let servers = status.listed();
+        Ok(Some(Listing { at, servers }))
     }
 
     /// Asks once how far the cloud is with the upload at `location`.
@@ -103,7 +114,7 @@ impl Client {
         let location = self.own_location(location)?;
         let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
         let response = self.send_with_token(REQUEST_TIMEOUT, STEP, request).await?;
-        let at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
+        let at = self.told_at(&response);
         let UploadState { sync_state } = self.expect(STEP, 200, response).await?;
         Ok(match sync_state.to_ascii_lowercase().as_str() {
             "success" => Confirmation::Success(at),
@@ -126,6 +137,22 @@ impl Client {
                 host: url.host_str().unwrap_or_default().to_owned(),
             })
         }
+    }
+}
+
+impl Listing {
+    /// The server with this ID, if it is listed.
+    #[must_use]
+    pub fn of(&self, id: Uuid) -> Option<&ListedServer> {
+        self.servers.iter().find(|server| server.is(id))
+    }
+}
+
+impl ListedServer {
+    /// Whether it has this ID.
+    #[must_use]
+    pub fn is(&self, id: Uuid) -> bool {
+        Uuid::try_parse(&self.id).is_ok_and(|listed| listed == id)
     }
 }
 

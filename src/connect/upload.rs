@@ -12,14 +12,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::client::{Client, Step, date_of};
+use super::client::{Client, Step};
 use super::error::ConnectError;
 use super::outcome::About;
 use super::word;
 use crate::license::Digest;
 use crate::transport::{Handed, below};
 
-const STEP: Step = Step {
+pub(super) const STEP: Step = Step {
     name: "the upload",
     method: "POST",
     about: About::Document,
@@ -88,15 +88,17 @@ impl Client {
             async move { self.send_document(STEP, request, &handed, alive).await }
         };
         let response = self.with_token(send).await?;
-        let answered_at = date_of(response.headers()).unwrap_or_else(|| self.clock.now());
+        let answered_at = self.told_at(&response);
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = response.headers().get(LOCATION).cloned();
         let Answer { id } = self.expect(STEP, 202, response).await?;
         let location = location.as_ref().and_then(|value| value.to_str().ok());
-        // It is kept, so it must not be a place to hide an address.
-        let location =
-            location.filter(|text| text.len() <= LONGEST_LOCATION && !text.contains('@') && !text.contains("%40"));
+        let location = location.filter(|text| text.len() <= LONGEST_LOCATION);
         let location = self.own_location(location.ok_or(ConnectError::NoLocation)?)?;
+        // It is kept, and must not be the place of an address.
+        if location.as_str().contains('@') || location.as_str().contains("%40") {
+            return Err(ConnectError::NoLocation);
+        }
         Ok(Accepted { id, location, sent_at })
     }
 }

@@ -19,7 +19,7 @@ use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
-use crate::sync::{self, Asked, Context, Interruption, Next, Plan, SyncError};
+use crate::sync::{self, Asked, Context, Interruption, Next, Outbox, Plan, SyncError};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -145,10 +145,15 @@ impl Worker {
         let link = match self.context.settings.gate() {
             Gate::Open(link) => link,
             Gate::Closed(closed) => {
-                if let Err(error) = sync::close_outbox(&self.context, closed).await {
-                    self.faults.note(&error, self.clock.now());
-                }
-                self.until = None;
+                // Until nothing is left, the alarm asks again.
+                self.until = match sync::close_outbox(&self.context, closed).await {
+                    Ok(Outbox::Empty | Outbox::GivenUp(_)) => None,
+                    Ok(Outbox::InUse) => Some(self.clock.now()),
+                    Err(error) => {
+                        self.faults.note(&error, self.clock.now());
+                        Some(self.clock.now())
+                    }
+                };
                 return status_line::closed(closed);
             }
         };
@@ -201,7 +206,12 @@ impl Worker {
         match result {
             // Reported where they ended, and no faults.
             Ok(Ok(_) | Err(SyncError::Held { .. } | SyncError::DestinationChanged { .. })) => self.faults.forget(),
-            Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => busy = true,
+            Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => {
+                if matches!(before, State::Running(_, Asked::ByPerson)) {
+                    tracing::warn!(reason = %error.reason(), "{}; ask again when the other sync has ended", chain(&error));
+                }
+                busy = true;
+            }
             Ok(Err(error)) => self.faults.note(&error, self.clock.now()),
             Err(panicked) => {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
@@ -320,6 +330,11 @@ impl Worker {
             task.abort();
             if task.await.is_err() {
                 match sync::abandon(&self.context, Interruption::Stop).await {
+                    Ok(Some(run)) if run.receipt.is_some() => {
+                        tracing::info!(
+                            "stopped in the middle of a run; the cloud accepted its document and is asked again after the next start"
+                        );
+                    }
                     Ok(Some(_)) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
                     Ok(None) => tracing::info!("stopped in the middle of a run; nothing was sent"),
                     Err(error) => tracing::error!(reason = %error.reason(), "{}", chain(&error)),

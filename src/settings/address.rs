@@ -9,6 +9,10 @@ use url::{Host, Url};
 
 use super::value::{Refusal, written_as_text};
 
+/// How an address is written.
+const SERVICE: &str = "https://host/";
+const PROXY: &str = "http://proxy.example.com:3128";
+
 /// The URL of a service: https, or http on loopback; without credentials, query and fragment; ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -26,7 +30,7 @@ impl ServiceUrl {
     /// # Errors
     /// [`Refusal`] as for what an operator writes.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
-        let mut url = parse_http(text)?;
+        let mut url = parse_http(text, SERVICE)?;
         if has_credentials(&url) {
             return Err(Refusal::new(
                 "this URL holds a user name or a password",
@@ -73,7 +77,7 @@ impl ProxyUrl {
     }
 
     fn parse(text: &str) -> Result<Self, Refusal> {
-        let url = parse_http(text)?;
+        let url = parse_http(text, PROXY)?;
         if has_credentials(&url) {
             return Err(Refusal::new(
                 "this proxy URL holds a user name or a password",
@@ -83,7 +87,7 @@ impl ProxyUrl {
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(Refusal::new(
                 "a proxy URL has a scheme, a host and a port only",
-                "write it like `http://proxy.example.com:3128`",
+                format!("write it like `{PROXY}`"),
             ));
         }
         Ok(Self(url))
@@ -96,16 +100,13 @@ impl std::fmt::Display for ProxyUrl {
     }
 }
 
-fn parse_http(text: &str) -> Result<Url, Refusal> {
-    let url = Url::parse(text)
-        .map_err(|error| Refusal::new(format!("this is not a URL ({error})"), "write it like `https://host/`"))?;
+fn parse_http(text: &str, example: &str) -> Result<Url, Refusal> {
+    let help = format!("write it like `{example}`");
+    let url = Url::parse(text).map_err(|error| Refusal::new(format!("this is not a URL ({error})"), &help))?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
-        Err(Refusal::new(
-            "this URL is neither http nor https",
-            "write it like `https://host/`",
-        ))
+        Err(Refusal::new("this URL is neither http nor https", &help))
     }
 }
 

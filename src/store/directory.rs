@@ -18,7 +18,15 @@ pub(super) const DATABASE: &str = "state.db";
 
 /// Proof that no other process works on the state directory; given up when dropped or when the process ends.
 #[derive(Debug)]
-pub struct Lock(#[allow(dead_code, reason = "held open: the lock lives as long as the file")] File);
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close it is not enough: a process that was just started by this one has the file as well until it is another
+        // program. When it fails, that is all there is left to do.
+        let _closed_at_least = self.0.unlock();
+    }
+}
 
 /// Makes the state directory, or checks the one that is there.
 pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
@@ -84,4 +92,20 @@ pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
         path: path.to_owned(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_up_although_somebody_inherited_the_file() {
+        let parent = tempfile::TempDir::new().unwrap();
+        let directory = parent.path().join("state");
+        let held = lock(&directory).unwrap();
+        let _inherited = held.0.try_clone().unwrap();
+        assert!(matches!(lock(&directory), Err(StoreError::Locked { .. })));
+        drop(held);
+        lock(&directory).unwrap();
+    }
 }

@@ -15,6 +15,7 @@ mod payload;
 mod read;
 mod run;
 mod state;
+mod tally;
 mod transition;
 
 use std::path::{Path, PathBuf};
@@ -30,13 +31,13 @@ pub use destination::Destination;
 pub use directory::{Lock, lock};
 pub use error::StoreError;
 pub use payload::{CHUNK_SIZE, Freezer};
-pub use read::{Attempts, Tally};
 pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 pub use state::State;
+pub use tally::{Attempts, Tally};
 
 use crate::license::{Change, Totals};
 use crate::reason::Reason;
-use transition::{commit, end, next_attempt, step, tell, text};
+use transition::{commit, end, next_attempt, not_taken, step, tell, text};
 
 /// The store of one enterprise server.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ pub struct Store {
 pub struct Installation {
     /// The ID under which a document was last frozen.
     pub frozen_under: Option<Uuid>,
-    /// The ID under which something was sent; no other server may use the store from then on.
+    /// The ID under which the cloud may have a document; no other server may use the store from then on.
     pub bound_to: Option<Uuid>,
     /// When the gate was first seen open.
     pub enabled_at: DateTime<Utc>,
@@ -200,7 +201,7 @@ impl Store {
     pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         step(&mut transaction, run, State::Frozen, State::Sending, now, None).await?;
-        sqlx::query("UPDATE run SET attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?")
+        sqlx::query("UPDATE run SET attempts = attempts + 1, maybe_taken = maybe_taken + 1, next_attempt_at = NULL WHERE id = ?")
             .bind(run.to_string())
             .execute(&mut *transaction)
             .await
@@ -208,7 +209,8 @@ impl Store {
         commit(transaction, "sending").await
     }
 
-    /// `sending → frozen`: the attempt did not get through; `next_attempt_at` is when it is tried again.
+    /// `sending → frozen`: the attempt did not get through, but the cloud may have the document all the same if
+    /// `maybe_taken`; `next_attempt_at` is when it is tried again.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
@@ -217,11 +219,15 @@ impl Store {
         run: RunId,
         now: DateTime<Utc>,
         because: &Because,
+        maybe_taken: bool,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         let (from, next) = (State::Sending, State::Frozen);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
+        if !maybe_taken {
+            not_taken(&mut transaction, run).await?;
+        }
         next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
         commit(transaction, "undelivered").await
     }
@@ -314,6 +320,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         end(&mut transaction, run, state, now, because).await?;
+        if state == State::Rejected {
+            not_taken(&mut transaction, run).await?;
+        }
         commit(transaction, state.word()).await
     }
 

@@ -12,29 +12,9 @@ use super::state::State;
 use super::{Installation, Store};
 use crate::license::{Change, Totals};
 use crate::plain;
-use crate::reason::Reason;
 
 /// So many runs are looked at for what the cloud may have heard since the last confirmed one.
 const SENT: u32 = 50;
-
-/// What was counted over the whole history.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Runs that are through, by their last state.
-    pub runs: Vec<(State, u64)>,
-    pub attempts: Attempts,
-    /// How often each reason was given, those alone that were given.
-    pub reasons: Vec<(Reason, u64)>,
-}
-
-/// How attempts to send ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Attempts {
-    pub accepted: u64,
-    pub rejected: u64,
-    /// They did not get through.
-    pub undelivered: u64,
-}
 
 impl Store {
     /// The newest runs first, `limit` at most. They are sorted by when they were written: a clock can be set back.
@@ -99,12 +79,23 @@ impl Store {
         Ok(self.of_destination(destination, confirmed, 1).await?.pop())
     }
 
-    /// The runs for `destination` of which the cloud may have heard, from the last confirmed one on, the newest first.
+    /// The runs of which this account may have heard from this server, at whatever address the uploads went to, from the
+    /// last confirmed one on, the newest first.
     ///
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn sent_since_confirmed(&self, destination: &Destination) -> Result<Vec<Run>, StoreError> {
-        let mut sent = self.of_destination(destination, "AND attempts > 0", SENT).await?;
+        const SQL: &str = "SELECT * FROM run WHERE api_origin = ? AND account = ? AND server_id = ? AND maybe_taken > 0 \
+             ORDER BY rowid DESC LIMIT ?";
+        let rows = sqlx::query(SQL)
+            .bind(&destination.api_origin)
+            .bind(&destination.account)
+            .bind(destination.server_id.to_string())
+            .bind(SENT)
+            .fetch_all(&self.pool)
+            .await;
+        let rows = rows.map_err(StoreError::query("read what was sent"))?;
+        let mut sent = rows.iter().map(run).collect::<Result<Vec<_>, _>>()?;
         let confirmed = sent.iter().position(|run| run.state == State::Confirmed);
         sent.truncate(confirmed.map_or(sent.len(), |at| at + 1));
         Ok(sent)
@@ -160,32 +151,6 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// Counts runs, attempts and reasons over the whole history.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
-    pub async fn tally(&self) -> Result<Tally, StoreError> {
-        const SQL: &str = "SELECT state, NULLIF(reason, '') AS reason, count FROM tally ORDER BY state, reason";
-        let rows = sqlx::query(SQL).fetch_all(&self.pool).await;
-        let mut tally = Tally {
-            runs: State::ALL
-                .into_iter()
-                .filter(|state| state.is_final())
-                .map(|state| (state, 0))
-                .collect(),
-            ..Tally::default()
-        };
-        for row in &rows.map_err(StoreError::query("count the history"))? {
-            let row = Columns { row, run: "(all)" };
-            tally.add(
-                row.parsed("state")?,
-                row.parsed_if_there("reason")?,
-                row.count("count")?,
-            );
-        }
-        Ok(tally)
-    }
-
     /// What is known about this server, if the gate was ever seen open.
     ///
     /// # Errors
@@ -193,7 +158,7 @@ impl Store {
     pub async fn known_installation(&self) -> Result<Option<Installation>, StoreError> {
         const SQL: &str = "SELECT enabled_at, \
              (SELECT server_id FROM run WHERE digest IS NOT NULL ORDER BY rowid DESC LIMIT 1) AS frozen_under, \
-             (SELECT server_id FROM run WHERE attempts > 0 ORDER BY rowid LIMIT 1) AS bound_to FROM installation";
+             (SELECT server_id FROM run WHERE maybe_taken > 0 ORDER BY rowid LIMIT 1) AS bound_to FROM installation";
         let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
         let Some(row) = row.map_err(StoreError::query("read when license sync was enabled"))? else {
             return Ok(None);
@@ -207,29 +172,6 @@ impl Store {
             bound_to: row.parsed_if_there("bound_to")?,
             enabled_at: row.parsed("enabled_at")?,
         }))
-    }
-}
-
-impl Tally {
-    /// Adds events of one kind: a run that got to `state`, because of `reason` unless all was well.
-    fn add(&mut self, state: State, reason: Option<Reason>, count: u64) {
-        if let Some((_, runs)) = self.runs.iter_mut().find(|(word, _)| *word == state) {
-            *runs += count;
-        }
-        match (state, reason) {
-            // With a reason: it was asked again whether an accepted document is confirmed.
-            (State::Accepted, None) => self.attempts.accepted += count,
-            (State::Rejected, _) => self.attempts.rejected += count,
-            // Without a reason: it was frozen for the first time.
-            (State::Frozen, Some(_)) => self.attempts.undelivered += count,
-            _ => {}
-        }
-        if let Some(reason) = reason {
-            match self.reasons.iter_mut().find(|(word, _)| *word == reason) {
-                Some((_, times)) => *times += count,
-                None => self.reasons.push((reason, count)),
-            }
-        }
     }
 }
 
@@ -274,9 +216,9 @@ fn event(row: &SqliteRow) -> Result<Event, StoreError> {
 }
 
 /// A row whose columns are told by name when they cannot be read.
-struct Columns<'a> {
-    row: &'a SqliteRow,
-    run: &'a str,
+pub(super) struct Columns<'a> {
+    pub(super) row: &'a SqliteRow,
+    pub(super) run: &'a str,
 }
 
 impl Columns<'_> {
@@ -301,18 +243,18 @@ impl Columns<'_> {
         Ok(text.map(|text| plain::escaped(&text).into_owned()))
     }
 
-    fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
+    pub(super) fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
         self.get::<String>(column)?.parse().map_err(|_| self.damaged(column))
     }
 
-    fn parsed_if_there<T: std::str::FromStr>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
+    pub(super) fn parsed_if_there<T: std::str::FromStr>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
         match self.get::<Option<String>>(column)? {
             None => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|_| self.damaged(column)),
         }
     }
 
-    fn count(&self, column: &'static str) -> Result<u64, StoreError> {
+    pub(super) fn count(&self, column: &'static str) -> Result<u64, StoreError> {
         u64::try_from(self.get::<i64>(column)?).map_err(|_| self.damaged(column))
     }
 

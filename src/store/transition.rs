@@ -7,6 +7,7 @@ use super::Because;
 use super::error::StoreError;
 use super::run::RunId;
 use super::state::State;
+use super::tally;
 
 /// So many events of a run are kept, the newest; the others are counted.
 const KEPT_EVENTS: u32 = 200;
@@ -119,6 +120,16 @@ pub(super) async fn next_attempt(
     Ok(())
 }
 
+/// The last attempt of a run certainly left nothing at the cloud.
+pub(super) async fn not_taken(transaction: &mut Transaction<'static, Sqlite>, run: RunId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET maybe_taken = maybe_taken - 1 WHERE id = ?")
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("note that nothing was taken"))?;
+    Ok(())
+}
+
 async fn write_state(
     transaction: &mut Transaction<'static, Sqlite>,
     run: RunId,
@@ -154,13 +165,7 @@ pub(super) async fn tell(
         .execute(&mut **transaction)
         .await
         .map_err(StoreError::query("write the history"))?;
-    let count = "INSERT INTO tally VALUES (?, ?, 1) ON CONFLICT (state, reason) DO UPDATE SET count = count + 1";
-    sqlx::query(count)
-        .bind(state.word())
-        .bind(because.map_or("", |because| because.reason.code()))
-        .execute(&mut **transaction)
-        .await
-        .map_err(StoreError::query("count the history"))?;
+    tally::count(transaction, state, because).await?;
     let prune = "DELETE FROM event WHERE run_id = ?1 AND rowid <= \
          (SELECT rowid FROM event WHERE run_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)";
     sqlx::query(prune)

@@ -48,11 +48,7 @@ pub(super) fn next(
         return Next::Resume;
     }
     let runs: Vec<_> = runs.iter().filter(|run| run.destination == *in_force).collect();
-    let counted: Vec<_> = runs
-        .iter()
-        .filter(|run| counts(run))
-        .map(|run| run.started_at)
-        .collect();
+    let counted: Vec<_> = runs.iter().filter(|run| counts(run)).map(|run| began(run)).collect();
     // Its window is over, also of a run by hand: today's list takes its place.
     let mut replaced = false;
     let planned = match timetable.decide(&counted, now) {
@@ -101,6 +97,11 @@ fn counts(run: &Run) -> bool {
         State::Failed => run.receipt.is_some() && run.trigger != Trigger::Manual,
         _ => run.trigger != Trigger::Manual,
     }
+}
+
+/// When the run began. What began after it changed for the last time began by a clock that was ahead.
+fn began(run: &Run) -> DateTime<Utc> {
+    run.started_at.min(run.updated_at)
 }
 
 /// Whether the run's next attempt has come. A clock that went back behind the last one is no reason to wait for it.

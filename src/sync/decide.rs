@@ -1,12 +1,12 @@
 //! A person decides about a held document: exactly the one that is named is approved, to be sent once, or discarded.
 
 use super::Context;
-use super::destination::{in_force, retire};
+use super::destination::in_force;
 use super::error::Cause;
 use super::recover::{self, Interruption};
 use crate::reason::Reason;
 use crate::settings::Gate;
-use crate::store::{self, Because, HoldAction, Run, Store, StoreError};
+use crate::store::{self, Because, Destination, HoldAction, Run, Store, StoreError};
 
 /// Why nothing was decided: the document that was named is not held.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,12 @@ pub enum NotHeld {
     Nothing(HoldAction),
     #[error("no document was {}: the one that is held is {held}", .action.word())]
     Another { action: HoldAction, held: String },
+    #[error("no document was {}: it was made for {from}, and the settings name {to}", .action.word())]
+    ForOther {
+        action: HoldAction,
+        from: Box<Destination>,
+        to: Box<Destination>,
+    },
     #[error("no document was {}: this one is not held, it is {}{}", .action.word(), .run.state, because(.run))]
     NoLonger { action: HoldAction, run: Box<Run> },
 }
@@ -40,6 +46,10 @@ impl NotHeld {
                     HoldAction::Discarded => ("it must not be sent", "discard"),
                 };
                 format!("look at it with `status`; if {if_so}, run `ghe-license-sync {command} {held}`")
+            }
+            Self::ForOther { .. } => {
+                "correct the settings if they are wrong; if they are right, run `sync`, which drops it and makes a new one"
+                    .to_owned()
             }
             Self::NoLonger { run, .. } => match run.decision.as_ref().map(|decision| decision.action) {
                 Some(HoldAction::Approved) => {
@@ -73,11 +83,12 @@ pub async fn decide(
         return Ok(Err(NotHeld::Nothing(action)));
     };
     let _lock = store::lock(&context.state_directory)?;
-    if let Gate::Open(link) = gate {
-        let (_, destination) = in_force(&store, &link, context.clock.now()).await?;
-        retire(&store, &destination, context.clock.now()).await?;
-    }
-    let result = carry_out(context, &store, action, digest, by).await;
+    let in_force = match (action, gate) {
+        (HoldAction::Approved, Gate::Open(link)) => Some(in_force(&store, &link, context.clock.now()).await?.1),
+        // Nothing is sent anywhere.
+        _ => None,
+    };
+    let result = carry_out(context, &store, action, digest, by, in_force).await;
     store.close().await;
     Ok(result?)
 }
@@ -88,6 +99,7 @@ async fn carry_out(
     action: HoldAction,
     digest: &str,
     by: &str,
+    in_force: Option<Destination>,
 ) -> Result<Result<Run, NotHeld>, StoreError> {
     let now = context.clock.now();
     let digest = digest.to_ascii_lowercase();
@@ -98,9 +110,14 @@ async fn carry_out(
             .is_some_and(|all| all.starts_with(&digest))
     };
     let held = match store.held().await? {
-        Some(run) if begins(&run) => run.id,
+        Some(run) if begins(&run) => run,
         held => return Ok(Err(not_held(store, action, held, &digest).await?)),
     };
+    if let Some(to) = in_force.filter(|to| *to != held.destination) {
+        let (from, to) = (Box::new(held.destination), Box::new(to));
+        return Ok(Err(NotHeld::ForOther { action, from, to }));
+    }
+    let held = held.id;
     match action {
         HoldAction::Approved => {
             // A run that a crash left in the middle of its collection would stand in the way.

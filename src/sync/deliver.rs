@@ -20,12 +20,21 @@ use crate::settings::gate::Closed;
 use crate::store::{Location, Receipt, Run, RunId, State, Store, StoreError};
 use crate::transport::Tier;
 
+/// How old the document is that is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// It was just made.
+    New,
+    /// It waited, and meanwhile there may be a newer one.
+    Waiting,
+}
+
 impl Job<'_> {
     /// Brings a frozen or accepted run to its end.
-    pub(super) async fn deliver_and_confirm(&self, id: RunId) -> Result<Run, SyncError> {
+    pub(super) async fn deliver_and_confirm(&self, id: RunId, age: Age) -> Result<Run, SyncError> {
         let run = self.store.run(id).await?;
         let run = if run.state == State::Frozen {
-            self.deliver(run).await?
+            self.deliver(run, age).await?
         } else {
             run
         };
@@ -35,10 +44,10 @@ impl Job<'_> {
         Ok(self.store.run(id).await?)
     }
 
-    async fn deliver(&self, run: Run) -> Result<Run, SyncError> {
+    async fn deliver(&self, run: Run, age: Age) -> Result<Run, SyncError> {
         let link = self.pass_gate_or_give_up(&run, 0).await?;
         self.make_sure_of_payload(&run).await?;
-        self.make_sure_of_identity(&run, &link).await?;
+        self.make_sure_of_identity(&run, &link, age).await?;
         let mut failed = 0;
         loop {
             self.pass_gate_or_give_up(&run, failed).await?;
@@ -132,7 +141,7 @@ impl Job<'_> {
         error: ConnectError,
     ) -> Result<Duration, SyncError> {
         let (because, now) = (because(&error), self.now());
-        let (tier, asked) = (error.tier(), error.retry_after());
+        let (tier, asked, maybe_taken) = (error.tier(), error.retry_after(), error.may_be_taken());
         if tier == Tier::Final {
             self.store.settle(id, State::Rejected, now, Some(&because)).await?;
             return Err(SyncError::Rejected {
@@ -142,7 +151,9 @@ impl Job<'_> {
         let wait = asked.unwrap_or_default().max(burst_delay(failed, rand::random()));
         let in_time = self.pace.ends.is_none_or(|ends| Instant::now() + wait < ends);
         if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST && in_time {
-            self.store.undelivered(id, now, &because, now + wait).await?;
+            self.store
+                .undelivered(id, now, &because, maybe_taken, now + wait)
+                .await?;
             tracing::debug!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
             self.context.progress.step(Step::Retry {
                 reason: error.reason(),
@@ -156,7 +167,9 @@ impl Job<'_> {
             _ => attempts,
         };
         let next_attempt_at = now + later(tier, failures, asked);
-        self.store.undelivered(id, now, &because, next_attempt_at).await?;
+        self.store
+            .undelivered(id, now, &because, maybe_taken, next_attempt_at)
+            .await?;
         Err(SyncError::Undelivered {
             next_attempt_at,
             source: Box::new(error),

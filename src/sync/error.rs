@@ -28,7 +28,7 @@ pub enum SyncError {
         source: Hold,
     },
     #[error(
-        "the license usage was not delivered; it is frozen and can be tried again from {}",
+        "the license usage was not delivered; it is frozen, the daemon tries again from {} on, and `sync` does at once",
         .next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true)
     )]
     Undelivered {
@@ -74,6 +74,12 @@ pub enum SyncError {
         from: Box<Destination>,
         to: Box<Destination>,
     },
+    /// Never the end of a run that was asked for: that goes on with today's list.
+    #[error(
+        "the license usage that waited is not sent: the cloud lists a later sync of this server, of {}",
+        .at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Overtaken { at: DateTime<Utc> },
     #[error("the sync was broken off")]
     Store(#[source] StoreError),
 }
@@ -172,6 +178,7 @@ impl Explain for SyncError {
             Self::Unconfirmed { .. } => Reason::Unconfirmed,
             Self::OtherHost { .. } | Self::OtherId { .. } => Reason::IdentityConflict,
             Self::DestinationChanged { .. } => Reason::DestinationChanged,
+            Self::Overtaken { .. } => Reason::Cancelled,
             Self::NotProcessed => Reason::Rejected,
             Self::Spoiled => Reason::Internal,
             Self::Store(error) => error.reason(),
@@ -235,6 +242,7 @@ impl Explain for SyncError {
                 "set `server.id`: to `{listed}` if the cloud knows this server by that ID, for example from the built-in sync, \
                  so that its users are counted once; to `{ours}` to report under this ID all the same"
             )),
+            Self::Overtaken { .. } => Some("`sync` makes a new list".to_owned()),
             Self::DestinationChanged { .. } => Some("run `sync` to make a list for the destination in force".to_owned()),
             Self::Spoiled => Some(
                 "check that the file system of `state.directory` is healthy; run `sync` again to send today's list".to_owned(),

@@ -11,14 +11,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
 use super::{Job, because};
-use crate::connect::ListedServer;
+use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::Link;
-use crate::store::{Run, State};
+use crate::store::{Receipt, Run, State};
 use crate::transport::Tier;
 
 /// The document does not wait longer than this for the answer.
@@ -26,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The clocks of the cloud's hosts may differ by this.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
+
+/// What the cloud processes so long after the last attempt to send a document is another one.
+const PROCESSED_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 /// This server, as it reports.
 struct Us<'a> {
@@ -50,17 +54,20 @@ enum Finding {
 
 impl Job<'_> {
     /// Before a document is sent, whenever it is taken up. That the list could not be read is no reason not to send.
-    pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link) -> Result<(), SyncError> {
-        let Some(listed) = self.listed_servers().await else {
+    pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
+        let Some(listing) = self.listing().await else {
             return Ok(());
         };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
         let us = us(link, run);
-        let error = match judge(&us, &sent, &listed) {
-            Finding::Known => return Ok(()),
-            Finding::NotByThisStore(at) => {
-                report_unknown_sync(at);
-                return Ok(());
+        let finding = judge(&us, &sent, &listing.servers);
+        if let Finding::NotByThisStore(at) = finding {
+            report_unknown_sync(at);
+        }
+        let error = match finding {
+            Finding::Known | Finding::NotByThisStore(_) if age == Age::New => return Ok(()),
+            Finding::Known | Finding::NotByThisStore(_) => {
+                return overtaken(run, &listing, self.now()).map_or(Ok(()), |at| Err(SyncError::Overtaken { at }));
             }
             Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },
             Finding::OtherId(listed) => SyncError::OtherId {
@@ -77,12 +84,15 @@ impl Job<'_> {
 
     /// After the cloud processed the document: whether its list says the same. It changes nothing.
     pub(super) async fn compare_with_list(&self, run: &Run) {
-        let Some(listed) = self.listed_servers().await else {
+        let Some(listing) = self.listing().await else {
             return;
         };
-        let difference = match listed.iter().find(|server| is(server, run.destination.server_id)) {
+        let difference = match listing.of(run.destination.server_id) {
             None => "does not list this server".to_owned(),
             Some(server) if server.failed => "says that the last sync of this server failed".to_owned(),
+            Some(server) if run.receipt.as_ref().is_some_and(|receipt| is_older(server, receipt)) => {
+                { "lists no sync of this server since then" }.to_owned()
+            }
             Some(server) => match &server.hostname {
                 Some(other) if !other.eq_ignore_ascii_case(&run.hostname) => format!("calls this server {other}"),
                 _ => return,
@@ -92,11 +102,11 @@ impl Job<'_> {
     }
 
     /// What the cloud lists, if it says so soon. When it cannot be read, that is reported once a run.
-    async fn listed_servers(&self) -> Option<Vec<ListedServer>> {
+    async fn listing(&self) -> Option<Listing> {
         if self.list_is_unreadable.load(Ordering::Relaxed) {
             return None;
         }
-        let asking = async { self.client()?.listed_servers().await };
+        let asking = async { self.client()?.listing().await };
         let (reason, why) = match timeout(PATIENCE, asking).await {
             Ok(Ok(listed)) => return listed,
             Ok(Err(error)) => (Some(error.reason().code()), chain(&error)),
@@ -111,6 +121,11 @@ impl Job<'_> {
     }
 }
 
+/// Whether the last sync that the cloud lists is older than the upload: it may have taken the key of another for ours.
+fn is_older(server: &ListedServer, receipt: &Receipt) -> bool {
+    server.synced_at.is_some_and(|at| at + CLOCKS_APART < receipt.sent_at)
+}
+
 fn us<'a>(link: &'a Link, run: &Run) -> Us<'a> {
     Us {
         id: run.destination.server_id,
@@ -119,8 +134,17 @@ fn us<'a>(link: &'a Link, run: &Run) -> Us<'a> {
     }
 }
 
-fn is(server: &ListedServer, id: Uuid) -> bool {
-    Uuid::try_parse(&server.id).is_ok_and(|listed| listed == id)
+/// When the cloud processed a later sync of this server than this document can be, if it did: the store was restored from
+/// a backup, or lost and made again. Times before now are compared, each by its own clock.
+fn overtaken(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let at = listing.of(run.destination.server_id)?.synced_at?;
+    let latest = match run.attempts {
+        0 => run.started_at + CLOCKS_APART,
+        _ => run.updated_at + PROCESSED_WITHIN,
+    };
+    (TimeDelta::zero()..now - latest)
+        .contains(&(listing.at - at))
+        .then_some(at)
 }
 
 /// Judges by what was `sent` to this destination since the last confirmed run, that one included.
@@ -129,11 +153,11 @@ fn judge(us: &Us<'_>, sent: &[Run], listed: &[ListedServer]) -> Finding {
         let name = server.hostname.as_deref();
         name.is_some_and(|name| name.eq_ignore_ascii_case(us.hostname))
     };
-    let elsewhere = listed.iter().find(|server| is_our_host(server) && !is(server, us.id));
+    let elsewhere = listed.iter().find(|server| is_our_host(server) && !server.is(us.id));
     if let (Some(server), false) = (elsewhere, us.id_is_set) {
         return Finding::OtherId(server.id.clone());
     }
-    let ours = listed.iter().find(|server| is(server, us.id));
+    let ours = listed.iter().find(|server| server.is(us.id));
     let Some((server, at)) = ours.and_then(|server| Some((server, server.synced_at?))) else {
         return Finding::Known;
     };

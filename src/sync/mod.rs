@@ -39,11 +39,12 @@ pub use measure::{MeasureError, publish_metrics};
 pub use plan::{Plan, plan};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
-pub use recover::{Interruption, abandon, close_outbox};
+pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::{timetable, timetable_of};
 
+use deliver::Age;
 use destination::{hostname, in_force, retire};
 use retry::later;
 use review::review;
@@ -113,8 +114,10 @@ impl<'a> Job<'a> {
         let link = match context.settings.gate() {
             Gate::Open(link) => link,
             Gate::Closed(closed) => {
-                close_outbox(context, closed).await?;
-                return Err(SyncError::NotSent(closed.into()));
+                return Err(match close_outbox(context, closed).await? {
+                    Outbox::GivenUp(error) => error,
+                    Outbox::Empty | Outbox::InUse => SyncError::NotSent(closed.into()),
+                });
             }
         };
         context.progress.step(Step::GateOpen(&link));
@@ -158,7 +161,7 @@ impl<'a> Job<'a> {
             Err(error) => self.give_way(trigger, error).await?,
         }
         let id = self.freeze_a_new_document(trigger).await?;
-        self.deliver_and_confirm(id).await
+        self.deliver_and_confirm(id, Age::New).await
     }
 
     async fn finish_earlier_run(&self) -> Result<Option<Run>, SyncError> {
@@ -166,7 +169,13 @@ impl<'a> Job<'a> {
             return Ok(None);
         };
         self.context.progress.step(Step::Resuming(&run));
-        self.deliver_and_confirm(run.id).await.map(Some)
+        match self.deliver_and_confirm(run.id, Age::Waiting).await {
+            Err(error @ SyncError::Overtaken { .. }) => {
+                recover::replace(&self.store, &run, &because(&error), self.now()).await?;
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
     }
 
     async fn freeze_a_new_document(&self, trigger: &Trigger) -> Result<RunId, SyncError> {

@@ -12,8 +12,11 @@ use crate::settings::gate::Closed;
 use crate::store::{self, Because, Run, State, Store, StoreError, Trigger};
 use crate::transport::Tier;
 
-/// A person who asks for a sync is kept waiting for an earlier document's confirmation for this long.
-const LONGEST_UNCONFIRMED: TimeDelta = TimeDelta::days(1);
+/// A person who asks for a sync is kept waiting for an earlier document for this long.
+const LONGEST_WAIT_FOR_EARLIER: TimeDelta = TimeDelta::days(1);
+
+/// A clock that is set right by less than this has told good times before.
+const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// So many runs are looked at to tell how long the next wait is.
 const LOOK_BACK: u32 = 20;
@@ -74,7 +77,7 @@ pub(super) async fn take_stock(
                 _ => Duration::ZERO,
             };
             store
-                .undelivered(run.id, now, &interrupted("the upload"), now + wait)
+                .undelivered(run.id, now, &interrupted("the upload"), true, now + wait)
                 .await?;
             tracing::warn!(run_id = %run.id, state = %State::Frozen, %reason, "an earlier run ended during the upload; its document is still frozen");
             Ok(Some(store.run(run.id).await?))
@@ -92,16 +95,13 @@ impl Job<'_> {
             Some(run)
                 if run.state == State::Frozen
                     && run.decision.is_none()
-                    && trigger.window().is_some()
-                    && is_over(&run, trigger, now) =>
+                    && (is_over(&run, trigger, now) || was_made_ahead(&run, now)) =>
             {
                 let because = Because {
                     reason: run.reason.unwrap_or(Reason::Cancelled),
-                    detail: "it was not delivered before the next window".to_owned(),
+                    detail: "it was not delivered before its time was over".to_owned(),
                 };
-                self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
-                tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document is replaced by that of the next window: it was not delivered in time");
-                Ok(())
+                Ok(replace(&self.store, &run, &because, now).await?)
             }
             _ => Ok(()),
         }
@@ -111,22 +111,29 @@ impl Job<'_> {
     pub(super) async fn give_way(&self, trigger: &Trigger, error: SyncError) -> Result<(), SyncError> {
         let now = self.now();
         match self.store.unfinished().await? {
-            Some(run) if is_over(&run, trigger, now) => {
-                let because = because(&error);
-                self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
-                tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document gives way to a newer one: {}", because.detail);
-                Ok(())
-            }
+            Some(run) if is_over(&run, trigger, now) => Ok(replace(&self.store, &run, &because(&error), now).await?),
             _ => Err(error),
         }
     }
+}
+
+/// Ends a run whose document makes room for today's list.
+pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: DateTime<Utc>) -> Result<(), StoreError> {
+    store.settle(run.id, State::Failed, now, Some(because)).await?;
+    tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document gives way to a newer one: {}", because.detail);
+    Ok(())
+}
+
+/// Whether the clock was ahead when the run began: its document tells of a time that has not come.
+fn was_made_ahead(run: &Run, now: DateTime<Utc>) -> bool {
+    run.started_at > now + TOLERATED_SKEW
 }
 
 /// Whether a run that is not through has had its time, now that something triggers another one.
 fn is_over(run: &Run, trigger: &Trigger, now: DateTime<Utc>) -> bool {
     match trigger.window() {
         Some(window) => run.window.as_deref() != Some(window),
-        None => run.state == State::Accepted && now - run.started_at > LONGEST_UNCONFIRMED,
+        None => now - run.started_at > LONGEST_WAIT_FOR_EARLIER,
     }
 }
 
@@ -137,21 +144,33 @@ pub(super) async fn collections_in_vain(store: &Store) -> Result<u32, StoreError
     Ok(u32::try_from(count).unwrap_or(LOOK_BACK))
 }
 
+/// What is in the outbox once the gate is closed.
+#[derive(Debug)]
+pub enum Outbox {
+    /// There was nothing in it.
+    Empty,
+    /// Something was, and this became of it.
+    GivenUp(SyncError),
+    /// Another process has the state directory.
+    InUse,
+}
+
 /// The gate is closed: what is in the outbox is given up and deleted; the history stays.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
-pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncError> {
+pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, SyncError> {
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
-        return Ok(());
+        return Ok(Outbox::Empty);
     };
     let _lock = match store::lock(&context.state_directory) {
         Ok(lock) => lock,
-        // Whoever has it asks the same gate before it sends anything.
-        Err(StoreError::Locked { .. }) => return Ok(()),
+        // Whoever has it asks the same gate before it sends anything, unless it is killed before.
+        Err(StoreError::Locked { .. }) => return Ok(Outbox::InUse),
         Err(error) => return Err(error.into()),
     };
-    for run in [store.unfinished().await?, store.held().await?].into_iter().flatten() {
+    let mut outbox = Outbox::Empty;
+    for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
         store
             .settle(
                 run.id,
@@ -161,9 +180,14 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<(), SyncE
             )
             .await?;
         tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was in the outbox: {closed}");
+        outbox = Outbox::GivenUp(SyncError::GivenUp {
+            accepted: run.receipt.is_some(),
+            attempts: run.attempts,
+            source: closed,
+        });
     }
     store.close().await;
-    Ok(())
+    Ok(outbox)
 }
 
 /// After a run was interrupted in this process: leaves the store as the next run would find it after a crash, but at

@@ -31,6 +31,15 @@ impl BodyError {
             Self::TooLarge { .. } => Tier::Lasting,
         }
     }
+
+    /// Whether the request may have arrived.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.fault.may_have_arrived(),
+            Self::TooLarge { .. } => true,
+        }
+    }
 }
 
 impl Explain for BodyError {

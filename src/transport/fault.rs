@@ -118,6 +118,22 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether the request may have arrived: not without a connection.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        !matches!(
+            self,
+            Self::NameNotResolved
+                | Self::Refused
+                | Self::Unreachable
+                | Self::Proxy(_)
+                | Self::Certificate(_)
+                | Self::Tls(_)
+        )
+    }
+}
+
 impl TransportError {
     /// Names the fault in `error`; the URL is told without its query.
     #[must_use]

@@ -293,3 +293,18 @@ fn a_clock_that_went_back_keeps_nothing_waiting_for_its_old_time() {
     };
     assert_eq!(decide(&[ahead], SOON), Next::Resume);
 }
+
+#[test]
+fn a_run_that_began_by_a_clock_that_was_ahead_serves_no_window_to_come() {
+    let ahead = Run {
+        updated_at: at(SOON),
+        ..run(
+            Trigger::Scheduled("2026-12-08T03:04Z".to_owned()),
+            State::Confirmed,
+            "2026-12-10T00:00:00Z",
+        )
+    };
+    let runs = [ahead, scheduled(State::Confirmed)];
+    assert_eq!(decide(&runs, SOON), Next::Wait(at("2026-12-01T03:04:00Z")));
+    assert!(matches!(decide(&runs, "2026-12-08T03:10:00Z"), Next::Run(_)));
+}

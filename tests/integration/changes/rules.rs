@@ -155,10 +155,12 @@ pub(super) const RULES: &[Rule] = &[
         then: left,
     },
     Rule {
-        says: "The list of the next window replaces one that the cloud did not take in its window.",
+        says: "The list of the next window, and that of a person a day later, replaces one that the cloud did not take; so does a person's list one of a time that has not come.",
         when: |case| {
             let is_not_taken = matches!(case.before, Before::Frozen | Before::Sending);
-            case.change == Change::ClockForward && is_not_taken && case.way != Way::Sync && case.way != Way::MidRun
+            let is_of_a_time_to_come = case.change == Change::ClockBack && case.way == Way::Sync;
+            let is_late = case.change == Change::ClockForward && case.way != Way::MidRun;
+            is_not_taken && (is_late || is_of_a_time_to_come)
         },
         then: |_| Expected {
             earlier: Some((State::Failed, Some(Reason::Cancelled))),

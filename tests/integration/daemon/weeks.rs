@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use ghe_license_sync::daemon::{Command, Systemd, Worker};
 use ghe_license_sync::settings::{Environment, Settings, Sources};
-use ghe_license_sync::store::Run;
+use ghe_license_sync::store::{Run, State, lock};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
@@ -131,6 +131,54 @@ async fn a_clock_that_jumps_back_does_not_run_twice_and_forward_again_neither() 
     bench.advance(TimeDelta::days(7));
     let runs = bench.settled(3).await;
     assert_eq!(runs.len(), 3, "{:?}", triggers(&runs));
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_process_keeps_in_the_outbox_is_given_up_once_that_has_ended() {
+    let clock = Arc::new(ManualClock::at("2026-11-24T03:04:00Z"));
+    let lab = Lab::with_clock(&["upload:503@3600*always"], clock.clone()).await;
+    let bench = Bench::start(lab, clock);
+    let state = async |wanted: State| {
+        let waiting = async {
+            while bench
+                .lab
+                .store()
+                .await
+                .runs(1)
+                .await
+                .unwrap()
+                .first()
+                .map(|run| run.state)
+                != Some(wanted)
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
+    };
+    state(State::Frozen).await;
+    let other = loop {
+        // The run's own lock is given up a moment later.
+        if let Ok(lock) = lock(&bench.lab.directory.path().join("state")) {
+            break lock;
+        }
+        tokio::task::yield_now().await;
+    };
+    bench
+        .lab
+        .edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
+    bench.commands.send(Command::Reload).await.unwrap();
+    bench.advance(TimeDelta::minutes(1));
+    bench
+        .commands
+        .reserve_many(bench.commands.max_capacity())
+        .await
+        .unwrap();
+    assert_eq!(bench.lab.last_run().await.state, State::Frozen);
+    drop(other);
+    bench.advance(TimeDelta::minutes(1));
+    state(State::Refused).await;
     bench.stop().await;
 }
 

@@ -93,8 +93,8 @@ async fn so_it_is_when_the_process_died_in_between() {
         .collect();
     assert_eq!(
         taken,
-        [2, 1],
-        "the first document twice with one effect, then that of the day"
+        [1, 1],
+        "the first document, and instead of it once more that of the day"
     );
 }
 

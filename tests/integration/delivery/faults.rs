@@ -154,13 +154,13 @@ async fn without_a_token_for_the_status_a_document_is_confirmed_all_the_same() {
 async fn after_five_failures_the_document_waits_for_a_later_time() {
     let site = Watched::with_faults(&["upload:503*4", "upload:reset*1"]).await;
     let text = site.failing_sync(&[]).await;
-    assert_snapshot!(text, @r#"
-    error: the license usage was not delivered; it is frozen and can be tried again from TIME
+    assert_snapshot!(text, @"
+    error: the license usage was not delivered; it is frozen, the daemon tries again from TIME on, and `sync` does at once
     cause: the upload failed
     cause: POST http://HOST/enterprises/octo-corp/license-usage failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
     reason: unreachable-cloud, exit 75
-    "#);
+    ");
     assert_eq!(site.relay.sent().len(), 5);
     let run = site.lab.last_run().await;
     assert_eq!((run.state, run.attempts), (State::Frozen, 5));

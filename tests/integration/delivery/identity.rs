@@ -165,3 +165,68 @@ async fn a_clock_that_lags_behind_that_of_the_cloud_makes_no_other_host() {
     site.clock.advance(TimeDelta::minutes(1));
     site.sync_by(behind, &[&site.renamed()]).await.unwrap();
 }
+
+/// The state directory of a machine that was made anew, or of a backup that went on.
+const ELSEWHERE: &str = "state.directory=";
+
+#[tokio::test]
+async fn a_document_that_waited_does_not_take_the_place_of_a_later_list() {
+    let site = Site::new().await;
+    let elsewhere = format!("{ELSEWHERE}{}", site.site.lab.directory.path().join("other").display());
+    site.fault("upload:503@3600*1");
+    site.sync(&[]).await.unwrap_err();
+    let waited = site.site.lab.last_run().await;
+    assert_eq!(waited.state, State::Frozen);
+    // The store of this run goes on without the first one: it is a backup of before.
+    site.clock.advance(TimeDelta::hours(3));
+    site.sync(&[&elsewhere]).await.unwrap();
+    site.clock.advance(TimeDelta::hours(3));
+    let today = site.sync(&[]).await.unwrap();
+    assert_ne!(today.id, waited.id);
+    let waited = site.site.lab.store().await.run(waited.id).await.unwrap();
+    assert_eq!((waited.state, waited.reason), (State::Failed, Some(Reason::Cancelled)));
+    assert!(
+        waited
+            .detail
+            .unwrap()
+            .contains("the cloud lists a later sync of this server, of 2026-11-02T06:00:00Z")
+    );
+    assert_eq!(site.taken(), 2, "nothing of the one that waited");
+}
+
+#[tokio::test]
+async fn a_document_whose_answer_was_lost_is_sent_again_although_the_cloud_lists_it() {
+    let site = Site::new().await;
+    site.fault("upload:cut*1");
+    site.fault("upload:503@3600*1");
+    site.sync(&[]).await.unwrap_err();
+    let waited = site.site.lab.last_run().await;
+    site.clock.advance(TimeDelta::hours(3));
+    site.sync(&[]).await.unwrap();
+    let waited = site.site.lab.store().await.run(waited.id).await.unwrap();
+    assert_eq!(waited.state, State::Confirmed);
+}
+
+#[tokio::test]
+async fn a_document_that_was_rejected_explains_no_sync_of_another_host() {
+    let site = Site::new().await;
+    site.fault("upload:422*1");
+    assert_eq!(site.sync(&[]).await.unwrap_err().reason(), Reason::Rejected);
+    let elsewhere = format!("{ELSEWHERE}{}", site.site.lab.directory.path().join("other").display());
+    site.sync(&[&elsewhere, &site.renamed()]).await.unwrap();
+    site.clock.advance(TimeDelta::hours(1));
+    assert_eq!(site.sync(&[]).await.unwrap_err().reason(), Reason::IdentityConflict);
+    assert_eq!(site.taken(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_renamed_while_the_uploads_move_is_still_known() {
+    let site = Site::new().await;
+    site.sync(&[]).await.unwrap();
+    let uploads = site.site.relay.url.as_str().replace("127.0.0.1", "localhost");
+    site.clock.advance(TimeDelta::hours(1));
+    site.sync(&[&format!("connect.uploads-url={uploads}"), &site.renamed()])
+        .await
+        .unwrap();
+    assert_eq!(site.taken(), 2);
+}

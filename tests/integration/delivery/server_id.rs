@@ -62,3 +62,29 @@ async fn an_id_that_is_set_before_anything_was_sent_takes_the_place_of_the_deriv
     let changed = (State::Refused, Some(Reason::DestinationChanged));
     assert_eq!(told, [(State::Confirmed, None), changed]);
 }
+
+#[tokio::test]
+async fn an_id_under_which_nothing_got_to_the_cloud_can_be_corrected() {
+    let attempts: [(&[&str], &[&str]); 3] = [
+        (&["--set=connect.client-id=other"], &[]),
+        (&["--set=connect.uploads-url=http://127.0.0.1:9"], &[]),
+        (&[], &["upload:404*1"]),
+    ];
+    for (flags, faults) in attempts {
+        let lab = Lab::with_faults(faults).await;
+        let ran = lab.run(&[&["sync", "--set", OTHER], flags].concat()).await;
+        assert_ne!(ran.exit, Some(0), "{ran}");
+        assert_eq!(lab.last_run().await.state, State::Frozen);
+        let ran = lab.run(&["sync"]).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_under_which_the_cloud_may_have_a_document_stays() {
+    for fault in ["upload:cut*always", "upload:503*always"] {
+        let lab = Lab::with_faults(&[fault]).await;
+        assert_eq!(lab.run(&["sync", "--set", OTHER]).await.exit, Some(75));
+        assert_eq!(lab.run(&["sync"]).await.exit, Some(78));
+    }
+}

@@ -29,12 +29,12 @@ async fn a_frozen_document_is_given_up_and_deleted_and_its_story_stays() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
     site.failing_sync(&[]).await;
     let before = site.lab.last_run().await;
-    assert_snapshot!(sync_with_closed_gate(&site).await, @r#"
-    error: no license usage was sent
+    assert_snapshot!(sync_with_closed_gate(&site).await, @"
+    error: the license usage is given up; it was sent, and the cloud never said that it took it
     cause: license sync is not enabled
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3
-    "#);
+    ");
     assert_given_up(&site.lab).await;
     let after = site.lab.last_run().await;
     assert_eq!((after.id, &after.frozen), (before.id, &before.frozen));

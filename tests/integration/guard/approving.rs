@@ -131,3 +131,21 @@ async fn behind_a_closed_gate_nothing_is_released() {
 pub(super) fn whoami() -> String {
     uzers::get_current_username().unwrap().to_string_lossy().into_owned()
 }
+
+#[tokio::test]
+async fn a_document_for_another_account_is_neither_released_nor_touched() {
+    let (site, digest) = Site::held().await;
+    let mistyped = "--set=connect.enterprise=octo-crop";
+    assert_snapshot!(site.told(&["approve", &digest, mistyped]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: no document was approved: it was made for enterprise/octo-corp at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST, and the settings name enterprise/octo-crop at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST
+      help: correct the settings if they are wrong; if they are right, run `sync`, which drops it and makes a new one
+    ");
+    for wrong in ["approve", "discard"] {
+        assert_eq!(site.run(&[wrong, "0123456789abcdef", mistyped]).await.exit, Some(64));
+    }
+    assert_eq!(site.lab.last_run().await.state, State::Held);
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
+}

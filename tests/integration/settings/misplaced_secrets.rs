@@ -155,12 +155,12 @@ fn a_secret_in_an_inline_table_is_not_printed() {
 
 #[test]
 fn credentials_without_a_scheme_are_not_printed() {
-    assert_snapshot!(refuse("[server]\nproxy = \"bot:hunter2@proxy.example.com\"\n"), @r"
+    assert_snapshot!(refuse("[server]\nproxy = \"bot:hunter2@proxy.example.com\"\n"), @"
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:9
       |
     2 | proxy = ***
       |         ^^^ this URL is neither http nor https
-      = help: write it like `https://host/`
+      = help: write it like `http://proxy.example.com:3128`
     ");
 }

@@ -23,7 +23,7 @@ async fn a_restart_finds_what_was_committed() {
     };
     store.count(run, totals, None).await.unwrap();
     store.sending(run, at(20)).await.unwrap();
-    store.undelivered(run, at(21), &because(), at(22)).await.unwrap();
+    store.undelivered(run, at(21), &because(), true, at(22)).await.unwrap();
     store.sending(run, at(22)).await.unwrap();
     store.accepted(run, at(23), &receipt()).await.unwrap();
     let (before, story) = (store.run(run).await.unwrap(), store.events(run).await.unwrap());
@@ -106,7 +106,7 @@ async fn the_newest_events_of_a_run_are_kept_and_all_are_counted() {
     for second in 20..320 {
         store.sending(run, at(second)).await.unwrap();
         store
-            .undelivered(run, at(second), &because(), at(second))
+            .undelivered(run, at(second), &because(), true, at(second))
             .await
             .unwrap();
     }

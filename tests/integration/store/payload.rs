@@ -111,7 +111,7 @@ async fn a_payload_stays_as_it_is_while_attempts_fail() {
     for attempt in 0..3 {
         store.sending(run, at(20 + attempt)).await.unwrap();
         store
-            .undelivered(run, at(20 + attempt), &because(), at(99))
+            .undelivered(run, at(20 + attempt), &because(), true, at(99))
             .await
             .unwrap();
     }

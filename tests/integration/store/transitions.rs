@@ -23,7 +23,7 @@ async fn ask(store: &Store, run: RunId, from: State, next: State) -> Result<(), 
     match next {
         State::Frozen if from == State::Collecting => store.freezer(run).await?.commit(&frozen(0), None, at(50)).await,
         State::Frozen if from == State::Held => store.release(run, at(50), "monalisa").await,
-        State::Frozen => store.undelivered(run, at(50), &because(), at(60)).await,
+        State::Frozen => store.undelivered(run, at(50), &because(), true, at(60)).await,
         State::Held => {
             store
                 .freezer(run)
@@ -117,7 +117,10 @@ async fn only_what_was_sent_can_come_back_as_undelivered() {
     let site = Site::new();
     let store = site.open().await;
     let run = begin(&store, at(0)).await.unwrap();
-    let error = store.undelivered(run, at(1), &because(), at(2)).await.unwrap_err();
+    let error = store
+        .undelivered(run, at(1), &because(), true, at(2))
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Transition { .. }));
     assert_eq!(
         store.run(run).await.unwrap().state,

@@ -146,7 +146,7 @@ impl Journey {
             Wish::Release => store.release(run, now, "monalisa").await,
             Wish::Discard => store.discard(run, now, "hubot", &because()).await,
             Wish::Sending => store.sending(run, now).await,
-            Wish::Undelivered => store.undelivered(run, now, &because(), at(99)).await,
+            Wish::Undelivered => store.undelivered(run, now, &because(), true, at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
             Wish::Postpone(state) => store.postpone(run, *state, now, &because(), at(98)).await,
             Wish::NotCollected => store.not_collected(run, now, &because(), at(97)).await,
