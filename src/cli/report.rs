@@ -62,6 +62,15 @@ pub(super) fn failure(error: &impl Explain, json: bool) -> Exit {
     error.exit()
 }
 
+/// Reports an error whose message is in the log: only what helps goes to standard error.
+pub(super) fn logged_failure(error: &impl Explain, json: bool) -> Exit {
+    tell(&advice(error));
+    if json {
+        answer_json(&Failure::of(error));
+    }
+    error.exit()
+}
+
 /// Reports that something else was asked for than there is. It has no reason, since nothing went wrong.
 pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
     tell(&format!("error: {error}\n  help: {help}\n"));
@@ -94,13 +103,19 @@ fn render(error: &impl Explain) -> String {
     for cause in causes(error) {
         let _infallible = writeln!(text, "  because: {cause}");
     }
+    let _infallible = writeln!(text, "{}  reason: {}", advice(error), error.reason());
+    text
+}
+
+/// Its details, and what to do about it.
+fn advice(error: &impl Explain) -> String {
+    let mut text = String::new();
     if let Some(details) = error.details() {
         let _infallible = writeln!(text, "{}", details.trim_end());
     }
     if let Some(help) = error.help() {
         let _infallible = writeln!(text, "  help: {help}");
     }
-    let _infallible = writeln!(text, "  reason: {}", error.reason());
     text
 }
 

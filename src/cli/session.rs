@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::undone::Undone;
 use super::{Options, report};
 use crate::clock::{Clock, SystemClock};
-use crate::explain::chain;
+use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
-use crate::settings::{Environment, Instance, LiveSettings, Settings, Sources};
+use crate::settings::{Environment, Instance, LiveSettings, Log, Settings, Sources};
 use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
@@ -25,11 +25,31 @@ pub(super) fn sources(options: &Options) -> Sources {
 pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
     let sources = sources(options);
     let settings = Settings::load(&sources).map_err(Undone::because("nothing was done"));
-    let settings = settings.map_err(|error| report::failure(&error, options.json))?;
     if options.verbose {
-        observe::start_logging(settings.log, &sources.environment);
+        let log = settings
+            .as_ref()
+            .map_or_else(|_| Log::default(), |settings| settings.log);
+        observe::start_logging(log, &sources.environment);
     }
-    Ok((settings, sources))
+    match settings {
+        Ok(settings) => Ok((settings, sources)),
+        Err(error) => Err(fail(&error, options, &sources.environment)),
+    }
+}
+
+/// Whether the journal gets the log of this command.
+pub(super) fn logs_to_journal(options: &Options, environment: &Environment) -> bool {
+    options.verbose && observe::is_standard_error_in_journal(environment)
+}
+
+/// Reports a failure: in the journal as a record that is found by its reason, elsewhere as text.
+pub(super) fn fail(error: &impl Explain, options: &Options, environment: &Environment) -> Exit {
+    if logs_to_journal(options, environment) {
+        observe::log_failure(error);
+        report::logged_failure(error, options.json)
+    } else {
+        report::failure(error, options.json)
+    }
 }
 
 /// Everything a run works with.

@@ -40,11 +40,8 @@ pub(super) async fn run(options: &Options, kind: Kind) -> Exit {
     if kind == Kind::DryRun {
         let result = until_stopped(&mut stop, sync::preview(&context)).await;
         bar.clear();
-        return conclude(
-            options,
-            result.unwrap_or(Err(Ended::Cancelled(Cancelled::DryRun))),
-            preview::in_words,
-        );
+        let result = result.unwrap_or(Err(Ended::Cancelled(Cancelled::DryRun)));
+        return conclude(options, &context, result, preview::in_words);
     }
     let work = async {
         match kind {
@@ -58,7 +55,7 @@ pub(super) async fn run(options: &Options, kind: Kind) -> Exit {
     };
     bar.clear();
     session::publish_metrics(&settings).await;
-    conclude(options, result, Done::in_words)
+    conclude(options, &context, result, Done::in_words)
 }
 
 /// What was done.
@@ -122,14 +119,19 @@ async fn abandon(context: &Context) -> Ended {
 
 fn conclude<T: serde::Serialize>(
     options: &Options,
+    context: &Context,
     result: Result<T, Ended>,
     in_words: impl FnOnce(&T) -> String,
 ) -> Exit {
+    let environment = &context.environment;
     match result {
         Ok(value) if options.json => report::answer_json(&value),
         Ok(value) => report::answer(&in_words(&value)),
-        Err(Ended::Failed(error)) => report::failure(&*error, options.json),
-        Err(Ended::Cancelled(cancelled)) => report::failure(&cancelled, options.json),
+        Err(Ended::Failed(error)) if error.is_logged() && session::logs_to_journal(options, environment) => {
+            report::logged_failure(&*error, options.json)
+        }
+        Err(Ended::Failed(error)) => session::fail(&*error, options, environment),
+        Err(Ended::Cancelled(cancelled)) => session::fail(&cancelled, options, environment),
     }
 }
 

@@ -4,7 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::explain::{Explain, chain};
-use crate::reason::{Exit, Reason};
+use crate::observe::log_failure;
+use crate::reason::Reason;
 use crate::sync::{SyncError, pause_after};
 
 /// A fault that goes on is told again after this time.
@@ -30,10 +31,7 @@ impl Faults {
             return;
         }
         self.told = Some((reason, now));
-        match error.exit() {
-            Exit::Undelivered | Exit::Unavailable | Exit::GateClosed => tracing::warn!(%reason, "{}", chain(error)),
-            _ => tracing::error!(%reason, "{}", chain(error)),
-        }
+        log_failure(error);
     }
 
     /// Takes note of a fault that was told already.

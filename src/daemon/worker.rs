@@ -204,8 +204,9 @@ impl Worker {
         let go_on = std::mem::take(&mut self.reloaded) || tidied;
         let mut busy = false;
         match result {
-            // Reported where they ended, and no faults.
-            Ok(Ok(_) | Err(SyncError::Held { .. } | SyncError::DestinationChanged { .. })) => self.faults.forget(),
+            Ok(Ok(_)) => self.faults.forget(),
+            // A person decided, or has to decide: no fault.
+            Ok(Err(error)) if error.is_logged() => self.faults.forget(),
             Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => {
                 if matches!(before, State::Running(_, Asked::ByPerson)) {
                     tracing::warn!(reason = %error.reason(), "{}; ask again when the other sync has ended", chain(&error));

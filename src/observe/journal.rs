@@ -28,7 +28,7 @@ const LONGEST_VALUE: usize = 16 * 1024;
 
 /// A layer that writes to the journal. None when standard error goes elsewhere, or journald cannot be reached.
 pub(super) fn layer(environment: &Environment) -> Option<BoxedLayer> {
-    if environment.get("JOURNAL_STREAM")? != stream_of_standard_error()? {
+    if !is_standard_error_in_journal(environment) {
         return None;
     }
     let socket = UnixDatagram::unbound().ok()?;
@@ -38,6 +38,13 @@ pub(super) fn layer(environment: &Environment) -> Option<BoxedLayer> {
         let _lost = std::io::stderr().lock().write_all(line.as_bytes());
     };
     Some(Journal { socket, or_else }.boxed())
+}
+
+/// Whether standard error leads to the journal, and with it every log record.
+#[must_use]
+pub fn is_standard_error_in_journal(environment: &Environment) -> bool {
+    let journal = environment.get("JOURNAL_STREAM");
+    journal.is_some() && journal == stream_of_standard_error().as_deref()
 }
 
 /// `DEVICE:INODE` of standard error, as systemd writes it into `JOURNAL_STREAM`.

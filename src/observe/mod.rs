@@ -5,8 +5,12 @@
 //! quote what they carry.
 
 pub mod catalog;
+mod failure;
 mod journal;
 pub mod metrics;
+
+pub use failure::log_failure;
+pub use journal::is_standard_error_in_journal;
 
 use tracing::Level;
 use tracing_subscriber::filter::Targets;

@@ -84,6 +84,14 @@ pub enum SyncError {
     Store(#[source] StoreError),
 }
 
+impl SyncError {
+    /// Whether the end of the run was logged with its reason when the run's state changed.
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        matches!(self, Self::Held { .. } | Self::DestinationChanged { .. })
+    }
+}
+
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {

@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod history;
 mod instances;
+mod journal;
 mod output;
 mod sandbox;
 mod settings;

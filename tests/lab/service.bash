@@ -274,13 +274,9 @@ run_unit() {
     says "^${1:-0}\$" exit_code
 }
 
-# told_why REASON: the failure is a record with its reason. The timer's service has the reason in its text alone.
+# told_why REASON: the failure is a record with its reason.
 told_why() {
-    if is_daemon; then
-        wrote ".REASON == \"$1\""
-    else
-        wrote ".MESSAGE | test(\"reason: $1\")"
-    fi
+    wrote ".REASON == \"$1\""
 }
 
 exit_code() {

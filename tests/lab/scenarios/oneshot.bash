@@ -16,16 +16,20 @@ that 'it succeeds as well with the gate closed' inside timeout 60 systemctl star
 equal 'and sends nothing' 1 ask_uploads main
 
 start_over
-fault 'upload:503*100'
+fault 'upload:reset*100'
 that 'the program says that a document waits in the store' run_unit 75
 equal 'which is no failure of the unit' success property Result
+that 'with a warning' wrote '.PRIORITY == "4" and .MESSAGE_ID' REASON=unreachable-cloud
+equal 'which is in the journal once' 1 count_messages 'the license usage was not delivered'
 fault clear
 
 start_over
 printf 'ghp_wrong\n' >"$root/etc/credstore/ghe-license-sync.server-token"
 that 'with a token that is refused it fails' never inside timeout 60 systemctl start "$unit"
 equal 'with the exit code for credentials' 77 property ExecMainStatus
-that 'and says why' wrote '.MESSAGE | test("credentials-refused")'
+that 'with an error' wrote '.PRIORITY == "3" and .MESSAGE_ID' REASON=credentials-refused
+equal 'which is in the journal once' 1 count_messages 'no license usage was sent'
+that 'and a line that says what to do' wrote '.MESSAGE | test("^  help: ")'
 equal 'it is not restarted, since the timer starts it again' 0 property NRestarts
 drop_out quick
 inside systemctl reset-failed "$unit"
