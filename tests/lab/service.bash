@@ -63,6 +63,11 @@ settings_for() {
         sed '/^\[state\]$/d' >"$settings/${2:-config.toml}"
 }
 
+# setting SECTION LINE: adds the line to the section.
+setting() {
+    sed -i "0,/^\\[$1\\]\$/s|^\\[$1\\]\$|&\\n$2|" "$settings/config.toml"
+}
+
 # credentials_for SANDBOX [PREFIX]: the sandbox's credentials where systemd takes them from.
 credentials_for() {
     local name

@@ -11,11 +11,6 @@ check_tells() {
     says "$1" as_service check --offline
 }
 
-# setting SECTION LINE: adds the line to the section.
-setting() {
-    sed -i "0,/^\\[$1\\]\$/s|^\\[$1\\]\$|&\\n$2|" "$settings/config.toml"
-}
-
 # A key file instead of the systemd credential: first with the wrong owner, then open to a group, then as it should be.
 start_over
 key=/etc/ghe-license-sync/key.pem
