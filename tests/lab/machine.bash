@@ -54,10 +54,12 @@ discard_root() {
     [[ ! -d $root ]] || rm -rf --one-file-system "$root"
 }
 
+# boot [NETWORK_OPTION]: boots with a network of its own, or with the one that the option of systemd-nspawn names.
 boot() {
     # No user, no register: there may be no systemd on the outside.
-    systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --link-journal=no --private-network \
-        --console=pipe --machine=ghe-lab </dev/null >"$lab/console.log" 2>&1 &
+    systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --link-journal=no \
+        "${1:---private-network}" --capability=CAP_NET_ADMIN --console=pipe --machine=ghe-lab \
+        </dev/null >"$lab/console.log" 2>&1 &
     nspawn=$!
     until [[ -n $init ]]; do
         kill -0 "$nspawn" 2>/dev/null || give_up "the container ended; see $lab/console.log"
@@ -69,6 +71,20 @@ boot() {
         [[ $SECONDS -lt $deadline ]] || give_up "the container is not up after a minute; see $lab/console.log"
         sleep 0.2
     done
+}
+
+# Shuts the system down and boots it again in the same network, which the newest sandbox holds meanwhile.
+reboot() {
+    local deadline=$((SECONDS + 60))
+    # SIGRTMIN+4 starts poweroff.target; the manager of the container ends with it.
+    kill -s RTMIN+4 "$init"
+    while kill -0 "$nspawn" 2>/dev/null; do
+        [[ $SECONDS -lt $deadline ]] || give_up 'the container did not shut down in a minute'
+        sleep 0.2
+    done
+    wait "$nspawn" || true
+    init='' nspawn=''
+    boot "--network-namespace-path=/proc/$sandbox/ns/net"
 }
 
 # Runs a command in the container.

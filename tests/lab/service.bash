@@ -267,8 +267,7 @@ run_unit() {
         inside systemctl start "$unit"
         return
     fi
-    # systemd forgets a service that is loaded by nobody as soon as it has succeeded, with its exit code.
-    drop_in exit-code <<<$'[Service]\nExecStopPost=/bin/sh -c \'echo "exit code $$EXIT_STATUS"\''
+    report_exit_code
     local since
     mark
     inside timeout 120 systemctl start "$unit" || true
@@ -282,6 +281,11 @@ run_unit() {
 # told_why REASON: the failure is a record with its reason.
 told_why() {
     wrote ".REASON == \"$1\""
+}
+
+# systemd forgets a service that is loaded by nobody as soon as it has succeeded, with its exit code.
+report_exit_code() {
+    drop_in exit-code <<<$'[Service]\nExecStopPost=/bin/sh -c \'echo "exit code $$EXIT_STATUS"\''
 }
 
 exit_code() {
@@ -314,10 +318,15 @@ listed_servers() {
         jq -r '.server_instances[] | "\(.server_id) \(.hostname)"'
 }
 
-# start_timer: enables the timer so that it elapses in two seconds, and then each hour as shipped.
-start_timer() {
+# Enables the timer so that it elapses two seconds after each start of it, and then each hour as shipped.
+enable_timer() {
     drop_in soon ghe-license-sync-sync.timer <<<$'[Timer]\nOnActiveSec=2s\nAccuracySec=100ms\nRandomizedDelaySec=0'
-    inside systemctl enable --now --quiet ghe-license-sync-sync.timer
+    inside systemctl enable --quiet ghe-license-sync-sync.timer
+}
+
+start_timer() {
+    enable_timer
+    inside systemctl restart ghe-license-sync-sync.timer
 }
 
 stop_timer() {
