@@ -1,14 +1,21 @@
 //! The settings in force while a run goes on: each question for the gate is answered anew.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::stamp::{Apart, Stamps};
 use super::{Gate, Settings, Sources};
 
 /// The settings in force.
 pub struct LiveSettings {
     /// Where they are read from at each question; a daemon waits until it is told to reload instead.
     followed: Option<Sources>,
-    gate: Mutex<Gate>,
+    in_force: Mutex<InForce>,
+}
+
+struct InForce {
+    gate: Gate,
+    /// Not of settings that are followed: those are always read together with the credentials.
+    stamps: Option<Stamps>,
 }
 
 impl LiveSettings {
@@ -17,7 +24,10 @@ impl LiveSettings {
     pub fn following(sources: Sources, settings: &Settings) -> Self {
         Self {
             followed: Some(sources),
-            gate: Mutex::new(settings.gate.clone()),
+            in_force: Mutex::new(InForce {
+                gate: settings.gate.clone(),
+                stamps: None,
+            }),
         }
     }
 
@@ -26,18 +36,18 @@ impl LiveSettings {
     pub fn held(settings: &Settings) -> Self {
         Self {
             followed: None,
-            gate: Mutex::new(settings.gate.clone()),
+            in_force: Mutex::new(InForce::held(settings)),
         }
     }
 
     /// From now on `settings` are in force.
     pub fn replace(&self, settings: &Settings) {
-        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = settings.gate.clone();
+        *self.in_force() = InForce::held(settings);
     }
 
     /// The gate as the file says now. When the file is wrong as a whole, what was in force stays in force.
     pub fn gate(&self) -> Gate {
-        let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = &mut self.in_force().gate;
         match self.followed.as_ref().map(Settings::load) {
             None => {}
             Some(Ok(settings)) => *gate = settings.gate,
@@ -46,5 +56,26 @@ impl LiveSettings {
             }
         }
         gate.clone()
+    }
+
+    /// Makes sure that the credentials on disk are those of the settings in force.
+    ///
+    /// # Errors
+    /// [`Apart`] when they may be for another host.
+    pub fn make_sure_of_credentials(&self) -> Result<(), Apart> {
+        self.in_force().stamps.as_ref().map_or(Ok(()), Stamps::check)
+    }
+
+    fn in_force(&self) -> MutexGuard<'_, InForce> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl InForce {
+    fn held(settings: &Settings) -> Self {
+        Self {
+            gate: settings.gate.clone(),
+            stamps: Some(Stamps::of(settings)),
+        }
     }
 }

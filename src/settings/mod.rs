@@ -22,6 +22,7 @@ mod link;
 mod name;
 mod overrides;
 mod schema;
+mod stamp;
 mod strict;
 mod suggestion;
 mod syntax;
@@ -48,6 +49,7 @@ pub use instance::Instance;
 pub use live::LiveSettings;
 pub use schema::keys;
 pub use secret::Credential;
+pub use stamp::Apart;
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]
@@ -61,6 +63,8 @@ pub struct Sources {
 /// Checked settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Where they were read from.
+    pub file: PathBuf,
     /// Open only when Connect and license sync are both enabled; holds all that is needed to sync.
     pub gate: Gate,
     /// Where the store is; a directory of mode 0700.

@@ -28,6 +28,7 @@ pub(super) fn settings(merged: &Merged, file: &Path, findings: &mut Findings) ->
         (None, link) => Gate::Open(Box::new(link?)),
     };
     Some(Settings {
+        file: file.to_owned(),
         gate,
         state_directory: written.state.directory.to_path(),
         log: Log {

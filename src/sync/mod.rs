@@ -120,6 +120,7 @@ impl<'a> Job<'a> {
                 });
             }
         };
+        context.settings.make_sure_of_credentials().map_err(Cause::from)?;
         context.progress.step(Step::GateOpen(&link));
         let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
@@ -179,12 +180,14 @@ impl<'a> Job<'a> {
     }
 
     async fn freeze_a_new_document(&self, trigger: &Trigger) -> Result<RunId, SyncError> {
-        self.context.settings.gate().pass().map_err(Cause::from)?;
-        let hostname = hostname(&self.link);
+        // A credential that was replaced since the run began is for the settings of now.
+        let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
+        self.context.settings.make_sure_of_credentials().map_err(Cause::from)?;
+        let hostname = hostname(&link);
         let id = self.store.begin(trigger, &self.destination, hostname, self.now()).await;
         let id = id.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(id, trigger).await {
+        match self.collect_and_freeze(id, trigger, &link).await {
             Ok(held) => held.map_or(Ok(id), Err),
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
@@ -209,12 +212,12 @@ impl<'a> Job<'a> {
         self.store.not_collected(id, now, &because, next).await
     }
 
-    async fn collect_and_freeze(&self, id: RunId, trigger: &Trigger) -> Result<Option<SyncError>, Cause> {
+    async fn collect_and_freeze(&self, id: RunId, trigger: &Trigger, link: &Link) -> Result<Option<SyncError>, Cause> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
         failpoint!("before-collect");
         let collection = collect::collect(
-            &self.link.server,
+            &link.server,
             self.pace,
             &self.context.environment,
             &*self.context.progress,
@@ -222,9 +225,9 @@ impl<'a> Job<'a> {
         .await?;
         failpoint!("after-collect");
         let totals = collection.roster.totals();
-        let review = review(&self.store, &self.destination, self.link.sync.guard, &collection).await?;
+        let review = review(&self.store, &self.destination, link.sync.guard, &collection).await?;
         self.store.count(id, totals, review.change).await?;
-        let source = DocumentSource::new(&self.link, self.installation, collection, self.now());
+        let source = DocumentSource::new(link, self.installation, collection, self.now());
         let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);
         let frozen = pack::freeze(&self.store, id, &scope, source, &review, self.now()).await?;
         if let Some(hold) = review.hold {

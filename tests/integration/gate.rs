@@ -2,6 +2,7 @@
 
 mod closed;
 mod closing;
+mod credentials;
 mod outbox;
 mod silence;
 mod traced;

@@ -1,0 +1,82 @@
+//! Settings and credential files that belong together: a token goes only to the host that it is for.
+//!
+//! Credentials are read when they are needed, so that a token can be replaced without a reload; settings are not. When
+//! both were changed on disk, the new token may be for a host that only the new settings name.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::{Link, Settings};
+use crate::explain::Explain;
+use crate::reason::Reason;
+
+/// The settings on disk are others than those in force, and so is a credential.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the settings file and the credential file {} were changed since the settings in force were read",
+    path.display()
+)]
+pub struct Apart {
+    path: PathBuf,
+}
+
+impl Explain for Apart {
+    fn reason(&self) -> Reason {
+        Reason::ConfigInvalid
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("a token goes only to the host it is for; run `systemctl reload` for the service, and correct the settings if that is refused".to_owned())
+    }
+}
+
+/// What tells one content of a file from another; nothing of a file that is not there.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+/// The files that belong together, as they were when the settings were read.
+pub(super) struct Stamps {
+    settings: (PathBuf, Stamp),
+    credentials: Vec<(PathBuf, Stamp)>,
+}
+
+impl Stamps {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let credentials = settings.gate.pass().map(credential_files).unwrap_or_default();
+        Self {
+            settings: stamped(&settings.file),
+            credentials: credentials.iter().map(|path| stamped(path)).collect(),
+        }
+    }
+
+    /// Makes sure that not both were changed.
+    pub(super) fn check(&self) -> Result<(), Apart> {
+        let changed = |(path, stamp): &&(PathBuf, Stamp)| stamp_of(path) != *stamp;
+        match self.credentials.iter().find(changed) {
+            Some((path, _)) if changed(&&self.settings) => Err(Apart { path: path.clone() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn credential_files(link: &Link) -> Vec<PathBuf> {
+    let proxies = [&link.server.network, &link.cloud.network].map(|network| network.proxy.as_ref());
+    let proxies = proxies
+        .into_iter()
+        .flatten()
+        .filter_map(|proxy| proxy.credentials.as_ref());
+    let credentials = [&link.server.token, &link.cloud.private_key, &link.cloud.read_token];
+    credentials
+        .into_iter()
+        .chain(proxies)
+        .filter_map(|credential| credential.file.clone())
+        .collect()
+}
+
+fn stamped(path: &Path) -> (PathBuf, Stamp) {
+    (path.to_owned(), stamp_of(path))
+}
+
+fn stamp_of(path: &Path) -> Stamp {
+    let file = path.metadata().ok()?;
+    Some((file.ino(), file.size(), file.mtime(), file.mtime_nsec()))
+}
