@@ -86,6 +86,12 @@ impl ConnectError {
         }
     }
 
+    /// Whether the token that the request came with is of no use any more; the next request gets a fresh one.
+    #[must_use]
+    pub fn is_stale_token(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 401)
+    }
+
     /// The wait that the cloud asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -60,28 +60,28 @@ impl Client {
         Ok(token)
     }
 
-    /// Sends a request with an installation token; once more with a fresh one when the first is refused.
+    /// Sends a request with an installation token.
     pub(super) async fn send_with_token(
         &self,
         limit: std::time::Duration,
         step: Step,
-        request: impl Fn(&str) -> RequestBuilder,
+        request: impl FnOnce(&str) -> RequestBuilder,
     ) -> Result<Response, ConnectError> {
         let send = |token: SecretString| self.send_within(limit, step, request(token.expose_secret()));
         self.with_token(send).await
     }
 
-    /// Does `send` with an installation token; once more with a fresh one when the first is refused.
-    pub(super) async fn with_token<F>(&self, send: impl Fn(SecretString) -> F) -> Result<Response, ConnectError>
+    /// Does `send` with an installation token. One that is refused is not used again: the caller may repeat the request with
+    /// a fresh one, once it has asked the gate.
+    pub(super) async fn with_token<F>(&self, send: impl FnOnce(SecretString) -> F) -> Result<Response, ConnectError>
     where
         F: Future<Output = Result<Response, ConnectError>>,
     {
         let response = send(self.installation_token().await?).await?;
-        if response.status().as_u16() != 401 {
-            return Ok(response);
+        if response.status().as_u16() == 401 {
+            *self.token.lock().await = None;
         }
-        *self.token.lock().await = None;
-        send(self.installation_token().await?).await
+        Ok(response)
     }
 
     async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {

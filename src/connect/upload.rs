@@ -55,15 +55,15 @@ struct Answer {
 }
 
 impl Client {
-    /// Sends the document once; `bytes` makes the bytes anew when a fresh token makes a second request necessary.
-    /// `alive` hears several times a minute that the upload has not ended: it may take as long as its bytes move.
+    /// Sends the document once. `alive` hears several times a minute that the upload has not ended: it may take as long as
+    /// its bytes move.
     ///
     /// # Errors
     /// [`ConnectError`]; its [`tier`](ConnectError::tier) tells what to do.
     pub async fn upload<S, E>(
         &self,
         upload: &Upload,
-        bytes: impl Fn() -> S,
+        bytes: S,
         alive: &(dyn Fn() + Sync),
     ) -> Result<Accepted, ConnectError>
     where
@@ -84,7 +84,7 @@ impl Client {
                 .header(CONTENT_LENGTH, upload.size)
                 .header("content-digest", &digest)
                 .header("idempotency-key", &upload.idempotency_key)
-                .body(handed.body(bytes()));
+                .body(handed.body(bytes));
             async move { self.send_document(STEP, request, &handed, alive).await }
         };
         let response = self.with_token(send).await?;

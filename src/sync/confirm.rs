@@ -29,7 +29,7 @@ impl Job<'_> {
 
     /// When the cloud said that it processed the document, by its own clock.
     async fn wait_for_the_cloud(&self, run: &Run, receipt: &Receipt) -> Result<DateTime<Utc>, SyncError> {
-        let (start, mut interval) = (Instant::now(), FIRST_INTERVAL);
+        let (start, mut interval, mut is_repeated) = (Instant::now(), FIRST_INTERVAL, false);
         loop {
             let link = self.pass_gate_or_give_up(run, 0).await?;
             let limit = link.sync.confirm_timeout;
@@ -44,9 +44,14 @@ impl Job<'_> {
                 Ok(Confirmation::Success(at)) => return Ok(at),
                 Ok(Confirmation::Failure) => return Err(SyncError::NotProcessed),
                 Ok(Confirmation::Pending) => None,
+                Err(error) if error.is_stale_token() && !is_repeated => {
+                    is_repeated = true;
+                    continue;
+                }
                 Err(error) if error.tier() == Tier::Passing => Some(error),
                 Err(error) => return Err(SyncError::NotAsked(Box::new(error))),
             };
+            is_repeated = false;
             let left = limit.saturating_sub(start.elapsed());
             let asked = asked_for(last_error.as_ref()).unwrap_or_default();
             if left.is_zero() || asked > left {

@@ -54,7 +54,13 @@ impl Job<'_> {
             self.store.sending(run.id, self.now()).await?;
             let bytes = run.frozen.as_ref().map(|frozen| frozen.body_size);
             tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes, "sending the license usage");
-            let error = match self.attempt(&run).await {
+            let mut sent = self.attempt(&run).await;
+            if sent.as_ref().is_err_and(ConnectError::is_stale_token) {
+                // Once more with a fresh one. The upload may have taken hours.
+                self.pass_gate_or_give_up(&run, failed + 1).await?;
+                sent = self.attempt(&run).await;
+            }
+            let error = match sent {
                 Ok(accepted) => {
                     self.note_acceptance(run.id, accepted).await?;
                     return Ok(self.store.run(run.id).await?);
@@ -112,7 +118,7 @@ impl Job<'_> {
         self.client()?
             .upload(
                 &upload,
-                || payload(&self.store, run.id, frozen.body_size, progress),
+                payload(&self.store, run.id, frozen.body_size, progress),
                 &alive,
             )
             .await

@@ -102,7 +102,8 @@ pub(super) enum Before {
     Held,
     /// Frozen, the first run ever; the process died before anything was sent.
     Frozen,
-    /// The cloud took the document, and the process died before it heard of that.
+    /// The cloud took the document, and the process died before it heard of that; of a run that is under way, half of the
+    /// document is sent.
     Sending,
     /// The cloud said that it took the document, and the process died.
     Accepted,
@@ -164,6 +165,14 @@ pub(super) enum Way {
     Timer,
     /// The timer's run is under way; the timer calls it once more afterwards.
     MidRun,
+    /// The same, and the connection breaks right after the change.
+    MidCut,
+    /// The same, and the cloud refuses the token of the upload right after the change.
+    MidRefusal,
+    /// The same, and a person calls `sync` while that run is under way.
+    MidSync,
+    /// The daemon's run is under way when the daemon reloads.
+    MidReload,
     /// A person approves what is held, and then the timer calls it.
     Approve,
     /// The timer calls it here, and then on a host with a copy of the state directory from before the change.
@@ -171,13 +180,17 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Reload,
         Self::Restart,
         Self::Sync,
         Self::Timer,
         Self::SecondHost,
         Self::MidRun,
+        Self::MidCut,
+        Self::MidRefusal,
+        Self::MidSync,
+        Self::MidReload,
         Self::Approve,
     ];
 
@@ -189,8 +202,22 @@ impl Way {
             Self::Timer => "timer",
             Self::SecondHost => "second host",
             Self::MidRun => "under way",
+            Self::MidCut => "under way, then cut",
+            Self::MidRefusal => "under way, then 401",
+            Self::MidSync => "under way, `sync`",
+            Self::MidReload => "under way, reload",
             Self::Approve => "`approve`, timer",
         }
+    }
+
+    /// Whether a run is under way when the change comes.
+    pub(super) fn is_under_way(self) -> bool {
+        self == Self::MidRun || self.needs_upload()
+    }
+
+    /// Whether there has to be an upload that is under way.
+    fn needs_upload(self) -> bool {
+        matches!(self, Self::MidCut | Self::MidRefusal | Self::MidSync | Self::MidReload)
     }
 }
 
@@ -211,9 +238,20 @@ impl Case {
         cells.filter(|case| match case.way {
             // Nothing else can be approved.
             Way::Approve => case.before == Before::Held,
-            Way::MidRun => matches!(case.before, Before::Frozen | Before::Accepted) && case.change.is_of_settings(),
+            Way::MidRun => case.before.is_unfinished() && case.change.is_of_settings(),
+            way if way.needs_upload() => case.before == Before::Sending && case.change.is_of_settings(),
             _ => true,
         })
+    }
+
+    /// Whether the body of an upload is half way when the change comes.
+    pub(super) fn is_half_way(self) -> bool {
+        self.before == Before::Sending && self.way.is_under_way()
+    }
+
+    /// Whether the cloud takes such an upload nevertheless.
+    pub(super) fn is_taken_half_way(self) -> bool {
+        self.is_half_way() && !matches!(self.way, Way::MidCut | Way::MidRefusal)
     }
 
     /// Whether something of the earlier run is to be sent or to be asked about.
@@ -223,7 +261,7 @@ impl Case {
 
     /// The same, and the cloud has not taken it yet.
     pub(super) fn is_to_be_sent(self) -> bool {
-        self.is_in_outbox() && !self.before.is_taken()
+        self.is_in_outbox() && (self.is_half_way() || !self.before.is_taken())
     }
 
     /// Whether a held list stays held.

@@ -5,12 +5,14 @@
 //! is in a ledger of its own, so that a cell can begin where another one left off.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use ghe_license_sync::clock::Clock;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use url::Url;
 
 use super::ledger::{Taken, list, take};
@@ -41,6 +43,9 @@ pub(super) enum What {
     Question,
 }
 
+/// Status, more headers and body.
+type Answer = (u16, String, String);
+
 /// A request that arrived.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
@@ -52,6 +57,34 @@ pub(super) struct Seen {
     pub(super) issued_at: Option<Host>,
 }
 
+/// What the cloud does with an upload that is half way, once it may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Take,
+    Cut,
+    /// It refuses the token.
+    Refuse,
+}
+
+/// The next upload stops half way.
+#[derive(Clone)]
+pub(super) struct HalfWay {
+    pub(super) fate: Fate,
+    /// It has come so far.
+    pub(super) came: Arc<Notify>,
+    pub(super) go_on: Arc<Notify>,
+}
+
+impl HalfWay {
+    pub(super) fn then(fate: Fate) -> Self {
+        Self {
+            fate,
+            came: Arc::default(),
+            go_on: Arc::default(),
+        }
+    }
+}
+
 /// What both clouds know of one installation.
 pub(super) struct Tenant {
     /// The Apps that are registered: their client IDs and private keys.
@@ -61,6 +94,7 @@ pub(super) struct Tenant {
     pub(super) clock: Arc<ManualClock>,
     /// Documents are taken, and nobody ever hears of it.
     pub(super) is_silent: bool,
+    pub(super) half_way: Option<HalfWay>,
 }
 
 /// The hosts and what they saw.
@@ -110,8 +144,42 @@ impl Clouds {
         self.stray.load(Ordering::SeqCst)
     }
 
-    /// The answer: status, more headers and body; nothing when there is none.
-    fn answer(&self, host: Host, request: &Request) -> Option<(u16, String, String)> {
+    /// Serves one request; nothing when there is no answer to it.
+    async fn serve(&self, host: Host, stream: &mut TcpStream) -> io::Result<Option<Answer>> {
+        let mut request = Request::begin(stream).await?;
+        let half_way = self.half_way(&request);
+        if let Some(half_way) = &half_way {
+            request.read_half(stream).await?;
+            half_way.came.notify_one();
+            half_way.go_on.notified().await;
+            match half_way.fate {
+                Fate::Take => {}
+                Fate::Cut => return Ok(None),
+                Fate::Refuse => {
+                    request.read(stream).await?;
+                    return Ok(Some((401, String::new(), "{}".to_owned())));
+                }
+            }
+        }
+        request.read(stream).await?;
+        let answer = self.answer(host, &request, half_way.is_none());
+        if answer.is_none() {
+            return std::future::pending().await;
+        }
+        Ok(answer)
+    }
+
+    /// How this upload goes on, if it stops half way.
+    fn half_way(&self, request: &Request) -> Option<HalfWay> {
+        let is_upload = request.path().ends_with("/license-usage");
+        let (number, _) = request.bearer().strip_prefix("ghs_").map(read_token)?;
+        let mut tenants = self.tenants();
+        let tenant = tenants.get_mut(&number).filter(|_| is_upload)?;
+        tenant.half_way.take()
+    }
+
+    /// The answer; nothing when there is none. Who was half way at the change was seen before it.
+    fn answer(&self, host: Host, request: &Request, is_seen: bool) -> Option<Answer> {
         let path = request.path();
         let parts: Vec<_> = path.trim_matches('/').split('/').collect();
         let bearer = request.bearer();
@@ -128,12 +196,13 @@ impl Clouds {
         };
         let date = tenant.clock.now().to_rfc2822().replace("+0000", "GMT");
         let mut see = |what, account: Option<&str>| {
-            tenant.seen.push(Seen {
+            let seen = Seen {
                 host,
                 what,
                 account: account.map(str::to_owned),
                 issued_at: issued.map(|(_, issued_at)| issued_at),
-            });
+            };
+            tenant.seen.extend(is_seen.then_some(seen));
         };
         let (status, headers, body) = match parts[..] {
             ["app", "installations", _, _] => {
@@ -189,12 +258,10 @@ async fn serve(clouds: Arc<Clouds>, host: Host, listener: TcpListener) {
     while let Ok((mut stream, _)) = listener.accept().await {
         let clouds = Arc::clone(&clouds);
         tokio::spawn(async move {
-            match Request::read(&mut stream).await {
-                Ok(request) => match clouds.answer(host, &request) {
-                    // A process that dies meanwhile takes the connection with it.
-                    Some(answer) => drop(request::reply(&mut stream, &answer).await),
-                    None => std::future::pending().await,
-                },
+            match clouds.serve(host, &mut stream).await {
+                // A process that dies meanwhile takes the connection with it.
+                Ok(Some(answer)) => drop(request::reply(&mut stream, &answer).await),
+                Ok(None) => {}
                 Err(_) => {
                     clouds.stray.fetch_add(1, Ordering::SeqCst);
                 }

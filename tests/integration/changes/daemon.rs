@@ -8,7 +8,7 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State, Store};
 
-use super::cloud::{Seen, What};
+use super::cloud::{Fate, HalfWay, Seen, What};
 use super::ledger::Taken;
 use super::site::{Site, Stage};
 use crate::support::lab::binary;
@@ -39,10 +39,19 @@ impl Running {
     /// Changes something, reloads and waits until the daemon tells this; returns what the clouds saw since, and the runs
     /// with the newest first.
     async fn reload(mut self, text: &str, change: impl FnOnce(&mut Site)) -> (Vec<Seen>, Vec<Run>, Site) {
+        self.hears(text, change).await;
+        self.end().await
+    }
+
+    /// Changes something, reloads and waits until the daemon tells this.
+    async fn hears(&mut self, text: &str, change: impl FnOnce(&mut Site)) {
         self.site.tenant(|tenant| tenant.seen.clear());
         change(&mut self.site);
         self.service.signal("HUP");
         self.service.says(text).await;
+    }
+
+    async fn end(self) -> (Vec<Seen>, Vec<Run>, Site) {
         self.service.signal("TERM");
         let (status, log) = self.service.end().await;
         assert!(status.success(), "{status}: {log}");
@@ -76,6 +85,28 @@ async fn a_daemon_that_reloads_another_account_reports_to_it_at_once_and_to_the_
             .collect::<Vec<_>>()
     });
     assert_eq!(accounts, ["old-corp", "new-corp"]);
+}
+
+#[tokio::test]
+async fn a_daemon_that_reloads_another_account_during_an_upload_sends_nothing_more_to_the_old_one() {
+    let half_way = HalfWay::then(Fate::Refuse);
+    let stops = half_way.clone();
+    let prepare = |site: &mut Site| site.tenant(|tenant| tenant.half_way = Some(stops));
+    let mut daemon = Running::until("a run is starting", prepare).await;
+    half_way.came.notified().await;
+    let change = |site: &mut Site| {
+        site.config.account = "new-corp";
+        site.write_settings();
+    };
+    daemon.hears("the run under way goes on", change).await;
+    half_way.go_on.notify_one();
+    daemon.service.says(CONFIRMED).await;
+    let (seen, runs, site) = daemon.end().await;
+    let is_new = |seen: &Seen| seen.account.as_deref().is_none_or(|account| account == "new-corp");
+    assert!(seen.iter().all(is_new), "{seen:?}");
+    let ended = (State::Refused, Some(Reason::DestinationChanged));
+    assert_eq!(stands(&runs), [(State::Confirmed, None), ended]);
+    assert!(site.tenant(|tenant| tenant.taken.iter().all(|taken| taken.account == "new-corp")));
 }
 
 #[tokio::test]

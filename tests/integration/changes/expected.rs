@@ -3,7 +3,7 @@
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::State;
 
-use super::case::{Before, Case, Change};
+use super::case::{Before, Case, Change, Way};
 
 /// What becomes of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,8 @@ pub(super) struct Expected {
     pub(super) earlier: Option<Stands>,
     /// The newest run, if it began after the change.
     pub(super) newest: Option<Stands>,
-    /// Documents that the clouds took after the change for the destination in force; for another one they take none.
+    /// Documents that the clouds took after the change for the destination in force; for another one they take none but what was half
+    /// way.
     pub(super) taken: usize,
     /// Who is connected to after the change; always hosts of the destination in force.
     pub(super) heard: Heard,
@@ -36,19 +37,21 @@ pub(super) type Stands = (State, Option<Reason>);
 pub(super) const CONFIRMED: Option<Stands> = Some((State::Confirmed, None));
 pub(super) const HEALTHY: Option<&str> = Some("healthy");
 
-/// Nothing happened.
+/// Nothing happened, but that an upload that was half way came to its end.
 pub(super) fn left(case: Case) -> Expected {
     let (state, reason) = match case.before {
         Before::Idle | Before::Served => (State::Confirmed, None),
         Before::Held => (State::Held, Some(Reason::MassChange)),
         Before::Frozen => (State::Frozen, None),
+        Before::Sending if case.is_taken_half_way() => (State::Accepted, None),
+        Before::Sending if case.way == Way::MidCut => (State::Frozen, Some(Reason::UnreachableCloud)),
         Before::Sending => (State::Sending, None),
         Before::Accepted => (State::Accepted, None),
     };
     Expected {
         earlier: Some((state, reason)),
         newest: None,
-        taken: 0,
+        taken: usize::from(case.is_taken_half_way()),
         heard: Heard::Nobody,
         exit: 0,
         health: Some(match case.before {

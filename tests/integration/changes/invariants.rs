@@ -7,7 +7,7 @@ use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State};
 use ghe_license_sync::sync::{Health, Next};
 
-use super::case::{Case, Way};
+use super::case::Case;
 use super::cloud::{Clouds, What};
 use super::play::Outcome;
 
@@ -38,7 +38,7 @@ pub(super) fn violations(case: Case, outcome: &Outcome, clouds: &Clouds) -> Vec<
         );
         if let What::Token(client_id) = &seen.what {
             // A run that is under way goes on with the App that it began with.
-            let is_known = client_id == config.client_id || case.way == Way::MidRun;
+            let is_known = client_id == config.client_id || case.way.is_under_way();
             check(is_known, format!("another App's token: {seen:?}"));
         }
         check(

@@ -13,7 +13,7 @@ use super::expected::{Expected, Heard, Stands};
 use super::invariants::violations;
 use super::play::{Outcome, play};
 use super::prepared::Prepared;
-use super::rules::RULES;
+use super::rules::{RULES, rule};
 use super::site::Stage;
 
 /// So many cells at the same time.
@@ -61,13 +61,6 @@ async fn whatever_changes_between_two_steps_has_the_outcome_that_the_rules_tell(
     );
 }
 
-/// The number of the rule that decides about a cell, and what it says of it.
-fn rule(case: Case) -> (usize, Expected) {
-    let mut fitting = RULES.iter().enumerate().filter(|(_, rule)| (rule.when)(case));
-    let (number, rule) = fitting.next().unwrap();
-    (number + 1, (rule.then)(case))
-}
-
 fn judge(case: Case, outcome: &Outcome, clouds: &Clouds) -> Played {
     let stands = |run: &Option<Run>| run.as_ref().map(|run| (run.state, run.reason));
     let is = Expected {
@@ -95,18 +88,15 @@ fn judge(case: Case, outcome: &Outcome, clouds: &Clouds) -> Played {
 /// The rules, and a table of what was seen.
 fn page(played: &[Played]) -> String {
     let mut page = LEGEND.to_owned();
-    for (number, rule) in (1..).zip(RULES) {
-        let cells = played
-            .iter()
-            .filter(|played| self::rule(played.case).0 == number)
-            .count();
-        let _infallible = writeln!(page, "{number}. {} [{cells} cells]", rule.says);
+    for (number, decides) in (1..).zip(RULES) {
+        let cells = played.iter().filter(|played| rule(played.case).0 == number).count();
+        let _infallible = writeln!(page, "{number}. {} [{cells} cells]", decides.says);
     }
     page += "\n| change | earlier run |";
     for way in Way::ALL {
         let _infallible = write!(page, " {} |", way.name());
     }
-    page += "\n|---|---|---|---|---|---|---|---|---|\n";
+    page += &format!("\n|{}\n", "---|".repeat(2 + Way::ALL.len()));
     for change in Change::ALL {
         for before in Before::ALL {
             let _infallible = write!(page, "| {} | {} |", change.name(), before.name());

@@ -2,21 +2,27 @@
 
 use std::fs;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
+use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{LiveSettings, Settings};
 use ghe_license_sync::store::{Run, Store};
 use ghe_license_sync::sync::{Asked, Health, Next, Standing, SyncError, health, publish_metrics, run_once};
+use tokio::time::timeout;
 
 use super::case::{Before, Case, Way};
-use super::cloud::Seen;
+use super::cloud::{Fate, HalfWay, Seen};
 use super::ledger::Taken;
 use super::making::{make, make_anywhere};
 use super::prepared::{Prepared, due};
-use super::program::{Program, next};
+use super::program::{Program, next, reload, sync_meanwhile};
 use super::site::{Config, Site, copy};
 use crate::support::moment::{Moment, On};
+
+/// An upload comes half way sooner.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What became of a cell.
 pub(super) struct Outcome {
@@ -53,23 +59,37 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
     let mut site = prepared.again(number);
     let old = site.settings().unwrap();
     publish_metrics(&old, site.clock.now()).await.unwrap();
-    let mut result = Ok(());
-    if case.way == Way::MidRun {
-        (site, result) = change_under_way(site, case).await;
+    let (mut run, mut meanwhile) = (Ok(()), None);
+    if case.is_half_way() {
+        // Here the process did not die.
+        site.tenant(|tenant| tenant.taken.pop());
+        (run, meanwhile) = change_half_way(&mut site, case, &old).await;
+    } else if case.way.is_under_way() {
+        (site, run) = change_under_way(site, case).await;
     } else {
         make_anywhere(&mut site, case.change).await;
     }
-    let earlier = match case.way {
-        Way::MidRun => runs(&site, "state").await[0].id,
-        _ => prepared.earlier,
+    let known = prepared.taken.len() - usize::from(case.is_half_way());
+    let earlier = if case.way.is_under_way() {
+        runs(&site, "state").await[0].id
+    } else {
+        prepared.earlier
     };
     let at_once = match site.settings() {
         Ok(settings) => health_of(&site, &settings).await,
         Err(_) => None,
     };
     let mut program = Program::new(&site, prepared.digest.clone());
-    program.note_result(&result);
-    let in_force = program.meet(case.way, &old).await;
+    program.note_result(&run);
+    let held = match case.way {
+        Way::MidReload if meanwhile.is_none() => site.settings().unwrap(),
+        _ => old,
+    };
+    let in_force = program.meet(case.way, &held).await;
+    if let Some(error) = meanwhile {
+        // It is what a person or an operator saw.
+        program.note(error.as_ref());
+    }
     let Program { exit, said, .. } = program;
     let context = in_force
         .as_ref()
@@ -107,7 +127,7 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
         measured,
         next,
         seen: tenant.seen.clone(),
-        taken: tenant.taken.split_off(prepared.taken.len()),
+        taken: tenant.taken.split_off(known),
         config: site.config.clone(),
         now: site.clock.now(),
         said,
@@ -153,6 +173,43 @@ async fn change_under_way(site: Site, case: Case) -> (Site, Result<(), SyncError
     let result = run_once(&context, &due(&context).await).await.map(|_| ());
     drop(context);
     (Arc::into_inner(site).unwrap().into_inner().unwrap(), result)
+}
+
+/// Makes the change while the body of an upload is half way; returns how the run ended, and what the second process or the
+/// reload said meanwhile.
+async fn change_half_way(
+    site: &mut Site,
+    case: Case,
+    old: &Settings,
+) -> (Result<(), SyncError>, Option<Box<dyn Explain>>) {
+    copy(&site.path("backup"), &site.path("state"));
+    let half_way = HalfWay::then(match case.way {
+        Way::MidCut => Fate::Cut,
+        Way::MidRefusal => Fate::Refuse,
+        _ => Fate::Take,
+    });
+    site.tenant(|tenant| tenant.half_way = Some(half_way.clone()));
+    let settings = match case.way {
+        Way::MidReload => LiveSettings::held(old),
+        _ => site.followed(old),
+    };
+    let context = site.context("state", settings);
+    let (trigger, before) = (due(&context).await, site.config.clone());
+    let change = async {
+        half_way.came.notified().await;
+        site.tenant(|tenant| tenant.seen.clear());
+        make(site, case.change);
+        let said = match case.way {
+            Way::MidSync => sync_meanwhile(site).await,
+            Way::MidReload => reload(site, before, &context.settings).await,
+            _ => Ok(()),
+        };
+        half_way.go_on.notify_one();
+        said
+    };
+    let both = async { tokio::join!(run_once(&context, &trigger), change) };
+    let (run, said) = timeout(PATIENCE, both).await.expect("the upload comes half way");
+    (run.map(|_| ()), said.err())
 }
 
 async fn runs(site: &Site, state: &str) -> Vec<Run> {

@@ -3,10 +3,10 @@
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{Gate, LiveSettings, Settings};
 use ghe_license_sync::store::{HoldAction, StoreError, Trigger};
-use ghe_license_sync::sync::{Asked, Context, Next, close_outbox, decide, plan, resume, run_once};
+use ghe_license_sync::sync::{Asked, Context, Next, Standing, close_outbox, decide, plan, resume, run_once};
 
 use super::case::Way;
-use super::site::Site;
+use super::site::{Config, Site};
 
 /// More steps in a row are not made without a wait.
 const MOST_STEPS: usize = 5;
@@ -17,6 +17,34 @@ pub(super) async fn next(context: &Context, asked: Asked) -> Result<Option<Next>
         Gate::Open(link) => plan(context, &link, asked).await.map(|plan| Some(plan.next)),
         Gate::Closed(_) => Ok(None),
     }
+}
+
+/// A person calls `sync` while a run is under way.
+pub(super) async fn sync_meanwhile(site: &Site) -> Result<(), Box<dyn Explain>> {
+    let settings = site.settings().map_err(boxed)?;
+    let context = site.context("state", site.followed(&settings));
+    run_once(&context, &Trigger::Manual).await.map_err(boxed)?;
+    Ok(())
+}
+
+/// Like the daemon that reloads while a run is under way. What is refused leaves the settings in force that were so `before`.
+pub(super) async fn reload(site: &mut Site, before: Config, live: &LiveSettings) -> Result<(), Box<dyn Explain>> {
+    let loaded = match site.settings() {
+        Ok(settings) => Standing::of(&settings).await.map(|_| settings).map_err(boxed),
+        Err(error) => Err(boxed(error)),
+    };
+    match loaded {
+        Ok(settings) => live.replace(&settings),
+        Err(error) => {
+            site.config = before;
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn boxed(error: impl Explain) -> Box<dyn Explain> {
+    Box::new(error)
 }
 
 /// The program on one host.
@@ -39,8 +67,15 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Lets it meet the change; returns the settings that are in force then.
+    /// Lets it meet the change; returns the settings that are in force then. A daemon has `old` ones until then.
     pub(super) async fn meet(&mut self, way: Way, old: &Settings) -> Option<Settings> {
+        if way == Way::MidReload {
+            // They were read again when it was told to.
+            self.exit = 0;
+            let context = self.site.context("state", LiveSettings::held(old));
+            self.daemon(&context, Asked::ByPerson).await;
+            return Some(old.clone());
+        }
         let settings = match self.site.settings() {
             Ok(settings) => settings,
             Err(error) => {
@@ -65,7 +100,7 @@ impl<'a> Program<'a> {
                 self.note_result(&result);
             }
             Way::Timer => self.timer("state", &settings).await,
-            Way::MidRun => {
+            Way::MidRun | Way::MidCut | Way::MidRefusal | Way::MidSync | Way::MidReload => {
                 // The last command counts.
                 self.exit = 0;
                 self.timer("state", &settings).await;
@@ -140,7 +175,7 @@ impl<'a> Program<'a> {
         result.is_err()
     }
 
-    fn note(&mut self, error: &dyn Explain) {
+    pub(super) fn note(&mut self, error: &dyn Explain) {
         self.exit = error.exit() as u8;
         self.said.push(error.to_string());
     }

@@ -19,16 +19,34 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) async fn read(stream: &mut TcpStream) -> io::Result<Self> {
+    /// Reads its head.
+    pub(super) async fn begin(stream: &mut TcpStream) -> io::Result<Self> {
         let mut bytes = Vec::new();
         while !bytes.ends_with(b"\r\n\r\n") {
             bytes.push(stream.read_u8().await?);
         }
         let head = loopback::Request(String::from_utf8_lossy(&bytes).into_owned());
-        let length = head.header("content-length").and_then(|length| length.parse().ok());
-        let mut body = vec![0; length.unwrap_or_default()];
-        stream.read_exact(&mut body).await?;
-        Ok(Self { head, body })
+        Ok(Self { head, body: Vec::new() })
+    }
+
+    /// Reads half of its body.
+    pub(super) async fn read_half(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        self.read_until(self.length() / 2, stream).await
+    }
+
+    /// Reads what is left of its body.
+    pub(super) async fn read(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        self.read_until(self.length(), stream).await
+    }
+
+    async fn read_until(&mut self, length: usize, stream: &mut TcpStream) -> io::Result<()> {
+        let read = self.body.len();
+        self.body.resize(length, 0);
+        stream.read_exact(&mut self.body[read..]).await.map(|_| ())
+    }
+
+    fn length(&self) -> usize {
+        self.header("content-length").parse().unwrap_or_default()
     }
 
     pub(super) fn path(&self) -> &str {

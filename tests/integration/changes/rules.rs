@@ -16,13 +16,44 @@ pub(super) struct Rule {
 /// All of them.
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        says: "A `sync` while a run is under way sends nothing: it finds no settings file (78), the gate closed (3) or the \
+               state directory taken (69). The run goes on as it does without that.",
+        when: |case| case.way == Way::MidSync,
+        then: |case| Expected {
+            exit: match case.change {
+                Change::SettingsRemoved => 78,
+                Change::ConnectOff | Change::SyncOff => 3,
+                _ => 69,
+            },
+            ..rule(Case {
+                way: Way::MidRun,
+                ..case
+            })
+            .1
+        },
+    },
+    Rule {
+        says: "A daemon does not reload without a settings file or with another ID than that of its store (78), and its run \
+               goes on as it was.",
+        when: |case| case.way == Way::MidReload && matches!(case.change, Change::SettingsRemoved | Change::ServerId),
+        then: |_| Expected {
+            earlier: CONFIRMED,
+            newest: None,
+            taken: 1,
+            heard: Heard::Both,
+            exit: 78,
+            health: HEALTHY,
+        },
+    },
+    Rule {
         says: "A run that is under way goes on without a settings file, and with the App that it began with.",
         when: |case| {
             let is_kept = matches!(
                 case.change,
                 Change::SettingsRemoved | Change::AppUnknown | Change::KeyDamaged
             );
-            case.way == Way::MidRun && (is_kept || is_other_app(case) && case.before == Before::Accepted)
+            let has_token = case.before != Before::Frozen && case.way != Way::MidRefusal;
+            case.way.is_under_way() && (is_kept || is_other_app(case) && has_token)
         },
         then: |case| Expected {
             earlier: CONFIRMED,
@@ -35,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         says: "If the cloud no longer knows that App, the document waits (credentials-refused), and the timer keeps the wait.",
-        when: |case| case.way == Way::MidRun && is_other_app(case),
+        when: |case| case.way.is_under_way() && is_other_app(case),
         then: |case| Expected {
             earlier: Some((State::Frozen, Some(Reason::CredentialsRefused))),
             heard: Heard::Api,
@@ -88,7 +119,8 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         says: "For another destination, what is held or in the outbox ends (destination-changed), and a new run is \
-               confirmed there: its window is open, and no earlier list counts.",
+               confirmed there: its window is open, and no earlier list counts. What is half way comes to its end where it \
+               began, and is asked for by nobody.",
         when: |case| case.change.is_of_destination(),
         then: |case| {
             let ended = (State::Refused, Some(Reason::DestinationChanged));
@@ -99,7 +131,7 @@ pub(super) const RULES: &[Rule] = &[
                     Some(ended)
                 },
                 newest: CONFIRMED,
-                taken: 1,
+                taken: 1 + usize::from(case.is_taken_half_way()),
                 heard: Heard::Both,
                 exit: 0,
                 health: HEALTHY,
@@ -218,8 +250,15 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// The number of the rule that decides about a cell, and what it says of it.
+pub(super) fn rule(case: Case) -> (usize, Expected) {
+    let mut fitting = RULES.iter().enumerate().filter(|(_, rule)| (rule.when)(case));
+    let (number, rule) = fitting.next().unwrap();
+    (number + 1, (rule.then)(case))
+}
+
 fn is_daemon(case: Case) -> bool {
-    matches!(case.way, Way::Reload | Way::Restart)
+    matches!(case.way, Way::Reload | Way::Restart | Way::MidReload)
 }
 
 fn is_other_app(case: Case) -> bool {

@@ -92,6 +92,7 @@ impl Site {
             seen: Vec::new(),
             clock: Arc::clone(&clock),
             is_silent: false,
+            half_way: None,
         };
         stage.clouds.tenants().insert(number, tenant);
         let config = Config {

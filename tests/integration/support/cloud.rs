@@ -79,7 +79,7 @@ pub(crate) async fn upload(client: &Client) -> Result<Accepted, ConnectError> {
         content_digest: Digest([0; 32]),
         size: 8,
     };
-    let bytes = || stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"document"))]);
+    let bytes = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"document"))]);
     client.upload(&upload, bytes, &|| {}).await
 }
 
