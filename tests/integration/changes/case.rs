@@ -177,15 +177,19 @@ pub(super) enum Way {
     Approve,
     /// The timer calls it here, and then on a host with a copy of the state directory from before the change.
     SecondHost,
+    /// The timer calls it here, and then on a host that has the settings as well from before the change. That one is looked
+    /// at.
+    OldHost,
 }
 
 impl Way {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Reload,
         Self::Restart,
         Self::Sync,
         Self::Timer,
         Self::SecondHost,
+        Self::OldHost,
         Self::MidRun,
         Self::MidCut,
         Self::MidRefusal,
@@ -201,6 +205,7 @@ impl Way {
             Self::Sync => "`sync`",
             Self::Timer => "timer",
             Self::SecondHost => "second host",
+            Self::OldHost => "host with old settings",
             Self::MidRun => "under way",
             Self::MidCut => "under way, then cut",
             Self::MidRefusal => "under way, then 401",
@@ -238,6 +243,7 @@ impl Case {
         cells.filter(|case| match case.way {
             // Nothing else can be approved.
             Way::Approve => case.before == Before::Held,
+            Way::OldHost => case.change.is_of_settings(),
             Way::MidRun => case.before.is_unfinished() && case.change.is_of_settings(),
             way if way.needs_upload() => case.before == Before::Sending && case.change.is_of_settings(),
             _ => true,

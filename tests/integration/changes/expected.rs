@@ -63,6 +63,22 @@ pub(super) fn left(case: Case) -> Expected {
     }
 }
 
+/// What is in the outbox is confirmed, and nothing else begins.
+pub(super) fn confirmed(case: Case) -> Expected {
+    Expected {
+        earlier: CONFIRMED,
+        newest: None,
+        taken: usize::from(case.is_to_be_sent()),
+        heard: if case.is_in_outbox() {
+            Heard::Both
+        } else {
+            Heard::Nobody
+        },
+        exit: 0,
+        health: HEALTHY,
+    }
+}
+
 pub(super) fn held_again(case: Case) -> Expected {
     Expected {
         earlier: Some((State::Refused, Some(Reason::MassChange))),
@@ -76,8 +92,8 @@ pub(super) fn held_again(case: Case) -> Expected {
 
 pub(super) fn without_app(case: Case) -> Expected {
     let reason = match case.change {
-        Change::AppUnknown => Reason::CredentialsRefused,
-        _ => Reason::CredentialsMissing,
+        Change::KeyDamaged => Reason::CredentialsMissing,
+        _ => Reason::CredentialsRefused,
     };
     let waits = |state| Some((state, Some(reason)));
     let (earlier, newest) = match case.before {
@@ -91,9 +107,9 @@ pub(super) fn without_app(case: Case) -> Expected {
         newest,
         taken: 0,
         heard: match case.change {
-            Change::AppUnknown => Heard::Api,
             // There is no client without a key.
-            _ => Heard::Nobody,
+            Change::KeyDamaged => Heard::Nobody,
+            _ => Heard::Api,
         },
         exit: 77,
         health: Some(if case.is_held() { "held" } else { "failing" }),

@@ -22,8 +22,12 @@ pub(super) fn violations(case: Case, outcome: &Outcome, clouds: &Clouds) -> Vec<
             wrong.push(what);
         }
     };
-    let config = &outcome.config;
-    for seen in &outcome.seen {
+    let first = outcome
+        .first
+        .iter()
+        .flat_map(|(config, seen)| seen.iter().map(move |seen| (config, seen)));
+    let here = outcome.seen.iter().map(|seen| (&outcome.config, seen));
+    for (config, seen) in first.chain(here) {
         // Every run that is alive after the change is for the destination in force.
         let is_there = match seen.what {
             What::Document(..) => seen.host == config.uploads,

@@ -47,6 +47,8 @@ pub(super) struct Outcome {
     /// What the clouds saw and took after the change.
     pub(super) seen: Vec<Seen>,
     pub(super) taken: Vec<Taken>,
+    /// The settings of the first host and what the clouds saw of it, where another one is looked at.
+    pub(super) first: Option<(Config, Vec<Seen>)>,
     /// The settings that are in force now.
     pub(super) config: Config,
     pub(super) now: DateTime<Utc>,
@@ -59,6 +61,7 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
     let mut site = prepared.again(number);
     let old = site.settings().unwrap();
     publish_metrics(&old, site.clock.now()).await.unwrap();
+    let config = site.config.clone();
     let (mut run, mut meanwhile) = (Ok(()), None);
     if case.is_half_way() {
         // Here the process did not die.
@@ -69,7 +72,14 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
     } else {
         make_anywhere(&mut site, case.change).await;
     }
-    let known = prepared.taken.len() - usize::from(case.is_half_way());
+    let first = match case.way {
+        Way::OldHost => Some(go_to_old_host(&mut site, config, &old).await),
+        _ => None,
+    };
+    let known = match &first {
+        Some(_) => site.tenant(|tenant| tenant.taken.len()),
+        None => prepared.taken.len() - usize::from(case.is_half_way()),
+    };
     let earlier = if case.way.is_under_way() {
         runs(&site, "state").await[0].id
     } else {
@@ -113,6 +123,7 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
     let newest = here.iter().find(|run| !is_known(run)).cloned();
     let there = match case.way {
         Way::SecondHost => runs(&site, "copy").await,
+        Way::OldHost => runs(&site, "first").await,
         _ => Vec::new(),
     };
     site.tenant(|tenant| Outcome {
@@ -128,10 +139,24 @@ pub(super) async fn play(prepared: &Prepared, case: Case, number: u64) -> Outcom
         next,
         seen: tenant.seen.clone(),
         taken: tenant.taken.split_off(known),
+        first,
         config: site.config.clone(),
         now: site.clock.now(),
         said,
     })
+}
+
+/// The first host meets the change, and then the site is the other one; returns the settings of the first and what was seen
+/// of it.
+async fn go_to_old_host(site: &mut Site, config: Config, old: &Settings) -> (Config, Vec<Seen>) {
+    Program::new(site, String::new()).meet(Way::Timer, old).await;
+    for (from, to) in [("state", "first"), ("copy", "state")] {
+        fs::rename(site.path(from), site.path(to)).unwrap();
+    }
+    let first = std::mem::replace(&mut site.config, config);
+    site.write_private("connect-private-key", &site.stage.old_key);
+    site.write_settings();
+    (first, site.tenant(|tenant| std::mem::take(&mut tenant.seen)))
 }
 
 /// What `status` tells.

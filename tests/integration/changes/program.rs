@@ -99,7 +99,7 @@ impl<'a> Program<'a> {
                 let result = run_once(&context, &Trigger::Manual).await;
                 self.note_result(&result);
             }
-            Way::Timer => self.timer("state", &settings).await,
+            Way::Timer | Way::OldHost => self.timer("state", &settings).await,
             Way::MidRun | Way::MidCut | Way::MidRefusal | Way::MidSync | Way::MidReload => {
                 // The last command counts.
                 self.exit = 0;

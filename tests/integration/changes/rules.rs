@@ -4,7 +4,7 @@ use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::State;
 
 use super::case::{Before, Case, Change, Way};
-use super::expected::{CONFIRMED, Expected, HEALTHY, Heard, held_again, left, without_app};
+use super::expected::{CONFIRMED, Expected, HEALTHY, Heard, confirmed, held_again, left, without_app};
 
 /// A rule, with what it says in a sentence.
 pub(super) struct Rule {
@@ -30,6 +30,32 @@ pub(super) const RULES: &[Rule] = &[
                 ..case
             })
             .1
+        },
+    },
+    Rule {
+        says: "A host with the old settings does not send when the new ones made its server report under another ID \
+               (identity-conflict, 78).",
+        when: |case| case.way == Way::OldHost && case.change == Change::ServerId && case.before == Before::Frozen,
+        then: |case| Expected {
+            earlier: Some((State::Frozen, Some(Reason::IdentityConflict))),
+            heard: Heard::Api,
+            exit: 78,
+            health: Some("failing"),
+            ..left(case)
+        },
+    },
+    Rule {
+        says: "A host with the old settings has no App when the cloud knows another one (77).",
+        when: |case| case.way == Way::OldHost && is_other_app(case) && case.is_in_outbox(),
+        then: without_app,
+    },
+    Rule {
+        says: "Else a host with the old settings goes on as if nothing had changed: for the destination that it knows, and under \
+               the key that its document has. What the first host sent there is the same upload.",
+        when: |case| case.way == Way::OldHost,
+        then: |case| Expected {
+            taken: usize::from(case.is_to_be_sent() && !is_sent_by_first(case)),
+            ..if case.is_held() { left(case) } else { confirmed(case) }
         },
     },
     Rule {
@@ -235,20 +261,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         says: "Else what is in the outbox is confirmed, under the key that it has, and a served window stays served.",
         when: |_| true,
-        then: |case| Expected {
-            earlier: CONFIRMED,
-            newest: None,
-            taken: usize::from(case.is_to_be_sent()),
-            heard: if case.is_in_outbox() {
-                Heard::Both
-            } else {
-                Heard::Nobody
-            },
-            exit: 0,
-            health: HEALTHY,
-        },
+        then: confirmed,
     },
 ];
+
+/// Whether a host with the new settings sent the same document to the same destination before.
+fn is_sent_by_first(case: Case) -> bool {
+    is_other_app(case) || matches!(case.change, Change::HostName | Change::Schedule)
+}
 
 /// The number of the rule that decides about a cell, and what it says of it.
 pub(super) fn rule(case: Case) -> (usize, Expected) {
