@@ -28,10 +28,16 @@ pub(super) enum Change {
     /// Before the start of the window.
     ClockBack,
     SettingsRemoved,
+    AccountAndHostName,
+    ApiUrlAndSchedule,
+    AppAndAccount,
+    OffAndAccount,
+    ClockForwardAndAccount,
+    ClockBackAndAccount,
 }
 
 impl Change {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::Account,
         Self::ApiUrl,
         Self::UploadsUrl,
@@ -50,6 +56,12 @@ impl Change {
         Self::ClockForward,
         Self::ClockBack,
         Self::SettingsRemoved,
+        Self::AccountAndHostName,
+        Self::ApiUrlAndSchedule,
+        Self::AppAndAccount,
+        Self::OffAndAccount,
+        Self::ClockForwardAndAccount,
+        Self::ClockBackAndAccount,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -72,7 +84,34 @@ impl Change {
             Self::ClockForward => "clock forward 8 d",
             Self::ClockBack => "clock back 3 d",
             Self::SettingsRemoved => "settings file removed",
+            Self::AccountAndHostName => "account, server host name",
+            Self::ApiUrlAndSchedule => "API URL, schedule",
+            Self::AppAndAccount => "App re-created, account",
+            Self::OffAndAccount => "connect off, account",
+            Self::ClockForwardAndAccount => "clock forward 8 d, account",
+            Self::ClockBackAndAccount => "clock back 3 d, account",
         }
+    }
+
+    /// The two that come at once, if it is a pair.
+    pub(super) fn pair(self) -> Option<(Self, Self)> {
+        Some(match self {
+            Self::AccountAndHostName => (Self::Account, Self::HostName),
+            Self::ApiUrlAndSchedule => (Self::ApiUrl, Self::Schedule),
+            Self::AppAndAccount => (Self::AppRecreated, Self::Account),
+            Self::OffAndAccount => (Self::ConnectOff, Self::Account),
+            Self::ClockForwardAndAccount => (Self::ClockForward, Self::Account),
+            Self::ClockBackAndAccount => (Self::ClockBack, Self::Account),
+            _ => return None,
+        })
+    }
+
+    /// Whether this is changed, alone or with something else.
+    pub(super) fn includes(self, part: Self) -> bool {
+        self == part
+            || self
+                .pair()
+                .is_some_and(|(first, second)| [first, second].contains(&part))
     }
 
     /// Whether it is made in the settings, or in the files that they name.
@@ -84,12 +123,13 @@ impl Change {
             Self::ClockForward,
             Self::ClockBack,
         ];
-        !others.contains(&self)
+        !others.into_iter().any(|other| self.includes(other))
     }
 
     /// Whether the destination in force is another one afterwards.
     pub(super) fn is_of_destination(self) -> bool {
-        matches!(self, Self::Account | Self::ApiUrl | Self::UploadsUrl | Self::ServerId)
+        let parts = [Self::Account, Self::ApiUrl, Self::UploadsUrl, Self::ServerId];
+        parts.into_iter().any(|part| self.includes(part))
     }
 }
 
@@ -240,6 +280,10 @@ impl Case {
             .into_iter()
             .flat_map(|change| Before::ALL.map(move |before| (change, before)));
         let cells = rows.flat_map(|(change, before)| Way::ALL.map(move |way| Self { change, before, way }));
+        // That all ways lead to the same is known of the single changes.
+        let is_brief = |case: &Self| case.change.pair().is_some();
+        let is_played = |way: Way| way.is_under_way() || matches!(way, Way::Timer | Way::Approve);
+        let cells = cells.filter(move |case| !is_brief(case) || is_played(case.way));
         cells.filter(|case| match case.way {
             // Nothing else can be approved.
             Way::Approve => case.before == Before::Held,
@@ -268,6 +312,13 @@ impl Case {
     /// The same, and the cloud has not taken it yet.
     pub(super) fn is_to_be_sent(self) -> bool {
         self.is_in_outbox() && (self.is_half_way() || !self.before.is_taken())
+    }
+
+    /// Whether no window has begun for the destination in force: the first one of a cron schedule begins at its first time
+    /// after license sync was enabled, and no window begins before that.
+    pub(super) fn is_before_first_window(self) -> bool {
+        let is_moved = self.change.includes(Change::Schedule) || self.change.includes(Change::ClockBack);
+        self.before == Before::Frozen && self.change.is_of_destination() && is_moved
     }
 
     /// Whether a held list stays held.

@@ -23,6 +23,10 @@ pub(super) async fn make_anywhere(site: &mut Site, change: Change) {
 
 /// Makes the change, unless it is one in the database.
 pub(super) fn make(site: &mut Site, change: Change) {
+    if let Some((first, second)) = change.pair() {
+        make(site, first);
+        return make(site, second);
+    }
     let (old_key, new_key) = (site.stage.old_key.clone(), site.stage.new_key.clone());
     match change {
         Change::Account => site.config.account = "new-corp",
@@ -47,10 +51,10 @@ pub(super) fn make(site: &mut Site, change: Change) {
         Change::Schedule => site.config.schedule = "0 2 * * *",
         Change::StateLost => fs::remove_dir_all(site.path("state")).unwrap(),
         Change::BackupRestored => copy(&site.path("backup"), &site.path("state")),
-        Change::FingerprintLost => unreachable!("it is in the database"),
         Change::ClockForward => site.clock.advance(TimeDelta::days(8)),
         Change::ClockBack => site.clock.advance(-TimeDelta::days(3)),
         Change::SettingsRemoved => return fs::remove_file(site.path("config.toml")).unwrap(),
+        _ => unreachable!("a pair, or in the database"),
     }
     site.write_settings();
 }

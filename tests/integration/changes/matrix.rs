@@ -33,10 +33,11 @@ struct Played {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_changes_between_two_steps_has_the_outcome_that_the_rules_tell() {
     let stage = Arc::new(Stage::set().await);
-    let mut sites = Vec::new();
-    for (number, before) in (1..).zip(Before::ALL) {
-        sites.push(Arc::new(Prepared::new(&stage, number, before).await));
-    }
+    let sites = stream::iter((1..).zip(Before::ALL)).map(|(number, before)| {
+        let stage = Arc::clone(&stage);
+        tokio::spawn(async move { Arc::new(Prepared::new(&stage, number, before).await) })
+    });
+    let sites: Vec<_> = sites.buffered(AT_ONCE).map(Result::unwrap).collect().await;
     let cells = stream::iter((100..).zip(Case::all())).map(|(number, case)| {
         let prepared = sites.iter().find(|prepared| prepared.before == case.before);
         let (prepared, stage) = (Arc::clone(prepared.unwrap()), Arc::clone(&stage));

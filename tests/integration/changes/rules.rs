@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         then: |case| Expected {
             exit: match case.change {
                 Change::SettingsRemoved => 78,
-                Change::ConnectOff | Change::SyncOff => 3,
+                _ if is_off(case) => 3,
                 _ => 69,
             },
             ..rule(Case {
@@ -115,11 +115,11 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         says: "With a switch off, what is held or in the outbox ends (refused), and nobody is connected to (3).",
-        when: |case| matches!(case.change, Change::ConnectOff | Change::SyncOff),
+        when: is_off,
         then: |case| {
             let reason = match case.change {
-                Change::ConnectOff => Reason::ConnectDisabled,
-                _ => Reason::LicenseSyncDisabled,
+                Change::SyncOff => Reason::LicenseSyncDisabled,
+                _ => Reason::ConnectDisabled,
             };
             let ended = (State::Refused, Some(reason));
             Expected {
@@ -140,6 +140,16 @@ pub(super) const RULES: &[Rule] = &[
         then: |case| Expected {
             exit: 78,
             health: None,
+            ..left(case)
+        },
+    },
+    Rule {
+        says: "For another destination, what is in the outbox ends (destination-changed), and before the first window, which for \
+               a cron schedule is its first time after license sync was enabled, no run begins.",
+        when: Case::is_before_first_window,
+        then: |case| Expected {
+            earlier: Some((State::Refused, Some(Reason::DestinationChanged))),
+            health: Some("stale"),
             ..left(case)
         },
     },
@@ -275,6 +285,10 @@ pub(super) fn rule(case: Case) -> (usize, Expected) {
     let mut fitting = RULES.iter().enumerate().filter(|(_, rule)| (rule.when)(case));
     let (number, rule) = fitting.next().unwrap();
     (number + 1, (rule.then)(case))
+}
+
+fn is_off(case: Case) -> bool {
+    case.change.includes(Change::ConnectOff) || case.change == Change::SyncOff
 }
 
 fn is_daemon(case: Case) -> bool {
