@@ -1,5 +1,9 @@
 //! What changes, what the earlier run has come to by then, and how the program meets the change.
 
+/// The accounts before the change, as the store names them.
+pub(super) const OLD_ENTERPRISE: &str = "enterprise/old-corp";
+pub(super) const OLD_ORGANIZATION: &str = "organization/old-corp";
+
 /// What changes between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
@@ -34,10 +38,13 @@ pub(super) enum Change {
     OffAndAccount,
     ClockForwardAndAccount,
     ClockBackAndAccount,
+    /// An organization of the same name instead of the enterprise, and the other way round.
+    ToOrganization,
+    ToEnterprise,
 }
 
 impl Change {
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 26] = [
         Self::Account,
         Self::ApiUrl,
         Self::UploadsUrl,
@@ -62,6 +69,8 @@ impl Change {
         Self::OffAndAccount,
         Self::ClockForwardAndAccount,
         Self::ClockBackAndAccount,
+        Self::ToOrganization,
+        Self::ToEnterprise,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -90,6 +99,8 @@ impl Change {
             Self::OffAndAccount => "connect off, account",
             Self::ClockForwardAndAccount => "clock forward 8 d, account",
             Self::ClockBackAndAccount => "clock back 3 d, account",
+            Self::ToOrganization => "organization as account",
+            Self::ToEnterprise => "enterprise as account",
         }
     }
 
@@ -114,6 +125,14 @@ impl Change {
                 .is_some_and(|(first, second)| [first, second].contains(&part))
     }
 
+    /// The account before the change.
+    pub(super) fn old_account(self) -> &'static str {
+        match self {
+            Self::ToEnterprise => OLD_ORGANIZATION,
+            _ => OLD_ENTERPRISE,
+        }
+    }
+
     /// Whether it is made in the settings, or in the files that they name.
     fn is_of_settings(self) -> bool {
         let others = [
@@ -129,7 +148,12 @@ impl Change {
     /// Whether the destination in force is another one afterwards.
     pub(super) fn is_of_destination(self) -> bool {
         let parts = [Self::Account, Self::ApiUrl, Self::UploadsUrl, Self::ServerId];
-        parts.into_iter().any(|part| self.includes(part))
+        self.is_of_kind() || parts.into_iter().any(|part| self.includes(part))
+    }
+
+    /// Whether the account is of another kind afterwards.
+    fn is_of_kind(self) -> bool {
+        matches!(self, Self::ToOrganization | Self::ToEnterprise)
     }
 }
 
@@ -281,7 +305,7 @@ impl Case {
             .flat_map(|change| Before::ALL.map(move |before| (change, before)));
         let cells = rows.flat_map(|(change, before)| Way::ALL.map(move |way| Self { change, before, way }));
         // That all ways lead to the same is known of the single changes.
-        let is_brief = |case: &Self| case.change.pair().is_some();
+        let is_brief = |case: &Self| case.change.pair().is_some() || case.change.is_of_kind();
         let is_played = |way: Way| way.is_under_way() || matches!(way, Way::Timer | Way::Approve);
         let cells = cells.filter(move |case| !is_brief(case) || is_played(case.way));
         cells.filter(|case| match case.way {

@@ -51,7 +51,7 @@ type Answer = (u16, String, String);
 pub(super) struct Seen {
     pub(super) host: Host,
     pub(super) what: What,
-    /// The one that the path names, where it names one.
+    /// The one that the path names, with its kind, where it names one.
     pub(super) account: Option<String>,
     /// Where its installation token was issued, if it came with one.
     pub(super) issued_at: Option<Host>,
@@ -220,32 +220,40 @@ impl Clouds {
                     (401, String::new(), body.to_string())
                 }
             }
-            ["enterprises", account, "license-sync-status"] => {
-                see(What::List, Some(account));
-                (200, String::new(), list(tenant, host, account))
+            ["enterprises", name, "license-sync-status"] => {
+                let account = account("enterprises", name);
+                see(What::List, Some(&account));
+                (200, String::new(), list(tenant, host, &account))
             }
-            ["enterprises", account, "license-usage"] => {
+            [kind @ ("enterprises" | "orgs"), name, "license-usage"] => {
+                let account = account(kind, name);
                 let key = request.header("idempotency-key");
                 see(
                     What::Document(key.clone(), request.header("content-digest")),
-                    Some(account),
+                    Some(&account),
                 );
                 let api = issued.map(|(_, issued_at)| issued_at).unwrap();
-                let id = take(tenant, request, (api, host, account), key);
+                let id = take(tenant, request, (api, host, &account), key);
                 if tenant.is_silent {
                     return None;
                 }
                 let location = format!("Location: {path}/{id}\r\n");
                 (202, location, json!({ "id": id.to_string() }).to_string())
             }
-            ["enterprises", account, "license-usage", _] => {
-                see(What::Question, Some(account));
+            [kind @ ("enterprises" | "orgs"), name, "license-usage", _] => {
+                see(What::Question, Some(&account(kind, name)));
                 (200, String::new(), json!({ "sync_state": "success" }).to_string())
             }
             _ => (404, String::new(), "{}".to_owned()),
         };
         Some((status, format!("Date: {date}\r\n{headers}"), body))
     }
+}
+
+/// An account as the store names it.
+fn account(kind: &str, name: &str) -> String {
+    let kind = if kind == "orgs" { "organization" } else { "enterprise" };
+    format!("{kind}/{name}")
 }
 
 /// The installation's number and where it was issued.

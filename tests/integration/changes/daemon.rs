@@ -8,6 +8,7 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State, Store};
 
+use super::case::OLD_ENTERPRISE;
 use super::cloud::{Fate, HalfWay, Seen, What};
 use super::ledger::Taken;
 use super::site::{Site, Stage};
@@ -70,11 +71,15 @@ async fn a_daemon_that_reloads_another_account_reports_to_it_at_once_and_to_the_
     let daemon = Running::until(CONFIRMED, |_| {}).await;
     let (seen, runs, site) = daemon
         .reload(CONFIRMED, |site| {
-            site.config.account = "new-corp";
+            site.config.account = "enterprise/new-corp";
             site.write_settings();
         })
         .await;
-    let is_new = |seen: &Seen| seen.account.as_deref().is_none_or(|account| account == "new-corp");
+    let is_new = |seen: &Seen| {
+        seen.account
+            .as_deref()
+            .is_none_or(|account| account == "enterprise/new-corp")
+    };
     assert!(!seen.is_empty() && seen.iter().all(is_new), "{seen:?}");
     assert_eq!(stands(&runs), [(State::Confirmed, None); 2]);
     let accounts = site.tenant(|tenant| {
@@ -84,7 +89,7 @@ async fn a_daemon_that_reloads_another_account_reports_to_it_at_once_and_to_the_
             .map(|taken| taken.account.clone())
             .collect::<Vec<_>>()
     });
-    assert_eq!(accounts, ["old-corp", "new-corp"]);
+    assert_eq!(accounts, [OLD_ENTERPRISE, "enterprise/new-corp"]);
 }
 
 #[tokio::test]
@@ -95,18 +100,22 @@ async fn a_daemon_that_reloads_another_account_during_an_upload_sends_nothing_mo
     let mut daemon = Running::until("a run is starting", prepare).await;
     half_way.came.notified().await;
     let change = |site: &mut Site| {
-        site.config.account = "new-corp";
+        site.config.account = "enterprise/new-corp";
         site.write_settings();
     };
     daemon.hears("the run under way goes on", change).await;
     half_way.go_on.notify_one();
     daemon.service.says(CONFIRMED).await;
     let (seen, runs, site) = daemon.end().await;
-    let is_new = |seen: &Seen| seen.account.as_deref().is_none_or(|account| account == "new-corp");
+    let is_new = |seen: &Seen| {
+        seen.account
+            .as_deref()
+            .is_none_or(|account| account == "enterprise/new-corp")
+    };
     assert!(seen.iter().all(is_new), "{seen:?}");
     let ended = (State::Refused, Some(Reason::DestinationChanged));
     assert_eq!(stands(&runs), [(State::Confirmed, None), ended]);
-    assert!(site.tenant(|tenant| tenant.taken.iter().all(|taken| taken.account == "new-corp")));
+    assert!(site.tenant(|tenant| tenant.taken.iter().all(|taken| taken.account == "enterprise/new-corp")));
 }
 
 #[tokio::test]

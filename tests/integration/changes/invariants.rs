@@ -98,7 +98,7 @@ pub(super) fn violations(case: Case, outcome: &Outcome, clouds: &Clouds) -> Vec<
             let key = run.frozen.as_ref().map(|frozen| &frozen.idempotency_key);
             Some(&taken.key) == key
                 && (taken.api, taken.uploads) == hosts
-                && format!("enterprise/{}", taken.account) == destination.account
+                && taken.account == destination.account
                 && taken.server_id == destination.server_id.to_string()
         };
         let known = outcome.runs.iter().chain(&outcome.runs_there).any(|run| is_of(&run));

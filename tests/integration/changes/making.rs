@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 
-use super::case::Change;
+use super::case::{Change, OLD_ENTERPRISE, OLD_ORGANIZATION};
 use super::cloud::Host;
 use super::site::{NEW_APP, Site, copy};
 
@@ -29,7 +29,9 @@ pub(super) fn make(site: &mut Site, change: Change) {
     }
     let (old_key, new_key) = (site.stage.old_key.clone(), site.stage.new_key.clone());
     match change {
-        Change::Account => site.config.account = "new-corp",
+        Change::Account => site.config.account = "enterprise/new-corp",
+        Change::ToOrganization => site.config.account = OLD_ORGANIZATION,
+        Change::ToEnterprise => site.config.account = OLD_ENTERPRISE,
         Change::ApiUrl => site.config.api = Host::NewApi,
         Change::UploadsUrl => site.config.uploads = Host::NewUploads,
         Change::HostName => site.config.server = site.config.server.replace("127.0.0.1", "localhost"),

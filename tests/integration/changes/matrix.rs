@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use ghe_license_sync::store::{Run, State};
 use ghe_license_sync::sync::Health;
 
-use super::case::{Before, Case, Change, Way};
+use super::case::{Before, Case, Change, OLD_ENTERPRISE, OLD_ORGANIZATION, Way};
 use super::cloud::Clouds;
 use super::expected::{Expected, Heard, Stands};
 use super::invariants::violations;
@@ -33,13 +33,19 @@ struct Played {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_changes_between_two_steps_has_the_outcome_that_the_rules_tell() {
     let stage = Arc::new(Stage::set().await);
-    let sites = stream::iter((1..).zip(Before::ALL)).map(|(number, before)| {
+    let accounts = [OLD_ENTERPRISE, OLD_ORGANIZATION];
+    let places = accounts
+        .into_iter()
+        .flat_map(|account| Before::ALL.map(|before| (before, account)));
+    let sites = stream::iter((1..).zip(places)).map(|(number, (before, account))| {
         let stage = Arc::clone(&stage);
-        tokio::spawn(async move { Arc::new(Prepared::new(&stage, number, before).await) })
+        tokio::spawn(async move { Arc::new(Prepared::new(&stage, number, before, account).await) })
     });
     let sites: Vec<_> = sites.buffered(AT_ONCE).map(Result::unwrap).collect().await;
     let cells = stream::iter((100..).zip(Case::all())).map(|(number, case)| {
-        let prepared = sites.iter().find(|prepared| prepared.before == case.before);
+        let prepared = sites
+            .iter()
+            .find(|prepared| (prepared.before, prepared.account) == (case.before, case.change.old_account()));
         let (prepared, stage) = (Arc::clone(prepared.unwrap()), Arc::clone(&stage));
         tokio::spawn(async move {
             let outcome = play(&prepared, case, number).await;

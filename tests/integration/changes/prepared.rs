@@ -21,6 +21,7 @@ const START: &str = "2026-11-02T03:04:05Z";
 pub(super) struct Prepared {
     site: Site,
     pub(super) before: Before,
+    pub(super) account: &'static str,
     /// The run whose fate is looked at.
     pub(super) earlier: RunId,
     /// Of its document.
@@ -32,8 +33,10 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) async fn new(stage: &Arc<Stage>, number: u64, before: Before) -> Self {
+    pub(super) async fn new(stage: &Arc<Stage>, number: u64, before: Before, account: &'static str) -> Self {
         let mut site = Site::new(stage, number, ManualClock::at(START), Vec::new());
+        site.config.account = account;
+        site.write_settings();
         if before == Before::Frozen {
             enable(&site).await;
         } else {
@@ -67,6 +70,7 @@ impl Prepared {
         Self {
             site,
             before,
+            account,
             earlier: known[0],
             digest: runs[0].frozen.as_ref().unwrap().digest.to_string(),
             known,

@@ -10,6 +10,7 @@ use ghe_license_sync::settings::{Environment, LiveSettings, Settings, SettingsEr
 use ghe_license_sync::sync::{Context, Progress, Silent};
 use tempfile::TempDir;
 
+use super::case::OLD_ENTERPRISE;
 use super::cloud::{Clouds, Host, Tenant};
 use super::ledger::Taken;
 use crate::support::enterprise::{csv, facts_with_stats};
@@ -64,6 +65,7 @@ async fn server_of(people: u64) -> Loopback {
 pub(super) struct Config {
     pub(super) api: Host,
     pub(super) uploads: Host,
+    /// With its kind.
     pub(super) account: &'static str,
     pub(super) client_id: &'static str,
     pub(super) connect: bool,
@@ -98,7 +100,7 @@ impl Site {
         let config = Config {
             api: Host::OldApi,
             uploads: Host::OldUploads,
-            account: "old-corp",
+            account: OLD_ENTERPRISE,
             client_id: OLD_APP,
             connect: true,
             license_sync: true,
@@ -139,9 +141,10 @@ impl Site {
         let id = config
             .server_id
             .map_or_else(String::new, |id| format!("id = \"{id}\"\n"));
+        let (kind, account) = config.account.split_once('/').unwrap();
         let path = |name| self.path(name).display().to_string();
         format!(
-            "[connect]\nenabled = {}\napi-url = \"{}\"\nuploads-url = \"{}\"\nenterprise = \"{}\"\nclient-id = \"{}\"\n\
+            "[connect]\nenabled = {}\napi-url = \"{}\"\nuploads-url = \"{}\"\n{kind} = \"{account}\"\nclient-id = \"{}\"\n\
              installation-id = {}\nprivate-key-file = \"{}\"\nread-token-file = \"{}\"\n\
              [license-sync]\nenabled = {}\nschedule = \"{}\"\nconfirm-timeout = \"1s\"\n\
              [server]\nurl = \"{}\"\n{id}token-file = \"{}\"\n[server.source.report]\nusername = \"license-bot\"\n\
@@ -149,7 +152,6 @@ impl Site {
             config.connect,
             clouds.url(config.api),
             clouds.url(config.uploads),
-            config.account,
             config.client_id,
             self.number,
             path("connect-private-key"),
