@@ -100,12 +100,12 @@ async fn deliver(client: &Client) {
         content_digest: Digest([0; 32]),
         size: 0,
     };
-    let nothing = || futures_util::stream::empty::<Result<bytes::Bytes, Infallible>>();
+    let nothing = futures_util::stream::empty::<Result<bytes::Bytes, Infallible>>();
     let accepted = match client.upload(&upload, nothing, &|| {}).await {
         Ok(accepted) => accepted,
         Err(error) => return check(&error),
     };
-    if let Err(error) = client.listed_servers().await {
+    if let Err(error) = client.listing().await {
         check(&error);
     }
     for _ in 0..2 {

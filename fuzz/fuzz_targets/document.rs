@@ -81,7 +81,7 @@ async fn upload(client: &Client, body: Bytes) -> Result<(), ConnectError> {
         content_digest: Digest(Sha256::digest(&body).into()),
         size: body.len() as u64,
     };
-    let pieces = || futures_util::stream::iter([Ok::<_, Infallible>(body.clone())]);
+    let pieces = futures_util::stream::iter([Ok::<_, Infallible>(body)]);
     client.upload(&upload, pieces, &|| {}).await.map(|_| ())
 }
 

@@ -13,7 +13,7 @@ use super::{Options, preview, report, session, words};
 use crate::reason::Exit;
 use crate::settings::Gate;
 use crate::store::{Run, Trigger};
-use crate::sync::{self, Asked, Context, Interruption, Next, SyncError};
+use crate::sync::{self, Asked, Cause, Context, Interruption, Next, SyncError};
 
 /// Which kind of sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,12 @@ async fn what_is_due(context: &Context) -> Result<Done, SyncError> {
     let mut confirmed = None;
     loop {
         let next = match context.settings.gate() {
-            Gate::Open(link) => sync::plan(context, &link, Asked::InTime).await?.next,
+            Gate::Open(link) => {
+                sync::plan(context, &link, Asked::InTime)
+                    .await
+                    .map_err(Cause::from)?
+                    .next
+            }
             // It ends what is in the outbox.
             Gate::Closed(_) => Next::Resume,
         };

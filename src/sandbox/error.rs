@@ -15,6 +15,8 @@ pub enum SandboxError {
     Directory { path: PathBuf, source: io::Error },
     #[error("the sandbox's file {} could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("the sandbox did not start: {} holds settings that it did not write", path.display())]
+    Taken { path: PathBuf },
     #[error("the sandbox could not listen on a loopback port")]
     Listen(#[source] io::Error),
     #[error("the sandbox could not generate the key of its GitHub App")]
@@ -30,7 +32,7 @@ impl Explain for SandboxError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Directory { .. } | Self::Write { .. } => Exit::Io,
+            Self::Directory { .. } | Self::Write { .. } | Self::Taken { .. } => Exit::Io,
             Self::Listen(_) => Exit::Unavailable,
             Self::GenerateKey(_) | Self::Draw(_) => Exit::Internal,
         }
@@ -41,6 +43,7 @@ impl Explain for SandboxError {
             Self::Directory { .. } | Self::Write { .. } => {
                 Some("name a directory that you may write to, with room on its disk".to_owned())
             }
+            Self::Taken { .. } => Some("name an empty directory, or one of an earlier sandbox".to_owned()),
             Self::Listen(_) => Some("check that 127.0.0.1 is up and that ports are left".to_owned()),
             Self::GenerateKey(_) | Self::Draw(_) => None,
         }
@@ -68,17 +71,24 @@ mod tests {
                 path: path.clone(),
                 source: denied(),
             },
-            SandboxError::Write { path, source: denied() },
+            SandboxError::Write {
+                path: path.clone(),
+                source: denied(),
+            },
+            SandboxError::Taken { path },
             SandboxError::Listen(denied()),
             SandboxError::GenerateKey(Unspecified),
         ];
-        insta::assert_snapshot!(all.each_ref().map(told).join("\n"), @r"
+        insta::assert_snapshot!(all.each_ref().map(told).join("\n"), @"
         the sandbox's directory /srv/sandbox could not be made
           cause: permission denied
           help: name a directory that you may write to, with room on its disk
         the sandbox's file /srv/sandbox could not be written
           cause: permission denied
           help: name a directory that you may write to, with room on its disk
+        the sandbox did not start: /srv/sandbox holds settings that it did not write
+          cause: 
+          help: name an empty directory, or one of an earlier sandbox
         the sandbox could not listen on a loopback port
           cause: permission denied
           help: check that 127.0.0.1 is up and that ports are left

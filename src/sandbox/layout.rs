@@ -13,6 +13,11 @@ use super::connection::{Connection, ENTERPRISE};
 use super::error::SandboxError;
 use super::population::REPORTER;
 
+const CONFIG_FILE: &str = "config.toml";
+
+/// What tells settings of the sandbox from others.
+const FIRST_LINE: &str = "# Written by the sandbox, which serves both hosts on this machine only.";
+
 /// Writes `credentials/` and `config.toml` below `directory` and returns the path of the latter.
 ///
 /// # Errors
@@ -33,7 +38,7 @@ pub(super) fn write(
     ] {
         write_private(&credentials.join(name), secret)?;
     }
-    let config_file = directory.join("config.toml");
+    let config_file = directory.join(CONFIG_FILE);
     write_private(&config_file, &settings(directory, connection, server, cloud))?;
     Ok(config_file)
 }
@@ -42,7 +47,7 @@ fn settings(directory: &Path, connection: &Connection, server: &Url, cloud: &Url
     let path = |name: &str| quote(&directory.join(name).to_string_lossy());
     let (cloud, server) = (quote(cloud.as_str()), quote(server.as_str()));
     format!(
-        "# Written by the sandbox, which serves both hosts on this machine only.\n\
+        "{FIRST_LINE}\n\
          [connect]\n\
          enabled = true\n\
          host = \"github.com\"\n\
@@ -79,6 +84,19 @@ fn settings(directory: &Path, connection: &Connection, server: &Url, cloud: &Url
 
 fn quote(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+/// Makes sure that no settings are in the directory but those of an earlier sandbox.
+///
+/// # Errors
+/// [`SandboxError::Taken`].
+pub(super) fn make_sure_of(directory: &Path) -> Result<(), SandboxError> {
+    match fs::read_to_string(directory.join(CONFIG_FILE)) {
+        Ok(settings) if !settings.starts_with(FIRST_LINE) => Err(SandboxError::Taken {
+            path: directory.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a directory that nobody else can look into; one that is there is made so.

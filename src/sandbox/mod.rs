@@ -113,6 +113,7 @@ impl Sandbox {
         directory: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SandboxError> {
+        layout::make_sure_of(directory)?;
         let population = Population {
             users: options.users,
             seed: options.seed,

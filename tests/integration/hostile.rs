@@ -6,6 +6,7 @@ mod cloud;
 mod http2;
 mod proxy;
 mod server;
+#[cfg(feature = "sandbox")]
 mod terminal;
 mod wire;
 

@@ -203,7 +203,9 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The cloud said no",
             happened: "The cloud looked at the document and refused it for good.",
             means: "It will not be sent again. What the cloud knew before stays.",
-            todo: "The detail in `history` has the cloud's answer. Mend its cause, then run `ghe-license-sync sync`.",
+            todo: "Nobody here can see what the cloud did not like: its answer is not read, since it may quote the document. \
+                Ask the account's support, with the time and the number of the request in `history`; then run \
+                `ghe-license-sync sync`.",
         },
         Reason::Unconfirmed => &Entry {
             id: "35cbd9a48a5445f1a2bccfea9fb92ebe",

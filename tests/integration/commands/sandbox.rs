@@ -102,3 +102,18 @@ async fn a_directory_that_cannot_be_made_is_named() {
       reason: internal
     ");
 }
+
+#[tokio::test]
+async fn settings_that_it_did_not_write_are_left_alone() {
+    let directory = TempDir::new().unwrap();
+    let (path, settings) = (directory.path(), "[connect]\nenabled = false\n");
+    std::fs::write(path.join("config.toml"), settings).unwrap();
+    let ran = binary(&["sandbox", "--directory", path.to_str().unwrap()]).await;
+    assert_eq!(ran.exit, Some(74), "{ran}");
+    let names: Vec<_> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["config.toml"]);
+    assert_eq!(std::fs::read_to_string(path.join("config.toml")).unwrap(), settings);
+}

@@ -121,7 +121,7 @@ async fn a_failure_before_the_upload_names_its_step() {
     reason: rate-limited, exit 75
     ");
     assert_snapshot!(told(&["token:403*always"]).await, @"
-    error: the license usage was not delivered; it is frozen and can be tried again from TIME
+    error: the license usage was not delivered; it is frozen, the daemon tries again from TIME on, and `sync` does at once
     cause: asking for an installation token was answered with status 403 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77

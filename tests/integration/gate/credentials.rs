@@ -10,7 +10,7 @@ use ghe_license_sync::sync::{Context, run_once};
 
 use crate::support::enterprise::{csv, facts_with_stats};
 use crate::support::lab::Lab;
-use crate::support::loopback::{Loopback, Reply};
+use crate::support::loopback::Loopback;
 use crate::support::moment::{Moment, On};
 
 const NEW_TOKEN: &str = "ghp_ofthenewserver";
