@@ -66,7 +66,7 @@ async fn a_header_without_accounts_is_an_empty_collection() {
 async fn a_missing_column_is_named_beside_those_that_are_there() {
     assert_snapshot!(refusal("created_at,id,login,email,suspended\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: the header lacks "suspended?", "dormant?"; it has "created_at", "id", "login", "email", "suspended"
+    cause: the header lacks "suspended?", "dormant?"; it has "id", "login", "email", "created_at", "suspended"
     help: check `server.url`; if it is right, this version of the server has a report of another form
     reason: malformed-source, exit 65
     "#);
@@ -150,7 +150,7 @@ async fn an_id_that_is_no_number_is_described_and_not_shown() {
 async fn a_negative_id_is_refused() {
     assert_snapshot!(refused_rows("-7,mona,mona@example.com,user,false,false\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 2, column "id": expected a positive whole number, found "-7"
+    cause: row 2, column "id": expected a positive whole number, found a text of 2 characters
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     "#);
@@ -160,7 +160,7 @@ async fn a_negative_id_is_refused() {
 async fn the_id_zero_is_refused() {
     assert_snapshot!(refused_rows("0,mona,mona@example.com,user,false,false\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 2, column "id": expected a positive whole number, found "0"
+    cause: row 2, column "id": expected a positive whole number, found a text of one character
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     "#);
@@ -170,7 +170,7 @@ async fn the_id_zero_is_refused() {
 async fn an_id_beyond_64_bits_is_refused() {
     assert_snapshot!(refused_rows("18446744073709551616,mona,,user,false,false\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 2, column "id": expected a positive whole number, found "18446744073709551616"
+    cause: row 2, column "id": expected a positive whole number, found a text of 20 characters
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     "#);
@@ -187,20 +187,12 @@ async fn an_empty_id_is_refused() {
 }
 
 #[tokio::test]
-async fn control_characters_in_a_refused_value_are_escaped_and_the_value_is_cut() {
+async fn a_refused_value_is_described_and_not_shown() {
     let id = format!("\u{1b}[2J{}", "9".repeat(60));
     let text = refused_rows(&format!("{id},mona,,user,false,false\n")).await;
-    // `J` is a letter, so the value is described; without it, it is shown.
     assert_snapshot!(text, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
     cause: row 2, column "id": expected a positive whole number, found a text of 64 characters
-    help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
-    reason: malformed-source, exit 65
-    "#);
-    let id = format!("\u{1b}[2{}", "9".repeat(60));
-    assert_snapshot!(refused_rows(&format!("{id},mona,,user,false,false\n")).await, @r#"
-    error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 2, column "id": expected a positive whole number, found "\u{1b}[29999999999999999999999999999999999999…"
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     "#);

@@ -105,9 +105,9 @@ async fn a_wrong_report_ends_the_run_with_its_reason_and_nothing_is_sent() {
     ID twice           malformed-source  exit 65 the ID 1 was already used in row 2
     ID empty           malformed-source  exit 65 expected a positive whole number, found nothing
     ID a word          malformed-source  exit 65 expected a positive whole number, found a text of 4 characters
-    ID zero            malformed-source  exit 65 expected a positive whole number, found "0"
-    ID negative        malformed-source  exit 65 expected a positive whole number, found "-1"
-    ID too large       malformed-source  exit 65 expected a positive whole number, found "99999999999999999999"
+    ID zero            malformed-source  exit 65 expected a positive whole number, found a text of one character
+    ID negative        malformed-source  exit 65 expected a positive whole number, found a text of 2 characters
+    ID too large       malformed-source  exit 65 expected a positive whole number, found a text of 20 characters
     login empty        malformed-source  exit 65 expected a login, found nothing
     suspended a word   malformed-source  exit 65 expected true or false, found a text of 7 characters
     dormant empty      malformed-source  exit 65 expected true or false, found nothing
