@@ -88,6 +88,7 @@ impl<'a> Check<'a> {
                 "keep the one account that this server is connected to",
             );
         }
+        self.proxies_of_loopback();
         for (section, proxy, direct, credentials) in [
             (
                 "connect",
@@ -118,6 +119,24 @@ impl<'a> Check<'a> {
         }
         if let Some(account) = self.account() {
             self.upload_path(&account);
+        }
+    }
+
+    /// Plain HTTP is for this machine alone; a proxy would be told the tokens and the report.
+    fn proxies_of_loopback(&mut self) {
+        let (connect, server) = (&self.written().connect, &self.written().server);
+        for (key, url, proxy) in [
+            ("connect.api-url", &connect.api_url, &connect.proxy),
+            ("connect.uploads-url", &connect.uploads_url, &connect.proxy),
+            ("server.url", &server.url, &server.proxy),
+        ] {
+            if proxy.is_some() && url.as_ref().is_some_and(|url| url.get().scheme() == "http") {
+                self.report(
+                    key,
+                    "plain http does not go through a proxy, which could read the token",
+                    "write `https://`, or leave `proxy` out",
+                );
+            }
         }
     }
 

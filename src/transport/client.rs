@@ -121,7 +121,8 @@ pub(super) fn builder(
     } else {
         builder = builder.https_only(true).tls_certs_merge(trust_roots(network)?);
     }
-    if let Some(settings) = &network.proxy {
+    // What is not encrypted is for this machine alone.
+    if let Some(settings) = network.proxy.as_ref().filter(|_| base.scheme() != "http") {
         let mut proxy = Proxy::all(settings.url.clone()).map_err(ClientError::Build)?;
         if let Some(credentials) = &settings.credentials {
             let (secret, _) = credentials.read(environment)?;

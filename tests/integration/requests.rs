@@ -2,6 +2,8 @@
 
 mod recorder;
 
+use std::sync::{Arc, Mutex};
+
 use recorder::{Recorded, Recorder};
 
 use crate::openapi::{Description, Request};
@@ -13,11 +15,18 @@ const API_VERSION: &str = "2022-11-28";
 
 /// Runs a sync whose requests go through a recorder, and expects this exit code.
 async fn requests_of_a_sync(lab: &Lab, exit: i32) -> Vec<Recorded> {
-    let recorder = Recorder::listen().await;
-    let [server, cloud] = ["server", "connect"].map(|section| format!("--set={section}.proxy={}", recorder.url));
-    let ran = lab.run(&[&server, &cloud, "sync"]).await;
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let server = Recorder::of(lab.sandbox.server_url(), Arc::clone(&requests)).await;
+    let cloud = Recorder::of(lab.sandbox.cloud_url(), Arc::clone(&requests)).await;
+    let flags = [
+        format!("--set=server.url={}", server.url),
+        format!("--set=connect.api-url={}", cloud.url),
+        format!("--set=connect.uploads-url={}", cloud.url),
+        "sync".to_owned(),
+    ];
+    let ran = lab.run(&flags.each_ref().map(String::as_str)).await;
     assert_eq!(ran.exit, Some(exit), "{ran}");
-    recorder.requests()
+    requests.lock().unwrap().clone()
 }
 
 /// What was asked for in the words of the descriptions, like `POST /enterprises/{enterprise}/license-usage`; checked.

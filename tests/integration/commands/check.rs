@@ -323,10 +323,16 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     };
     let ca = format!("server.ca-file={}", file("ca.pem", "no certificate"));
     let proxy = format!("connect.proxy-credentials-file={}", file("proxy", "user"));
-    let flags = ["--set", "connect.proxy=http://proxy.example.com:3128", "--set", &proxy];
+    let flags = [
+        "--set=connect.api-url=https://api.example.com",
+        "--set=connect.uploads-url=https://uploads.example.com",
+        "--set=connect.proxy=http://proxy.example.com:3128",
+        "--set",
+        &proxy,
+    ];
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 77
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at api.example.com
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
@@ -356,10 +362,16 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     --- stderr
     ");
     file("proxy", "user:password");
-    let flags = ["--set", "connect.proxy=http://proxy.example.com:3128", "--set", &proxy];
+    let flags = [
+        "--set=connect.api-url=https://api.example.com",
+        "--set=connect.uploads-url=https://uploads.example.com",
+        "--set=connect.proxy=http://proxy.example.com:3128",
+        "--set",
+        &proxy,
+    ];
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
     exit 0
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at api.example.com
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
@@ -367,7 +379,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/ by the proxy http://proxy.example.com:3128/
+    good  way to the cloud: https://api.example.com/ by the proxy http://proxy.example.com:3128/
     nothing stands in the way of a sync on this side; no connection was made
     --- stderr
     ");

@@ -1,4 +1,4 @@
-//! A forward proxy that writes down every request and passes it on, one for each connection.
+//! Stands in the place of a host, writes down every request and passes it on, one for each connection.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -26,41 +26,35 @@ impl Recorded {
     }
 }
 
-/// A running proxy; it ends with the test's runtime.
+/// A running recorder; it ends with the test's runtime.
 pub(super) struct Recorder {
     pub(super) url: String,
-    requests: Arc<Mutex<Vec<Recorded>>>,
 }
 
 impl Recorder {
-    pub(super) async fn listen() -> Self {
+    pub(super) async fn of(host: &Url, requests: Arc<Mutex<Vec<Recorded>>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let book = Arc::clone(&requests);
+        let here = listener.local_addr().unwrap().to_string();
+        let (url, book) = (format!("http://{here}/"), requests);
+        let there = format!("{}:{}", host.host_str().unwrap(), host.port().unwrap());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let book = Arc::clone(&book);
+                let (book, here, there) = (Arc::clone(&book), here.clone(), there.clone());
                 // A peer that goes away in the middle is a fault that a test asked for.
-                tokio::spawn(async move { pass_on(client, &book).await.ok() });
+                tokio::spawn(async move { pass_on(client, &book, &here, &there).await.ok() });
             }
         });
-        Self { url, requests }
-    }
-
-    /// All requests so far, in the order in which they came.
-    pub(super) fn requests(&self) -> Vec<Recorded> {
-        self.requests.lock().unwrap().clone()
+        Self { url }
     }
 }
 
-async fn pass_on(mut client: TcpStream, book: &Mutex<Vec<Recorded>>) -> io::Result<()> {
+async fn pass_on(mut client: TcpStream, book: &Mutex<Vec<Recorded>>, here: &str, there: &str) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(client.read_u8().await?);
     }
     let head = String::from_utf8(head).unwrap();
-    let (mut request, url) = parse(&head);
+    let mut request = parse(&head);
     let length = request
         .header("content-length")
         .map_or(0, |length| length.parse().unwrap());
@@ -68,29 +62,34 @@ async fn pass_on(mut client: TcpStream, book: &Mutex<Vec<Recorded>>) -> io::Resu
     client.read_exact(&mut request.body).await?;
     book.lock().unwrap().push(request.clone());
 
-    let mut host = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await?;
+    let mut host = TcpStream::connect(there).await?;
     host.write_all(origin_form(&request).as_bytes()).await?;
     host.write_all(&request.body).await?;
-    tokio::io::copy(&mut host, &mut client).await?;
+    let mut answer = Vec::new();
+    host.read_to_end(&mut answer).await?;
+    // The host names itself in `Location`.
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]).replace(there, here);
+    client.write_all(head.as_bytes()).await?;
+    client.write_all(&answer[end..]).await?;
     client.shutdown().await
 }
 
-fn parse(head: &str) -> (Recorded, Url) {
+fn parse(head: &str) -> Recorded {
     let mut lines = head.trim_end().split("\r\n");
     let mut first = lines.next().unwrap().split(' ');
     let method = first.next().unwrap().to_owned();
-    let url: Url = first.next().unwrap().parse().unwrap();
+    let target = first.next().unwrap().to_owned();
     let headers = lines.map(|line| {
         let (name, value) = line.split_once(": ").unwrap();
         (name.to_ascii_lowercase(), value.to_owned())
     });
-    let request = Recorded {
+    Recorded {
         method,
-        target: url[url::Position::BeforePath..].to_owned(),
+        target,
         headers: headers.collect(),
         body: Vec::new(),
-    };
-    (request, url)
+    }
 }
 
 /// The head as the host wants it; the connection is used once.

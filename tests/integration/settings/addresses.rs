@@ -27,6 +27,30 @@ directory = "state"
 }
 
 #[test]
+fn plain_http_and_a_proxy_are_refused_together() {
+    assert_snapshot!(refuse(r#"[connect]
+api-url = "http://127.0.0.1:8080"
+proxy = "http://proxy.example.com:3128"
+[server]
+url = "http://127.0.0.1:8081"
+proxy = "http://proxy.example.com:3128"
+"#), @r#"
+    config-invalid: 2 problems in the settings
+     --> /etc/ghe-license-sync/config.toml:2:1
+      |
+    2 | api-url = "http://127.0.0.1:8080"
+      | ^^^^^^^ plain http does not go through a proxy, which could read the token
+      = help: write `https://`, or leave `proxy` out
+
+     --> /etc/ghe-license-sync/config.toml:5:1
+      |
+    5 | url = "http://127.0.0.1:8081"
+      | ^^^ plain http does not go through a proxy, which could read the token
+      = help: write `https://`, or leave `proxy` out
+    "#);
+}
+
+#[test]
 fn plain_http_is_refused_except_on_loopback() {
     assert_snapshot!(refuse(r#"[connect]
 api-url = "http://127.0.0.1:8080"

@@ -130,16 +130,18 @@ async fn proxy_credentials_are_given_to_the_proxy() {
 
 #[tokio::test]
 async fn proxy_credentials_of_another_form_are_refused_without_being_shown() {
-    let proxy = Url::parse("http://127.0.0.1:3128/").unwrap();
+    let (proxy, url) = ["http://127.0.0.1:3128/", "https://github.example.com/"]
+        .map(|url| Url::parse(url).unwrap())
+        .into();
     let environment: Environment = [("PROXY_CREDENTIALS", "secret")].into_iter().collect();
-    let error = build(&proxy, &with_credentials(&proxy), Redirects::Never, &environment).unwrap_err();
+    let error = build(&url, &with_credentials(&proxy), Redirects::Never, &environment).unwrap_err();
     assert_snapshot!(render(&error, &proxy), @r#"
     error: the proxy credentials are not of the form user:password
     help: write the proxy's user name and password into the file, with a colon between them
     reason: credentials-missing, exit 77
     "#);
     let error = build(
-        &proxy,
+        &url,
         &with_credentials(&proxy),
         Redirects::Never,
         &Environment::default(),
@@ -181,4 +183,14 @@ async fn a_trust_root_that_cannot_be_used_is_told() {
     help: `ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's
     reason: config-invalid, exit 78
     "#);
+}
+
+#[tokio::test]
+async fn what_is_not_encrypted_goes_through_no_proxy() {
+    let (proxy, server) = (
+        Loopback::serve(|_| Reply::answer(502, "", b"")).await,
+        Loopback::serve(|_| Reply::answer(200, "", b"hello")).await,
+    );
+    assert_eq!(get(&server.url, &through(&proxy.url)).await.unwrap(), b"hello");
+    assert!(proxy.requests().is_empty());
 }
