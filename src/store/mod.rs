@@ -286,7 +286,7 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note when the cloud processed a document"))?;
-        commit(transaction, "confirmed").await
+        self.commit_deletion(transaction, "confirmed").await
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
@@ -323,7 +323,19 @@ impl Store {
         if state == State::Rejected {
             not_taken(&mut transaction, run).await?;
         }
-        commit(transaction, state.word()).await
+        self.commit_deletion(transaction, state.word()).await
+    }
+
+    /// Commits a step that deleted a payload, and empties the journal, which still holds it. While another process reads
+    /// that is put off, until the last one closes the database.
+    async fn commit_deletion(
+        &self,
+        transaction: Transaction<'static, Sqlite>,
+        step: &'static str,
+    ) -> Result<(), StoreError> {
+        commit(transaction, step).await?;
+        let _put_off = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
+        Ok(())
     }
 
     async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
