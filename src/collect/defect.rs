@@ -68,7 +68,7 @@ pub enum Defect {
     DuplicateId(#[from] DuplicateId),
     #[error("it has more than {0} accounts")]
     TooManyAccounts(u32),
-    #[error("{at}: the account cannot be kept in memory")]
+    #[error("{at}: the list of accounts is larger than a run may hold in memory")]
     Full { at: Place, source: RosterFull },
 }
 
@@ -112,9 +112,10 @@ impl Defect {
             Self::DuplicateId(_) => {
                 "one of the two would be counted twice; ask for a new report, and if it stays, report it to the vendor's support"
             }
-            Self::TooManyAccounts(_) | Self::Full { .. } => {
-                "that is far more than a server can have; check what answers at this address"
+            Self::Full { .. } => {
+                "10 000 000 accounts with addresses of 41 bytes fit, so check what answers at this address; if the report is right, report these numbers to the project; nothing was sent, so the cloud keeps what it has"
             }
+            Self::TooManyAccounts(_) => "that is far more than a server can have; check what answers at this address",
         }
     }
 }

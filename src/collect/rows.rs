@@ -11,8 +11,9 @@ use super::defect::{Defect, Place};
 use super::row::{self, Row};
 use crate::license::Roster;
 
-/// The most accounts, tens of times what the largest servers have.
-const ACCOUNT_CAP: u32 = 20_000_000;
+/// The most accounts, tens of times what the largest servers have. With addresses of 41 bytes on average, all of them fit
+/// into [`MEMORY_CAP`](crate::license::roster::MEMORY_CAP).
+const ACCOUNT_CAP: u32 = 10_000_000;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -202,7 +203,7 @@ mod tests {
         decoder.at.row = ACCOUNT_CAP + 1;
         decoder.push(b"1,mona,,false,false\n").unwrap();
         let error = decoder.push(b"2,hubot,,false,false\n").unwrap_err();
-        assert_eq!(error.to_string(), "it has more than 20000000 accounts");
+        assert_eq!(error.to_string(), "it has more than 10000000 accounts");
         assert_eq!(error.reason().code(), "payload-too-large");
     }
 }

@@ -17,7 +17,8 @@ pub type FingerprintKey = [u8; 16];
 /// Hashes that are stored together.
 const HASHES_A_PIECE: usize = 32 * 1024;
 
-const BYTES_A_HASH: usize = size_of::<u64>();
+/// What a consumer takes in a fingerprint.
+pub(super) const BYTES_A_HASH: usize = size_of::<u64>();
 
 /// The hashes of everybody who consumes a license, in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]

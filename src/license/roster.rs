@@ -1,18 +1,35 @@
 //! Everybody of one collection, in little memory: 16 bytes an account and the bytes of a consuming person's address.
 //!
-//! It does not read rows and does not write documents.
+//! What one run may hold of it is bounded by [`MEMORY_CAP`]. It does not read rows and does not write documents.
 
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, Consumption, UserId};
+use super::fingerprint::BYTES_A_HASH;
+
+/// The most memory that the list of one run takes, in bytes: the accounts, their addresses, and the fingerprint that is
+/// made of them. `MemoryMax=` of the units leaves room for it and for the rest of the program.
+pub const MEMORY_CAP: u64 = 640 << 20;
 
 /// The accounts of one collection, in the order in which they were reported until [`Roster::finish`] sorts them.
-#[derive(Default)]
 pub struct Roster {
     entries: Vec<Entry>,
     /// Per consuming person: the length of the address in two bytes, then the address.
     addresses: Vec<u8>,
     totals: Totals,
+    /// [`MEMORY_CAP`], except in tests.
+    cap: u64,
+}
+
+impl Default for Roster {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            addresses: Vec::new(),
+            totals: Totals::default(),
+            cap: MEMORY_CAP,
+        }
+    }
 }
 
 struct Entry {
@@ -23,6 +40,9 @@ struct Entry {
 }
 
 const NOT_CONSUMING: u32 = u32::MAX;
+
+/// What the length of an address takes, before the address.
+const BYTES_A_LENGTH: usize = size_of::<u16>();
 
 /// Counts of accounts in one collection. They add up: every account consumes a license or is of one kind that does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,18 +70,32 @@ pub struct DuplicateId {
     pub second: u32,
 }
 
-/// The addresses do not fit into the space that an entry can point to (4 GiB), or one is longer than 64 KiB.
-#[derive(Debug, thiserror::Error)]
-#[error("the addresses of all people together take more than 4 GiB")]
-pub struct RosterFull;
+/// The next account does not fit into the memory that the list of one run may take.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the {accounts} accounts before it take {held} bytes of memory, the next one takes {more}; the cap is {cap} bytes"
+)]
+pub struct RosterFull {
+    pub accounts: u64,
+    /// What the accounts before take.
+    pub held: u64,
+    /// What the next one takes.
+    pub more: u64,
+    pub cap: u64,
+}
 
 impl Roster {
     /// Adds the account that was reported in `row` (the header is row 1).
     ///
     /// # Errors
-    /// [`RosterFull`] when the address cannot be stored.
+    /// [`RosterFull`] when the list would take more than [`MEMORY_CAP`]; the account is not in it then.
     pub fn add(&mut self, account: &Account<'_>, row: u32) -> Result<(), RosterFull> {
         let consumption = account.consumption();
+        let address = match consumption {
+            Consumption::Consumes => Some(account.email),
+            _ => None,
+        };
+        let address = self.make_room(address)?;
         self.totals.accounts += 1;
         match consumption {
             Consumption::Consumes => {
@@ -73,10 +107,6 @@ impl Roster {
             Consumption::Bot => self.totals.bots += 1,
             Consumption::SetupUser => self.totals.setup_users += 1,
         }
-        let address = match consumption {
-            Consumption::Consumes => self.store_address(account.email)?,
-            _ => NOT_CONSUMING,
-        };
         self.entries.push(Entry {
             id: account.id,
             address,
@@ -85,15 +115,36 @@ impl Roster {
         Ok(())
     }
 
-    fn store_address(&mut self, email: &str) -> Result<u32, RosterFull> {
-        let length = u16::try_from(email.len()).map_err(|_| RosterFull)?;
-        let at = u32::try_from(self.addresses.len())
-            .ok()
-            .filter(|at| *at != NOT_CONSUMING)
-            .ok_or(RosterFull)?;
+    /// Stores the address, if there is one, and returns where; refuses an account that does not fit.
+    fn make_room(&mut self, address: Option<&str>) -> Result<u32, RosterFull> {
+        let held = self.memory();
+        let bytes = address.map_or(0, |address| BYTES_A_LENGTH + address.len() + BYTES_A_HASH);
+        let more = (size_of::<Entry>() + bytes) as u64;
+        let full = RosterFull {
+            accounts: self.totals.accounts,
+            held,
+            more,
+            cap: self.cap,
+        };
+        if held + more > self.cap {
+            return Err(full);
+        }
+        let Some(address) = address else {
+            return Ok(NOT_CONSUMING);
+        };
+        // Neither can fail for an address that a report may hold: the cap is far below 4 GiB.
+        let (Ok(length), Ok(at)) = (u16::try_from(address.len()), u32::try_from(self.addresses.len())) else {
+            return Err(full);
+        };
         self.addresses.extend_from_slice(&length.to_ne_bytes());
-        self.addresses.extend_from_slice(email.as_bytes());
+        self.addresses.extend_from_slice(address.as_bytes());
         Ok(at)
+    }
+
+    /// The bytes that the list takes in the course of a run, with its fingerprint.
+    fn memory(&self) -> u64 {
+        let list = self.entries.len() * size_of::<Entry>() + self.addresses.len();
+        list as u64 + self.totals.consumed * BYTES_A_HASH as u64
     }
 
     /// Sorts by ID, so that the order of the report does not matter.
@@ -227,6 +278,35 @@ mod tests {
             dormant: 0,
         };
         assert_eq!(roster.totals(), expected);
+    }
+
+    #[test]
+    fn an_account_that_takes_the_last_byte_fits_and_one_byte_more_is_refused() {
+        // 16 bytes of entry, 2 of length, 5 of address and 8 of fingerprint; a suspended account has the entry alone.
+        let roster = |cap| {
+            let mut roster = Roster {
+                cap,
+                ..Roster::default()
+            };
+            let suspended = Account {
+                suspended: true,
+                ..account(1, "not kept")
+            };
+            roster.add(&suspended, 2).unwrap();
+            let added = roster.add(&account(2, "a@b.c"), 3);
+            (added, roster)
+        };
+        let (added, full) = roster(16 + 31);
+        assert_eq!((added, full.memory()), (Ok(()), 16 + 31));
+        let (added, unchanged) = roster(16 + 30);
+        let refused = RosterFull {
+            accounts: 1,
+            held: 16,
+            more: 31,
+            cap: 46,
+        };
+        assert_eq!((added, unchanged.memory()), (Err(refused), 16));
+        assert_eq!((unchanged.totals().accounts, unchanged.totals().consumed), (1, 0));
     }
 
     #[test]

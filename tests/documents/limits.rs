@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ghe_license_sync::reason::Reason;
 
 /// Where limits on what others send are set.
-const ROOMS: [&str; 3] = ["transport", "collect", "connect"];
+const ROOMS: [&str; 4] = ["transport", "collect", "connect", "license"];
 
 /// Where retries are set; all its constants are told.
 const RETRIES: &str = "sync/retry.rs";
@@ -160,6 +160,37 @@ fn a_wrong_row_of_the_table_of_limits_is_found() {
     ] {
         assert!(left_out(&limits).contains(&missing.to_owned()), "{missing}");
     }
+}
+
+/// What the program takes beside a list, with room: `tests/integration/hostile/memory.rs` measures it.
+const PROGRAM: u64 = 128 << 20;
+
+/// Bytes of a license consumer beside the address: entry, length and fingerprint.
+const BYTES_A_USER: u64 = 16 + 2 + 8;
+
+/// The value of a constant below `src`.
+fn constant(file: &str, name: &str) -> u64 {
+    let source = fs::read_to_string(root("src").join(file)).expect("a source");
+    let found = constants(&source).find(|(constant, _)| *constant == name);
+    value(found.expect("the constant").1).expect("a number")
+}
+
+#[test]
+fn the_largest_list_fits_into_its_memory_and_the_memory_into_that_of_the_units() {
+    let memory = constant("license/roster.rs", "MEMORY_CAP");
+    let accounts = constant("collect/rows.rs", "ACCOUNT_CAP");
+    assert!(accounts * (BYTES_A_USER + 41) <= memory, "addresses of 41 bytes");
+    let mut units = 0;
+    for entry in fs::read_dir(root("config/systemd")).expect("the units").flatten() {
+        let unit = fs::read_to_string(entry.path()).expect("a unit");
+        let Some(limit) = unit.lines().find_map(|line| line.strip_prefix("MemoryMax=")) else {
+            continue;
+        };
+        let limit = value(&limit.replace('G', "GiB")).expect("a size");
+        assert!(limit >= memory + PROGRAM, "{}", entry.path().display());
+        units += 1;
+    }
+    assert_eq!(units, 3, "units with MemoryMax=");
 }
 
 #[test]

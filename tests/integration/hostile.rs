@@ -4,6 +4,8 @@
 
 mod cloud;
 mod http2;
+#[cfg(feature = "sandbox")]
+mod memory;
 mod proxy;
 mod server;
 #[cfg(feature = "sandbox")]

@@ -1,5 +1,7 @@
 //! Signals, notifications and restarts of the real process.
 
+use chrono::TimeDelta;
+use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::State;
 
@@ -121,6 +123,29 @@ async fn a_stop_in_the_middle_of_a_collection_leaves_nothing_open() {
     service.says("last run confirmed").await;
     service.signal("TERM");
     service.end().await;
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_killed_during_the_collection_does_not_collect_again_when_it_starts() {
+    let lab = Lab::with_faults(&["report:latency=300s*always"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=collecting").await;
+    service.signal("KILL");
+    service.end().await;
+    lab.clear_faults().await;
+    let before = SystemClock.now();
+    for _ in 0..2 {
+        let service = Service::start(&lab);
+        service.says("last run failed").await;
+        service.signal("TERM");
+        let (status, log) = service.end().await;
+        assert_eq!(status.code(), Some(0), "{log}");
+        let run = lab.last_run().await;
+        assert_eq!((run.state, run.reason), (State::Failed, Some(Reason::Cancelled)));
+        assert!(run.next_attempt_at.unwrap() - before >= TimeDelta::minutes(5), "{log}");
+    }
+    assert_eq!(lab.store().await.runs(9).await.unwrap().len(), 1, "no second run began");
+    assert!(lab.sandbox.uploads().is_empty());
 }
 
 #[tokio::test]

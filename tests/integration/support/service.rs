@@ -78,6 +78,11 @@ impl Service {
 
     /// The same for the first that holds one of these.
     pub(crate) async fn says_any(&self, texts: &[&str]) -> String {
+        self.says_within(PATIENCE, texts).await
+    }
+
+    /// The same for something that may take so long.
+    pub(crate) async fn says_within(&self, patience: Duration, texts: &[&str]) -> String {
         let mut heard = Vec::new();
         let listening = async {
             loop {
@@ -91,7 +96,7 @@ impl Service {
                 }
             }
         };
-        match tokio::time::timeout(PATIENCE, listening).await {
+        match tokio::time::timeout(patience, listening).await {
             Ok(()) => heard.pop().unwrap(),
             Err(_) => panic!("waited for any of {texts:?} and heard {heard:#?}"),
         }
@@ -102,6 +107,14 @@ impl Service {
             .args([&format!("-{name}"), &self.child.as_ref().unwrap().id().to_string()])
             .status();
         assert!(status.unwrap().success(), "kill -{name}");
+    }
+
+    /// The most memory that the process had resident so far, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.as_ref().unwrap().id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// Waits for the end, and returns how it ended and the log.
