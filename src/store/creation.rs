@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -21,11 +22,13 @@ const JOURNALS: [&str; 2] = ["-wal", "-journal"];
 /// The database of the state directory, which is made when there is none.
 ///
 /// # Errors
-/// [`StoreError::Malformed`] when there was one and it is lost; others when it cannot be made or looked at.
+/// [`StoreError::Malformed`] when there was one and it is lost; [`StoreError::Link`] when it is a symbolic link, which
+/// SQLite would follow; others when it cannot be made or looked at.
 pub(super) async fn database(directory: &Path) -> Result<PathBuf, StoreError> {
     let path = directory.join(DATABASE);
     // It is not opened: closing it again would take away the locks that SQLite has on it in this process.
-    match path.metadata() {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => Err(StoreError::Link { path }),
         Ok(found) if found.is_file() && found.len() == 0 => Err(lost(path, "the file is empty".to_owned())),
         Ok(_) => Ok(path),
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -38,12 +41,6 @@ pub(super) async fn database(directory: &Path) -> Result<PathBuf, StoreError> {
 
 /// A database that another process left half made is replaced.
 async fn create(directory: &Path, path: &Path) -> Result<(), StoreError> {
-    if path.is_symlink() {
-        return Err(lost(
-            path.to_owned(),
-            "it is a link to a file that does not exist".to_owned(),
-        ));
-    }
     if let Some(journal) = journals(path).find(|journal| journal.exists()) {
         let found = format!("{} is there without it", journal.display());
         return Err(lost(path.to_owned(), found));
@@ -79,7 +76,8 @@ async fn fill(draft: &Path, path: &Path) -> Result<(), StoreError> {
 
 /// Gives it its name, once what is in it cannot be lost any more.
 fn publish(directory: &Path, draft: &Path, path: &Path) -> Result<(), Error> {
-    File::open(draft)?.sync_all()?;
+    let written = File::options().read(true).custom_flags(libc::O_NOFOLLOW).open(draft)?;
+    written.sync_all()?;
     fs::rename(draft, path)?;
     File::open(directory)?.sync_all()
 }

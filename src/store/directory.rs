@@ -80,17 +80,20 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
     locked.map_err(|source| StoreError::File { path, source })
 }
 
-/// Opens a file for writing, which is made when it is not there.
+/// Opens a file for writing, which is made when it is not there. A symbolic link is refused: whoever may write in the
+/// directory would decide which file is opened, or made, elsewhere.
 pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .mode(PRIVATE_FILE)
+        .custom_flags(libc::O_NOFOLLOW)
         .open(path);
-    file.map_err(|source| StoreError::File {
-        path: path.to_owned(),
-        source,
+    let path = path.to_owned();
+    file.map_err(|source| match source.raw_os_error() {
+        Some(libc::ELOOP) if path.is_symlink() => StoreError::Link { path },
+        _ => StoreError::File { path, source },
     })
 }
 

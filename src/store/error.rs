@@ -25,6 +25,8 @@ pub enum StoreError {
     Directory { path: PathBuf, source: std::io::Error },
     #[error("the file {} of the store cannot be used", path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error("the file {} of the store is a symbolic link, which is not followed", path.display())]
+    Link { path: PathBuf },
     #[error("another process is using the state directory {}", path.display())]
     Locked { path: PathBuf },
     #[error("the store {} could not be opened", path.display())]
@@ -120,6 +122,11 @@ impl Explain for StoreError {
             ),
             Self::File { path, .. } => format!(
                 "make {} and the directory it is in readable and writable for the user that runs this program",
+                path.display()
+            ),
+            Self::Link { path } => format!(
+                "find out who made the link {}; then remove it, or put the file that it names in its place; to keep the state \
+                 elsewhere, set `state.directory`",
                 path.display()
             ),
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),

@@ -18,6 +18,7 @@ mod state;
 mod tally;
 mod transition;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -116,9 +117,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it is there and cannot be used.
     pub async fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
-        match directory.join(directory::DATABASE).try_exists() {
-            Ok(true) => Self::open(directory).await.map(Some),
-            Ok(false) => Ok(None),
+        // A link to nowhere is there as well, and is refused.
+        match directory.join(directory::DATABASE).symlink_metadata() {
+            Ok(_) => Self::open(directory).await.map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StoreError::Directory {
                 path: directory.to_owned(),
                 source,

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use ghe_license_sync::store::Store;
+use ghe_license_sync::store::{Store, StoreError, lock};
 use insta::assert_snapshot;
 
 use super::{Site, at};
@@ -55,19 +55,48 @@ async fn a_database_that_was_deleted_beside_its_journal_is_not_made_again() {
 }
 
 #[tokio::test]
-async fn a_link_that_leads_nowhere_is_not_replaced_by_a_new_store() {
+async fn a_database_that_is_a_link_is_refused_wherever_it_leads() {
     let site = Site::new();
     site.open().await.close().await;
     fs::rename(site.file("state.db"), site.file("elsewhere.db")).unwrap();
     symlink(site.file("elsewhere.db"), site.file("state.db")).unwrap();
-    site.open().await.close().await;
-    fs::remove_file(site.file("elsewhere.db")).unwrap();
-    assert_snapshot!(site.refusal().await, @"
-    error: the store /var/lib/state/state.db is damaged
-    cause: it is a link to a file that does not exist
-    help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+    let refused = site.refusal().await;
+    assert_snapshot!(refused, @"
+    error: the file /var/lib/state/state.db of the store is a symbolic link, which is not followed
+    help: find out who made the link /var/lib/state/state.db; then remove it, or put the file that it names in its place; to keep the state elsewhere, set `state.directory`
     reason: internal, exit 74
     ");
+    fs::remove_file(site.file("elsewhere.db")).unwrap();
+    assert_eq!(site.refusal().await, refused);
+    let existing = Store::open_existing(&site.directory()).await;
+    assert!(matches!(existing, Err(StoreError::Link { .. })), "{existing:?}");
+    assert!(!site.file("elsewhere.db").exists());
+}
+
+#[tokio::test]
+async fn no_file_of_the_store_is_made_or_opened_behind_a_link() {
+    for name in ["lock", "opening.lock"] {
+        let site = Site::new();
+        site.open().await.close().await;
+        let _absent = fs::remove_file(site.file(name));
+        let victim = site.0.path().join("victim");
+        symlink(&victim, site.file(name)).unwrap();
+        for existing in [false, true] {
+            if existing {
+                fs::write(&victim, "as it was").unwrap();
+            }
+            let error = match name {
+                "lock" => lock(&site.directory()).unwrap_err(),
+                _ => Store::open(&site.directory()).await.unwrap_err(),
+            };
+            assert!(
+                matches!(&error, StoreError::Link { path } if *path == site.file(name)),
+                "{error:?}"
+            );
+            assert_eq!(victim.exists(), existing, "{name}");
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "as it was");
+    }
 }
 
 #[tokio::test]
