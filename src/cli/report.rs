@@ -12,11 +12,7 @@ use crate::reason::{Exit, Reason};
 
 /// Writes an answer to standard output.
 pub(super) fn answer(text: &str) -> Exit {
-    written(write(io::stdout().lock(), &harmless(text)))
-}
-
-fn written(result: io::Result<()>) -> Exit {
-    match result {
+    match write(io::stdout().lock(), &harmless(text)) {
         Ok(()) => Exit::Done,
         Err(error) => {
             broken("the answer could not be written", &error);
@@ -28,7 +24,7 @@ fn written(result: io::Result<()>) -> Exit {
 /// Writes an answer as JSON to standard output.
 pub(super) fn answer_json(value: &impl Serialize) -> Exit {
     match serde_json::to_string_pretty(value) {
-        Ok(json) => written(write(io::stdout().lock(), &(plain::escaped_json(&json) + "\n"))),
+        Ok(json) => answer(&(plain::escaped_json(&json) + "\n")),
         Err(error) => broken("the answer could not be written", &error),
     }
 }

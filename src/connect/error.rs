@@ -34,7 +34,7 @@ pub enum ConnectError {
     AppRefused { client_id: String, said: String },
     #[error("the App `{client_id}` has no installation {installation_id}")]
     UnknownInstallation { client_id: String, installation_id: u64 },
-    #[error("the cloud accepted the upload and named no `Location` that says whether it is processed")]
+    #[error("the cloud accepted the upload and named no usable `Location` that says whether it is processed")]
     NoLocation,
     #[error("the cloud named a `Location` at another host ({host}); no token is sent there")]
     ForeignLocation { host: String },
@@ -77,13 +77,14 @@ impl ConnectError {
     /// connection that was not made and a plain refusal leave nothing there.
     #[must_use]
     pub fn may_be_taken(&self) -> bool {
-        match self {
-            Self::Transport { step, source } => *step == upload::STEP.name && source.may_have_arrived(),
-            Self::Refused(refusal) => refusal.step == upload::STEP.name && refusal.status >= 500,
-            Self::Malformed { step, .. } => *step == upload::STEP.name,
-            Self::NoLocation | Self::ForeignLocation { .. } => true,
-            _ => false,
-        }
+        let (step, arrived) = match self {
+            Self::Transport { step, source } => (*step, source.may_have_arrived()),
+            Self::Refused(refusal) => (refusal.step, refusal.status >= 500),
+            Self::Malformed { step, .. } => (*step, true),
+            Self::NoLocation | Self::ForeignLocation { .. } => return true,
+            _ => return false,
+        };
+        arrived && step == upload::STEP.name
     }
 
     /// Whether the token that the request came with is of no use any more; the next request gets a fresh one.

@@ -95,7 +95,7 @@ impl Client {
         let location = location.as_ref().and_then(|value| value.to_str().ok());
         let location = location.filter(|text| text.len() <= LONGEST_LOCATION);
         let location = self.own_location(location.ok_or(ConnectError::NoLocation)?)?;
-        // It is kept, and must not be the place of an address.
+        // It is kept, and must not hold an email address.
         if location.as_str().contains('@') || location.as_str().contains("%40") {
             return Err(ConnectError::NoLocation);
         }

@@ -18,24 +18,20 @@ const LONGEST_REQUEST_ID: usize = 128;
 
 /// Reads the ID of an upload.
 pub(super) fn upload_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let id = String::deserialize(deserializer)?;
-    if is_word(&id, LONGEST_ID) {
-        Ok(id)
-    } else {
-        Err(D::Error::custom("the ID is no word of at most 255 ASCII characters"))
-    }
+    word(deserializer, LONGEST_ID)
 }
 
 /// Reads a token.
 pub(super) fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    let token = String::deserialize(deserializer)?;
-    if is_word(&token, LONGEST_TOKEN) {
-        Ok(token.into())
-    } else {
-        Err(D::Error::custom(
-            "the token is no word of at most 4096 ASCII characters",
-        ))
-    }
+    word(deserializer, LONGEST_TOKEN).map(SecretString::from)
+}
+
+fn word<'de, D: Deserializer<'de>>(deserializer: D, longest: usize) -> Result<String, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    // The message is never shown: it could quote the answer.
+    is_word(&word, longest)
+        .then_some(word)
+        .ok_or_else(|| D::Error::custom("no word"))
 }
 
 /// A request's ID for a support case; nothing when it cannot be one.

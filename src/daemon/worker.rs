@@ -146,14 +146,12 @@ impl Worker {
             Gate::Open(link) => link,
             Gate::Closed(closed) => {
                 // Until nothing is left, the alarm asks again.
-                self.until = match sync::close_outbox(&self.context, closed).await {
-                    Ok(Outbox::Empty | Outbox::GivenUp(_)) => None,
-                    Ok(Outbox::InUse) => Some(self.clock.now()),
-                    Err(error) => {
-                        self.faults.note(&error, self.clock.now());
-                        Some(self.clock.now())
-                    }
-                };
+                let outbox = sync::close_outbox(&self.context, closed).await;
+                if let Err(error) = &outbox {
+                    self.faults.note(error, self.clock.now());
+                }
+                let is_empty = matches!(outbox, Ok(Outbox::Empty | Outbox::GivenUp(_)));
+                self.until = (!is_empty).then(|| self.clock.now());
                 return status_line::closed(closed);
             }
         };

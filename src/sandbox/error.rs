@@ -15,7 +15,7 @@ pub enum SandboxError {
     Directory { path: PathBuf, source: io::Error },
     #[error("the sandbox's file {} could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("the sandbox did not start: {} holds settings that it did not write", path.display())]
+    #[error("the sandbox did not start: {} holds settings that no sandbox wrote", path.display())]
     Taken { path: PathBuf },
     #[error("the sandbox could not listen on a loopback port")]
     Listen(#[source] io::Error),
@@ -86,7 +86,7 @@ mod tests {
         the sandbox's file /srv/sandbox could not be written
           cause: permission denied
           help: name a directory that you may write to, with room on its disk
-        the sandbox did not start: /srv/sandbox holds settings that it did not write
+        the sandbox did not start: /srv/sandbox holds settings that no sandbox wrote
           cause: 
           help: name an empty directory, or one of an earlier sandbox
         the sandbox could not listen on a loopback port

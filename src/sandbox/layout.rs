@@ -90,7 +90,7 @@ fn quote(text: &str) -> String {
 ///
 /// # Errors
 /// [`SandboxError::Taken`].
-pub(super) fn make_sure_of(directory: &Path) -> Result<(), SandboxError> {
+pub(super) fn refuse_foreign_settings(directory: &Path) -> Result<(), SandboxError> {
     match fs::read_to_string(directory.join(CONFIG_FILE)) {
         Ok(settings) if !settings.starts_with(FIRST_LINE) => Err(SandboxError::Taken {
             path: directory.to_owned(),

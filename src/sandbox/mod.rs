@@ -113,7 +113,7 @@ impl Sandbox {
         directory: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SandboxError> {
-        layout::make_sure_of(directory)?;
+        layout::refuse_foreign_settings(directory)?;
         let population = Population {
             users: options.users,
             seed: options.seed,

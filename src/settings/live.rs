@@ -14,8 +14,7 @@ pub struct LiveSettings {
 
 struct InForce {
     gate: Gate,
-    /// Not of settings that are followed: those are always read together with the credentials.
-    stamps: Option<Stamps>,
+    stamps: Stamps,
 }
 
 impl LiveSettings {
@@ -24,10 +23,7 @@ impl LiveSettings {
     pub fn following(sources: Sources, settings: &Settings) -> Self {
         Self {
             followed: Some(sources),
-            in_force: Mutex::new(InForce {
-                gate: settings.gate.clone(),
-                stamps: None,
-            }),
+            in_force: Mutex::new(InForce::of(settings)),
         }
     }
 
@@ -36,13 +32,13 @@ impl LiveSettings {
     pub fn held(settings: &Settings) -> Self {
         Self {
             followed: None,
-            in_force: Mutex::new(InForce::held(settings)),
+            in_force: Mutex::new(InForce::of(settings)),
         }
     }
 
     /// From now on `settings` are in force.
     pub fn replace(&self, settings: &Settings) {
-        *self.in_force() = InForce::held(settings);
+        *self.in_force() = InForce::of(settings);
     }
 
     /// The gate as the file says now. When the file is wrong as a whole, what was in force stays in force.
@@ -63,7 +59,11 @@ impl LiveSettings {
     /// # Errors
     /// [`Apart`] when they may be for another host.
     pub fn make_sure_of_credentials(&self) -> Result<(), Apart> {
-        self.in_force().stamps.as_ref().map_or(Ok(()), Stamps::check)
+        match self.followed {
+            // They are always read together.
+            Some(_) => Ok(()),
+            None => self.in_force().stamps.check(),
+        }
     }
 
     fn in_force(&self) -> MutexGuard<'_, InForce> {
@@ -72,10 +72,10 @@ impl LiveSettings {
 }
 
 impl InForce {
-    fn held(settings: &Settings) -> Self {
+    fn of(settings: &Settings) -> Self {
         Self {
             gate: settings.gate.clone(),
-            stamps: Some(Stamps::of(settings)),
+            stamps: Stamps::of(settings),
         }
     }
 }

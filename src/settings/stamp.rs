@@ -30,31 +30,48 @@ impl Explain for Apart {
     }
 }
 
-/// What tells one content of a file from another; nothing of a file that is not there.
-type Stamp = Option<(u64, u64, i64, i64)>;
-
 /// The files that belong together, as they were when the settings were read.
 pub(super) struct Stamps {
-    settings: (PathBuf, Stamp),
-    credentials: Vec<(PathBuf, Stamp)>,
+    settings: Stamped,
+    credentials: Vec<Stamped>,
 }
 
 impl Stamps {
     pub(super) fn of(settings: &Settings) -> Self {
         let credentials = settings.gate.pass().map(credential_files).unwrap_or_default();
         Self {
-            settings: stamped(&settings.file),
-            credentials: credentials.iter().map(|path| stamped(path)).collect(),
+            settings: Stamped::of(settings.file.clone()),
+            credentials: credentials.into_iter().map(Stamped::of).collect(),
         }
     }
 
     /// Makes sure that not both were changed.
     pub(super) fn check(&self) -> Result<(), Apart> {
-        let changed = |(path, stamp): &&(PathBuf, Stamp)| stamp_of(path) != *stamp;
-        match self.credentials.iter().find(changed) {
-            Some((path, _)) if changed(&&self.settings) => Err(Apart { path: path.clone() }),
+        match self.credentials.iter().find(|file| file.is_changed()) {
+            Some(file) if self.settings.is_changed() => Err(Apart {
+                path: file.path.clone(),
+            }),
             _ => Ok(()),
         }
+    }
+}
+
+/// What tells one content of a file from another; nothing of a file that is not there.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+struct Stamped {
+    path: PathBuf,
+    stamp: Stamp,
+}
+
+impl Stamped {
+    fn of(path: PathBuf) -> Self {
+        let stamp = stamp_of(&path);
+        Self { path, stamp }
+    }
+
+    fn is_changed(&self) -> bool {
+        stamp_of(&self.path) != self.stamp
     }
 }
 
@@ -70,10 +87,6 @@ fn credential_files(link: &Link) -> Vec<PathBuf> {
         .chain(proxies)
         .filter_map(|credential| credential.file.clone())
         .collect()
-}
-
-fn stamped(path: &Path) -> (PathBuf, Stamp) {
-    (path.to_owned(), stamp_of(path))
 }
 
 fn stamp_of(path: &Path) -> Stamp {

@@ -29,7 +29,7 @@ pub enum SyncError {
         source: Hold,
     },
     #[error(
-        "the license usage was not delivered; it is frozen, the daemon tries again from {} on, and `sync` does at once",
+        "the license usage was not delivered; it stays frozen and is tried again from {} on; `sync` tries at once",
         .next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true)
     )]
     Undelivered {

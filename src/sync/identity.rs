@@ -60,14 +60,15 @@ impl Job<'_> {
         };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
         let us = us(link, run);
-        let finding = judge(&us, &sent, &listing.servers);
-        if let Finding::NotByThisStore(at) = finding {
-            report_unknown_sync(at);
-        }
-        let error = match finding {
-            Finding::Known | Finding::NotByThisStore(_) if age == Age::New => return Ok(()),
-            Finding::Known | Finding::NotByThisStore(_) => {
-                return overtaken(run, &listing, self.now()).map_or(Ok(()), |at| Err(SyncError::Overtaken { at }));
+        let error = match judge(&us, &sent, &listing.servers) {
+            finding @ (Finding::Known | Finding::NotByThisStore(_)) => {
+                if let Finding::NotByThisStore(at) = finding {
+                    report_unknown_sync(at);
+                }
+                return match overtaken(run, &listing, self.now()) {
+                    Some(at) if age == Age::Waiting => Err(SyncError::Overtaken { at }),
+                    _ => Ok(()),
+                };
             }
             Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },
             Finding::OtherId(listed) => SyncError::OtherId {
@@ -91,7 +92,7 @@ impl Job<'_> {
             None => "does not list this server".to_owned(),
             Some(server) if server.failed => "says that the last sync of this server failed".to_owned(),
             Some(server) if run.receipt.as_ref().is_some_and(|receipt| is_older(server, receipt)) => {
-                { "lists no sync of this server since then" }.to_owned()
+                "lists no sync of this server since then".to_owned()
             }
             Some(server) => match &server.hostname {
                 Some(other) if !other.eq_ignore_ascii_case(&run.hostname) => format!("calls this server {other}"),

@@ -15,8 +15,8 @@ use crate::transport::Tier;
 /// A person who asks for a sync is kept waiting for an earlier document for this long.
 const LONGEST_WAIT_FOR_EARLIER: TimeDelta = TimeDelta::days(1);
 
-/// A clock that is set right by less than this has told good times before.
-const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
+/// A run that began less than this in the future is no sign of a wrong clock.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// So many runs are looked at to tell how long the next wait is.
 const LOOK_BACK: u32 = 20;
@@ -126,7 +126,7 @@ pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: Da
 
 /// Whether the clock was ahead when the run began: its document tells of a time that has not come.
 fn was_made_ahead(run: &Run, now: DateTime<Utc>) -> bool {
-    run.started_at > now + TOLERATED_SKEW
+    run.started_at > now + AHEAD
 }
 
 /// Whether a run that is not through has had its time, now that something triggers another one.

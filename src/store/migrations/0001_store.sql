@@ -43,7 +43,7 @@ CREATE TABLE run (
     content_digest  TEXT,
     body_size       INTEGER,
     attempts        INTEGER NOT NULL DEFAULT 0,
-    -- The attempts of them after which the cloud may have the document.
+    -- How many of these attempts may have reached the cloud.
     maybe_taken     INTEGER NOT NULL DEFAULT 0,
     next_attempt_at TEXT,
     upload_id       TEXT,

@@ -223,7 +223,7 @@ pub(super) const RULES: &[Rule] = &[
         then: left,
     },
     Rule {
-        says: "The list of the next window, and that of a person a day later, replaces one that the cloud did not take; so does a person's list one of a time that has not come.",
+        says: "The list of the next window, and that of a person a day later, replaces one that the cloud did not take; a person's list also replaces one dated in the future.",
         when: |case| {
             let is_not_taken = matches!(case.before, Before::Frozen | Before::Sending);
             let is_of_a_time_to_come = case.change == Change::ClockBack && case.way == Way::Sync;

@@ -166,13 +166,18 @@ async fn a_clock_that_lags_behind_that_of_the_cloud_makes_no_other_host() {
     site.sync_by(behind, &[&site.renamed()]).await.unwrap();
 }
 
-/// The state directory of a machine that was made anew, or of a backup that went on.
-const ELSEWHERE: &str = "state.directory=";
+/// The setting for another state directory: of a machine that was made anew, or of a backup that went on.
+fn elsewhere(site: &Site) -> String {
+    format!(
+        "state.directory={}",
+        site.site.lab.directory.path().join("other").display()
+    )
+}
 
 #[tokio::test]
 async fn a_document_that_waited_does_not_take_the_place_of_a_later_list() {
     let site = Site::new().await;
-    let elsewhere = format!("{ELSEWHERE}{}", site.site.lab.directory.path().join("other").display());
+    let elsewhere = elsewhere(&site);
     site.fault("upload:503@3600*1");
     site.sync(&[]).await.unwrap_err();
     let waited = site.site.lab.last_run().await;
@@ -212,7 +217,7 @@ async fn a_document_that_was_rejected_explains_no_sync_of_another_host() {
     let site = Site::new().await;
     site.fault("upload:422*1");
     assert_eq!(site.sync(&[]).await.unwrap_err().reason(), Reason::Rejected);
-    let elsewhere = format!("{ELSEWHERE}{}", site.site.lab.directory.path().join("other").display());
+    let elsewhere = elsewhere(&site);
     site.sync(&[&elsewhere, &site.renamed()]).await.unwrap();
     site.clock.advance(TimeDelta::hours(1));
     assert_eq!(site.sync(&[]).await.unwrap_err().reason(), Reason::IdentityConflict);

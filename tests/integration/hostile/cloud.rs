@@ -152,7 +152,7 @@ async fn a_location_that_is_longer_than_an_address_can_be_is_refused() {
     let location = format!("Location: /uploads/{}\r\n", "x".repeat(20_000));
     let cloud = with_answer(UPLOAD, move || Reply::answer(202, &location, br#"{"id":"1"}"#)).await;
     assert_snapshot!(failure(&cloud).await, @"
-    error: the cloud accepted the upload and named no `Location` that says whether it is processed
+    error: the cloud accepted the upload and named no usable `Location` that says whether it is processed
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     next: Lasting

@@ -268,9 +268,9 @@ async fn upload(cell: Cell, scale: u32) -> Ended {
         content_digest: Digest([0; 32]),
         size: SIZE as u64,
     };
-    let bytes = || stream::iter([Ok::<_, Infallible>(Bytes::from(vec![b'x'; SIZE]))]);
+    let bytes = stream::iter([Ok::<_, Infallible>(Bytes::from(vec![b'x'; SIZE]))]);
     let start = Instant::now();
-    let sent = client.upload(&document, bytes(), &|| {}).await;
+    let sent = client.upload(&document, bytes, &|| {}).await;
     let fault = sent.err().map(|error| error.source().unwrap_or(&error).to_string());
     Ended::of(fault, start, &line)
 }
