@@ -19,18 +19,22 @@ pub trait Answers: Send + Sync + 'static {
 
 /// Runs `client` against a peer that gives these answers; it has to come to an end by itself.
 pub fn converse<F: Future>(answers: impl Answers, client: impl FnOnce(SocketAddr) -> F) -> F::Output {
+    // One listener for all inputs: each connection keeps its ports for a minute after its end, and a loopback connection may
+    // take those of an earlier one again, which a new listener may not.
     thread_local! {
-        static RUNTIME: tokio::runtime::Runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        static PEER: (tokio::runtime::Runtime, TcpListener) = {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a listener");
+            (runtime, listener)
+        };
     }
-    RUNTIME.with(|runtime| {
+    PEER.with(|(runtime, listener)| {
         runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
             let address = listener.local_addr().expect("an address");
             tokio::select! {
                 biased;
                 output = tokio::time::timeout(Duration::from_secs(20), client(address)) => output.expect("it ends"),
-                () = serve(&listener, &answers) => unreachable!("a peer serves for ever"),
+                () = serve(listener, &answers) => unreachable!("a peer serves for ever"),
             }
         })
     })
