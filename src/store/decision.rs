@@ -79,7 +79,9 @@ impl Store {
         step(&mut transaction, run, from, next, now, Some(because)).await?;
         note(&mut transaction, run, HoldAction::Discarded, now, by).await?;
         forget(&mut transaction, run, next).await?;
-        self.commit_deletion(transaction, "discard").await
+        commit(transaction, "discard").await?;
+        self.empty_journal().await;
+        Ok(())
     }
 }
 

@@ -288,7 +288,9 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note when the cloud processed a document"))?;
-        self.commit_deletion(transaction, "confirmed").await
+        commit(transaction, "confirmed").await?;
+        self.empty_journal().await;
+        Ok(())
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
@@ -325,19 +327,15 @@ impl Store {
         if state == State::Rejected {
             not_taken(&mut transaction, run).await?;
         }
-        self.commit_deletion(transaction, state.word()).await
+        commit(transaction, state.word()).await?;
+        self.empty_journal().await;
+        Ok(())
     }
 
-    /// Commits a step that deleted a payload, and empties the journal, which still holds it. While another process reads
-    /// that is put off, until the last one closes the database.
-    async fn commit_deletion(
-        &self,
-        transaction: Transaction<'static, Sqlite>,
-        step: &'static str,
-    ) -> Result<(), StoreError> {
-        commit(transaction, step).await?;
+    /// A payload was deleted, and the journal still holds it. While another process reads, emptying it is put off until the
+    /// last one closes the database.
+    async fn empty_journal(&self) {
         let _put_off = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
-        Ok(())
     }
 
     async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
