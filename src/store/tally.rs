@@ -12,7 +12,7 @@ use crate::reason::Reason;
 /// What was counted over the whole history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Runs that are through, by their last state.
+    /// Runs that have ended, by their last state.
     pub runs: Vec<(State, u64)>,
     pub attempts: Attempts,
     /// How often each reason was given, those alone that were given.

@@ -124,7 +124,7 @@ pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: Da
     Ok(())
 }
 
-/// Whether the clock was ahead when the run began: its document tells of a time that has not come.
+/// Whether the clock was ahead when the run began: its document is dated in the future.
 fn was_made_ahead(run: &Run, now: DateTime<Utc>) -> bool {
     run.started_at > now + AHEAD
 }

@@ -32,7 +32,7 @@ const SIZE: usize = 255_000;
 /// The transfers that never end stop after so many bytes.
 const END: u64 = 60_000;
 
-/// How long the window is of those that do not get through in it.
+/// How long the window is of those that are not complete in it.
 const WINDOW: Duration = Duration::from_secs(2 * 60);
 
 /// How much faster everything goes unless the checks are deep.
@@ -51,7 +51,7 @@ enum Link {
     Ends,
     /// Slower than it may be.
     Trickle,
-    /// The next window begins before it is through.
+    /// The next window begins before it is complete.
     Late,
     /// The bytes leave at once, and something in between passes them on at 1 KB/s.
     Held,
