@@ -253,7 +253,8 @@ impl Explain for SyncError {
                 "set `server.id`: to `{listed}` if the cloud knows this server by that ID, for example from the built-in sync, \
                  so that its users are counted once; to `{ours}` to report under this ID all the same"
             )),
-            Self::Overtaken { .. } => Some("`sync` makes a new list".to_owned()),
+            // Nobody is shown it: the run goes on.
+            Self::Overtaken { .. } => None,
             Self::DestinationChanged { .. } => Some("run `sync` to make a list for the destination in force".to_owned()),
             Self::Spoiled => Some(
                 "check that the file system of `state.directory` is healthy; run `sync` again to send today's list".to_owned(),

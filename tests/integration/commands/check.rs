@@ -323,14 +323,14 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     };
     let ca = format!("server.ca-file={}", file("ca.pem", "no certificate"));
     let proxy = format!("connect.proxy-credentials-file={}", file("proxy", "user"));
-    let flags = [
+    let by_proxy = [
         "--set=connect.api-url=https://api.example.com",
         "--set=connect.uploads-url=https://uploads.example.com",
         "--set=connect.proxy=http://proxy.example.com:3128",
         "--set",
         &proxy,
     ];
-    insta::assert_snapshot!(judged(&lab, &flags).await, @"
+    insta::assert_snapshot!(judged(&lab, &by_proxy).await, @"
     exit 77
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at api.example.com
     ID    ID, set in `server.id`
@@ -362,14 +362,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     --- stderr
     ");
     file("proxy", "user:password");
-    let flags = [
-        "--set=connect.api-url=https://api.example.com",
-        "--set=connect.uploads-url=https://uploads.example.com",
-        "--set=connect.proxy=http://proxy.example.com:3128",
-        "--set",
-        &proxy,
-    ];
-    insta::assert_snapshot!(judged(&lab, &flags).await, @"
+    insta::assert_snapshot!(judged(&lab, &by_proxy).await, @"
     exit 0
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at api.example.com
     ID    ID, set in `server.id`
