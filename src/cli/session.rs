@@ -10,7 +10,7 @@ use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, Instance, LiveSettings, Log, Settings, Sources};
-use crate::sync::{self, Context, Progress};
+use crate::sync::{self, Context, Nudge, Progress};
 
 /// Where the settings come from.
 pub(super) fn sources(options: &Options) -> Sources {
@@ -60,6 +60,7 @@ pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn P
         settings: LiveSettings::following(sources, settings),
         clock: Arc::new(SystemClock),
         progress,
+        nudge: Nudge::default(),
     }
 }
 

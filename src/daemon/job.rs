@@ -95,7 +95,10 @@ impl Progress for Pulse {
             Step::Resuming(_) => self.tell("taking up an earlier run"),
             Step::Frozen(_) => self.tell("sending"),
             Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed => self.beat(),
-            Step::Pausing(after) => self.wait(after),
+            Step::Pausing(after) => {
+                self.tell(&format!("accepted; the cloud is asked again in {} s", after.as_secs()));
+                self.wait(after);
+            }
             Step::Retry { reason, after } => {
                 self.tell(&format!(
                     "an attempt failed ({reason}), the next in {} s",

@@ -19,7 +19,7 @@ use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
-use crate::sync::{self, Asked, Context, Interruption, Next, Outbox, Plan, SyncError};
+use crate::sync::{self, Asked, Context, Interruption, Next, Nudge, Outbox, Plan, SyncError};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -79,6 +79,7 @@ impl Worker {
             settings: LiveSettings::held(settings),
             clock: Arc::clone(&clock),
             progress: Arc::clone(&pulse) as Arc<dyn sync::Progress>,
+            nudge: Nudge::default(),
         };
         let context = Arc::new(context);
         let woken_at = clock.now();
@@ -246,7 +247,10 @@ impl Worker {
             (_, Err(closed)) => {
                 tracing::warn!(reason = %closed.reason(), "asked to sync now, and the gate is closed: {closed}");
             }
-            (State::Running(..), Ok(_)) => tracing::info!("asked to sync now, and a run is under way already"),
+            (State::Running(..), Ok(_)) => {
+                tracing::info!("asked to sync now, and a run is under way already; if it waits, it goes on at once");
+                self.context.nudge.give();
+            }
             (State::Idle, Ok(_)) => {
                 tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
                 let status = self.start(Some(Trigger::Manual), Asked::ByPerson);
@@ -294,6 +298,7 @@ impl Worker {
                     State::Idle => self.take_up(Asked::ByPerson).await,
                     State::Running(..) => {
                         self.reloaded = true;
+                        self.context.nudge.give();
                         "the run under way goes on with the settings it began with, unless the gate is closed now or the destination \
                          changed; the new ones count afterwards"
                             .to_owned()

@@ -31,6 +31,7 @@ impl Job<'_> {
     async fn wait_for_the_cloud(&self, run: &Run, receipt: &Receipt) -> Result<DateTime<Utc>, SyncError> {
         let (start, mut interval, mut is_repeated) = (Instant::now(), FIRST_INTERVAL, false);
         loop {
+            let nudge = self.context.nudge.listen();
             let link = self.pass_gate_or_give_up(run, 0).await?;
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
@@ -60,7 +61,7 @@ impl Job<'_> {
             // The last question comes when the time is up, and not before it.
             let wait = asked.max(interval).min(left);
             self.context.progress.step(Step::Pausing(wait));
-            tokio::time::sleep(wait).await;
+            nudge.wait(wait).await;
             interval = next_interval(interval);
         }
     }

@@ -50,6 +50,7 @@ impl Job<'_> {
         self.make_sure_of_identity(&run, &link, age).await?;
         let mut failed = 0;
         loop {
+            let nudge = self.context.nudge.listen();
             self.pass_gate_or_give_up(&run, failed).await?;
             self.store.sending(run.id, self.now()).await?;
             let bytes = run.frozen.as_ref().map(|frozen| frozen.body_size);
@@ -69,7 +70,7 @@ impl Job<'_> {
             };
             failed += 1;
             let wait = self.after_failure(run.id, run.attempts + failed, failed, error).await?;
-            tokio::time::sleep(wait).await;
+            nudge.wait(wait).await;
         }
     }
 

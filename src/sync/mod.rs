@@ -13,6 +13,7 @@ mod error;
 mod health;
 mod identity;
 mod measure;
+mod nudge;
 mod pack;
 mod plan;
 mod preview;
@@ -36,6 +37,7 @@ pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};
+pub use nudge::Nudge;
 pub use plan::{Plan, plan};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
@@ -68,6 +70,8 @@ pub struct Context {
     pub environment: Environment,
     pub clock: Arc<dyn Clock>,
     pub progress: Arc<dyn Progress>,
+    /// Cuts the waits of the run under way short.
+    pub nudge: Nudge,
 }
 
 /// Collects, freezes, sends and confirms once; what an earlier run left in the outbox goes first.

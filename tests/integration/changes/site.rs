@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::settings::{Environment, LiveSettings, Settings, SettingsError, Sources};
-use ghe_license_sync::sync::{Context, Progress, Silent};
+use ghe_license_sync::sync::{Context, Nudge, Progress, Silent};
 use tempfile::TempDir;
 
 use super::case::OLD_ENTERPRISE;
@@ -189,6 +189,7 @@ impl Site {
             environment: Environment::default(),
             clock: self.clock.clone(),
             progress,
+            nudge: Nudge::default(),
         }
     }
 

@@ -106,6 +106,37 @@ async fn a_restart_and_the_timer_keep_a_wait_and_a_reload_ends_it() {
     assert_eq!(lab.sandbox.uploads()[0].attempts, 2);
 }
 
+/// A daemon whose run waits for five minutes before it asks for the confirmation again.
+async fn daemon_that_waits_for_the_cloud() -> (Lab, Service) {
+    let lab = Lab::with_faults(&["location:503@300*1"]).await;
+    let timeout = [("GHE_LICENSE_SYNC__LICENSE_SYNC__CONFIRM_TIMEOUT", "1h")];
+    let service = Service::start_with(&lab, &timeout);
+    service.says("asked again in 300 s").await;
+    (lab, service)
+}
+
+#[tokio::test]
+async fn a_gate_that_a_reload_closes_ends_a_run_in_the_middle_of_its_wait() {
+    let (lab, service) = daemon_that_waits_for_the_cloud().await;
+    lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
+    service.signal("HUP");
+    service.says("STATUS=gate closed").await;
+    let run = lab.last_run().await;
+    assert_eq!((run.state, run.reason), (State::Refused, Some(Reason::ConnectDisabled)));
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_signal_to_sync_ends_the_wait_of_the_run_under_way() {
+    let (lab, service) = daemon_that_waits_for_the_cloud().await;
+    service.signal("USR1");
+    service.says("last run confirmed").await;
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+    service.signal("TERM");
+    service.end().await;
+}
+
 #[tokio::test]
 async fn a_collection_that_a_death_interrupted_waits_longer_each_time() {
     let daemon = Daemon::with_faults(&[]).await;

@@ -1,0 +1,35 @@
+//! A person's word during a run: it cuts short the waits of the process, as it does those in the store.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// Where a reload or a signal reaches the run under way.
+#[derive(Debug, Default)]
+pub struct Nudge(watch::Sender<()>);
+
+impl Nudge {
+    /// Ends the wait of the run under way, if it waits now or is about to.
+    pub fn give(&self) {
+        self.0.send_replace(());
+    }
+
+    /// Listens from now on. Begin before the question whose answer is waited for, so that nothing is missed in between.
+    pub(super) fn listen(&self) -> Listener {
+        Listener(self.0.subscribe())
+    }
+}
+
+/// What was given since it was made.
+pub(super) struct Listener(watch::Receiver<()>);
+
+impl Listener {
+    /// Waits for so long, or until somebody gives a nudge.
+    pub(super) async fn wait(mut self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            // The context outlives its runs, so the sender is still there.
+            _ = self.0.changed() => {}
+        }
+    }
+}
