@@ -30,10 +30,16 @@ const ANSWER_CAP: u64 = 4 * 1024 * 1024;
 
 /// A request by what it is for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
+pub struct Step {
     pub(super) name: &'static str,
     pub(super) method: &'static str,
     pub(super) about: About,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// Talks to one cloud account. Requests follow no redirect.
@@ -85,25 +91,16 @@ impl Client {
     ) -> Result<Response, ConnectError> {
         let sent = self.uploads.send(Peer::Cloud, described(request), handed, alive).await;
         sent.map_err(|source| ConnectError::Transport {
-            step: step.name,
+            step,
             source: source.into(),
         })
     }
 
     /// Sends a request whose answer is small.
     pub(super) async fn send(&self, step: Step, request: RequestBuilder) -> Result<Response, ConnectError> {
-        self.send_within(REQUEST_TIMEOUT, step, request).await
-    }
-
-    pub(super) async fn send_within(
-        &self,
-        limit: Duration,
-        step: Step,
-        request: RequestBuilder,
-    ) -> Result<Response, ConnectError> {
-        let (client, request) = described(request).timeout(limit).build_split();
+        let (client, request) = described(request).timeout(REQUEST_TIMEOUT).build_split();
         let transport = |url: &url::Url, error: &reqwest::Error| ConnectError::Transport {
-            step: step.name,
+            step,
             source: TransportError::new(Peer::Cloud, step.method, url, error).into(),
         };
         let request = request.map_err(|error| transport(&self.cloud.api_url, &error))?;
@@ -123,7 +120,6 @@ impl Client {
         }
         // The answer to an upload has no other limit of its own.
         let body = Body::new(response, Peer::Cloud, step.method, ANSWER_CAP).until(Instant::now() + REQUEST_TIMEOUT);
-        let step = step.name;
         let body = body
             .whole()
             .await
@@ -144,8 +140,7 @@ impl Client {
             .get("x-github-request-id")
             .and_then(|id| word::request_id(id.to_str().ok()?));
         Refusal {
-            step: step.name,
-            method: step.method,
+            step,
             url: plain::url(response.url()),
             status,
             tier,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::app_key::KeyError;
-use super::upload;
-use crate::explain::{Explain, REPORT_DEFECT};
+use super::client::Step;
+use super::outcome::About;
+use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
 use crate::transport::answer::BodyError;
@@ -21,13 +22,9 @@ pub enum ConnectError {
     #[error("no connection to the cloud can be made")]
     Client(#[from] ClientError),
     #[error("{step} failed")]
-    Transport { step: &'static str, source: BodyError },
+    Transport { step: Step, source: BodyError },
     #[error("{step} was refused because this machine's clock is {} {}", humantime::format_duration(*.off), if *.ahead { "ahead" } else { "behind" })]
-    ClockSkew {
-        step: &'static str,
-        off: Duration,
-        ahead: bool,
-    },
+    ClockSkew { step: Step, off: Duration, ahead: bool },
     #[error("the cloud does not know the App `{client_id}`")]
     UnknownApp { client_id: String },
     #[error("the cloud refused the token of the App `{client_id}`: {said}")]
@@ -38,20 +35,17 @@ pub enum ConnectError {
     NoLocation,
     #[error("the cloud named a `Location` at another host ({host}); no token is sent there")]
     ForeignLocation { host: String },
-    #[error("the store holds no document for this run")]
-    NothingToSend,
     #[error("{0}")]
     Refused(Refusal),
     #[error("the answer to {step} cannot be understood")]
-    Malformed { step: &'static str, source: JsonError },
+    Malformed { step: Step, source: JsonError },
 }
 
 /// An answer with another status than the wanted one. The body is never kept: it could quote what was sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{step} was answered with status {status} ({method} {url}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
+#[error("{step} was answered with status {status} ({} {url}{})", .step.method, request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
 pub struct Refusal {
-    pub step: &'static str,
-    pub method: &'static str,
+    pub step: Step,
     pub url: String,
     pub status: u16,
     pub tier: Tier,
@@ -84,7 +78,7 @@ impl ConnectError {
             Self::NoLocation | Self::ForeignLocation { .. } => return true,
             _ => return false,
         };
-        arrived && step == upload::STEP.name
+        arrived && step.about == About::Document
     }
 
     /// Whether the token that the request came with is of no use any more; the next request gets a fresh one.
@@ -115,7 +109,6 @@ impl Explain for ConnectError {
             | Self::UnknownApp { .. }
             | Self::AppRefused { .. }
             | Self::UnknownInstallation { .. } => Reason::CredentialsRefused,
-            Self::NothingToSend => Reason::Internal,
             Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => Reason::MalformedAnswer,
         }
     }
@@ -133,7 +126,6 @@ impl Explain for ConnectError {
             }
             Self::UnknownInstallation { .. } => "check `connect.installation-id`; the App may have been uninstalled".to_owned(),
             Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
-            Self::NothingToSend => REPORT_DEFECT.to_owned(),
             Self::Refused(refusal) => help_for(refusal),
         })
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::client::{Client, REQUEST_TIMEOUT, Step};
+use super::client::{Client, Step};
 use super::error::ConnectError;
 use super::outcome::About;
 use crate::plain;
@@ -113,7 +113,7 @@ impl Client {
         };
         let location = self.own_location(location)?;
         let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
-        let response = self.send_with_token(REQUEST_TIMEOUT, STEP, request).await?;
+        let response = self.send_with_token(STEP, request).await?;
         let at = self.told_at(&response);
         let UploadState { sync_state } = self.expect(STEP, 200, response).await?;
         Ok(match sync_state.to_ascii_lowercase().as_str() {

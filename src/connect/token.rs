@@ -63,11 +63,10 @@ impl Client {
     /// Sends a request with an installation token.
     pub(super) async fn send_with_token(
         &self,
-        limit: std::time::Duration,
         step: Step,
         request: impl FnOnce(&str) -> RequestBuilder,
     ) -> Result<Response, ConnectError> {
-        let send = |token: SecretString| self.send_within(limit, step, request(token.expose_secret()));
+        let send = |token: SecretString| self.send(step, request(token.expose_secret()));
         self.with_token(send).await
     }
 
@@ -106,7 +105,7 @@ impl Client {
         if ahead.abs() > TOLERATED_SKEW {
             let off = std::time::Duration::from_secs(ahead.num_seconds().unsigned_abs());
             return ConnectError::ClockSkew {
-                step: STEP.name,
+                step: STEP,
                 off,
                 ahead: ahead > Duration::zero(),
             };
@@ -118,10 +117,7 @@ impl Client {
                 client_id,
                 said: message_of(&[]),
             },
-            Err(source) => ConnectError::Transport {
-                step: STEP.name,
-                source,
-            },
+            Err(source) => ConnectError::Transport { step: STEP, source },
             Ok(body) => match message_of(&body) {
                 said if said.contains("'iss'") => ConnectError::UnknownApp { client_id },
                 said => ConnectError::AppRefused { client_id, said },

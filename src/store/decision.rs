@@ -65,7 +65,7 @@ impl Store {
         let mut transaction = self.transaction().await?;
         step(&mut transaction, run, State::Held, State::Frozen, now, None).await?;
         note(&mut transaction, run, HoldAction::Approved, now, by).await?;
-        next_attempt(&mut transaction, run, Some(now)).await?;
+        next_attempt(&mut transaction, run, now).await?;
         commit(transaction, "release").await
     }
 

@@ -230,7 +230,7 @@ impl Store {
         if !maybe_taken {
             not_taken(&mut transaction, run).await?;
         }
-        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
         commit(transaction, "undelivered").await
     }
 
@@ -266,7 +266,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         step(&mut transaction, run, state, state, now, Some(because)).await?;
-        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
         commit(transaction, "postpone").await
     }
 
@@ -307,7 +307,7 @@ impl Store {
         let mut transaction = self.transaction().await?;
         let (from, next) = (State::Collecting, State::Failed);
         step(&mut transaction, run, from, next, now, Some(because)).await?;
-        next_attempt(&mut transaction, run, Some(next_attempt_at)).await?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
         commit(transaction, "not-collected").await
     }
 

@@ -109,10 +109,10 @@ async fn state_of(transaction: &mut Transaction<'static, Sqlite>, run: RunId) ->
 pub(super) async fn next_attempt(
     transaction: &mut Transaction<'static, Sqlite>,
     run: RunId,
-    at: Option<DateTime<Utc>>,
+    at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE run SET next_attempt_at = ? WHERE id = ?")
-        .bind(at.map(text))
+        .bind(text(at))
         .bind(run.to_string())
         .execute(&mut **transaction)
         .await

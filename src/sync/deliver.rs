@@ -17,7 +17,7 @@ use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
 use crate::settings::gate::Closed;
-use crate::store::{Location, Receipt, Run, RunId, State, Store, StoreError};
+use crate::store::{Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
 use crate::transport::Tier;
 
 /// How old the document is that is delivered.
@@ -46,20 +46,20 @@ impl Job<'_> {
 
     async fn deliver(&self, run: Run, age: Age) -> Result<Run, SyncError> {
         let link = self.pass_gate_or_give_up(&run, 0).await?;
-        self.make_sure_of_payload(&run).await?;
+        let frozen = frozen(&run)?;
+        self.make_sure_of_payload(&run, frozen).await?;
         self.make_sure_of_identity(&run, &link, age).await?;
         let mut failed = 0;
         loop {
             let nudge = self.context.nudge.listen();
             self.pass_gate_or_give_up(&run, failed).await?;
             self.store.sending(run.id, self.now()).await?;
-            let bytes = run.frozen.as_ref().map(|frozen| frozen.body_size);
-            tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes, "sending the license usage");
-            let mut sent = self.attempt(&run).await;
+            tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes = frozen.body_size, "sending the license usage");
+            let mut sent = self.attempt(run.id, frozen).await;
             if sent.as_ref().is_err_and(ConnectError::is_stale_token) {
                 // Once more with a fresh one. The upload may have taken hours.
                 self.pass_gate_or_give_up(&run, failed + 1).await?;
-                sent = self.attempt(&run).await;
+                sent = self.attempt(run.id, frozen).await;
             }
             let error = match sent {
                 Ok(accepted) => {
@@ -88,14 +88,13 @@ impl Job<'_> {
     }
 
     /// What the disk did not keep as it was frozen is not sent. Today's list takes its place.
-    async fn make_sure_of_payload(&self, run: &Run) -> Result<(), SyncError> {
+    async fn make_sure_of_payload(&self, run: &Run, frozen: &Frozen) -> Result<(), SyncError> {
         let (mut hasher, mut seq) = (Sha256::new(), 0);
         while let Some(piece) = self.store.piece(run.id, seq).await? {
             hasher.update(&piece);
             seq += 1;
         }
-        let found = Digest(hasher.finalize().into());
-        if run.frozen.as_ref().is_none_or(|frozen| frozen.content_digest == found) {
+        if frozen.content_digest == Digest(hasher.finalize().into()) {
             return Ok(());
         }
         let error = SyncError::Spoiled;
@@ -105,10 +104,7 @@ impl Job<'_> {
         Err(error)
     }
 
-    async fn attempt(&self, run: &Run) -> Result<Accepted, ConnectError> {
-        let Some(frozen) = &run.frozen else {
-            return Err(ConnectError::NothingToSend);
-        };
+    async fn attempt(&self, run: RunId, frozen: &Frozen) -> Result<Accepted, ConnectError> {
         let upload = Upload {
             idempotency_key: frozen.idempotency_key.clone(),
             content_digest: frozen.content_digest,
@@ -117,11 +113,7 @@ impl Job<'_> {
         let progress = &self.context.progress;
         let alive = || progress.step(Step::Sending);
         self.client()?
-            .upload(
-                &upload,
-                payload(&self.store, run.id, frozen.body_size, progress),
-                &alive,
-            )
+            .upload(&upload, payload(&self.store, run, frozen.body_size, progress), &alive)
             .await
     }
 
@@ -182,6 +174,14 @@ impl Job<'_> {
             source: Box::new(error),
         })
     }
+}
+
+/// What was frozen; a run whose row does not say it is damaged.
+fn frozen(run: &Run) -> Result<&Frozen, StoreError> {
+    run.frozen.as_ref().ok_or_else(|| StoreError::Damaged {
+        run: run.id.to_string(),
+        column: "digest",
+    })
 }
 
 /// The frozen bytes, piece by piece.
