@@ -58,20 +58,7 @@ async fn run_at(
 }
 
 #[tokio::test]
-async fn a_document_whose_first_answer_was_lost_is_confirmed_by_what_the_cloud_did_then() {
-    let (site, clock) = site_and_clock(&["upload:cut*1"]).await;
-    let later = Arc::clone(&clock);
-    let progress = On(Moment::Retry, move || later.advance(TimeDelta::seconds(10)));
-    let context = Context {
-        clock,
-        ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(progress))
-    };
-    let result = run_once(&context, &Trigger::Manual).await;
-    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 2 taken 1"#);
-}
-
-#[tokio::test]
-async fn so_it_is_when_the_process_died_in_between() {
+async fn a_document_whose_answer_a_death_lost_gives_way_to_the_list_of_three_days_later() {
     let (site, clock) = site_and_clock(&["upload:cut*1"]).await;
     die_with(Moment::Retry, |progress| Context {
         clock: clock.clone(),
@@ -99,19 +86,7 @@ async fn so_it_is_when_the_process_died_in_between() {
 }
 
 #[tokio::test]
-async fn what_the_cloud_did_before_the_document_was_sent_is_no_confirmation() {
-    let (site, clock) = site_and_clock(&[]).await;
-    let run = async |overrides: &[&str]| run_at(&site, &clock, overrides, &Trigger::Manual).await;
-    run(&[]).await.unwrap();
-    clock.advance(TimeDelta::days(7));
-    // The cloud takes the next one and does not get to it.
-    site.lab.sandbox.add_fault("location:pending*always".parse().unwrap());
-    let error = run(&["license-sync.confirm-timeout=1s"]).await.unwrap_err();
-    assert!(error.to_string().contains("has not confirmed it within 1s"), "{error}");
-}
-
-#[tokio::test]
-async fn a_document_that_was_given_up_and_made_again_in_its_window_is_confirmed_by_what_the_cloud_did_then() {
+async fn a_document_that_was_given_up_and_made_again_in_its_window_goes_under_the_same_key() {
     let (site, clock) = site_and_clock(&["location:pending*always"]).await;
     let window = Trigger::Scheduled("2026-11-02T03:00Z".to_owned());
     let run = async |overrides: &[&str]| run_at(&site, &clock, overrides, &window).await;
@@ -161,13 +136,6 @@ async fn the_last_question_comes_when_the_time_is_up() {
     let site = Watched::with_faults(&["location:pending*3"]).await;
     // Asked at 0, 250 and 750 ms; the next interval would end at 1750 ms.
     let result = site.sync(&["license-sync.confirm-timeout=1s"]).await;
-    assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
-}
-
-#[tokio::test]
-async fn a_location_is_asked_although_the_status_does_not_list_this_server() {
-    let site = Watched::with_faults(&["status:html*always"]).await;
-    let result = site.sync(&[]).await;
     assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
 }
 

@@ -308,7 +308,11 @@ fn mistake(cell: Cell, ended: &Ended, scale: u32) -> Option<String> {
             (fault, pace.longest_stall * 3 / 4, pace.longest_stall * 13 / 12)
         }
         Link::Trickle => {
-            let fault = format!("slower than 262144 bytes in {}", humantime::format_duration(pace.span));
+            let fault = format!(
+                "slower than {} bytes in {}",
+                pace.floor,
+                humantime::format_duration(pace.span)
+            );
             // The time counts from the head of the answer, which takes a while as well.
             (fault, pace.span, pace.span + pace.longest_stall)
         }
@@ -321,7 +325,7 @@ fn mistake(cell: Cell, ended: &Ended, scale: u32) -> Option<String> {
                 WINDOW / scale + pace.longest_stall / 12,
             )
         }
-        _ => ("done".to_owned(), Duration::ZERO, Duration::from_secs(40 * 60)),
+        _ => ("done".to_owned(), Duration::ZERO, Duration::from_secs(40 * 60) / scale),
     };
     let took = ended.stalled.unwrap_or(ended.took);
     if !ended.text.ends_with(&text) {
