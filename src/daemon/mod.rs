@@ -8,6 +8,7 @@ mod alarm;
 mod faults;
 mod job;
 mod monitoring;
+mod reload;
 mod signals;
 mod status_line;
 mod systemd;

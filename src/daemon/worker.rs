@@ -10,6 +10,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::faults::{Faults, lies_within};
 use super::job::Pulse;
 use super::monitoring::Monitoring;
+use super::reload::{self, ReloadError, make_sure_of_store};
 use super::signals::Command;
 use super::status_line;
 use super::systemd::Systemd;
@@ -106,7 +107,7 @@ impl Worker {
     /// [`StoreError`] when the store cannot be used at the start.
     pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
         Store::open(&self.context.state_directory).await?.close().await;
-        self.make_sure_of_store(&self.settings).await?;
+        make_sure_of_store(&self.settings).await?;
         tracing::info!(
             message_id = Milestone::Started.message_id(),
             version = env!("CARGO_PKG_VERSION"),
@@ -259,40 +260,22 @@ impl Worker {
         }
     }
 
-    /// The settings as they are now, if they can take the place of those in force.
-    async fn loaded(&self) -> Result<Settings, Box<dyn Explain>> {
-        let settings = match Settings::load(&self.sources) {
-            Ok(settings) => settings,
-            Err(error) => return Err(Box::new(error)),
-        };
-        match self.make_sure_of_store(&settings).await {
-            Ok(()) => Ok(settings),
-            Err(error) => Err(Box::new(error)),
-        }
-    }
-
-    /// A store under whose ID something was sent serves no other server.
-    async fn make_sure_of_store(&self, settings: &Settings) -> Result<(), StoreError> {
-        let Ok(link) = settings.gate.pass() else { return Ok(()) };
-        let store = Store::reopen(&self.context.state_directory).await?;
-        let belongs = match store.known_installation().await {
-            Ok(known) => store.belongs_to(sync::server_id(link, known)).await,
-            Err(error) => Err(error),
-        };
-        store.close().await;
-        belongs
-    }
-
     /// Reads the settings again. Wrong ones are refused as a whole, and the old ones stay in force.
     async fn reload(&mut self) {
         self.systemd.reloading();
-        let status = match self.loaded().await {
+        let status = match reload::load(&self.sources, &self.context.state_directory).await {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
-                self.settings = settings;
+                // What is logged is set up once, at the start.
+                let log = self.settings.log;
+                let except = match settings.log == log {
+                    true => "",
+                    false => "; `[log]` has changed, which takes effect after a restart",
+                };
+                self.settings = Settings { log, ..settings };
                 tracing::info!(
                     message_id = Milestone::Reloaded.message_id(),
-                    "the settings were read again and are in force"
+                    "the settings were read again and are in force{except}"
                 );
                 match self.state {
                     State::Idle => self.take_up(Asked::ByPerson).await,
@@ -305,7 +288,7 @@ impl Worker {
                     }
                 }
             }
-            Err(error) => refused(error.as_ref()),
+            Err(error) => refused(&error),
         };
         self.systemd.ready(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
@@ -362,7 +345,7 @@ async fn ended(state: &mut State) -> Outcome {
     }
 }
 
-fn refused(error: &dyn Explain) -> String {
+fn refused(error: &ReloadError) -> String {
     let more = [error.details(), error.help()];
     let details = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
     tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));

@@ -89,7 +89,10 @@ impl SyncError {
     /// Whether the end of the run was logged with its reason when the run's state changed.
     #[must_use]
     pub fn is_logged(&self) -> bool {
-        matches!(self, Self::Held { .. } | Self::DestinationChanged { .. })
+        matches!(
+            self,
+            Self::Held { .. } | Self::DestinationChanged { .. } | Self::GivenUp { .. }
+        )
     }
 }
 

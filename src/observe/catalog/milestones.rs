@@ -230,17 +230,18 @@ fn entry(milestone: Milestone) -> &'static Entry {
             id: "33cec4a9fa17491d922ffa45458652e1",
             subject: "New settings are in force",
             happened: "The settings were read again and are good.",
-            means: "They are in force as a whole. Credentials are given by the service manager at the start: new ones \
-                need a restart.",
+            means: "They are in force as a whole, but for `[log]`, which takes effect after a restart. Credentials are given by \
+                the service manager at the start: new ones need a restart.",
             todo: "Nothing.",
         },
         Milestone::ReloadRefused => &Entry {
             id: "408849fceb864798a8db801da0454bc6",
             subject: "New settings were refused",
-            happened: "The settings were read again and are wrong.",
+            happened: "The settings were read again and are wrong, or name another `state.directory`.",
             means: "The old settings stay in force as a whole until the program is started again; then it would not \
                 start.",
-            todo: "Run `ghe-license-sync check --offline`, mend what it shows, and reload again.",
+            todo: "Run `ghe-license-sync check --offline`, fix what it shows, and reload again. To change the state directory, \
+                restart the service.",
         },
         Milestone::RunPanicked => &Entry {
             id: "217b372f851940bb81d7fc05560787a1",

@@ -1,0 +1,90 @@
+//! Settings that are read again while the daemon runs: they take the place of those in force as a whole, or are refused.
+
+use std::path::{Path, PathBuf};
+
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+use crate::settings::{Settings, SettingsError, Sources};
+use crate::store::{Store, StoreError};
+use crate::sync;
+
+/// Why settings were refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReloadError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "`state.directory` is now {}, and this process works in {}", .named.display(), .used.display()
+    )]
+    OtherDirectory { named: PathBuf, used: PathBuf },
+}
+
+impl Explain for ReloadError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Settings(error) => error.reason(),
+            Self::Store(error) => error.reason(),
+            Self::OtherDirectory { .. } => Reason::ConfigInvalid,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(error) => error.exit(),
+            Self::Store(error) => error.exit(),
+            Self::OtherDirectory { .. } => Exit::Config,
+        }
+    }
+
+    fn details(&self) -> Option<String> {
+        match self {
+            Self::Settings(error) => error.details(),
+            Self::Store(error) => error.details(),
+            Self::OtherDirectory { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Settings(error) => error.help(),
+            Self::Store(error) => error.help(),
+            Self::OtherDirectory { .. } => Some(
+                "restart the service to change the state directory; the document in the old one, if there is one, is not sent"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Reads the settings again for a daemon whose state is in `directory`.
+///
+/// # Errors
+/// [`ReloadError`] when they cannot take the place of those in force.
+pub(super) async fn load(sources: &Sources, directory: &Path) -> Result<Settings, ReloadError> {
+    let settings = Settings::load(sources)?;
+    if settings.state_directory != directory {
+        return Err(ReloadError::OtherDirectory {
+            named: settings.state_directory,
+            used: directory.to_owned(),
+        });
+    }
+    make_sure_of_store(&settings).await?;
+    Ok(settings)
+}
+
+/// A store under whose ID something was sent serves no other server.
+///
+/// # Errors
+/// [`StoreError`] when it is another server's, or cannot be read.
+pub(super) async fn make_sure_of_store(settings: &Settings) -> Result<(), StoreError> {
+    let Ok(link) = settings.gate.pass() else { return Ok(()) };
+    let store = Store::reopen(&settings.state_directory).await?;
+    let belongs = match store.known_installation().await {
+        Ok(known) => store.belongs_to(sync::server_id(link, known)).await,
+        Err(error) => Err(error),
+    };
+    store.close().await;
+    belongs
+}

@@ -1,0 +1,48 @@
+//! What a reload changes and what it does not: the answer says which settings are in force.
+
+use crate::support::lab::Lab;
+use crate::support::service::Service;
+
+/// An idle daemon whose gate is closed.
+async fn idle_daemon() -> (Lab, Service) {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
+    let service = Service::start(&lab);
+    service.says("READY=1").await;
+    (lab, service)
+}
+
+#[tokio::test]
+async fn settings_with_another_state_directory_are_refused_as_a_whole() {
+    let (lab, service) = idle_daemon().await;
+    let elsewhere = lab.directory.path().join("elsewhere");
+    let state = lab.directory.path().join("state").display().to_string();
+    lab.edit_settings(&state, &elsewhere.display().to_string());
+    lab.edit_settings("[connect]\nenabled = false", "[connect]\nenabled = true");
+    service.signal("HUP");
+    service.says("the changed settings were refused").await;
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    let refusal = "were refused, the old ones stay in force: `state.directory` is now";
+    assert!(log.contains(refusal) && log.contains("config-invalid"), "{log}");
+    assert!(!elsewhere.exists(), "nothing was made in it");
+    assert!(lab.sandbox.uploads().is_empty(), "the gate stayed closed");
+}
+
+#[tokio::test]
+async fn a_changed_log_level_is_named_as_what_needs_a_restart() {
+    let (lab, service) = idle_daemon().await;
+    lab.edit_settings("[state]", "[log]\nlevel = \"debug\"\n[state]");
+    service.signal("HUP");
+    service.says("READY=1").await;
+    service.signal("HUP");
+    service.says("READY=1").await;
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    let records: Vec<_> = log.lines().filter(|line| line.contains("were read again")).collect();
+    let named: Vec<_> = records
+        .iter()
+        .map(|record| record.contains("`[log]` has changed"))
+        .collect();
+    assert_eq!(named, [true, true], "{log}");
+}
