@@ -86,10 +86,13 @@ pub(super) async fn run(options: &Options) -> Exit {
 
 async fn plan(settings: &Settings) -> Result<Option<Plan>, StoreError> {
     let now = SystemClock.now();
-    let timetable = sync::timetable(settings, now).await?;
-    Ok(timetable.map(|timetable| Plan {
-        sentence: timetable.describe(),
-        next_runs: timetable.next_runs(now, 3),
+    let outlook = sync::outlook(settings, now).await?;
+    Ok(outlook.map(|outlook| {
+        let following = outlook.timetable.next_runs(outlook.next_window, 2);
+        Plan {
+            sentence: outlook.timetable.describe(),
+            next_runs: std::iter::once(outlook.next_window).chain(following).collect(),
+        }
     }))
 }
 

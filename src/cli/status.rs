@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
 use crate::store::{Run, StoreError};
-use crate::sync::{self, Health, Standing, health};
+use crate::sync::{self, Health, Next, Standing, health};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -18,8 +18,11 @@ struct Status {
     health: Health,
     #[serde(flatten)]
     standing: Standing,
-    /// When the daemon begins the next window, while the gate is open.
+    /// When the next window begins that no run serves, while the gate is open; now if one is due.
     next_window: Option<DateTime<Utc>>,
+    /// What the daemon does next, while the gate is open.
+    #[serde(skip)]
+    next: Option<Next>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +60,7 @@ pub(super) async fn run(options: &Options) -> Exit {
 async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreError> {
     let standing = Standing::of(settings).await?;
     let closed = settings.gate.pass().err();
-    let timetable = sync::timetable(settings, now).await?;
+    let outlook = sync::outlook(settings, now).await?;
     Ok(Status {
         gate: GateStatus {
             open: closed.is_none(),
@@ -65,7 +68,8 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         },
         health: health(closed.is_none(), &standing, now),
         standing,
-        next_window: timetable.and_then(|timetable| timetable.next_runs(now, 1).pop()),
+        next_window: outlook.as_ref().map(|outlook| outlook.next_window),
+        next: outlook.map(|outlook| outlook.next),
     })
 }
 
@@ -97,21 +101,29 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         line("held", &(words::held(held) + &fate(held)));
     }
     if let Some(next) = status.next_window {
-        line("next window", &words::time(next));
+        line("next window", &next_window(next, status.next.as_ref(), now));
     }
     if let Some(detail) = standing.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
         line("because", detail);
     }
     let outbox = standing.outbox.as_ref().filter(|run| standing.is_in_force(run));
     if let (true, Some(run)) = (status.gate.open, outbox) {
-        let later = run.next_attempt_at.filter(|time| *time > now);
-        let later = later.map(|time| format!("; the daemon waits until {}", words::time(time)));
-        line(
-            "next",
-            &format!("`sync` goes on with the outbox at once{}", later.unwrap_or_default()),
-        );
+        let later = match (&status.next, run.next_attempt_at) {
+            (Some(Next::Wait(_)), Some(time)) => format!("; the daemon waits until {}", words::time(time)),
+            _ => String::new(),
+        };
+        line("next", &format!("`sync` goes on with the outbox at once{later}"));
     }
     text
+}
+
+/// When the next window begins, or when a window that is due is tried again.
+fn next_window(begins: DateTime<Utc>, next: Option<&Next>, now: DateTime<Utc>) -> String {
+    match next {
+        _ if begins > now => words::time(begins),
+        Some(Next::Wait(until)) => format!("due; the daemon tries again at {}", words::time(*until)),
+        _ => "due; the daemon begins within a minute".to_owned(),
+    }
 }
 
 /// The health with what it means.

@@ -47,11 +47,10 @@ pub(super) fn next(
         // It ends at once, whatever it waits for.
         return Next::Resume;
     }
-    let runs: Vec<_> = runs.iter().filter(|run| run.destination == *in_force).collect();
-    let counted: Vec<_> = runs.iter().filter(|run| counts(run)).map(|run| began(run)).collect();
+    let runs = of(runs, in_force);
     // Its window is over, also of a run by hand: today's list takes its place.
     let mut replaced = false;
-    let planned = match timetable.decide(&counted, now) {
+    let planned = match timetable.decide(&counted(&runs), now) {
         Decision::Wait { until, .. } => Next::Wait(until),
         Decision::Run { window, because } => {
             let is_over = |run: &&Run| match &run.window {
@@ -77,6 +76,28 @@ pub(super) fn next(
         }
         (planned, None) => planned,
     }
+}
+
+/// When the next window begins that no run serves: `now` if one is due.
+pub(super) fn next_window(
+    runs: &[Run],
+    in_force: &Destination,
+    timetable: &Timetable,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    match timetable.decide(&counted(&of(runs, in_force)), now) {
+        Decision::Wait { until, .. } => until,
+        Decision::Run { .. } => now,
+    }
+}
+
+fn of<'a>(runs: &'a [Run], destination: &Destination) -> Vec<&'a Run> {
+    runs.iter().filter(|run| run.destination == *destination).collect()
+}
+
+/// When the runs began that serve the window they began in.
+fn counted(runs: &[&Run]) -> Vec<DateTime<Utc>> {
+    runs.iter().filter(|run| counts(run)).map(|run| began(run)).collect()
 }
 
 /// The end of the wait after the last collection that failed, unless a later run got further.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::health::{Health, health};
+use super::plan::outlook;
 use super::standing::Standing;
-use super::timetable::timetable;
 use crate::observe::metrics::{self, Choice, MetricsError, Snapshot};
 use crate::settings::Settings;
 use crate::store::{Run, State, Store, StoreError, Tally};
@@ -47,9 +47,9 @@ async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, St
             (standing, found.1?)
         }
     };
-    let timetable = timetable(settings, now).await?;
+    let outlook = outlook(settings, now).await?;
     Ok(Snapshot {
-        next_window_at: timetable.and_then(|timetable| timetable.next_runs(now, 1).pop()),
+        next_window_at: outlook.map(|outlook| outlook.next_window),
         ..snapshot(settings, standing, tally, now)
     })
 }

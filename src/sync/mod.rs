@@ -25,6 +25,7 @@ mod standing;
 mod timetable;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -38,13 +39,13 @@ pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};
 pub use nudge::Nudge;
-pub use plan::{Plan, plan};
+pub use plan::{Outlook, Plan, outlook, plan};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
-pub use timetable::{timetable, timetable_of};
+pub use timetable::timetable_of;
 
 use deliver::Age;
 use destination::{hostname, in_force, retire};
@@ -58,6 +59,7 @@ use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::reason::Reason;
+use crate::settings::gate::Closed;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
@@ -207,6 +209,9 @@ impl<'a> Job<'a> {
             return Ok(());
         }
         let because = because(cause);
+        if matches!(cause, Cause::Closed(_)) {
+            return self.store.settle(id, State::Refused, self.now(), Some(&because)).await;
+        }
         if *trigger == Trigger::Manual {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
@@ -220,13 +225,13 @@ impl<'a> Job<'a> {
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
         failpoint!("before-collect");
-        let collection = collect::collect(
+        let collecting = collect::collect(
             &link.server,
             self.pace,
             &self.context.environment,
             &*self.context.progress,
-        )
-        .await?;
+        );
+        let collection = self.while_open(collecting).await??;
         failpoint!("after-collect");
         let totals = collection.roster.totals();
         let review = review(&self.store, &self.destination, link.sync.guard, &collection).await?;
@@ -261,6 +266,22 @@ impl<'a> Job<'a> {
         );
         self.context.progress.step(Step::Frozen(&frozen));
         Ok(None)
+    }
+
+    /// Does `work` unless the gate is closed meanwhile or by its end.
+    async fn while_open<T>(&self, work: impl Future<Output = T>) -> Result<T, Closed> {
+        let mut nudge = self.context.nudge.listen();
+        let mut work = pin!(work);
+        loop {
+            let done = tokio::select! {
+                done = &mut work => Some(done),
+                () = nudge.given() => None,
+            };
+            self.context.settings.gate().pass()?;
+            if let Some(done) = done {
+                return Ok(done);
+            }
+        }
     }
 
     /// Leaves the run in `state`, for longer each time.
@@ -337,7 +358,7 @@ fn because(error: &(impl Explain + Sized)) -> Because {
 }
 
 /// The same for a closed gate.
-fn because_closed(closed: crate::settings::gate::Closed) -> Because {
+fn because_closed(closed: Closed) -> Because {
     let reason: Reason = closed.reason();
     Because {
         reason,

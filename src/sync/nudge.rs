@@ -28,8 +28,15 @@ impl Listener {
     pub(super) async fn wait(mut self, wait: Duration) {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            // The context outlives its runs, so the sender is still there.
-            _ = self.0.changed() => {}
+            () = self.given() => {}
+        }
+    }
+
+    /// Waits until somebody gives a nudge.
+    pub(super) async fn given(&mut self) {
+        if self.0.changed().await.is_err() {
+            // Nobody is left who could give one.
+            std::future::pending::<()>().await;
         }
     }
 }

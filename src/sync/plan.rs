@@ -1,10 +1,14 @@
-//! What is to be done next, as the store, the settings and the clock say: [`agenda`] with its inputs.
+//! What is to be done next, as the store, the settings and the clock say: [`agenda`] with its inputs. [`plan`] is for
+//! who does it, [`outlook`] for who asks.
+
+use chrono::{DateTime, Utc};
 
 use super::agenda::{self, Asked, Next};
-use super::destination::in_force;
+use super::destination::{destination, in_force};
 use super::{Context, timetable_of};
-use crate::settings::Link;
-use crate::store::{Run, Store, StoreError};
+use crate::schedule::Timetable;
+use crate::settings::{Link, Settings};
+use crate::store::{Installation, Run, Store, StoreError};
 
 /// So many runs are looked at to decide what is next.
 const LOOK_BACK: u32 = 200;
@@ -34,4 +38,44 @@ async fn read(context: &Context, store: &Store, link: &Link, asked: Asked) -> Re
     let next = agenda::next(&runs, &in_force, &timetable_of(link, known), now, asked);
     let last = (!runs.is_empty()).then(|| runs.swap_remove(0));
     Ok(Plan { next, last })
+}
+
+/// What the daemon and the timer do next, and when.
+#[derive(Debug)]
+pub struct Outlook {
+    pub timetable: Timetable,
+    pub next: Next,
+    /// When the next window begins that no run serves; not later than now if one is due.
+    pub next_window: DateTime<Utc>,
+}
+
+/// Looks ahead and changes nothing; nothing is ahead while the gate is closed. Before the first run the timetable is the
+/// one that would begin `now`.
+///
+/// # Errors
+/// [`StoreError`] when there is a store and it cannot be read.
+pub async fn outlook(settings: &Settings, now: DateTime<Utc>) -> Result<Option<Outlook>, StoreError> {
+    let Ok(link) = settings.gate.pass() else {
+        return Ok(None);
+    };
+    let (known, runs) = match Store::open_existing(&settings.state_directory).await? {
+        None => (None, Vec::new()),
+        Some(store) => {
+            let found = (store.known_installation().await, store.runs(LOOK_BACK).await);
+            store.close().await;
+            (found.0?, found.1?)
+        }
+    };
+    let in_force = destination(link, known);
+    let installation = known.unwrap_or(Installation {
+        frozen_under: None,
+        bound_to: None,
+        enabled_at: now,
+    });
+    let timetable = timetable_of(link, installation);
+    Ok(Some(Outlook {
+        next: agenda::next(&runs, &in_force, &timetable, now, Asked::InTime),
+        next_window: agenda::next_window(&runs, &in_force, &timetable, now),
+        timetable,
+    }))
 }

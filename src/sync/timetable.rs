@@ -7,36 +7,12 @@ use tokio::time::Instant;
 
 use super::server_id;
 use crate::schedule::Timetable;
-use crate::settings::{Link, Settings};
-use crate::store::{Installation, Store, StoreError};
+use crate::settings::Link;
+use crate::store::Installation;
 use crate::transport::Pace;
 
 /// The transfers of a run that starts right before the next window go on into it for so long.
 const SHORTEST_WINDOW: Duration = Duration::from_secs(60 * 60);
-
-/// The timetable, if the gate is open. Before the first run it is the one that would begin `now`.
-///
-/// # Errors
-/// [`StoreError`] when there is a store and it cannot be read.
-pub async fn timetable(settings: &Settings, now: DateTime<Utc>) -> Result<Option<Timetable>, StoreError> {
-    let Ok(link) = settings.gate.pass() else {
-        return Ok(None);
-    };
-    let installation = match Store::open_existing(&settings.state_directory).await? {
-        None => None,
-        Some(store) => {
-            let found = store.known_installation().await;
-            store.close().await;
-            found?
-        }
-    };
-    let unknown = Installation {
-        frozen_under: None,
-        bound_to: None,
-        enabled_at: now,
-    };
-    Ok(Some(timetable_of(link, installation.unwrap_or(unknown))))
-}
 
 /// The timetable that follows from what is known.
 #[must_use]

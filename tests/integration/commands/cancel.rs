@@ -55,7 +55,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             last run        failed TIME, cancelled
             last confirmed  none yet
             outbox          empty
-            next window     TIME
+            next window     due; the daemon begins within a minute
             because         the process ended during the collection
             --- stderr
             ");
@@ -91,7 +91,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
-    next window     TIME
+    next window     due; the daemon begins within a minute
     because         the process ended during the upload
     next            `sync` goes on with the outbox at once
     --- stderr

@@ -67,7 +67,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     last run        none yet
     last confirmed  none yet
     outbox          empty
-    next window     TIME
+    next window     due; the daemon begins within a minute
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
@@ -238,7 +238,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
-    next window     TIME
+    next window     due; the daemon begins within a minute
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));

@@ -329,7 +329,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
-    next window     TIME
+    next window     due; the daemon tries again at TIME
     because         the cloud accepted the license usage and has not confirmed it within 1s
     next            `sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr

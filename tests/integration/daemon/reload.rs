@@ -1,5 +1,8 @@
 //! What a reload changes and what it does not: the answer says which settings are in force.
 
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::State;
+
 use crate::support::lab::Lab;
 use crate::support::service::Service;
 
@@ -45,4 +48,31 @@ async fn a_changed_log_level_is_named_as_what_needs_a_restart() {
         .map(|record| record.contains("`[log]` has changed"))
         .collect();
     assert_eq!(named, [true, true], "{log}");
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_during_the_collection_ends_it_and_nothing_is_frozen() {
+    let lab = Lab::with_faults(&["report:202@20*always"]).await;
+    let service = Service::start(&lab);
+    service.says("waiting for the server's report").await;
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    service.signal("HUP");
+    service.says("STATUS=gate closed").await;
+    let run = lab.last_run().await;
+    assert_eq!(
+        (run.state, run.reason),
+        (State::Refused, Some(Reason::LicenseSyncDisabled))
+    );
+    let states: Vec<_> = lab
+        .store()
+        .await
+        .events(run.id)
+        .await
+        .unwrap()
+        .iter()
+        .map(|event| event.state)
+        .collect();
+    assert_eq!(states, [State::Collecting, State::Refused]);
+    service.signal("TERM");
+    service.end().await;
 }
