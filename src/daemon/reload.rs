@@ -19,6 +19,8 @@ pub(super) enum ReloadError {
         "`state.directory` is now {}, and this process works in {}", .named.display(), .used.display()
     )]
     OtherDirectory { named: PathBuf, used: PathBuf },
+    #[error("`{0}` is no longer in the settings")]
+    LostSwitch(&'static str),
 }
 
 impl Explain for ReloadError {
@@ -26,7 +28,7 @@ impl Explain for ReloadError {
         match self {
             Self::Settings(error) => error.reason(),
             Self::Store(error) => error.reason(),
-            Self::OtherDirectory { .. } => Reason::ConfigInvalid,
+            Self::OtherDirectory { .. } | Self::LostSwitch(_) => Reason::ConfigInvalid,
         }
     }
 
@@ -34,7 +36,7 @@ impl Explain for ReloadError {
         match self {
             Self::Settings(error) => error.exit(),
             Self::Store(error) => error.exit(),
-            Self::OtherDirectory { .. } => Exit::Config,
+            Self::OtherDirectory { .. } | Self::LostSwitch(_) => Exit::Config,
         }
     }
 
@@ -42,7 +44,7 @@ impl Explain for ReloadError {
         match self {
             Self::Settings(error) => error.details(),
             Self::Store(error) => error.details(),
-            Self::OtherDirectory { .. } => None,
+            Self::OtherDirectory { .. } | Self::LostSwitch(_) => None,
         }
     }
 
@@ -54,16 +56,22 @@ impl Explain for ReloadError {
                 "restart the service to change the state directory; the document in the old one, if there is one, is not sent"
                     .to_owned(),
             ),
+            Self::LostSwitch(key) => Some(format!(
+                "write `{key} = false` to turn it off; what waits to be delivered is deleted then"
+            )),
         }
     }
 }
 
-/// Reads the settings again for a daemon whose state is in `directory`.
+/// Reads the settings again for a daemon whose state is in `directory`, and whose gate is that of `old` settings.
 ///
 /// # Errors
 /// [`ReloadError`] when they cannot take the place of those in force.
-pub(super) async fn load(sources: &Sources, directory: &Path) -> Result<Settings, ReloadError> {
+pub(super) async fn load(sources: &Sources, directory: &Path, old: &Settings) -> Result<Settings, ReloadError> {
     let settings = Settings::load(sources)?;
+    if let Some(key) = old.gate.lost_switch(&settings) {
+        return Err(ReloadError::LostSwitch(key));
+    }
     if settings.state_directory != directory {
         return Err(ReloadError::OtherDirectory {
             named: settings.state_directory,

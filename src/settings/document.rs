@@ -51,6 +51,11 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Where it was read from.
+    pub(super) fn path(&self) -> &'a Path {
+        self.path
+    }
+
     /// What stands in the file.
     pub(super) fn text(&self) -> &str {
         &self.text

@@ -2,7 +2,7 @@
 //!
 //! An open gate carries the [`Link`], so code that talks to the cloud cannot be reached without one.
 
-use super::Link;
+use super::{Link, Settings};
 use crate::reason::Reason;
 
 /// Whether anything may be sent at all.
@@ -41,6 +41,15 @@ impl Closed {
         }
     }
 
+    /// The switch that is off.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Connect => "connect.enabled",
+            Self::LicenseSync => "license-sync.enabled",
+        }
+    }
+
     /// The setting that opens it.
     #[must_use]
     pub fn help(self) -> &'static str {
@@ -62,6 +71,15 @@ impl Gate {
         match self {
             Self::Open(link) => Ok(link),
             Self::Closed(closed) => Err(*closed),
+        }
+    }
+
+    /// The switch that `newer` settings do not mention, and that is on while this gate is open.
+    #[must_use]
+    pub fn lost_switch(&self, newer: &Settings) -> Option<&'static str> {
+        match (self, &newer.gate) {
+            (Self::Open(_), Self::Closed(closed)) if !newer.is_switched_off => Some(closed.key()),
+            _ => None,
         }
     }
 }

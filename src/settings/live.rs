@@ -14,6 +14,7 @@ pub struct LiveSettings {
 
 struct InForce {
     gate: Gate,
+    is_switched_off: bool,
     stamps: Stamps,
 }
 
@@ -41,17 +42,29 @@ impl LiveSettings {
         *self.in_force() = InForce::of(settings);
     }
 
-    /// The gate as the file says now. When the file is wrong as a whole, what was in force stays in force.
+    /// The gate as the file says now. When the file is wrong as a whole, or lost a switch that was on, what was in force
+    /// stays in force.
     pub fn gate(&self) -> Gate {
-        let gate = &mut self.in_force().gate;
+        let mut in_force = self.in_force();
         match self.followed.as_ref().map(Settings::load) {
             None => {}
-            Some(Ok(settings)) => *gate = settings.gate,
+            Some(Ok(settings)) => match in_force.gate.lost_switch(&settings) {
+                Some(key) => {
+                    tracing::warn!("`{key}` is no longer in the settings; the old ones stay in force");
+                }
+                None => (in_force.gate, in_force.is_switched_off) = (settings.gate, settings.is_switched_off),
+            },
             Some(Err(error)) => {
                 tracing::warn!("the settings were changed and are wrong; the old ones stay in force: {error}");
             }
         }
-        gate.clone()
+        in_force.gate.clone()
+    }
+
+    /// Whether a switch is written as `false`. A file in which nothing is written may be one that is being written, and
+    /// nothing is deleted because of it.
+    pub fn is_switched_off(&self) -> bool {
+        self.in_force().is_switched_off
     }
 
     /// Makes sure that the credentials on disk are those of the settings in force.
@@ -75,7 +88,8 @@ impl InForce {
     fn of(settings: &Settings) -> Self {
         Self {
             gate: settings.gate.clone(),
-            stamps: Stamps::of(settings),
+            is_switched_off: settings.is_switched_off,
+            stamps: settings.stamps.clone(),
         }
     }
 }

@@ -72,6 +72,9 @@ pub struct Settings {
     pub log: Log,
     /// Where the metrics are written; nowhere when it is absent.
     pub metrics_textfile: Option<PathBuf>,
+    /// The gate is closed because a switch is written as `false`, and not because nothing is written.
+    pub is_switched_off: bool,
+    stamps: stamp::Stamps,
 }
 
 impl Settings {
@@ -86,14 +89,15 @@ impl Settings {
 
 fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
+    let document = document::Document::read(&sources.file)?;
     let layers = vec![
         instance::defaults(&sources.file),
-        strict::layer(&document::Document::read(&sources.file)?, &mut findings),
+        strict::layer(&document, &mut findings),
         overrides::of_environment(&sources.environment, &mut findings),
         overrides::of_flags(&sources.overrides, &mut findings),
     ];
     let merged = layers::merge(layers).map_err(|source| SettingsError::Unmergeable { source })?;
-    match validate::settings(&merged, &sources.file, &mut findings) {
+    match validate::settings(&merged, &document, &mut findings) {
         Some(settings) if findings.is_empty() => Ok((merged, settings)),
         _ => Err(SettingsError::Invalid {
             file: sources.file.clone(),

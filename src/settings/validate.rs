@@ -4,18 +4,20 @@
 
 use std::path::{Path, PathBuf};
 
+use super::document::Document;
 use super::gate::Closed;
 use super::instance;
 use super::layers::Merged;
 use super::place::Place;
 use super::problem::{Findings, Problem};
 use super::schema::{self, LogLevel, Written};
+use super::stamp::Stamps;
 use super::upload_path::UploadPath;
 use super::{Account, Gate, Log, Settings};
 
 /// The settings, if nothing is wrong with the merged layers; else `findings` says what.
-pub(super) fn settings(merged: &Merged, file: &Path, findings: &mut Findings) -> Option<Settings> {
-    let written = &merged.written;
+pub(super) fn settings(merged: &Merged, document: &Document<'_>, findings: &mut Findings) -> Option<Settings> {
+    let (written, file) = (&merged.written, document.path());
     let mut check = Check { merged, file, findings };
     let (connect, sync) = (&written.connect, &written.license_sync);
     // Who got a switch wrong probably wants it on, and is told all the rest as well.
@@ -23,12 +25,14 @@ pub(super) fn settings(merged: &Merged, file: &Path, findings: &mut Findings) ->
     let wanted = open(connect.enabled, "connect.enabled", &check) && open(sync.enabled, "license-sync.enabled", &check);
     check.contradictions();
     let link = wanted.then(|| check.link()).flatten();
-    let gate = match (Closed::from_switches(connect.enabled, sync.enabled), link) {
+    let closed = Closed::from_switches(connect.enabled, sync.enabled);
+    let gate = match (closed, link) {
         (Some(closed), _) => Gate::Closed(closed),
         (None, link) => Gate::Open(Box::new(link?)),
     };
     Some(Settings {
         file: file.to_owned(),
+        stamps: Stamps::of(document, &gate),
         gate,
         state_directory: written.state.directory.to_path(),
         log: Log {
@@ -36,6 +40,7 @@ pub(super) fn settings(merged: &Merged, file: &Path, findings: &mut Findings) ->
             format: written.log.format,
         },
         metrics_textfile: written.metrics.textfile.to_path(),
+        is_switched_off: closed.is_some_and(|closed| merged.places.get(closed.key()).is_some()),
     })
 }
 

@@ -91,10 +91,9 @@ impl Job<'_> {
     pub(super) async fn replace_undelivered(&self, trigger: &Trigger) -> Result<(), StoreError> {
         let now = self.now();
         match take_stock(&self.store, now, Interruption::Death).await? {
-            // What a person approved is sent, whenever that was.
             Some(run)
                 if run.state == State::Frozen
-                    && run.decision.is_none()
+                    && !is_approved_and_unsent(&run)
                     && (is_over(&run, trigger, now) || was_made_ahead(&run, now)) =>
             {
                 let because = Because {
@@ -107,11 +106,14 @@ impl Job<'_> {
         }
     }
 
-    /// What did not get through before its time was over gives way to today's list; else the error stands.
+    /// What did not get through before its time was over gives way to today's list, unless a person approved it; else the
+    /// error stands.
     pub(super) async fn give_way(&self, trigger: &Trigger, error: SyncError) -> Result<(), SyncError> {
         let now = self.now();
         match self.store.unfinished().await? {
-            Some(run) if is_over(&run, trigger, now) => Ok(replace(&self.store, &run, &because(&error), now).await?),
+            Some(run) if is_over(&run, trigger, now) && !is_approved_and_unsent(&run) => {
+                Ok(replace(&self.store, &run, &because(&error), now).await?)
+            }
             _ => Err(error),
         }
     }
@@ -122,6 +124,11 @@ pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: Da
     store.settle(run.id, State::Failed, now, Some(because)).await?;
     tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document gives way to a newer one: {}", because.detail);
     Ok(())
+}
+
+/// What a person approved is sent, whenever that was. What the cloud accepted need not be waited for as long.
+fn is_approved_and_unsent(run: &Run) -> bool {
+    run.decision.is_some() && run.receipt.is_none()
 }
 
 /// Whether the clock was ahead when the run began: its document is dated in the future.
@@ -147,7 +154,7 @@ pub(super) async fn collections_in_vain(store: &Store) -> Result<u32, StoreError
 /// What is in the outbox once the gate is closed.
 #[derive(Debug)]
 pub enum Outbox {
-    /// There was nothing in it.
+    /// There was nothing in it that has to be deleted.
     Empty,
     /// Something was, and this became of it.
     GivenUp(SyncError),
@@ -155,11 +162,14 @@ pub enum Outbox {
     InUse,
 }
 
-/// The gate is closed: what is in the outbox is given up and deleted; the history stays.
+/// The gate is closed: what is in the outbox is given up and deleted, if a person switched it off; the history stays.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
 pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, SyncError> {
+    if !context.settings.is_switched_off() {
+        return Ok(Outbox::Empty);
+    }
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(Outbox::Empty);
     };

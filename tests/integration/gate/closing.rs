@@ -79,6 +79,8 @@ async fn settings_that_become_wrong_during_a_run_leave_the_old_ones_in_force() {
         "[license-sync]\nenabled = flase",
         "[license-sync]\nenabled = false\nenabeld = true",
         "\u{0}",
+        // The switch is not written, as in a file that is being written.
+        "[license-sync]",
     ] {
         let site = Arc::new(Watched::with_faults(&["upload:503*1"]).await);
         let changed = Arc::clone(&site);

@@ -85,3 +85,16 @@ async fn a_gate_that_opens_again_begins_anew() {
     assert_eq!(sent.len(), 2);
     assert_ne!(sent[0].idempotency_key, sent[1].idempotency_key);
 }
+
+#[tokio::test]
+async fn settings_in_which_no_switch_is_written_delete_nothing() {
+    let site = Watched::with_faults(&["upload:503@3600*1"]).await;
+    site.failing_sync(&[]).await;
+    let waiting = site.lab.last_run().await;
+    site.lab.edit_settings(OPEN, "[license-sync]");
+    let error = run_once(&site.context(&[], Arc::new(Silent)), &Trigger::Manual)
+        .await
+        .unwrap_err();
+    assert_eq!(error.exit(), Exit::GateClosed);
+    assert_eq!(site.lab.last_run().await, waiting);
+}
