@@ -27,6 +27,14 @@ impl Timetable {
         }
     }
 
+    /// The same, with a run for each window whose time has passed.
+    #[must_use]
+    pub fn catching_up(&self) -> Self {
+        let mut timetable = self.clone();
+        timetable.schedule.catch_up = true;
+        timetable
+    }
+
     /// The window in which `now` lies. There is always one, also before the time of enablement.
     #[must_use]
     pub fn window_at(&self, now: DateTime<Utc>) -> Window {

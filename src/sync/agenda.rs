@@ -1,9 +1,9 @@
 //! What is to be done next. Pure: follows from the runs in the store, the destination in force, the timetable and the
 //! time, for the daemon and for the timer's service alike.
 //!
-//! A document in the outbox goes before anything new. A window counts as served by every confirmed run in it and by
-//! every scheduled run whose document reached the cloud, still waits for it or was discarded by a person; a run that ended
-//! without a document is made again, after a pause that its row in the store tells.
+//! A document in the outbox goes before anything new. A window counts as served by every run in it that was confirmed,
+//! is held or was discarded by a person, and by every scheduled run whose document reached the cloud or still waits for
+//! it; a run that ended without a document is made again, after a pause that its row in the store tells.
 
 use chrono::{DateTime, Utc};
 
@@ -48,6 +48,7 @@ pub(super) fn next(
         return Next::Resume;
     }
     let runs = of(runs, in_force);
+    let timetable = &goes_on(timetable, &runs, now);
     // Its window is over, also of a run by hand: today's list takes its place.
     let mut replaced = false;
     let planned = match timetable.decide(&counted(&runs), now) {
@@ -85,7 +86,8 @@ pub(super) fn next_window(
     timetable: &Timetable,
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    match timetable.decide(&counted(&of(runs, in_force)), now) {
+    let runs = of(runs, in_force);
+    match goes_on(timetable, &runs, now).decide(&counted(&runs), now) {
         Decision::Wait { until, .. } => until,
         Decision::Run { .. } => now,
     }
@@ -93,6 +95,15 @@ pub(super) fn next_window(
 
 fn of<'a>(runs: &'a [Run], destination: &Destination) -> Vec<&'a Run> {
     runs.iter().filter(|run| run.destination == *destination).collect()
+}
+
+/// Without catch-up, what was missed while the program was down is left out; a window whose run began is not missed.
+fn goes_on(timetable: &Timetable, runs: &[&Run], now: DateTime<Utc>) -> Timetable {
+    let window = timetable.window_at(now).key();
+    match runs.iter().any(|run| run.window.as_deref() == Some(&*window)) {
+        true => timetable.catching_up(),
+        false => timetable.clone(),
+    }
 }
 
 /// When the runs began that serve the window they began in.
@@ -113,7 +124,9 @@ fn pause(runs: &[&Run], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn counts(run: &Run) -> bool {
     match run.state {
         State::Confirmed => true,
-        State::Refused => run.reason == Some(Reason::Discarded) && run.trigger != Trigger::Manual,
+        // A person has to look, or has looked, whoever asked for the run.
+        State::Held => true,
+        State::Refused => run.reason == Some(Reason::Discarded),
         // Sent, and the cloud could not process it: the same again would be answered the same.
         State::Failed => run.receipt.is_some() && run.trigger != Trigger::Manual,
         _ => run.trigger != Trigger::Manual,

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The clocks of the cloud's hosts may differ by this.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
 
-/// What the cloud processes so long after the last attempt to send a document is another one.
+/// What the cloud processes so long after an attempt to send a document is another one.
 const PROCESSED_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 /// This server, as it reports.
@@ -59,13 +59,14 @@ impl Job<'_> {
             return Ok(());
         };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
+        let attempts = self.attempts(run).await?;
         let us = us(link, run);
         let error = match judge(&us, &sent, &listing.servers) {
             finding @ (Finding::Known | Finding::NotByThisStore(_)) => {
                 if let Finding::NotByThisStore(at) = finding {
                     report_unknown_sync(at);
                 }
-                return match overtaken(run, &listing, self.now()) {
+                return match overtaken(run, &attempts, &listing, self.now()) {
                     Some(at) if age == Age::Waiting => Err(SyncError::Overtaken { at }),
                     _ => Ok(()),
                 };
@@ -81,6 +82,13 @@ impl Job<'_> {
         self.postpone(run, State::Frozen, &because(&error), Tier::Lasting, None)
             .await?;
         Err(error)
+    }
+
+    /// When the document was sent, as far as the history goes back.
+    async fn attempts(&self, run: &Run) -> Result<Vec<DateTime<Utc>>, SyncError> {
+        let events = self.store.events(run.id).await?;
+        let sending = events.into_iter().filter(|event| event.state == State::Sending);
+        Ok(sending.map(|event| event.at).collect())
     }
 
     /// After the cloud processed the document: whether its list says the same. It changes nothing.
@@ -136,16 +144,15 @@ fn us<'a>(link: &'a Link, run: &Run) -> Us<'a> {
 }
 
 /// When the cloud processed a later sync of this server than this document can be, if it did: the store was restored from
-/// a backup, or lost and made again. Times before now are compared, each by its own clock.
-fn overtaken(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+/// a backup, or lost and made again. Only an attempt explains what was processed in the hour after it: what came later, or
+/// between two attempts, is another document. Times before now are compared, each by its own clock.
+fn overtaken(run: &Run, attempts: &[DateTime<Utc>], listing: &Listing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let at = listing.of(run.destination.server_id)?.synced_at?;
-    let latest = match run.attempts {
-        0 => run.started_at + CLOCKS_APART,
-        _ => run.updated_at + PROCESSED_WITHIN,
-    };
-    (TimeDelta::zero()..now - latest)
-        .contains(&(listing.at - at))
-        .then_some(at)
+    let processed = now - (listing.at - at);
+    let is_explained =
+        |attempt: &DateTime<Utc>| (*attempt - CLOCKS_APART..=*attempt + PROCESSED_WITHIN).contains(&processed);
+    let is_later = (run.started_at + CLOCKS_APART..=now).contains(&processed);
+    (is_later && !attempts.iter().any(is_explained)).then_some(at)
 }
 
 /// Judges by what was `sent` to this destination since the last confirmed run, that one included.

@@ -22,6 +22,12 @@ fn timetable() -> Timetable {
     Timetable::new(schedule, at(ENABLED), Uuid::from_u128(1))
 }
 
+/// The same, without a run for a window whose time was missed.
+fn without_catch_up() -> Timetable {
+    let schedule = Schedule::new(Rhythm::Weekly, chrono_tz::Tz::UTC, Duration::ZERO, false).unwrap();
+    Timetable::new(schedule, at(ENABLED), Uuid::from_u128(1))
+}
+
 fn here() -> Destination {
     Destination {
         api_origin: "https://api.github.com".to_owned(),
@@ -59,6 +65,11 @@ fn scheduled(state: State) -> Run {
 
 fn due() -> Next {
     Next::Run(Trigger::Scheduled(WINDOW.to_owned()))
+}
+
+/// The same, hours after its time.
+fn due_late() -> Next {
+    Next::Run(Trigger::CatchUp(WINDOW.to_owned()))
 }
 
 fn decide(runs: &[Run], now: &str) -> Next {
@@ -110,6 +121,14 @@ fn a_collection_that_failed_is_made_again_after_its_pause() {
 }
 
 #[test]
+fn a_window_whose_run_failed_is_tried_again_until_its_end_also_without_catch_up() {
+    let hours_later = at("2026-11-24T09:00:00Z");
+    let decide = |runs: &[Run]| next(runs, &here(), &without_catch_up(), hours_later, Asked::InTime);
+    assert_eq!(decide(&[scheduled(State::Failed)]), due_late());
+    assert_eq!(decide(&[]), Next::Wait(at("2026-12-01T03:04:00Z")), "it was missed");
+}
+
+#[test]
 fn a_collection_that_was_broken_off_is_made_again_at_once() {
     assert_eq!(decide(&[scheduled(State::Failed)], SOON), due());
     assert_eq!(decide(&[scheduled(State::Collecting)], SOON), Next::Resume);
@@ -121,7 +140,7 @@ fn a_run_that_the_gate_refused_leaves_its_window_open() {
 }
 
 #[test]
-fn a_document_that_a_person_discarded_serves_the_window_of_its_scheduled_run() {
+fn a_document_that_a_person_discarded_or_has_to_look_at_serves_the_window_it_was_made_in() {
     let discarded = |trigger| Run {
         reason: Some(Reason::Discarded),
         ..run(trigger, State::Refused, ENABLED)
@@ -129,7 +148,8 @@ fn a_document_that_a_person_discarded_serves_the_window_of_its_scheduled_run() {
     let week = Next::Wait(at("2026-12-01T03:04:00Z"));
     assert_eq!(decide(&[discarded(Trigger::Scheduled(WINDOW.to_owned()))], SOON), week);
     assert_eq!(decide(&[discarded(Trigger::CatchUp(WINDOW.to_owned()))], SOON), week);
-    assert_eq!(decide(&[discarded(Trigger::Manual)], SOON), due());
+    assert_eq!(decide(&[discarded(Trigger::Manual)], SOON), week);
+    assert_eq!(decide(&[run(Trigger::Manual, State::Held, ENABLED)], SOON), week);
 }
 
 fn frozen(next_attempt_at: Option<&str>) -> Run {

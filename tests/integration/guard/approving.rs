@@ -1,6 +1,7 @@
 //! What lets a held document go, and what does not.
 
-use ghe_license_sync::store::State;
+use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::sync::run_once;
 use insta::assert_snapshot;
 
 use super::Site;
@@ -26,6 +27,18 @@ async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_no
     assert_eq!(runs[1].frozen.as_ref().unwrap().digest.short(), digest);
     assert_eq!(runs[1].decision.as_ref().unwrap().by, whoami());
     assert_eq!(site.lab.sandbox.uploads()[1].users, 3);
+}
+
+#[tokio::test]
+async fn an_approved_document_is_kept_when_an_attempt_fails_in_a_later_window() {
+    let (site, digest) = Site::held().await;
+    site.run(&["approve", &digest]).await;
+    site.lab.sandbox.add_fault("upload:404*1".parse().unwrap());
+    let later = Trigger::Scheduled("a later window".to_owned());
+    run_once(&site.lab.context(&[]), &later).await.unwrap_err();
+    let waiting = site.lab.last_run().await;
+    assert_eq!(waiting.state, State::Frozen);
+    assert_eq!(waiting.frozen.unwrap().digest.short(), digest);
 }
 
 #[tokio::test]

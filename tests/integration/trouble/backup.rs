@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Context, SyncError, run_once};
+use ghe_license_sync::sync::{Context, SyncError, resume, run_once};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -42,12 +42,19 @@ impl Weeks {
         self.try_to_run(trigger).await.unwrap().state
     }
 
-    async fn try_to_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
-        let context = Context {
+    fn context(&self) -> Context {
+        Context {
             clock: self.clock.clone(),
             ..self.lab.context(&["license-sync.confirm-timeout=1s"])
-        };
-        run_once(&context, trigger).await
+        }
+    }
+
+    async fn try_to_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
+        run_once(&self.context(), trigger).await
+    }
+
+    async fn resume(&self) -> Result<Option<Run>, SyncError> {
+        resume(&self.context()).await
     }
 
     /// Runs three weeks, of which a restored backup knows the first alone.
@@ -121,4 +128,31 @@ async fn a_restored_backup_is_told_once_and_the_sync_goes_on() {
     let taken = lab.sandbox.uploads();
     assert_eq!(taken.len(), 5);
     assert!(taken.iter().all(|upload| upload.attempts == 1));
+}
+
+/// The first attempt after the backup was restored fails before the cloud can be asked who reported last.
+#[tokio::test]
+async fn an_old_document_of_a_backup_is_not_sent_after_an_attempt_that_failed() {
+    let weeks = Weeks::begin().await;
+    let (state, backup) = (
+        weeks.lab.directory.path().join("state"),
+        weeks.lab.directory.path().join("backup"),
+    );
+    let break_the_next_upload = || weeks.lab.sandbox.add_fault("upload:404*1".parse().unwrap());
+    break_the_next_upload();
+    weeks
+        .try_to_run(&Trigger::Scheduled("week-1".to_owned()))
+        .await
+        .unwrap_err();
+    copy(&state, &backup);
+    weeks.clock.advance(TimeDelta::hours(36));
+    assert_eq!(weeks.run(&Trigger::Manual).await, State::Confirmed);
+    weeks.clock.advance(TimeDelta::hours(12));
+    copy(&backup, &state);
+    weeks.lab.sandbox.add_fault("status:503*1".parse().unwrap());
+    break_the_next_upload();
+    weeks.resume().await.unwrap_err();
+    weeks.clock.advance(TimeDelta::hours(2));
+    assert!(weeks.resume().await.unwrap().is_none(), "it gave way");
+    assert_eq!(weeks.keys().len(), 1, "the newer list stands");
 }
