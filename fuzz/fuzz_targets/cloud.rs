@@ -95,13 +95,17 @@ fn check(error: &ConnectError) {
 }
 
 async fn deliver(client: &Client) {
+    let authorization = match client.authorize().await {
+        Ok(authorization) => authorization,
+        Err(error) => return check(&error),
+    };
     let upload = Upload {
         idempotency_key: "key".to_owned(),
         content_digest: Digest([0; 32]),
         size: 0,
     };
     let nothing = futures_util::stream::empty::<Result<bytes::Bytes, Infallible>>();
-    let accepted = match client.upload(&upload, nothing, &|| {}).await {
+    let accepted = match client.upload(&authorization, &upload, nothing, &|| {}).await {
         Ok(accepted) => accepted,
         Err(error) => return check(&error),
     };
@@ -109,7 +113,11 @@ async fn deliver(client: &Client) {
         check(&error);
     }
     for _ in 0..2 {
-        if let Err(error) = client.confirmation(accepted.location.as_str()).await {
+        let asked = match client.authorize().await {
+            Ok(authorization) => client.confirmation(&authorization, accepted.location.as_str()).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = asked {
             check(&error);
         }
     }

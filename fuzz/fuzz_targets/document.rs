@@ -82,7 +82,8 @@ async fn upload(client: &Client, body: Bytes) -> Result<(), ConnectError> {
         size: body.len() as u64,
     };
     let pieces = futures_util::stream::iter([Ok::<_, Infallible>(body)]);
-    client.upload(&upload, pieces, &|| {}).await.map(|_| ())
+    let authorization = client.authorize().await?;
+    client.upload(&authorization, &upload, pieces, &|| {}).await.map(|_| ())
 }
 
 fn compressed(document: &[u8]) -> Bytes {

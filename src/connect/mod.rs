@@ -17,4 +17,5 @@ pub use client::Client;
 pub use error::{ConnectError, Refusal};
 pub use outcome::{About, judge};
 pub use status::{Confirmation, ListedServer, Listing};
+pub use token::Authorization;
 pub use upload::{Accepted, Upload};

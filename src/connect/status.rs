@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::client::{Client, Step};
 use super::error::ConnectError;
 use super::outcome::About;
+use super::token::Authorization;
 use crate::plain;
 use crate::settings::Account;
 use crate::transport::below;
@@ -105,15 +106,20 @@ impl Client {
     ///
     /// # Errors
     /// [`ConnectError`] when the question could not be asked or the answer not be understood.
-    pub async fn confirmation(&self, location: &str) -> Result<Confirmation, ConnectError> {
+    pub async fn confirmation(
+        &self,
+        authorization: &Authorization,
+        location: &str,
+    ) -> Result<Confirmation, ConnectError> {
         const STEP: Step = Step {
             name: "reading the state of the upload",
             method: "GET",
             about: About::Question,
         };
         let location = self.own_location(location)?;
-        let request = |token: &str| self.api.get(location.clone()).bearer_auth(token);
-        let response = self.send_with_token(STEP, request).await?;
+        let request = self.api.get(location).bearer_auth(authorization.0.expose_secret());
+        let response = self.send(STEP, request).await?;
+        self.forget_if_refused(&response).await;
         let at = self.told_at(&response);
         let UploadState { sync_state } = self.expect(STEP, 200, response).await?;
         Ok(match sync_state.to_ascii_lowercase().as_str() {

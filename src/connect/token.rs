@@ -1,7 +1,7 @@
 //! Installation tokens: good for one hour, kept in memory only, replaced before they run out.
 
 use chrono::{DateTime, Duration, Utc};
-use reqwest::{RequestBuilder, Response};
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -36,6 +36,9 @@ pub(super) struct InstallationToken {
     expires_at: DateTime<Utc>,
 }
 
+/// What lets the next request through.
+pub struct Authorization(pub(super) SecretString);
+
 #[derive(Deserialize)]
 struct Answer {
     #[serde(deserialize_with = "word::token")]
@@ -45,42 +48,30 @@ struct Answer {
 
 impl Client {
     /// A token that is good for some minutes more: the one in memory, or a new one.
-    pub(super) async fn installation_token(&self) -> Result<SecretString, ConnectError> {
+    ///
+    /// # Errors
+    /// [`ConnectError`] when the cloud gives none.
+    pub async fn authorize(&self) -> Result<Authorization, ConnectError> {
         let mut cached = self.token.lock().await;
         let now = self.clock.now();
         // The cloud may name any time, so nothing is subtracted from it.
         if let Some(token) = cached.as_ref().filter(|token| token.expires_at > now + REFRESH_BEFORE) {
-            return Ok(token.secret.clone());
+            return Ok(Authorization(token.secret.clone()));
         }
         let Answer { token, expires_at } = self.request_token(now).await?;
         *cached = Some(InstallationToken {
             secret: token.clone(),
             expires_at,
         });
-        Ok(token)
+        Ok(Authorization(token))
     }
 
-    /// Sends a request with an installation token.
-    pub(super) async fn send_with_token(
-        &self,
-        step: Step,
-        request: impl FnOnce(&str) -> RequestBuilder,
-    ) -> Result<Response, ConnectError> {
-        let send = |token: SecretString| self.send(step, request(token.expose_secret()));
-        self.with_token(send).await
-    }
-
-    /// Does `send` with an installation token. One that is refused is not used again: the caller may repeat the request with
-    /// a fresh one, once it has asked the gate.
-    pub(super) async fn with_token<F>(&self, send: impl FnOnce(SecretString) -> F) -> Result<Response, ConnectError>
-    where
-        F: Future<Output = Result<Response, ConnectError>>,
-    {
-        let response = send(self.installation_token().await?).await?;
+    /// A token that was refused is not used again: the caller may repeat the request with a fresh one, once it has asked
+    /// the gate.
+    pub(super) async fn forget_if_refused(&self, response: &Response) {
         if response.status().as_u16() == 401 {
             *self.token.lock().await = None;
         }
-        Ok(response)
     }
 
     async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::Stream;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
 use super::client::{Client, Step};
 use super::error::ConnectError;
 use super::outcome::About;
+use super::token::Authorization;
 use super::word;
 use crate::license::Digest;
 use crate::transport::{Handed, below};
@@ -62,6 +63,7 @@ impl Client {
     /// [`ConnectError`]; its [`tier`](ConnectError::tier) tells what to do.
     pub async fn upload<S, E>(
         &self,
+        authorization: &Authorization,
         upload: &Upload,
         bytes: S,
         alive: &(dyn Fn() + Sync),
@@ -73,21 +75,19 @@ impl Client {
         let url = below(&self.cloud.uploads_url, &self.cloud.upload_path);
         let digest = format!("sha-256=:{}:", STANDARD.encode(upload.content_digest.0));
         let start = Instant::now();
-        let send = |token: SecretString| {
-            let handed = Handed::of(upload.size);
-            let request = self
-                .uploads
-                .post(&url)
-                .bearer_auth(token.expose_secret())
-                .header(CONTENT_TYPE, "application/json")
-                .header(CONTENT_ENCODING, "gzip")
-                .header(CONTENT_LENGTH, upload.size)
-                .header("content-digest", &digest)
-                .header("idempotency-key", &upload.idempotency_key)
-                .body(handed.body(bytes));
-            async move { self.send_document(STEP, request, &handed, alive).await }
-        };
-        let response = self.with_token(send).await?;
+        let handed = Handed::of(upload.size);
+        let request = self
+            .uploads
+            .post(&url)
+            .bearer_auth(authorization.0.expose_secret())
+            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_ENCODING, "gzip")
+            .header(CONTENT_LENGTH, upload.size)
+            .header("content-digest", &digest)
+            .header("idempotency-key", &upload.idempotency_key)
+            .body(handed.body(bytes));
+        let response = self.send_document(STEP, request, &handed, alive).await?;
+        self.forget_if_refused(&response).await;
         let answered_at = self.told_at(&response);
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = response.headers().get(LOCATION).cloned();

@@ -41,8 +41,8 @@ pub struct Worker {
     systemd: Systemd,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
-    /// The settings were read again during the run under way.
-    reloaded: bool,
+    /// A person reloaded, or asked for a sync, during the run under way.
+    person_spoke: bool,
     /// When the alarm rang last.
     woken_at: DateTime<Utc>,
     /// The run under way is stuck, and that was told.
@@ -92,7 +92,7 @@ impl Worker {
             clock,
             systemd,
             until: None,
-            reloaded: false,
+            person_spoke: false,
             woken_at,
             stuck: false,
             faults: Faults::default(),
@@ -201,7 +201,7 @@ impl Worker {
         let before = std::mem::replace(&mut self.state, State::Idle);
         // A person's word holds until something was tried: not over the end of what was interrupted.
         let tidied = matches!(before, State::Running(_, Asked::ByPerson)) && matches!(result, Ok(Ok(None)));
-        let go_on = std::mem::take(&mut self.reloaded) || tidied;
+        let go_on = std::mem::take(&mut self.person_spoke) || tidied;
         let mut busy = false;
         match result {
             Ok(Ok(_)) => self.faults.forget(),
@@ -249,7 +249,8 @@ impl Worker {
                 tracing::warn!(reason = %closed.reason(), "asked to sync now, and the gate is closed: {closed}");
             }
             (State::Running(..), Ok(_)) => {
-                tracing::info!("asked to sync now, and a run is under way already; if it waits, it goes on at once");
+                tracing::info!("asked to sync now, and a run is under way already; what waits goes on at once");
+                self.person_spoke = true;
                 self.context.nudge.give();
             }
             (State::Idle, Ok(_)) => {
@@ -263,7 +264,7 @@ impl Worker {
     /// Reads the settings again. Wrong ones are refused as a whole, and the old ones stay in force.
     async fn reload(&mut self) {
         self.systemd.reloading();
-        let status = match reload::load(&self.sources, &self.context.state_directory).await {
+        let status = match reload::load(&self.sources, &self.context.state_directory, &self.settings).await {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
                 // What is logged is set up once, at the start.
@@ -272,7 +273,8 @@ impl Worker {
                     true => "",
                     false => "; `[log]` has changed, which takes effect after a restart",
                 };
-                self.settings = Settings { log, ..settings };
+                self.settings = settings;
+                self.settings.log = log;
                 tracing::info!(
                     message_id = Milestone::Reloaded.message_id(),
                     "the settings were read again and are in force{except}"
@@ -280,7 +282,7 @@ impl Worker {
                 match self.state {
                     State::Idle => self.take_up(Asked::ByPerson).await,
                     State::Running(..) => {
-                        self.reloaded = true;
+                        self.person_spoke = true;
                         self.context.nudge.give();
                         "the run under way goes on with the settings it began with, unless the gate is closed now or the destination \
                          changed; the new ones count afterwards"

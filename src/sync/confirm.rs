@@ -9,7 +9,7 @@ use super::error::SyncError;
 use super::progress::Step;
 use super::retry::{FIRST_INTERVAL, next_interval};
 use super::{Job, because};
-use crate::connect::{Confirmation, ConnectError};
+use crate::connect::{Authorization, Confirmation, ConnectError};
 use crate::store::{Receipt, Run, State};
 use crate::transport::Tier;
 
@@ -31,13 +31,15 @@ impl Job<'_> {
     async fn wait_for_the_cloud(&self, run: &Run, receipt: &Receipt) -> Result<DateTime<Utc>, SyncError> {
         let (start, mut interval, mut is_repeated) = (Instant::now(), FIRST_INTERVAL, false);
         loop {
-            let nudge = self.context.nudge.listen();
             let link = self.pass_gate_or_give_up(run, 0).await?;
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
             failpoint!("before-question");
-            let asked = match self.client() {
-                Ok(client) => client.confirmation(receipt.location.exposed()).await,
+            let asked = match self.authorize().await {
+                Ok(authorization) => {
+                    self.pass_gate_or_give_up(run, 0).await?;
+                    self.ask(&authorization, receipt).await
+                }
                 Err(error) => Err(error),
             };
             failpoint!("after-question");
@@ -61,9 +63,19 @@ impl Job<'_> {
             // The last question comes when the time is up, and not before it.
             let wait = asked.max(interval).min(left);
             self.context.progress.step(Step::Pausing(wait));
-            nudge.wait(wait).await;
+            self.pause(run, 0, wait).await?;
             interval = next_interval(interval);
         }
+    }
+
+    async fn authorize(&self) -> Result<Authorization, ConnectError> {
+        self.client()?.authorize().await
+    }
+
+    async fn ask(&self, authorization: &Authorization, receipt: &Receipt) -> Result<Confirmation, ConnectError> {
+        self.client()?
+            .confirmation(authorization, receipt.location.exposed())
+            .await
     }
 
     /// Notes how it ended, unless that was noted where it ended, and hands the error on.

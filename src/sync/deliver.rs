@@ -12,7 +12,7 @@ use super::error::SyncError;
 use super::progress::{Progress, Step};
 use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
 use super::{Job, because, because_closed};
-use crate::connect::{Accepted, ConnectError, Upload};
+use crate::connect::{Accepted, Authorization, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
@@ -27,6 +27,25 @@ pub(super) enum Age {
     New,
     /// It waited, and meanwhile there may be a newer one.
     Waiting,
+}
+
+/// Why an attempt left nothing that the cloud took.
+enum NotTaken {
+    /// The gate is closed or the destination changed; the run has ended.
+    GivenUp(SyncError),
+    Failed(ConnectError),
+}
+
+impl NotTaken {
+    fn is_for_stale_token(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.is_stale_token())
+    }
+}
+
+impl From<ConnectError> for NotTaken {
+    fn from(error: ConnectError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Job<'_> {
@@ -51,26 +70,26 @@ impl Job<'_> {
         self.make_sure_of_identity(&run, &link, age).await?;
         let mut failed = 0;
         loop {
-            let nudge = self.context.nudge.listen();
             self.pass_gate_or_give_up(&run, failed).await?;
             self.store.sending(run.id, self.now()).await?;
             tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes = frozen.body_size, "sending the license usage");
-            let mut sent = self.attempt(run.id, frozen).await;
-            if sent.as_ref().is_err_and(ConnectError::is_stale_token) {
+            let mut sent = self.attempt(&run, frozen, failed + 1).await;
+            if sent.as_ref().is_err_and(NotTaken::is_for_stale_token) {
                 // Once more with a fresh one. The upload may have taken hours.
                 self.pass_gate_or_give_up(&run, failed + 1).await?;
-                sent = self.attempt(run.id, frozen).await;
+                sent = self.attempt(&run, frozen, failed + 1).await;
             }
             let error = match sent {
                 Ok(accepted) => {
                     self.note_acceptance(run.id, accepted).await?;
                     return Ok(self.store.run(run.id).await?);
                 }
-                Err(error) => error,
+                Err(NotTaken::GivenUp(error)) => return Err(error),
+                Err(NotTaken::Failed(error)) => error,
             };
             failed += 1;
             let wait = self.after_failure(run.id, run.attempts + failed, failed, error).await?;
-            nudge.wait(wait).await;
+            self.pause(&run, failed, wait).await?;
         }
     }
 
@@ -104,7 +123,28 @@ impl Job<'_> {
         Err(error)
     }
 
-    async fn attempt(&self, run: RunId, frozen: &Frozen) -> Result<Accepted, ConnectError> {
+    /// Sends the document, unless the gate is closed or the destination changed until the token for it is there, which can
+    /// take a minute.
+    async fn attempt(&self, run: &Run, frozen: &Frozen, more: u32) -> Result<Accepted, NotTaken> {
+        let authorization = self.client()?.authorize().await?;
+        self.pass_gate_or_give_up(run, more).await.map_err(NotTaken::GivenUp)?;
+        Ok(self.upload(&authorization, run.id, frozen).await?)
+    }
+
+    /// Waits, unless a person cuts that short. What was said before is noticed first, and cuts no wait short.
+    pub(super) async fn pause(&self, run: &Run, more: u32, wait: Duration) -> Result<(), SyncError> {
+        let nudge = self.context.nudge.listen();
+        self.pass_gate_or_give_up(run, more).await?;
+        nudge.wait(wait).await;
+        Ok(())
+    }
+
+    async fn upload(
+        &self,
+        authorization: &Authorization,
+        run: RunId,
+        frozen: &Frozen,
+    ) -> Result<Accepted, ConnectError> {
         let upload = Upload {
             idempotency_key: frozen.idempotency_key.clone(),
             content_digest: frozen.content_digest,
@@ -113,7 +153,12 @@ impl Job<'_> {
         let progress = &self.context.progress;
         let alive = || progress.step(Step::Sending);
         self.client()?
-            .upload(&upload, payload(&self.store, run, frozen.body_size, progress), &alive)
+            .upload(
+                authorization,
+                &upload,
+                payload(&self.store, run, frozen.body_size, progress),
+                &alive,
+            )
             .await
     }
 

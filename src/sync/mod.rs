@@ -202,7 +202,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// A scheduled run is tried again within its window; a person tries again when it suits.
+    /// A scheduled run is tried again within its window; a person tries again when it suits. What the server asks for is
+    /// kept in either case.
     async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
         if self.store.run(id).await?.state != State::Collecting {
             // It was frozen, and that was told as a failure: the document waits for the next run.
@@ -212,7 +213,7 @@ impl<'a> Job<'a> {
         if matches!(cause, Cause::Closed(_)) {
             return self.store.settle(id, State::Refused, self.now(), Some(&because)).await;
         }
-        if *trigger == Trigger::Manual {
+        if *trigger == Trigger::Manual && cause.retry_after().is_none() {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
         let in_vain = recover::collections_in_vain(&self.store).await?;

@@ -9,12 +9,12 @@ use tokio::sync::watch;
 pub struct Nudge(watch::Sender<()>);
 
 impl Nudge {
-    /// Ends the wait of the run under way, if it waits now or is about to.
+    /// Ends the wait of the run under way, if it waits now.
     pub fn give(&self) {
         self.0.send_replace(());
     }
 
-    /// Listens from now on. Begin before the question whose answer is waited for, so that nothing is missed in between.
+    /// Listens from now on. Ask the gate after that, so that nothing is missed in between.
     pub(super) fn listen(&self) -> Listener {
         Listener(self.0.subscribe())
     }
@@ -38,5 +38,27 @@ impl Listener {
             // Nobody is left who could give one.
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const WAIT: Duration = Duration::from_secs(30);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nudge_ends_the_wait_that_goes_on_and_none_that_begins_later() {
+        let nudge = Nudge::default();
+        nudge.give();
+        let start = Instant::now();
+        nudge.listen().wait(WAIT).await;
+        assert_eq!(start.elapsed(), WAIT);
+        let listener = nudge.listen();
+        nudge.give();
+        listener.wait(WAIT).await;
+        assert_eq!(start.elapsed(), WAIT);
     }
 }

@@ -76,3 +76,46 @@ async fn a_gate_that_closes_during_the_collection_ends_it_and_nothing_is_frozen(
     service.signal("TERM");
     service.end().await;
 }
+
+#[tokio::test]
+async fn settings_that_lost_a_switch_are_refused() {
+    let lab = Lab::with_faults(&["upload:404*1"]).await;
+    let service = Service::start(&lab);
+    service.says("permission-missing").await;
+    let waiting = lab.last_run().await;
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]");
+    service.signal("HUP");
+    let refused = service.says("the changed settings were refused").await;
+    assert!(
+        refused.contains("`license-sync.enabled` is no longer in the settings"),
+        "{refused}"
+    );
+    assert_eq!(lab.last_run().await, waiting);
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_while_a_token_is_asked_for_keeps_the_document_here() {
+    let lab = Lab::with_faults(&["token:latency=3s"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=sending").await;
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    service.signal("HUP");
+    service.says("STATUS=gate closed").await;
+    assert!(lab.sandbox.uploads().is_empty());
+    assert_eq!(lab.last_run().await.state, State::Refused);
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_sync_that_is_asked_for_during_a_run_that_fails_is_made_at_once() {
+    let lab = Lab::with_faults(&["token:latency=3s*1", "upload:404*1"]).await;
+    let service = Service::start(&lab);
+    service.says("STATUS=sending").await;
+    service.signal("USR1");
+    service.says("last run confirmed").await;
+    service.signal("TERM");
+    service.end().await;
+}

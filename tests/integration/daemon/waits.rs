@@ -138,6 +138,14 @@ async fn a_signal_to_sync_ends_the_wait_of_the_run_under_way() {
 }
 
 #[tokio::test]
+async fn what_the_server_asks_for_is_kept_after_a_run_by_hand() {
+    let daemon = Daemon::with_faults(&["report:429@7200*1"]).await;
+    run_once(&daemon.context(), &Trigger::Manual).await.unwrap_err();
+    let until = daemon.clock.now() + TimeDelta::seconds(7200);
+    assert_eq!(daemon.next(Asked::InTime).await, Next::Wait(until));
+}
+
+#[tokio::test]
 async fn a_collection_that_a_death_interrupted_waits_longer_each_time() {
     let daemon = Daemon::with_faults(&[]).await;
     let mut waits = Vec::new();

@@ -80,11 +80,13 @@ pub(crate) async fn upload(client: &Client) -> Result<Accepted, ConnectError> {
         size: 8,
     };
     let bytes = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"document"))]);
-    client.upload(&upload, bytes, &|| {}).await
+    client.upload(&client.authorize().await?, &upload, bytes, &|| {}).await
 }
 
 /// Sends a small document and asks once what became of it.
 pub(crate) async fn deliver(client: &Client) -> Result<Confirmation, ConnectError> {
     let accepted = upload(client).await?;
-    client.confirmation(accepted.location.as_str()).await
+    client
+        .confirmation(&client.authorize().await?, accepted.location.as_str())
+        .await
 }

@@ -270,7 +270,8 @@ async fn upload(cell: Cell, scale: u32) -> Ended {
     };
     let bytes = stream::iter([Ok::<_, Infallible>(Bytes::from(vec![b'x'; SIZE]))]);
     let start = Instant::now();
-    let sent = client.upload(&document, bytes, &|| {}).await;
+    let authorization = client.authorize().await.unwrap();
+    let sent = client.upload(&authorization, &document, bytes, &|| {}).await;
     let fault = sent.err().map(|error| error.source().unwrap_or(&error).to_string());
     Ended::of(fault, start, &line)
 }
