@@ -54,6 +54,19 @@ report_failure() {
 trap 'report_failure "$BASH_COMMAND" "${BASH_SOURCE[0]}" "$LINENO"' ERR
 trap 'print_durations $?' EXIT
 
+# What tests write is kept in memory where that is possible: thousands of stores are made, and each commit of each waits for
+# the disk. A test that needs a disk makes one.
+if [[ -d /dev/shm && -w /dev/shm ]]; then
+    readonly test_directory=/dev/shm
+else
+    readonly test_directory=${TMPDIR:-/tmp}
+fi
+
+# cargo_test ARGUMENT...: the tests of Cargo.lock's versions, with those directories.
+cargo_test() {
+    TMPDIR=$test_directory cargo test --locked "$@"
+}
+
 # Makes sure that a command exists; the second argument is its Debian package.
 need() {
     local command=$1 package=$2
