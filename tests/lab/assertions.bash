@@ -2,6 +2,7 @@
 # Statements about the service, each with its sentence. The first that does not hold ends everything.
 
 held=0
+untried=0
 
 # that SENTENCE COMMAND...: the command succeeds.
 that() {
@@ -63,6 +64,12 @@ never() {
 note() {
     held=$((held + 1))
     printf 'ok   [%3d s] %s\n' "$SECONDS" "$1"
+}
+
+# cannot_try SENTENCE REASON: this machine cannot show whether it holds.
+cannot_try() {
+    untried=$((untried + 1))
+    printf 'not tried [%3d s] %s: %s\n' "$SECONDS" "$1" "$2"
 }
 
 refute() {

@@ -5,6 +5,8 @@
 
 readonly lab=$PWD/target/lab
 readonly root=$lab/root
+# Another lab may run on this machine.
+readonly machine=ghe-lab-$$
 # Numbers of the container's manager on the outside, of its init, and of what was started beside it.
 nspawn=
 init=
@@ -57,9 +59,13 @@ discard_root() {
 # boot [NETWORK_OPTION]: boots with a network of its own, or with the one that the option of systemd-nspawn names.
 boot() {
     # No user, no register: there may be no systemd on the outside.
-    systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --link-journal=no \
-        "${1:---private-network}" --capability=CAP_NET_ADMIN --console=pipe --machine=ghe-lab \
-        </dev/null >"$lab/console.log" 2>&1 &
+    # The capability and the call are for the filters of sockets that units have.
+    (
+        enter_own_cgroups
+        exec systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit --link-journal=no \
+            "${1:---private-network}" --capability=CAP_NET_ADMIN,CAP_BPF --system-call-filter=bpf --console=pipe \
+            --machine="$machine"
+    ) </dev/null >"$lab/console.log" 2>&1 &
     nspawn=$!
     until [[ -n $init ]]; do
         kill -0 "$nspawn" 2>/dev/null || give_up "the container ended; see $lab/console.log"
@@ -71,6 +77,36 @@ boot() {
         [[ $SECONDS -lt $deadline ]] || give_up "the container is not up after a minute; see $lab/console.log"
         sleep 0.2
     done
+    free_controllers
+}
+
+hierarchies() {
+    findmnt --noheadings --raw --types cgroup,cgroup2 --output TARGET
+}
+
+# The container's manager would share its groups, and so the services in them, with that of another lab. A hierarchy that
+# takes no groups is left alone.
+enter_own_cgroups() {
+    local hierarchy
+    for hierarchy in $(hierarchies); do
+        mkdir -p "$hierarchy/$machine" && printf '%d' "$BASHPID" >"$hierarchy/$machine/cgroup.procs"
+    done 2>/dev/null || true
+}
+
+leave_no_cgroups() {
+    local hierarchy
+    for hierarchy in $(hierarchies); do
+        [[ ! -d $hierarchy/$machine ]] || find "$hierarchy/$machine" -depth -type d -exec rmdir {} +
+    done || true
+}
+
+# With the first version of cgroups the container's manager may not use controllers. The groups are the container's own.
+free_controllers() {
+    local controller freed=
+    for controller in cpu cpuacct pids; do
+        inside mount -o remount,bind,rw "/sys/fs/cgroup/$controller" 2>/dev/null && freed=yes
+    done
+    [[ -z $freed ]] || inside systemctl daemon-reexec
 }
 
 # Shuts the system down and boots it again in the same network, which the newest sandbox holds meanwhile.
@@ -145,6 +181,7 @@ clean_up() {
         kill -KILL "$nspawn" 2>/dev/null || true
     fi
     wait
+    leave_no_cgroups
     discard_root
     rm -rf "$lab"/sandbox-* "$lab"/upgraded* "$lab"/{explanation,heard,records,said,settings-before,untrusted.pem}
 }
