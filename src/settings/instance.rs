@@ -1,7 +1,8 @@
-//! Instances: several servers on one machine, each with settings, state and credentials of its own.
+//! Instances: several servers on one machine, each with a user, settings, state and credentials of its own.
 //!
 //! The name of the settings file is the name of the instance. So the template unit, `--instance NAME` and
-//! `--config /etc/ghe-license-sync/NAME.toml` all work on the same state.
+//! `--config /etc/ghe-license-sync/NAME.toml` all work on the same state. This module makes no user and no directory;
+//! the administrator makes the user, and the template unit the directories.
 
 use std::path::{Path, PathBuf};
 
@@ -12,14 +13,20 @@ use super::layers::Layer;
 /// The settings of the service and of all instances.
 const SETTINGS: &str = "/etc/ghe-license-sync";
 
-/// The state of the service; the state of an instance is in a directory below it.
-const STATE: &str = "/var/lib/ghe-license-sync";
+/// Where the state directories are, each with the name of the user that it belongs to.
+const STATE: &str = "/var/lib";
+
+/// What the name of an instance's user and of its state directory begins with.
+const USER: &str = "ghe-license-sync-";
 
 /// Where the units find their credentials.
 const CREDENTIALS: &str = "/etc/credstore";
 
 /// The file name, without its extension, of the settings that belong to no instance.
 const MAIN: &str = "config";
+
+/// The name whose user and directories would be called like the timer and its service.
+const TIMER: &str = "sync";
 
 /// The name of an instance, like `octo-corp` in `ghe-license-sync@octo-corp.service`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,18 +36,20 @@ pub struct Instance(String);
 #[derive(Debug, thiserror::Error)]
 pub enum InstanceError {
     #[error(
-        "an instance name begins with a letter or a digit and has at most 64 letters, digits, `-`, `_` and `.`, as in \
-         the name of its unit"
+        "an instance name has 1 to {} characters, which are lower-case letters, digits and `-`, and does not begin with \
+         `-`; it is part of the user name `{USER}NAME`",
+        Instance::LONGEST
     )]
     NotAName,
     #[error("the settings file `config.toml` belongs to no instance; leave `--instance` out")]
     Main,
-    #[error("the state directory of the service has a file of this name; choose another name for the instance")]
-    Reserved,
+    #[error("`{USER}{TIMER}` is the name of the timer and its service; choose another name for the instance")]
+    Timer,
 }
 
 impl Instance {
-    const LONGEST: usize = 64;
+    /// A user name has 31 characters at most.
+    const LONGEST: usize = 31 - USER.len();
 
     /// Its settings file.
     #[must_use]
@@ -51,7 +60,7 @@ impl Instance {
     /// Its state directory, unless its settings name another one.
     #[must_use]
     pub fn state_directory(&self) -> PathBuf {
-        Path::new(STATE).join(&self.0)
+        Path::new(STATE).join(format!("{USER}{}", self.0))
     }
 
     /// The instance whose settings are in `file`, if it is one of an instance.
@@ -63,18 +72,15 @@ impl Instance {
 impl std::str::FromStr for Instance {
     type Err = InstanceError;
 
-    /// systemd would escape any other character in the name of the unit.
+    /// What systemd takes in a user name, and does not escape in a unit name.
     fn from_str(text: &str) -> Result<Self, InstanceError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if text.len() > Self::LONGEST || !begins_well || !text.chars().all(allowed) {
+        let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !(1..=Self::LONGEST).contains(&text.len()) || text.starts_with('-') || !text.chars().all(is_allowed) {
             return Err(InstanceError::NotAName);
         }
         match text {
             MAIN => Err(InstanceError::Main),
-            // The state directory of an instance is beside these files of the service.
-            "lock" | "opening.lock" => Err(InstanceError::Reserved),
-            _ if text.starts_with("state.db") => Err(InstanceError::Reserved),
+            TIMER => Err(InstanceError::Timer),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -137,12 +143,13 @@ mod tests {
 
     #[test]
     fn a_settings_file_belongs_to_the_instance_of_its_name() {
-        let expected = Some(PathBuf::from("/var/lib/ghe-license-sync/octo-corp"));
+        let expected = Some(PathBuf::from("/var/lib/ghe-license-sync-octo-corp"));
         assert_eq!(directory_of("/etc/ghe-license-sync/octo-corp.toml"), expected);
         for none in [
             "/etc/ghe-license-sync/config.toml",
             "/etc/ghe-license-sync/octo-corp.toml.dpkg-new",
             "/etc/ghe-license-sync/octo corp.toml",
+            "/etc/ghe-license-sync/Octo.toml",
             "/etc/ghe-license-sync/more/octo-corp.toml",
             "/tmp/octo-corp.toml",
         ] {
@@ -152,29 +159,24 @@ mod tests {
 
     #[test]
     fn an_instance_and_its_settings_file_agree() {
-        let instance: Instance = "ghe.example.com".parse().unwrap();
+        let instance: Instance = "ghe-example".parse().unwrap();
         assert_eq!(Instance::of_file(&instance.settings_file()), Some(instance));
     }
 
     #[test]
-    fn a_name_that_a_unit_cannot_have_as_it_is_or_that_is_taken_is_refused() {
-        let longest = "x".repeat(64);
-        for good in ["one", "octo-corp", "ghe.example.com", "Server_2", "2", &longest] {
+    fn a_name_that_no_user_can_have_or_that_is_taken_is_refused() {
+        let longest = "x".repeat(14);
+        for good in ["one", "octo-corp", "a", "2", "2-a-", &longest] {
             assert!(good.parse::<Instance>().is_ok(), "{good}");
         }
-        let long = "x".repeat(65);
+        let long = "x".repeat(15);
         for bad in [
-            "", ".", "..", "-one", "a/b", "a b", "a@b", "a:b", "a\\x2db", "é", "a\n", &long,
+            "", ".", "..", "-one", "One", "a.b", "a_b", "a/b", "a b", "a@b", "a:b", "a\\x2db", "é", "a\n", &long,
         ] {
             assert!(matches!(bad.parse::<Instance>(), Err(InstanceError::NotAName)), "{bad}");
         }
         assert!(matches!("config".parse::<Instance>(), Err(InstanceError::Main)));
-        for taken in ["lock", "opening.lock", "state.db", "state.db-wal", "state.db.new"] {
-            assert!(
-                matches!(taken.parse::<Instance>(), Err(InstanceError::Reserved)),
-                "{taken}"
-            );
-        }
+        assert!(matches!("sync".parse::<Instance>(), Err(InstanceError::Timer)));
     }
 
     #[test]
@@ -185,7 +187,7 @@ mod tests {
         let one = expected("ghe-license-sync.one.server-token");
         assert_eq!(file("/etc/ghe-license-sync/config.toml"), main);
         assert_eq!(file("/etc/ghe-license-sync/one.toml"), one);
-        assert_eq!(file("/etc/ghe-license-sync/lock.toml"), None);
+        assert_eq!(file("/etc/ghe-license-sync/sync.toml"), None);
         assert_eq!(file("/tmp/config.toml"), None);
     }
 }

@@ -99,14 +99,55 @@ states() {
     records | jq -r 'select(.STATE) | .STATE'
 }
 
-# What the probe in the unit found.
+# install_probe SCRIPT: a script of this directory, and the function that it reports with.
+install_probe() {
+    install -m 0755 tests/lab/can "tests/lab/$1" "$root/usr/local/bin/"
+}
+
+# What a probe in the unit found.
 probed() {
     messages | sed -n 's/^probe: //p'
 }
 
-# The command line, as the service's user.
+# What a probe is expected to find.
+expected_of() {
+    sed -n 's/^# expected: //p' "tests/lab/$1"
+}
+
+# probe_alone SCRIPT [DIRECTIVE]...: the unit runs the probe instead of the program, shut in as the program is but for the
+# programs that the probe needs, and for the directives.
+probe_alone() {
+    drop_in probe < <(printf '%s\n' '[Service]' Type=oneshot Restart=no ExecStart= "ExecStart=/usr/local/bin/$1" \
+        'ExecPaths=/usr/bin /usr/local/bin' "${@:2}")
+    mark
+    inside systemctl restart "$unit"
+}
+
+# finds LINE: whether the probe that ended found this.
+finds() {
+    probed | grep -Fx -- "$1"
+}
+
+# The command line, as the unit's user.
 as_service() {
-    inside setpriv --reuid=ghe-license-sync --regid=ghe-license-sync --clear-groups ghe-license-sync "$@"
+    local user
+    user=$(property User)
+    inside setpriv --reuid="$user" --regid="$user" --clear-groups ghe-license-sync "$@"
+}
+
+# make_user NAME: the user of an instance, as docs/service.md says.
+make_user() {
+    local command
+    command=$(grep '^systemd-sysusers ' docs/service.md)
+    inside sh -c "${command//octo-corp/$1}"
+}
+
+# settle_instance NAME [OPTION]...: a sandbox of the name, and all that an instance of the name needs to be started.
+settle_instance() {
+    start_sandbox "$@"
+    settings_for "$1" "$1.toml"
+    credentials_for "$1" "ghe-license-sync.$1"
+    make_user "$1"
 }
 
 # Who approved the newest run.

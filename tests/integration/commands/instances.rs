@@ -78,12 +78,12 @@ fn every_way_to_name_the_settings_of_an_instance_leads_to_its_state() {
     assert_snapshot!(play(script), @"
     /var/lib/ghe-license-sync default
     /var/lib/ghe-license-sync default
-    /var/lib/ghe-license-sync/one default
-    /var/lib/ghe-license-sync/one default
-    /var/lib/ghe-license-sync/one default
-    /var/lib/ghe-license-sync/one default
-    /var/lib/ghe-license-sync/one default
-    /var/lib/ghe-license-sync/one default
+    /var/lib/ghe-license-sync-one default
+    /var/lib/ghe-license-sync-one default
+    /var/lib/ghe-license-sync-one default
+    /var/lib/ghe-license-sync-one default
+    /var/lib/ghe-license-sync-one default
+    /var/lib/ghe-license-sync-one default
     /var/lib/elsewhere /etc/ghe-license-sync/two.toml:2:1
     /var/lib/elsewhere two.toml:2:1
     /var/lib/mine environment variable GHE_LICENSE_SYNC__STATE__DIRECTORY
@@ -93,7 +93,7 @@ fn every_way_to_name_the_settings_of_an_instance_leads_to_its_state() {
 #[test]
 fn a_flag_that_names_an_instance_wins_over_the_environment() {
     let script = "GHE_LICENSE_SYNC_CONFIG=/etc/ghe-license-sync/two.toml state --instance one";
-    assert_snapshot!(play(script), @"/var/lib/ghe-license-sync/one default");
+    assert_snapshot!(play(script), @"/var/lib/ghe-license-sync-one default");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_run_of_an_instance_is_in_its_history_alone() {
     1
     1
     0
-    ./ghe-license-sync/one/state.db
+    ./ghe-license-sync-one/state.db
     ");
 }
 
@@ -171,15 +171,27 @@ async fn an_instance_and_a_settings_file_exclude_each_other_wherever_they_stand(
 
 #[tokio::test]
 async fn a_name_that_no_instance_can_have_is_a_usage_error() {
-    for name in ["a/b", "config", "lock"] {
-        let ran = binary(&["status", "--instance", name]).await;
-        assert_eq!(ran.exit, Some(64), "{ran}");
-    }
     assert_snapshot!(binary(&["status", "--instance", "a/b"]).await, @"
     exit 64
     --- stdout
     --- stderr
-    error: invalid value 'a/b' for '--instance <NAME>': an instance name begins with a letter or a digit and has at most 64 letters, digits, `-`, `_` and `.`, as in the name of its unit
+    error: invalid value 'a/b' for '--instance <NAME>': an instance name has 1 to 14 characters, which are lower-case letters, digits and `-`, and does not begin with `-`; it is part of the user name `ghe-license-sync-NAME`
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(binary(&["status", "--instance", "config"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: invalid value 'config' for '--instance <NAME>': the settings file `config.toml` belongs to no instance; leave `--instance` out
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(binary(&["status", "--instance", "sync"]).await, @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: invalid value 'sync' for '--instance <NAME>': `ghe-license-sync-sync` is the name of the timer and its service; choose another name for the instance
 
     For more information, try '--help'.
     ");
