@@ -286,6 +286,7 @@ take_clocks() {
 [Service]
 Environment=${fake[*]} LD_PRELOAD=$library
 Environment=FAKETIME_TIMESTAMP_FILE=/usr/local/share/clock-of-service
+ExecPaths=$library
 E
 }
 
@@ -326,7 +327,7 @@ told_why() {
 
 # systemd forgets a service that is loaded by nobody as soon as it has succeeded, with its exit code.
 report_exit_code() {
-    drop_in exit-code <<<$'[Service]\nExecStopPost=/bin/sh -c \'echo "exit code $$EXIT_STATUS"\''
+    drop_in exit-code <<<$'[Service]\nExecStopPost=+/bin/sh -c \'echo "exit code $$EXIT_STATUS"\''
 }
 
 exit_code() {

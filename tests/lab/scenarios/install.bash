@@ -14,7 +14,7 @@ that 'the user cannot log in with a password' says '^ghe-license-sync L' inside 
 equal 'the units are free of mistakes' '' inside systemd-analyze verify --man=no ghe-license-sync.service \
     ghe-license-sync@one.service ghe-license-sync-sync.service ghe-license-sync-sync.timer
 for shipped in ghe-license-sync.service ghe-license-sync@one.service ghe-license-sync-sync.service; do
-    that "$shipped is exposed by no more than 1.3" inside systemd-analyze security --no-pager --threshold=13 "$shipped"
+    that "$shipped is exposed by no more than 1.1" inside systemd-analyze security --no-pager --threshold=11 "$shipped"
 done
 equal 'the service is not enabled' disabled inside systemctl is-enabled "$unit"
 equal 'the service is not started' inactive inside systemctl is-active "$unit"

@@ -10,6 +10,7 @@ hang() {
 [Service]
 ExecStart=
 ExecStart=/usr/local/bin/ghe-license-sync run
+ExecPaths=/usr/local/bin
 WatchdogSec=2s
 Environment=FAILPOINTS=$1=pause
 E
@@ -38,6 +39,7 @@ drop_in panic <<E
 [Service]
 ExecStart=
 ExecStart=/usr/local/bin/ghe-license-sync run
+ExecPaths=/usr/local/bin
 Environment=FAILPOINTS=run=1*panic
 E
 that 'a service whose run will panic starts' inside systemctl start "$unit"
