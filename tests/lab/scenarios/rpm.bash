@@ -33,8 +33,11 @@ that 'the scripts of the version that goes succeed' script PREUN 1
 that 'one by one' script POSTUN 1
 equal 'and leave the service alone' "$before" main_pid
 
+settle_instance one --seed 41
+that 'an instance can be enabled and started' inside systemctl enable --now ghe-license-sync@one.service
 that 'the script before the removal succeeds' script PREUN 0
 equal 'the service is stopped' inactive inside systemctl is-active "$unit"
+equal 'and so is the instance' inactive inside systemctl is-active ghe-license-sync@one.service
 files rm
 that 'the script after the removal succeeds' script POSTUN 0
 equal 'no unit is left' '' inside systemctl list-unit-files --no-legend 'ghe-license-sync*'
