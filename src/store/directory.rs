@@ -81,14 +81,14 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
 }
 
 /// Opens a file for writing, which is made when it is not there. A symbolic link is refused: whoever may write in the
-/// directory would decide which file is opened, or made, elsewhere.
+/// directory would decide which file is opened, or made, elsewhere. Nor is a pipe waited for until somebody reads it.
 pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .mode(PRIVATE_FILE)
-        .custom_flags(libc::O_NOFOLLOW)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
         .open(path);
     let path = path.to_owned();
     file.map_err(|source| match source.raw_os_error() {

@@ -105,6 +105,25 @@ async fn a_database_that_is_a_directory_is_refused() {
     "#);
 }
 
+/// Root looks into the state of a service, too; whoever took that over must not keep root waiting.
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
+    let site = Site::new();
+    drop(site.open().await);
+    for file in ["lock", "opening.lock"] {
+        let path = site.file(file);
+        let _there_or_not = fs::remove_file(&path);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    }
+    assert_snapshot!(site.refusal().await, @r#"
+    error: the file /var/lib/state/opening.lock of the store cannot be used
+    cause: No such device or address (os error 6)
+    help: make /var/lib/state/opening.lock and the directory it is in readable and writable for the user that runs this program
+    reason: internal, exit 74
+    "#);
+    assert!(lock(&site.directory()).is_err());
+}
+
 #[tokio::test]
 async fn a_state_directory_that_another_has_locked_is_refused_until_it_is_given_up() {
     let site = Site::new();
