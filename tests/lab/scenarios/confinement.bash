@@ -74,7 +74,7 @@ fi
 
 inside systemctl stop "$unit"
 lacked=(none)
-needed NoExecPaths= 'run a program in its state directory'
+needed NoExecPaths= 'run a program that it wrote'
 needed InaccessiblePaths= 'read a credential whose mode is wrong'
 needed InaccessiblePaths= 'connect to the system bus'
 needed InaccessiblePaths= 'write to shared memory'
