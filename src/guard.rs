@@ -1,7 +1,7 @@
 //! Whether a collected list may be sent without a person looking at it. Pure: counts in, a judgement out.
 //!
 //! Three things are looked at, in this order: whether anybody is left on the list, whether the server's own counts
-//! agree with it, and how many people came and went since the last confirmed list. Where that list left no fingerprint,
+//! agree with it, and how many people came and went since the last confirmed list. Where it left no usable fingerprint,
 //! the difference of the counts stands in for the change: what it exceeds, the change exceeds as well. The guard knows no
 //! names and no addresses, and it does not know what a held list is turned into.
 

@@ -61,7 +61,7 @@ pub(super) async fn run(options: &Options) -> Exit {
     };
     let closed = settings.gate.pass().err();
     let answer = Answer {
-        good: findings.iter().all(|finding| finding.good),
+        good: findings.iter().all(|finding| finding.reason.is_none()),
         gate_open: closed.is_none(),
         gate_reason: closed.map(Closed::reason),
         server_id: standing.destination.map(|destination| destination.server_id),
@@ -107,13 +107,21 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
         let _infallible = writeln!(text, "when  {}\n      next: {}", plan.sentence, runs.join(", "));
     }
     for finding in &answer.findings {
-        let mark = if finding.good { "good" } else { "BAD " };
+        let mark = match (finding.good, finding.reason) {
+            (true, _) => "good",
+            (false, None) => "warn",
+            (false, Some(_)) => "BAD ",
+        };
         let _infallible = writeln!(text, "{mark}  {}: {}", finding.what, finding.found);
         if let Some(help) = &finding.help {
             let _infallible = writeln!(text, "      help: {help}");
         }
     }
-    let bad = answer.findings.iter().filter(|finding| !finding.good).count();
+    let bad = answer
+        .findings
+        .iter()
+        .filter(|finding| finding.reason.is_some())
+        .count();
     let _infallible = match bad {
         0 if answer.gate_open => writeln!(
             text,

@@ -7,7 +7,7 @@ use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
 use crate::reason::Reason;
 use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{Credential, Environment, Link, Network};
+use crate::settings::{Credential, Environment, FingerprintKeySource, Link, Network};
 use crate::transport::{self, Redirects};
 
 /// One thing that was looked at.
@@ -18,7 +18,7 @@ pub(super) struct Finding {
     /// What was found.
     pub(super) found: String,
     pub(super) help: Option<String>,
-    /// Why it is bad.
+    /// Why nothing would be sent because of it.
     pub(super) reason: Option<Reason>,
 }
 
@@ -30,6 +30,14 @@ impl Finding {
             found,
             help,
             reason: None,
+        }
+    }
+
+    /// Not as it should be, and no obstacle to a sync.
+    fn doubtful(what: &str, found: String, help: Option<String>) -> Self {
+        Self {
+            good: false,
+            ..Self::good(what, found, help)
         }
     }
 
@@ -61,6 +69,7 @@ pub(super) fn look_at(link: &Link, environment: &Environment) -> Vec<Finding> {
         ),
         _ => token(&cloud.read_token),
     });
+    findings.push(fingerprint_key(&link.fingerprint_key, environment));
     findings.push(way("way to the server", &server.url, &server.network, environment));
     findings.push(way("way to the cloud", &cloud.api_url, &cloud.network, environment));
     findings
@@ -82,6 +91,22 @@ fn credential(
     let advice = "anybody who can read this process's environment can read it; prefer a systemd credential or a file";
     let help = matches!(origin, Origin::Environment(_)).then(|| advice.to_owned());
     Finding::good(name, origin.to_string(), help)
+}
+
+/// Where the key of the fingerprints comes from. A sync works without it.
+fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment) -> Finding {
+    const NAME: &str = "fingerprint-key";
+    match source.read(environment) {
+        Ok(Some((_, origin))) => Finding::good(NAME, origin.to_string(), None),
+        Ok(None) => {
+            let found = format!("{}, which the next sync creates", Origin::File(source.file.clone()));
+            Finding::good(NAME, found, None)
+        }
+        Err(error) => {
+            let found = format!("{}; a sync compares only the numbers of users", chain(&error));
+            Finding::doubtful(NAME, found, error.help())
+        }
+    }
 }
 
 /// Prepares a client: reads the trust root and the credentials of the proxy.

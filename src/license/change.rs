@@ -22,8 +22,8 @@ pub struct Change {
 pub enum Compared {
     /// The users of both lists, by their fingerprints.
     Users,
-    /// The number of users alone, because the older list left no fingerprint. The change is a lower bound: a user who
-    /// was added and another who was removed cancel each other out.
+    /// The number of users alone, because the older list left no fingerprint, or one under another key. The change is a
+    /// lower bound: a user who was added and another who was removed cancel each other out.
     Counts,
 }
 
@@ -50,7 +50,9 @@ impl Change {
     pub fn caveat(self) -> &'static str {
         match self.compared {
             Compared::Users => "",
-            Compared::Counts => "; only the counts were compared, because the last confirmed list left no fingerprint",
+            Compared::Counts => {
+                "; only the counts were compared, because there is no usable fingerprint of the last confirmed list"
+            }
         }
     }
 }

@@ -1,18 +1,19 @@
-//! A fingerprint of everybody on a list: enough to tell how many came and went, too little to tell who.
+//! A fingerprint of all users on a list: enough to count who was added and removed, too little to say who is on it.
 //!
-//! One keyed 64-bit hash (SipHash-2-4) a person, of ID and address together. No address can be read out of it, and
-//! without the key, which stays in the store, none can be tried against it. Somebody whose address changed counts as one
-//! who went and one who came, since the cloud matches people by their address.
+//! One keyed 64-bit hash (SipHash-2-4) for each user, of ID and address together. SipHash with a random key of 128 bits
+//! is a pseudorandom function: to somebody who does not have the key, the hashes are random numbers. A dictionary of IDs
+//! and addresses is of no use then, since each candidate would have to be tried under each of 2^128 keys. That a hash has
+//! 64 bits does not help either: it bounds how often two users collide, not how hard the key is to guess. The key is kept
+//! outside of the store for that reason. What a fingerprint does show is its length, and two under the same key show how
+//! many users they share.
+//!
+//! A user whose address changed counts as one removed and one added, since the cloud matches users by their address.
 
-use std::hash::Hasher;
-
-use siphasher::sip::SipHasher24;
+use std::hash::Hasher as _;
 
 use super::change::{Change, Compared};
+use super::fingerprint_key::{FingerprintKey, KeyId};
 use super::roster::Roster;
-
-/// The secret of one store; made once.
-pub type FingerprintKey = [u8; 16];
 
 /// Hashes that are stored together.
 const HASHES_A_PIECE: usize = 32 * 1024;
@@ -20,9 +21,12 @@ const HASHES_A_PIECE: usize = 32 * 1024;
 /// What a consumer takes in a fingerprint.
 pub(super) const BYTES_A_HASH: usize = size_of::<u64>();
 
-/// The hashes of everybody who consumes a license, in ascending order.
+/// The hashes of all users who consume a license, in ascending order, and the name of the key that they were made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint(Vec<u64>);
+pub struct Fingerprint {
+    key: KeyId,
+    hashes: Vec<u64>,
+}
 
 /// A piece of a stored fingerprint is not what was stored.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +37,7 @@ impl Fingerprint {
     /// The fingerprint of all consumers.
     #[must_use]
     pub fn of(roster: &Roster, key: &FingerprintKey) -> Self {
-        let hasher = SipHasher24::new_with_key(key);
+        let hasher = key.hasher();
         let hash = |(id, address): (super::UserId, &str)| {
             let mut hasher = hasher;
             hasher.write(&id.0.to_le_bytes());
@@ -42,21 +46,27 @@ impl Fingerprint {
         };
         let mut hashes: Vec<_> = roster.consumers().map(hash).collect();
         hashes.sort_unstable();
-        Self(hashes)
+        Self { key: key.id(), hashes }
+    }
+
+    /// The key of its hashes. Those of another key cannot be compared with them.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.key
     }
 
     /// The fingerprint as it is stored: little-endian, in pieces of 256 KiB at most.
     pub fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
         let bytes = |hashes: &[u64]| hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
-        self.0.chunks(HASHES_A_PIECE).map(bytes)
+        self.hashes.chunks(HASHES_A_PIECE).map(bytes)
     }
 
-    /// Begins to compare with an older fingerprint, of which one piece at a time is looked at.
+    /// Begins to compare with an older fingerprint under the same key, of which one piece at a time is looked at.
     #[must_use]
     pub fn comparison(&self) -> Comparison<'_> {
         Comparison {
-            newer: &self.0,
-            people: self.0.len() as u64,
+            newer: &self.hashes,
+            people: self.hashes.len() as u64,
             before: 0,
             kept: 0,
         }
@@ -117,7 +127,9 @@ mod tests {
     use super::*;
     use crate::license::{Account, UserId};
 
-    const KEY: FingerprintKey = *b"0123456789abcdef";
+    fn key() -> FingerprintKey {
+        FingerprintKey::new(b"0123456789abcdef0123456789abcdef")
+    }
 
     fn roster(people: impl IntoIterator<Item = (u64, String)>) -> Roster {
         let mut roster = Roster::default();
@@ -137,7 +149,7 @@ mod tests {
 
     fn people(ids: impl IntoIterator<Item = u64>) -> Fingerprint {
         let people = ids.into_iter().map(|id| (id, format!("{id}@example.com")));
-        Fingerprint::of(&roster(people), &KEY)
+        Fingerprint::of(&roster(people), &key())
     }
 
     fn change(before: &Fingerprint, after: &Fingerprint) -> Change {
@@ -156,13 +168,16 @@ mod tests {
     #[test]
     fn another_key_gives_another_fingerprint() {
         let roster = roster([(1, "a@example.com".to_owned())]);
-        assert_ne!(Fingerprint::of(&roster, &KEY), Fingerprint::of(&roster, &[0; 16]));
+        assert_ne!(
+            Fingerprint::of(&roster, &key()),
+            Fingerprint::of(&roster, &FingerprintKey::new(&[0; 32]))
+        );
     }
 
     #[test]
     fn a_changed_address_counts_as_one_who_went_and_one_who_came() {
-        let before = Fingerprint::of(&roster([(1, "a@example.com".to_owned())]), &KEY);
-        let after = Fingerprint::of(&roster([(1, "b@example.com".to_owned())]), &KEY);
+        let before = Fingerprint::of(&roster([(1, "a@example.com".to_owned())]), &key());
+        let after = Fingerprint::of(&roster([(1, "b@example.com".to_owned())]), &key());
         let expected = Change {
             before: 1,
             added: 1,
@@ -197,14 +212,14 @@ mod tests {
         insta::assert_debug_snapshot!(stored, @"
         [
             [
-                221,
-                51,
-                200,
-                122,
-                187,
+                91,
+                8,
                 188,
-                134,
-                211,
+                65,
+                244,
+                28,
+                56,
+                207,
             ],
         ]
         ");

@@ -5,6 +5,7 @@ pub mod change;
 pub mod document;
 pub mod facts;
 pub mod fingerprint;
+pub mod fingerprint_key;
 pub mod matching;
 pub mod roster;
 
@@ -12,5 +13,6 @@ pub use account::{Account, Consumption, UserId};
 pub use change::{Change, Compared};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, Seats, ServerCounts, ServerFacts};
-pub use fingerprint::{Fingerprint, FingerprintKey};
+pub use fingerprint::Fingerprint;
+pub use fingerprint_key::{FingerprintKey, KeyId};
 pub use roster::{DuplicateId, Roster, Totals};

@@ -1,6 +1,6 @@
 //! Writes what a client needs to reach the sandbox: settings and credentials.
 //!
-//! The state directory is only named; it is the client's to make.
+//! The state directory and the fingerprint key are only named; they are the client's to make.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -71,7 +71,8 @@ fn settings(directory: &Path, connection: &Connection, server: &Url, cloud: &Url
          username = \"{REPORTER}\"\n\
          \n\
          [state]\n\
-         directory = {state}\n",
+         directory = {state}\n\
+         fingerprint-key-file = {fingerprint_key}\n",
         client_id = connection.client_id,
         installation_id = connection.installation_id,
         server_id = connection.server_id,
@@ -79,6 +80,7 @@ fn settings(directory: &Path, connection: &Connection, server: &Url, cloud: &Url
         read_token = path("credentials/connect-read-token"),
         server_token = path("credentials/server-token"),
         state = path("state"),
+        fingerprint_key = path("fingerprint-key"),
     )
 }
 

@@ -19,6 +19,9 @@ const STATE: &str = "/var/lib";
 /// What the name of an instance's user and of its state directory begins with.
 const USER: &str = "ghe-license-sync-";
 
+/// The cache of the service; that of an instance is beside it.
+const CACHE: &str = "/var/cache/ghe-license-sync";
+
 /// Where the units find their credentials.
 const CREDENTIALS: &str = "/etc/credstore";
 
@@ -63,6 +66,11 @@ impl Instance {
         Path::new(STATE).join(format!("{USER}{}", self.0))
     }
 
+    /// The file with the key of its fingerprints, unless its settings name another one.
+    fn fingerprint_key_file(&self) -> PathBuf {
+        PathBuf::from(format!("{CACHE}-{}/fingerprint-key", self.0))
+    }
+
     /// The instance whose settings are in `file`, if it is one of an instance.
     fn of_file(file: &Path) -> Option<Self> {
         service_of(file).and_then(|name| name.parse().ok())
@@ -96,8 +104,12 @@ impl std::fmt::Display for Instance {
 pub(super) fn defaults(file: &Path) -> Layer {
     let mut layer = Layer::default();
     if let Some(instance) = Instance::of_file(file) {
-        let directory = instance.state_directory().to_string_lossy().into_owned();
-        let state = Table::from_iter([("directory".to_owned(), Value::String(directory))]);
+        let state = [
+            ("directory", instance.state_directory()),
+            ("fingerprint-key-file", instance.fingerprint_key_file()),
+        ];
+        let state = state.map(|(key, path)| (key.to_owned(), Value::String(path.to_string_lossy().into_owned())));
+        let state = Table::from_iter(state);
         layer.values.insert("state".to_owned(), Value::Table(state));
     }
     layer

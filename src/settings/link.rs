@@ -9,7 +9,7 @@ use crate::explain::Explain;
 use crate::guard;
 use crate::schedule::Schedule;
 
-use super::{Cloud, Credential, LicenseSync, Link, Network, Proxy, Report, Server, Source};
+use super::{Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, Server, Source};
 
 impl Check<'_> {
     /// All that has to be known to sync, if it is there.
@@ -23,6 +23,9 @@ impl Check<'_> {
                 schedule: schedule?,
                 confirm_timeout: self.written().license_sync.confirm_timeout.get(),
                 guard: self.guard(),
+            },
+            fingerprint_key: FingerprintKeySource {
+                file: self.written().state.fingerprint_key_file.to_path(),
             },
         })
     }

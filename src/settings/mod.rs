@@ -6,6 +6,7 @@
 pub mod effective;
 pub mod environment;
 pub mod error;
+pub mod fingerprint_key;
 pub mod gate;
 pub mod instance;
 pub mod live;
@@ -44,6 +45,7 @@ use crate::schedule::Schedule;
 pub use effective::Effective;
 pub use environment::Environment;
 pub use error::SettingsError;
+pub use fingerprint_key::FingerprintKeySource;
 pub use gate::Gate;
 pub use instance::Instance;
 pub use live::LiveSettings;
@@ -112,6 +114,7 @@ pub struct Link {
     pub cloud: Cloud,
     pub server: Server,
     pub sync: LicenseSync,
+    pub fingerprint_key: FingerprintKeySource,
 }
 
 /// The cloud account and the way to it (`[connect]`).

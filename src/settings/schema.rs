@@ -138,12 +138,14 @@ impl Default for Report {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(super) struct State {
     pub directory: AbsolutePath,
+    pub fingerprint_key_file: AbsolutePath,
 }
 
 impl Default for State {
     fn default() -> Self {
         Self {
             directory: AbsolutePath::from_static("/var/lib/ghe-license-sync"),
+            fingerprint_key_file: AbsolutePath::from_static("/var/cache/ghe-license-sync/fingerprint-key"),
         }
     }
 }

@@ -132,25 +132,14 @@ impl Credential {
     /// # Errors
     /// [`SecretError`], which names the place.
     pub fn read(&self, environment: &Environment) -> Result<(SecretString, Origin), SecretError> {
-        if let Some(directory) = environment.get("CREDENTIALS_DIRECTORY") {
-            let path = Path::new(directory).join(self.name);
-            match File::open(&path) {
-                Ok(file) => return self.read_file(file, Origin::SystemdCredential(path.clone()), &path),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => {
-                    return Err(SecretError::Read {
-                        name: self.name,
-                        path,
-                        source,
-                    });
-                }
-            }
+        if let Some(found) = from_systemd(self.name, environment)? {
+            return Ok(found);
         }
         if let Some(path) = &self.file {
-            return self.read_file(self.open_private(path)?, Origin::File(path.clone()), path);
+            return from_file(self.name, path);
         }
         match environment.get(self.variable) {
-            Some(value) => self.accept(value, Origin::Environment(self.variable)),
+            Some(value) => accept(self.name, value, Origin::Environment(self.variable)),
             None => Err(SecretError::Missing(self.clone())),
         }
     }
@@ -170,79 +159,88 @@ impl Credential {
             })
         }
     }
+}
 
-    /// Opens without following a link, then asks the open file for its mode, so that nothing can change in between.
-    fn open_private(&self, path: &Path) -> Result<File, SecretError> {
-        // O_NONBLOCK: opening a FIFO must not wait for a writer.
-        let file = match File::options()
-            .read(true)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-            .open(path)
-        {
-            Ok(file) => file,
-            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
-                return Err(SecretError::NotAFile { path: path.to_owned() });
-            }
-            Err(source) => {
-                return Err(SecretError::Read {
-                    name: self.name,
-                    path: path.to_owned(),
-                    source,
-                });
-            }
-        };
-        let metadata = file.metadata().map_err(|source| SecretError::Read {
-            name: self.name,
+/// The secret `name` that the service manager gave to this process, if it gave one.
+pub(super) fn from_systemd(
+    name: &'static str,
+    environment: &Environment,
+) -> Result<Option<(SecretString, Origin)>, SecretError> {
+    let Some(directory) = environment.get("CREDENTIALS_DIRECTORY") else {
+        return Ok(None);
+    };
+    let path = Path::new(directory).join(name);
+    match File::open(&path) {
+        Ok(file) => read_file(name, file, Origin::SystemdCredential(path.clone()), &path).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(SecretError::Read { name, path, source }),
+    }
+}
+
+/// The secret `name` in a file that nobody else can read.
+pub(super) fn from_file(name: &'static str, path: &Path) -> Result<(SecretString, Origin), SecretError> {
+    read_file(name, open_private(name, path)?, Origin::File(path.to_owned()), path)
+}
+
+/// Opens without following a link, then asks the open file for its mode, so that nothing can change in between.
+fn open_private(name: &'static str, path: &Path) -> Result<File, SecretError> {
+    let read_error = |source| SecretError::Read {
+        name,
+        path: path.to_owned(),
+        source,
+    };
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    let opened = File::options()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path);
+    let file = opened.map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) => SecretError::NotAFile { path: path.to_owned() },
+        _ => read_error(error),
+    })?;
+    let metadata = file.metadata().map_err(read_error)?;
+    if !metadata.is_file() {
+        return Err(SecretError::NotAFile { path: path.to_owned() });
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(SecretError::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    if is_foreign(metadata.uid(), uzers::get_effective_uid()) {
+        return Err(SecretError::Foreign {
+            path: path.to_owned(),
+            owner: metadata.uid(),
+        });
+    }
+    Ok(file)
+}
+
+fn read_file(
+    name: &'static str,
+    file: File,
+    origin: Origin,
+    path: &Path,
+) -> Result<(SecretString, Origin), SecretError> {
+    let mut text = Zeroizing::new(String::new());
+    match file.take(LIMIT + 1).read_to_string(&mut text) {
+        Ok(size) if size as u64 > LIMIT => Err(SecretError::NotText { name, origin }),
+        Ok(_) => accept(name, &text, origin),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(SecretError::NotText { name, origin }),
+        Err(source) => Err(SecretError::Read {
+            name,
             path: path.to_owned(),
             source,
-        })?;
-        if !metadata.is_file() {
-            return Err(SecretError::NotAFile { path: path.to_owned() });
-        }
-        let mode = metadata.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(SecretError::Exposed {
-                path: path.to_owned(),
-                mode,
-            });
-        }
-        if is_foreign(metadata.uid(), uzers::get_effective_uid()) {
-            return Err(SecretError::Foreign {
-                path: path.to_owned(),
-                owner: metadata.uid(),
-            });
-        }
-        Ok(file)
+        }),
     }
+}
 
-    fn read_file(&self, file: File, origin: Origin, path: &Path) -> Result<(SecretString, Origin), SecretError> {
-        let mut text = Zeroizing::new(String::new());
-        match file.take(LIMIT + 1).read_to_string(&mut text) {
-            Ok(size) if size as u64 > LIMIT => Err(SecretError::NotText {
-                name: self.name,
-                origin,
-            }),
-            Ok(_) => self.accept(&text, origin),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(SecretError::NotText {
-                name: self.name,
-                origin,
-            }),
-            Err(source) => Err(SecretError::Read {
-                name: self.name,
-                path: path.to_owned(),
-                source,
-            }),
-        }
-    }
-
-    fn accept(&self, text: &str, origin: Origin) -> Result<(SecretString, Origin), SecretError> {
-        match text.trim() {
-            "" => Err(SecretError::Empty {
-                name: self.name,
-                origin,
-            }),
-            secret => Ok((SecretString::from(secret), origin)),
-        }
+fn accept(name: &'static str, text: &str, origin: Origin) -> Result<(SecretString, Origin), SecretError> {
+    match text.trim() {
+        "" => Err(SecretError::Empty { name, origin }),
+        secret => Ok((SecretString::from(secret), origin)),
     }
 }
 

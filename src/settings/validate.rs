@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Document;
+use super::fingerprint_key;
 use super::gate::Closed;
 use super::instance;
 use super::layers::Merged;
@@ -124,6 +125,20 @@ impl<'a> Check<'a> {
         }
         if let Some(account) = self.account() {
             self.upload_path(&account);
+        }
+        self.fingerprint_key_file();
+    }
+
+    /// A copy of the state directory must not hold the key that belongs to it.
+    fn fingerprint_key_file(&mut self) {
+        let state = &self.written().state;
+        if fingerprint_key::lies_within(&state.fingerprint_key_file.to_path(), &state.directory.to_path()) {
+            self.report(
+                "state.fingerprint-key-file",
+                "the file of the fingerprint key is in the state directory",
+                "whoever copies the state directory must not get the key with it: name a file outside of it that backups \
+                 leave out, like `/var/cache/ghe-license-sync/fingerprint-key`",
+            );
         }
     }
 

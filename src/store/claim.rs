@@ -13,8 +13,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read or written.
     pub async fn installation(&self, now: DateTime<Utc>) -> Result<Installation, StoreError> {
-        const SQL: &str = "INSERT INTO installation (singleton, enabled_at, fingerprint_key) \
-             VALUES (1, ?, randomblob(16)) ON CONFLICT DO NOTHING";
+        const SQL: &str = "INSERT INTO installation (singleton, enabled_at) VALUES (1, ?) ON CONFLICT DO NOTHING";
         if let Some(known) = self.known_installation().await? {
             return Ok(known);
         }

@@ -1,39 +1,48 @@
-//! Fingerprints: of the last confirmed list, and of the lists that may become it.
+//! Fingerprints: of the last confirmed list, and of the lists that may become it. Their key is not here.
 
 use sqlx::{Sqlite, Transaction};
 
-use super::Store;
 use super::error::StoreError;
 use super::run::RunId;
-use crate::license::{Fingerprint, FingerprintKey};
+use super::{Destination, Store};
+use crate::license::{Fingerprint, KeyId};
 
 impl Store {
-    /// The key of all fingerprints here.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read, also before [`Store::installation`] was asked for the first time.
-    pub async fn fingerprint_key(&self) -> Result<FingerprintKey, StoreError> {
-        let key: Vec<u8> = sqlx::query_scalar("SELECT fingerprint_key FROM installation")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(StoreError::query("read the key of the fingerprints"))?;
-        key.try_into().map_err(|_| StoreError::Damaged {
-            run: "(none)".to_owned(),
-            column: "fingerprint_key",
-        })
-    }
-
-    /// Piece number `seq` of a fingerprint, counted from 0; nothing after the last.
+    /// Piece number `seq` of a fingerprint under `key`, counted from 0; nothing after the last, and nothing of one under
+    /// another key.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
-    pub async fn fingerprint_piece(&self, run: RunId, seq: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        sqlx::query_scalar("SELECT bytes FROM fingerprint WHERE run_id = ? AND seq = ?")
+    pub async fn fingerprint_piece(&self, run: RunId, key: KeyId, seq: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        sqlx::query_scalar("SELECT bytes FROM fingerprint WHERE run_id = ? AND key_id = ? AND seq = ?")
             .bind(run.to_string())
+            .bind(key.as_bytes())
             .bind(seq)
             .fetch_optional(&self.pool)
             .await
             .map_err(StoreError::query("read a fingerprint"))
+    }
+
+    /// Deletes all fingerprints but those of lists for `kept`, and says whether there were any.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be deleted.
+    pub async fn forget_fingerprints(&self, kept: Option<&Destination>) -> Result<bool, StoreError> {
+        const SQL: &str = "DELETE FROM fingerprint WHERE run_id NOT IN (SELECT id FROM run WHERE api_origin = ? AND \
+             uploads_origin = ? AND account = ? AND server_id = ?)";
+        let deleted = sqlx::query(SQL)
+            .bind(kept.map(|kept| &kept.api_origin))
+            .bind(kept.map(|kept| &kept.uploads_origin))
+            .bind(kept.map(|kept| &kept.account))
+            .bind(kept.map(|kept| kept.server_id.to_string()))
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("delete fingerprints"))?;
+        let any = deleted.rows_affected() > 0;
+        if any {
+            self.empty_journal().await;
+        }
+        Ok(any)
     }
 }
 
@@ -43,9 +52,10 @@ pub(super) async fn write(
     fingerprint: &Fingerprint,
 ) -> Result<(), StoreError> {
     for (seq, bytes) in (0_i64..).zip(fingerprint.pieces()) {
-        sqlx::query("INSERT INTO fingerprint (run_id, seq, bytes) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO fingerprint (run_id, seq, key_id, bytes) VALUES (?, ?, ?, ?)")
             .bind(run.to_string())
             .bind(seq)
+            .bind(fingerprint.key().as_bytes().to_vec())
             .bind(bytes)
             .execute(&mut **transaction)
             .await

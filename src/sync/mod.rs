@@ -235,7 +235,9 @@ impl<'a> Job<'a> {
         let collection = self.while_open(collecting).await??;
         failpoint!("after-collect");
         let totals = collection.roster.totals();
-        let review = review(&self.store, &self.destination, link.sync.guard, &collection).await?;
+        let secret = link.fingerprint_key.read_or_create(&self.context.environment);
+        let key = review::usable(secret.map(Some));
+        let review = review(&self.store, &self.destination, link.sync.guard, key, &collection).await?;
         self.store.count(id, totals, review.change).await?;
         let source = DocumentSource::new(link, self.installation, collection, self.now());
         let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);

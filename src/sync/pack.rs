@@ -46,7 +46,9 @@ pub(super) async fn freeze(
         content_digest: compressed.content_digest,
         body_size: compressed.size,
     };
-    freezer.fingerprint(&review.fingerprint).await?;
+    if let Some(fingerprint) = &review.fingerprint {
+        freezer.fingerprint(fingerprint).await?;
+    }
     let held = review.hold.map(|hold| Because {
         reason: hold.reason(),
         detail: hold.to_string(),

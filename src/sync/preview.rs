@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::destination::in_force;
 use super::error::{Cause, SyncError};
-use super::{Context, DocumentSource, review};
+use super::review::{review, usable};
+use super::{Context, DocumentSource};
 use crate::collect;
 use crate::guard::Hold;
 use crate::license::{Change, Digest, ServerCounts, Totals};
@@ -41,7 +42,10 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let last_confirmed = store.last_confirmed(&destination).await.map_err(Cause::from)?;
     let collected = collect::collect(&link.server, Pace::default(), &context.environment, &*context.progress).await;
     let collection = collected.map_err(Cause::from)?;
-    let review = review(&store, &destination, link.sync.guard, &collection)
+    // Where there is no key, there is nothing to compare with either.
+    let found = link.fingerprint_key.read(&context.environment);
+    let key = usable(found.map(|found| found.map(|(secret, _)| secret)));
+    let review = review(&store, &destination, link.sync.guard, key, &collection)
         .await
         .map_err(Cause::from)?;
     store.close().await;

@@ -1,32 +1,57 @@
 //! The guard at work: a collection beside the last confirmed list and the server's own counts.
 
+use secrecy::ExposeSecret as _;
+
 use crate::collect::Collection;
+use crate::explain::chain;
 use crate::guard::{self, Evidence, Hold, Limits};
-use crate::license::{Change, Fingerprint};
+use crate::license::{Change, Fingerprint, FingerprintKey};
+use crate::observe::catalog::Milestone;
+use crate::settings::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
 
 /// What the guard says, and what it looked at.
 pub(super) struct Review {
-    pub(super) fingerprint: Fingerprint,
+    /// Nothing without a key.
+    pub(super) fingerprint: Option<Fingerprint>,
     /// Since the last confirmed list; nothing before there was one.
     pub(super) change: Option<Change>,
     pub(super) hold: Option<Hold>,
 }
 
-/// Compares and judges. The store must know the installation.
+/// The key of the fingerprints, if it can be used. A run goes on without it, and an operator has to know that the guard
+/// sees less.
+pub(super) fn usable(found: Result<Option<FingerprintSecret>, FingerprintKeyError>) -> Option<FingerprintKey> {
+    match found {
+        Ok(secret) => secret.map(|secret| FingerprintKey::new(secret.expose_secret())),
+        Err(error) => {
+            tracing::warn!(
+                message_id = Milestone::FingerprintKeyUnusable.message_id(),
+                "no fingerprint of this list is made, and only counts are compared: {}; {}",
+                chain(&error),
+                error.help().unwrap_or_default()
+            );
+            None
+        }
+    }
+}
+
+/// Compares and judges; user by user if there is a key.
 pub(super) async fn review(
     store: &Store,
     destination: &Destination,
     limits: Limits,
+    key: Option<FingerprintKey>,
     collection: &Collection,
 ) -> Result<Review, StoreError> {
-    let fingerprint = Fingerprint::of(&collection.roster, &store.fingerprint_key().await?);
+    let fingerprint = key.map(|key| Fingerprint::of(&collection.roster, &key));
+    let totals = collection.roster.totals();
     let change = match store.last_confirmed(destination).await? {
-        Some(run) => Some(compare(store, &run, &fingerprint, collection.roster.totals().consumed).await?),
+        Some(run) => Some(compare(store, &run, fingerprint.as_ref(), totals.consumed).await?),
         None => None,
     };
     let evidence = Evidence {
-        totals: collection.roster.totals(),
+        totals,
         counts: collection.facts.counts,
         change,
     };
@@ -37,18 +62,23 @@ pub(super) async fn review(
     })
 }
 
-/// User by user; where the last confirmed list left no fingerprint, its count with that of `consumed`.
-async fn compare(store: &Store, last: &Run, newer: &Fingerprint, consumed: u64) -> Result<Change, StoreError> {
+/// User by user; where the last confirmed list left no fingerprint under the key of this one, its count with that of
+/// `consumed`.
+async fn compare(store: &Store, last: &Run, newer: Option<&Fingerprint>, consumed: u64) -> Result<Change, StoreError> {
+    let before = last.totals.map_or(0, |totals| totals.consumed);
+    let by_counts = Change::of_counts(before, consumed);
+    let Some(newer) = newer else {
+        return Ok(by_counts);
+    };
     let mut comparison = newer.comparison();
     let mut seq = 0;
-    while let Some(piece) = store.fingerprint_piece(last.id, seq).await? {
+    while let Some(piece) = store.fingerprint_piece(last.id, newer.key(), seq).await? {
         comparison.look_at(&piece).map_err(|_| damaged(last))?;
         seq += 1;
     }
-    let change = comparison.change();
-    match last.totals.map_or(0, |totals| totals.consumed) {
-        people if people == change.before => Ok(change),
-        people if seq == 0 => Ok(Change::of_counts(people, consumed)),
+    match comparison.change() {
+        change if change.before == before => Ok(change),
+        _ if seq == 0 => Ok(by_counts),
         _ => Err(damaged(last)),
     }
 }

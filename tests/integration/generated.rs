@@ -127,6 +127,7 @@ fn the_schema_refuses_what_is_wrong_at_first_sight() {
         "[server.source.report]\ntimeout = \"soon\"",
         "[server.source.csv]\nfile = \"/users.csv\"",
         "[state]\ndirectory = \"state\"",
+        "[state]\nfingerprint-key-file = \"key\"",
         "[log]\nlevel = \"loud\"",
     ] {
         assert!(!schema().is_valid(&settings(wrong)), "{wrong}");

@@ -4,6 +4,7 @@ mod accepted;
 mod addresses;
 mod effective;
 mod files;
+mod fingerprint_key;
 mod misplaced_secrets;
 mod names;
 mod overrides;

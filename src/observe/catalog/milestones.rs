@@ -45,6 +45,8 @@ pub enum Milestone {
     RunPanicked,
     /// The cloud knows more of this server than the store does.
     StateIsOld,
+    /// The key of the fingerprints could not be read or created.
+    FingerprintKeyUnusable,
     /// The metrics could not be written.
     MetricsUnwritable,
     /// The program is stopping.
@@ -73,6 +75,7 @@ impl Milestone {
         Self::ReloadRefused,
         Self::RunPanicked,
         Self::StateIsOld,
+        Self::FingerprintKeyUnusable,
         Self::MetricsUnwritable,
         Self::Stopping,
     ];
@@ -100,6 +103,7 @@ impl Milestone {
             Self::ReloadRefused => "reload-refused",
             Self::RunPanicked => "run-panicked",
             Self::StateIsOld => "state-is-old",
+            Self::FingerprintKeyUnusable => "fingerprint-key-unusable",
             Self::MetricsUnwritable => "metrics-unwritable",
             Self::Stopping => "stopping",
         }
@@ -152,8 +156,10 @@ fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::Disconnected => &Entry {
             id: "a3d8f57d402348908ed26a1a848ea894",
             subject: "What belonged to the connection was deleted",
-            happened: "Connect was turned off, so documents that were not delivered and tokens in memory were deleted.",
-            means: "No personal data waits on this machine any more. The history stays.",
+            happened: "`connect.enabled` or `license-sync.enabled` was turned off, so the fingerprint of the last confirmed \
+                list was deleted. Documents that were not delivered had been deleted before.",
+            means: "The state directory holds nothing about single users any more. The history stays. After both are \
+                turned on again, the guard compares the first list by its number of users.",
             todo: "Nothing.",
         },
         Milestone::WindowDue => &Entry {
@@ -258,6 +264,17 @@ fn entry(milestone: Milestone) -> &'static Entry {
                 place of what the cloud has. It was compared with the last list that this store knows as confirmed.",
             todo: "Nothing, if that is what was done. Else see whether a copy of this machine runs under the same host \
                 name and the same `server.id`.",
+        },
+        Milestone::FingerprintKeyUnusable => &Entry {
+            id: "3dd37b85096248fa9a6c02068833d0a5",
+            subject: "The fingerprint key cannot be used",
+            happened: "The systemd credential `fingerprint-key`, or the file in `state.fingerprint-key-file`, could not be \
+                read or created.",
+            means: "The sync goes on. The guard compares the numbers of users with the last confirmed list instead of the \
+                users, so it does not see a user who takes the place of another. This list leaves no fingerprint, so \
+                neither does the next sync compare users.",
+            todo: "See the cause in the record. Give the service the credential, or make the file readable and writable \
+                for the user of the service alone. `ghe-license-sync check --offline` shows where the key comes from.",
         },
         Milestone::MetricsUnwritable => &Entry {
             id: "39daf84ba1564d6688ceb75dd7bba6b1",

@@ -1,9 +1,7 @@
 -- What is known about this enterprise server from one run to the next.
 CREATE TABLE installation (
-    singleton       INTEGER PRIMARY KEY CHECK (singleton = 1),
-    enabled_at      TEXT NOT NULL,
-    -- The secret of all fingerprints of this store.
-    fingerprint_key BLOB NOT NULL
+    singleton  INTEGER PRIMARY KEY CHECK (singleton = 1),
+    enabled_at TEXT NOT NULL
 ) STRICT;
 
 -- One row a run. Times are RFC 3339 in UTC, so they sort as text; IDs are UUIDs of version 7, so they sort by age.
@@ -71,10 +69,12 @@ CREATE TABLE payload (
     UNIQUE (run_id, seq)
 ) STRICT;
 
--- A keyed hash of each user of a list, in pieces: of the last confirmed one, and of those that may become it.
+-- A keyed hash of each user of a list, in pieces: of the last confirmed one, and of those that may become it. The key is
+-- kept elsewhere; key_id tells it from others and says nothing about it.
 CREATE TABLE fingerprint (
     run_id TEXT    NOT NULL REFERENCES run (id) ON DELETE CASCADE,
     seq    INTEGER NOT NULL,
+    key_id BLOB    NOT NULL,
     bytes  BLOB    NOT NULL,
     UNIQUE (run_id, seq)
 ) STRICT;

@@ -148,7 +148,7 @@ impl Site {
              installation-id = {}\nprivate-key-file = \"{}\"\nread-token-file = \"{}\"\n\
              [license-sync]\nenabled = {}\nschedule = \"{}\"\nconfirm-timeout = \"1s\"\n\
              [server]\nurl = \"{}\"\n{id}token-file = \"{}\"\n[server.source.report]\nusername = \"license-bot\"\n\
-             [state]\ndirectory = \"{}\"\n[metrics]\ntextfile = \"{}\"\n",
+             [state]\ndirectory = \"{}\"\nfingerprint-key-file = \"{}\"\n[metrics]\ntextfile = \"{}\"\n",
             config.connect,
             clouds.url(config.api),
             clouds.url(config.uploads),
@@ -161,6 +161,7 @@ impl Site {
             config.server,
             path("server-token"),
             path(state),
+            path("fingerprint-key"),
             path("metrics.prom"),
         )
     }

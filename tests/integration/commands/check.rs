@@ -65,6 +65,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
 
     [state]
     directory = "DIR/state"  # DIR/config.toml:25:1
+    fingerprint-key-file = "DIR/fingerprint-key"  # DIR/config.toml:26:1
 
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     ID    ID, set in `server.id`
@@ -73,6 +74,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     nothing stands in the way of a sync on this side; no connection was made
@@ -117,6 +119,13 @@ async fn the_same_in_json() {
           "what": "connect-read-token",
           "good": true,
           "found": "file DIR/credentials/connect-read-token",
+          "help": null,
+          "reason": null
+        },
+        {
+          "what": "fingerprint-key",
+          "good": true,
+          "found": "file DIR/fingerprint-key, which the next sync creates",
           "help": null,
           "reason": null
         },
@@ -180,6 +189,7 @@ async fn a_missing_credential_is_told_with_the_three_places_for_it() {
           help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     1 thing cannot be used; a sync would send nothing
@@ -201,6 +211,7 @@ async fn a_credential_file_that_is_not_there_is_named() {
     BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: No such file or directory (os error 2)
           help: write the secret into DIR/credentials/connect-private-key (mode 0600), or correct the path in the settings
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     1 thing cannot be used; a sync would send nothing
@@ -223,6 +234,7 @@ async fn a_credential_file_that_others_can_read_is_refused() {
           help: run `chmod 0600 DIR/credentials/server-token`; if others could read it, replace the secret as well
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     1 thing cannot be used; a sync would send nothing
@@ -250,6 +262,7 @@ async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
     BAD   connect-private-key: the App's private key is a public key (file DIR/credentials/connect-private-key)
           help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     2 things cannot be used; a sync would send nothing
@@ -284,6 +297,7 @@ async fn without_a_read_token_it_is_told_what_is_lost() {
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: not given: the upload itself is asked for its confirmation
           help: a classic token with `read:enterprise` lets the account's sync status be read
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     nothing stands in the way of a sync on this side; no connection was made
@@ -305,6 +319,7 @@ async fn a_token_of_two_lines_is_no_token() {
           help: write the token into it as it was issued, and nothing else
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     1 thing cannot be used; a sync would send nothing
@@ -339,6 +354,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     BAD   way to the cloud: the proxy credentials are not of the form user:password
           help: write the proxy's user name and password into the file, with a colon between them
@@ -355,6 +371,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     BAD   way to the server: DIR/credentials/ca.pem (`ca-file`) holds no certificate in PEM
           help: `ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's
     good  way to the cloud: http://CLOUD/
@@ -371,9 +388,43 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
+    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: https://api.example.com/ by the proxy http://proxy.example.com:3128/
     nothing stands in the way of a sync on this side; no connection was made
     --- stderr
     ");
+}
+
+#[tokio::test]
+async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_stops_no_sync() {
+    let lab = Lab::with_faults(&[]).await;
+    fs::write(lab.fingerprint_key(), "07".repeat(32)).unwrap();
+    let mode = |mode| fs::set_permissions(lab.fingerprint_key(), fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o600);
+    let good = judged(&lab, &[]).await;
+    assert!(
+        good.contains("\ngood  fingerprint-key: file DIR/fingerprint-key\n"),
+        "{good}"
+    );
+    mode(0o644);
+    insta::assert_snapshot!(judged(&lab, &[]).await, @"
+    exit 0
+    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+    ID    ID, set in `server.id`
+    when  Every week on DAY at about TIME (UTC), since DATE.
+          next: TIME, TIME, TIME
+    good  server-token: file DIR/credentials/server-token
+    good  connect-private-key: file DIR/credentials/connect-private-key
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    warn  fingerprint-key: the credential file DIR/fingerprint-key can be read by others (mode 0644); a sync compares only the numbers of users
+          help: run `chmod 0600 DIR/fingerprint-key`; if others could read it, replace the secret as well
+    good  way to the server: http://SERVER/
+    good  way to the cloud: http://CLOUD/
+    nothing stands in the way of a sync on this side; no connection was made
+    --- stderr
+    ");
+    let ran = lab.run(&["check", "--offline", "--json"]).await;
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["good"], true, "{ran}");
 }

@@ -37,6 +37,9 @@ url = "http://127.0.0.1:9/"
 username = "bot"
 TOML
 }
+key() {
+    "$program" "$@" check --offline | sed -n 's/^fingerprint-key-file = "\(.*\)".*# /\1 /p'
+}
 state() {
     "$program" "$@" check --offline | sed -n 's/^directory = "\(.*\)".*# /\1 /p'
 }
@@ -87,6 +90,22 @@ fn every_way_to_name_the_settings_of_an_instance_leads_to_its_state() {
     /var/lib/elsewhere /etc/ghe-license-sync/two.toml:2:1
     /var/lib/elsewhere two.toml:2:1
     /var/lib/mine environment variable GHE_LICENSE_SYNC__STATE__DIRECTORY
+    ");
+}
+
+#[test]
+fn the_fingerprint_key_of_an_instance_is_in_a_cache_of_its_own() {
+    let script = r#"
+        key
+        key --instance one
+        key --config one.toml
+        key --instance two
+    "#;
+    assert_snapshot!(play(script), @"
+    /var/cache/ghe-license-sync/fingerprint-key default
+    /var/cache/ghe-license-sync-one/fingerprint-key default
+    /var/cache/ghe-license-sync-one/fingerprint-key default
+    /var/cache/ghe-license-sync-two/fingerprint-key default
     ");
 }
 

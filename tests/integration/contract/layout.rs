@@ -47,6 +47,7 @@ async fn the_settings_name_both_hosts_and_every_credential() {
 
         [state]
         directory = "DIR/state"
+        fingerprint-key-file = "DIR/fingerprint-key"
         "#);
 }
 

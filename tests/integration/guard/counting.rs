@@ -1,32 +1,29 @@
-//! A last confirmed list without a fingerprint: the guard compares the counts, and says that it compared no more.
+//! A last confirmed list without a usable fingerprint: the guard compares the counts, and says that it compared no more.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use ghe_license_sync::license::Compared;
 use insta::assert_snapshot;
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::Site;
 
-/// A site that lost the fingerprint of its last confirmed list before its users changed.
-async fn without_a_fingerprint(before: std::ops::Range<u64>, after: std::ops::Range<u64>) -> Site {
+/// A site that lost the key of its fingerprints before its users changed.
+async fn without_its_key(before: std::ops::Range<u64>, after: std::ops::Range<u64>) -> Site {
     let site = Site::changed(before, after).await;
-    let file = site.lab.directory.path().join("state/state.db");
-    let options = SqliteConnectOptions::new().filename(file);
-    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
-    let deleted = sqlx::query("DELETE FROM fingerprint").execute(&mut database).await;
-    assert_ne!(deleted.unwrap().rows_affected(), 0);
-    database.close().await.unwrap();
+    fs::remove_file(site.lab.fingerprint_key()).unwrap();
     site
 }
 
 #[tokio::test]
 async fn a_mass_change_is_held_by_the_counts_alone() {
-    let site = without_a_fingerprint(1..3001, 1..4).await;
+    let site = without_its_key(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync"]).await, @"
     exit 4
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because the last confirmed list left no fingerprint
+      because: at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
@@ -35,7 +32,7 @@ async fn a_mass_change_is_held_by_the_counts_alone() {
 
 #[tokio::test]
 async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
-    let site = without_a_fingerprint(1..3001, 1..4).await;
+    let site = without_its_key(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
     exit 0
     --- stdout
@@ -48,7 +45,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       setup users           0         +0
       dormant               0         +0
       the server itself counts 3 users, 0 of them suspended
-      digest DIGEST; 0 more people and 2 997 fewer than last confirmed; only the counts were compared, because the last confirmed list left no fingerprint
+      digest DIGEST; 0 more people and 2 997 fewer than last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       a sync would hold it for review: mass-change
     --- stderr
     ");
@@ -63,9 +60,9 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
-    held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because the last confirmed list left no fingerprint; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place
     next window     TIME
-    because         at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because the last confirmed list left no fingerprint
+    because         at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because there is no usable fingerprint of the last confirmed list
     --- stderr
     ");
     let json: serde_json::Value = serde_json::from_str(&site.run(&["status", "--json"]).await.stdout).unwrap();
@@ -77,14 +74,14 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
 
 #[tokio::test]
 async fn a_change_within_the_limits_is_sent_and_the_log_says_that_only_counts_were_compared() {
-    let site = without_a_fingerprint(1..3001, 1..2990).await;
+    let site = without_its_key(1..3001, 1..2990).await;
     let ran = site.run(&["sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let line = ran.stderr.lines().find(|line| line.contains("froze the license usage"));
     let line = line.unwrap();
     assert!(line.contains("0 more and 11 fewer than last confirmed"), "{line}");
     assert!(line.contains("only the counts were compared"), "{line}");
-    // The confirmed list left a fingerprint, so the next one is compared user by user.
+    // The confirmed list left a fingerprint under the new key, so the next one is compared user by user.
     site.change_to(101..3090);
     assert_eq!(
         site.run(&["sync", "--set", "license-sync.guard.max-change-percent=5"])
@@ -92,4 +89,40 @@ async fn a_change_within_the_limits_is_sent_and_the_log_says_that_only_counts_we
             .exit,
         Some(4)
     );
+}
+
+#[tokio::test]
+async fn a_dry_run_creates_no_key() {
+    let site = without_its_key(1..4, 1..4).await;
+    assert_eq!(site.run(&["sync", "--dry-run"]).await.exit, Some(0));
+    assert!(!site.lab.fingerprint_key().exists());
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_used_is_reported_once_a_run_and_stops_nothing() {
+    let site = Site::changed(1..3001, 1..2990).await;
+    let mode = |mode| fs::set_permissions(site.lab.fingerprint_key(), fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let ran = site.run(&["sync", "--verbose"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let reports: Vec<_> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains("fingerprint-key"))
+        .collect();
+    let [report] = reports[..] else { panic!("{ran}") };
+    let (_, report) = report.split_once("no fingerprint of this list").unwrap();
+    assert_snapshot!(site.plain(report), @" is made, and only counts are compared: the credential file DIR/fingerprint-key can be read by others (mode 0644); run `chmod 0600 DIR/fingerprint-key`; if others could read it, replace the secret as well");
+    assert_eq!(
+        site.lab.fingerprint_pieces().await,
+        0,
+        "none under a key that others know"
+    );
+    mode(0o600);
+    let mut compared = vec![site.lab.last_run().await.change.unwrap().compared];
+    for _ in 0..2 {
+        assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+        compared.push(site.lab.last_run().await.change.unwrap().compared);
+    }
+    assert_eq!(compared, [Compared::Counts, Compared::Counts, Compared::Users]);
 }

@@ -24,7 +24,12 @@ fn an_empty_file_keeps_the_gate_closed_and_all_defaults() {
 #[test]
 fn both_switches_open_the_gate_and_all_else_has_a_default() {
     let settings = Site::new(OPEN).accept();
-    let Link { cloud, server, sync } = link(&settings);
+    let Link {
+        cloud,
+        server,
+        sync,
+        fingerprint_key,
+    } = link(&settings);
     assert_eq!(cloud.api_url.as_str(), "https://api.github.com/");
     assert_eq!(cloud.uploads_url.as_str(), "https://uploads.github.com/");
     assert_eq!(cloud.account, Account::Enterprise("octo-corp".to_owned()));
@@ -35,6 +40,10 @@ fn both_switches_open_the_gate_and_all_else_has_a_default() {
     assert_eq!(server.url.as_str(), "https://github.example.com/");
     assert_eq!(server.id, None);
     assert_eq!(sync.confirm_timeout, Duration::from_mins(10));
+    assert_eq!(
+        fingerprint_key.file,
+        Path::new("/var/cache/ghe-license-sync/fingerprint-key")
+    );
     let Source::Report(report) = &server.source;
     assert_eq!(report.username, "license-bot");
     assert_eq!(report.timeout, Duration::from_mins(30));

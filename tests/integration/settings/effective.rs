@@ -22,41 +22,42 @@ fn each_value_tells_where_it_was_decided() {
         .flags(&["license-sync.confirm-timeout=90s", "connect.private-key-file=/run/key"]);
     assert_snapshot!(effective(&site), @r#"
     [connect]
-    client-id = "Iv23liExample"              # /etc/ghe-license-sync/config.toml:5:1
-    enabled = true                           # /etc/ghe-license-sync/config.toml:3:1
-    enterprise = "octo-corp"                 # /etc/ghe-license-sync/config.toml:4:1
-    host = "github.com"                      # default
-    installation-id = 1234                   # /etc/ghe-license-sync/config.toml:6:1
-    private-key-file = "/run/key"            # flag --set connect.private-key-file
+    client-id = "Iv23liExample"                                           # /etc/ghe-license-sync/config.toml:5:1
+    enabled = true                                                        # /etc/ghe-license-sync/config.toml:3:1
+    enterprise = "octo-corp"                                              # /etc/ghe-license-sync/config.toml:4:1
+    host = "github.com"                                                   # default
+    installation-id = 1234                                                # /etc/ghe-license-sync/config.toml:6:1
+    private-key-file = "/run/key"                                         # flag --set connect.private-key-file
 
     [license-sync]
-    catch-up = true                          # default
-    confirm-timeout = "1m 30s"               # flag --set license-sync.confirm-timeout
-    enabled = true                           # /etc/ghe-license-sync/config.toml:9:1
-    jitter = "0s"                            # default
-    schedule = "weekly"                      # default
-    time-zone = "UTC"                        # default
+    catch-up = true                                                       # default
+    confirm-timeout = "1m 30s"                                            # flag --set license-sync.confirm-timeout
+    enabled = true                                                        # /etc/ghe-license-sync/config.toml:9:1
+    jitter = "0s"                                                         # default
+    schedule = "weekly"                                                   # default
+    time-zone = "UTC"                                                     # default
 
     [license-sync.guard]
-    always-allow-users = 25                  # default
-    max-change-percent = 20                  # default
+    always-allow-users = 25                                               # default
+    max-change-percent = 20                                               # default
 
     [log]
-    format = "text"                          # default
-    level = "debug"                          # environment variable GHE_LICENSE_SYNC__LOG__LEVEL
+    format = "text"                                                       # default
+    level = "debug"                                                       # environment variable GHE_LICENSE_SYNC__LOG__LEVEL
 
     [metrics]
-    textfile = ""                            # default
+    textfile = ""                                                         # default
 
     [server]
-    url = "https://github.example.com/"      # /etc/ghe-license-sync/config.toml:12:1
+    url = "https://github.example.com/"                                   # /etc/ghe-license-sync/config.toml:12:1
 
     [server.source.report]
-    timeout = "30m"                          # default
-    username = "license-bot"                 # /etc/ghe-license-sync/config.toml:15:1
+    timeout = "30m"                                                       # default
+    username = "license-bot"                                              # /etc/ghe-license-sync/config.toml:15:1
 
     [state]
-    directory = "/var/lib/ghe-license-sync"  # default
+    directory = "/var/lib/ghe-license-sync"                               # default
+    fingerprint-key-file = "/var/cache/ghe-license-sync/fingerprint-key"  # default
     "#);
 }
 

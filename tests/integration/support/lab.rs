@@ -1,5 +1,6 @@
 //! A sandbox with its settings, for runs in this process and of the real binary.
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, S
 use ghe_license_sync::store::{Run, Store, Trigger};
 use ghe_license_sync::sync::{Context, Nudge, Progress, Silent, Standing, SyncError, run_once};
 use ghe_license_sync::transport::{Redirects, build};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
 /// A running sandbox and the directory of its files, which goes with it.
@@ -90,6 +93,22 @@ impl Lab {
     /// The newest run.
     pub(crate) async fn last_run(&self) -> Run {
         self.store().await.runs(1).await.unwrap().remove(0)
+    }
+
+    /// How many pieces of fingerprints the store has.
+    pub(crate) async fn fingerprint_pieces(&self) -> i64 {
+        let file = self.directory.path().join("state/state.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        let counting = sqlx::query_scalar("SELECT count(*) FROM fingerprint");
+        let count = counting.fetch_one(&mut database).await.unwrap();
+        database.close().await.unwrap();
+        count
+    }
+
+    /// The file of the fingerprint key.
+    pub(crate) fn fingerprint_key(&self) -> PathBuf {
+        self.directory.path().join("fingerprint-key")
     }
 
     /// Everything goes well from now on.

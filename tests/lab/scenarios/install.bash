@@ -27,6 +27,7 @@ that 'it says that the gate is closed' status_is '^gate closed: .*connect-disabl
 equal 'it opened no connection' "$before" connections
 equal 'its state directory is its own' 'ghe-license-sync:ghe-license-sync 700' owner_and_mode /var/lib/ghe-license-sync
 equal 'and so is the database' 'ghe-license-sync:ghe-license-sync 600' owner_and_mode /var/lib/ghe-license-sync/state.db
+equal 'its cache directory is its own' 'ghe-license-sync:ghe-license-sync 700' owner_and_mode /var/cache/ghe-license-sync
 equal 'it wrote one line' 'started' messages
 that 'the line tells the version' wrote '.MESSAGE == "started" and (.VERSION | test("^[0-9.]+$"))'
 that 'SIGUSR1 is answered' inside systemctl kill --signal=SIGUSR1 "$unit"

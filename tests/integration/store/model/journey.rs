@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ghe_license_sync::license::{Account, Change, Compared, Digest, Fingerprint, Roster, Totals, UserId};
+use ghe_license_sync::license::{
+    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, Roster, Totals, UserId,
+};
 use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError};
 use proptest::sample::Index;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -70,7 +72,7 @@ fn fingerprint(people: u8) -> Fingerprint {
         };
         roster.add(&account, 2).unwrap();
     }
-    Fingerprint::of(&roster.finish().unwrap(), &[7; 16])
+    Fingerprint::of(&roster.finish().unwrap(), &FingerprintKey::new(&[7; 32]))
 }
 
 /// As the model says it.
@@ -278,8 +280,8 @@ type Pieces = Vec<(String, i64, Vec<u8>)>;
 /// All rows of a table of pieces, run by run.
 async fn pieces(database: &mut SqliteConnection, table: &'static str) -> Pieces {
     let sql = match table {
-        "payload" => "SELECT p.* FROM payload p JOIN run ON run.id = run_id ORDER BY run.rowid, seq",
-        _ => "SELECT p.* FROM fingerprint p JOIN run ON run.id = run_id ORDER BY run.rowid, seq",
+        "payload" => "SELECT run_id, seq, bytes FROM payload JOIN run ON run.id = run_id ORDER BY run.rowid, seq",
+        _ => "SELECT run_id, seq, bytes FROM fingerprint JOIN run ON run.id = run_id ORDER BY run.rowid, seq",
     };
     let rows = sqlx::query(sql).fetch_all(database).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()

@@ -1,0 +1,218 @@
+//! The key of the fingerprints: where it is looked for, how it is created, what is refused.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use ghe_license_sync::explain::chain;
+use ghe_license_sync::settings::fingerprint_key::FingerprintKeyError;
+use ghe_license_sync::settings::secret::Origin;
+use ghe_license_sync::settings::{Environment, FingerprintKeySource};
+use insta::{allow_duplicates, assert_snapshot};
+use secrecy::ExposeSecret as _;
+
+use super::{OPEN, Site};
+
+const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
+const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// The key file of a site, which is not there yet.
+fn source(site: &Site) -> FingerprintKeySource {
+    FingerprintKeySource {
+        file: site.path("cache/fingerprint-key"),
+    }
+}
+
+fn write(path: &Path, text: &str, mode: u32) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn read(site: &Site) -> Option<([u8; 32], Origin)> {
+    let found = source(site).read(&site.sources.environment).unwrap();
+    found.map(|(key, origin)| (*key.expose_secret(), origin))
+}
+
+fn read_or_create(site: &Site) -> Result<[u8; 32], FingerprintKeyError> {
+    let found = source(site).read_or_create(&site.sources.environment);
+    found.map(|key| *key.expose_secret())
+}
+
+/// What an operator reads when the key cannot be used.
+fn refuse(site: &Site) -> String {
+    let error = read_or_create(site).unwrap_err();
+    told(&error).replace(&site.directory.path().display().to_string(), "/var")
+}
+
+fn told(error: &FingerprintKeyError) -> String {
+    format!("{}\nhelp: {}", chain(error), error.help().unwrap())
+}
+
+/// Every file below a directory.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn a_key_is_created_once_for_its_owner_alone_and_nothing_else_is_left() {
+    let site = Site::new("");
+    assert_eq!(read(&site), None, "looking creates none");
+    assert!(!site.path("cache").exists());
+    let key = read_or_create(&site).unwrap();
+    assert_eq!(read_or_create(&site).unwrap(), key);
+    assert_eq!(read(&site), Some((key, Origin::File(source(&site).file))));
+    assert_eq!(files(&site.path("cache")), [source(&site).file]);
+    let mode = |path: PathBuf| path.metadata().unwrap().mode() & 0o7777;
+    assert_eq!((mode(site.path("cache")), mode(source(&site).file)), (0o700, 0o600));
+    let other = Site::new("");
+    assert_ne!(read_or_create(&other).unwrap(), key);
+}
+
+#[test]
+fn a_key_is_read_in_hex_and_in_base64_and_a_systemd_credential_comes_first() {
+    let expected: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap());
+    for text in [HEX, BASE64, &format!("\n{HEX}\n")] {
+        let site = Site::new("");
+        write(&source(&site).file, text, 0o600);
+        assert_eq!(read(&site).unwrap().0, expected, "{text}");
+    }
+    let site = Site::new("");
+    read_or_create(&site).unwrap();
+    let directory = site.path("credentials");
+    write(&directory.join("fingerprint-key"), BASE64, 0o440);
+    let site = site.variables(&[("CREDENTIALS_DIRECTORY", &directory.display().to_string())]);
+    let origin = Origin::SystemdCredential(directory.join("fingerprint-key"));
+    assert_eq!(read(&site), Some((expected, origin)));
+    assert_eq!(read_or_create(&site).unwrap(), expected);
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let site = Site::new("");
+    write(&source(&site).file, HEX, 0o640);
+    assert_snapshot!(refuse(&site), @"
+    the credential file /var/cache/fingerprint-key can be read by others (mode 0640)
+    help: run `chmod 0600 /var/cache/fingerprint-key`; if others could read it, replace the secret as well
+    ");
+}
+
+#[test]
+fn a_link_is_neither_followed_nor_replaced() {
+    for target in ["elsewhere", "nowhere"] {
+        let site = Site::new("");
+        write(&site.path("elsewhere"), HEX, 0o600);
+        fs::create_dir(site.path("cache")).unwrap();
+        symlink(site.path(target), source(&site).file).unwrap();
+        allow_duplicates!(assert_snapshot!(refuse(&site), @"
+        the credential file /var/cache/fingerprint-key is not a regular file
+        help: name the file itself; /var/cache/fingerprint-key is a link, a directory or a device
+        "));
+        assert!(source(&site).file.is_symlink() && !site.path("nowhere").exists());
+    }
+}
+
+#[test]
+fn what_is_no_key_is_refused_and_kept() {
+    for wrong in [
+        "",
+        " \n",
+        "hunter2",
+        &HEX[2..],
+        &HEX.replace('0', "g"),
+        &format!("{HEX}{HEX}"),
+        &BASE64[4..],
+    ] {
+        let site = Site::new("");
+        write(&source(&site).file, wrong, 0o600);
+        assert!(read_or_create(&site).is_err(), "{wrong}");
+        assert_eq!(fs::read_to_string(source(&site).file).unwrap(), wrong);
+    }
+    let site = Site::new("");
+    write(&source(&site).file, "hunter2", 0o600);
+    assert_snapshot!(refuse(&site), @"
+    the credential `fingerprint-key` in file /var/cache/fingerprint-key is not 32 bytes in hex or base64
+    help: delete /var/cache/fingerprint-key; the next sync creates a new key
+    ");
+}
+
+#[test]
+fn a_key_that_cannot_be_created_is_reported_with_what_to_do() {
+    // Not even root can make a directory there.
+    let source = FingerprintKeySource {
+        file: "/proc/cache/fingerprint-key".into(),
+    };
+    let error = source.read_or_create(&Environment::default()).unwrap_err();
+    assert_snapshot!(told(&error), @"
+    the file of the fingerprint key /proc/cache/fingerprint-key could not be created: No such file or directory (os error 2)
+    help: make the directory of /proc/cache/fingerprint-key writable for the user that runs this program, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
+    ");
+}
+
+#[test]
+fn a_key_that_cannot_be_written_leaves_no_draft() {
+    // The name ends where names end, so there is no room for that of the draft.
+    let site = Site::new("");
+    let source = FingerprintKeySource {
+        file: site.path("cache").join("k".repeat(255)),
+    };
+    assert!(source.read_or_create(&site.sources.environment).is_err());
+    assert_eq!(files(&site.path("cache")), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn nothing_that_can_be_printed_holds_the_key() {
+    let site = Site::new("");
+    write(&source(&site).file, HEX, 0o600);
+    let found = source(&site).read(&site.sources.environment).unwrap().unwrap();
+    let printed = format!("{found:?} {}", found.1).to_lowercase();
+    assert!(!printed.contains("0a0b0c") && !printed.contains("10, 11"), "{printed}");
+}
+
+#[test]
+fn a_key_file_in_the_state_directory_is_refused_by_whatever_path_it_is_named() {
+    let site = Site::new("");
+    fs::create_dir_all(site.path("state")).unwrap();
+    symlink(site.path("state"), site.path("link")).unwrap();
+    let at = |file: &str| {
+        let directory = site.directory.path().display();
+        let state =
+            format!("[state]\ndirectory = \"{directory}/state\"\nfingerprint-key-file = \"{directory}/{file}\"\n");
+        Site::new(format!("{OPEN}{state}")).load().is_err()
+    };
+    for inside in [
+        "state/key",
+        "state/deeper/key",
+        "link/key",
+        "x/../state/key",
+        "state",
+        "link/deeper/../key",
+    ] {
+        assert!(at(inside), "{inside}");
+    }
+    for outside in ["key", "state-key", "statekeys/key", "state/../key", "link/../key"] {
+        assert!(!at(outside), "{outside}");
+    }
+}
+
+#[test]
+fn the_refusal_points_at_the_key_file_or_at_the_state_directory_that_swallowed_its_default() {
+    let named = "[state]\ndirectory = \"/srv/state\"\nfingerprint-key-file = \"/srv/state/key\"\n";
+    assert_snapshot!(Site::new(named).refuse(), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:3:1
+      |
+    3 | fingerprint-key-file = "/srv/state/key"
+      | ^^^^^^^^^^^^^^^^^^^^ the file of the fingerprint key is in the state directory
+      = help: whoever copies the state directory must not get the key with it: name a file outside of it that backups leave out, like `/var/cache/ghe-license-sync/fingerprint-key`
+    "#);
+    assert_snapshot!(Site::new("[state]\ndirectory = \"/var/cache/ghe-license-sync\"\n").refuse(), @"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:1:2
+      |
+    1 | [state]
+      |  ^^^^^ the file of the fingerprint key is in the state directory
+      = help: whoever copies the state directory must not get the key with it: name a file outside of it that backups leave out, like `/var/cache/ghe-license-sync/fingerprint-key`
+    ");
+}
