@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
+use super::recover::disconnect;
 use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
 use super::{Job, because, because_closed};
 use crate::connect::{Accepted, Authorization, ConnectError, Upload};
@@ -99,6 +100,7 @@ impl Job<'_> {
             .settle(run.id, State::Refused, self.now(), Some(&because_closed(closed)))
             .await?;
         tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was not confirmed yet: {closed}");
+        disconnect(&self.store, closed).await?;
         Ok(SyncError::GivenUp {
             accepted: run.receipt.is_some(),
             attempts: run.attempts + more,

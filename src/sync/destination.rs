@@ -60,12 +60,20 @@ fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// Ends what is in the outbox, or held, for another destination than `in_force`.
+/// Ends what is in the outbox, or held, for another destination than `in_force`, and deletes the fingerprints of its lists.
 pub(super) async fn retire(store: &Store, in_force: &Destination, now: DateTime<Utc>) -> Result<(), StoreError> {
     for run in [store.unfinished().await?, store.held().await?].into_iter().flatten() {
         if run.destination != *in_force {
             end(store, &run, in_force, now).await?;
         }
+    }
+    forget_others(store, in_force).await
+}
+
+/// No list for another destination is compared with any more.
+async fn forget_others(store: &Store, in_force: &Destination) -> Result<(), StoreError> {
+    if store.forget_fingerprints(Some(in_force)).await? {
+        tracing::info!("deleted the fingerprint of a list for another destination than {in_force}");
     }
     Ok(())
 }
@@ -80,6 +88,7 @@ async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc
     let because = because(&error);
     store.settle(run.id, State::Refused, now, Some(&because)).await?;
     tracing::warn!(run_id = %run.id, window = run.window, state = %State::Refused, reason = %because.reason, "{}", because.detail);
+    forget_others(store, in_force).await?;
     Ok(error)
 }
 

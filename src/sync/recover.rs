@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::error::{Cause, SyncError};
 use super::retry::{BURST_ATTEMPTS, later};
 use super::{Context, Job, because, because_closed};
+use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::store::{self, Because, Run, State, Store, StoreError, Trigger};
@@ -162,7 +163,8 @@ pub enum Outbox {
     InUse,
 }
 
-/// The gate is closed: what is in the outbox is given up and deleted, if a person switched it off; the history stays.
+/// The gate is closed: if a person switched it off, what is in the outbox is discarded and deleted, and so is the
+/// fingerprint of the last confirmed list; the history stays.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
@@ -196,8 +198,20 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
             source: closed,
         });
     }
+    disconnect(&store, closed).await?;
     store.close().await;
     Ok(outbox)
+}
+
+/// The gate is closed: no list is compared any more, so nothing is kept of the users on the last one.
+pub(super) async fn disconnect(store: &Store, closed: Closed) -> Result<(), StoreError> {
+    if store.forget_fingerprints(None).await? {
+        tracing::info!(
+            message_id = Milestone::Disconnected.message_id(),
+            "deleted the fingerprint of the last confirmed list: {closed}"
+        );
+    }
+    Ok(())
 }
 
 /// After a run was interrupted in this process: leaves the store as the next run would find it after a crash, but at

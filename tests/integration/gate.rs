@@ -26,13 +26,14 @@ fn closing_at(moment: Moment, site: &Arc<Watched>) -> Arc<On<impl Fn() + Send + 
     Arc::new(On(moment, move || site.lab.edit_settings(OPEN, CLOSED)))
 }
 
-/// The newest run was refused, and nothing of its document is left.
+/// The newest run was refused, and nothing of its document and of any list is left.
 async fn assert_given_up(lab: &Lab) {
     let (run, store) = (lab.last_run().await, lab.store().await);
     assert_eq!(run.state, State::Refused);
     assert_eq!(run.reason, Some(Reason::LicenseSyncDisabled));
     assert_eq!(store.piece(run.id, 0).await.unwrap(), None);
     assert!(store.unfinished().await.unwrap().is_none());
+    assert_eq!(lab.fingerprint_pieces().await, 0);
 }
 
 /// Overrides that let `counter` stand in the place of the cloud.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::license::Compared;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{State, Trigger};
 use ghe_license_sync::sync::{Context, Health, Silent, health, run_once};
@@ -119,8 +120,22 @@ async fn a_run_that_was_confirmed_at_one_account_makes_nothing_healthy_at_anothe
 }
 
 #[tokio::test]
+async fn the_fingerprint_of_a_list_is_deleted_when_another_account_is_set() {
+    let accounts = Accounts::new().await;
+    let run = async |account| run_once(&accounts.context(account), &Trigger::Manual).await;
+    run(0).await.unwrap();
+    accounts.other.sandbox.add_fault("upload:404".parse().unwrap());
+    run(1).await.unwrap_err();
+    // That of the list which was not delivered.
+    assert_eq!(accounts.server.fingerprint_pieces().await, 1);
+    let back = run(0).await.unwrap();
+    assert_eq!(back.change.unwrap().compared, Compared::Counts);
+}
+
+#[tokio::test]
 async fn a_destination_that_changes_between_two_attempts_ends_the_run() {
     let accounts = Accounts::new().await;
+    run_once(&accounts.context(0), &Trigger::Manual).await.unwrap();
     accounts.server.sandbox.add_fault("upload:503*1".parse().unwrap());
     // The settings file is changed while the run waits for its second attempt.
     let file = accounts.server.sandbox.config_file().to_owned();
@@ -139,5 +154,6 @@ async fn a_destination_that_changes_between_two_attempts_ends_the_run() {
         (State::Refused, Some(Reason::DestinationChanged), 1),
         "{error}"
     );
-    assert_eq!(accounts.taken(), [0, 0]);
+    assert_eq!(accounts.taken(), [1, 0]);
+    assert_eq!(accounts.server.fingerprint_pieces().await, 0);
 }

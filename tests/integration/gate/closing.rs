@@ -62,6 +62,16 @@ async fn a_gate_that_closes_between_two_attempts_ends_them() {
 }
 
 #[tokio::test]
+async fn a_gate_that_closes_in_a_run_takes_the_fingerprint_of_the_list_before_with_it() {
+    let site = Arc::new(Watched::with_faults(&[]).await);
+    site.sync(&[]).await.unwrap();
+    site.lab.sandbox.add_fault("upload:503*1".parse().unwrap());
+    let context = site.context(&[], closing_at(Moment::Retry, &site));
+    run_once(&context, &Trigger::Manual).await.unwrap_err();
+    assert_given_up(&site.lab).await;
+}
+
+#[tokio::test]
 async fn a_gate_that_closes_before_the_confirmation_ends_the_questions() {
     let (site, text) = closed_at(Moment::Accepted, &["location:pending*always"]).await;
     assert_eq!(site.lab.sandbox.uploads().len(), 1, "that has happened");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ghe_license_sync::explain::Explain;
+use ghe_license_sync::license::Compared;
 use ghe_license_sync::reason::Exit;
 use ghe_license_sync::store::{State, Trigger, lock};
 use ghe_license_sync::sync::{Silent, run_once};
@@ -52,11 +53,38 @@ async fn an_accepted_document_is_given_up_as_well() {
 }
 
 #[tokio::test]
-async fn a_closed_gate_with_nothing_in_the_outbox_changes_nothing() {
+async fn a_closed_gate_with_nothing_in_the_outbox_deletes_the_fingerprint_and_nothing_else() {
     let site = Watched::with_faults(&[]).await;
     let run = site.sync(&[]).await.unwrap();
+    assert_eq!(site.lab.fingerprint_pieces().await, 1);
     sync_with_closed_gate(&site).await;
     assert_eq!(site.lab.store().await.runs(10).await.unwrap(), [run]);
+    assert_eq!(site.lab.fingerprint_pieces().await, 0);
+}
+
+#[tokio::test]
+async fn the_first_list_after_the_gate_opened_again_is_compared_by_counts() {
+    let site = Watched::with_faults(&[]).await;
+    site.sync(&[]).await.unwrap();
+    sync_with_closed_gate(&site).await;
+    site.lab.edit_settings(CLOSED, OPEN);
+    let mut compared = Vec::new();
+    for _ in 0..2 {
+        let run = site.sync(&[]).await.unwrap();
+        compared.extend(run.change.map(|change| change.compared));
+    }
+    assert_eq!(compared, [Compared::Counts, Compared::Users]);
+}
+
+#[tokio::test]
+async fn a_document_that_is_given_up_takes_the_fingerprint_of_the_confirmed_one_with_it() {
+    let site = Watched::with_faults(&[]).await;
+    site.sync(&[]).await.unwrap();
+    site.lab.sandbox.add_fault("upload:503@3600*1".parse().unwrap());
+    site.failing_sync(&[]).await;
+    assert_eq!(site.lab.fingerprint_pieces().await, 2);
+    sync_with_closed_gate(&site).await;
+    assert_given_up(&site.lab).await;
 }
 
 #[tokio::test]
