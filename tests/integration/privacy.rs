@@ -1,6 +1,7 @@
 //! What is known of people stays where it belongs: in the document that is sent, and there only what is promised.
 
 mod canaries;
+mod dictionary;
 mod document;
 mod echo;
 mod held;

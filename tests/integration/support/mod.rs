@@ -4,6 +4,7 @@ pub(crate) mod authority;
 pub(crate) mod cloud;
 #[cfg(feature = "sandbox")]
 pub(crate) mod counter;
+pub(crate) mod deep;
 pub(crate) mod destination;
 #[cfg(feature = "sandbox")]
 pub(crate) mod door;

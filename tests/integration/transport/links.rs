@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::support::authority::{Authority, Validity};
 use crate::support::cloud::{self, client_over};
+use crate::support::deep::is_deep;
 use crate::support::enterprise::{STATS, csv, environment, facts_with_stats, settings};
 use crate::support::line::{Entry, Flow, Line, Slow, lay};
 use crate::support::loopback::{Loopback, Reply, head};
@@ -336,11 +337,6 @@ fn mistake(cell: Cell, ended: &Ended, scale: u32) -> Option<String> {
         return Some(format!("expected between {at_least:?} and {at_most:?}"));
     }
     None
-}
-
-#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
-fn is_deep() -> bool {
-    std::env::var("GHE_LICENSE_SYNC_DEEP").is_ok_and(|value| value == "1")
 }
 
 #[tokio::test(flavor = "multi_thread")]
