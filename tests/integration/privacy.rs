@@ -5,5 +5,6 @@ mod dictionary;
 mod document;
 mod echo;
 mod held;
+mod remnants;
 mod store;
 mod told;

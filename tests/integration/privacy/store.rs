@@ -43,7 +43,7 @@ async fn tables(state: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The bytes of every file of the state directory.
-fn files(state: &Path) -> Vec<u8> {
+pub(super) fn files(state: &Path) -> Vec<u8> {
     let entries = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| fs::read(path).unwrap()).collect()
 }
@@ -53,7 +53,7 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 /// The bytes of the only document in the outbox, in which this address is.
-async fn body_with(state: &Path, address: &str) -> Vec<u8> {
+pub(super) async fn body_with(state: &Path, address: &str) -> Vec<u8> {
     let tables = tables(state).await;
     let (_, mut cells) = tables.into_iter().find(|(name, _)| name == "payload").unwrap();
     // The run's ID and the number of the piece come first.
