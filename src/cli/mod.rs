@@ -8,6 +8,7 @@ mod decision;
 mod demo;
 mod discard;
 mod findings;
+#[cfg(feature = "generate")]
 mod generate;
 mod history;
 mod preview;
@@ -129,6 +130,7 @@ enum Command {
         limit: u32,
     },
     /// Writes man pages, completions and the like, for those who build packages.
+    #[cfg(feature = "generate")]
     #[command(hide = true)]
     Generate {
         #[command(subcommand)]
@@ -208,6 +210,7 @@ async fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Status => status::run(&options).await,
         Command::Check { offline: _ } => check::run(&options).await,
         Command::History { limit } => history::run(&options, limit).await,
+        #[cfg(feature = "generate")]
         Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]
         Command::Demo(arguments) => demo::run(&options, &arguments).await,

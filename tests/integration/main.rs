@@ -24,6 +24,7 @@ mod delivery;
 mod faults;
 #[cfg(feature = "sandbox")]
 mod gate;
+#[cfg(feature = "generate")]
 mod generated;
 #[cfg(feature = "sandbox")]
 mod guard;
