@@ -69,7 +69,7 @@ async fn fill(draft: &Path, path: &Path) -> Result<(), StoreError> {
         .connect_with(options)
         .await
         .map_err(|error| StoreError::open(path, error))?;
-    let filled = super::migrate(&pool, path).await;
+    let filled = super::migration::migrate(&pool, path).await;
     pool.close().await;
     filled
 }

@@ -11,6 +11,7 @@ mod destination;
 mod directory;
 mod error;
 mod fingerprint;
+mod migration;
 mod payload;
 mod read;
 mod run;
@@ -108,7 +109,7 @@ impl Store {
         if look_over {
             check(&pool, &path).await?;
         }
-        migrate(&pool, &path).await?;
+        migration::migrate(&pool, &path).await?;
         Ok(Self { pool, path })
     }
 
@@ -344,15 +345,6 @@ impl Store {
             .await
             .map_err(StoreError::query("start a transaction"))
     }
-}
-
-/// Brings the schema of a database up to date.
-async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
-    failpoint!("before-migrate");
-    let migrated = sqlx::migrate!("src/store/migrations").run(pool).await;
-    migrated.map_err(|error| StoreError::migrate(path, error))?;
-    failpoint!("after-migrate");
-    Ok(())
 }
 
 /// A damaged database is neither brought up to date nor written to.
