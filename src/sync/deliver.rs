@@ -194,7 +194,7 @@ impl Job<'_> {
                 source: Box::new(error),
             });
         }
-        let wait = asked.unwrap_or_default().max(burst_delay(failed, rand::random()));
+        let wait = asked.unwrap_or_default().max(burst_delay(failed, fastrand::f64()));
         let in_time = self.pace.ends.is_none_or(|ends| Instant::now() + wait < ends);
         if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST && in_time {
             self.store

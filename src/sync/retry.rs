@@ -59,14 +59,14 @@ fn durable_delay(tier: Tier, failures: u32, chance: f64) -> Duration {
 /// The pause of the daemon after so many faults in a row of which the store knows nothing.
 #[must_use]
 pub fn pause_after(faults: u32) -> Duration {
-    durable_delay(Tier::Passing, faults, rand::random())
+    durable_delay(Tier::Passing, faults, fastrand::f64())
 }
 
 /// The wait after so many failures, and never less than what the host `asked` for.
 pub(super) fn later(tier: Tier, failures: u32, asked: Option<Duration>) -> Duration {
     asked
         .unwrap_or_default()
-        .max(durable_delay(tier, failures, rand::random()))
+        .max(durable_delay(tier, failures, fastrand::f64()))
 }
 
 /// The interval between two questions for a confirmation that comes after `interval`.

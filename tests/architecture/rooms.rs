@@ -116,7 +116,7 @@ const NOT_PURE: &[&str] = &[
     "axum",
     "chrono::Local",
     "chrono::Utc::now",
-    "rand",
+    "fastrand",
     "reqwest",
     "sqlx",
     "std::env",
