@@ -1,12 +1,17 @@
 //! The private key of the GitHub App that Connect created, and the JSON Web Tokens made from it.
 //!
-//! A key of the wrong kind is named for what it is before anything is sent: the JWT library would take a public key
-//! and fail only when signing.
+//! A key of the wrong kind is named for what it is before anything is sent. A token is a header and claims, which are
+//! signed by the crypto library that TLS uses; a JWT library would add twelve crates and do nothing else.
 
+use aws_lc_rs::error::{KeyRejected, Unspecified};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use pem::Pem;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -23,9 +28,12 @@ const EC_PUBLIC_KEY: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0
 /// The object identifier 1.2.840.113549.1.1.1 (`rsaEncryption`) in DER.
 const RSA_ENCRYPTION: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
+/// The label of a PEM in PKCS#8.
+const PKCS8: &str = "PRIVATE KEY";
+
 /// Signs tokens in the name of the App. Its key never leaves it.
 pub struct AppKey {
-    key: EncodingKey,
+    key: RsaKeyPair,
     issuer: String,
 }
 
@@ -52,10 +60,10 @@ pub enum KeyError {
     NotRsa,
     #[error("the App's private key is a PEM of another kind: `{0}`")]
     OtherLabel(String),
-    #[error("the App's private key is damaged")]
-    Damaged(#[source] jsonwebtoken::errors::Error),
+    #[error("the App's private key is damaged or shorter than 2048 bits")]
+    Unusable(#[source] KeyRejected),
     #[error("the App's private key cannot sign")]
-    Sign(#[source] jsonwebtoken::errors::Error),
+    Sign(#[source] Unspecified),
 }
 
 impl Explain for KeyError {
@@ -77,21 +85,19 @@ impl Explain for KeyError {
     }
 }
 
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    iat: i64,
-    exp: i64,
-}
-
 impl AppKey {
     /// Reads the key and signs once, so that a useless key is found now and not in the night of the sync.
     ///
     /// # Errors
     /// [`KeyError`], by the kind of mistake.
     pub fn from_pem(pem: &SecretString, issuer: &str) -> Result<Self, KeyError> {
-        check_kind(pem.expose_secret())?;
-        let key = EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes()).map_err(KeyError::Damaged)?;
+        let block = rsa_block(pem.expose_secret())?;
+        let read = if block.tag() == PKCS8 {
+            RsaKeyPair::from_pkcs8
+        } else {
+            RsaKeyPair::from_der
+        };
+        let key = read(block.contents()).map_err(KeyError::Unusable)?;
         let app = Self {
             key,
             issuer: issuer.to_owned(),
@@ -105,18 +111,32 @@ impl AppKey {
     /// # Errors
     /// [`KeyError::Sign`] when the key cannot sign.
     pub fn token(&self, now: DateTime<Utc>) -> Result<SecretString, KeyError> {
-        let issued = now - BACKDATED;
-        let claims = Claims {
-            iss: &self.issuer,
-            iat: issued.timestamp(),
-            exp: (now + LIFETIME).timestamp(),
-        };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key);
-        token.map(SecretString::from).map_err(KeyError::Sign)
+        let header = json!({ "alg": "RS256", "typ": "JWT" });
+        let claims = json!({
+            "iss": self.issuer,
+            "iat": (now - BACKDATED).timestamp(),
+            "exp": (now + LIFETIME).timestamp(),
+        });
+        let signed = format!("{}.{}", encode(&header), encode(&claims));
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                signed.as_bytes(),
+                &mut signature,
+            )
+            .map_err(KeyError::Sign)?;
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)).into())
     }
 }
 
-fn check_kind(text: &str) -> Result<(), KeyError> {
+fn encode(part: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(part.to_string())
+}
+
+/// The one block of a PEM that holds an RSA private key, bare or in PKCS#8.
+fn rsa_block(text: &str) -> Result<Pem, KeyError> {
     let block = pem::parse(text).map_err(|_| {
         if text.contains("4,ENCRYPTED") {
             KeyError::Encrypted
@@ -130,9 +150,9 @@ fn check_kind(text: &str) -> Result<(), KeyError> {
     };
     match block.tag() {
         "RSA PRIVATE KEY" if block.headers().get("Proc-Type").is_some() => Err(KeyError::Encrypted),
-        "PRIVATE KEY" if holds(EC_PUBLIC_KEY) => Err(KeyError::EllipticCurve),
-        "PRIVATE KEY" if !holds(RSA_ENCRYPTION) => Err(KeyError::NotRsa),
-        "RSA PRIVATE KEY" | "PRIVATE KEY" => Ok(()),
+        PKCS8 if holds(EC_PUBLIC_KEY) => Err(KeyError::EllipticCurve),
+        PKCS8 if !holds(RSA_ENCRYPTION) => Err(KeyError::NotRsa),
+        "RSA PRIVATE KEY" | PKCS8 => Ok(block),
         "ENCRYPTED PRIVATE KEY" => Err(KeyError::Encrypted),
         "PUBLIC KEY" | "RSA PUBLIC KEY" => Err(KeyError::Public),
         "EC PRIVATE KEY" => Err(KeyError::EllipticCurve),

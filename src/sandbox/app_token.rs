@@ -1,6 +1,7 @@
 //! Judges the JSON web token with which the App asks for an installation token.
 //!
-//! It verifies with the crypto library directly, so that a mistake of the client's JWT library does not cancel out.
+//! It verifies the signature with the crypto library directly. A JWT library reads the client's tokens in a test of its
+//! own, so that a mistake in both does not cancel out.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;

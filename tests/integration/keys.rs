@@ -1,6 +1,7 @@
 //! The App's key and what goes with it: whatever is wrong is named before anything about a person is sent.
 
 mod refused;
+mod token;
 mod unusable;
 
 use std::fs;

@@ -115,8 +115,8 @@ async fn a_key_that_was_cut_off_is_told() {
         .join("\n");
     assert_snapshot!(told(&[cut.as_bytes()]).await, @r#"
     error: no license usage was sent
-    cause: the App's private key is damaged
-    cause: InvalidKeyFormat
+    cause: the App's private key is damaged or shorter than 2048 bits
+    cause: InvalidEncoding
     help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
     reason: credentials-missing, exit 77
     "#);
@@ -126,8 +126,8 @@ async fn a_key_that_was_cut_off_is_told() {
 async fn a_key_that_is_too_short_is_told() {
     assert_snapshot!(told(&[&fixture("rsa-1024.pem")]).await, @r#"
     error: no license usage was sent
-    cause: the App's private key cannot sign
-    cause: Signing failed: signature error: TooSmall
+    cause: the App's private key is damaged or shorter than 2048 bits
+    cause: TooSmall
     help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
     reason: credentials-missing, exit 77
     "#);
