@@ -4,6 +4,8 @@
 //! Links to other hosts are not followed.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test reports by panicking")]
 
+#[path = "documents/dependencies.rs"]
+mod dependencies;
 #[path = "documents/limits.rs"]
 mod limits;
 #[path = "documents/tiers.rs"]
