@@ -5,8 +5,8 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use super::SettingsError;
 use super::place::Place;
+use super::{SettingsError, writers};
 
 /// No settings file is longer than this, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -21,7 +21,7 @@ impl<'a> Document<'a> {
     /// Reads the file.
     ///
     /// # Errors
-    /// When it is not there, cannot be read, is too large or is not text.
+    /// When it is not there, cannot be read, can be written by others, is too large or is not text.
     pub(super) fn read(path: &'a Path) -> Result<Self, SettingsError> {
         let unreadable = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound => SettingsError::NotFound { path: path.to_owned() },
@@ -32,6 +32,7 @@ impl<'a> Document<'a> {
         };
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
+        writers::check(path, &file)?;
         file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > LIMIT {
             return Err(SettingsError::TooLarge { path: path.to_owned() });

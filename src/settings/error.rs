@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::layers::MergeError;
 use super::problem::{Findings, Problem};
+use super::writers::WriterError;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -15,6 +16,8 @@ pub enum SettingsError {
     NotFound { path: PathBuf },
     #[error("the settings file {} could not be read", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Writer(#[from] WriterError),
     #[error("the settings file {} is larger than 1 MiB", path.display())]
     TooLarge { path: PathBuf },
     #[error("the settings file {} is not UTF-8 text (line {line})", path.display())]
@@ -62,6 +65,7 @@ impl Explain for SettingsError {
                  GHE_LICENSE_SYNC_CONFIG",
                 path.display()
             ),
+            Self::Writer(error) => return error.help(),
             Self::TooLarge { .. } => {
                 "that is far more than settings can be; check `--config` and GHE_LICENSE_SYNC_CONFIG".to_owned()
             }

@@ -13,6 +13,7 @@ pub mod live;
 pub mod place;
 pub mod problem;
 pub mod secret;
+pub mod writers;
 
 mod address;
 mod complaint;
@@ -30,6 +31,7 @@ mod syntax;
 mod textfile;
 mod timing;
 mod upload_path;
+mod users;
 mod validate;
 mod value;
 
@@ -52,6 +54,7 @@ pub use live::LiveSettings;
 pub use schema::keys;
 pub use secret::Credential;
 pub use stamp::Apart;
+pub use users::{ROOT, Users};
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]

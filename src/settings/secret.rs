@@ -11,6 +11,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
+use super::writers::{self, WriterError};
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -65,6 +66,8 @@ pub enum SecretError {
     Exposed { path: PathBuf, mode: u32 },
     #[error("the credential file {} belongs to another user (number {owner})", path.display())]
     Foreign { path: PathBuf, owner: u32 },
+    #[error(transparent)]
+    Writer(#[from] WriterError),
     #[error("the credential file {} is not a regular file", path.display())]
     NotAFile { path: PathBuf },
     #[error("the credential `{name}` in {origin} is empty")]
@@ -114,6 +117,7 @@ impl Explain for SecretError {
                 "run this program as that user, or `chown` {} to the user that runs it, or to root",
                 path.display()
             ),
+            Self::Writer(error) => return error.help(),
             Self::NotAFile { path } => format!(
                 "name the file itself; {} is a link, a directory or a device",
                 path.display()
@@ -215,6 +219,7 @@ fn open_private(name: &'static str, path: &Path) -> Result<File, SecretError> {
             owner: metadata.uid(),
         });
     }
+    writers::check(path, &file)?;
     Ok(file)
 }
 

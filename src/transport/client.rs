@@ -1,5 +1,7 @@
 //! Builds the HTTP client for one host. There is no way to switch certificate checks off.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use super::fault::host;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
+use crate::settings::writers::{self, WriterError};
 use crate::settings::{Environment, Network};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -25,6 +28,9 @@ const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(150);
 /// many probes without an answer the peer is dead as well.
 const PROBE_INTERVAL: Duration = Duration::from_secs(30);
 const PROBES: u32 = 4;
+
+/// So many bytes of a trust root are read; all public authorities together take a fifth of a mebibyte.
+const LARGEST_TRUST_ROOT: u64 = 16 * 1024 * 1024;
 
 /// How many redirects on one host are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -45,6 +51,8 @@ pub enum ClientError {
     ReadTrustRoot { path: PathBuf, source: std::io::Error },
     #[error("{} (`ca-file`) holds no certificate in PEM", path.display())]
     NoCertificate { path: PathBuf },
+    #[error(transparent)]
+    Writer(#[from] WriterError),
     #[error("the proxy credentials cannot be used")]
     ProxyCredentials(#[from] SecretError),
     #[error("the proxy credentials are not of the form user:password")]
@@ -56,7 +64,7 @@ pub enum ClientError {
 impl Explain for ClientError {
     fn reason(&self) -> Reason {
         match self {
-            Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } => Reason::ConfigInvalid,
+            Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } | Self::Writer(_) => Reason::ConfigInvalid,
             Self::ProxyCredentials(_) | Self::ProxyCredentialsForm => Reason::CredentialsMissing,
             Self::Build(_) => Reason::TlsUntrusted,
         }
@@ -67,6 +75,7 @@ impl Explain for ClientError {
             Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } => {
                 Some("`ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's".to_owned())
             }
+            Self::Writer(error) => error.help(),
             Self::ProxyCredentials(error) => error.help(),
             Self::ProxyCredentialsForm => {
                 Some("write the proxy's user name and password into the file, with a colon between them".to_owned())
@@ -141,10 +150,14 @@ fn trust_roots(network: &Network) -> Result<Vec<Certificate>, ClientError> {
     let Some(path) = &network.ca_file else {
         return Ok(Vec::new());
     };
-    let pem = std::fs::read(path).map_err(|source| ClientError::ReadTrustRoot {
+    let unreadable = |source| ClientError::ReadTrustRoot {
         path: path.clone(),
         source,
-    })?;
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    writers::check(path, &file)?;
+    let mut pem = Vec::new();
+    file.take(LARGEST_TRUST_ROOT).read_to_end(&mut pem).map_err(unreadable)?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => Err(ClientError::NoCertificate { path: path.clone() }),

@@ -14,6 +14,7 @@ mod secrets;
 mod syntax;
 mod values;
 mod whole;
+mod writers;
 
 use std::path::PathBuf;
 

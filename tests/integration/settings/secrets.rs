@@ -170,6 +170,17 @@ fn a_link_to_a_file_that_others_can_read_is_refused_as_well() {
 }
 
 #[test]
+fn a_file_that_others_can_replace_is_refused() {
+    let site = Site::new("");
+    let file = write(&site, "token", b"ghp_secret");
+    fs::set_permissions(site.directory.path(), Permissions::from_mode(0o777)).unwrap();
+    assert_snapshot!(refuse(&site, Some(file)), @"
+    credentials-missing: the file /etc/ghe-license-sync/token can be replaced by other users: its directory /etc/ghe-license-sync is writable for them (mode 0777)
+    help: check what is in /etc/ghe-license-sync/token, then run `chmod go-w /etc/ghe-license-sync`
+    ");
+}
+
+#[test]
 fn a_link_is_not_followed() {
     let site = Site::new("");
     let file = write(&site, "token", b"hunter2");
