@@ -1,17 +1,26 @@
 //! The state directory: private, and used by one process at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::error::StoreError;
+use super::holder;
 
 /// Only the owner may look inside.
 const PRIVATE_DIRECTORY: u32 = 0o700;
 
 /// Only the owner may read and write.
 const PRIVATE_FILE: u32 = 0o600;
+
+/// An opening takes milliseconds, and a large database that has to be looked over some seconds.
+pub(super) const LONGEST_OPENING: Duration = Duration::from_secs(10);
+
+/// So often at least a process tries to get its turn.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The name of the database below the state directory.
 pub(super) const DATABASE: &str = "state.db";
@@ -70,14 +79,26 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
     }
 }
 
-/// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn.
+/// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn, and not for
+/// ever: whoever can open the file can hold the lock.
 pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
-    // Waiting on this thread could keep up the very task that has the lock.
-    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| Lock(file)));
-    let locked = waiting.await.map_err(io::Error::other).and_then(|locked| locked);
-    locked.map_err(|source| StoreError::File { path, source })
+    let deadline = Instant::now() + LONGEST_OPENING;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = holder::of(&file);
+                return Err(StoreError::Opening { path, holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(StoreError::File { path, source }),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
 }
 
 /// Opens a file for writing, which is made when it is not there. A symbolic link is refused: whoever may write in the
@@ -100,6 +121,8 @@ pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::Explain;
+    use crate::reason::Exit;
 
     #[test]
     fn a_lock_is_given_up_although_somebody_inherited_the_file() {
@@ -110,5 +133,31 @@ mod tests {
         assert!(matches!(lock(&directory), Err(StoreError::Locked { .. })));
         drop(held);
         lock(&directory).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_opening_waits_for_its_turn() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let held = hold_while_opening(directory.path()).await.unwrap();
+        let release = async {
+            tokio::time::sleep(LONGEST_OPENING / 2).await;
+            drop(held);
+        };
+        let (opened, ()) = tokio::join!(hold_while_opening(directory.path()), release);
+        opened.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_is_not_released_ends_the_waiting_and_its_holder_is_named() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let _held = hold_while_opening(directory.path()).await.unwrap();
+        let start = Instant::now();
+        let error = hold_while_opening(directory.path()).await.unwrap_err();
+        assert!(start.elapsed() < LONGEST_OPENING + LONGEST_PAUSE * 2);
+        assert_eq!(error.exit(), Exit::Unavailable);
+        let told = format!("{error}\n{}", error.help().unwrap());
+        let told = told.replace(&*directory.path().to_string_lossy(), "/var/lib/state");
+        let told = told.replace(&format!("{}", std::process::id()), "PID");
+        insta::assert_snapshot!(told, @"");
     }
 }

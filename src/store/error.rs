@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
+use super::directory::LONGEST_OPENING;
 use super::run::RunId;
 use super::state::State;
 use crate::explain::{Explain, REPORT_DEFECT};
@@ -29,6 +30,13 @@ pub enum StoreError {
     Link { path: PathBuf },
     #[error("another process is using the state directory {}", path.display())]
     Locked { path: PathBuf },
+    #[error(
+        "the store could not be opened, because {} was held for {} s by {}",
+        path.display(),
+        LONGEST_OPENING.as_secs(),
+        holder.map_or_else(|| "another process".to_owned(), |holder| format!("process {holder}"))
+    )]
+    Opening { path: PathBuf, holder: Option<u32> },
     #[error("the store {} could not be opened", path.display())]
     Open { path: PathBuf, source: Foreign },
     #[error("the store {} is damaged", path.display())]
@@ -100,7 +108,7 @@ fn cause(error: sqlx::Error) -> Foreign {
 impl Explain for StoreError {
     fn reason(&self) -> Reason {
         match self {
-            Self::Locked { .. } => Reason::AlreadyRunning,
+            Self::Locked { .. } | Self::Opening { .. } => Reason::AlreadyRunning,
             Self::OtherServer { .. } => Reason::ConfigInvalid,
             _ => Reason::Internal,
         }
@@ -108,7 +116,7 @@ impl Explain for StoreError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Locked { .. } | Self::OtherServer { .. } => self.reason().exit(),
+            Self::Locked { .. } | Self::Opening { .. } | Self::OtherServer { .. } => self.reason().exit(),
             Self::Transition { .. } | Self::NotThrough => Exit::Internal,
             _ => Exit::Io,
         }
@@ -132,6 +140,13 @@ impl Explain for StoreError {
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
             Self::Locked { .. } => {
                 "a sync is under way; wait until it is through, `status` shows how far it is".to_owned()
+            }
+            Self::Opening { path, holder } => {
+                let shows = match holder {
+                    Some(holder) => format!("`ps -fp {holder}` shows it"),
+                    None => format!("`fuser -v {}` finds it", path.display()),
+                };
+                format!("the lock is held for moments only; {shows}; end that process if it hangs or should not be there")
             }
             Self::Open { path, .. } => format!(
                 "check that {} is on a healthy, writable file system with space left; if it was damaged, restore it from a \

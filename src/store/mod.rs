@@ -11,6 +11,7 @@ mod destination;
 mod directory;
 mod error;
 mod fingerprint;
+mod holder;
 mod migration;
 mod payload;
 mod read;
