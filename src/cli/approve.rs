@@ -4,12 +4,11 @@ use super::{Options, decision, words};
 use crate::reason::Exit;
 use crate::store::HoldAction;
 
-pub(super) async fn run(options: &Options, digest: &str) -> Exit {
+pub(super) fn run(options: &Options, digest: &str) -> Exit {
     decision::run(options, HoldAction::Approved, digest, |run| {
         format!(
             "the held license usage is released\n  {}\n  the daemon sends it within a minute; without one, run `sync`\n",
             words::run(run)
         )
     })
-    .await
 }

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::findings::{Finding, look_at};
 use super::undone::Undone;
-use super::{Options, report, session, words};
+use super::{Options, report, session, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
-use crate::settings::{Effective, Gate, Settings};
+use crate::settings::{Effective, Gate, Settings, Sources};
 use crate::store::StoreError;
 use crate::sync::{self, Standing};
 
@@ -38,7 +38,7 @@ struct Plan {
     next_runs: Vec<DateTime<Utc>>,
 }
 
-pub(super) async fn run(options: &Options) -> Exit {
+pub(super) fn run(options: &Options) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -47,12 +47,19 @@ pub(super) async fn run(options: &Options) -> Exit {
         Ok(effective) => effective.to_string(),
         Err(error) => return report::failure(&error, options.json),
     };
+    match session::become_owner(options, &settings, &sources) {
+        Ok(()) => work(look(options, &settings, &sources, effective)),
+        Err(exit) => exit,
+    }
+}
+
+async fn look(options: &Options, settings: &Settings, sources: &Sources, effective: String) -> Exit {
     let findings = match &settings.gate {
         Gate::Open(link) => look_at(link, &sources.environment),
         // While the gate is closed nothing is needed.
         Gate::Closed(_) => Vec::new(),
     };
-    let standing = match Standing::of(&settings)
+    let standing = match Standing::of(settings)
         .await
         .map_err(Undone::because("the state directory was not checked"))
     {
@@ -66,7 +73,7 @@ pub(super) async fn run(options: &Options) -> Exit {
         gate_reason: closed.map(Closed::reason),
         server_id: standing.destination.map(|destination| destination.server_id),
         findings,
-        schedule: match plan(&settings)
+        schedule: match plan(settings)
             .await
             .map_err(Undone::because("the schedule is not known"))
         {
@@ -78,7 +85,7 @@ pub(super) async fn run(options: &Options) -> Exit {
     let written = if options.json {
         report::answer_json(&answer)
     } else {
-        report::answer(&in_words(&settings, &answer))
+        report::answer(&in_words(settings, &answer))
     };
     let bad = answer.findings.iter().find_map(|finding| finding.reason);
     bad.map_or(written, Reason::exit)

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::undone::Undone;
-use super::{Options, report, session};
+use super::{Options, report, session, work};
 use crate::reason::Exit;
-use crate::settings::Environment;
+use crate::settings::{Environment, Settings, Sources};
 use crate::store::{HoldAction, Run};
 use crate::sync::{self, Silent};
 
@@ -24,24 +24,36 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
 }
 
 /// Approves or discards, and answers with the run `in_words`.
-pub(super) async fn run(
+pub(super) fn run(
     options: &Options,
     action: HoldAction,
     digest: &str,
     in_words: impl FnOnce(&Run) -> String,
 ) -> Exit {
-    let (settings, sources) = match session::load(options) {
-        Ok(loaded) => loaded,
-        Err(exit) => return exit,
-    };
-    let by = person(&sources.environment);
-    let context = session::context(&settings, sources, Arc::new(Silent));
-    let result = sync::decide(&context, action, digest, &by).await;
+    // Who is asking is not to be seen any more once the process is one of another user.
+    let by = person(&Environment::of_process());
+    match session::load_as_owner(options) {
+        Ok((settings, sources)) => work(decide(options, &settings, sources, action, digest, &by, in_words)),
+        Err(exit) => exit,
+    }
+}
+
+async fn decide(
+    options: &Options,
+    settings: &Settings,
+    sources: Sources,
+    action: HoldAction,
+    digest: &str,
+    by: &str,
+    in_words: impl FnOnce(&Run) -> String,
+) -> Exit {
+    let context = session::context(settings, sources, Arc::new(Silent));
+    let result = sync::decide(&context, action, digest, by).await;
     let result = result.map_err(Undone::because(match action {
         HoldAction::Approved => "no document was approved",
         HoldAction::Discarded => "no document was discarded",
     }));
-    session::publish_metrics(&settings).await;
+    session::publish_metrics(settings).await;
     match result {
         Ok(Ok(run)) if options.json => report::answer_json(&run),
         Ok(Ok(run)) => report::answer(&in_words(&run)),

@@ -4,12 +4,12 @@ use super::{Options, decision, words};
 use crate::reason::Exit;
 use crate::store::HoldAction;
 
-pub(super) async fn run(options: &Options, digest: &str) -> Exit {
+pub(super) fn run(options: &Options, digest: &str) -> Exit {
     let in_words = |run: &_| {
         let run = words::run(run);
         format!(
             "the held license usage is discarded\n  {run}\n  the next window makes a new list; `sync` makes one now\n"
         )
     };
-    decision::run(options, HoldAction::Discarded, digest, in_words).await
+    decision::run(options, HoldAction::Discarded, digest, in_words)
 }

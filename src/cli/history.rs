@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::undone::Undone;
-use super::{Options, report, session, words};
+use super::{Options, report, session, words, work};
 use crate::reason::Exit;
+use crate::settings::Settings;
 use crate::store::{Event, Run, Store, StoreError};
 
 /// A run with its story.
@@ -17,11 +18,14 @@ struct Entry {
     events: Vec<Event>,
 }
 
-pub(super) async fn run(options: &Options, limit: u32) -> Exit {
-    let (settings, _) = match session::load(options) {
-        Ok(loaded) => loaded,
-        Err(exit) => return exit,
-    };
+pub(super) fn run(options: &Options, limit: u32) -> Exit {
+    match session::load_as_owner(options) {
+        Ok((settings, _)) => work(show(options, &settings, limit)),
+        Err(exit) => exit,
+    }
+}
+
+async fn show(options: &Options, settings: &Settings, limit: u32) -> Exit {
     let entries = read(&settings.state_directory, limit).await;
     match entries.map_err(Undone::because("the history is not known")) {
         Ok(entries) if options.json => report::answer_json(&entries),

@@ -12,6 +12,7 @@ mod findings;
 mod generate;
 mod history;
 mod preview;
+mod privilege;
 mod progress;
 #[cfg(all(test, feature = "sandbox"))]
 mod readme;
@@ -35,6 +36,9 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::reason::Exit;
 use crate::settings::Instance;
+
+/// The settings file of the service.
+const SETTINGS_FILE: &str = "/etc/ghe-license-sync/config.toml";
 
 /// What `--help` says after the options.
 const AFTER_HELP: &str = "\
@@ -74,7 +78,7 @@ struct Cli {
 struct Options {
     /// The settings file.
     #[arg(long, global = true, value_name = "FILE", env = "GHE_LICENSE_SYNC_CONFIG")]
-    #[arg(default_value = "/etc/ghe-license-sync/config.toml")]
+    #[arg(default_value = SETTINGS_FILE)]
     config: PathBuf,
     /// One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own.
     #[arg(long, global = true, value_name = "NAME")]
@@ -88,6 +92,13 @@ struct Options {
     /// Answers in JSON.
     #[arg(long, global = true)]
     json: bool,
+}
+
+impl Options {
+    /// The settings file that is named, in one way or the other.
+    fn settings_file(&self) -> PathBuf {
+        (self.instance.as_ref()).map_or_else(|| self.config.clone(), Instance::settings_file)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -146,10 +157,14 @@ enum Command {
 
 /// Runs the command line and tells the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match parse(arguments) {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
-    };
+    match parse(arguments) {
+        Ok(cli) => dispatch(cli),
+        Err(error) => usage(&error),
+    }
+}
+
+/// Does the work of a command. What has to be done while there is one thread is done before.
+fn work(work: impl Future<Output = Exit>) -> Exit {
     // One thread for the run and one for everything else, however many processors the machine has.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -161,7 +176,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     #[cfg(feature = "failpoints")]
     let _armed = crate::failpoint::arm();
-    let exit = runtime.block_on(dispatch(cli));
+    let exit = runtime.block_on(work);
     // What still runs on another thread, like a name that is being looked up, is of no use to anybody any more.
     runtime.shutdown_background();
     exit
@@ -194,28 +209,28 @@ fn is_config_a_flag(matches: &ArgMatches) -> bool {
     within || matches.value_source("config") == Some(ValueSource::CommandLine)
 }
 
-async fn dispatch(Cli { options, command }: Cli) -> Exit {
+fn dispatch(Cli { options, command }: Cli) -> Exit {
     match command {
-        Command::Run => run::run(&options).await,
+        Command::Run => run::run(&options),
         Command::Sync { dry_run, scheduled } => {
             let kind = match (dry_run, scheduled) {
                 (true, _) => sync::Kind::DryRun,
                 (_, true) => sync::Kind::Scheduled,
                 _ => sync::Kind::Now,
             };
-            sync::run(&options, kind).await
+            sync::run(&options, kind)
         }
-        Command::Approve { digest } => approve::run(&options, &digest).await,
-        Command::Discard { digest } => discard::run(&options, &digest).await,
-        Command::Status => status::run(&options).await,
-        Command::Check { offline: _ } => check::run(&options).await,
-        Command::History { limit } => history::run(&options, limit).await,
+        Command::Approve { digest } => approve::run(&options, &digest),
+        Command::Discard { digest } => discard::run(&options, &digest),
+        Command::Status => status::run(&options),
+        Command::Check { offline: _ } => check::run(&options),
+        Command::History { limit } => history::run(&options, limit),
         #[cfg(feature = "generate")]
         Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]
-        Command::Demo(arguments) => demo::run(&options, &arguments).await,
+        Command::Demo(arguments) => work(demo::run(&options, &arguments)),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => sandbox::run(options.json, &arguments).await,
+        Command::Sandbox(arguments) => work(sandbox::run(options.json, &arguments)),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `run`: the daemon in the foreground; what systemd starts.
 
 use super::findings::look_at;
-use super::{Options, session};
+use super::{Options, privilege, session, work};
 use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::reason::Exit;
-use crate::settings::{Environment, Gate, Log, Settings};
+use crate::settings::{Environment, Gate, Log, Settings, Sources};
 
-pub(super) async fn run(options: &Options) -> Exit {
+pub(super) fn run(options: &Options) -> Exit {
     let sources = session::sources(options);
     let settings = match Settings::load(&sources) {
         Ok(settings) => settings,
@@ -18,10 +18,17 @@ pub(super) async fn run(options: &Options) -> Exit {
         }
     };
     observe::start_logging(settings.log, &sources.environment);
-    if let Some(exit) = refuse(&settings, &sources.environment) {
+    match privilege::refuse_foreign(options, &settings.state_directory, "run") {
+        Ok(()) => work(serve(&settings, sources)),
+        Err(error) => refuse_to_start(&error),
+    }
+}
+
+async fn serve(settings: &Settings, sources: Sources) -> Exit {
+    if let Some(exit) = refuse(settings, &sources.environment) {
         return exit;
     }
-    match daemon::run(&settings, sources).await {
+    match daemon::run(settings, sources).await {
         Ok(()) => Exit::Done,
         Err(error) => refuse_to_start(&error),
     }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use super::undone::Undone;
-use super::{Options, report};
+use super::{Options, privilege, report};
 use crate::clock::{Clock, SystemClock};
 use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
-use crate::settings::{Environment, Instance, LiveSettings, Log, Settings, Sources};
+use crate::settings::{Environment, LiveSettings, Log, Settings, Sources};
 use crate::sync::{self, Context, Nudge, Progress};
 
 /// Where the settings come from.
 pub(super) fn sources(options: &Options) -> Sources {
     Sources {
-        file: (options.instance.as_ref()).map_or_else(|| options.config.clone(), Instance::settings_file),
+        file: options.settings_file(),
         environment: Environment::of_process(),
         overrides: options.overrides.clone(),
     }
@@ -35,6 +35,21 @@ pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
         Ok(settings) => Ok((settings, sources)),
         Err(error) => Err(fail(&error, options, &sources.environment)),
     }
+}
+
+/// The same for a command that looks or decides: a process of root is one of the state directory's owner from then on.
+pub(super) fn load_as_owner(options: &Options) -> Result<(Settings, Sources), Exit> {
+    let (settings, sources) = load(options)?;
+    become_owner(options, &settings, &sources)?;
+    Ok((settings, sources))
+}
+
+/// Gives up root for the owner of the state directory; or the exit code when that is not possible.
+pub(super) fn become_owner(options: &Options, settings: &Settings, sources: &Sources) -> Result<(), Exit> {
+    let became = privilege::become_owner(&settings.state_directory);
+    became
+        .map_err(Undone::because("nothing was done"))
+        .map_err(|error| fail(&error, options, &sources.environment))
 }
 
 /// Whether the journal gets the log of this command.

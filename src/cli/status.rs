@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::undone::Undone;
-use super::{Options, report, session, words};
+use super::{Options, report, session, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
@@ -32,13 +32,16 @@ struct GateStatus {
     reason: Option<Reason>,
 }
 
-pub(super) async fn run(options: &Options) -> Exit {
-    let (settings, _) = match session::load(options) {
-        Ok(loaded) => loaded,
-        Err(exit) => return exit,
-    };
+pub(super) fn run(options: &Options) -> Exit {
+    match session::load_as_owner(options) {
+        Ok((settings, _)) => work(show(options, &settings)),
+        Err(exit) => exit,
+    }
+}
+
+async fn show(options: &Options, settings: &Settings) -> Exit {
     let now = SystemClock.now();
-    let status = match read(&settings, now)
+    let status = match read(settings, now)
         .await
         .map_err(Undone::because("the status is not known"))
     {
@@ -48,7 +51,7 @@ pub(super) async fn run(options: &Options) -> Exit {
     let written = if options.json {
         report::answer_json(&status)
     } else {
-        report::answer(&in_words(&settings, &status, now))
+        report::answer(&in_words(settings, &status, now))
     };
     match status.health {
         Health::Stale | Health::Failing => Exit::Unhealthy,

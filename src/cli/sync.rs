@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use super::cancelled::Cancelled;
 use super::progress::Bar;
 use super::stop::Stop;
-use super::{Options, preview, report, session, words};
+use super::undone::Undone;
+use super::{Options, preview, privilege, report, session, words, work};
 use crate::reason::Exit;
-use crate::settings::Gate;
+use crate::settings::{Gate, Settings, Sources};
 use crate::store::{Run, Trigger};
 use crate::sync::{self, Asked, Cause, Context, Interruption, Next, SyncError};
 
@@ -25,18 +26,28 @@ pub(super) enum Kind {
     DryRun,
 }
 
-pub(super) async fn run(options: &Options, kind: Kind) -> Exit {
-    let mut stop = match Stop::listen() {
-        Ok(stop) => stop,
-        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
-    };
+pub(super) fn run(options: &Options, kind: Kind) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
+    match privilege::refuse_foreign(options, &settings.state_directory, "sync") {
+        Ok(()) => work(sync(options, &settings, sources, kind)),
+        Err(error) => {
+            let error = Undone::because("nothing was sent")(error);
+            session::fail(&error, options, &sources.environment)
+        }
+    }
+}
+
+async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Kind) -> Exit {
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
+    };
     // A bar would be drawn over the log.
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
-    let context = session::context(&settings, sources, bar.clone());
+    let context = session::context(settings, sources, bar.clone());
     if kind == Kind::DryRun {
         let result = until_stopped(&mut stop, sync::preview(&context)).await;
         bar.clear();
@@ -54,7 +65,7 @@ pub(super) async fn run(options: &Options, kind: Kind) -> Exit {
         None => Err(abandon(&context).await),
     };
     bar.clear();
-    session::publish_metrics(&settings).await;
+    session::publish_metrics(settings).await;
     conclude(options, &context, result, Done::in_words)
 }
 

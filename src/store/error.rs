@@ -22,6 +22,8 @@ pub enum StoreError {
     CreateDirectory { path: PathBuf, source: std::io::Error },
     #[error("the state directory {} is open to others (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
+    #[error("root cannot safely use the state directory {}: on the way to it, {} {why}", path.display(), by.display())]
+    Way { path: PathBuf, by: PathBuf, why: String },
     #[error("the state directory {} cannot be used", path.display())]
     Directory { path: PathBuf, source: std::io::Error },
     #[error("the file {} of the store cannot be used", path.display())]
@@ -136,6 +138,11 @@ impl Explain for StoreError {
                 "find out who made the link {}; then remove it, or put the file that it names in its place; to keep the state \
                  elsewhere, set `state.directory`",
                 path.display()
+            ),
+            Self::Way { by, .. } => format!(
+                "run `chown root {0}` and `chmod go-w {0}`, or set `state.directory` to a directory that other users cannot \
+                 replace",
+                by.display()
             ),
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
             Self::Locked { .. } => {

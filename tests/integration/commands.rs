@@ -8,6 +8,7 @@ mod history;
 mod instances;
 mod journal;
 mod output;
+mod owner;
 mod sandbox;
 mod settings;
 mod status;

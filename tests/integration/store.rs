@@ -6,6 +6,7 @@ mod damage;
 mod directory;
 mod durability;
 mod model;
+mod owner;
 mod payload;
 mod transitions;
 

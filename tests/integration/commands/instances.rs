@@ -166,6 +166,27 @@ fn the_settings_of_an_instance_that_is_not_there_are_named() {
     ");
 }
 
+#[test]
+fn root_is_sent_to_the_unit_when_the_state_belongs_to_the_service() {
+    let script = r#"
+        for state in ghe-license-sync one; do
+            mkdir "/var/lib/$state"
+            # In a user namespace there is no other user, but one from outside of it.
+            chown 65534 "/var/lib/$state" 2>/dev/null || mount --bind /usr "/var/lib/$state"
+        done
+        touch /tmp/other-$$.toml
+        export GHE_LICENSE_SYNC__STATE__DIRECTORY
+        GHE_LICENSE_SYNC__STATE__DIRECTORY=/var/lib/ghe-license-sync
+        "$program" sync || echo "exit $?"
+        "$program" run 2>&1 | grep -o 'systemctl .*' || true
+        GHE_LICENSE_SYNC__STATE__DIRECTORY=/var/lib/one
+        "$program" --instance one sync 2>&1 | grep 'help:' || true
+        "$program" --config /tmp/other-$$.toml sync --scheduled 2>&1 | sed "s/-$$//" | grep 'help:' || true
+        rm /tmp/other-$$.toml
+    "#;
+    assert_snapshot!(play(script), @"");
+}
+
 #[tokio::test]
 async fn an_instance_and_a_settings_file_exclude_each_other_wherever_they_stand() {
     for arguments in [

@@ -1,0 +1,172 @@
+//! Root on a state directory of another user: looking and deciding is done as that user, syncing is left to the unit.
+//!
+//! Without root the tests run in a user namespace, of which the owner is no user: there is nobody to become, and every
+//! command refuses.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use insta::{allow_duplicates, assert_snapshot};
+use rustix::process::geteuid;
+
+use super::told;
+use crate::support::lab::{Lab, Ran};
+
+/// The account that owns nothing.
+const NOBODY: u32 = 65_534;
+
+/// A lab with a confirmed run, whose state belongs to another user.
+async fn foreign() -> Lab {
+    let lab = Lab::with_faults(&[]).await;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    fs::set_permissions(lab.directory.path(), Permissions::from_mode(0o755)).unwrap();
+    for path in files(&lab).into_iter().chain([state(&lab)]) {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    lab
+}
+
+fn state(lab: &Lab) -> PathBuf {
+    lab.directory.path().join("state")
+}
+
+fn files(lab: &Lab) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(state(lab)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// What root of a user namespace is told about a directory whose owner is outside of it.
+fn without_root(arguments: &[&str]) -> Option<i32> {
+    let directory = tempfile::TempDir::new().unwrap();
+    let settings = directory.path().join("config.toml");
+    fs::write(&settings, "[state]\ndirectory = \"/usr\"\n").unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", env!("CARGO_BIN_EXE_ghe-license-sync")]);
+    command.env_clear().env("PATH", "/usr/bin:/bin").args(arguments);
+    command.arg("--config").arg(settings).output().unwrap().status.code()
+}
+
+#[tokio::test]
+async fn root_looks_at_the_state_of_another_user_as_that_user() {
+    let looking = [&["status"][..], &["history"], &["check", "--offline"]];
+    if !geteuid().is_root() {
+        for arguments in looking {
+            assert_eq!(without_root(arguments), Some(77), "{arguments:?}");
+        }
+        return;
+    }
+    let lab = foreign().await;
+    for arguments in looking {
+        // Whoever looks makes it anew.
+        fs::remove_file(state(&lab).join("opening.lock")).unwrap();
+        let ran = lab.run(arguments).await;
+        assert!(matches!(ran.exit, Some(0 | 77)), "{ran}");
+        let owner = |path: &Path| path.metadata().unwrap().uid();
+        assert!(files(&lab).iter().all(|path| owner(path) == NOBODY), "{arguments:?}");
+    }
+    assert!(lab.run(&["history"]).await.stdout.contains("confirmed"));
+}
+
+#[tokio::test]
+async fn root_becomes_the_owner_before_it_opens_a_file_and_before_there_is_a_second_thread() {
+    if !geteuid().is_root() {
+        assert_eq!(without_root(&["status"]), Some(77));
+        return;
+    }
+    let lab = foreign().await;
+    let trace = lab.directory.path().join("trace");
+    let output = Command::new("strace")
+        .args(["-f", "-e", "trace=setgroups,setresgid,setresuid,clone,clone3,openat", "-o"])
+        .arg(&trace)
+        .arg(env!("CARGO_BIN_EXE_ghe-license-sync"))
+        .env_clear()
+        .arg("--config")
+        .arg(lab.sandbox.config_file())
+        .arg("status")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let trace = fs::read_to_string(trace).unwrap();
+    let state = state(&lab).to_string_lossy().into_owned();
+    let calls = trace.lines().filter_map(|line| line.split_once(' ')).map(|(_, call)| call.trim());
+    let calls: Vec<_> = calls
+        .filter(|call| !call.starts_with("openat") || call.contains(&state))
+        .map(|call| if call.starts_with("clone") { "a thread" } else { call.split(" = ").next().unwrap().trim() })
+        .take(4)
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "setgroups(0, [])",
+            "setresgid(65534, 65534, 65534)",
+            "setresuid(65534, 65534, 65534)",
+            "a thread",
+        ],
+        "{trace}"
+    );
+    assert!(trace.contains(&format!("{state}/state.db")), "the store was opened: {trace}");
+}
+
+#[tokio::test]
+async fn root_does_not_sync_with_the_state_of_another_user() {
+    let syncing = [&["sync"][..], &["sync", "--dry-run"], &["sync", "--scheduled"]];
+    if !geteuid().is_root() {
+        for arguments in syncing.into_iter().chain([&["run"][..]]) {
+            assert_eq!(without_root(arguments), Some(77), "{arguments:?}");
+        }
+        return;
+    }
+    let lab = foreign().await;
+    let before = (files(&lab), lab.sandbox.uploads().len());
+    for arguments in syncing {
+        let told = told(&lab, arguments).await;
+        allow_duplicates!(assert_snapshot!(told, @"
+        exit 77
+        --- stdout
+        --- stderr
+        error: nothing was sent: the state directory DIR/state belongs to another user than root: nobody
+          help: run `runuser -u nobody -- ghe-license-sync sync`
+          reason: permission-missing
+        "));
+    }
+    let ran = lab.run(&["run"]).await;
+    assert_eq!(ran.exit, Some(77), "{ran}");
+    assert!(ran.stderr.contains("the daemon did not start"), "{ran}");
+    assert!(ran.stderr.contains("runuser -u nobody -- ghe-license-sync"), "{ran}");
+    assert_eq!((files(&lab), lab.sandbox.uploads().len()), before);
+}
+
+#[tokio::test]
+async fn what_root_decides_is_written_as_the_owner_of_the_state() {
+    if !geteuid().is_root() {
+        assert_eq!(without_root(&["discard", "0123456789ab"]), Some(77));
+        return;
+    }
+    let lab = foreign().await;
+    fs::remove_file(state(&lab).join("lock")).unwrap();
+    let Ran { exit, .. } = lab.run(&["discard", "0123456789ab"]).await;
+    assert_eq!(exit, Some(64), "none is held");
+    assert_eq!(state(&lab).join("lock").metadata().unwrap().uid(), NOBODY);
+}
+
+#[tokio::test]
+async fn a_link_of_another_user_makes_root_create_nothing() {
+    let lab = Lab::with_faults(&[]).await;
+    let target = lab.directory.path().join("etc");
+    fs::create_dir(&target).unwrap();
+    std::os::unix::fs::symlink(&target, state(&lab)).unwrap();
+    if !geteuid().is_root() {
+        assert_eq!(without_root(&["sync"]), Some(77));
+        return;
+    }
+    std::os::unix::fs::lchown(state(&lab), Some(NOBODY), Some(NOBODY)).unwrap();
+    for arguments in [&["sync"][..], &["status"], &["discard", "0123456789ab"]] {
+        let ran = lab.run(arguments).await;
+        assert_eq!(ran.exit, Some(74), "{ran}");
+        assert!(ran.stderr.contains("root cannot safely use"), "{ran}");
+    }
+    assert_eq!(fs::read_dir(&target).unwrap().count(), 0, "nothing was made");
+}
