@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::approver::approver;
 use super::undone::Undone;
 use super::{Options, report, session, work};
 use crate::reason::Exit;
@@ -31,7 +32,7 @@ pub(super) fn run(
     in_words: impl FnOnce(&Run) -> String,
 ) -> Exit {
     // Who is asking is not to be seen any more once the process is one of another user.
-    let by = person(&Environment::of_process());
+    let by = approver(&Environment::of_process());
     match session::load_as_owner(options) {
         Ok((settings, sources)) => work(decide(options, &settings, sources, action, digest, &by, in_words)),
         Err(exit) => exit,
@@ -60,14 +61,4 @@ async fn decide(
         Ok(Err(mistake)) => report::mistake(&mistake, &mistake.help(), options.json),
         Err(error) => report::failure(&error, options.json),
     }
-}
-
-/// Who is asking: the person behind `sudo`, else the user of this process.
-fn person(environment: &Environment) -> String {
-    let user = || uzers::get_current_username().map(|name| name.to_string_lossy().into_owned());
-    environment
-        .get("SUDO_USER")
-        .map(str::to_owned)
-        .or_else(user)
-        .unwrap_or_else(|| format!("user {}", uzers::get_current_uid()))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::undone::Undone;
 use super::{Options, report, session, words, work};
+use crate::plain::escaped;
 use crate::reason::Exit;
 use crate::settings::Settings;
 use crate::store::{Event, Run, Store, StoreError};
@@ -79,11 +80,11 @@ fn table(entries: &[Entry]) -> String {
         }
         if let Some(decision) = &run.decision {
             let (at, action) = (words::time(decision.at), decision.action.word());
-            let _infallible = writeln!(text, "  {at} {action} by {}", decision.by);
+            let _infallible = writeln!(text, "  {at} {action} by {}", escaped(&decision.by));
         }
         for event in events {
             if let (Some(reason), Some(detail)) = (event.reason, &event.detail) {
-                let _infallible = writeln!(text, "  {} {} {reason}: {detail}", words::time(event.at), event.state);
+                let _infallible = writeln!(text, "  {} {} {reason}: {}", words::time(event.at), event.state, escaped(detail));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
 
 mod approve;
+mod approver;
 mod cancelled;
 mod check;
 mod decision;

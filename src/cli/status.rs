@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::undone::Undone;
 use super::{Options, report, session, words, work};
 use crate::clock::{Clock, SystemClock};
+use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
 use crate::store::{Run, StoreError};
@@ -107,7 +108,7 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         line("next window", &next_window(next, status.next.as_ref(), now));
     }
     if let Some(detail) = standing.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
-        line("because", detail);
+        line("because", &escaped(detail));
     }
     let outbox = standing.outbox.as_ref().filter(|run| standing.is_in_force(run));
     if let (true, Some(run)) = (status.gate.open, outbox) {

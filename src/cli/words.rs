@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::license::{Compared, Totals};
+use crate::plain::escaped;
 use crate::reason::Reason;
 use crate::settings::{Account, Gate, Link, Settings};
 use crate::store::Run;
@@ -118,7 +119,7 @@ pub(super) fn run(run: &Run) -> String {
         text.push_str(&format!(", {reason}"));
     }
     if let Some(decision) = &run.decision {
-        text.push_str(&format!(", {} by {}", decision.action.word(), decision.by));
+        text.push_str(&format!(", {} by {}", decision.action.word(), escaped(&decision.by)));
     }
     text
 }

@@ -14,7 +14,7 @@ use super::{Because, Store};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HoldDecision {
     pub action: HoldAction,
-    /// The name of the operator's account on this machine.
+    /// The user who logged in on this machine.
     pub by: String,
     pub at: DateTime<Utc>,
 }

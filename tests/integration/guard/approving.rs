@@ -1,8 +1,13 @@
 //! What lets a held document go, and what does not.
 
+use std::path::Path;
+use std::process::Command;
+
 use ghe_license_sync::store::{State, Trigger};
 use ghe_license_sync::sync::run_once;
 use insta::assert_snapshot;
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::Site;
 
@@ -140,9 +145,70 @@ async fn behind_a_closed_gate_nothing_is_released() {
     ");
 }
 
-/// Without an environment, the name of the user whose process this is.
+/// Without an environment, the user who logged in, or else the one whose process this is.
 pub(super) fn whoami() -> String {
-    uzers::get_current_username().unwrap().to_string_lossy().into_owned()
+    let login = login_user("/proc/self/loginuid").unwrap_or_else(uzers::get_effective_uid);
+    let user = uzers::get_user_by_uid(login).unwrap();
+    user.name().to_string_lossy().into_owned()
+}
+
+fn login_user(file: impl AsRef<Path>) -> Option<u32> {
+    let number = std::fs::read_to_string(file).ok()?.trim().parse().unwrap();
+    (number != u32::MAX).then_some(number)
+}
+
+impl Site {
+    /// Runs it by this script with more environment.
+    async fn by_script(&self, script: &str, environment: (&str, &str), digest: &str) -> String {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh"]).arg(self.lab.directory.path());
+        command.arg(env!("CARGO_BIN_EXE_ghe-license-sync")).arg("--config");
+        command.arg(self.lab.sandbox.config_file()).args(["approve", digest]);
+        command.env_clear().env("PATH", "/usr/bin:/bin").env(environment.0, environment.1);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.lab.last_run().await.decision.unwrap().by
+    }
+}
+
+/// Only root can say who logged in, and only where the kernel lets it; elsewhere it is who it was.
+#[tokio::test]
+async fn the_user_who_logged_in_approved_whatever_the_environment_says() {
+    let (site, digest) = Site::held().await;
+    let script = "directory=$1; shift
+        (echo 65534 >/proc/self/loginuid) 2>/dev/null && echo 65534 >/proc/self/loginuid
+        cat /proc/self/loginuid >$directory/loginuid
+        exec \"$@\"";
+    let by = site.by_script(script, ("SUDO_USER", "mona"), &digest).await;
+    let expected = match login_user(site.lab.directory.path().join("loginuid")) {
+        Some(user) => uzers::get_user_by_uid(user).unwrap().name().to_string_lossy().into_owned(),
+        None => "mona".to_owned(),
+    };
+    assert_eq!(by, expected);
+}
+
+#[tokio::test]
+async fn a_name_that_would_steer_a_terminal_or_begin_a_line_is_written_out() {
+    let (site, digest) = Site::held().await;
+    let name = "mona\u{1b}[2J\nlast confirmed  today";
+    if login_user("/proc/self/loginuid").is_none() {
+        let by = site.by_script("shift; exec \"$@\"", ("SUDO_USER", name), &digest).await;
+        assert_eq!(by, r"mona\u{1b}[2J\u{a}last confirmed  today");
+    } else {
+        site.run(&["approve", &digest]).await;
+    }
+    // Whatever wrote it there.
+    let file = site.lab.directory.path().join("state/state.db");
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+    let sql = "UPDATE run SET decided_by = ?1, reason = 'internal', detail = ?1 WHERE decided_by IS NOT NULL";
+    sqlx::query(sql).bind(name).execute(&mut database).await.unwrap();
+    sqlx::query("UPDATE event SET reason = 'internal', detail = ?1").bind(name).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    for command in ["status", "history"] {
+        let shown = site.run(&[command]).await.stdout;
+        assert!(shown.contains(r"mona\u{1b}[2J\u{a}last confirmed  today"), "{shown}");
+        assert!(!shown.contains("\nlast confirmed  today"), "{shown}");
+    }
 }
 
 #[tokio::test]
