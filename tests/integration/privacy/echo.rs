@@ -169,19 +169,10 @@ fn after_body(path: &str, reply: Reply) -> Reply {
     }
 }
 
-async fn run(echo: &Echo) -> String {
-    let (lab, server) = (Lab::with_faults(&[]).await, good_server().await);
-    let (to_echo, answer) = (echo.to, echo.answer);
-    let cloud = Loopback::serve(move |request| match request.path() {
-        path if path.ends_with(to_echo) => after_body(path, answer()),
-        path if path.ends_with(TOKEN) => json(201, "", r#"{"token":"ghs_t","expires_at":"2126-11-24T04:00:00Z"}"#),
-        path if path.ends_with(UPLOAD) => after_body(path, accepted("Location: /uploads/1\r\n", r#""1""#)),
-        path if path.ends_with(LIST) => listed(""),
-        _ => json(200, "", r#"{"sync_state":"success"}"#),
-    })
-    .await;
+/// Runs a sync and looks at it in every way; the exit codes. Nothing personal and no secret is said.
+async fn told(lab: &Lab, server: &Loopback, cloud: &Loopback, name: &str) -> Vec<i32> {
     let to_cloud = ["api", "uploads"].map(|name| format!("--set=connect.{name}-url={}", cloud.url));
-    let to_server = to(&server);
+    let to_server = to(server);
     let flags = [
         &to_server,
         &to_cloud[0],
@@ -198,19 +189,34 @@ async fn run(echo: &Echo) -> String {
         let ran = lab.run(&[command, &flags[..]].concat()).await;
         let said = ran.to_string();
         assert_eq!(
-            found(&lab, said.as_bytes()),
+            found(lab, said.as_bytes()),
             [""; 0],
             "{}: {command:?} says\n{said}",
-            echo.name
+            name
         );
         assert!(
             said.len() < 64 * 1024,
             "{}: {command:?} says {} bytes",
-            echo.name,
+            name,
             said.len()
         );
         exits.push(ran.exit.unwrap());
     }
+    exits
+}
+
+async fn run(echo: &Echo) -> String {
+    let (lab, server) = (Lab::with_faults(&[]).await, good_server().await);
+    let (to_echo, answer) = (echo.to, echo.answer);
+    let cloud = Loopback::serve(move |request| match request.path() {
+        path if path.ends_with(to_echo) => after_body(path, answer()),
+        path if path.ends_with(TOKEN) => json(201, "", r#"{"token":"ghs_t","expires_at":"2126-11-24T04:00:00Z"}"#),
+        path if path.ends_with(UPLOAD) => after_body(path, accepted("Location: /uploads/1\r\n", r#""1""#)),
+        path if path.ends_with(LIST) => listed(""),
+        _ => json(200, "", r#"{"sync_state":"success"}"#),
+    })
+    .await;
+    let exits = told(&lab, &server, &cloud, echo.name).await;
     assert!(
         !exits.iter().any(|exit| [64, 78].contains(exit)),
         "{}: the settings are good",
@@ -260,4 +266,35 @@ async fn what_the_cloud_repeats_gets_nowhere() {
     the state                  accepted   malformed-answer     exit 69
     a listed server            confirmed  -                    exit 0
     ");
+}
+
+/// The query of an address can be what lets somebody in, so it is for the next request alone.
+#[tokio::test]
+async fn the_query_of_a_location_is_asked_for_and_shown_nowhere() {
+    let redirect = || Reply::answer(302, "Location: /elsewhere?grant=canary-grant\r\n", b"");
+    let answers: [fn() -> Reply; 5] = [
+        || json(200, "", r#"{"sync_state":"success"}"#),
+        || json(200, "", r#"{"sync_state":"failure"}"#),
+        || json(404, "", ""),
+        || json(500, "", ""),
+        redirect,
+    ];
+    let mut exits = Vec::new();
+    for answer in answers {
+        let (lab, server) = (Lab::with_faults(&[]).await, good_server().await);
+        let cloud = Loopback::serve(move |request| match request.path() {
+            path if path.ends_with(TOKEN) => json(201, "", r#"{"token":"ghs_t","expires_at":"2126-11-24T04:00:00Z"}"#),
+            path if path.ends_with(UPLOAD) => {
+                after_body(path, accepted("Location: /uploads/1?grant=canary-grant\r\n", r#""1""#))
+            }
+            path if path.ends_with(LIST) => listed(""),
+            _ => answer(),
+        })
+        .await;
+        exits.push(told(&lab, &server, &cloud, "a grant in the query of Location").await[0]);
+        let asked = cloud.requests().iter().filter(|request| request.0.contains("/uploads/1?grant=canary-grant ")).count();
+        assert!(asked > 0, "the upload was asked for");
+        assert!(lab.last_run().await.receipt.is_some());
+    }
+    assert_eq!(exits, [0, 65, 69, 69, 69]);
 }
