@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::advice;
 use crate::plain;
 use crate::reason::{Exit, Reason};
 
@@ -9,7 +10,11 @@ use crate::reason::{Exit, Reason};
 const LONGEST_CHAIN: usize = 2048;
 
 /// The help for what only a defect of this program can bring about.
-pub const REPORT_DEFECT: &str = "this is a defect of the program; please report it with the output of `history --json`";
+#[must_use]
+pub fn report_defect() -> String {
+    let history = advice::command("history --json");
+    format!("this is a defect of the program; please report it with the output of {history}")
+}
 
 /// An error that an operator may meet.
 ///

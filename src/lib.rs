@@ -21,8 +21,8 @@
 //! - What it is about, pure: [`license`] (who consumes a license, and the document that says so), [`schedule`] (when),
 //!   [`guard`] (whether a person has to look first).
 //! - What it dies of in tests: [`failpoint`].
-//! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`observe`]
-//!   (records, catalog, metrics), [`clock`].
+//! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`advice`]
+//!   (how an advised command is written), [`observe`] (records, catalog, metrics), [`clock`].
 #![cfg_attr(
     feature = "sandbox",
     doc = "- What it is tried on: [`sandbox`], an enterprise server and a cloud account on loopback."
@@ -45,6 +45,7 @@
 #[macro_use]
 pub mod failpoint;
 
+pub mod advice;
 pub mod cli;
 pub mod clock;
 pub mod collect;

@@ -1,5 +1,6 @@
 //! What a person has to know who ended a run: how far it was.
 
+use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::store::{Run, State};
@@ -41,11 +42,11 @@ impl Explain for Cancelled {
     }
 
     fn help(&self) -> Option<String> {
-        let help = match self {
+        let then = match self {
             Self::DryRun => return None,
-            Self::NotSent => "run `sync` again; it begins anew",
-            Self::Undelivered | Self::Unconfirmed => "run `sync` again; it goes on from here",
+            Self::NotSent => "it begins anew",
+            Self::Undelivered | Self::Unconfirmed => "it goes on from here",
         };
-        Some(help.to_owned())
+        Some(format!("run {} again; {then}", advice::sync()))
     }
 }

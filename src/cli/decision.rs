@@ -19,7 +19,7 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "write {LEAST_DIGITS} or more leading hex digits of the digest, as `status` shows it"
+            "write {LEAST_DIGITS} or more leading hex digits of the digest of the held document"
         ))
     }
 }

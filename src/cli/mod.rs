@@ -1,5 +1,7 @@
 //! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
 
+#[cfg(all(test, feature = "sandbox"))]
+mod advised;
 mod approve;
 mod approver;
 mod cancelled;
@@ -29,12 +31,13 @@ mod undone;
 mod words;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::advice;
 use crate::reason::Exit;
 use crate::settings::Instance;
 
@@ -159,8 +162,24 @@ enum Command {
 /// Runs the command line and tells the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match parse(arguments) {
-        Ok(cli) => dispatch(cli),
+        Ok(cli) => {
+            select(&cli.options);
+            dispatch(cli)
+        }
         Err(error) => usage(&error),
+    }
+}
+
+/// The commands that are advised name the same settings, unless they would be found without that.
+fn select(options: &Options) {
+    match &options.instance {
+        Some(instance) => advice::select("--instance", &instance.to_string()),
+        None if options.config == Path::new(SETTINGS_FILE) => {}
+        None => {
+            // Whoever types it in may be in another directory.
+            let file = std::path::absolute(&options.config).unwrap_or_else(|_| options.config.clone());
+            advice::select("--config", &file.to_string_lossy());
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use rustix::thread::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
 use super::Options;
+use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Instance, ROOT};
@@ -67,8 +68,9 @@ impl Explain for PrivilegeError {
     }
 }
 
-/// Gives up root for the owner of the state directory, for good: the user, its primary group, no other groups.
-pub(super) fn become_owner(directory: &Path) -> Result<(), PrivilegeError> {
+/// Gives up root for the owner of the state directory, for good: the user, its primary group, no other groups. A sync is
+/// advised as root can start it.
+pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<(), PrivilegeError> {
     let Some(owner) = foreign_owner(directory)? else {
         return Ok(());
     };
@@ -86,7 +88,9 @@ pub(super) fn become_owner(directory: &Path) -> Result<(), PrivilegeError> {
             path: directory.to_owned(),
             owner,
             source: error.into(),
-        })
+        })?;
+    advice::leave_sync_to(instead(options, "sync", owner));
+    Ok(())
 }
 
 /// Refuses to sync as root on a directory of somebody else; `command` is what was asked for.
@@ -94,17 +98,24 @@ pub(super) fn refuse_foreign(options: &Options, directory: &Path, command: &str)
     let Some(owner) = foreign_owner(directory)? else {
         return Ok(());
     };
-    let name = uzers::get_user_by_uid(owner).map(|user| user.name().to_string_lossy().into_owned());
-    let instead = match (unit(&options.settings_file(), command), &name) {
-        (Some(unit), _) => format!("systemctl start {unit}"),
-        (None, Some(name)) => format!("runuser -u {name} -- ghe-license-sync {command}"),
-        (None, None) => format!("setpriv --reuid {owner} --clear-groups ghe-license-sync {command}"),
-    };
     Err(PrivilegeError::Foreign {
         path: directory.to_owned(),
-        owner: name.unwrap_or_else(|| owner.to_string()),
-        instead,
+        owner: name(owner).unwrap_or_else(|| owner.to_string()),
+        instead: instead(options, command, owner),
     })
+}
+
+/// What does for root what `command` would do: the unit, or else the command as that user.
+fn instead(options: &Options, command: &str, owner: u32) -> String {
+    match (unit(&options.settings_file(), command), name(owner)) {
+        (Some(unit), _) => format!("systemctl start {unit}"),
+        (None, Some(name)) => format!("runuser -u {name} -- {}", advice::command_line(command)),
+        (None, None) => format!("setpriv --reuid {owner} --clear-groups {}", advice::command_line(command)),
+    }
+}
+
+fn name(user: u32) -> Option<String> {
+    uzers::get_user_by_uid(user).map(|user| user.name().to_string_lossy().into_owned())
 }
 
 /// The owner of the directory, if this is a process of root and root is not the owner.

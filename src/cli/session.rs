@@ -46,7 +46,7 @@ pub(super) fn load_as_owner(options: &Options) -> Result<(Settings, Sources), Ex
 
 /// Gives up root for the owner of the state directory; or the exit code when that is not possible.
 pub(super) fn become_owner(options: &Options, settings: &Settings, sources: &Sources) -> Result<(), Exit> {
-    let became = privilege::become_owner(&settings.state_directory);
+    let became = privilege::become_owner(options, &settings.state_directory);
     became
         .map_err(Undone::because("nothing was done"))
         .map_err(|error| fail(&error, options, &sources.environment))

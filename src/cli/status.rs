@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::undone::Undone;
 use super::{Options, report, session, words, work};
+use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
@@ -116,7 +117,7 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
             (Some(Next::Wait(_)), Some(time)) => format!("; the daemon waits until {}", words::time(time)),
             _ => String::new(),
         };
-        line("next", &format!("`sync` goes on with the outbox at once{later}"));
+        line("next", &format!("{} goes on with the outbox at once{later}", advice::sync()));
     }
     text
 }
@@ -134,7 +135,7 @@ fn next_window(begins: DateTime<Utc>, next: Option<&Next>, now: DateTime<Utc>) -
 fn judgement(status: &Status, now: DateTime<Utc>) -> String {
     let meaning = match (status.health, &status.standing.last_confirmed) {
         (Health::Healthy, _) => return status.health.word().to_owned(),
-        (Health::Stale, None) => "no run was confirmed yet; `sync` starts one".to_owned(),
+        (Health::Stale, None) => format!("no run was confirmed yet; {} starts one", advice::sync()),
         (Health::Stale, Some(run)) => format!(
             "the last confirmed run is {} days old",
             (now - run.updated_at).num_days()

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::advice;
 use crate::license::{Compared, Totals};
 use crate::plain::escaped;
 use crate::reason::Reason;
@@ -141,8 +142,10 @@ pub(super) fn held(run: &Run) -> String {
         )
     });
     format!(
-        "{}`approve {digest}` releases it, `discard {digest}` drops it, a newer list takes its place",
-        change.unwrap_or_default()
+        "{}{} releases it, {} drops it, a newer list takes its place",
+        change.unwrap_or_default(),
+        advice::command(&format!("approve {digest}")),
+        advice::command(&format!("discard {digest}"))
     )
 }
 

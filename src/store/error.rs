@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::directory::LONGEST_OPENING;
 use super::run::RunId;
 use super::state::State;
-use crate::explain::{Explain, REPORT_DEFECT};
+use crate::advice;
+use crate::explain::{Explain, report_defect};
 use crate::reason::{Exit, Reason};
 
 /// What the database says.
@@ -145,9 +146,10 @@ impl Explain for StoreError {
                 by.display()
             ),
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
-            Self::Locked { .. } => {
-                "a sync is under way; wait until it is through, `status` shows how far it is".to_owned()
-            }
+            Self::Locked { .. } => format!(
+                "a sync is under way; wait until it is finished, {} shows how far it is",
+                advice::command("status")
+            ),
             Self::Opening { path, holder } => {
                 let shows = match holder {
                     Some(holder) => format!("`ps -fp {holder}` shows it"),
@@ -174,7 +176,7 @@ impl Explain for StoreError {
                  away: the history starts anew, and the cloud sees a new server",
                 path.display()
             ),
-            Self::Transition { .. } | Self::NotThrough => REPORT_DEFECT.to_owned(),
+            Self::Transition { .. } | Self::NotThrough => report_defect(),
         })
     }
 }

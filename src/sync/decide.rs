@@ -4,6 +4,7 @@ use super::Context;
 use super::destination::in_force;
 use super::error::Cause;
 use super::recover::{self, Interruption};
+use crate::advice;
 use crate::reason::Reason;
 use crate::settings::Gate;
 use crate::store::{self, Because, Destination, HoldAction, Run, Store, StoreError};
@@ -36,29 +37,29 @@ impl NotHeld {
     /// What to do about it.
     #[must_use]
     pub fn help(&self) -> String {
+        let (status, sync) = (advice::command("status"), advice::sync());
         match self {
-            Self::Nothing(_) => {
-                "`status` shows what is held, and `history` what became of earlier documents".to_owned()
-            }
+            Self::Nothing(_) => format!(
+                "{status} shows what is held, and {} what became of earlier documents",
+                advice::command("history")
+            ),
             Self::Another { action, held } => {
                 let (if_so, command) = match action {
                     HoldAction::Approved => ("its numbers are right", "approve"),
                     HoldAction::Discarded => ("it must not be sent", "discard"),
                 };
-                format!("look at it with `status`; if {if_so}, run `ghe-license-sync {command} {held}`")
+                let command = advice::command(&format!("{command} {held}"));
+                format!("look at it with {status}; if {if_so}, run {command}")
             }
-            Self::ForOther { .. } => {
-                "correct the settings if they are wrong; if they are right, run `sync`, which drops it and makes a new one"
-                    .to_owned()
-            }
+            Self::ForOther { .. } => format!(
+                "correct the settings if they are wrong; if they are right, run {sync}, which drops it and makes a new one"
+            ),
             Self::NoLonger { run, .. } => match run.decision.as_ref().map(|decision| decision.action) {
-                Some(HoldAction::Approved) => {
-                    "it was approved before, and a document is sent once; `status` shows how it went on".to_owned()
-                }
-                Some(HoldAction::Discarded) => "it was discarded and is deleted; `sync` makes a new one".to_owned(),
-                None => {
-                    "only a held document can be approved or discarded; `status` shows whether one is held".to_owned()
-                }
+                Some(HoldAction::Approved) => format!(
+                    "it was approved before, and a document is sent once; {status} shows how it went on"
+                ),
+                Some(HoldAction::Discarded) => format!("it was discarded and is deleted; {sync} makes a new one"),
+                None => format!("only a held document can be approved or discarded; {status} shows whether one is held"),
             },
         }
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
+use crate::advice;
 use crate::collect::CollectError;
 use crate::connect::ConnectError;
-use crate::explain::{Explain, REPORT_DEFECT};
+use crate::explain::{Explain, report_defect};
 use crate::guard::Hold;
 use crate::license::{Change, Digest};
 use crate::reason::{Exit, Reason};
@@ -29,8 +30,9 @@ pub enum SyncError {
         source: Hold,
     },
     #[error(
-        "the license usage was not delivered; it stays frozen and is tried again from {} on; `sync` tries at once",
-        .next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true)
+        "the license usage was not delivered; it stays frozen and is tried again from {} on; {} tries at once",
+        .next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        advice::sync()
     )]
     Undelivered {
         next_attempt_at: DateTime<Utc>,
@@ -226,19 +228,19 @@ impl Explain for SyncError {
         match self {
             Self::NotSent(cause) => cause.help(),
             Self::Held { source: Hold::Empty { .. }, digest, .. } => Some(format!(
-                "an empty list releases every license of this server; if that is meant, run `ghe-license-sync approve {}`; \
-                 else look at the all-users report on the server's site admin pages",
-                digest.short()
+                "an empty list releases every license of this server; if that is meant, run {}; else \
+                 look at the all-users report on the server's site admin pages",
+                advice::command(&format!("approve {}", digest.short()))
             )),
             Self::Held { digest, .. } => Some(format!(
-                "if the numbers are right, run `ghe-license-sync approve {0}`; else run `ghe-license-sync discard {0}`, or fix the server: the next list takes \
-                 this one's place",
-                digest.short()
+                "if the numbers are right, run {}; else run {}, or fix the server: the next list takes this one's place",
+                advice::command(&format!("approve {}", digest.short())),
+                advice::command(&format!("discard {}", digest.short()))
             )),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
             Self::GivenUp { source: closed, .. } => Some(closed.help().to_owned()),
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
-                "polling continues; `sync` polls at once, before it makes a new list".to_owned()
+                format!("polling continues; {} polls at once, before it makes a new list", advice::sync())
             })),
             Self::NotAsked(source) => source.help(),
             Self::OtherHost { .. } => Some(
@@ -258,11 +260,12 @@ impl Explain for SyncError {
             )),
             // Nobody is shown it: the run goes on.
             Self::Overtaken { .. } => None,
-            Self::DestinationChanged { .. } => Some("run `sync` to make a list for the destination in force".to_owned()),
-            Self::Spoiled => Some(
-                "check that the file system of `state.directory` is healthy; run `sync` again to send today's list".to_owned(),
-            ),
-            Self::NotProcessed => Some("look at the account's License page; run `sync` again to send today's list".to_owned()),
+            Self::DestinationChanged { .. } => Some(format!("run {} to make a list for the destination in force", advice::sync())),
+            Self::Spoiled => Some(format!(
+                "check that the file system of `state.directory` is healthy; run {} again to send today's list",
+                advice::sync()
+            )),
+            Self::NotProcessed => Some(format!("look at the account's License page; run {} again to send today's list", advice::sync())),
             Self::Store(error) => error.help(),
         }
     }
@@ -294,7 +297,7 @@ impl Explain for Cause {
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),
             Self::Connect(error) => error.help(),
-            Self::Write(_) => Some(REPORT_DEFECT.to_owned()),
+            Self::Write(_) => Some(report_defect()),
         }
     }
 }
@@ -307,7 +310,7 @@ mod tests {
     fn a_document_that_cannot_be_written_is_a_defect() {
         let error = SyncError::from(Cause::Write(std::io::ErrorKind::BrokenPipe.into()));
         assert_eq!((error.reason(), error.exit()), (Reason::Internal, Exit::Internal));
-        assert_eq!(error.help().as_deref(), Some(REPORT_DEFECT));
+        assert_eq!(error.help(), Some(report_defect()));
         assert_eq!(
             crate::explain::chain(&error),
             "no license usage was sent: the document could not be written: broken pipe"

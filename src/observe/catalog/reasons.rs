@@ -44,7 +44,7 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "Another process has this state directory",
             happened: "A run was to start while another process held the lock of the state directory.",
             means: "Only one run at a time goes on for each enterprise server. The other one is not disturbed.",
-            todo: "Wait for the other run; `status` shows it. If two services share one state directory, give each its \
+            todo: "Wait for the other run; `ghe-license-sync status` shows it. If two services share one state directory, give each its \
                 own `state.directory`.",
         },
         Reason::EmptyCollection => &Entry {
@@ -55,14 +55,14 @@ fn entry(reason: Reason) -> &'static Entry {
                 cloud knows is unchanged. A list of accounts that all consume none waits for a person.",
             todo: "Look at the all-users report of the server (site admin, Reports). If it lists people, see that the \
                 account of the server token is a site administrator. If the server is meant to release every license, \
-                run `ghe-license-sync approve DIGEST` with the digest that `status` shows as held.",
+                run `ghe-license-sync approve DIGEST` with the digest that `ghe-license-sync status` shows as held.",
         },
         Reason::MassChange => &Entry {
             id: "6c98ce04e4a849cd848bab6e911eb09f",
             subject: "More people changed than is let through unseen",
             happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows.",
             means: "Nothing was sent. The document is kept as it is and waits for a person.",
-            todo: "Compare the counts in `status` with what happened on the server. If they are right, run \
+            todo: "Compare the counts in `ghe-license-sync status` with what happened on the server. If they are right, run \
                 `ghe-license-sync approve DIGEST` with the digest that is shown; else mend the server, and the next \
                 run makes a new document.",
         },
@@ -73,7 +73,8 @@ fn entry(reason: Reason) -> &'static Entry {
                 while a report is made.",
             means: "One of the two is wrong or incomplete. Nothing was sent; the document is kept and waits for a \
                 person.",
-            todo: "Run `ghe-license-sync sync` once more: a report that was generated during a large change settles. If \
+            todo: "Ask for a list once more with \
+                `systemctl kill --signal=USR1 ghe-license-sync`: a report that was generated during a large change settles. If \
                 it stays, compare the all-users report with the statistics page of the server before approving it.",
         },
         Reason::IdentityConflict => &Entry {
@@ -83,7 +84,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 our server ID, later than our last list; or our host name under another server ID.",
             means: "Two servers would overwrite each other's list, or every user would be counted twice. The document is \
                 frozen and not sent; it is tried again within the window.",
-            todo: "The message names the ID to set. To keep the ID that `status` shows, set `server.id` to it and run \
+            todo: "The message names the ID to set. To keep the ID that `ghe-license-sync status` shows, set `server.id` to it and run \
                 `systemctl reload ghe-license-sync`. Any other ID, for a copy of a virtual machine or to take the place of \
                 the built-in sync, needs a store of its own once something was sent: stop the service, move `state.db*` in \
                 the state directory away, set `server.id`, start the service. A server that was only renamed keeps its ID.",
@@ -118,11 +119,12 @@ fn entry(reason: Reason) -> &'static Entry {
         Reason::PermissionMissing => &Entry {
             id: "7b27de3cc755473abada762e796f9819",
             subject: "The permission is missing",
-            happened: "The credential is valid, but its owner may not do what was asked.",
+            happened: "The credential is valid, but its owner may not do what was asked. Or root was to sync with a state \
+                directory of another user.",
             means: "Nothing was sent, or it could not be found out whether it was processed.",
             todo: "The server token needs the scope `site_admin`, the read token `read:enterprise`, and the GitHub App \
                 the permission to write license usage. An IP allow list of the cloud account must contain this \
-                machine.",
+                machine. Root starts the unit that the message names.",
         },
         Reason::RateLimited => &Entry {
             id: "354e62a101b94f9985e3afd5c8d59e41",
@@ -137,7 +139,7 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "No answer came from the enterprise server: its name was not found, the connection failed, or it took \
                 too long.",
             means: "The list of accounts could not be read. It is tried again within the window.",
-            todo: "Run `ghe-license-sync check --offline` on this machine as the service's user. See whether the server is up and \
+            todo: "Run `ghe-license-sync check --offline` on this machine. See whether the server is up and \
                 `server.url` and `server.proxy` are right; proxy variables of a shell are not used.",
         },
         Reason::UnreachableCloud => &Entry {
@@ -172,14 +174,14 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "The enterprise server or the cloud answered with a status that tells of a fault on its side.",
             means: "The fault is not here. What is frozen is kept and tried again within the window.",
             todo: "Wait; look at the status page of the cloud, or at the enterprise server's own monitoring. The detail \
-                in `history` has the status and the request ID for a support ticket.",
+                in `ghe-license-sync history` has the status and the request ID for a support ticket.",
         },
         Reason::MalformedSource => &Entry {
             id: "102540eb271a42b4b0900f14408bf6af",
             subject: "The report of the enterprise server cannot be understood",
             happened: "A needed column is missing, a row is broken, or the report ended early.",
             means: "A list with holes would be worse than none, so nothing was sent.",
-            todo: "The detail in `history` names the row and the column, but no person. After an upgrade of the server, \
+            todo: "The detail in `ghe-license-sync history` names the row and the column, but no person. After an upgrade of the server, \
                 look for a new version of this program.",
         },
         Reason::MalformedAnswer => &Entry {
@@ -195,7 +197,7 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "Something is larger than its cap",
             happened: "A report, an answer or the document is larger than is taken.",
             means: "It was refused as a whole; nothing was cut off and sent in part.",
-            todo: "The detail in `history` says what was too large. Report it with the numbers: no installation should \
+            todo: "The detail in `ghe-license-sync history` says what was too large. Report it with the numbers: no installation should \
                 reach a cap.",
         },
         Reason::Rejected => &Entry {
@@ -204,8 +206,8 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "The cloud looked at the document and refused it for good.",
             means: "It will not be sent again. What the cloud knew before stays.",
             todo: "Nobody here can see what the cloud did not like: its answer is not read, since it may quote the document. \
-                Ask the account's support, with the time and the number of the request in `history`; then run \
-                `ghe-license-sync sync`.",
+                Ask the account's support, with the time and the number of the request in `ghe-license-sync history`; then run \
+                `systemctl kill --signal=USR1 ghe-license-sync`.",
         },
         Reason::Unconfirmed => &Entry {
             id: "35cbd9a48a5445f1a2bccfea9fb92ebe",
@@ -223,16 +225,17 @@ fn entry(reason: Reason) -> &'static Entry {
                 name now.",
             means: "It was discarded here, and nothing of it goes to the destination in force. If it was accepted, the old \
                 account may still process it. The window is open again.",
-            todo: "Nothing, if the change was meant: the daemon makes a new list by itself, `ghe-license-sync sync` makes \
+            todo: "Nothing, if the change was meant: the daemon makes a new list by itself, \
+                `systemctl kill --signal=USR1 ghe-license-sync` makes \
                 one at once. Else put the old settings back.",
         },
         Reason::Discarded => &Entry {
             id: "3328d33032644244a7252d2312ac9279",
             subject: "A person discarded the held document",
-            happened: "A document was held for review, and a person ran `ghe-license-sync discard`.",
+            happened: "A document was held for review, and a person ran `ghe-license-sync discard DIGEST`.",
             means: "The document was deleted and is never sent. What the cloud knows is unchanged. Its window counts as \
-                served, so the daemon makes no other list before the next one. `history` shows who discarded it and when.",
-            todo: "Fix what made the list wrong, then run `ghe-license-sync sync`, or wait for the next window.",
+                served, so the daemon makes no other list before the next one. `ghe-license-sync history` shows who discarded it and when.",
+            todo: "Fix what made the list wrong, then run `systemctl kill --signal=USR1 ghe-license-sync`, or wait for the next window.",
         },
         Reason::Cancelled => &Entry {
             id: "94e4d4e95f7b4a5b92122819d55f45ad",
@@ -247,7 +250,7 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "Something happened that must not, or the state directory could not be read or written.",
             means: "The run ended. What was frozen is kept as long as the disk keeps it.",
             todo: "See that the disk is not full and the state directory belongs to the service's user. Else report the \
-                detail in `history`; it holds no personal data.",
+                detail in `ghe-license-sync history`; it holds no personal data.",
         },
     }
 }

@@ -187,6 +187,43 @@ fn root_is_sent_to_the_unit_when_the_state_belongs_to_the_service() {
     assert_snapshot!(play(script), @"");
 }
 
+#[test]
+fn an_advised_command_names_the_settings_of_the_process_that_advises_it() {
+    let script = r#"
+        advice() {
+            "$program" "$@" approve 0123456789ab 2>&1 | grep -o 'ghe-license-sync[^`]* status' || true
+        }
+        open one.toml
+        open config.toml
+        cp one.toml "/tmp/it's $$.toml"
+        advice
+        advice --config config.toml
+        advice --instance one
+        advice --config one.toml
+        GHE_LICENSE_SYNC_CONFIG=/etc/ghe-license-sync/one.toml advice
+        advice --config "/tmp/it's $$.toml" | sed "s/ $$//"
+        rm "/tmp/it's $$.toml"
+    "#;
+    assert_snapshot!(play(script), @"");
+}
+
+/// In a user namespace there is no user to become, so nothing is advised there but what root can do itself.
+#[test]
+fn root_is_advised_to_start_the_unit_for_a_sync() {
+    let script = r#"
+        open config.toml
+        mkdir /var/lib/ghe-license-sync
+        echo 'nobody:x:65534:65534:::' >/etc/passwd
+        chown 65534 /var/lib/ghe-license-sync 2>/dev/null || true
+        "$program" status | grep -o '`.*` starts one'
+    "#;
+    let sync = match geteuid().is_root() {
+        true => "systemctl start ghe-license-sync-sync",
+        false => "ghe-license-sync sync",
+    };
+    assert_eq!(play(script), format!("`{sync}` starts one\n"));
+}
+
 #[tokio::test]
 async fn an_instance_and_a_settings_file_exclude_each_other_wherever_they_stand() {
     for arguments in [

@@ -128,7 +128,7 @@ async fn root_does_not_sync_with_the_state_of_another_user() {
         --- stdout
         --- stderr
         error: nothing was sent: the state directory DIR/state belongs to another user than root: nobody
-          help: run `runuser -u nobody -- ghe-license-sync sync`
+          help: run `runuser -u nobody -- ghe-license-sync --config DIR/config.toml sync`
           reason: permission-missing
         "));
     }

@@ -1,0 +1,61 @@
+//! How a command is written that an operator is advised to run: whole, and with the settings that this process was
+//! started with, so that it works as it is printed.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// The options that lead to the settings of this process, each after a space.
+static SELECTION: OnceLock<String> = OnceLock::new();
+
+/// What makes a sync when this process is not the one to do it.
+static SYNC: OnceLock<String> = OnceLock::new();
+
+/// From now on every command that is advised has this option; the first one stays.
+pub fn select(option: &str, value: &str) {
+    let _first = SELECTION.set(format!(" {option} {}", quoted(value)));
+}
+
+/// The command line with these arguments.
+#[must_use]
+pub fn command_line(arguments: &str) -> String {
+    let selection = SELECTION.get().map_or("", String::as_str);
+    format!("ghe-license-sync{selection} {arguments}")
+}
+
+/// The same as it stands in a sentence.
+#[must_use]
+pub fn command(arguments: &str) -> String {
+    format!("`{}`", command_line(arguments))
+}
+
+/// From now on a sync is left to this command; the first one stays.
+pub fn leave_sync_to(command: String) {
+    let _first = SYNC.set(command);
+}
+
+/// The command that makes a sync, as it stands in a sentence.
+#[must_use]
+pub fn sync() -> String {
+    SYNC.get().map_or_else(|| command("sync"), |other| format!("`{other}`"))
+}
+
+/// One word for a shell.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@%,:=".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_would_take_apart_is_quoted() {
+        let words = ["/etc/one.toml", "/srv/my settings.toml", "it's", "a;b", ""].map(quoted);
+        assert_eq!(words, ["/etc/one.toml", "'/srv/my settings.toml'", r"'it'\''s'", "'a;b'", "''"]);
+    }
+}
