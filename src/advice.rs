@@ -56,6 +56,9 @@ mod tests {
     #[test]
     fn what_a_shell_would_take_apart_is_quoted() {
         let words = ["/etc/one.toml", "/srv/my settings.toml", "it's", "a;b", ""].map(quoted);
-        assert_eq!(words, ["/etc/one.toml", "'/srv/my settings.toml'", r"'it'\''s'", "'a;b'", "''"]);
+        assert_eq!(
+            words,
+            ["/etc/one.toml", "'/srv/my settings.toml'", r"'it'\''s'", "'a;b'", "''"]
+        );
     }
 }

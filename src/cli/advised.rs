@@ -31,12 +31,26 @@ fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
 /// The command lines of this program in a text: those in backquotes, which may be folded, and those in fences.
 fn command_lines(text: &str) -> Vec<String> {
     let (prose, fenced): (Vec<_>, Vec<_>) = text.split("```").enumerate().partition(|(at, _)| at % 2 == 0);
-    let prose = prose.into_iter().map(|(_, text)| text.trim_start_matches("# ")).collect::<Vec<_>>().join(" ");
-    let prose = prose.replace("\n# ", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let prose = prose
+        .into_iter()
+        .map(|(_, text)| text.trim_start_matches("# "))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let prose = prose
+        .replace("\n# ", " ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let quoted = Regex::new("`((?:sudo -u [a-z-]+ )?ghe-license-sync [^`]+)`").unwrap();
     let quoted = quoted.captures_iter(&prose).map(|found| found[1].to_owned());
-    let fenced = fenced.into_iter().flat_map(|(_, text)| text.lines()).map(|line| line.trim().to_owned());
-    let without_sudo = |line: String| line.strip_prefix("sudo -u ghe-license-sync ").map_or(line.clone(), str::to_owned);
+    let fenced = fenced
+        .into_iter()
+        .flat_map(|(_, text)| text.lines())
+        .map(|line| line.trim().to_owned());
+    let without_sudo = |line: String| {
+        line.strip_prefix("sudo -u ghe-license-sync ")
+            .map_or(line.clone(), str::to_owned)
+    };
     let lines = quoted.chain(fenced).map(without_sudo);
     lines.filter(|line| line.starts_with("ghe-license-sync ")).collect()
 }
@@ -44,7 +58,12 @@ fn command_lines(text: &str) -> Vec<String> {
 #[test]
 fn every_command_that_is_advised_is_understood() {
     let mut lines = BTreeSet::new();
-    let texts = [files("docs", "md"), files("config", "yml"), files("config", "catalog"), files("config", "toml")];
+    let texts = [
+        files("docs", "md"),
+        files("config", "yml"),
+        files("config", "catalog"),
+        files("config", "toml"),
+    ];
     for path in texts.concat().into_iter().chain(["README.md".into()]) {
         lines.extend(command_lines(&read(&path)));
     }
@@ -64,10 +83,18 @@ fn no_message_names_a_command_by_hand() {
     for path in files("src", "rs") {
         let inside = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
         // The catalog is written once for all machines, the table is for the documents, and `status` is also a fault.
-        let is_other = ["src/observe/catalog", "src/sync/retry.rs", "src/sandbox", "src/cli/advised.rs"]
-            .iter()
-            .any(|other| inside.starts_with(other));
-        for line in read(&path).lines().filter(|line| !is_other && !line.trim_start().starts_with("//")) {
+        let is_other = [
+            "src/observe/catalog",
+            "src/sync/retry.rs",
+            "src/sandbox",
+            "src/cli/advised.rs",
+        ]
+        .iter()
+        .any(|other| inside.starts_with(other));
+        for line in read(&path)
+            .lines()
+            .filter(|line| !is_other && !line.trim_start().starts_with("//"))
+        {
             assert!(!by_hand.is_match(line), "{}: {line}", inside.display());
         }
     }
@@ -78,6 +105,10 @@ fn folded_and_fenced_commands_are_found() {
     let text = "see `ghe-license-sync\nstatus`, `sudo -u ghe-license-sync ghe-license-sync history`\n```\n  ghe-license-sync run\n```\n";
     assert_eq!(
         command_lines(text),
-        ["ghe-license-sync status", "ghe-license-sync history", "ghe-license-sync run"]
+        [
+            "ghe-license-sync status",
+            "ghe-license-sync history",
+            "ghe-license-sync run"
+        ]
     );
 }

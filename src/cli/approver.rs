@@ -26,5 +26,8 @@ pub(super) fn approver(environment: &Environment) -> String {
 
 fn name(user: u32) -> String {
     let found = uzers::get_user_by_uid(user);
-    found.map_or_else(|| format!("user {user}"), |user| user.name().to_string_lossy().into_owned())
+    found.map_or_else(
+        || format!("user {user}"),
+        |user| user.name().to_string_lossy().into_owned(),
+    )
 }

@@ -25,12 +25,7 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
 }
 
 /// Approves or discards, and answers with the run `in_words`.
-pub(super) fn run(
-    options: &Options,
-    action: HoldAction,
-    digest: &str,
-    in_words: impl FnOnce(&Run) -> String,
-) -> Exit {
+pub(super) fn run(options: &Options, action: HoldAction, digest: &str, in_words: impl FnOnce(&Run) -> String) -> Exit {
     // Who is asking is not to be seen any more once the process is one of another user.
     let by = approver(&Environment::of_process());
     match session::load_as_owner(options) {

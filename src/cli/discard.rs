@@ -9,7 +9,9 @@ pub(super) fn run(options: &Options, digest: &str) -> Exit {
     let in_words = |run: &_| {
         let run = words::run(run);
         let sync = advice::sync();
-        format!("the held license usage is discarded\n  {run}\n  the next window makes a new list; {sync} makes one now\n")
+        format!(
+            "the held license usage is discarded\n  {run}\n  the next window makes a new list; {sync} makes one now\n"
+        )
     };
     decision::run(options, HoldAction::Discarded, digest, in_words)
 }

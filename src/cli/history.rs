@@ -84,7 +84,13 @@ fn table(entries: &[Entry]) -> String {
         }
         for event in events {
             if let (Some(reason), Some(detail)) = (event.reason, &event.detail) {
-                let _infallible = writeln!(text, "  {} {} {reason}: {}", words::time(event.at), event.state, escaped(detail));
+                let _infallible = writeln!(
+                    text,
+                    "  {} {} {reason}: {}",
+                    words::time(event.at),
+                    event.state,
+                    escaped(detail)
+                );
             }
         }
     }

@@ -110,7 +110,10 @@ fn instead(options: &Options, command: &str, owner: u32) -> String {
     match (unit(&options.settings_file(), command), name(owner)) {
         (Some(unit), _) => format!("systemctl start {unit}"),
         (None, Some(name)) => format!("runuser -u {name} -- {}", advice::command_line(command)),
-        (None, None) => format!("setpriv --reuid {owner} --clear-groups {}", advice::command_line(command)),
+        (None, None) => format!(
+            "setpriv --reuid {owner} --clear-groups {}",
+            advice::command_line(command)
+        ),
     }
 }
 
@@ -146,12 +149,18 @@ mod tests {
     fn settings_of_a_unit_are_known_by_their_place() {
         let unit = |file: &str, command: &str| unit(Path::new(file), command);
         let expected = |unit: &str| Some(unit.to_owned());
-        assert_eq!(unit("/etc/ghe-license-sync/config.toml", "run"), expected("ghe-license-sync"));
+        assert_eq!(
+            unit("/etc/ghe-license-sync/config.toml", "run"),
+            expected("ghe-license-sync")
+        );
         assert_eq!(
             unit("/etc/ghe-license-sync/config.toml", "sync"),
             expected("ghe-license-sync-sync")
         );
-        assert_eq!(unit("/etc/ghe-license-sync/one.toml", "sync"), expected("ghe-license-sync@one"));
+        assert_eq!(
+            unit("/etc/ghe-license-sync/one.toml", "sync"),
+            expected("ghe-license-sync@one")
+        );
         assert_eq!(unit("/etc/ghe-license-sync/one.toml.bak", "sync"), None);
         assert_eq!(unit("/tmp/config.toml", "run"), None);
     }

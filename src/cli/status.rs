@@ -117,7 +117,10 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
             (Some(Next::Wait(_)), Some(time)) => format!("; the daemon waits until {}", words::time(time)),
             _ => String::new(),
         };
-        line("next", &format!("{} goes on with the outbox at once{later}", advice::sync()));
+        line(
+            "next",
+            &format!("{} goes on with the outbox at once{later}", advice::sync()),
+        );
     }
     text
 }

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
+use uuid::Uuid;
 
 use super::environment::Environment;
 use super::secret::{Origin, SecretError, from_file, from_systemd};
@@ -90,12 +91,11 @@ impl FingerprintKeySource {
         if let Some((key, _)) = self.read(environment)? {
             return Ok(key);
         }
-        let key = SecretBox::new(Box::new(rand::random::<[u8; SIZE]>()));
-        create(&self.file, &key).map_err(|source| FingerprintKeyError::NotCreated {
+        let created = draw().and_then(|key| create(&self.file, &key).map(|()| key));
+        created.map_err(|source| FingerprintKeyError::NotCreated {
             path: self.file.clone(),
             source,
-        })?;
-        Ok(key)
+        })
     }
 }
 
@@ -148,12 +148,19 @@ fn to_hex(key: &FingerprintSecret) -> Zeroizing<String> {
     Zeroizing::new(digits.chain(['\n']).collect())
 }
 
+/// A key from the random numbers of the operating system.
+fn draw() -> io::Result<FingerprintSecret> {
+    let mut key = Box::new([0; SIZE]);
+    aws_lc_rs::rand::fill(key.as_mut_slice()).map_err(io::Error::other)?;
+    Ok(SecretBox::new(key))
+}
+
 /// Writes the key under a name that nobody else has, and gives it its own when it is whole and on the disk.
 fn create(path: &Path, key: &FingerprintSecret) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("/"));
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{:08x}.new", rand::random::<u32>()));
+    draft.push(format!(".{}.new", Uuid::now_v7().simple()));
     let draft = PathBuf::from(draft);
     let written = write(&draft, key).and_then(|()| fs::rename(&draft, path));
     if written.is_err() {

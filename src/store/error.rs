@@ -155,7 +155,9 @@ impl Explain for StoreError {
                     Some(holder) => format!("`ps -fp {holder}` shows it"),
                     None => format!("`fuser -v {}` finds it", path.display()),
                 };
-                format!("the lock is held for moments only; {shows}; end that process if it hangs or should not be there")
+                format!(
+                    "the lock is held for moments only; {shows}; end that process if it hangs or should not be there"
+                )
             }
             Self::Open { path, .. } => format!(
                 "check that {} is on a healthy, writable file system with space left; if it was damaged, restore it from a \

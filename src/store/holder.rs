@@ -33,7 +33,8 @@ mod tests {
                      2: POSIX  ADVISORY  READ 77 fe:00:5341187 128 128\n\
                      3: OFDLCK ADVISORY  WRITE -1 fe:00:5341188 0 EOF\n\
                      4: FLOCK  ADVISORY  WRITE 0 fe:00:5341189 0 EOF\n";
-        let holders = [5_341_185, 5_341_186, 5_341_187, 5_341_188, 5_341_189].map(|ino| holder(locks, &format!("fe:00:{ino}")));
+        let holders =
+            [5_341_185, 5_341_186, 5_341_187, 5_341_188, 5_341_189].map(|ino| holder(locks, &format!("fe:00:{ino}")));
         assert_eq!(holders, [Some(20_588), None, Some(77), None, None]);
     }
 }

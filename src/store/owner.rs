@@ -71,7 +71,11 @@ impl<'a> Way<'a> {
             owners: Vec::new(),
         };
         while let Some(name) = way.ahead.pop_front() {
-            let next = if name == ".." { above(&way.here) } else { way.here.join(&name) };
+            let next = if name == ".." {
+                above(&way.here)
+            } else {
+                way.here.join(&name)
+            };
             match next.symlink_metadata() {
                 Ok(found) => way.step(next, found, &users)?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {

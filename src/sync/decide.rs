@@ -55,11 +55,13 @@ impl NotHeld {
                 "correct the settings if they are wrong; if they are right, run {sync}, which drops it and makes a new one"
             ),
             Self::NoLonger { run, .. } => match run.decision.as_ref().map(|decision| decision.action) {
-                Some(HoldAction::Approved) => format!(
-                    "it was approved before, and a document is sent once; {status} shows how it went on"
-                ),
+                Some(HoldAction::Approved) => {
+                    format!("it was approved before, and a document is sent once; {status} shows how it went on")
+                }
                 Some(HoldAction::Discarded) => format!("it was discarded and is deleted; {sync} makes a new one"),
-                None => format!("only a held document can be approved or discarded; {status} shows whether one is held"),
+                None => {
+                    format!("only a held document can be approved or discarded; {status} shows whether one is held")
+                }
             },
         }
     }

@@ -157,7 +157,9 @@ fn trust_roots(network: &Network) -> Result<Vec<Certificate>, ClientError> {
     let file = File::open(path).map_err(unreadable)?;
     writers::check(path, &file)?;
     let mut pem = Vec::new();
-    file.take(LARGEST_TRUST_ROOT).read_to_end(&mut pem).map_err(unreadable)?;
+    file.take(LARGEST_TRUST_ROOT)
+        .read_to_end(&mut pem)
+        .map_err(unreadable)?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => Err(ClientError::NoCertificate { path: path.clone() }),

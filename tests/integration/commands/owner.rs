@@ -33,7 +33,10 @@ fn state(lab: &Lab) -> PathBuf {
 }
 
 fn files(lab: &Lab) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(state(lab)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(state(lab))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }
@@ -79,7 +82,12 @@ async fn root_becomes_the_owner_before_it_opens_a_file_and_before_there_is_a_sec
     let lab = foreign().await;
     let trace = lab.directory.path().join("trace");
     let output = Command::new("strace")
-        .args(["-f", "-e", "trace=setgroups,setresgid,setresuid,clone,clone3,openat", "-o"])
+        .args([
+            "-f",
+            "-e",
+            "trace=setgroups,setresgid,setresuid,clone,clone3,openat",
+            "-o",
+        ])
         .arg(&trace)
         .arg(env!("CARGO_BIN_EXE_ghe-license-sync"))
         .env_clear()
@@ -91,10 +99,19 @@ async fn root_becomes_the_owner_before_it_opens_a_file_and_before_there_is_a_sec
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let trace = fs::read_to_string(trace).unwrap();
     let state = state(&lab).to_string_lossy().into_owned();
-    let calls = trace.lines().filter_map(|line| line.split_once(' ')).map(|(_, call)| call.trim());
+    let calls = trace
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(_, call)| call.trim());
     let calls: Vec<_> = calls
         .filter(|call| !call.starts_with("openat") || call.contains(&state))
-        .map(|call| if call.starts_with("clone") { "a thread" } else { call.split(" = ").next().unwrap().trim() })
+        .map(|call| {
+            if call.starts_with("clone") {
+                "a thread"
+            } else {
+                call.split(" = ").next().unwrap().trim()
+            }
+        })
         .take(4)
         .collect();
     assert_eq!(
@@ -107,7 +124,10 @@ async fn root_becomes_the_owner_before_it_opens_a_file_and_before_there_is_a_sec
         ],
         "{trace}"
     );
-    assert!(trace.contains(&format!("{state}/state.db")), "the store was opened: {trace}");
+    assert!(
+        trace.contains(&format!("{state}/state.db")),
+        "the store was opened: {trace}"
+    );
 }
 
 #[tokio::test]

@@ -164,8 +164,14 @@ impl Site {
         command.args(["-c", script, "sh"]).arg(self.lab.directory.path());
         command.arg(env!("CARGO_BIN_EXE_ghe-license-sync")).arg("--config");
         command.arg(self.lab.sandbox.config_file()).args(["approve", digest]);
-        command.env_clear().env("PATH", "/usr/bin:/bin").env(environment.0, environment.1);
-        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env(environment.0, environment.1);
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .unwrap()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         self.lab.last_run().await.decision.unwrap().by
     }
@@ -181,7 +187,11 @@ async fn the_user_who_logged_in_approved_whatever_the_environment_says() {
         exec \"$@\"";
     let by = site.by_script(script, ("SUDO_USER", "mona"), &digest).await;
     let expected = match login_user(site.lab.directory.path().join("loginuid")) {
-        Some(user) => uzers::get_user_by_uid(user).unwrap().name().to_string_lossy().into_owned(),
+        Some(user) => uzers::get_user_by_uid(user)
+            .unwrap()
+            .name()
+            .to_string_lossy()
+            .into_owned(),
         None => "mona".to_owned(),
     };
     assert_eq!(by, expected);
@@ -199,10 +209,16 @@ async fn a_name_that_would_steer_a_terminal_or_begin_a_line_is_written_out() {
     }
     // Whatever wrote it there.
     let file = site.lab.directory.path().join("state/state.db");
-    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+        .await
+        .unwrap();
     let sql = "UPDATE run SET decided_by = ?1, reason = 'internal', detail = ?1 WHERE decided_by IS NOT NULL";
     sqlx::query(sql).bind(name).execute(&mut database).await.unwrap();
-    sqlx::query("UPDATE event SET reason = 'internal', detail = ?1").bind(name).execute(&mut database).await.unwrap();
+    sqlx::query("UPDATE event SET reason = 'internal', detail = ?1")
+        .bind(name)
+        .execute(&mut database)
+        .await
+        .unwrap();
     database.close().await.unwrap();
     for command in ["status", "history"] {
         let shown = site.run(&[command]).await.stdout;

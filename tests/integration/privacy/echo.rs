@@ -292,7 +292,11 @@ async fn the_query_of_a_location_is_asked_for_and_shown_nowhere() {
         })
         .await;
         exits.push(told(&lab, &server, &cloud, "a grant in the query of Location").await[0]);
-        let asked = cloud.requests().iter().filter(|request| request.0.contains("/uploads/1?grant=canary-grant ")).count();
+        let asked = cloud
+            .requests()
+            .iter()
+            .filter(|request| request.0.contains("/uploads/1?grant=canary-grant "))
+            .count();
         assert!(asked > 0, "the upload was asked for");
         assert!(lab.last_run().await.receipt.is_some());
     }

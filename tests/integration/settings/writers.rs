@@ -60,7 +60,11 @@ fn the_directory_behind_a_link_counts_as_well() {
     site.sources.file = site.path("link.toml");
     site.accept();
     set_mode(&behind, 0o777);
-    assert!(site.refuse().contains("behind is writable for them"), "{}", site.refuse());
+    assert!(
+        site.refuse().contains("behind is writable for them"),
+        "{}",
+        site.refuse()
+    );
 }
 
 /// For any other user than root it is the administrator who decides whose settings are used.

@@ -95,7 +95,13 @@ fn a_directory_of_root_below_one_of_another_user_is_refused() {
 fn a_directory_in_which_everybody_can_write_is_refused_on_the_way() {
     let site = Site::new();
     fs::create_dir(site.directory()).unwrap();
-    for (mode, refused) in [(0o777, true), (0o775, true), (0o757, true), (0o1777, false), (0o755, false)] {
+    for (mode, refused) in [
+        (0o777, true),
+        (0o775, true),
+        (0o757, true),
+        (0o1777, false),
+        (0o755, false),
+    ] {
         fs::set_permissions(site.0.path(), Permissions::from_mode(mode)).unwrap();
         assert_eq!(owner(&site.directory()).is_err(), refused, "mode {mode:o}");
     }
@@ -121,6 +127,9 @@ fn a_state_directory_that_is_a_file_or_a_ring_of_links_is_refused() {
     symlink("ring", site.0.path().join("ring")).unwrap();
     for name in ["file", "file/state", "ring", "ring/state"] {
         let refused = owner(&site.0.path().join(name));
-        assert!(matches!(refused, Err(StoreError::Directory { .. })), "{name}: {refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Directory { .. })),
+            "{name}: {refused:?}"
+        );
     }
 }
