@@ -3,7 +3,7 @@
 //! A key of the wrong kind is named for what it is before anything is sent. A token is a header and claims, which are
 //! signed by the crypto library that TLS uses; a JWT library would add twelve crates and do nothing else.
 
-use aws_lc_rs::error::{KeyRejected, Unspecified};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
@@ -61,7 +61,7 @@ pub enum KeyError {
     #[error("the App's private key is a PEM of another kind: `{0}`")]
     OtherLabel(String),
     #[error("the App's private key is damaged or shorter than 2048 bits")]
-    Unusable(#[source] KeyRejected),
+    Unusable,
     #[error("the App's private key cannot sign")]
     Sign(#[source] Unspecified),
 }
@@ -97,7 +97,7 @@ impl AppKey {
         } else {
             RsaKeyPair::from_der
         };
-        let key = read(block.contents()).map_err(KeyError::Unusable)?;
+        let key = read(block.contents()).map_err(|_| KeyError::Unusable)?;
         let app = Self {
             key,
             issuer: issuer.to_owned(),

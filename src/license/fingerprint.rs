@@ -1,6 +1,6 @@
 //! A fingerprint of all users on a list: enough to count who was added and removed, too little to say who is on it.
 //!
-//! One keyed 64-bit hash (SipHash-2-4) for each user, of ID and address together. SipHash with a random key of 128 bits
+//! One keyed 64-bit hash (SipHash-2-4) for each user, of ID and address together. `SipHash` with a random key of 128 bits
 //! is a pseudorandom function: to somebody who does not have the key, the hashes are random numbers. A dictionary of IDs
 //! and addresses is of no use then, since each candidate would have to be tried under each of 2^128 keys. That a hash has
 //! 64 bits does not help either: it bounds how often two users collide, not how hard the key is to guess. The key is kept

@@ -9,7 +9,7 @@ use siphasher::sip::SipHasher24;
 /// How many bytes the secret has.
 pub const SECRET_SIZE: usize = 32;
 
-/// How many bytes a key of SipHash has, and a name of one.
+/// How many bytes a key of `SipHash` has, and a name of one.
 const DERIVED_SIZE: usize = 16;
 
 /// Hashes users. It implements neither `Debug` nor `Display`.
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn neither_name_nor_key_is_a_part_of_the_secret_or_of_the_other() {
-        let secret = std::array::from_fn(|at| at as u8);
+        let secret = std::array::from_fn(|at| u8::try_from(at).unwrap());
         let name = FingerprintKey::new(&secret).id().0;
         let key = derive("ghe-license-sync fingerprint key", &secret);
         assert!(name != key && !secret.windows(DERIVED_SIZE).any(|part| part == name || part == key));

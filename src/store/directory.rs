@@ -158,6 +158,9 @@ mod tests {
         let told = format!("{error}\n{}", error.help().unwrap());
         let told = told.replace(&*directory.path().to_string_lossy(), "/var/lib/state");
         let told = told.replace(&format!("{}", std::process::id()), "PID");
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @"
+        the store could not be opened, because /var/lib/state/opening.lock was held for 10 s by process PID
+        the lock is held for moments only; `ps -fp PID` shows it; end that process if it hangs or should not be there
+        ");
     }
 }

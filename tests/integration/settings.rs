@@ -16,6 +16,8 @@ mod values;
 mod whole;
 mod writers;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use ghe_license_sync::explain::Explain;
@@ -50,6 +52,8 @@ impl Site {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("config.toml");
         std::fs::write(&file, text).unwrap();
+        // Whatever the umask.
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         Self {
             directory,
             sources: Sources {

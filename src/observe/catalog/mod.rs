@@ -33,7 +33,6 @@ const WIDTH: usize = 78;
 
 /// The journal catalog, as systemd reads it from `/usr/lib/systemd/catalog/`.
 #[must_use]
-#[cfg(feature = "generate")]
 pub fn journal_catalog() -> String {
     let mut text = String::from(
         "# Message catalog of ghe-license-sync, written by `ghe-license-sync generate catalog`; do not edit.\n",
@@ -53,7 +52,6 @@ pub fn journal_catalog() -> String {
 
 /// The page of the documentation with all reasons and milestones, in Markdown.
 #[must_use]
-#[cfg(feature = "generate")]
 pub fn reasons_page() -> String {
     let mut text = String::from(include_str!("page.md"));
     for reason in Reason::ALL {

@@ -43,7 +43,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             --- stdout
             --- stderr
             error: the sync was cancelled; no license usage was sent
-              help: run `sync` again; it begins anew
+              help: run `ghe-license-sync --config DIR/config.toml sync` again; it begins anew
               reason: cancelled
             ");
             insta::assert_snapshot!(status, @"
@@ -78,7 +78,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     --- stdout
     --- stderr
     error: the sync was cancelled; the license usage stays frozen and was not delivered
-      help: run `sync` again; it goes on from here
+      help: run `ghe-license-sync --config DIR/config.toml sync` again; it goes on from here
       reason: cancelled
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
@@ -93,7 +93,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
     next window     due; the daemon begins within a minute
     because         the process ended during the upload
-    next            `sync` goes on with the outbox at once
+    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once
     --- stderr
     ");
     let frozen = lab.last_run().await.frozen.unwrap().idempotency_key;
@@ -120,7 +120,7 @@ async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_th
     --- stdout
     --- stderr
     error: the sync was cancelled; the cloud accepted the license usage and has not confirmed it
-      help: run `sync` again; it goes on from here
+      help: run `ghe-license-sync --config DIR/config.toml sync` again; it goes on from here
       reason: cancelled
     ");
 }

@@ -184,7 +184,15 @@ fn root_is_sent_to_the_unit_when_the_state_belongs_to_the_service() {
         "$program" --config /tmp/other-$$.toml sync --scheduled 2>&1 | sed "s/-$$//" | grep 'help:' || true
         rm /tmp/other-$$.toml
     "#;
-    assert_snapshot!(play(script), @"");
+    assert_snapshot!(play(script), @"
+    exit 77
+    systemctl start ghe-license-sync` reason=permission-missing
+      help: run `systemctl start ghe-license-sync@one`
+      help: run `setpriv --reuid 65534 --clear-groups ghe-license-sync --config /tmp/other.toml sync`
+    error: nothing was sent: the state directory /var/lib/ghe-license-sync belongs to another user than root: 65534
+      help: run `systemctl start ghe-license-sync-sync`
+      reason: permission-missing
+    ");
 }
 
 #[test]
@@ -204,7 +212,14 @@ fn an_advised_command_names_the_settings_of_the_process_that_advises_it() {
         advice --config "/tmp/it's $$.toml" | sed "s/ $$//"
         rm "/tmp/it's $$.toml"
     "#;
-    assert_snapshot!(play(script), @"");
+    assert_snapshot!(play(script), @r#"
+    ghe-license-sync status
+    ghe-license-sync --config /etc/ghe-license-sync/config.toml status
+    ghe-license-sync --instance one status
+    ghe-license-sync --config /etc/ghe-license-sync/one.toml status
+    ghe-license-sync --config /etc/ghe-license-sync/one.toml status
+    ghe-license-sync --config '/tmp/it'\''s.toml' status
+    "#);
 }
 
 /// In a user namespace there is no user to become, so nothing is advised there but what root can do itself.

@@ -62,9 +62,9 @@ async fn a_held_list_is_logged_once() {
     let ran = in_journal(&lab, &["--set", &format!("server.url={}", server.url)]).await;
     assert_eq!(ran.exit, Some(4), "{ran}");
     let held = lab.store().await.held().await.unwrap().unwrap();
-    insta::assert_snapshot!(told(&ran).replace(&held.frozen.unwrap().digest.short(), "DIGEST"), @"
+    insta::assert_snapshot!(lab.plain(&told(&ran)).replace(&held.frozen.unwrap().digest.short(), "DIGEST"), @"
     ERROR [count-mismatch] held the license usage, a person has to look before it is sent: the list has 1 people who consume a license, and the enterprise server itself counts 6000 users who are not suspended
-      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
     ");
 }
 

@@ -62,7 +62,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     exit 5
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    health          stale: no run was confirmed yet; `sync` starts one
+    health          stale: no run was confirmed yet; `ghe-license-sync --config DIR/config.toml sync` starts one
     server ID       ID, set in `server.id`
     last run        none yet
     last confirmed  none yet
@@ -269,7 +269,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME
     because         the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)
-    next            `sync` goes on with the outbox at once; the daemon waits until TIME
+    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, failing);

@@ -282,7 +282,7 @@ async fn one_sync_at_a_time_works_on_a_state_directory() {
     --- stderr
     error: no license usage was sent
       because: another process is using the state directory DIR/state
-      help: a sync is under way; wait until it is through, `status` shows how far it is
+      help: a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is
       reason: already-running
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
@@ -294,14 +294,14 @@ async fn one_sync_at_a_time_works_on_a_state_directory() {
         "another process is using the state directory DIR/state"
       ],
       "details": null,
-      "help": "a sync is under way; wait until it is through, `status` shows how far it is",
+      "help": "a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is",
       "reason": "already-running",
       "exit_code": 69
     }
     --- stderr
     error: no license usage was sent
       because: another process is using the state directory DIR/state
-      help: a sync is under way; wait until it is through, `status` shows how far it is
+      help: a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is
       reason: already-running
     "#);
     assert_eq!(lab.sandbox.uploads().len(), 0);
@@ -316,7 +316,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     --- stdout
     --- stderr
     error: the cloud accepted the license usage and has not confirmed it within 1s
-      help: polling continues; `sync` polls at once, before it makes a new list
+      help: polling continues; `ghe-license-sync --config DIR/config.toml sync` polls at once, before it makes a new list
       reason: unconfirmed
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
@@ -331,7 +331,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     next window     due; the daemon tries again at TIME
     because         the cloud accepted the license usage and has not confirmed it within 1s
-    next            `sync` goes on with the outbox at once; the daemon waits until TIME
+    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; the daemon waits until TIME
     --- stderr
     ");
 }

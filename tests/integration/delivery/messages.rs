@@ -13,7 +13,7 @@ async fn told(faults: &[&str]) -> String {
 #[tokio::test]
 async fn a_failing_cloud_is_told() {
     assert_snapshot!(told(&["upload:503@3600*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 503 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: nothing to do if it passes; see githubstatus.com if it does not
     reason: server-error, exit 75
@@ -23,7 +23,7 @@ async fn a_failing_cloud_is_told() {
 #[tokio::test]
 async fn a_rate_limit_is_told_with_the_time_of_the_next_attempt() {
     assert_snapshot!(told(&["upload:429@3600*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 429 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: nothing to do: it is tried again when the limit is over
     reason: rate-limited, exit 75
@@ -33,7 +33,7 @@ async fn a_rate_limit_is_told_with_the_time_of_the_next_attempt() {
 #[tokio::test]
 async fn refused_credentials_are_told() {
     assert_snapshot!(told(&["upload:401*always"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 401 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check that the App is installed on the account and was not suspended
     reason: credentials-refused, exit 77
@@ -43,7 +43,7 @@ async fn refused_credentials_are_told() {
 #[tokio::test]
 async fn a_missing_permission_is_told() {
     assert_snapshot!(told(&["upload:403*always"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 403 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
@@ -53,7 +53,7 @@ async fn a_missing_permission_is_told() {
 #[tokio::test]
 async fn an_account_or_a_path_that_is_not_there_is_told() {
     assert_snapshot!(told(&["upload:404*always"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 404 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
@@ -63,7 +63,7 @@ async fn an_account_or_a_path_that_is_not_there_is_told() {
 #[tokio::test]
 async fn a_proxy_in_the_way_is_told() {
     assert_snapshot!(told(&["upload:407*always"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 407 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: check `connect.proxy` and `connect.proxy-credentials-file`
     reason: proxy-refused, exit 69
@@ -93,13 +93,13 @@ async fn a_document_that_is_too_large_is_told() {
 #[tokio::test]
 async fn an_answer_of_something_else_is_told() {
     assert_snapshot!(told(&["upload:html*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 200 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     ");
     assert_snapshot!(told(&["upload:302*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 302 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
@@ -109,19 +109,19 @@ async fn an_answer_of_something_else_is_told() {
 #[tokio::test]
 async fn a_failure_before_the_upload_names_its_step() {
     assert_snapshot!(told(&["token:html*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was answered with status 200 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     ");
     assert_snapshot!(told(&["token:429@3600*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was answered with status 429 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: nothing to do: it is tried again when the limit is over
     reason: rate-limited, exit 75
     ");
     assert_snapshot!(told(&["token:403*always"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was answered with status 403 (POST http://CLOUD/app/installations/6872025/access_tokens)
     help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
     reason: permission-missing, exit 77
@@ -132,7 +132,7 @@ async fn a_failure_before_the_upload_names_its_step() {
 async fn a_cloud_that_does_not_confirm_is_told() {
     assert_snapshot!(told(&["location:pending*always"]).await, @"
     error: the cloud accepted the license usage and has not confirmed it within 1s
-    help: polling continues; `sync` polls at once, before it makes a new list
+    help: polling continues; `ghe-license-sync sync` polls at once, before it makes a new list
     reason: unconfirmed, exit 75
     ");
 }
@@ -175,9 +175,9 @@ async fn an_answer_about_the_upload_that_is_none_is_told() {
 
 #[tokio::test]
 async fn a_cloud_that_could_not_process_the_document_is_told() {
-    assert_snapshot!(told(&["location:failure*2"]).await, @r#"
+    assert_snapshot!(told(&["location:failure*2"]).await, @"
     error: the cloud accepted the license usage and failed to process it; nothing changed there
-    help: look at the account's License page; run `sync` again to send today's list
+    help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
     reason: rejected, exit 65
-    "#);
+    ");
 }

@@ -79,12 +79,12 @@ async fn a_second_sync_at_the_same_time_does_nothing() {
     let _other = lock(&site.lab.directory.path().join("state")).unwrap();
     let error = site.sync(None, &[]).await;
     let watched = Watched::over(site.lab).await;
-    assert_snapshot!(watched.read(&error), @r#"
+    assert_snapshot!(watched.read(&error), @"
     error: no license usage was sent
     cause: another process is using the state directory DIR/state
-    help: a sync is under way; wait until it is through, `status` shows how far it is
+    help: a sync is under way; wait until it is finished, `ghe-license-sync status` shows how far it is
     reason: already-running, exit 69
-    "#);
+    ");
     assert!(!watched.lab.directory.path().join("state/state.db").exists());
 }
 
@@ -93,15 +93,15 @@ async fn another_process_finds_the_state_directory_taken() {
     let lab = Lab::with_faults(&[]).await;
     let _ours = lock(&lab.directory.path().join("state")).unwrap();
     let ran = lab.run(&["sync"]).await;
-    assert_snapshot!(lab.plain(&ran.to_string()), @r#"
+    assert_snapshot!(lab.plain(&ran.to_string()), @"
     exit 69
     --- stdout
     --- stderr
     error: no license usage was sent
       because: another process is using the state directory DIR/state
-      help: a sync is under way; wait until it is through, `status` shows how far it is
+      help: a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is
       reason: already-running
-    "#);
+    ");
     assert_eq!(lab.sandbox.uploads(), []);
 }
 

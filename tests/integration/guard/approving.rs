@@ -19,7 +19,7 @@ async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_no
     --- stdout
     the held license usage is released
       frozen TIME, 3 licenses, digest DIGEST, approved by USER
-      the daemon sends it within a minute; without one, run `sync`
+      the daemon sends it within a minute; without one, run `ghe-license-sync --config DIR/config.toml sync`
     --- stderr
     ");
     assert_eq!(site.uploads(), 1, "nothing is sent by the approval itself");
@@ -55,7 +55,7 @@ async fn a_document_is_released_once() {
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is frozen
-      help: it was approved before, and a document is sent once; `status` shows how it went on
+      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows how it went on
     ");
     site.change_to(1..4);
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
@@ -64,7 +64,7 @@ async fn a_document_is_released_once() {
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is confirmed
-      help: only a held document can be approved or discarded; `status` shows whether one is held
+      help: only a held document can be approved or discarded; `ghe-license-sync --config DIR/config.toml status` shows whether one is held
     ");
 }
 
@@ -76,7 +76,7 @@ async fn another_digest_releases_nothing() {
     --- stdout
     --- stderr
     error: no document was approved: the one that is held is DIGEST
-      help: look at it with `status`; if its numbers are right, run `ghe-license-sync approve DIGEST`
+      help: look at it with `ghe-license-sync --config DIR/config.toml status`; if its numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`
     ");
     assert_eq!(site.held_digest().await, digest);
     assert_eq!(site.run(&["approve", &digest[..11]]).await.exit, Some(64), "too short");
@@ -84,7 +84,7 @@ async fn another_digest_releases_nothing() {
     exit 64
     --- stdout
     --- stderr
-    error: invalid value 'not-a-digest-at-all' for '<DIGEST>': write 12 or more leading hex digits of the digest, as `status` shows it
+    error: invalid value 'not-a-digest-at-all' for '<DIGEST>': write 12 or more leading hex digits of the digest of the held document
 
     For more information, try '--help'.
     ");
@@ -100,7 +100,7 @@ async fn a_stale_digest_releases_nothing() {
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is refused: nobody released it before a newer list took its place
-      help: only a held document can be approved or discarded; `status` shows whether one is held
+      help: only a held document can be approved or discarded; `ghe-license-sync --config DIR/config.toml status` shows whether one is held
     ");
     assert_eq!(site.uploads(), 1);
 }
@@ -113,7 +113,7 @@ async fn without_anything_held_nothing_is_released() {
     --- stdout
     --- stderr
     error: no document was approved: none is held
-      help: `status` shows what is held, and `history` what became of earlier documents
+      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents
     ");
     assert_snapshot!(site.told(&["approve", "0123456789ab", "--json"]).await, @r#"
     exit 64
@@ -122,13 +122,13 @@ async fn without_anything_held_nothing_is_released() {
       "error": "no document was approved: none is held",
       "because": [],
       "details": null,
-      "help": "`status` shows what is held, and `history` what became of earlier documents",
+      "help": "`ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents",
       "reason": null,
       "exit_code": 64
     }
     --- stderr
     error: no document was approved: none is held
-      help: `status` shows what is held, and `history` what became of earlier documents
+      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents
     "#);
 }
 
@@ -236,7 +236,7 @@ async fn a_document_for_another_account_is_neither_released_nor_touched() {
     --- stdout
     --- stderr
     error: no document was approved: it was made for enterprise/octo-corp at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST, and the settings name enterprise/octo-crop at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST
-      help: correct the settings if they are wrong; if they are right, run `sync`, which drops it and makes a new one
+      help: correct the settings if they are wrong; if they are right, run `ghe-license-sync --config DIR/config.toml sync`, which drops it and makes a new one
     ");
     for wrong in ["approve", "discard"] {
         assert_eq!(site.run(&[wrong, "0123456789abcdef", mistyped]).await.exit, Some(64));

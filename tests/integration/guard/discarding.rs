@@ -15,7 +15,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     --- stdout
     the held license usage is discarded
       refused TIME, 3 licenses, digest DIGEST, discarded by USER
-      the next window makes a new list; `sync` makes one now
+      the next window makes a new list; `ghe-license-sync --config DIR/config.toml sync` makes one now
     --- stderr
     ");
     let run = site.lab.last_run().await;
@@ -85,7 +85,7 @@ async fn a_digest_that_is_not_held_discards_nothing() {
     --- stdout
     --- stderr
     error: no document was discarded: the one that is held is DIGEST
-      help: look at it with `status`; if it must not be sent, run `ghe-license-sync discard DIGEST`
+      help: look at it with `ghe-license-sync --config DIR/config.toml status`; if it must not be sent, run `ghe-license-sync --config DIR/config.toml discard DIGEST`
     ");
     assert_eq!(site.held_digest().await, digest);
     assert_eq!(site.run(&["discard", &digest[..11]]).await.exit, Some(64), "too short");
@@ -95,14 +95,14 @@ async fn a_digest_that_is_not_held_discards_nothing() {
     --- stdout
     --- stderr
     error: no document was discarded: this one is not held, it is refused: a person decided not to send it
-      help: it was discarded and is deleted; `sync` makes a new one
+      help: it was discarded and is deleted; `ghe-license-sync --config DIR/config.toml sync` makes a new one
     ");
     assert_snapshot!(site.told(&["approve", &digest]).await, @"
     exit 64
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is refused: a person decided not to send it
-      help: it was discarded and is deleted; `sync` makes a new one
+      help: it was discarded and is deleted; `ghe-license-sync --config DIR/config.toml sync` makes a new one
     ");
 }
 
@@ -114,7 +114,7 @@ async fn without_anything_held_nothing_is_discarded_and_no_store_is_made() {
     --- stdout
     --- stderr
     error: no document was discarded: none is held
-      help: `status` shows what is held, and `history` what became of earlier documents
+      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents
     ");
     assert!(!site.lab.directory.path().join("state").exists());
 }

@@ -14,7 +14,7 @@ async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thou
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
-      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(site.uploads(), 1, "the cloud knows nothing of it");
@@ -31,7 +31,7 @@ async fn a_list_without_anybody_is_held() {
     error: no license usage was sent; it is held until a person looks at it
       because: none of the 7 accounts on the enterprise server consumes a license
       against the last confirmed list of 3000: 0 more, 3000 fewer
-      help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync approve DIGEST`; else look at the all-users report on the server's site admin pages
+      help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else look at the all-users report on the server's site admin pages
       reason: empty-collection
     ");
     assert_eq!(site.uploads(), 1);
@@ -46,7 +46,7 @@ async fn sixty_percent_more_people_are_held() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 600 of the 1000 people of the last confirmed list changed (600 more, 0 fewer), which is more than 20 percent
-      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
 }
@@ -61,7 +61,7 @@ async fn swapped_people_are_seen_although_their_number_is_equal() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 100 of the 1000 people of the last confirmed list changed (50 more, 50 fewer), which is more than 5 percent
-      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(
@@ -81,7 +81,7 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: the list has 1000 people who consume a license, and the enterprise server itself counts 1800 users who are not suspended
-      help: if the numbers are right, run `ghe-license-sync approve DIGEST`; else run `ghe-license-sync discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: count-mismatch
     ");
     assert_eq!(site.uploads(), 0);
@@ -101,7 +101,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     counted         3 accounts seen, 3 licenses consumed; left out: none
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
-    held            0 more and 2 997 fewer than the 3 000 last confirmed; `approve DIGEST` releases it, `discard DIGEST` drops it, a newer list takes its place
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
     --- stderr

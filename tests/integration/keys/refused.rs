@@ -36,7 +36,7 @@ async fn another_apps_key_is_told_and_once_it_is_mended_the_document_goes_out() 
     let site = Watched::with_faults(&[]).await;
     let right = replace_key(&site.lab, &fixture("rsa.pem"));
     assert_snapshot!(told(&site, &site.context(&[], Arc::new(Silent))).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the cloud refused the token of the App `Iv23lip1VaxzeT6Kgnnx`: The signature of the JSON web token does not fit the App's public key
     help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked
     reason: credentials-refused, exit 77
@@ -49,7 +49,7 @@ async fn another_apps_key_is_told_and_once_it_is_mended_the_document_goes_out() 
 #[tokio::test]
 async fn a_wrong_client_id_is_told() {
     assert_snapshot!(told_with(&["connect.client-id=Iv23liSomebodyElse"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the cloud does not know the App `Iv23liSomebodyElse`
     help: check `connect.client-id`; the App is gone once Connect was disabled
     reason: credentials-refused, exit 77
@@ -59,7 +59,7 @@ async fn a_wrong_client_id_is_told() {
 #[tokio::test]
 async fn a_wrong_installation_is_told() {
     assert_snapshot!(told_with(&["connect.installation-id=7"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the App `Iv23lip1VaxzeT6Kgnnx` has no installation 7
     help: check `connect.installation-id`; the App may have been uninstalled
     reason: credentials-refused, exit 77
@@ -82,7 +82,7 @@ async fn told_when_off_by(minutes: i64) -> String {
 #[tokio::test]
 async fn a_clock_that_is_ahead_is_told() {
     assert_snapshot!(told_when_off_by(15).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was refused because this machine's clock is 15m ahead
     help: set this machine's clock (`timedatectl set-ntp true`)
     reason: credentials-refused, exit 77
@@ -92,7 +92,7 @@ async fn a_clock_that_is_ahead_is_told() {
 #[tokio::test]
 async fn a_clock_that_is_behind_is_told() {
     assert_snapshot!(told_when_off_by(-15).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `sync` tries at once
+    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was refused because this machine's clock is 15m behind
     help: set this machine's clock (`timedatectl set-ntp true`)
     reason: credentials-refused, exit 77

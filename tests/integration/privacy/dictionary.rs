@@ -34,7 +34,7 @@ fn candidates() -> u64 {
     if is_deep() { 10_000_000 } else { USERS * STEP }
 }
 
-/// A key of SipHash.
+/// A key of `SipHash`.
 type Key = [u8; 16];
 
 fn address(id: u64) -> String {

@@ -300,5 +300,5 @@ async fn the_query_of_a_location_is_asked_for_and_shown_nowhere() {
         assert!(asked > 0, "the upload was asked for");
         assert!(lab.last_run().await.receipt.is_some());
     }
-    assert_eq!(exits, [0, 65, 69, 69, 69]);
+    assert_eq!(exits, [0, 65, 77, 75, 69]);
 }

@@ -100,7 +100,14 @@ fn a_device_is_no_file_that_somebody_wrote() {
 fn a_trust_root_that_other_users_can_write_is_refused() {
     let site = Site::new("");
     let file = site.path("ca.pem");
-    fs::write(&file, rcgen::generate_simple_self_signed([]).unwrap().cert.pem()).unwrap();
+    fs::write(
+        &file,
+        rcgen::generate_simple_self_signed(vec!["example.com".to_owned()])
+            .unwrap()
+            .cert
+            .pem(),
+    )
+    .unwrap();
     let network = Network {
         proxy: None,
         ca_file: Some(file.clone()),

@@ -129,11 +129,11 @@ async fn a_state_directory_that_another_has_locked_is_refused_until_it_is_given_
     let site = Site::new();
     let held = lock(&site.directory()).unwrap();
     let error = lock(&site.directory()).unwrap_err();
-    assert_snapshot!(site.read(&error), @r#"
+    assert_snapshot!(site.read(&error), @"
     error: another process is using the state directory /var/lib/state
-    help: a sync is under way; wait until it is through, `status` shows how far it is
+    help: a sync is under way; wait until it is finished, `ghe-license-sync status` shows how far it is
     reason: already-running, exit 69
-    "#);
+    ");
     drop(held);
     lock(&site.directory()).unwrap();
 }

@@ -78,11 +78,11 @@ async fn a_transition_that_is_not_allowed_is_a_defect_of_the_program_and_told_so
     let store = site.open().await;
     let run = begin(&store, at(0)).await.unwrap();
     let error = store.sending(run, at(1)).await.unwrap_err();
-    assert_snapshot!(site.read(&error).replace(&run.to_string(), "RUN"), @r#"
+    assert_snapshot!(site.read(&error).replace(&run.to_string(), "RUN"), @"
     error: run RUN is collecting and cannot become sending
-    help: this is a defect of the program; please report it with the output of `history --json`
+    help: this is a defect of the program; please report it with the output of `ghe-license-sync history --json`
     reason: internal, exit 70
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -135,11 +135,11 @@ async fn the_database_refuses_a_second_unfinished_run() {
     let store = site.open().await;
     let first = begin(&store, at(0)).await.unwrap();
     let error = begin(&store, at(1)).await.unwrap_err();
-    assert_snapshot!(site.read(&error), @r#"
+    assert_snapshot!(site.read(&error), @"
     error: no run was started, because another one is not through
-    help: this is a defect of the program; please report it with the output of `history --json`
+    help: this is a defect of the program; please report it with the output of `ghe-license-sync history --json`
     reason: internal, exit 70
-    "#);
+    ");
     assert_eq!(store.runs(10).await.unwrap().len(), 1);
     store
         .settle(first, State::Failed, at(2), Some(&because()))

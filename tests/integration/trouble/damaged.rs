@@ -240,7 +240,7 @@ async fn a_document_that_is_damaged_as_soon_as_it_is_frozen_is_not_sent() {
     let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
     assert_snapshot!(render(&error, lab.sandbox.cloud_url()), @"
     error: the license usage that was frozen is damaged on disk; it is given up and not sent
-    help: check that the file system of `state.directory` is healthy; run `sync` again to send today's list
+    help: check that the file system of `state.directory` is healthy; run `ghe-license-sync sync` again to send today's list
     reason: internal, exit 74
     ");
     assert_eq!(lab.sandbox.uploads().len(), 0);

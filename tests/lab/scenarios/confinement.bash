@@ -50,11 +50,14 @@ install -m 0644 "$root/home/person/file" "$root/etc/credstore/open-to-all"
 chmod 0755 "$root/etc/credstore"
 install_probe probe
 
-drop_in shell <<<$'[Service]\nExecStartPre=/bin/true'
-that 'no other program can be started in the unit' never inside systemctl start "$unit"
+for command in /bin/true "$(inside sh -c 'echo /lib*/ld-linux-*.so.[12] | cut -d " " -f 1') /bin/true"; do
+    drop_in other <<<"[Service]"$'\n'"ExecStartPre=$command"
+    that "$command cannot be started in the unit" never inside systemctl start "$unit"
+    inside systemctl stop "$unit"
+done
 that 'since it is not executable there' wrote '.MESSAGE | test("Failed at step EXEC spawning /bin/true: Permission denied")'
-drop_out shell
-inside systemctl stop "$unit"
+that 'and cannot be loaded by another program' wrote '.MESSAGE | test("/bin/true: failed to map segment from shared object")'
+drop_out other
 
 drop_in probe <<<$'[Service]\nExecStartPre=/usr/local/bin/probe\nExecPaths=/usr/bin /usr/local/bin'
 that 'the service starts with a probe before it' inside systemctl start "$unit"
