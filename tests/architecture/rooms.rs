@@ -114,7 +114,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that compute and do nothing else.
-pub(crate) const PURE: &[&str] = &["license", "schedule", "guard", "explain", "plain", "reason"];
+pub(crate) const PURE: &[&str] = &["license", "schedule", "guard", "advice", "explain", "plain", "reason"];
 
 const NOT_PURE: &[&str] = &[
     "axum",

@@ -61,7 +61,7 @@ async fn a_read_only_database_is_told_by_the_sync_and_can_still_be_looked_at() {
     --- stdout
     --- stderr
     error: no license usage was sent
-      because: the store could not start a run
+      because: the store could not delete fingerprints
       because: (code: 8) attempt to write a readonly database
       help: check that the file system of `state.directory` is healthy, writable and has space left
       reason: internal
