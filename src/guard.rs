@@ -40,7 +40,7 @@ pub enum Hold {
     )]
     CountMismatch { listed: u64, counted: u64 },
     #[error(
-        "{} of the {} people of the last confirmed list changed ({} more, {} fewer), which is more than {allowed} percent{}",
+        "{} users came or went since the last confirmed list of {} ({} more, {} fewer), which is more than {allowed} percent of it{}",
         at_least(*.change), .change.before, .change.added, .change.removed, .change.caveat()
     )]
     MassChange { change: Change, allowed: u8 },

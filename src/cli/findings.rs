@@ -65,7 +65,9 @@ pub(super) fn look_at(link: &Link, environment: &Environment) -> Vec<Finding> {
         Err(SecretError::Missing(_)) => Finding::good(
             cloud.read_token.name,
             "not given: the upload itself is asked for its confirmation".to_owned(),
-            Some("a classic token with `read:enterprise` lets the account's sync status be read".to_owned()),
+            Some(
+                "a classic token with `read:enterprise` is needed to compare which servers the cloud lists".to_owned(),
+            ),
         ),
         _ => token(&cloud.read_token),
     });

@@ -154,7 +154,7 @@ fn where_only_counts_can_be_compared_their_difference_is_held_to_the_same_limits
     assert_eq!(reason(counted(3000, 3601)), Some(Reason::MassChange));
     assert_eq!(counted(10, 35), None);
     let held = counted(10, 36).map(|hold| hold.to_string()).unwrap_or_default();
-    insta::assert_snapshot!(held, @"at least 26 of the 10 people of the last confirmed list changed (26 more, 0 fewer), which is more than 20 percent; only the counts were compared, because there is no usable fingerprint of the last confirmed list");
+    insta::assert_snapshot!(held, @"at least 26 users came or went since the last confirmed list of 10 (26 more, 0 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list");
 }
 
 proptest! {

@@ -111,8 +111,8 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "A credential was refused",
             happened: "The enterprise server or the cloud answered that the token or key is not valid; a fresh token did \
                 not help.",
-            means: "It was revoked, has expired, or belongs to another account. It is not tried again by itself, so that \
-                nothing gets locked.",
+            means: "It was revoked, has expired, or belongs to another account. A scheduled run is tried again after 1 to 6 \
+                hours, until its window ends.",
             todo: "Issue it anew and put it in the place of the old one. If the key is surely right, look at the clock \
                 of this machine: a token signed in the past or future is refused as well.",
         },
@@ -138,7 +138,8 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The enterprise server cannot be reached",
             happened: "No answer came from the enterprise server: its name was not found, the connection failed, or it took \
                 too long.",
-            means: "The list of accounts could not be read. It is tried again within the window.",
+            means: "The list of accounts could not be read. A scheduled run is tried again within its window, a `sync` by hand \
+                is not.",
             todo: "Run `ghe-license-sync check --offline` on this machine. See whether the server is up and \
                 `server.url` and `server.proxy` are right; proxy variables of a shell are not used.",
         },
@@ -162,10 +163,10 @@ fn entry(reason: Reason) -> &'static Entry {
         },
         Reason::ProxyRefused => &Entry {
             id: "e911ed1f5cfb44edaf553a87017d6bce",
-            subject: "The proxy refused the connection",
-            happened: "The HTTP proxy answered, but did not let the connection through.",
+            subject: "The proxy did not connect",
+            happened: "The HTTP proxy could not be reached, or it refused the connection.",
             means: "Nothing was sent.",
-            todo: "Allow the host in the proxy. If it asks for a login, name a file with `user:password` in \
+            todo: "See whether `proxy` names the right host and port. Allow the host in the proxy. If it asks for a login, name a file with `user:password` in \
                 `proxy-credentials-file`.",
         },
         Reason::ServerError => &Entry {

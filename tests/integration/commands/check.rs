@@ -296,7 +296,7 @@ async fn without_a_read_token_it_is_told_what_is_lost() {
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: not given: the upload itself is asked for its confirmation
-          help: a classic token with `read:enterprise` lets the account's sync status be read
+          help: a classic token with `read:enterprise` is needed to compare which servers the cloud lists
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/

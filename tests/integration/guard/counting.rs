@@ -23,7 +23,7 @@ async fn a_mass_change_is_held_by_the_counts_alone() {
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because there is no usable fingerprint of the last confirmed list
+      because: at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
@@ -62,7 +62,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
-    because         at least 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent; only the counts were compared, because there is no usable fingerprint of the last confirmed list
+    because         at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
     --- stderr
     ");
     let json: serde_json::Value = serde_json::from_str(&site.run(&["status", "--json"]).await.stdout).unwrap();

@@ -45,7 +45,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     TIME manual   refused             3 DIGEST         0  discarded
       3 accounts seen, 3 licenses consumed; left out: none
       TIME discarded by USER
-      TIME held mass-change: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
+      TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
       TIME refused discarded: a person decided not to send it
     TIME manual   confirmed       3 000 DIGEST         1
       3 000 accounts seen, 3 000 licenses consumed; left out: none

@@ -13,7 +13,7 @@ async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thou
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
+      because: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
       help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
@@ -45,7 +45,7 @@ async fn sixty_percent_more_people_are_held() {
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: 600 of the 1000 people of the last confirmed list changed (600 more, 0 fewer), which is more than 20 percent
+      because: 600 users came or went since the last confirmed list of 1000 (600 more, 0 fewer), which is more than 20 percent of it
       help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
@@ -60,7 +60,7 @@ async fn swapped_people_are_seen_although_their_number_is_equal() {
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: 100 of the 1000 people of the last confirmed list changed (50 more, 50 fewer), which is more than 5 percent
+      because: 100 users came or went since the last confirmed list of 1000 (50 more, 50 fewer), which is more than 5 percent of it
       help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
@@ -103,7 +103,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
-    because         2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
+    because         2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
     --- stderr
     ");
     assert_snapshot!(site.told(&["history"]).await, @"
@@ -112,7 +112,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   held                3 DIGEST         0  mass-change
       3 accounts seen, 3 licenses consumed; left out: none
-      TIME held mass-change: 2997 of the 3000 people of the last confirmed list changed (0 more, 2997 fewer), which is more than 20 percent
+      TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
     TIME manual   confirmed       3 000 DIGEST         1
       3 000 accounts seen, 3 000 licenses consumed; left out: none
     --- stderr

@@ -188,12 +188,7 @@ async fn told(lab: &Lab, server: &Loopback, cloud: &Loopback, name: &str) -> Vec
     ] {
         let ran = lab.run(&[command, &flags[..]].concat()).await;
         let said = ran.to_string();
-        assert_eq!(
-            found(lab, said.as_bytes()),
-            [""; 0],
-            "{}: {command:?} says\n{said}",
-            name
-        );
+        assert_eq!(found(lab, said.as_bytes()), [""; 0], "{name}: {command:?} says\n{said}");
         assert!(
             said.len() < 64 * 1024,
             "{}: {command:?} says {} bytes",
