@@ -76,6 +76,12 @@ need() {
     fi
 }
 
+# What the tests look at system calls and namespaces with.
+need_for_tests() {
+    need strace strace
+    need unshare util-linux
+}
+
 install_package() {
     local package=$1 why=$2
     if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
