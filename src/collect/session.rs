@@ -61,9 +61,6 @@ impl Session {
 
     /// Sends a request to `url` and waits for the head of the answer.
     pub(super) async fn send(url: &Url, request: RequestBuilder) -> Result<Response, TransportError> {
-        request
-            .send()
-            .await
-            .map_err(|error| TransportError::new(Peer::Server, "GET", url, &error))
+        transport::receive_head(Peer::Server, "GET", url, request.send()).await
     }
 }

@@ -20,7 +20,9 @@ use crate::clock::Clock;
 use crate::plain;
 use crate::settings::{Cloud, Environment};
 use crate::transport::json;
-use crate::transport::{Body, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, retry_after};
+use crate::transport::{
+    Body, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, receive_head, retry_after,
+};
 
 /// For requests whose answer is small.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -99,13 +101,22 @@ impl Client {
     /// Sends a request whose answer is small.
     pub(super) async fn send(&self, step: Step, request: RequestBuilder) -> Result<Response, ConnectError> {
         let (client, request) = described(request).timeout(REQUEST_TIMEOUT).build_split();
-        let transport = |url: &url::Url, error: &reqwest::Error| ConnectError::Transport {
-            step,
-            source: TransportError::new(Peer::Cloud, step.method, url, error).into(),
+        let sent = match request {
+            Ok(request) => {
+                let url = request.url().clone();
+                receive_head(Peer::Cloud, step.method, &url, client.execute(request)).await
+            }
+            Err(error) => Err(TransportError::new(
+                Peer::Cloud,
+                step.method,
+                &self.cloud.api_url,
+                &error,
+            )),
         };
-        let request = request.map_err(|error| transport(&self.cloud.api_url, &error))?;
-        let url = request.url().clone();
-        client.execute(request).await.map_err(|error| transport(&url, &error))
+        sent.map_err(|source| ConnectError::Transport {
+            step,
+            source: source.into(),
+        })
     }
 
     /// The answer as `T` if it has the wanted status.

@@ -4,8 +4,10 @@
 use bytes::Bytes;
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::coding::Coding;
+use super::effort::Effort;
 use super::fault::{Fault, Peer, TransportError};
 use super::pace::{Meter, Pace};
 use super::tier::Tier;
@@ -70,6 +72,7 @@ pub struct Body {
     left: u64,
     deadline: Option<Instant>,
     meter: Meter,
+    effort: Effort,
     coding: Coding,
     /// What was received and not decoded yet.
     received: Bytes,
@@ -90,6 +93,7 @@ impl Body {
             left: cap,
             deadline: None,
             meter: Meter::new(Pace::default(), Instant::now()),
+            effort: Effort::default(),
             received: Bytes::new(),
             ended: false,
         }
@@ -130,6 +134,7 @@ impl Body {
                 .left
                 .checked_sub(decoded.len() as u64)
                 .ok_or_else(|| self.too_large())?;
+            self.effort.advance(decoded.len() as u64);
             if !decoded.is_empty() {
                 return Ok(Some(decoded));
             }
@@ -159,9 +164,10 @@ impl Body {
             Some(deadline) if deadline < limit => (deadline, Fault::TimedOut),
             _ => (limit, fault),
         };
-        let Ok(received) = timeout_at(limit, self.response.chunk()).await else {
-            return Err(self.error(fault));
-        };
+        let received = self.effort.bound(timeout_at(limit, self.response.chunk())).await;
+        let received = received
+            .and_then(|received| received.map_err(|_| fault))
+            .map_err(|fault| self.error(fault))?;
         let received =
             received.map_err(|error| TransportError::new(self.peer, self.method, self.response.url(), &error))?;
         if let Some(bytes) = &received {
@@ -185,6 +191,27 @@ impl Body {
             url: plain::url(self.response.url()),
             cap: self.cap,
         }
+    }
+}
+
+/// Waits for the head of the answer to a request to `url`.
+///
+/// # Errors
+/// [`TransportError`] when the request fails, or the peer keeps this program busy without answering.
+pub async fn receive_head(
+    peer: Peer,
+    method: &'static str,
+    url: &Url,
+    head: impl Future<Output = reqwest::Result<Response>>,
+) -> Result<Response, TransportError> {
+    match Effort::default().bound(head).await {
+        Ok(head) => head.map_err(|error| TransportError::new(peer, method, url, &error)),
+        Err(fault) => Err(TransportError {
+            peer,
+            method,
+            url: plain::url(url),
+            fault,
+        }),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::settings::{Environment, Network};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A peer that acknowledges nothing for so long is dead, and its connection is not used again. Longer than the longest
+/// A peer that acknowledges nothing for so long is dead. Longer than the longest
 /// stall of a transfer, which has a name of its own.
 const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(150);
 
@@ -114,6 +114,9 @@ pub(super) fn builder(
         .tcp_keepalive(PROBE_INTERVAL)
         .tcp_keepalive_interval(PROBE_INTERVAL)
         .tcp_keepalive_retries(PROBES)
+        // One request a connection: none inherits a dead one or what a peer left on it, and no peer can send anything on
+        // a connection that nobody waits for.
+        .pool_max_idle_per_host(0)
         // What `coding` decodes.
         .default_headers(HeaderMap::from_iter([(
             ACCEPT_ENCODING,

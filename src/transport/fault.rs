@@ -46,6 +46,8 @@ pub enum Fault {
     Stalled(Duration),
     #[error("slower than {floor} bytes in {}", format_duration(*.span))]
     TooSlow { floor: u64, span: Duration },
+    #[error("the peer kept this program busy for {} and sent nothing that was asked for", format_duration(*.0))]
+    Flood(Duration),
     #[error("the transfer was not complete when the next window began")]
     OutOfTime,
     #[error("the proxy did not open a connection ({0})")]
@@ -111,6 +113,7 @@ impl Fault {
             | Self::Tls(_)
             | Self::ForeignRedirect(_)
             | Self::HeadTooLarge
+            | Self::Flood(_)
             | Self::NotHttp(_)
             | Self::Coding(_) => Tier::Lasting,
             _ => Tier::Passing,
@@ -157,12 +160,22 @@ impl Explain for TransportError {
         match (&self.fault, self.peer) {
             (Fault::Proxy(_), _) => Reason::ProxyRefused,
             (Fault::Certificate(_), _) => Reason::TlsUntrusted,
-            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::Coding(_) | Fault::HeadTooLarge, Peer::Server) => {
-                Reason::MalformedSource
-            }
-            (Fault::ForeignRedirect(_) | Fault::Damaged(_) | Fault::Coding(_) | Fault::HeadTooLarge, Peer::Cloud) => {
-                Reason::MalformedAnswer
-            }
+            (
+                Fault::ForeignRedirect(_)
+                | Fault::Damaged(_)
+                | Fault::Coding(_)
+                | Fault::HeadTooLarge
+                | Fault::Flood(_),
+                Peer::Server,
+            ) => Reason::MalformedSource,
+            (
+                Fault::ForeignRedirect(_)
+                | Fault::Damaged(_)
+                | Fault::Coding(_)
+                | Fault::HeadTooLarge
+                | Fault::Flood(_),
+                Peer::Cloud,
+            ) => Reason::MalformedAnswer,
             (_, Peer::Server) => Reason::UnreachableServer,
             (_, Peer::Cloud) => Reason::UnreachableCloud,
         }
@@ -191,7 +204,7 @@ impl Explain for TransportError {
             }
             Fault::Proxy(fault) => fault.help(section),
             Fault::Certificate(fault) => fault.help(section, url_key),
-            Fault::Tls(_) | Fault::NotHttp(_) | Fault::HeadTooLarge => format!(
+            Fault::Tls(_) | Fault::NotHttp(_) | Fault::HeadTooLarge | Fault::Flood(_) => format!(
                 "something other than the expected service answers there; check {url_key} and `{section}.proxy`"
             ),
             Fault::ForeignRedirect(_) => format!("set {url_key} to the host that answers in the end"),

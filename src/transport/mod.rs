@@ -6,6 +6,7 @@ pub mod answer;
 mod classify;
 pub mod client;
 mod coding;
+mod effort;
 pub mod fault;
 pub mod json;
 pub mod pace;
@@ -16,7 +17,7 @@ pub mod uploads;
 
 use url::Url;
 
-pub use answer::{Body, BodyError, read_capped};
+pub use answer::{Body, BodyError, read_capped, receive_head};
 pub use client::{ClientError, Redirects, build};
 pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
 pub use pace::Pace;

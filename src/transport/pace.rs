@@ -13,7 +13,7 @@ const LONGEST_STALL: Duration = Duration::from_secs(2 * 60);
 
 /// The bytes that have to move in each span, so that a few bytes a minute do not hold up a run for ever. Slower than
 /// 1 KB/s by half, so that a slow line has room for stalls.
-const FLOOR: u64 = 256 * 1024;
+pub(super) const FLOOR: u64 = 256 * 1024;
 
 /// How long a span is; much longer than a stall, so that one stall does not make a transfer too slow.
 const SPAN: Duration = Duration::from_secs(10 * 60);

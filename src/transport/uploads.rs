@@ -10,10 +10,11 @@ use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt, stream};
 use reqwest::{Body, Client, RequestBuilder, Response};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::client::{ClientError, Redirects, builder};
+use super::effort::Effort;
 use super::fault::{Fault, Peer, TransportError};
 use super::pace::{Meter, Pace};
 use super::sockets::Sockets;
@@ -82,9 +83,7 @@ impl Uploads {
         let builder = builder(base, network, Redirects::Never, environment)?
             .connector_layer(sockets.clone())
             // To the kernel, a peer that reads slowly, a small window at a time, is one that acknowledges nothing.
-            .tcp_user_timeout(None)
-            // An attempt does not inherit the dead connection of the one before it.
-            .pool_max_idle_per_host(0);
+            .tcp_user_timeout(None);
         Ok(Self {
             client: builder.build().map_err(ClientError::Build)?,
             base: base.clone(),
@@ -116,25 +115,26 @@ impl Uploads {
         let url = request.url().clone();
         let mut answer = std::pin::pin!(client.execute(request));
         let mut outgoing = Outgoing::new(self.pace, handed.size, Instant::now());
-        loop {
-            tokio::select! {
-                answer = &mut answer => {
-                    return answer.map_err(|error| TransportError::new(peer, method, &url, &error));
-                }
-                () = sleep(self.pace.longest_stall / LOOKS) => {}
+        let fault = loop {
+            let wait = timeout(self.pace.longest_stall / LOOKS, &mut answer);
+            match outgoing.effort.bound(wait).await {
+                Ok(Ok(answer)) => return answer.map_err(|error| TransportError::new(peer, method, &url, &error)),
+                Ok(Err(_)) => {}
+                Err(fault) => break fault,
             }
             alive();
             let (sockets, handed) = (self.sockets.clone(), handed.bytes.load(Ordering::Relaxed));
             let unacknowledged = spawn_blocking(move || sockets.unacknowledged()).await.ok().flatten();
             if let Some(fault) = outgoing.look(handed, unacknowledged, Instant::now()) {
-                return Err(TransportError {
-                    peer,
-                    method,
-                    url: plain::url(&url),
-                    fault,
-                });
+                break fault;
             }
-        }
+        };
+        Err(TransportError {
+            peer,
+            method,
+            url: plain::url(&url),
+            fault,
+        })
     }
 }
 
@@ -143,6 +143,7 @@ struct Outgoing {
     pace: Pace,
     size: u64,
     meter: Meter,
+    effort: Effort,
     handed: u64,
     unacknowledged: u64,
 }
@@ -153,6 +154,7 @@ impl Outgoing {
             pace,
             size,
             meter: Meter::new(pace, now),
+            effort: Effort::default(),
             handed: 0,
             unacknowledged: 0,
         }
@@ -167,6 +169,7 @@ impl Outgoing {
         let drained = self.unacknowledged.saturating_sub(unacknowledged);
         if (handed, unacknowledged) != (self.handed, self.unacknowledged) {
             self.meter.moved(more.max(drained), now);
+            self.effort.advance(more.max(drained));
             (self.handed, self.unacknowledged) = (handed, unacknowledged);
         }
         let (limit, fault) = if handed >= self.size && unacknowledged == 0 {

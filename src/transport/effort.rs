@@ -1,0 +1,159 @@
+//! How much work a peer may cause while nothing that was asked for arrives.
+//!
+//! A peer can send what HTTP and TLS process and no reader ever sees: interim responses, PING, SETTINGS, PRIORITY and
+//! empty frames, empty members of gzip. The HTTP client shows nobody these bytes, but the work that they cause is seen: the
+//! time in which the runtime's workers do not rest. An honest peer causes milliseconds of it, however long it is waited
+//! for. On a machine with much else to do that time is longer than the work, so the processor time is looked at as well.
+
+use std::time::Duration;
+
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::time::sleep;
+
+use super::fault::Fault;
+use super::pace::FLOOR;
+
+/// The most work for one answer, and within a transfer for each [`FLOOR`] bytes that move.
+const LONGEST_EFFORT: Duration = Duration::from_secs(3);
+
+/// How often the work is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The unit of processor time in `/proc`.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Adds up the work of waiting for one peer.
+pub(super) struct Effort {
+    limit: Duration,
+    spent: Duration,
+    /// The processor time when nothing was spent, if the kernel tells.
+    start: Option<Duration>,
+    /// What moved since nothing was spent.
+    moved: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self {
+            limit: LONGEST_EFFORT,
+            spent: Duration::ZERO,
+            start: processor_time(),
+            moved: 0,
+        }
+    }
+}
+
+impl Effort {
+    /// Takes note that `bytes` of the transfer moved; enough of them are worth the work.
+    pub(super) fn advance(&mut self, bytes: u64) {
+        self.moved = self.moved.saturating_add(bytes);
+        if self.moved >= FLOOR {
+            (self.spent, self.start, self.moved) = (Duration::ZERO, processor_time(), 0);
+        }
+    }
+
+    /// Waits for `answer`.
+    ///
+    /// # Errors
+    /// [`Fault::Flood`] when the wait costs more work than is left.
+    pub(super) async fn bound<F: Future>(&mut self, answer: F) -> Result<F::Output, Fault> {
+        let (mut answer, mut before) = (std::pin::pin!(answer), busy());
+        loop {
+            let answer = tokio::select! {
+                answer = &mut answer => Some(answer),
+                () = sleep(LOOK) => None,
+            };
+            let now = busy();
+            self.spent += now.saturating_sub(before);
+            before = now;
+            match answer {
+                _ if self.is_exhausted() => return Err(Fault::Flood(self.limit)),
+                Some(answer) => return Ok(answer),
+                None => {}
+            }
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        let processor = |start| Some(processor_time()?.saturating_sub(start));
+        self.spent > self.limit && self.start.and_then(processor).is_none_or(|time| time > self.limit)
+    }
+}
+
+/// The processor time of this process, or of the one thread that its runtime has. Below `self`, because the service sees
+/// nothing else of `/proc`.
+fn processor_time() -> Option<Duration> {
+    let path = match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => "/proc/thread-self/stat",
+        _ => "/proc/self/stat",
+    };
+    let stat = std::fs::read_to_string(path).ok()?;
+    // The name of the process may hold anything, but nothing after it holds a bracket.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut times = fields.split(' ').skip(11).map_while(|field| field.parse::<u32>().ok());
+    Some(TICK * times.next()?.saturating_add(times.next()?))
+}
+
+/// For how long the workers of this runtime did not rest since it began.
+fn busy() -> Duration {
+    let metrics = Handle::current().metrics();
+    let workers = 0..metrics.num_workers();
+    workers.map(|worker| metrics.worker_total_busy_duration(worker)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    fn of(limit: Duration) -> Effort {
+        Effort {
+            limit,
+            ..Effort::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_kernel_tells_the_processor_time_of_a_runtime_that_works() {
+        let start = processor_time().unwrap();
+        while processor_time().unwrap() < start + 2 * TICK {}
+    }
+
+    /// Keeps a worker busy for ever.
+    async fn toil() {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_keeps_the_workers_busy_ends() {
+        let toiling = tokio::spawn(toil());
+        let limit = Duration::from_millis(100);
+        let ended = of(limit).bound(pending::<()>()).await;
+        assert_eq!(ended, Err(Fault::Flood(limit)));
+        toiling.abort();
+    }
+
+    #[tokio::test]
+    async fn waits_add_up_until_enough_bytes_moved() {
+        let toiling = tokio::spawn(toil());
+        let mut effort = of(Duration::from_millis(100));
+        let mut wait = async || effort.bound(sleep(Duration::from_millis(30))).await;
+        let first = (wait().await, wait().await);
+        assert_eq!(first, (Ok(()), Ok(())));
+        while wait().await.is_ok() {}
+        effort.advance(FLOOR - 1);
+        assert!(effort.bound(async {}).await.is_err());
+        effort.advance(1);
+        assert_eq!(effort.bound(async {}).await, Ok(()));
+        toiling.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_of_an_hour_in_which_nothing_is_processed_costs_nothing() {
+        let hour = sleep(Duration::from_secs(60 * 60));
+        assert_eq!(Effort::default().bound(hour).await, Ok(()));
+    }
+}
