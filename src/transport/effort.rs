@@ -2,10 +2,10 @@
 //!
 //! A peer can send what HTTP and TLS process and no reader ever sees: interim responses, PING, SETTINGS, PRIORITY and
 //! empty frames, empty members of gzip. The HTTP client shows nobody these bytes, but the work that they cause is seen: the
-//! time in which the runtime's workers do not rest. An honest peer causes milliseconds of it, however long it is waited
+//! time in which the runtime's workers do not rest, and that which the reader needs between two waits to get nothing. An honest peer causes milliseconds of it, however long it is waited
 //! for. On a machine with much else to do that time is longer than the work, so the processor time is looked at as well.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::sleep;
@@ -30,6 +30,8 @@ pub(super) struct Effort {
     start: Option<Duration>,
     /// What moved since nothing was spent.
     moved: u64,
+    /// When the last wait ended, unless something moved since.
+    waited: Option<Instant>,
 }
 
 impl Default for Effort {
@@ -39,6 +41,7 @@ impl Default for Effort {
             spent: Duration::ZERO,
             start: processor_time(),
             moved: 0,
+            waited: None,
         }
     }
 }
@@ -46,6 +49,9 @@ impl Default for Effort {
 impl Effort {
     /// Takes note that `bytes` of the transfer moved; enough of them are worth the work.
     pub(super) fn advance(&mut self, bytes: u64) {
+        if bytes > 0 {
+            self.waited = None;
+        }
         self.moved = self.moved.saturating_add(bytes);
         if self.moved >= FLOOR {
             (self.spent, self.start, self.moved) = (Duration::ZERO, processor_time(), 0);
@@ -58,6 +64,7 @@ impl Effort {
     /// [`Fault::Flood`] when the wait costs more work than is left.
     pub(super) async fn bound<F: Future>(&mut self, answer: F) -> Result<F::Output, Fault> {
         let (mut answer, mut before) = (std::pin::pin!(answer), busy());
+        self.spent += self.waited.take().map(|waited| waited.elapsed()).unwrap_or_default();
         loop {
             let answer = tokio::select! {
                 answer = &mut answer => Some(answer),
@@ -68,7 +75,10 @@ impl Effort {
             before = now;
             match answer {
                 _ if self.is_exhausted() => return Err(Fault::Flood(self.limit)),
-                Some(answer) => return Ok(answer),
+                Some(answer) => {
+                    self.waited = Some(Instant::now());
+                    return Ok(answer);
+                }
                 None => {}
             }
         }
@@ -149,6 +159,24 @@ mod tests {
         effort.advance(1);
         assert_eq!(effort.bound(async {}).await, Ok(()));
         toiling.abort();
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_works_between_two_waits_and_gets_nothing_spends_as_well() {
+        let mut effort = of(Duration::from_millis(50));
+        let work = || {
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_millis(20) {}
+        };
+        while effort.bound(async {}).await.is_ok() {
+            work();
+        }
+        effort.advance(FLOOR);
+        for _ in 0..10 {
+            assert_eq!(effort.bound(async {}).await, Ok(()));
+            work();
+            effort.advance(1);
+        }
     }
 
     #[tokio::test(start_paused = true)]
