@@ -2,8 +2,10 @@
 //!
 //! A peer can send what HTTP and TLS process and no reader ever sees: interim responses, PING, SETTINGS, PRIORITY and
 //! empty frames, empty members of gzip. The HTTP client shows nobody these bytes, but the work that they cause is seen: the
-//! time in which the runtime's workers do not rest, and that which the reader needs between two waits to get nothing. An honest peer causes milliseconds of it, however long it is waited
-//! for. On a machine with much else to do that time is longer than the work, so the processor time is looked at as well.
+//! time in which the runtime's workers do not rest, and that which the reader needs between two waits to get nothing. An
+//! honest peer causes milliseconds of it, however long it is waited for. On a machine with much else to do that time is
+//! longer than the work, so the processor time is looked at as well. All of it counts, so a process that has several
+//! transfers at a time must allow more.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +13,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::sleep;
 
 use super::fault::Fault;
-use super::pace::FLOOR;
-
-/// The most work for one answer, and within a transfer for each [`FLOOR`] bytes that move.
-const LONGEST_EFFORT: Duration = Duration::from_secs(3);
+use super::pace::{FLOOR, LONGEST_EFFORT};
 
 /// How often the work is looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -36,17 +35,22 @@ pub(super) struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
+        Self::of(LONGEST_EFFORT)
+    }
+}
+
+impl Effort {
+    /// Not more than `limit`.
+    pub(super) fn of(limit: Duration) -> Self {
         Self {
-            limit: LONGEST_EFFORT,
+            limit,
             spent: Duration::ZERO,
             start: processor_time(),
             moved: 0,
             waited: None,
         }
     }
-}
 
-impl Effort {
     /// Takes note that `bytes` of the transfer moved; enough of them are worth the work.
     pub(super) fn advance(&mut self, bytes: u64) {
         if bytes > 0 {
@@ -117,13 +121,6 @@ mod tests {
 
     use super::*;
 
-    fn of(limit: Duration) -> Effort {
-        Effort {
-            limit,
-            ..Effort::default()
-        }
-    }
-
     #[tokio::test]
     async fn the_kernel_tells_the_processor_time_of_a_runtime_that_works() {
         let start = processor_time().unwrap();
@@ -141,7 +138,7 @@ mod tests {
     async fn a_wait_that_keeps_the_workers_busy_ends() {
         let toiling = tokio::spawn(toil());
         let limit = Duration::from_millis(100);
-        let ended = of(limit).bound(pending::<()>()).await;
+        let ended = Effort::of(limit).bound(pending::<()>()).await;
         assert_eq!(ended, Err(Fault::Flood(limit)));
         toiling.abort();
     }
@@ -149,7 +146,7 @@ mod tests {
     #[tokio::test]
     async fn waits_add_up_until_enough_bytes_moved() {
         let toiling = tokio::spawn(toil());
-        let mut effort = of(Duration::from_millis(100));
+        let mut effort = Effort::of(Duration::from_millis(100));
         let mut wait = async || effort.bound(sleep(Duration::from_millis(30))).await;
         let first = (wait().await, wait().await);
         assert_eq!(first, (Ok(()), Ok(())));
@@ -163,7 +160,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_works_between_two_waits_and_gets_nothing_spends_as_well() {
-        let mut effort = of(Duration::from_millis(50));
+        let mut effort = Effort::of(Duration::from_millis(50));
         let work = || {
             let start = Instant::now();
             while start.elapsed() < Duration::from_millis(20) {}

@@ -24,6 +24,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2 * 60);
 /// So many bytes of an upload may wait in a proxy on the way that took them fast and passes them on slowly.
 const MAX_HELD: u64 = 1024 * 1024;
 
+/// The most work for one answer, and within a transfer for each [`FLOOR`] bytes that move.
+pub(super) const LONGEST_EFFORT: Duration = Duration::from_secs(3);
+
 /// The limits of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -35,6 +38,8 @@ pub struct Pace {
     pub span: Duration,
     /// The time for the answer to an upload, without the time that a proxy needs.
     pub answer: Duration,
+    /// The most work that the peer may cause while nothing moves.
+    pub longest_effort: Duration,
     /// A transfer ends here, however well it goes.
     pub ends: Option<Instant>,
 }
@@ -46,6 +51,7 @@ impl Default for Pace {
             floor: FLOOR,
             span: SPAN,
             answer: ANSWER_TIMEOUT,
+            longest_effort: LONGEST_EFFORT,
             ends: None,
         }
     }

@@ -154,7 +154,7 @@ impl Outgoing {
             pace,
             size,
             meter: Meter::new(pace, now),
-            effort: Effort::default(),
+            effort: Effort::of(pace.longest_effort),
             handed: 0,
             unacknowledged: 0,
         }

@@ -92,6 +92,8 @@ impl Link {
             floor: default.floor,
             span: default.span / scale,
             answer: default.answer / scale,
+            // All transfers are made by one process at a time.
+            longest_effort: Duration::MAX,
             ends: (self == Self::Late).then(|| tokio::time::Instant::now() + WINDOW / scale),
         }
     }
