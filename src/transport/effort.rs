@@ -97,7 +97,7 @@ impl Effort {
 /// The processor time of this process, or of the one thread that its runtime has. Below `self`, because the service sees
 /// nothing else of `/proc`.
 fn processor_time() -> Option<Duration> {
-    let path = match Handle::current().runtime_flavor() {
+    let path = match Handle::try_current().ok()?.runtime_flavor() {
         RuntimeFlavor::CurrentThread => "/proc/thread-self/stat",
         _ => "/proc/self/stat",
     };
