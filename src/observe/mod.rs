@@ -28,6 +28,8 @@ type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 pub fn start_logging(log: Log, environment: &Environment) {
     let filter = Targets::new()
         .with_default(Level::WARN)
+        // It warns of every frame of a peer that floods it.
+        .with_target("h2", Level::ERROR)
         .with_target("ghe_license_sync", log.level);
     let layer = match journal::layer(environment) {
         Some(layer) if log.format == LogFormat::Text => layer,

@@ -2,6 +2,8 @@
 //!
 //! How much was taken of an endless answer is counted on the side that sends.
 
+#[cfg(feature = "sandbox")]
+mod attacks;
 mod cloud;
 mod http2;
 #[cfg(feature = "sandbox")]

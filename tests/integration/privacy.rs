@@ -1,6 +1,6 @@
 //! What is known of people stays where it belongs: in the document that is sent, and there only what is promised.
 
-mod canaries;
+pub(crate) mod canaries;
 mod dictionary;
 mod document;
 mod echo;

@@ -1,11 +1,13 @@
 //! People and secrets that can be recognized wherever they turn up.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::support::enterprise::{LICENSE, META, csv};
 use crate::support::lab::Lab;
-use crate::support::loopback::{Loopback, Reply};
+use crate::support::loopback::{Loopback, Reply, Request};
 
 pub(super) const HEADER: &str = "created_at,id,login,email,role,suspended?,last_logged_ip,repos,ssh_keys,\
                                  org_memberships,dormant?,last_active,raw_login,2fa_enabled?,name\n";
@@ -25,30 +27,37 @@ const STATS: &str = r#"{"total_users":6,"admin_users":2,"suspended_users":1}"#;
 /// An enterprise server with this report.
 pub(super) async fn server(report: impl Into<Vec<u8>>) -> Loopback {
     let report = report.into();
-    Loopback::serve(move |request| {
-        let json = |body: &str| Reply::answer(200, "Content-Type: application/json\r\n", body.as_bytes());
-        match request.path() {
-            "/api/v3/meta" => json(META),
-            "/api/v3/enterprise/settings/license" => json(LICENSE),
-            "/api/v3/enterprise/stats/users" => json(STATS),
-            _ => csv(&report),
-        }
-    })
-    .await
+    Loopback::serve(move |request| answer(request, &report)).await
+}
+
+/// What such a server answers.
+pub(crate) fn answer(request: &Request, report: &[u8]) -> Reply {
+    let json = |body: &str| Reply::answer(200, "Content-Type: application/json\r\n", body.as_bytes());
+    match request.path() {
+        "/api/v3/meta" => json(META),
+        "/api/v3/enterprise/settings/license" => json(LICENSE),
+        "/api/v3/enterprise/stats/users" => json(STATS),
+        _ => csv(report),
+    }
+}
+
+/// A report of all of them, without a mistake.
+pub(crate) fn report() -> String {
+    format!("{HEADER}{PEOPLE}")
 }
 
 /// An enterprise server with all of them, and no mistake.
-pub(super) async fn good_server() -> Loopback {
-    server(format!("{HEADER}{PEOPLE}")).await
+pub(crate) async fn good_server() -> Loopback {
+    server(report()).await
 }
 
 /// The flag that leads a command to this server.
-pub(super) fn to(server: &Loopback) -> String {
+pub(crate) fn to(server: &Loopback) -> String {
     format!("--set=server.url={}", server.url)
 }
 
 /// What of people or secrets is in `bytes`.
-pub(super) fn found(lab: &Lab, bytes: &[u8]) -> Vec<String> {
+pub(crate) fn found(lab: &Lab, bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes).to_lowercase();
     let mut canaries: Vec<_> = ["canary", "203.0.113."].map(str::to_owned).into();
     canaries.extend(secrets(lab));
@@ -72,4 +81,18 @@ fn secrets(lab: &Lab) -> Vec<String> {
     secrets.extend(key.lines().filter(|line| !line.starts_with('-')).map(str::to_owned));
     assert!(secrets.iter().all(|secret| secret.len() >= 3));
     secrets
+}
+
+/// The bytes of all files below a directory.
+pub(crate) fn files(directory: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        bytes.extend(if path.is_dir() {
+            files(&path)
+        } else {
+            std::fs::read(&path).unwrap()
+        });
+    }
+    bytes
 }

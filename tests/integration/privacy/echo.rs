@@ -2,12 +2,11 @@
 //! into an output, into the history or into the store, and no attempt makes the store grow by what it said.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use futures_util::future::join_all;
 use insta::assert_snapshot;
 
-use super::canaries::{found, good_server, to};
+use super::canaries::{files, found, good_server, to};
 use crate::support::lab::Lab;
 use crate::support::loopback::{Loopback, Reply, head};
 
@@ -146,20 +145,6 @@ const ECHOES: [Echo; 18] = [
         },
     },
 ];
-
-/// The bytes of all files below a directory.
-fn files(directory: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        bytes.extend(if path.is_dir() {
-            files(&path)
-        } else {
-            std::fs::read(&path).unwrap()
-        });
-    }
-    bytes
-}
 
 /// A connection that closes with a body in it that was not read may take the answer with it.
 fn after_body(path: &str, reply: Reply) -> Reply {

@@ -59,7 +59,27 @@ impl Authority {
         TlsAcceptor::from(Arc::new(config))
     }
 
-    fn config(&self, host: &str, validity: Validity) -> ServerConfig {
+    /// The same for a server that shows a certificate with this change, so many times over.
+    pub(crate) fn acceptor_with(
+        &self,
+        host: &str,
+        times: usize,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::new(self.config_with(host, Validity::Now, times, change)))
+    }
+
+    pub(crate) fn config(&self, host: &str, validity: Validity) -> ServerConfig {
+        self.config_with(host, validity, 1, |_| ())
+    }
+
+    fn config_with(
+        &self,
+        host: &str,
+        validity: Validity,
+        times: usize,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         let (first_year, last_year) = match validity {
@@ -69,11 +89,12 @@ impl Authority {
         };
         params.not_before = date_time_ymd(first_year, 1, 1);
         params.not_after = date_time_ymd(last_year, 1, 1);
+        change(&mut params);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
+            .with_single_cert(vec![certificate.der().clone(); times], key)
             .unwrap()
     }
 }

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 /// The pause between two bytes of a [`Reply::Trickle`].
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A request's head, as it came.
 #[derive(Debug, Clone)]
