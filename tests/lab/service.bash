@@ -59,7 +59,7 @@ messages() {
 
 # settings_for SANDBOX [FILE]: the sandbox's settings where the service reads them, without what the unit gives.
 settings_for() {
-    grep -vE '^(private-key-file|read-token-file|token-file|directory) =' "$lab/sandbox-$1/config.toml" |
+    grep -vE '^(private-key-file|read-token-file|token-file|fingerprint-key-file|directory) =' "$lab/sandbox-$1/config.toml" |
         sed '/^\[state\]$/d' >"$settings/${2:-config.toml}"
 }
 
