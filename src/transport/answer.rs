@@ -110,6 +110,7 @@ impl Body {
     #[must_use]
     pub fn at(mut self, pace: Pace) -> Self {
         self.meter = Meter::new(pace, Instant::now());
+        self.effort = Effort::of(pace.longest_effort);
         self
     }
 

@@ -37,6 +37,9 @@ restarts() {
 # Every record of the service since `mark` was called, as JSON, one a line.
 records() {
     inside journalctl --quiet --no-pager --unit="$unit" --since="@$since" --output=json "$@"
+    # Of a process that has ended already the journal does not know the unit.
+    inside journalctl --quiet --no-pager --since="@$since" --output=json SYSLOG_IDENTIFIER=ghe-license-sync "$@" |
+        jq --compact-output 'select(._SYSTEMD_UNIT == null)'
 }
 
 # From here on.
