@@ -63,7 +63,7 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows.",
             means: "Nothing was sent. The document is kept as it is and waits for a person.",
             todo: "Compare the counts in `ghe-license-sync status` with what happened on the server. If they are right, run \
-                `ghe-license-sync approve DIGEST` with the digest that is shown; else mend the server, and the next \
+                `ghe-license-sync approve DIGEST` with the digest that is shown; else fix the server, and the next \
                 run makes a new document.",
         },
         Reason::CountMismatch => &Entry {
