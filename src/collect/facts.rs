@@ -62,7 +62,7 @@ async fn ask<T>(
     read: impl FnOnce(&Fields) -> Result<T, FieldError>,
 ) -> Result<T, CollectError> {
     let url = session.url(path);
-    let answer = Session::send(&url, session.get_from_api(&url).timeout(TIMEOUT)).await?;
+    let answer = session.send(&url, session.get_from_api(&url).timeout(TIMEOUT)).await?;
     if answer.status() != StatusCode::OK {
         return Err(Refusal::of(endpoint, &answer).into());
     }

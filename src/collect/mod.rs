@@ -47,7 +47,7 @@ pub async fn collect(
     environment: &Environment,
     progress: &dyn Progress,
 ) -> Result<Collection, CollectError> {
-    let session = Session::open(server, environment)?;
+    let session = Session::open(server, pace, environment)?;
     let facts = facts::read(&session).await?;
     progress.started(facts.counts.total_users);
     let roster = match &server.source {

@@ -116,7 +116,7 @@ impl NotYet {
 
 async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) -> Result<Response, TransportError> {
     let limit = deadline.max(Instant::now() + SHORTEST_WAIT);
-    timeout_at(limit, Session::send(url, session.get_as_user(url, username)))
+    timeout_at(limit, session.send(url, session.get_as_user(url, username)))
         .await
         .unwrap_or_else(|_| {
             Err(TransportError {

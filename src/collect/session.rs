@@ -1,5 +1,7 @@
 //! One collection's way to the server: the HTTP client and the token. It knows no endpoint.
 
+use std::time::Duration;
+
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -8,18 +10,20 @@ use url::Url;
 use super::error::CollectError;
 use crate::plain;
 use crate::settings::{Environment, Server};
-use crate::transport::{self, Peer, Redirects, TransportError};
+use crate::transport::{self, Pace, Peer, Redirects, TransportError};
 
 /// What every request of a collection has in common.
 pub(super) struct Session {
     client: Client,
     base: Url,
     token: SecretString,
+    /// The most work that the server may cause before it answers.
+    longest_effort: Duration,
 }
 
 impl Session {
     /// Reads the token and builds the client; nothing is connected to yet.
-    pub(super) fn open(server: &Server, environment: &Environment) -> Result<Self, CollectError> {
+    pub(super) fn open(server: &Server, pace: Pace, environment: &Environment) -> Result<Self, CollectError> {
         let (token, _) = server.token.read_token(environment).map_err(CollectError::Token)?;
         let client =
             transport::build(&server.url, &server.network, Redirects::SameOrigin, environment).map_err(|source| {
@@ -32,6 +36,7 @@ impl Session {
             client,
             base: server.url.clone(),
             token,
+            longest_effort: pace.longest_effort,
         })
     }
 
@@ -60,7 +65,8 @@ impl Session {
     }
 
     /// Sends a request to `url` and waits for the head of the answer.
-    pub(super) async fn send(url: &Url, request: RequestBuilder) -> Result<Response, TransportError> {
-        transport::receive_head(Peer::Server, "GET", url, request.send()).await
+    pub(super) async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Response, TransportError> {
+        let head = request.send();
+        transport::receive_head(Peer::Server, "GET", url, self.longest_effort, head).await
     }
 }

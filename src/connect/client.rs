@@ -104,7 +104,8 @@ impl Client {
         let sent = match request {
             Ok(request) => {
                 let url = request.url().clone();
-                receive_head(Peer::Cloud, step.method, &url, client.execute(request)).await
+                let head = client.execute(request);
+                receive_head(Peer::Cloud, step.method, &url, Pace::default().longest_effort, head).await
             }
             Err(error) => Err(TransportError::new(
                 Peer::Cloud,

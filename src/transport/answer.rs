@@ -1,6 +1,8 @@
 //! Reads responses by chunk, decoded, under a cap and while bytes move, so that nothing a peer sends can grow without
 //! bound or go on for ever.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
@@ -195,7 +197,7 @@ impl Body {
     }
 }
 
-/// Waits for the head of the answer to a request to `url`.
+/// Waits for the head of the answer to a request to `url`, for which the peer may cause so much work.
 ///
 /// # Errors
 /// [`TransportError`] when the request fails, or the peer keeps this program busy without answering.
@@ -203,9 +205,10 @@ pub async fn receive_head(
     peer: Peer,
     method: &'static str,
     url: &Url,
+    longest_effort: Duration,
     head: impl Future<Output = reqwest::Result<Response>>,
 ) -> Result<Response, TransportError> {
-    match Effort::default().bound(head).await {
+    match Effort::of(longest_effort).bound(head).await {
         Ok(head) => head.map_err(|error| TransportError::new(peer, method, url, &error)),
         Err(fault) => Err(TransportError {
             peer,
