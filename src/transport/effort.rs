@@ -1,7 +1,7 @@
 //! How much work a peer may cause while nothing that was asked for arrives.
 //!
-//! A peer can send what HTTP and TLS process and no reader ever sees: interim responses, PING, SETTINGS, PRIORITY and
-//! empty frames, empty members of gzip. The HTTP client shows nobody these bytes, but the work that they cause is seen: the
+//! A peer can send what HTTP and TLS process and no reader ever sees: PING, SETTINGS, PRIORITY and empty frames of HTTP/2,
+//! empty members of gzip. Interim responses over HTTP/1 are not among them: they end with the time limit of the request. The HTTP client shows nobody these bytes, but the work that they cause is seen: the
 //! time in which the runtime's workers do not rest, and that which the reader needs between two waits to get nothing. An
 //! honest peer causes milliseconds of it, however long it is waited for. On a machine with much else to do that time is
 //! longer than the work, so the processor time is looked at as well. All of it counts, so a process that has several

@@ -1,7 +1,7 @@
 //! `generate`, for those who build packages: man pages, completions, the schema of the settings, the journal catalog
 //! and the page of the reasons. The output is committed below `share/`, `config/` and `docs/`.
 //!
-//! It tells of the program as it is packaged, so a build with the sandbox writes the same. The packaged program itself
+//! It describes the program as it is packaged, so a build with the sandbox writes the same. The packaged program itself
 //! has no such command: the feature `generate` is for development.
 
 mod man;

@@ -41,7 +41,7 @@ fn files(lab: &Lab) -> Vec<PathBuf> {
     files
 }
 
-/// What root of a user namespace is told about a directory whose owner is outside of it.
+/// The message to root of a user namespace about a directory whose owner is outside of it.
 fn without_root(arguments: &[&str]) -> Option<i32> {
     let directory = tempfile::TempDir::new().unwrap();
     let settings = directory.path().join("config.toml");

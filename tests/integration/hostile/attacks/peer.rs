@@ -1,4 +1,4 @@
-//! The attackers: raw sockets, TLS and HTTP/2 by the byte. Each is a good host but for what it is told to do.
+//! The attackers: raw sockets, TLS and HTTP/2 by the byte. Each behaves well, except for its attack.
 
 use std::io;
 use std::sync::Arc;
