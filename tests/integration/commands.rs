@@ -1,6 +1,7 @@
 //! Every command as a person or a script meets it: the real binary without an environment, its whole text and its exit
 //! code.
 
+pub(crate) mod advised;
 mod cancel;
 mod check;
 mod demo;

@@ -10,6 +10,7 @@ use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::Site;
+use crate::commands::advised::{advised, in_a_shell};
 
 #[tokio::test]
 async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_now() {
@@ -44,6 +45,23 @@ async fn an_approved_document_is_kept_when_an_attempt_fails_in_a_later_window() 
     let waiting = site.lab.last_run().await;
     assert_eq!(waiting.state, State::Frozen);
     assert_eq!(waiting.frozen.unwrap().digest.short(), digest);
+}
+
+/// `--set` is no part of what is printed, so that the list is held by the settings alone.
+#[tokio::test]
+async fn a_held_document_is_released_and_discarded_by_the_commands_as_printed() {
+    for (word, state) in [("approve", State::Frozen), ("discard", State::Refused)] {
+        let (site, _) = Site::held().await;
+        let status = site.run(&["status"]).await.stdout;
+        let command = advised(&status).into_iter().find(|line| line.contains(word)).unwrap();
+        let ran = in_a_shell(&command).await;
+        assert_eq!(ran.exit, Some(0), "{command}: {ran}");
+        assert_eq!(site.lab.last_run().await.state, state, "{command}");
+        for line in advised(&ran.stdout) {
+            let ran = in_a_shell(&line).await;
+            assert!(!matches!(ran.exit, Some(64 | 78)), "{line}: {ran}");
+        }
+    }
 }
 
 #[tokio::test]

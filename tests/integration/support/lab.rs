@@ -156,18 +156,22 @@ impl std::fmt::Display for Ran {
     }
 }
 
+impl Ran {
+    /// What this command says.
+    pub(crate) async fn of(mut command: Command) -> Self {
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let Output { status, stdout, stderr } = output.await.unwrap().unwrap();
+        Self {
+            exit: status.code(),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+}
+
 /// Runs the real binary without any environment.
 pub(crate) async fn binary(arguments: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
     command.env_clear().args(arguments);
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let Output { status, stdout, stderr } = output;
-    Ran {
-        exit: status.code(),
-        stdout: String::from_utf8(stdout).unwrap(),
-        stderr: String::from_utf8(stderr).unwrap(),
-    }
+    Ran::of(command).await
 }
