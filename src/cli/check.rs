@@ -10,8 +10,8 @@ use super::findings::{Finding, look_at};
 use super::undone::Undone;
 use super::{Options, report, session, words, work};
 use crate::clock::{Clock, SystemClock};
+use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::gate::Closed;
 use crate::settings::{Effective, Gate, Settings, Sources};
 use crate::store::StoreError;
 use crate::sync::{self, Standing};
@@ -70,7 +70,7 @@ async fn look(options: &Options, settings: &Settings, sources: &Sources, effecti
     let answer = Answer {
         good: findings.iter().all(|finding| finding.reason.is_none()),
         gate_open: closed.is_none(),
-        gate_reason: closed.map(Closed::reason),
+        gate_reason: closed.map(|closed| closed.reason()),
         server_id: standing.destination.map(|destination| destination.server_id),
         findings,
         schedule: match plan(settings)

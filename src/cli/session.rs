@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use super::undone::Undone;
 use super::{Options, privilege, report};
 use crate::clock::{Clock, SystemClock};
@@ -10,7 +12,7 @@ use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, LiveSettings, Log, Settings, Sources};
-use crate::sync::{self, Context, Nudge, Progress};
+use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
 pub(super) fn sources(options: &Options) -> Sources {
@@ -75,7 +77,7 @@ pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn P
         settings: LiveSettings::following(sources, settings),
         clock: Arc::new(SystemClock),
         progress,
-        nudge: Nudge::default(),
+        nudge: Notify::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::undone::Undone;
 use super::{Options, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
+use crate::explain::Explain;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
@@ -69,7 +70,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
     Ok(Status {
         gate: GateStatus {
             open: closed.is_none(),
-            reason: closed.map(super::super::settings::gate::Closed::reason),
+            reason: closed.map(|closed| closed.reason()),
         },
         health: health(closed.is_none(), &standing, now),
         standing,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::advice;
+use crate::explain::Explain;
 use crate::license::{Compared, Totals};
 use crate::plain::escaped;
 use crate::reason::Reason;
@@ -89,7 +90,10 @@ fn host(url: &url::Url) -> String {
 pub(super) fn gate(gate: &Gate) -> String {
     match gate.pass() {
         Ok(open) => format!("open: {}", link(open)),
-        Err(closed) => format!("closed: {closed} ({}); {}", closed.reason(), closed.help()),
+        Err(closed) => {
+            let help = closed.help().unwrap_or_default();
+            format!("closed: {closed} ({}); {help}", closed.reason())
+        }
     }
 }
 

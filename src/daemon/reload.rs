@@ -1,9 +1,9 @@
 //! Settings that are read again while the daemon runs: they take the place of those in force as a whole, or are refused.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::explain::Explain;
-use crate::reason::{Exit, Reason};
+use crate::reason::Reason;
 use crate::settings::{Settings, SettingsError, Sources};
 use crate::store::{Store, StoreError};
 use crate::sync;
@@ -32,19 +32,10 @@ impl Explain for ReloadError {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Settings(error) => error.exit(),
-            Self::Store(error) => error.exit(),
-            Self::OtherDirectory { .. } | Self::LostSwitch(_) => Exit::Config,
-        }
-    }
-
     fn details(&self) -> Option<String> {
         match self {
             Self::Settings(error) => error.details(),
-            Self::Store(error) => error.details(),
-            Self::OtherDirectory { .. } | Self::LostSwitch(_) => None,
+            _ => None,
         }
     }
 
@@ -63,19 +54,19 @@ impl Explain for ReloadError {
     }
 }
 
-/// Reads the settings again for a daemon whose state is in `directory`, and whose gate is that of `old` settings.
+/// Reads the settings again for a daemon that works with the `old` ones.
 ///
 /// # Errors
 /// [`ReloadError`] when they cannot take the place of those in force.
-pub(super) async fn load(sources: &Sources, directory: &Path, old: &Settings) -> Result<Settings, ReloadError> {
+pub(super) async fn load(sources: &Sources, old: &Settings) -> Result<Settings, ReloadError> {
     let settings = Settings::load(sources)?;
     if let Some(key) = old.gate.lost_switch(&settings) {
         return Err(ReloadError::LostSwitch(key));
     }
-    if settings.state_directory != directory {
+    if settings.state_directory != old.state_directory {
         return Err(ReloadError::OtherDirectory {
             named: settings.state_directory,
-            used: directory.to_owned(),
+            used: old.state_directory.clone(),
         });
     }
     make_sure_of_store(&settings).await?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::explain::Explain;
 use crate::settings::gate::Closed;
 use crate::store::Run;
 

@@ -20,7 +20,7 @@ use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{Run, Store, StoreError, Trigger};
-use crate::sync::{self, Asked, Context, Interruption, Next, Nudge, Outbox, Plan, SyncError};
+use crate::sync::{self, Asked, Context, Interruption, Next, Outbox, Plan, SyncError};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -80,7 +80,7 @@ impl Worker {
             settings: LiveSettings::held(settings),
             clock: Arc::clone(&clock),
             progress: Arc::clone(&pulse) as Arc<dyn sync::Progress>,
-            nudge: Nudge::default(),
+            nudge: Notify::new(),
         };
         let context = Arc::new(context);
         let woken_at = clock.now();
@@ -251,7 +251,7 @@ impl Worker {
             (State::Running(..), Ok(_)) => {
                 tracing::info!("asked to sync now, and a run is under way already; what waits goes on at once");
                 self.person_spoke = true;
-                self.context.nudge.give();
+                self.context.nudge.notify_waiters();
             }
             (State::Idle, Ok(_)) => {
                 tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
@@ -264,7 +264,7 @@ impl Worker {
     /// Reads the settings again. Wrong ones are refused as a whole, and the old ones stay in force.
     async fn reload(&mut self) {
         self.systemd.reloading();
-        let status = match reload::load(&self.sources, &self.context.state_directory, &self.settings).await {
+        let status = match reload::load(&self.sources, &self.settings).await {
             Ok(settings) => {
                 self.context.settings.replace(&settings);
                 // What is logged is set up once, at the start.
@@ -283,7 +283,7 @@ impl Worker {
                     State::Idle => self.take_up(Asked::ByPerson).await,
                     State::Running(..) => {
                         self.person_spoke = true;
-                        self.context.nudge.give();
+                        self.context.nudge.notify_waiters();
                         "the run under way goes on with the settings it began with, unless the gate is closed now or the destination \
                          changed; the new ones count afterwards"
                             .to_owned()

@@ -3,6 +3,7 @@
 //! An open gate carries the [`Link`], so code that talks to the cloud cannot be reached without one.
 
 use super::{Link, Settings};
+use crate::explain::Explain;
 use crate::reason::Reason;
 
 /// Whether anything may be sent at all.
@@ -32,15 +33,6 @@ impl Closed {
         }
     }
 
-    /// The reason code.
-    #[must_use]
-    pub fn reason(self) -> Reason {
-        match self {
-            Self::Connect => Reason::ConnectDisabled,
-            Self::LicenseSync => Reason::LicenseSyncDisabled,
-        }
-    }
-
     /// The switch that is off.
     #[must_use]
     pub fn key(self) -> &'static str {
@@ -49,16 +41,25 @@ impl Closed {
             Self::LicenseSync => "license-sync.enabled",
         }
     }
+}
+
+impl Explain for Closed {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Connect => Reason::ConnectDisabled,
+            Self::LicenseSync => Reason::LicenseSyncDisabled,
+        }
+    }
 
     /// The setting that opens it.
-    #[must_use]
-    pub fn help(self) -> &'static str {
-        match self {
+    fn help(&self) -> Option<String> {
+        let help = match self {
             Self::Connect => "set `enabled = true` under [connect] once GitHub Connect is set up for this server",
             Self::LicenseSync => {
                 "set `enabled = true` under [license-sync] to let this server report its license usage"
             }
-        }
+        };
+        Some(help.to_owned())
     }
 }
 
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn both_switches_are_needed_and_connect_comes_first() {
-        let reason = |connect, sync| Closed::from_switches(connect, sync).map(Closed::reason);
+        let reason = |connect, sync| Closed::from_switches(connect, sync).map(|closed| closed.reason());
         assert_eq!(reason(false, false), Some(Reason::ConnectDisabled));
         assert_eq!(reason(false, true), Some(Reason::ConnectDisabled));
         assert_eq!(reason(true, false), Some(Reason::LicenseSyncDisabled));

@@ -2,20 +2,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::stamp::{Apart, Stamps};
+use super::stamp::Apart;
 use super::{Gate, Settings, Sources};
 
 /// The settings in force.
 pub struct LiveSettings {
     /// Where they are read from at each question; a daemon waits until it is told to reload instead.
     followed: Option<Sources>,
-    in_force: Mutex<InForce>,
-}
-
-struct InForce {
-    gate: Gate,
-    is_switched_off: bool,
-    stamps: Stamps,
+    in_force: Mutex<Settings>,
 }
 
 impl LiveSettings {
@@ -24,7 +18,7 @@ impl LiveSettings {
     pub fn following(sources: Sources, settings: &Settings) -> Self {
         Self {
             followed: Some(sources),
-            in_force: Mutex::new(InForce::of(settings)),
+            in_force: Mutex::new(settings.clone()),
         }
     }
 
@@ -33,13 +27,13 @@ impl LiveSettings {
     pub fn held(settings: &Settings) -> Self {
         Self {
             followed: None,
-            in_force: Mutex::new(InForce::of(settings)),
+            in_force: Mutex::new(settings.clone()),
         }
     }
 
     /// From now on `settings` are in force.
     pub fn replace(&self, settings: &Settings) {
-        *self.in_force() = InForce::of(settings);
+        *self.in_force() = settings.clone();
     }
 
     /// The gate as the file says now. When the file is wrong as a whole, or lost a switch that was on, what was in force
@@ -52,7 +46,7 @@ impl LiveSettings {
                 Some(key) => {
                     tracing::warn!("`{key}` is no longer in the settings; the old ones stay in force");
                 }
-                None => (in_force.gate, in_force.is_switched_off) = (settings.gate, settings.is_switched_off),
+                None => *in_force = settings,
             },
             Some(Err(error)) => {
                 tracing::warn!("the settings were changed and are wrong; the old ones stay in force: {error}");
@@ -79,17 +73,7 @@ impl LiveSettings {
         }
     }
 
-    fn in_force(&self) -> MutexGuard<'_, InForce> {
+    fn in_force(&self) -> MutexGuard<'_, Settings> {
         self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl InForce {
-    fn of(settings: &Settings) -> Self {
-        Self {
-            gate: settings.gate.clone(),
-            is_switched_off: settings.is_switched_off,
-            stamps: settings.stamps.clone(),
-        }
     }
 }

@@ -31,13 +31,13 @@ impl Job<'_> {
     async fn wait_for_the_cloud(&self, run: &Run, receipt: &Receipt) -> Result<DateTime<Utc>, SyncError> {
         let (start, mut interval, mut is_repeated) = (Instant::now(), FIRST_INTERVAL, false);
         loop {
-            let link = self.pass_gate_or_give_up(run, 0).await?;
+            let link = self.pass_gate_or_give_up(run).await?;
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
             failpoint!("before-question");
             let asked = match self.authorize().await {
                 Ok(authorization) => {
-                    self.pass_gate_or_give_up(run, 0).await?;
+                    self.pass_gate_or_give_up(run).await?;
                     self.ask(&authorization, receipt).await
                 }
                 Err(error) => Err(error),
@@ -63,7 +63,7 @@ impl Job<'_> {
             // The last question comes when the time is up, and not before it.
             let wait = asked.max(interval).min(left);
             self.context.progress.step(Step::Pausing(wait));
-            self.pause(run, 0, wait).await?;
+            self.pause(run, wait).await?;
             interval = next_interval(interval);
         }
     }

@@ -10,14 +10,12 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::{Progress, Step};
-use super::recover::disconnect;
 use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
-use super::{Job, because, because_closed};
+use super::{Job, because};
 use crate::connect::{Accepted, Authorization, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
-use crate::settings::gate::Closed;
 use crate::store::{Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
 use crate::transport::Tier;
 
@@ -65,20 +63,20 @@ impl Job<'_> {
     }
 
     async fn deliver(&self, run: Run, age: Age) -> Result<Run, SyncError> {
-        let link = self.pass_gate_or_give_up(&run, 0).await?;
+        let link = self.pass_gate_or_give_up(&run).await?;
         let frozen = frozen(&run)?;
         self.make_sure_of_payload(&run, frozen).await?;
         self.make_sure_of_identity(&run, &link, age).await?;
         let mut failed = 0;
         loop {
-            self.pass_gate_or_give_up(&run, failed).await?;
+            self.pass_gate_or_give_up(&run).await?;
             self.store.sending(run.id, self.now()).await?;
             tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes = frozen.body_size, "sending the license usage");
-            let mut sent = self.attempt(&run, frozen, failed + 1).await;
+            let mut sent = self.attempt(&run, frozen).await;
             if sent.as_ref().is_err_and(NotTaken::is_for_stale_token) {
                 // Once more with a fresh one. The upload may have taken hours.
-                self.pass_gate_or_give_up(&run, failed + 1).await?;
-                sent = self.attempt(&run, frozen, failed + 1).await;
+                self.pass_gate_or_give_up(&run).await?;
+                sent = self.attempt(&run, frozen).await;
             }
             let error = match sent {
                 Ok(accepted) => {
@@ -90,22 +88,8 @@ impl Job<'_> {
             };
             failed += 1;
             let wait = self.after_failure(run.id, run.attempts + failed, failed, error).await?;
-            self.pause(&run, failed, wait).await?;
+            self.pause(&run, wait).await?;
         }
-    }
-
-    /// The gate is closed: the run ends and its payload is deleted. `more` counts its attempts since it was read.
-    pub(super) async fn give_up(&self, run: &Run, more: u32, closed: Closed) -> Result<SyncError, StoreError> {
-        self.store
-            .settle(run.id, State::Refused, self.now(), Some(&because_closed(closed)))
-            .await?;
-        tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was not confirmed yet: {closed}");
-        disconnect(&self.store, closed).await?;
-        Ok(SyncError::GivenUp {
-            accepted: run.receipt.is_some(),
-            attempts: run.attempts + more,
-            source: closed,
-        })
     }
 
     /// What the disk did not keep as it was frozen is not sent. Today's list takes its place.
@@ -127,17 +111,17 @@ impl Job<'_> {
 
     /// Sends the document, unless the gate is closed or the destination changed until the token for it is there, which can
     /// take a minute.
-    async fn attempt(&self, run: &Run, frozen: &Frozen, more: u32) -> Result<Accepted, NotTaken> {
+    async fn attempt(&self, run: &Run, frozen: &Frozen) -> Result<Accepted, NotTaken> {
         let authorization = self.client()?.authorize().await?;
-        self.pass_gate_or_give_up(run, more).await.map_err(NotTaken::GivenUp)?;
+        self.pass_gate_or_give_up(run).await.map_err(NotTaken::GivenUp)?;
         Ok(self.upload(&authorization, run.id, frozen).await?)
     }
 
     /// Waits, unless a person cuts that short. What was said before is noticed first, and cuts no wait short.
-    pub(super) async fn pause(&self, run: &Run, more: u32, wait: Duration) -> Result<(), SyncError> {
-        let nudge = self.context.nudge.listen();
-        self.pass_gate_or_give_up(run, more).await?;
-        nudge.wait(wait).await;
+    pub(super) async fn pause(&self, run: &Run, wait: Duration) -> Result<(), SyncError> {
+        let nudged = self.context.nudge.notified();
+        self.pass_gate_or_give_up(run).await?;
+        let _is_cut_short = tokio::time::timeout(wait, nudged).await;
         Ok(())
     }
 

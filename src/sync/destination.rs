@@ -7,6 +7,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::error::SyncError;
+use super::recover::give_up;
 use super::{Job, because};
 use crate::settings::{Account, Gate, Link};
 use crate::store::{Destination, Installation, Run, State, Store, StoreError};
@@ -94,12 +95,11 @@ async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc
 
 impl Job<'_> {
     /// Asks before anything goes to the cloud for `run`: is the gate open, and is its destination still the one in force?
-    /// If not, the run ends and its payload is deleted, unless the store is another server's. `more` counts its attempts
-    /// since it was read.
-    pub(super) async fn pass_gate_or_give_up(&self, run: &Run, more: u32) -> Result<Link, SyncError> {
+    /// If not, the run ends and its payload is deleted, unless the store is another server's.
+    pub(super) async fn pass_gate_or_give_up(&self, run: &Run) -> Result<Link, SyncError> {
         let link = match self.context.settings.gate() {
             Gate::Open(link) => link,
-            Gate::Closed(closed) => return Err(self.give_up(run, more, closed).await?),
+            Gate::Closed(closed) => return Err(give_up(&self.store, run.id, closed, self.now()).await?),
         };
         // The run's own ID is the store's by now.
         let known = Installation {

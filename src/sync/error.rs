@@ -38,11 +38,11 @@ pub enum SyncError {
         next_attempt_at: DateTime<Utc>,
         source: Box<ConnectError>,
     },
-    #[error("{}", given_up(*.accepted, *.attempts))]
+    #[error("{}", given_up(*.accepted, *.sent))]
     GivenUp {
         accepted: bool,
-        /// How often it was sent.
-        attempts: u32,
+        /// Whether an attempt was made.
+        sent: bool,
         source: Closed,
     },
     #[error("the license usage that was frozen is damaged on disk; it is given up and not sent")]
@@ -149,11 +149,11 @@ fn compared(change: Change) -> String {
     )
 }
 
-fn given_up(accepted: bool, attempts: u32) -> &'static str {
-    match (accepted, attempts) {
+fn given_up(accepted: bool, sent: bool) -> &'static str {
+    match (accepted, sent) {
         (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
-        (false, 0) => "the license usage was frozen and is given up; nothing was sent",
-        (false, _) => "the license usage is given up; it was sent, and the cloud never said that it took it",
+        (false, false) => "the license usage was frozen and is given up; nothing was sent",
+        (false, true) => "the license usage is given up; it was sent, and the cloud never said that it took it",
     }
 }
 
@@ -238,7 +238,7 @@ impl Explain for SyncError {
                 advice::command(&format!("discard {}", digest.short()))
             )),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
-            Self::GivenUp { source: closed, .. } => Some(closed.help().to_owned()),
+            Self::GivenUp { source: closed, .. } => closed.help(),
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
                 format!("polling continues; {} polls at once, before it makes a new list", advice::sync())
             })),
@@ -292,7 +292,7 @@ impl Explain for Cause {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Closed(closed) => Some(closed.help().to_owned()),
+            Self::Closed(closed) => closed.help(),
             Self::Apart(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),

@@ -13,7 +13,6 @@ mod error;
 mod health;
 mod identity;
 mod measure;
-mod nudge;
 mod pack;
 mod plan;
 mod preview;
@@ -31,6 +30,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
+use tokio::sync::Notify;
 
 pub use agenda::{Asked, Next};
 pub use decide::{NotHeld, decide};
@@ -38,7 +38,6 @@ pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};
-pub use nudge::Nudge;
 pub use plan::{Outlook, Plan, outlook, plan};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
@@ -58,7 +57,6 @@ use crate::collect::{self, Collection};
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
-use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
@@ -72,8 +70,8 @@ pub struct Context {
     pub environment: Environment,
     pub clock: Arc<dyn Clock>,
     pub progress: Arc<dyn Progress>,
-    /// Cuts the waits of the run under way short.
-    pub nudge: Nudge,
+    /// A person's word, by `notify_waiters`: it cuts the wait of the run under way short, if it waits then.
+    pub nudge: Notify,
 }
 
 /// Collects, freezes, sends and confirms once; what an earlier run left in the outbox goes first.
@@ -271,18 +269,19 @@ impl<'a> Job<'a> {
         Ok(None)
     }
 
-    /// Does `work` unless the gate is closed meanwhile or by its end.
+    /// Does `work` unless the gate is closed before, meanwhile or by its end.
     async fn while_open<T>(&self, work: impl Future<Output = T>) -> Result<T, Closed> {
-        let mut nudge = self.context.nudge.listen();
         let mut work = pin!(work);
         loop {
-            let done = tokio::select! {
-                done = &mut work => Some(done),
-                () = nudge.given() => None,
-            };
+            // It counts from here on, so that nothing is missed between the question and the wait.
+            let nudged = self.context.nudge.notified();
             self.context.settings.gate().pass()?;
-            if let Some(done) = done {
-                return Ok(done);
+            tokio::select! {
+                done = &mut work => {
+                    self.context.settings.gate().pass()?;
+                    return Ok(done);
+                }
+                () = nudged => {}
             }
         }
     }
@@ -357,14 +356,5 @@ fn because(error: &(impl Explain + Sized)) -> Because {
     Because {
         reason: error.reason(),
         detail: chain(error),
-    }
-}
-
-/// The same for a closed gate.
-fn because_closed(closed: Closed) -> Because {
-    let reason: Reason = closed.reason();
-    Because {
-        reason,
-        detail: closed.to_string(),
     }
 }

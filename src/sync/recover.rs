@@ -6,11 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::{Cause, SyncError};
 use super::retry::{BURST_ATTEMPTS, later};
-use super::{Context, Job, because, because_closed};
+use super::{Context, Job, because};
+use crate::explain::Explain;
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::store::{self, Because, Run, State, Store, StoreError, Trigger};
+use crate::store::{self, Because, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::Tier;
 
 /// A person who asks for a sync is kept waiting for an earlier document for this long.
@@ -183,28 +184,33 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
     };
     let mut outbox = Outbox::Empty;
     for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
-        store
-            .settle(
-                run.id,
-                State::Refused,
-                context.clock.now(),
-                Some(&because_closed(closed)),
-            )
-            .await?;
-        tracing::warn!(run_id = %run.id, state = %State::Refused, reason = %closed.reason(), "gave up what was in the outbox: {closed}");
-        outbox = Outbox::GivenUp(SyncError::GivenUp {
-            accepted: run.receipt.is_some(),
-            attempts: run.attempts,
-            source: closed,
-        });
+        outbox = Outbox::GivenUp(give_up(&store, run.id, closed, context.clock.now()).await?);
     }
     disconnect(&store, closed).await?;
     store.close().await;
     Ok(outbox)
 }
 
+/// The gate is closed: the run ends, and its payload and the fingerprints are deleted.
+pub(super) async fn give_up(
+    store: &Store,
+    id: RunId,
+    closed: Closed,
+    now: DateTime<Utc>,
+) -> Result<SyncError, StoreError> {
+    store.settle(id, State::Refused, now, Some(&because(&closed))).await?;
+    tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}");
+    disconnect(store, closed).await?;
+    let run = store.run(id).await?;
+    Ok(SyncError::GivenUp {
+        accepted: run.receipt.is_some(),
+        sent: run.attempts > 0,
+        source: closed,
+    })
+}
+
 /// The gate is closed: no list is compared any more, so nothing is kept of the users on the last one.
-pub(super) async fn disconnect(store: &Store, closed: Closed) -> Result<(), StoreError> {
+async fn disconnect(store: &Store, closed: Closed) -> Result<(), StoreError> {
     if store.forget_fingerprints(None).await? {
         tracing::info!(
             message_id = Milestone::Disconnected.message_id(),

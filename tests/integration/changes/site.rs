@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::settings::{Environment, LiveSettings, Settings, SettingsError, Sources};
-use ghe_license_sync::sync::{Context, Nudge, Progress, Silent};
+use ghe_license_sync::sync::{Context, Progress, Silent};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 use super::case::OLD_ENTERPRISE;
 use super::cloud::{Clouds, Host, Tenant};
@@ -190,7 +191,7 @@ impl Site {
             environment: Environment::default(),
             clock: self.clock.clone(),
             progress,
-            nudge: Nudge::default(),
+            nudge: Notify::new(),
         }
     }
 

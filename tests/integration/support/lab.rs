@@ -8,11 +8,12 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
 use ghe_license_sync::store::{Run, Store, Trigger};
-use ghe_license_sync::sync::{Context, Nudge, Progress, Silent, Standing, SyncError, run_once};
+use ghe_license_sync::sync::{Context, Progress, Silent, Standing, SyncError, run_once};
 use ghe_license_sync::transport::{Redirects, build};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 /// A running sandbox and the directory of its files, which goes with it.
 pub(crate) struct Lab {
@@ -72,7 +73,7 @@ impl Lab {
             settings: LiveSettings::following(sources, &settings),
             clock: Arc::new(SystemClock),
             progress,
-            nudge: Nudge::default(),
+            nudge: Notify::new(),
         }
     }
 
