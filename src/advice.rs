@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// The options that lead to the settings of this process, each after a space.
 static SELECTION: OnceLock<String> = OnceLock::new();
 
-/// What makes a sync when this process is not the one to do it.
+/// What makes a sync at once when this process is not the one to do it.
 static SYNC: OnceLock<String> = OnceLock::new();
 
 /// From now on every command that is advised has this option; the first one stays.
@@ -28,12 +28,18 @@ pub fn command(arguments: &str) -> String {
     format!("`{}`", command_line(arguments))
 }
 
-/// From now on a sync is left to this command; the first one stays.
+/// From now on a sync at once is left to this command; the first one stays.
 pub fn leave_sync_to(command: String) {
     let _first = SYNC.set(command);
 }
 
-/// The command that makes a sync, as it stands in a sentence.
+/// The command line that makes the daemon of this unit sync at once.
+#[must_use]
+pub fn signal(unit: &str) -> String {
+    format!("systemctl kill --signal=USR1 {unit}")
+}
+
+/// The command that makes a sync at once, as it stands in a sentence.
 #[must_use]
 pub fn sync() -> String {
     SYNC.get().map_or_else(|| command("sync"), |other| format!("`{other}`"))

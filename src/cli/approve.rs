@@ -8,7 +8,7 @@ use crate::store::HoldAction;
 pub(super) fn run(options: &Options, digest: &str) -> Exit {
     decision::run(options, HoldAction::Approved, digest, |run| {
         format!(
-            "the held license usage is released\n  {}\n  the daemon sends it within a minute; without one, run {}\n",
+            "the held license usage is released\n  {}\n  the daemon sends it within a minute; {} sends it at once\n",
             words::run(run),
             advice::sync()
         )

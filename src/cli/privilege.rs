@@ -14,8 +14,11 @@ use super::Options;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{Instance, ROOT};
+use crate::settings::{ROOT, UNIT, unit_of};
 use crate::store::{self, StoreError};
+
+/// The unit that does what is due, once.
+const TIMED_UNIT: &str = "ghe-license-sync-sync";
 
 /// Why root does not work on a state directory.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +26,7 @@ pub(super) enum PrivilegeError {
     #[error(transparent)]
     Way(#[from] StoreError),
     #[error("the state directory {} belongs to another user than root: {owner}", path.display())]
-    Foreign {
-        path: PathBuf,
-        owner: String,
-        /// What runs the command as that user.
-        instead: String,
-    },
+    Foreign { path: PathBuf, owner: String, help: String },
     #[error("the state directory {} belongs to the user {owner}, which has no account on this machine", path.display())]
     NoAccount { path: PathBuf, owner: u32 },
     #[error("this process of root could not become the user {owner}, to which the state directory {} belongs", path.display())]
@@ -57,7 +55,7 @@ impl Explain for PrivilegeError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Way(error) => return error.help(),
-            Self::Foreign { instead, .. } => format!("run `{instead}`"),
+            Self::Foreign { help, .. } => help.clone(),
             Self::NoAccount { path, .. } => format!(
                 "give the directory to the user of the service with `chown`, or set `state.directory`; `ls -ld {}` shows its \
                  owner",
@@ -89,31 +87,49 @@ pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<(), Pr
             owner,
             source: error.into(),
         })?;
-    advice::leave_sync_to(instead(options, "sync", owner));
+    advice::leave_sync_to(match unit_of(&options.settings_file()) {
+        Some(unit) => advice::signal(&unit),
+        None => as_user(owner, "sync"),
+    });
     Ok(())
 }
 
-/// Refuses to sync as root on a directory of somebody else; `command` is what was asked for.
-pub(super) fn refuse_foreign(options: &Options, directory: &Path, command: &str) -> Result<(), PrivilegeError> {
+/// Refuses to sync as root on a directory of somebody else; `arguments` are what was asked for.
+pub(super) fn refuse_foreign(options: &Options, directory: &Path, arguments: &str) -> Result<(), PrivilegeError> {
     let Some(owner) = foreign_owner(directory)? else {
         return Ok(());
     };
     Err(PrivilegeError::Foreign {
         path: directory.to_owned(),
         owner: name(owner).unwrap_or_else(|| owner.to_string()),
-        instead: instead(options, command, owner),
+        help: instead(&options.settings_file(), arguments, owner),
     })
 }
 
-/// What does for root what `command` would do: the unit, or else the command as that user.
-fn instead(options: &Options, command: &str, owner: u32) -> String {
-    match (unit(&options.settings_file(), command), name(owner)) {
-        (Some(unit), _) => format!("systemctl start {unit}"),
-        (None, Some(name)) => format!("runuser -u {name} -- {}", advice::command_line(command)),
-        (None, None) => format!(
-            "setpriv --reuid {owner} --clear-groups {}",
-            advice::command_line(command)
+/// What root runs instead: the service has the credentials and the sandbox, where there is one.
+fn instead(settings: &Path, arguments: &str, owner: u32) -> String {
+    let Some(unit) = unit_of(settings) else {
+        return format!("run `{}`", as_user(owner, arguments));
+    };
+    // An instance has no timer.
+    let what_is_due = if unit == UNIT { TIMED_UNIT } else { &unit };
+    match arguments {
+        "run" => format!("run `systemctl start {unit}`"),
+        "sync" => format!(
+            "run `{}`, and the service syncs at once; if it is not running, run `systemctl start {what_is_due}`",
+            advice::signal(&unit)
         ),
+        "sync --scheduled" => format!("run `systemctl start {what_is_due}`"),
+        _ => format!("run `{}`", as_user(owner, arguments)),
+    }
+}
+
+/// The command line that root runs as another user.
+fn as_user(owner: u32, arguments: &str) -> String {
+    let command = advice::command_line(arguments);
+    match name(owner) {
+        Some(name) => format!("runuser -u {name} -- {command}"),
+        None => format!("setpriv --reuid {owner} --clear-groups {command}"),
     }
 }
 
@@ -127,41 +143,4 @@ fn foreign_owner(directory: &Path) -> Result<Option<u32>, StoreError> {
         return Ok(None);
     }
     store::owner(directory).map(|owner| (owner != ROOT).then_some(owner))
-}
-
-/// The unit that has these settings and does what `command` does.
-fn unit(settings: &Path, command: &str) -> Option<String> {
-    if settings == Path::new(super::SETTINGS_FILE) {
-        return Some(match command {
-            "run" => "ghe-license-sync".to_owned(),
-            _ => "ghe-license-sync-sync".to_owned(),
-        });
-    }
-    let instance: Instance = settings.file_stem()?.to_str()?.parse().ok()?;
-    (instance.settings_file() == settings).then(|| format!("ghe-license-sync@{instance}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_of_a_unit_are_known_by_their_place() {
-        let unit = |file: &str, command: &str| unit(Path::new(file), command);
-        let expected = |unit: &str| Some(unit.to_owned());
-        assert_eq!(
-            unit("/etc/ghe-license-sync/config.toml", "run"),
-            expected("ghe-license-sync")
-        );
-        assert_eq!(
-            unit("/etc/ghe-license-sync/config.toml", "sync"),
-            expected("ghe-license-sync-sync")
-        );
-        assert_eq!(
-            unit("/etc/ghe-license-sync/one.toml", "sync"),
-            expected("ghe-license-sync@one")
-        );
-        assert_eq!(unit("/etc/ghe-license-sync/one.toml.bak", "sync"), None);
-        assert_eq!(unit("/tmp/config.toml", "run"), None);
-    }
 }

@@ -2,11 +2,12 @@
 
 use super::findings::look_at;
 use super::{Options, privilege, session, work};
+use crate::advice;
 use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::reason::Exit;
-use crate::settings::{Environment, Gate, Log, Settings, Sources};
+use crate::settings::{Environment, Gate, Log, Settings, Sources, unit_of};
 
 pub(super) fn run(options: &Options) -> Exit {
     let sources = session::sources(options);
@@ -18,6 +19,13 @@ pub(super) fn run(options: &Options) -> Exit {
         }
     };
     observe::start_logging(settings.log, &sources.environment);
+    // Root reads the messages of the service.
+    if let (true, Some(unit)) = (
+        sources.environment.get("NOTIFY_SOCKET").is_some(),
+        unit_of(&options.settings_file()),
+    ) {
+        advice::leave_sync_to(advice::signal(&unit));
+    }
     match privilege::refuse_foreign(options, &settings.state_directory, "run") {
         Ok(()) => work(serve(&settings, sources)),
         Err(error) => refuse_to_start(&error),

@@ -26,12 +26,23 @@ pub(super) enum Kind {
     DryRun,
 }
 
+impl Kind {
+    /// How it is written on the command line.
+    fn arguments(self) -> &'static str {
+        match self {
+            Self::Now => "sync",
+            Self::Scheduled => "sync --scheduled",
+            Self::DryRun => "sync --dry-run",
+        }
+    }
+}
+
 pub(super) fn run(options: &Options, kind: Kind) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    match privilege::refuse_foreign(options, &settings.state_directory, "sync") {
+    match privilege::refuse_foreign(options, &settings.state_directory, kind.arguments()) {
         Ok(()) => work(sync(options, &settings, sources, kind)),
         Err(error) => {
             let error = Undone::because("nothing was sent")(error);

@@ -31,6 +31,9 @@ const MAIN: &str = "config";
 /// The name whose user and directories would be called like the timer and its service.
 const TIMER: &str = "sync";
 
+/// The unit of the daemon; that of an instance has the instance's name behind an `@`.
+pub const UNIT: &str = "ghe-license-sync";
+
 /// The name of an instance, like `octo-corp` in `ghe-license-sync@octo-corp.service`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance(String);
@@ -115,6 +118,16 @@ pub(super) fn defaults(file: &Path) -> Layer {
     layer
 }
 
+/// The unit with these settings that runs the daemon.
+#[must_use]
+pub fn unit_of(file: &Path) -> Option<String> {
+    match (Instance::of_file(file), service_of(file)?.as_str()) {
+        (Some(instance), _) => Some(format!("{UNIT}@{instance}")),
+        (None, MAIN) => Some(UNIT.to_owned()),
+        (None, _) => None,
+    }
+}
+
 /// The file from which the unit with these settings gets the credential `name`; none for settings of no unit.
 pub(super) fn credential_file(file: &Path, name: &str) -> Option<PathBuf> {
     let file_name = match (Instance::of_file(file), service_of(file)?.as_str()) {
@@ -189,6 +202,16 @@ mod tests {
         }
         assert!(matches!("config".parse::<Instance>(), Err(InstanceError::Main)));
         assert!(matches!("sync".parse::<Instance>(), Err(InstanceError::Timer)));
+    }
+
+    #[test]
+    fn settings_of_a_unit_are_known_by_their_place() {
+        let unit = |file: &str| unit_of(Path::new(file));
+        let expected = |unit: &str| Some(unit.to_owned());
+        assert_eq!(unit("/etc/ghe-license-sync/config.toml"), expected("ghe-license-sync"));
+        assert_eq!(unit("/etc/ghe-license-sync/one.toml"), expected("ghe-license-sync@one"));
+        assert_eq!(unit("/etc/ghe-license-sync/one.toml.bak"), None);
+        assert_eq!(unit("/tmp/config.toml"), None);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub use environment::Environment;
 pub use error::SettingsError;
 pub use fingerprint_key::FingerprintKeySource;
 pub use gate::Gate;
-pub use instance::Instance;
+pub use instance::{Instance, UNIT, unit_of};
 pub use live::LiveSettings;
 pub use schema::keys;
 pub use secret::Credential;

@@ -187,10 +187,10 @@ fn root_is_sent_to_the_unit_when_the_state_belongs_to_the_service() {
     assert_snapshot!(play(script), @"
     exit 77
     systemctl start ghe-license-sync` reason=permission-missing
-      help: run `systemctl start ghe-license-sync@one`
-      help: run `setpriv --reuid 65534 --clear-groups ghe-license-sync --config /tmp/other.toml sync`
+      help: run `systemctl kill --signal=USR1 ghe-license-sync@one`, and the service syncs at once; if it is not running, run `systemctl start ghe-license-sync@one`
+      help: run `setpriv --reuid 65534 --clear-groups ghe-license-sync --config /tmp/other.toml sync --scheduled`
     error: nothing was sent: the state directory /var/lib/ghe-license-sync belongs to another user than root: 65534
-      help: run `systemctl start ghe-license-sync-sync`
+      help: run `systemctl kill --signal=USR1 ghe-license-sync`, and the service syncs at once; if it is not running, run `systemctl start ghe-license-sync-sync`
       reason: permission-missing
     ");
 }
@@ -224,7 +224,7 @@ fn an_advised_command_names_the_settings_of_the_process_that_advises_it() {
 
 /// In a user namespace there is no user to become, so nothing is advised there but what root can do itself.
 #[test]
-fn root_is_advised_to_start_the_unit_for_a_sync() {
+fn root_is_advised_to_ask_the_service_for_a_sync() {
     let script = r#"
         open config.toml
         mkdir /var/lib/ghe-license-sync
@@ -233,7 +233,7 @@ fn root_is_advised_to_start_the_unit_for_a_sync() {
         "$program" status | grep -o '`.*` starts one'
     "#;
     let sync = match geteuid().is_root() {
-        true => "systemctl start ghe-license-sync-sync",
+        true => "systemctl kill --signal=USR1 ghe-license-sync",
         false => "ghe-license-sync sync",
     };
     assert_eq!(play(script), format!("`{sync}` starts one\n"));

@@ -142,13 +142,15 @@ async fn root_does_not_sync_with_the_state_of_another_user() {
     let lab = foreign().await;
     let before = (files(&lab), lab.sandbox.uploads().len());
     for arguments in syncing {
-        let told = told(&lab, arguments).await;
+        let told = told(&lab, arguments)
+            .await
+            .replace(&format!("toml {}`", arguments.join(" ")), "toml SYNC`");
         allow_duplicates!(assert_snapshot!(told, @"
         exit 77
         --- stdout
         --- stderr
         error: nothing was sent: the state directory DIR/state belongs to another user than root: nobody
-          help: run `runuser -u nobody -- ghe-license-sync --config DIR/config.toml sync`
+          help: run `runuser -u nobody -- ghe-license-sync --config DIR/config.toml SYNC`
           reason: permission-missing
         "));
     }

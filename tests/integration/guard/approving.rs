@@ -20,7 +20,7 @@ async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_no
     --- stdout
     the held license usage is released
       frozen TIME, 3 licenses, digest DIGEST, approved by USER
-      the daemon sends it within a minute; without one, run `ghe-license-sync --config DIR/config.toml sync`
+      the daemon sends it within a minute; `ghe-license-sync --config DIR/config.toml sync` sends it at once
     --- stderr
     ");
     assert_eq!(site.uploads(), 1, "nothing is sent by the approval itself");
