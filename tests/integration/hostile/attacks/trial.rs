@@ -3,6 +3,7 @@
 //! The kernel holds the process to its memory and its processor time: whoever needs more is killed, and has no exit code.
 
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -35,6 +36,9 @@ const RECORD: usize = 256 * 1024;
 const STORE: u64 = 400 * 1024;
 const GROWTH: u64 = 48 * 1024;
 
+/// The attempt that has a journal, counted from 1.
+const JOURNALED_ATTEMPT: usize = 2;
+
 /// Becomes the program, within its limits.
 const LIMITED: &str = r#"ulimit -d "$1" && ulimit -t "$2" && shift 3 && exec "$@""#;
 
@@ -63,6 +67,8 @@ struct Trial<'a> {
     field: &'a Field,
     directory: PathBuf,
     flags: Vec<String>,
+    /// What the attempt with a journal sent there.
+    records: Vec<u8>,
     mistakes: Vec<String>,
 }
 
@@ -92,7 +98,7 @@ impl Field {
         ];
         let (mut all, mut verdicts, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
         for (number, way) in (1..=attempts).zip(ways) {
-            all.push(trial.run(way, number == 2).await);
+            all.push(trial.run(way, number == JOURNALED_ATTEMPT).await);
             verdicts.push(trial.verdict().await);
             sizes.push(trial.stored());
         }
@@ -147,6 +153,7 @@ impl<'a> Trial<'a> {
             field,
             directory,
             flags,
+            records: Vec::new(),
             mistakes: Vec::new(),
         }
     }
@@ -169,16 +176,13 @@ impl<'a> Trial<'a> {
             ended = end(command) => ended,
             () = keep(&socket, &mut records) => unreachable!("it listens for ever"),
         };
-        records.reserve(RECORD);
-        while socket.try_recv_buf(&mut records).is_ok() {
-            records.reserve(RECORD);
-        }
+        records.extend(rest(socket));
         fs::remove_file(&journal).unwrap();
         self.inspect("stdout", &fs::read(&stdout).unwrap());
         self.inspect("stderr", &fs::read(&stderr).unwrap());
         self.inspect("the journal", &records);
-        if in_journal && records.is_empty() {
-            self.mistakes.push("nothing was sent to the journal".to_owned());
+        if in_journal {
+            self.records = records;
         }
         let command = arguments[0];
         if ended.exit.is_none_or(|exit| [64, 70, 78].contains(&exit)) {
@@ -236,6 +240,19 @@ impl<'a> Trial<'a> {
         if verdicts.iter().any(|verdict| *verdict != verdicts[0]) {
             self.mistakes.push(format!("the attempts ended as {verdicts:?}"));
         }
+        if let Some(verdict) = verdicts.get(JOURNALED_ATTEMPT - 1) {
+            let (name, value) = match verdict.as_str() {
+                UNHARMED => ("STATE", State::Confirmed.word()),
+                reason => ("REASON", reason),
+            };
+            let length = (value.len() as u64).to_le_bytes();
+            let field = [name.as_bytes(), b"\n", &length, value.as_bytes(), b"\n"].concat();
+            if !self.records.windows(field.len()).any(|bytes| bytes == field) {
+                let records = String::from_utf8_lossy(&self.records).into_owned();
+                self.mistakes
+                    .push(format!("no record in the journal has {name}={value}: {records}"));
+            }
+        }
         if sizes.iter().any(|size| *size > STORE || *size > sizes[0] + GROWTH) {
             self.mistakes.push(format!("the state directory grew like {sizes:?}"));
         }
@@ -269,6 +286,20 @@ async fn end(mut command: Command) -> Ended {
         }
     };
     tokio::task::spawn_blocking(wait).await.unwrap()
+}
+
+/// What was sent to the journal by a process that ended, and was not read yet. The runtime reads no socket of which the
+/// kernel has not told it that there is something, and a record sent just before the end is told too late.
+fn rest(socket: UnixDatagram) -> Vec<u8> {
+    let socket = socket.into_std().unwrap();
+    let (mut records, mut record) = (Vec::new(), vec![0; RECORD]);
+    loop {
+        match socket.recv(&mut record) {
+            Ok(size) => records.extend_from_slice(&record[..size]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return records,
+            Err(error) => panic!("the journal's socket cannot be read: {error}"),
+        }
+    }
 }
 
 /// Keeps what is sent to the journal.
