@@ -53,10 +53,11 @@ pub struct Client {
     pub(super) read_token: Option<SecretString>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) token: Mutex<Option<InstallationToken>>,
+    longest_effort: Duration,
 }
 
 impl Client {
-    /// Reads the credentials and prepares the client, whose uploads `pace` limits; nothing is connected to yet.
+    /// Reads the credentials and prepares the client. `pace` limits the uploads, and the work before a response; nothing is connected to yet.
     ///
     /// # Errors
     /// [`ConnectError`] when a credential or a trust root is of no use.
@@ -80,6 +81,7 @@ impl Client {
             read_token,
             clock,
             token: Mutex::default(),
+            longest_effort: pace.longest_effort,
         })
     }
 
@@ -105,7 +107,7 @@ impl Client {
             Ok(request) => {
                 let url = request.url().clone();
                 let head = client.execute(request);
-                receive_head(Peer::Cloud, step.method, &url, Pace::default().longest_effort, head).await
+                receive_head(Peer::Cloud, step.method, &url, self.longest_effort, head).await
             }
             Err(error) => Err(TransportError::new(
                 Peer::Cloud,

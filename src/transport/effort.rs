@@ -1,11 +1,14 @@
 //! How much work a peer may cause while nothing that was asked for arrives.
 //!
-//! A peer can send what HTTP and TLS process and no reader ever sees: PING, SETTINGS, PRIORITY and empty frames of HTTP/2,
-//! empty members of gzip. Interim responses over HTTP/1 are not among them: they end with the time limit of the request. The HTTP client shows nobody these bytes, but the work that they cause is seen: the
-//! time in which the runtime's workers do not rest, and that which the reader needs between two waits to get nothing. An
-//! honest peer causes milliseconds of it, however long it is waited for. On a machine with much else to do that time is
-//! longer than the work, so the processor time is looked at as well. All of it counts, so a process that has several
-//! transfers at a time must allow more.
+//! A peer can send what HTTP and TLS process and no reader ever sees: interim responses, PING, SETTINGS, PRIORITY and
+//! unknown frames of HTTP/2, empty members of gzip. The HTTP client shows nobody these bytes, but the work that they cause is
+//! seen: the time in which the runtime's workers do not rest, and that which the reader needs between two waits to get
+//! nothing. An honest peer causes milliseconds of it, however long it is waited for. On a machine with much else to do that
+//! time is longer than the work, so the processor time is looked at as well. All of it counts, so a process that has
+//! several transfers at a time must allow more.
+//!
+//! The work is looked at between two polls of a connection. One poll ends after 128 reads, each of which fills the buffer
+//! of the HTTP client.
 
 use std::time::{Duration, Instant};
 
@@ -67,16 +70,14 @@ impl Effort {
     /// # Errors
     /// [`Fault::Flood`] when the wait costs more work than is left.
     pub(super) async fn bound<F: Future>(&mut self, answer: F) -> Result<F::Output, Fault> {
-        let (mut answer, mut before) = (std::pin::pin!(answer), busy());
+        let (mut answer, mut workers) = (std::pin::pin!(answer), Workers::default());
         self.spent += self.waited.take().map(|waited| waited.elapsed()).unwrap_or_default();
         loop {
             let answer = tokio::select! {
                 answer = &mut answer => Some(answer),
                 () = sleep(LOOK) => None,
             };
-            let now = busy();
-            self.spent += now.saturating_sub(before);
-            before = now;
+            self.spent += workers.worked();
             match answer {
                 _ if self.is_exhausted() => return Err(Fault::Flood(self.limit)),
                 Some(answer) => {
@@ -108,11 +109,62 @@ fn processor_time() -> Option<Duration> {
     Some(TICK * times.next()?.saturating_add(times.next()?))
 }
 
-/// For how long the workers of this runtime did not rest since it began.
-fn busy() -> Duration {
-    let metrics = Handle::current().metrics();
-    let workers = 0..metrics.num_workers();
-    workers.map(|worker| metrics.worker_total_busy_duration(worker)).sum()
+/// The workers of this runtime.
+struct Workers(Vec<Worker>);
+
+/// A worker as it was seen last.
+struct Worker {
+    /// For how long it did not rest since the runtime began. It reports that when it rests, or after some polls.
+    busy: Duration,
+    /// How often it began and ended a rest: an even number while it works.
+    turns: u64,
+    seen: Instant,
+    /// What it worked since it reported.
+    unreported: Duration,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        let workers = 0..Handle::current().metrics().num_workers();
+        Self(workers.map(Worker::now).collect())
+    }
+}
+
+impl Workers {
+    /// For how long the workers did not rest since this was asked before.
+    fn worked(&mut self) -> Duration {
+        self.0
+            .iter_mut()
+            .enumerate()
+            .map(|(index, worker)| worker.worked(index))
+            .sum()
+    }
+}
+
+impl Worker {
+    fn now(index: usize) -> Self {
+        let metrics = Handle::current().metrics();
+        Self {
+            busy: metrics.worker_total_busy_duration(index),
+            turns: metrics.worker_park_unpark_count(index),
+            seen: Instant::now(),
+            unreported: Duration::ZERO,
+        }
+    }
+
+    fn worked(&mut self, index: usize) -> Duration {
+        let before = std::mem::replace(self, Self::now(index));
+        if (self.busy, self.turns) != (before.busy, before.turns) {
+            return self.busy.saturating_sub(before.busy + before.unreported);
+        }
+        if self.turns % 2 == 1 {
+            return Duration::ZERO;
+        }
+        // A poll that goes on for seconds is not reported before its end.
+        let worked = self.seen - before.seen;
+        self.unreported = before.unreported + worked;
+        worked
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +177,11 @@ mod tests {
     async fn the_kernel_tells_the_processor_time_of_a_runtime_that_works() {
         let start = processor_time().unwrap();
         while processor_time().unwrap() < start + 2 * TICK {}
+    }
+
+    /// What the workers reported.
+    fn reported(workers: &Workers) -> Duration {
+        workers.0.iter().map(|worker| worker.busy).sum()
     }
 
     /// Keeps a worker busy for ever.
@@ -141,6 +198,27 @@ mod tests {
         let ended = Effort::of(limit).bound(pending::<()>()).await;
         assert_eq!(ended, Err(Fault::Flood(limit)));
         toiling.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_poll_that_goes_on_counts_before_its_end_and_not_again_after_it() {
+        let (ending, end) = std::sync::mpsc::channel::<()>();
+        let mut workers = Workers::default();
+        let start = Instant::now();
+        let poll = tokio::spawn(async move { end.recv().is_err() });
+        let mut worked = Duration::ZERO;
+        while worked < Duration::from_millis(200) {
+            worked += workers.worked();
+        }
+        let is_reported = || reported(&Workers::default()) > Duration::from_millis(100);
+        assert!(!is_reported(), "the poll was reported before its end");
+        drop(ending);
+        assert!(poll.await.unwrap());
+        while !is_reported() {
+            tokio::task::yield_now().await;
+        }
+        worked += workers.worked();
+        assert!(worked < start.elapsed() * 3 / 2, "{worked:?} of {:?}", start.elapsed());
     }
 
     #[tokio::test]
