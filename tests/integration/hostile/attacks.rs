@@ -1,12 +1,14 @@
 //! Every attack that the program is known to withstand, in one table, each played as whole syncs of the real binary.
 //!
 //! Each gets its verdict in bounded time, memory and processor time, leaves a small store, and gets nothing to be shown.
-//! `--nocapture` shows what each cost. With `GHE_LICENSE_SYNC_DEEP=1` each is played once more, and
-//! the slow ones as whole syncs too.
+//! `--nocapture` shows what each cost. With `GHE_LICENSE_SYNC_DEEP=1` each is played once more, and the slow ones and the
+//! floods as whole syncs too.
 
 mod attack;
 mod codings;
+mod connections;
 mod csv;
+mod floods;
 mod heads;
 mod http2;
 mod json;
@@ -16,6 +18,7 @@ mod proxies;
 mod redirects;
 mod slow;
 mod tls;
+mod transfer;
 mod trial;
 mod words;
 
@@ -29,19 +32,25 @@ use futures_util::{StreamExt, stream};
 use trial::Field;
 
 /// The families of attacks.
-const FAMILIES: [(&str, &[Attack]); 11] = [
+const FAMILIES: [(&str, &[Attack]); 13] = [
     ("Redirects", redirects::ATTACKS),
     ("Heads and lengths", heads::ATTACKS),
+    ("Connections", connections::ATTACKS),
     ("Content codings", codings::ATTACKS),
     ("Slowness", slow::ATTACKS),
     ("TLS", tls::ATTACKS),
     ("HTTP/2", http2::ATTACKS),
+    ("Floods", floods::ATTACKS),
     ("Proxies", proxies::ATTACKS),
     ("JSON", json::ATTACKS),
     ("Words of the cloud", words::ATTACKS),
     ("Reports", csv::ATTACKS),
     ("List of servers", listings::ATTACKS),
 ];
+
+/// Families that the deep checks alone play as whole syncs, each after another: `slow` has another clock and `floods` a
+/// lower limit for the other runs.
+const LONG: [(&str, &str); 2] = [("Slowness", "Proxies"), ("Floods", "HTTP/2")];
 
 /// So many attacks go on at once: most of their time they wait.
 const AT_ONCE: usize = 4;
@@ -57,6 +66,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The same for a burst of attempts with the time limit of a transfer each.
 const LONG_PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// The same for requests that are flooded, on a machine with much else to do.
+const FLOOD_PATIENCE: Duration = Duration::from_secs(2 * 60);
 
 const DOCUMENT: &str = "docs/attacks.md";
 const BEGIN: &str = "<!-- attacks -->\n";
@@ -93,6 +105,7 @@ macro_rules! played {
 played! {
     redirects_lead_nowhere: "Redirects",
     heads_and_lengths_that_are_no_http_get_a_verdict: "Heads and lengths",
+    connections_that_end_early_get_a_verdict: "Connections",
     codings_are_decoded_within_limits: "Content codings",
     tls_is_not_talked_into_anything: "TLS",
     http2_holds_to_its_rules: "HTTP/2",
@@ -104,24 +117,32 @@ played! {
 }
 
 /// Plays a family, and compares the verdicts with the table.
-#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
 async fn play(family: &str) {
     let (field, is_deep) = (Field::new().await, asks("GHE_LICENSE_SYNC_DEEP", "1"));
-    // The time limits of the slow ones are minutes; `slow` plays them by another clock.
-    let is_due = |name: &str| name == family || is_deep && (family, name) == ("Proxies", "Slowness");
-    let now = all().filter(|(name, _)| is_due(name));
-    let play = |(family, attack): (&'static str, Attack)| {
-        let field = &field;
-        async move {
-            let (attempts, patience) = match family {
-                "Slowness" => (1, LONG_PATIENCE),
-                _ if is_deep => (DEEP_ATTEMPTS, PATIENCE),
-                _ => (ATTEMPTS, PATIENCE),
-            };
-            (attack, field.play(&attack, attempts, patience).await)
-        }
+    let late = LONG.iter().filter(|(_, after)| is_deep && *after == family);
+    let mut mistakes = String::new();
+    for family in std::iter::once(family).chain(late.map(|(late, _)| *late)) {
+        mistakes += &play_alone(&field, family, is_deep).await;
+    }
+    assert!(mistakes.is_empty(), "{mistakes}");
+}
+
+/// Plays the attacks of one family. Returns the differences from the table.
+#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
+async fn play_alone(field: &Field, family: &str, is_deep: bool) -> String {
+    let attacks = all().filter(|(name, _)| *name == family).map(|(_, attack)| attack);
+    // Floods keep a processor busy.
+    let at_once = if family == "Floods" { 1 } else { AT_ONCE };
+    let play = |attack: Attack| async move {
+        let (attempts, patience) = match family {
+            "Slowness" => (1, LONG_PATIENCE),
+            "Floods" => (DEEP_ATTEMPTS, FLOOD_PATIENCE),
+            _ if is_deep => (DEEP_ATTEMPTS, PATIENCE),
+            _ => (ATTEMPTS, PATIENCE),
+        };
+        (attack, field.play(&attack, attempts, patience).await)
     };
-    let (mut played, mut mistakes) = (stream::iter(now).map(play).buffered(AT_ONCE), String::new());
+    let (mut played, mut mistakes) = (stream::iter(attacks).map(play).buffered(at_once), String::new());
     while let Some((attack, outcome)) = played.next().await {
         println!(
             "{:<48}{:<10}{:<8}{:<22}{:>6.1} s {:>6} ms of processor time {:>6} KiB stored",
@@ -145,7 +166,7 @@ async fn play(family: &str) {
             writeln!(mistakes, "{}: {mistake}", attack.name).unwrap();
         }
     }
-    assert!(mistakes.is_empty(), "{mistakes}");
+    mistakes
 }
 
 /// The table of the document.

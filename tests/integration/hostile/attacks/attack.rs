@@ -53,6 +53,8 @@ pub(super) enum Strike {
     Answer(&'static str, fn(&Request) -> Reply),
     /// Says this on each connection, whatever is asked and before anything is.
     Greeting(fn() -> Vec<u8>),
+    /// Closes each connection as soon as it is open.
+    Close,
     /// Sends these HTTP/2 frames once a request is there, and the others again and again.
     Frames(fn() -> Vec<u8>, fn() -> Vec<u8>),
     /// Is the TLS side of a good host with this flaw.

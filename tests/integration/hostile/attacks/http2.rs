@@ -4,19 +4,28 @@ use super::attack::{Attack, frames};
 use super::peer::frame;
 
 const H2: &str = "h2";
+const CLASSIFY: &str = "transport/classify.rs `of_http`";
+const JUDGE: &str = "connect/outcome.rs `judge`";
 const REFUSED: &str = "unreachable-cloud";
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PUSH_PROMISE: u8 = 5;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 
+const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
 /// `:status: 200`, as HPACK has it in its table.
 const OK: u8 = 0x88;
+
+/// `:status: 400`.
+const BAD_REQUEST: u8 = 0x8c;
 
 /// A header in HPACK, not to be remembered or so.
 fn header(kind: u8, name: &[u8], value: &[u8]) -> Vec<u8> {
@@ -26,6 +35,11 @@ fn header(kind: u8, name: &[u8], value: &[u8]) -> Vec<u8> {
 
 fn head(block: &[u8]) -> Vec<u8> {
     frame(HEADERS, END_HEADERS, 1, block)
+}
+
+/// A whole response with this status.
+fn over(status: u8) -> Vec<u8> {
+    frame(HEADERS, END_HEADERS | END_STREAM, 1, &[status])
 }
 
 /// A header of 100 bytes that is remembered, and then repeated by its number: a byte each.
@@ -171,6 +185,54 @@ pub(super) const ATTACKS: &[Attack] = &[
         REFUSED,
         H2,
         || frame(SETTINGS, 0, 0, &[0, 5, 0, 0, 0, 0]),
+        nothing,
+    ),
+    frames(
+        "push enabled by the server",
+        "malformed-answer",
+        JUDGE,
+        || [frame(SETTINGS, 0, 0, &[0, 2, 0, 0, 0, 1]), over(BAD_REQUEST)].concat(),
+        nothing,
+    ),
+    frames(
+        "PING of a wrong size",
+        REFUSED,
+        H2,
+        || frame(PING, 0, 0, b"canary"),
+        nothing,
+    ),
+    frames(
+        "RST_STREAM for the request",
+        REFUSED,
+        CLASSIFY,
+        || frame(RST_STREAM, 0, 1, &[0, 0, 0, 11]),
+        nothing,
+    ),
+    frames(
+        "RST_STREAM for a request never made",
+        REFUSED,
+        H2,
+        || frame(RST_STREAM, 0, 99, &[0, 0, 0, 8]),
+        nothing,
+    ),
+    frames(
+        "GOAWAY that steers a terminal",
+        REFUSED,
+        CLASSIFY,
+        || {
+            let said = "\u{1b}[2Jcanary.mail-11@example.com".repeat(100);
+            frame(GOAWAY, 0, 0, &[&[0; 4][..], &[0, 0, 0, 11], said.as_bytes()].concat())
+        },
+        nothing,
+    ),
+    frames(
+        "trailers after the end of the response",
+        "malformed-answer",
+        JUDGE,
+        || {
+            let trailers = frame(HEADERS, END_HEADERS | END_STREAM, 1, &header(0, b"x", b"x"));
+            [over(BAD_REQUEST), trailers].concat()
+        },
         nothing,
     ),
 ];

@@ -107,6 +107,20 @@ pub(super) const ATTACKS: &[Attack] = &[
     cloud("state nested a million times", "malformed-answer", PARSE, STATE, |_| {
         json(&format!(r#"{{"x":{}"#, "[".repeat(1_000_000)))
     }),
+    cloud(
+        "state of almost 4 MiB",
+        "unconfirmed",
+        "sync/confirm.rs `wait_for_the_cloud`",
+        STATE,
+        |_| json(&format!(r#"{{"sync_state":"{}"}}"#, "x".repeat(4_000_000))),
+    ),
+    cloud(
+        "state that steers a terminal",
+        "unconfirmed",
+        "sync/confirm.rs `wait_for_the_cloud`",
+        STATE,
+        |_| json(r#"{"sync_state":"\u001b[2Jcanary"}"#),
+    ),
     cloud("token in a list", "malformed-answer", PARSE, TOKEN, |_| {
         Reply::answer(201, "", br#"[{"token":"canary","expires_at":"2126-11-24T04:00:00Z"}]"#)
     }),

@@ -48,8 +48,14 @@ pub(super) async fn start(attack: &Attack, authority: &Authority) -> Url {
         }
         Strike::Greeting(greeting) => {
             let bytes = greeting();
-            let scheme = if attack.wire == Wire::Tls { "https" } else { "http" };
-            listen(scheme, move |stream| greet(stream, bytes.clone())).await
+            listen(attack.wire, move |stream| greet(stream, bytes.clone())).await
+        }
+        Strike::Close => {
+            let close = |stream: TcpStream| async move {
+                drop(stream);
+                Ok(())
+            };
+            listen(attack.wire, close).await
         }
         Strike::Frames(once, again) => {
             let (tls, once, again) = (authority.http2_acceptor(HOST), Arc::new(once()), Arc::new(again()));
@@ -57,7 +63,7 @@ pub(super) async fn start(attack: &Attack, authority: &Authority) -> Url {
                 let (tls, once, again) = (tls.clone(), Arc::clone(&once), Arc::clone(&again));
                 async move { strike(tls.accept(stream).await?, &once, &again).await }
             };
-            listen("https", serve).await
+            listen(attack.wire, serve).await
         }
     }
 }
@@ -85,11 +91,12 @@ fn after_body(request: &Request, reply: Reply) -> Reply {
     }
 }
 
-async fn listen<F>(scheme: &str, serve: impl Fn(TcpStream) -> F + Send + 'static) -> Url
+async fn listen<F>(wire: Wire, serve: impl Fn(TcpStream) -> F + Send + 'static) -> Url
 where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
     let listener = TcpListener::bind((HOST, 0)).await.unwrap();
+    let scheme = if wire == Wire::Http { "http" } else { "https" };
     let url = Url::parse(&format!("{scheme}://{}/", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

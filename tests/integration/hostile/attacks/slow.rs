@@ -4,17 +4,14 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use ghe_license_sync::collect::{Silent, collect};
-use ghe_license_sync::explain::Explain;
 use ghe_license_sync::transport::Pace;
 use tokio::time::Instant;
 
 use super::attack::{Attack, META, REPORT, Role, Strike, TOKEN, UPLOAD, Wire, cloud, server};
 use super::peer::{self, frame};
+use super::transfer;
 use crate::support::authority::Authority;
-use crate::support::cloud::{self as account, client_over, deliver};
-use crate::support::enterprise::{environment, settings};
-use crate::support::loopback::{Loopback, Reply, head};
+use crate::support::loopback::{Reply, head};
 
 const CONNECT: &str = "transport/client.rs `CONNECT_TIMEOUT`";
 const FACTS: &str = "collect/facts.rs `TIMEOUT`";
@@ -77,29 +74,14 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// The reason with which the attack ends, and when.
-async fn play(attack: &Attack) -> (&'static str, Duration) {
-    let (authority, start) = (Authority::new(), Instant::now());
-    let url = peer::start(attack, &authority).await;
-    let reason = if attack.role == Role::Server {
-        let mut server = settings(&Loopback::serve(|_| Reply::Pieces(Vec::new())).await);
-        (server.url, server.network) = (url, authority.network());
-        let collected = collect(&server, Pace::default(), &environment(), &Silent).await;
-        collected.err().unwrap().reason()
-    } else {
-        let good = account::with_answer("none", || Reply::Pieces(Vec::new())).await;
-        let api = if attack.role == Role::Uploads { &good.url } else { &url };
-        let client = client_over(api, &url, authority.network(), Pace::default());
-        deliver(&client).await.unwrap_err().reason()
-    };
-    (reason.code(), start.elapsed())
-}
-
 #[tokio::test(start_paused = true)]
 async fn every_wait_has_an_end() {
     let mut mistakes = String::new();
     for attack in ATTACKS {
-        let (verdict, took) = play(attack).await;
+        let (authority, start) = (Authority::new(), Instant::now());
+        let url = peer::start(attack, &authority).await;
+        let verdict = transfer::play(attack, url, authority.network(), Pace::default()).await;
+        let took = start.elapsed();
         if verdict != attack.verdict || took > LONGEST {
             writeln!(mistakes, "{}: {verdict} after {took:?}", attack.name).unwrap();
         }
