@@ -54,6 +54,8 @@ mod live {
         "after-delete",
         "before-not-collected",
         "after-not-collected",
+        "before-not-authorized",
+        "after-not-authorized",
         "before-undelivered",
         "after-undelivered",
         "before-postpone",

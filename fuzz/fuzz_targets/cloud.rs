@@ -62,6 +62,7 @@ fn credential(name: &'static str) -> Credential {
         key: name,
         variable: name,
         stored: None,
+        stamp: None,
         file: None,
     }
 }

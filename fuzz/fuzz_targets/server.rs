@@ -61,6 +61,7 @@ fuzz_target!(|data: &[u8]| {
                 variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
                 file: None,
                 stored: None,
+                stamp: None,
             },
             source: Source::Report(Report {
                 username: "license-bot".to_owned(),

@@ -1,10 +1,8 @@
 //! Settings that are read again while the daemon runs: they take the place of those in force as a whole, or are refused.
 
-use std::path::PathBuf;
-
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::{Settings, SettingsError, Sources};
+use crate::settings::{Settings, SettingsError, Sources, SuccessionError};
 use crate::store::{Store, StoreError};
 use crate::sync;
 
@@ -15,12 +13,8 @@ pub(super) enum ReloadError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(
-        "`state.directory` is now {}, and this process works in {}", .named.display(), .used.display()
-    )]
-    OtherDirectory { named: PathBuf, used: PathBuf },
-    #[error("`{0}` is no longer in the settings")]
-    LostSwitch(&'static str),
+    #[error(transparent)]
+    Succession(#[from] SuccessionError),
 }
 
 impl Explain for ReloadError {
@@ -28,7 +22,7 @@ impl Explain for ReloadError {
         match self {
             Self::Settings(error) => error.reason(),
             Self::Store(error) => error.reason(),
-            Self::OtherDirectory { .. } | Self::LostSwitch(_) => Reason::ConfigInvalid,
+            Self::Succession(error) => error.reason(),
         }
     }
 
@@ -43,13 +37,7 @@ impl Explain for ReloadError {
         match self {
             Self::Settings(error) => error.help(),
             Self::Store(error) => error.help(),
-            Self::OtherDirectory { .. } => Some(
-                "restart the service to change the state directory; the document in the old one, if there is one, is not sent"
-                    .to_owned(),
-            ),
-            Self::LostSwitch(key) => Some(format!(
-                "write `{key} = false` to turn it off; what waits to be delivered is deleted then"
-            )),
+            Self::Succession(error) => error.help(),
         }
     }
 }
@@ -60,15 +48,7 @@ impl Explain for ReloadError {
 /// [`ReloadError`] when they cannot take the place of those in force.
 pub(super) async fn load(sources: &Sources, old: &Settings) -> Result<Settings, ReloadError> {
     let settings = Settings::load(sources)?;
-    if let Some(key) = old.gate.lost_switch(&settings) {
-        return Err(ReloadError::LostSwitch(key));
-    }
-    if settings.state_directory != old.state_directory {
-        return Err(ReloadError::OtherDirectory {
-            named: settings.state_directory,
-            used: old.state_directory.clone(),
-        });
-    }
+    settings.succeed(old)?;
     make_sure_of_store(&settings).await?;
     Ok(settings)
 }

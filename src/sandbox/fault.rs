@@ -115,6 +115,11 @@ impl FaultQueue {
         self.lock().clear();
     }
 
+    /// How many faults are still to happen.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// The fault that happens now at `point`, which is thereby used up once.
     pub(super) fn take(&self, point: Point) -> Option<Kind> {
         let mut faults = self.lock();

@@ -199,6 +199,12 @@ impl Sandbox {
         self.faults.add(fault);
     }
 
+    /// How many of the faults are still to happen.
+    #[must_use]
+    pub fn faults_left(&self) -> usize {
+        self.faults.len()
+    }
+
     /// Stops: no new connection is taken, answers under way are finished, both ports are closed on return.
     pub async fn stop(self) {
         for listener in &self.listeners {

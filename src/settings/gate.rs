@@ -2,7 +2,7 @@
 //!
 //! An open gate carries the [`Link`], so code that talks to the cloud cannot be reached without one.
 
-use super::{Link, Settings};
+use super::Link;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -72,15 +72,6 @@ impl Gate {
         match self {
             Self::Open(link) => Ok(link),
             Self::Closed(closed) => Err(*closed),
-        }
-    }
-
-    /// The switch that `newer` settings do not mention, and that is on while this gate is open.
-    #[must_use]
-    pub fn lost_switch(&self, newer: &Settings) -> Option<&'static str> {
-        match (self, &newer.gate) {
-            (Self::Open(_), Self::Closed(closed)) if !newer.is_switched_off => Some(closed.key()),
-            _ => None,
         }
     }
 }

@@ -94,6 +94,7 @@ impl Check<'_> {
                 variable: "GHE_LICENSE_SYNC_CONNECT_PRIVATE_KEY",
                 file: connect.private_key_file.as_ref().map(AbsolutePath::to_path),
                 stored: self.stored("connect-private-key"),
+                stamp: None,
             },
             read_token: Credential {
                 name: "connect-read-token",
@@ -101,6 +102,7 @@ impl Check<'_> {
                 variable: "GHE_LICENSE_SYNC_CONNECT_READ_TOKEN",
                 file: connect.read_token_file.as_ref().map(AbsolutePath::to_path),
                 stored: self.stored("connect-read-token"),
+                stamp: None,
             },
             network: network(
                 connect.proxy.as_ref(),
@@ -112,6 +114,7 @@ impl Check<'_> {
                     variable: "GHE_LICENSE_SYNC_CONNECT_PROXY_CREDENTIALS",
                     file: Some(file.to_path()),
                     stored: None,
+                    stamp: None,
                 }),
             ),
         })
@@ -161,6 +164,7 @@ impl Check<'_> {
                 variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
                 file: server.token_file.as_ref().map(AbsolutePath::to_path),
                 stored: self.stored("server-token"),
+                stamp: None,
             },
             source: source?,
             network: network(
@@ -173,6 +177,7 @@ impl Check<'_> {
                     variable: "GHE_LICENSE_SYNC_SERVER_PROXY_CREDENTIALS",
                     file: Some(file.to_path()),
                     stored: None,
+                    stamp: None,
                 }),
             ),
         })

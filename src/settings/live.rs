@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::stamp::Apart;
 use super::{Gate, Settings, Sources};
 
 /// The settings in force.
@@ -36,17 +35,15 @@ impl LiveSettings {
         *self.in_force() = settings.clone();
     }
 
-    /// The gate as the file says now. When the file is wrong as a whole, or lost a switch that was on, what was in force
-    /// stays in force.
+    /// The gate as the file says now. Settings that are wrong, or that [cannot take the place](Settings::succeed) of those
+    /// in force, leave these in force.
     pub fn gate(&self) -> Gate {
         let mut in_force = self.in_force();
         match self.followed.as_ref().map(Settings::load) {
             None => {}
-            Some(Ok(settings)) => match in_force.gate.lost_switch(&settings) {
-                Some(key) => {
-                    tracing::warn!("`{key}` is no longer in the settings; the old ones stay in force");
-                }
-                None => *in_force = settings,
+            Some(Ok(settings)) => match settings.succeed(&in_force) {
+                Ok(()) => *in_force = settings,
+                Err(error) => tracing::warn!("the settings were changed, and the old ones stay in force: {error}"),
             },
             Some(Err(error)) => {
                 tracing::warn!("the settings were changed and are wrong; the old ones stay in force: {error}");
@@ -59,18 +56,6 @@ impl LiveSettings {
     /// nothing is deleted because of it.
     pub fn is_switched_off(&self) -> bool {
         self.in_force().is_switched_off
-    }
-
-    /// Makes sure that the credentials on disk are those of the settings in force.
-    ///
-    /// # Errors
-    /// [`Apart`] when they may be for another host.
-    pub fn make_sure_of_credentials(&self) -> Result<(), Apart> {
-        match self.followed {
-            // They are always read together.
-            Some(_) => Ok(()),
-            None => self.in_force().stamps.check(),
-        }
     }
 
     fn in_force(&self) -> MutexGuard<'_, Settings> {

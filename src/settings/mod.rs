@@ -26,6 +26,7 @@ mod overrides;
 mod schema;
 mod stamp;
 mod strict;
+mod succession;
 mod suggestion;
 mod syntax;
 mod textfile;
@@ -53,7 +54,8 @@ pub use instance::{Instance, UNIT, unit_of};
 pub use live::LiveSettings;
 pub use schema::keys;
 pub use secret::Credential;
-pub use stamp::Apart;
+pub use stamp::{Apart, Stamp};
+pub use succession::SuccessionError;
 pub use users::{ROOT, Users};
 
 /// Where settings come from, besides the defaults; a later field wins.
@@ -79,7 +81,6 @@ pub struct Settings {
     pub metrics_textfile: Option<PathBuf>,
     /// The gate is closed because a switch is written as `false`, and not because nothing is written.
     pub is_switched_off: bool,
-    stamps: stamp::Stamps,
 }
 
 impl Settings {

@@ -11,6 +11,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
+use super::stamp::{Apart, Stamp};
 use super::writers::{self, WriterError};
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -31,6 +32,8 @@ pub struct Credential {
     pub file: Option<PathBuf>,
     /// The file from which the service gets the systemd credential; unknown for settings of no unit.
     pub stored: Option<PathBuf>,
+    /// The file as it was when the settings were read.
+    pub stamp: Option<Stamp>,
 }
 
 /// Where a secret was found.
@@ -55,7 +58,7 @@ impl std::fmt::Display for Origin {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     #[error("the credential `{}` is not there", .0.name)]
-    Missing(Credential),
+    Missing(Box<Credential>),
     #[error("the credential `{name}` could not be read from {}", path.display())]
     Read {
         name: &'static str,
@@ -68,6 +71,8 @@ pub enum SecretError {
     Foreign { path: PathBuf, owner: u32 },
     #[error(transparent)]
     Writer(#[from] WriterError),
+    #[error(transparent)]
+    Apart(#[from] Apart),
     #[error("the credential file {} is not a regular file", path.display())]
     NotAFile { path: PathBuf },
     #[error("the credential `{name}` in {origin} is empty")]
@@ -80,27 +85,30 @@ pub enum SecretError {
 
 impl Explain for SecretError {
     fn reason(&self) -> Reason {
-        Reason::CredentialsMissing
+        match self {
+            Self::Apart(error) => error.reason(),
+            _ => Reason::CredentialsMissing,
+        }
     }
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Missing(Credential {
-                key,
-                variable,
-                stored: Some(stored),
-                ..
-            }) => format!(
-                "write it to {} (mode 0600), which the service reads when it starts and a shell cannot read; or name a \
-                 file of mode 0600 in `{key}`, or set {variable}",
-                stored.display()
-            ),
-            Self::Missing(Credential {
-                name, key, variable, ..
-            }) => format!(
-                "give it as the systemd credential `{name}` (LoadCredential=), or name a file of mode 0600 in `{key}`, \
-                 or set {variable}"
-            ),
+            Self::Missing(missing) => {
+                let Credential {
+                    name, key, variable, ..
+                } = &**missing;
+                match &missing.stored {
+                    Some(stored) => format!(
+                        "write it to {} (mode 0600), which the service reads when it starts and a shell cannot read; or \
+                         name a file of mode 0600 in `{key}`, or set {variable}",
+                        stored.display()
+                    ),
+                    None => format!(
+                        "give it as the systemd credential `{name}` (LoadCredential=), or name a file of mode 0600 in \
+                         `{key}`, or set {variable}"
+                    ),
+                }
+            }
             Self::Read { path, source, .. } if source.kind() == io::ErrorKind::NotFound => format!(
                 "write the secret into {} (mode 0600), or correct the path in the settings",
                 path.display()
@@ -118,6 +126,7 @@ impl Explain for SecretError {
                 path.display()
             ),
             Self::Writer(error) => return error.help(),
+            Self::Apart(error) => return error.help(),
             Self::NotAFile { path } => format!(
                 "name the file itself; {} is a link, a directory or a device",
                 path.display()
@@ -140,11 +149,13 @@ impl Credential {
             return Ok(found);
         }
         if let Some(path) = &self.file {
-            return from_file(self.name, path);
+            let found = from_file(self.name, path)?;
+            self.stamp.as_ref().map_or(Ok(()), |stamp| stamp.check(path))?;
+            return Ok(found);
         }
         match environment.get(self.variable) {
             Some(value) => accept(self.name, value, Origin::Environment(self.variable)),
-            None => Err(SecretError::Missing(self.clone())),
+            None => Err(SecretError::Missing(Box::new(self.clone()))),
         }
     }
 

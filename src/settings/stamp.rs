@@ -5,18 +5,19 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::document::Document;
-use super::{Gate, Link};
+use super::{Credential, Link};
 use crate::explain::Explain;
 use crate::reason::Reason;
 
-/// The settings on disk are others than those in force, and so is a credential.
+/// The settings on disk are others than those in use, and so is a credential.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the settings file and the credential file {} were changed since the settings in force were read",
+    "the settings file and the credential file {} were changed since the settings in use were read",
     path.display()
 )]
 pub struct Apart {
@@ -29,94 +30,91 @@ impl Explain for Apart {
     }
 
     fn help(&self) -> Option<String> {
-        Some("a token goes only to the host it is for; run `systemctl reload` for the service, and correct the settings if that is refused".to_owned())
+        Some("a token goes only to the host it is for; run `systemctl reload` for the service, or the command again, and correct the settings if they are refused".to_owned())
     }
 }
 
-/// The files that belong together, as they were when the settings were read.
+/// A credential file as it was when the settings that name it were read.
 #[derive(Debug, Clone)]
-pub(super) struct Stamps {
+pub struct Stamp {
+    settings: Arc<SettingsStamp>,
+    /// Unknown when the settings were replaced while they were read: whatever lies there may have come with the new ones.
+    content: Content,
+}
+
+#[derive(Debug)]
+struct SettingsStamp {
     file: PathBuf,
     /// The digest of what the settings were read from.
-    settings: Digest,
-    credentials: Vec<Stamped>,
-}
-
-impl Stamps {
-    /// Of settings that were read from this document, taken before anything else happens.
-    pub(super) fn of(document: &Document<'_>, gate: &Gate) -> Self {
-        let credentials = gate.pass().map(credential_files).unwrap_or_default();
-        let mut stamps = Self {
-            file: document.path().to_owned(),
-            settings: Sha256::digest(document.text()).into(),
-            credentials: credentials.into_iter().map(Stamped::of).collect(),
-        };
-        if stamps.settings_are_changed() {
-            // Whatever lies there now may be for the settings that came meanwhile.
-            stamps.credentials.iter_mut().for_each(|file| file.stamp = None);
-        }
-        stamps
-    }
-
-    /// Makes sure that not both were changed. Settings that were written again as they were are not changed.
-    pub(super) fn check(&self) -> Result<(), Apart> {
-        match self.credentials.iter().find(|file| file.is_changed()) {
-            Some(file) if self.settings_are_changed() => Err(Apart {
-                path: file.path.clone(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    fn settings_are_changed(&self) -> bool {
-        let text = Document::read(&self.file).map(|document| Digest::from(Sha256::digest(document.text())));
-        text.ok() != Some(self.settings)
-    }
+    digest: Digest,
 }
 
 type Digest = [u8; 32];
 
-/// What tells one content of a credential from another; nothing of a file that is not there.
-type Stamp = Option<(u64, u64, i64, i64)>;
+/// What tells one content of a file from another; nothing of a file that is not there.
+type Content = Option<(u64, u64, i64, i64)>;
 
-#[derive(Debug, Clone)]
-struct Stamped {
-    path: PathBuf,
-    stamp: Stamp,
+impl Stamp {
+    /// Makes sure, once the credential was read from `path`, that not both were changed. Settings that were written again
+    /// as they were are not changed.
+    pub(super) fn check(&self, path: &Path) -> Result<(), Apart> {
+        if content_of(path) != self.content && self.settings.is_changed() {
+            return Err(Apart { path: path.to_owned() });
+        }
+        Ok(())
+    }
 }
 
-impl Stamped {
-    fn of(path: PathBuf) -> Self {
-        let stamp = stamp_of(&path);
-        Self { path, stamp }
-    }
-
+impl SettingsStamp {
     fn is_changed(&self) -> bool {
-        stamp_of(&self.path) != self.stamp
+        let text = Document::read(&self.file).map(|document| digest_of(&document));
+        text.ok() != Some(self.digest)
     }
 }
 
-fn credential_files(link: &Link) -> Vec<PathBuf> {
-    let proxies = [&link.server.network, &link.cloud.network].map(|network| network.proxy.as_ref());
-    let proxies = proxies
+/// Stamps the credentials of a link that was read from this document.
+pub(super) fn stamp(document: &Document<'_>, link: &mut Link) {
+    let settings = Arc::new(SettingsStamp {
+        file: document.path().to_owned(),
+        digest: digest_of(document),
+    });
+    let mut stamped: Vec<_> = credentials(link)
+        .filter_map(|credential| {
+            let content = content_of(credential.file.as_deref()?);
+            Some((credential, content))
+        })
+        .collect();
+    let is_changed = settings.is_changed();
+    for (credential, content) in &mut stamped {
+        credential.stamp = Some(Stamp {
+            settings: Arc::clone(&settings),
+            content: content.filter(|_| !is_changed),
+        });
+    }
+}
+
+fn credentials(link: &mut Link) -> impl Iterator<Item = &mut Credential> {
+    let (server, cloud) = (&mut link.server, &mut link.cloud);
+    let proxies = [&mut server.network, &mut cloud.network]
         .into_iter()
-        .flatten()
-        .filter_map(|proxy| proxy.credentials.as_ref());
-    let credentials = [&link.server.token, &link.cloud.private_key, &link.cloud.read_token];
-    credentials
+        .filter_map(|network| network.proxy.as_mut()?.credentials.as_mut());
+    [&mut server.token, &mut cloud.private_key, &mut cloud.read_token]
         .into_iter()
         .chain(proxies)
-        .filter_map(|credential| credential.file.clone())
-        .collect()
 }
 
-fn stamp_of(path: &Path) -> Stamp {
+fn digest_of(document: &Document<'_>) -> Digest {
+    Sha256::digest(document.text()).into()
+}
+
+fn content_of(path: &Path) -> Content {
     let file = path.metadata().ok()?;
     Some((file.ino(), file.size(), file.mtime(), file.mtime_nsec()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::secret::SecretError;
     use super::super::{Environment, Settings, Sources};
     use super::*;
 
@@ -130,37 +128,45 @@ mod tests {
             secret.display()
         );
         std::fs::write(&secret, token).unwrap();
+        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         std::fs::write(&file, text).unwrap();
         file
     }
 
-    fn load(file: &Path) -> Settings {
+    fn link(file: &Path) -> Link {
         let sources = Sources {
             file: file.to_owned(),
             environment: Environment::default(),
             overrides: Vec::new(),
         };
-        Settings::load(&sources).unwrap()
+        Settings::load(&sources).unwrap().gate.pass().unwrap().clone()
+    }
+
+    /// Whether the token cannot be used with these settings.
+    fn is_apart(link: &Link) -> bool {
+        let read = link.server.token.read(&Environment::default());
+        matches!(read, Err(SecretError::Apart(_)))
     }
 
     #[test]
     fn a_token_that_came_with_new_settings_while_the_old_were_read_is_apart_from_them() {
         let directory = tempfile::tempdir().unwrap();
         let file = write(directory.path(), "old.example.com", "old");
-        let gate = load(&file).gate;
+        let mut link = link(&file);
         let read = Document::read(&file).unwrap();
         write(directory.path(), "new.example.com", "the new one");
-        assert!(Stamps::of(&read, &gate).check().is_err());
+        stamp(&read, &mut link);
+        assert!(is_apart(&link));
     }
 
     #[test]
     fn settings_that_are_written_again_as_they_were_are_not_changed() {
         let directory = tempfile::tempdir().unwrap();
         let file = write(directory.path(), "old.example.com", "old");
-        let stamps = load(&file).stamps;
+        let link = link(&file);
         write(directory.path(), "old.example.com", "the new one");
-        assert!(stamps.check().is_ok());
+        assert!(!is_apart(&link));
         write(directory.path(), "new.example.com", "the new one");
-        assert!(stamps.check().is_err());
+        assert!(is_apart(&link));
     }
 }

@@ -12,7 +12,7 @@ use super::layers::Merged;
 use super::place::Place;
 use super::problem::{Findings, Problem};
 use super::schema::{self, LogLevel, Written};
-use super::stamp::Stamps;
+use super::stamp::stamp;
 use super::upload_path::UploadPath;
 use super::{Account, Gate, Log, Settings};
 
@@ -29,11 +29,14 @@ pub(super) fn settings(merged: &Merged, document: &Document<'_>, findings: &mut 
     let closed = Closed::from_switches(connect.enabled, sync.enabled);
     let gate = match (closed, link) {
         (Some(closed), _) => Gate::Closed(closed),
-        (None, link) => Gate::Open(Box::new(link?)),
+        (None, link) => {
+            let mut link = link?;
+            stamp(document, &mut link);
+            Gate::Open(Box::new(link))
+        }
     };
     Some(Settings {
         file: file.to_owned(),
-        stamps: Stamps::of(document, &gate),
         gate,
         state_directory: written.state.directory.to_path(),
         log: Log {

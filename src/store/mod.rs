@@ -42,7 +42,7 @@ pub use tally::{Attempts, Tally};
 
 use crate::license::{Change, Totals};
 use crate::reason::Reason;
-use transition::{commit, end, next_attempt, not_taken, step, tell, text};
+use transition::{commit, count_attempt, end, maybe_taken, next_attempt, not_taken, step, tell, text};
 
 /// The store of one enterprise server.
 #[derive(Debug, Clone)]
@@ -207,12 +207,28 @@ impl Store {
     pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         step(&mut transaction, run, State::Frozen, State::Sending, now, None).await?;
-        sqlx::query("UPDATE run SET attempts = attempts + 1, maybe_taken = maybe_taken + 1, next_attempt_at = NULL WHERE id = ?")
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("count the attempt"))?;
+        count_attempt(&mut transaction, run).await?;
+        maybe_taken(&mut transaction, run).await?;
         commit(transaction, "sending").await
+    }
+
+    /// Notes an attempt that had no authorization: the run stays `frozen`, and the cloud cannot have the document.
+    /// `next_attempt_at` is when it is tried again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the run is in another state or it cannot be written.
+    pub async fn not_authorized(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        because: &Because,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        step(&mut transaction, run, State::Frozen, State::Frozen, now, Some(because)).await?;
+        count_attempt(&mut transaction, run).await?;
+        next_attempt(&mut transaction, run, next_attempt_at).await?;
+        commit(transaction, "not-authorized").await
     }
 
     /// `sending → frozen`: the attempt did not get through, but the cloud may have the document all the same if

@@ -120,6 +120,29 @@ pub(super) async fn next_attempt(
     Ok(())
 }
 
+/// Counts an attempt to deliver, whose result is not known yet.
+pub(super) async fn count_attempt(
+    transaction: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?")
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("count the attempt"))?;
+    Ok(())
+}
+
+/// From now on the cloud may have the document.
+pub(super) async fn maybe_taken(transaction: &mut Transaction<'static, Sqlite>, run: RunId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE run SET maybe_taken = maybe_taken + 1 WHERE id = ?")
+        .bind(run.to_string())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("note that it may be taken"))?;
+    Ok(())
+}
+
 /// The last attempt of a run certainly left nothing at the cloud.
 pub(super) async fn not_taken(transaction: &mut Transaction<'static, Sqlite>, run: RunId) -> Result<(), StoreError> {
     sqlx::query("UPDATE run SET maybe_taken = maybe_taken - 1 WHERE id = ?")

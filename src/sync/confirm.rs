@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::error::SyncError;
 use super::progress::Step;
+use super::recover::disconnect;
 use super::retry::{FIRST_INTERVAL, next_interval};
 use super::{Job, because};
 use crate::connect::{Authorization, Confirmation, ConnectError};
@@ -23,7 +24,10 @@ impl Job<'_> {
         let users = run.totals.map(|totals| totals.consumed);
         tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud processed the license usage");
         self.context.progress.step(Step::Confirmed);
-        self.compare_with_list(run).await;
+        match self.context.settings.gate().pass() {
+            Ok(_) => self.compare_with_list(run).await,
+            Err(closed) => disconnect(&self.store, closed).await?,
+        }
         Ok(())
     }
 

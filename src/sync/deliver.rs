@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, stream};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -12,11 +13,11 @@ use super::error::SyncError;
 use super::progress::{Progress, Step};
 use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
 use super::{Job, because};
-use crate::connect::{Accepted, Authorization, ConnectError, Upload};
+use crate::connect::{Accepted, Authorization, Client, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
-use crate::store::{Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
+use crate::store::{Because, Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
 use crate::transport::Tier;
 
 /// How old the document is that is delivered.
@@ -30,14 +31,20 @@ pub(super) enum Age {
 
 /// Why an attempt left nothing that the cloud took.
 enum NotTaken {
-    /// The gate is closed or the destination changed; the run has ended.
-    GivenUp(SyncError),
+    /// The run ended: the gate is closed, or the destination changed.
+    Ended(SyncError),
     Failed(ConnectError),
 }
 
 impl NotTaken {
     fn is_for_stale_token(&self) -> bool {
         matches!(self, Self::Failed(error) if error.is_stale_token())
+    }
+}
+
+impl From<SyncError> for NotTaken {
+    fn from(error: SyncError) -> Self {
+        Self::Ended(error)
     }
 }
 
@@ -69,25 +76,21 @@ impl Job<'_> {
         self.make_sure_of_identity(&run, &link, age).await?;
         let mut failed = 0;
         loop {
-            self.pass_gate_or_give_up(&run).await?;
-            self.store.sending(run.id, self.now()).await?;
-            tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = run.attempts + failed + 1, bytes = frozen.body_size, "sending the license usage");
-            let mut sent = self.attempt(&run, frozen).await;
+            let number = run.attempts + failed + 1;
+            let mut sent = self.attempt(&run, frozen, number).await;
             if sent.as_ref().is_err_and(NotTaken::is_for_stale_token) {
                 // Once more with a fresh one. The upload may have taken hours.
-                self.pass_gate_or_give_up(&run).await?;
-                sent = self.attempt(&run, frozen).await;
+                sent = self.attempt(&run, frozen, number).await;
             }
-            let error = match sent {
+            failed += 1;
+            let wait = match sent {
                 Ok(accepted) => {
                     self.note_acceptance(run.id, accepted).await?;
                     return Ok(self.store.run(run.id).await?);
                 }
-                Err(NotTaken::GivenUp(error)) => return Err(error),
-                Err(NotTaken::Failed(error)) => error,
+                Err(NotTaken::Ended(error)) => return Err(error),
+                Err(NotTaken::Failed(error)) => self.after_failure(run.id, number, failed, error).await?,
             };
-            failed += 1;
-            let wait = self.after_failure(run.id, run.attempts + failed, failed, error).await?;
             self.pause(&run, wait).await?;
         }
     }
@@ -109,12 +112,24 @@ impl Job<'_> {
         Err(error)
     }
 
-    /// Sends the document, unless the gate is closed or the destination changed until the token for it is there, which can
-    /// take a minute.
-    async fn attempt(&self, run: &Run, frozen: &Frozen) -> Result<Accepted, NotTaken> {
-        let authorization = self.client()?.authorize().await?;
-        self.pass_gate_or_give_up(run).await.map_err(NotTaken::GivenUp)?;
-        Ok(self.upload(&authorization, run.id, frozen).await?)
+    /// Sends the document, unless the gate is closed or the destination changed by the time that the token for it is there,
+    /// which can take a minute, or while it is sent. The store notes the attempt as one that the cloud may have taken only
+    /// when the first byte can leave.
+    async fn attempt(&self, run: &Run, frozen: &Frozen, number: u32) -> Result<Accepted, NotTaken> {
+        self.pass_gate_or_give_up(run).await?;
+        let client = self.client()?;
+        let authorization = client.authorize().await?;
+        self.pass_gate_or_give_up(run).await?;
+        if self.state_of(run.id).await.map_err(SyncError::from)? == State::Frozen {
+            self.store.sending(run.id, self.now()).await.map_err(SyncError::from)?;
+            tracing::info!(message_id = Milestone::Sending.message_id(), run_id = %run.id, state = %State::Sending, attempt = number, bytes = frozen.body_size, "sending the license usage");
+        }
+        let uploading = self.upload(client, &authorization, run.id, frozen);
+        Ok(self.while_allowed(run, uploading).await??)
+    }
+
+    async fn state_of(&self, id: RunId) -> Result<State, StoreError> {
+        Ok(self.store.run(id).await?.state)
     }
 
     /// Waits, unless a person cuts that short. What was said before is noticed first, and cuts no wait short.
@@ -127,6 +142,7 @@ impl Job<'_> {
 
     async fn upload(
         &self,
+        client: &Client,
         authorization: &Authorization,
         run: RunId,
         frozen: &Frozen,
@@ -138,7 +154,7 @@ impl Job<'_> {
         };
         let progress = &self.context.progress;
         let alive = || progress.step(Step::Sending);
-        self.client()?
+        client
             .upload(
                 authorization,
                 &upload,
@@ -171,7 +187,7 @@ impl Job<'_> {
         error: ConnectError,
     ) -> Result<Duration, SyncError> {
         let (because, now) = (because(&error), self.now());
-        let (tier, asked, maybe_taken) = (error.tier(), error.retry_after(), error.may_be_taken());
+        let (tier, asked) = (error.tier(), error.retry_after());
         if tier == Tier::Final {
             self.store.settle(id, State::Rejected, now, Some(&because)).await?;
             return Err(SyncError::Rejected {
@@ -181,9 +197,7 @@ impl Job<'_> {
         let wait = asked.unwrap_or_default().max(burst_delay(failed, fastrand::f64()));
         let in_time = self.pace.ends.is_none_or(|ends| Instant::now() + wait < ends);
         if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST && in_time {
-            self.store
-                .undelivered(id, now, &because, maybe_taken, now + wait)
-                .await?;
+            self.note_failed_attempt(id, &because, &error, now, now + wait).await?;
             tracing::debug!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
             self.context.progress.step(Step::Retry {
                 reason: error.reason(),
@@ -197,13 +211,29 @@ impl Job<'_> {
             _ => attempts,
         };
         let next_attempt_at = now + later(tier, failures, asked);
-        self.store
-            .undelivered(id, now, &because, maybe_taken, next_attempt_at)
+        self.note_failed_attempt(id, &because, &error, now, next_attempt_at)
             .await?;
         Err(SyncError::Undelivered {
             next_attempt_at,
             source: Box::new(error),
         })
+    }
+
+    async fn note_failed_attempt(
+        &self,
+        id: RunId,
+        because: &Because,
+        error: &ConnectError,
+        now: DateTime<Utc>,
+        next_attempt_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if self.state_of(id).await? == State::Frozen {
+            return self.store.not_authorized(id, now, because, next_attempt_at).await;
+        }
+        let maybe_taken = error.may_be_taken();
+        self.store
+            .undelivered(id, now, because, maybe_taken, next_attempt_at)
+            .await
     }
 }
 

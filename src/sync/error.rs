@@ -12,7 +12,6 @@ use crate::explain::{Explain, report_defect};
 use crate::guard::Hold;
 use crate::license::{Change, Digest};
 use crate::reason::{Exit, Reason};
-use crate::settings::Apart;
 use crate::settings::gate::Closed;
 use crate::store::{Destination, StoreError};
 use crate::transport::Tier;
@@ -104,8 +103,6 @@ pub enum Cause {
     #[error(transparent)]
     Closed(#[from] Closed),
     #[error(transparent)]
-    Apart(#[from] Apart),
-    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -124,7 +121,7 @@ impl Cause {
             Self::Collect(error) => error.tier(),
             Self::Connect(error) => error.tier(),
             Self::Store(_) | Self::Write(_) => Tier::Passing,
-            Self::Closed(_) | Self::Apart(_) => Tier::Lasting,
+            Self::Closed(_) => Tier::Lasting,
         }
     }
 
@@ -275,7 +272,6 @@ impl Explain for Cause {
     fn reason(&self) -> Reason {
         match self {
             Self::Closed(closed) => closed.reason(),
-            Self::Apart(error) => error.reason(),
             Self::Store(error) => error.reason(),
             Self::Collect(error) => error.reason(),
             Self::Connect(error) => error.reason(),
@@ -293,7 +289,6 @@ impl Explain for Cause {
     fn help(&self) -> Option<String> {
         match self {
             Self::Closed(closed) => closed.help(),
-            Self::Apart(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),
             Self::Connect(error) => error.help(),

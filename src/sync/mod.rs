@@ -31,6 +31,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::Notify;
+use tokio::time::timeout;
+use uuid::Uuid;
 
 pub use agenda::{Asked, Next};
 pub use decide::{NotHeld, decide};
@@ -57,10 +59,12 @@ use crate::collect::{self, Collection};
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
-use crate::settings::gate::Closed;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
+
+/// How often the gate is asked while a run transfers, for settings that nobody reloads.
+const LOOK_AT_GATE: Duration = Duration::from_secs(2);
 
 /// Everything a run works with.
 pub struct Context {
@@ -124,7 +128,6 @@ impl<'a> Job<'a> {
                 });
             }
         };
-        context.settings.make_sure_of_credentials().map_err(Cause::from)?;
         context.progress.step(Step::GateOpen(&link));
         let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
@@ -184,15 +187,15 @@ impl<'a> Job<'a> {
     }
 
     async fn freeze_a_new_document(&self, trigger: &Trigger) -> Result<RunId, SyncError> {
-        // A credential that was replaced since the run began is for the settings of now.
+        // The server that the settings name now.
         let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
-        self.context.settings.make_sure_of_credentials().map_err(Cause::from)?;
         let hostname = hostname(&link);
         let id = self.store.begin(trigger, &self.destination, hostname, self.now()).await;
         let id = id.map_err(Cause::from)?;
+        let run = self.store.run(id).await.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(id, trigger, &link).await {
-            Ok(held) => held.map_or(Ok(id), Err),
+        match self.collect_and_freeze(&run, &link).await {
+            Ok(ended) => ended.map_or(Ok(id), Err),
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
                 Err(SyncError::NotSent(cause))
@@ -208,9 +211,6 @@ impl<'a> Job<'a> {
             return Ok(());
         }
         let because = because(cause);
-        if matches!(cause, Cause::Closed(_)) {
-            return self.store.settle(id, State::Refused, self.now(), Some(&because)).await;
-        }
         if *trigger == Trigger::Manual && cause.retry_after().is_none() {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
@@ -220,7 +220,9 @@ impl<'a> Job<'a> {
         self.store.not_collected(id, now, &because, next).await
     }
 
-    async fn collect_and_freeze(&self, id: RunId, trigger: &Trigger, link: &Link) -> Result<Option<SyncError>, Cause> {
+    /// How the run ended, if it ended and that was noted: it is held, the gate was closed, the destination changed.
+    async fn collect_and_freeze(&self, run: &Run, link: &Link) -> Result<Option<SyncError>, Cause> {
+        let id = run.id;
         // A key that is of no use is found before anybody is bothered.
         self.client()?;
         failpoint!("before-collect");
@@ -230,15 +232,27 @@ impl<'a> Job<'a> {
             &self.context.environment,
             &*self.context.progress,
         );
-        let collection = self.while_open(collecting).await??;
+        let collection = match self.while_allowed(run, collecting).await {
+            Ok(collection) => collection?,
+            Err(ended) => return Ok(Some(ended)),
+        };
+        if let Err(ended) = self.pass_gate_or_give_up(run).await {
+            return Ok(Some(ended));
+        }
         failpoint!("after-collect");
         let totals = collection.roster.totals();
         let secret = link.fingerprint_key.read_or_create(&self.context.environment);
         let key = review::usable(secret.map(Some));
         let review = review(&self.store, &self.destination, link.sync.guard, key, &collection).await?;
         self.store.count(id, totals, review.change).await?;
-        let source = DocumentSource::new(link, self.installation, collection, self.now());
-        let scope = trigger.window().map_or_else(|| id.to_string(), str::to_owned);
+        let source = DocumentSource::new(
+            link,
+            self.destination.server_id,
+            self.installation,
+            collection,
+            self.now(),
+        );
+        let scope = run.window.clone().unwrap_or_else(|| id.to_string());
         let frozen = pack::freeze(&self.store, id, &scope, source, &review, self.now()).await?;
         if let Some(hold) = review.hold {
             tracing::error!(
@@ -269,19 +283,17 @@ impl<'a> Job<'a> {
         Ok(None)
     }
 
-    /// Does `work` unless the gate is closed before, meanwhile or by its end.
-    async fn while_open<T>(&self, work: impl Future<Output = T>) -> Result<T, Closed> {
+    /// Does `work` as long as the gate is open for the run and its destination is in force. Both are asked before, when a
+    /// person spoke, and every few seconds.
+    async fn while_allowed<T>(&self, run: &Run, work: impl Future<Output = T>) -> Result<T, SyncError> {
         let mut work = pin!(work);
         loop {
             // It counts from here on, so that nothing is missed between the question and the wait.
             let nudged = self.context.nudge.notified();
-            self.context.settings.gate().pass()?;
+            self.pass_gate_or_give_up(run).await?;
             tokio::select! {
-                done = &mut work => {
-                    self.context.settings.gate().pass()?;
-                    return Ok(done);
-                }
-                () = nudged => {}
+                done = &mut work => return Ok(done),
+                _ = timeout(LOOK_AT_GATE, nudged) => {}
             }
         }
     }
@@ -321,11 +333,11 @@ struct DocumentSource {
 }
 
 impl DocumentSource {
-    fn new(link: &Link, installation: Installation, collection: Collection, now: DateTime<Utc>) -> Self {
+    fn new(link: &Link, id: Uuid, installation: Installation, collection: Collection, now: DateTime<Utc>) -> Self {
         let url = &link.server.url;
         Self {
             server: document::Server {
-                id: server_id(link, Some(installation)),
+                id,
                 hostname: url.host_str().unwrap_or_default().to_owned(),
                 version: collection.facts.version.clone(),
                 http_only: url.scheme() == "http",

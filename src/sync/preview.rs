@@ -50,7 +50,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
         .map_err(Cause::from)?;
     store.close().await;
     let (totals, server_counts) = (collection.roster.totals(), collection.facts.counts);
-    let source = DocumentSource::new(&link, installation, collection, now);
+    let source = DocumentSource::new(&link, destination.server_id, installation, collection, now);
     let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
     let digest = digest.map_err(|error| Cause::Write(std::io::Error::other(error)))?;
     Ok(Preview {

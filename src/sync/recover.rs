@@ -199,18 +199,25 @@ pub(super) async fn give_up(
     now: DateTime<Utc>,
 ) -> Result<SyncError, StoreError> {
     store.settle(id, State::Refused, now, Some(&because(&closed))).await?;
-    tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}");
     disconnect(store, closed).await?;
     let run = store.run(id).await?;
+    if run.frozen.is_none() {
+        return Ok(SyncError::NotSent(closed.into()));
+    }
+    tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}");
     Ok(SyncError::GivenUp {
         accepted: run.receipt.is_some(),
-        sent: run.attempts > 0,
+        sent: store
+            .events(id)
+            .await?
+            .iter()
+            .any(|event| event.state == State::Sending),
         source: closed,
     })
 }
 
 /// The gate is closed: no list is compared any more, so nothing is kept of the users on the last one.
-async fn disconnect(store: &Store, closed: Closed) -> Result<(), StoreError> {
+pub(super) async fn disconnect(store: &Store, closed: Closed) -> Result<(), StoreError> {
     if store.forget_fingerprints(None).await? {
         tracing::info!(
             message_id = Milestone::Disconnected.message_id(),

@@ -122,6 +122,7 @@ pub(super) fn rows() -> Vec<Row> {
         at("before-upload", on_the_wire),
         at("before-upload", second_piece_on_the_wire),
         at("after-upload", PLAIN),
+        around("before-not-authorized", "after-not-authorized", with(&["token:503*1"])),
         around("before-undelivered", "after-undelivered", with(&["upload:503*1"])),
         around("before-undelivered", "after-undelivered", upload_broke_off),
         around("before-rejected", "after-rejected", with(&["upload:422*1"])),

@@ -1,11 +1,15 @@
 //! Under which ID this server reports, and that its store serves no other.
 
+use std::sync::Arc;
+
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::State;
+use ghe_license_sync::store::{State, Trigger};
+use ghe_license_sync::sync::run_once;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Lab;
+use crate::support::moment::{Moment, On};
 
 const OTHER: &str = "server.id=0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17";
 
@@ -29,6 +33,26 @@ async fn without_a_setting_the_id_follows_from_the_host_name_also_after_the_stat
         assert_eq!(told_by(&lab, &["check", "--offline"], "/server_id").await, derived);
         std::fs::remove_dir_all(lab.directory.path().join("state")).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_host_that_is_renamed_as_the_first_run_begins_reports_under_the_id_of_the_run() {
+    let lab = Arc::new(Lab::with_faults(&[]).await);
+    lab.edit_settings("\nid = ", "\n#id = ");
+    let renamed = Arc::clone(&lab);
+    let rename = On(Moment::GateOpen, move || {
+        renamed.edit_settings(
+            "[server]\nurl = \"http://127.0.0.1:",
+            "[server]\nurl = \"http://localhost:",
+        );
+    });
+    let context = lab.context_with(&[], Arc::new(rename));
+    let run = run_once(&context, &Trigger::Manual).await.unwrap();
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"127.0.0.1");
+    assert_eq!((run.hostname.as_str(), run.destination.server_id), ("localhost", id));
+    let key = run.frozen.unwrap().idempotency_key;
+    assert!(key.starts_with(&id.to_string()), "{key}");
+    lab.sync(&[]).await.unwrap();
 }
 
 #[tokio::test]

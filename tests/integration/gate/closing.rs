@@ -61,6 +61,54 @@ async fn a_gate_that_closes_between_two_attempts_ends_them() {
     "#);
 }
 
+/// The cloud would answer after five minutes.
+#[tokio::test]
+async fn a_gate_that_closes_during_an_upload_ends_it() {
+    let (site, text) = closed_at(Moment::Sent, &["upload:latency=300s*1"]).await;
+    assert_eq!(site.relay.sent().len(), 1);
+    assert_snapshot!(text, @r#"
+    error: the license usage is given up; it was sent, and the cloud never said that it took it
+    cause: license sync is not enabled
+    help: set `enabled = true` under [license-sync] to let this server report its license usage
+    reason: license-sync-disabled, exit 3
+    "#);
+}
+
+#[tokio::test]
+async fn a_gate_that_closes_with_the_confirmation_keeps_the_list_of_servers_from_being_read() {
+    let site = Arc::new(Watched::with_faults(&[]).await);
+    let changed = Arc::clone(&site);
+    let close = On(Moment::Confirmed, move || {
+        changed.lab.edit_settings(OPEN, CLOSED);
+        changed.lab.sandbox.add_fault("status:503".parse().unwrap());
+    });
+    let run = run_once(&site.context(&[], Arc::new(close)), &Trigger::Manual)
+        .await
+        .unwrap();
+    assert_eq!(run.state, State::Confirmed);
+    assert_eq!(site.lab.fingerprint_pieces().await, 0);
+    assert_eq!(site.lab.sandbox.faults_left(), 1, "the list was not asked for");
+}
+
+/// A document of this store is for the server, the account and the ID of its settings.
+#[tokio::test]
+async fn settings_with_another_state_directory_are_not_those_of_the_run_under_way() {
+    let site = Arc::new(Watched::with_faults(&[]).await);
+    let (changed, old) = (Arc::clone(&site), site.lab.directory.path().join("state"));
+    let other = site.lab.directory.path().join("other");
+    let (old, new) = (old.display().to_string(), other.display().to_string());
+    let replace = On(Moment::GateOpen, move || {
+        changed
+            .lab
+            .edit_settings(&format!("directory = \"{old}\""), &format!("directory = \"{new}\""));
+        changed.lab.edit_settings(OPEN, CLOSED);
+    });
+    let context = site.context(&[], Arc::new(replace));
+    let run = run_once(&context, &Trigger::Manual).await.unwrap();
+    assert_eq!(run.state, State::Confirmed);
+    assert!(!other.exists());
+}
+
 #[tokio::test]
 async fn a_gate_that_closes_in_a_run_takes_the_fingerprint_of_the_list_before_with_it() {
     let site = Arc::new(Watched::with_faults(&[]).await);

@@ -66,6 +66,27 @@ async fn settings_that_are_not_in_force_yet_keep_a_new_token_from_the_old_host()
 }
 
 #[tokio::test]
+async fn a_key_that_came_with_other_settings_after_the_run_began_is_not_used_with_the_old_ones() {
+    let lab = Arc::new(Lab::with_faults(&["upload:503@3600*1"]).await);
+    lab.sync(&[]).await.unwrap_err();
+    let replaced = Arc::clone(&lab);
+    let replace = On(Moment::Resuming, move || {
+        replaced.edit_settings("[license-sync]", "[license-sync]\nconfirm-timeout = \"1m\"");
+        let key = replaced.directory.path().join("credentials/connect-private-key");
+        let pem = std::fs::read(&key).unwrap();
+        std::fs::write(&key, [&pem[..], b"\n"].concat()).unwrap();
+    });
+    let settings = Settings::load(&lab.sources(&[])).unwrap();
+    let daemon = Context {
+        settings: LiveSettings::held(&settings),
+        ..lab.context_with(&[], Arc::new(replace))
+    };
+    let error = run_once(&daemon, &Trigger::Manual).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::ConfigInvalid, "{error}");
+    assert!(lab.sandbox.uploads().is_empty());
+}
+
+#[tokio::test]
 async fn a_token_alone_is_replaced_without_a_reload() {
     let (lab, server) = (Lab::with_faults(&[]).await, server().await);
     move_to(&lab, &server);

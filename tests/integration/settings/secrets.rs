@@ -20,6 +20,7 @@ fn credential(file: Option<PathBuf>) -> Credential {
         variable: VARIABLE,
         file,
         stored: None,
+        stamp: None,
     }
 }
 

@@ -47,6 +47,7 @@ fn credential(name: &'static str) -> Credential {
         variable: name,
         file: None,
         stored: None,
+        stamp: None,
     }
 }
 

@@ -72,6 +72,7 @@ pub(crate) fn settings(server: &Loopback) -> Server {
             variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
             file: None,
             stored: None,
+            stamp: None,
         },
         source: Source::Report(Report {
             username: "license-bot".to_owned(),

@@ -16,6 +16,10 @@ use super::watched::Watched;
 /// A moment in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
+    /// The gate is open; the state directory is not taken yet.
+    GateOpen,
+    /// What an earlier run left is taken up.
+    Resuming,
     /// The collection is complete; nothing is frozen yet.
     Collected,
     Frozen,
@@ -26,6 +30,7 @@ pub(crate) enum Moment {
     Accepted,
     /// The cloud is about to be asked whether it processed the document.
     Asking,
+    Confirmed,
 }
 
 /// Does this each time that moment comes.
@@ -52,11 +57,14 @@ impl<F: Fn() + Send + Sync> collect::Progress for On<F> {
 impl<F: Fn() + Send + Sync> Progress for On<F> {
     fn step(&self, step: Step<'_>) {
         match step {
+            Step::GateOpen(_) => self.came(Moment::GateOpen),
+            Step::Resuming(_) => self.came(Moment::Resuming),
             Step::Frozen(_) => self.came(Moment::Frozen),
             Step::Sent { bytes, total } if bytes == total => self.came(Moment::Sent),
             Step::Retry { .. } => self.came(Moment::Retry),
             Step::Accepted(_) => self.came(Moment::Accepted),
             Step::Asking => self.came(Moment::Asking),
+            Step::Confirmed => self.came(Moment::Confirmed),
             _ => {}
         }
     }

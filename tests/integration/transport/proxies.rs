@@ -110,6 +110,7 @@ fn with_credentials(proxy: &Url) -> Network {
             variable: "PROXY_CREDENTIALS",
             file: None,
             stored: None,
+            stamp: None,
         });
     }
     network
