@@ -31,6 +31,8 @@ use attack::Attack;
 use futures_util::{StreamExt, stream};
 use trial::Field;
 
+use crate::support::deep::is_deep;
+
 /// The families of attacks.
 const FAMILIES: [(&str, &[Attack]); 13] = [
     ("Redirects", redirects::ATTACKS),
@@ -79,8 +81,8 @@ fn root(path: &str) -> PathBuf {
 }
 
 #[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
-fn asks(variable: &str, value: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|it| it == value)
+fn is_to_be_written() -> bool {
+    std::env::var_os("GENERATED").is_some_and(|it| it == "write")
 }
 
 /// Attacks with their families.
@@ -118,7 +120,7 @@ played! {
 
 /// Plays a family, and compares the verdicts with the table.
 async fn play(family: &str) {
-    let (field, is_deep) = (Field::new().await, asks("GHE_LICENSE_SYNC_DEEP", "1"));
+    let (field, is_deep) = (Field::new().await, is_deep());
     let late = LONG.iter().filter(|(_, after)| is_deep && *after == family);
     let mut mistakes = String::new();
     for family in std::iter::once(family).chain(late.map(|(late, _)| *late)) {
@@ -130,7 +132,11 @@ async fn play(family: &str) {
 /// Plays the attacks of one family. Returns the differences from the table.
 #[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
 async fn play_alone(field: &Field, family: &str, is_deep: bool) -> String {
-    let attacks = all().filter(|(name, _)| *name == family).map(|(_, attack)| attack);
+    let attacks: Vec<_> = all()
+        .filter(|(name, _)| *name == family)
+        .map(|(_, attack)| attack)
+        .collect();
+    assert!(!attacks.is_empty(), "there is no family {family}");
     // Floods keep a processor busy.
     let at_once = if family == "Floods" { 1 } else { AT_ONCE };
     let play = |attack: Attack| async move {
@@ -192,7 +198,7 @@ fn the_table_of_the_document_is_this_one() {
     let text = std::fs::read_to_string(root(DOCUMENT)).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (written, after) = rest.split_once(END).unwrap();
-    if asks("GENERATED", "write") {
+    if is_to_be_written() {
         std::fs::write(root(DOCUMENT), format!("{before}{BEGIN}{}{END}{after}", table())).unwrap();
         return;
     }

@@ -81,7 +81,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "gzip name without end",
         "malformed-source",
-        "transport/effort.rs `LONGEST_EFFORT`",
+        "transport/pace.rs `LONGEST_EFFORT`",
         META,
         |_| {
             let name = [0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3];
@@ -91,7 +91,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "empty gzip members without end",
         "malformed-source",
-        "transport/effort.rs `LONGEST_EFFORT`",
+        "transport/pace.rs `LONGEST_EFFORT`",
         REPORT,
         |_| Reply::Endless(head(200, GZIP), packed(b"").repeat(500)),
     ),

@@ -119,7 +119,7 @@ pub(super) const ATTACKS: &[Attack] = &[
 /// The reason with which the flood ends.
 async fn play(attack: &'static Attack) -> &'static str {
     let authority = Authority::new();
-    let (url, network) = (peer::start(attack, &authority).await, authority.network());
+    let (url, network) = (peer::start(attack, &authority).await.url, authority.network());
     let pace = Pace {
         longest_effort: LIMIT,
         ..Pace::default()

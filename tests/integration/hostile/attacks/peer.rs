@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, sink, split};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,13 +22,31 @@ const PREFACE: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
 const SETTINGS: u8 = 4;
 const HEADERS: u8 = 1;
 
-/// Starts the attacker; it ends with the test's runtime.
-pub(super) async fn start(attack: &Attack, authority: &Authority) -> Url {
-    let role = attack.role;
-    match attack.strike {
+/// A running attacker; it ends with the test's runtime.
+pub(super) struct Peer {
+    pub(super) url: Url,
+    strikes: Arc<AtomicUsize>,
+}
+
+impl Peer {
+    /// How often it struck.
+    pub(super) fn strikes(&self) -> usize {
+        self.strikes.load(Ordering::Relaxed)
+    }
+}
+
+/// Starts the attacker.
+pub(super) async fn start(attack: &Attack, authority: &Authority) -> Peer {
+    let (role, strikes) = (attack.role, Arc::new(AtomicUsize::new(0)));
+    let counter = Arc::clone(&strikes);
+    let count = move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    };
+    let url = match attack.strike {
         Strike::Answer(path, answer) => {
             let respond = move |request: &Request| {
                 let reply = if request.path().ends_with(path) {
+                    count();
                     answer(request)
                 } else {
                     good(role, request)
@@ -43,29 +62,39 @@ pub(super) async fn start(attack: &Attack, authority: &Authority) -> Url {
             }
         }
         Strike::Handshake(tls) => {
-            let respond = move |request: &Request| after_body(request, good(role, request));
+            let respond = move |request: &Request| {
+                count();
+                after_body(request, good(role, request))
+            };
             Loopback::serve_tls(tls(authority), respond).await.url
         }
         Strike::Greeting(greeting) => {
             let bytes = greeting();
-            listen(attack.wire, move |stream| greet(stream, bytes.clone())).await
+            let greet = move |stream| {
+                count();
+                greet(stream, bytes.clone())
+            };
+            listen(attack.wire, greet).await
         }
         Strike::Close => {
-            let close = |stream: TcpStream| async move {
+            let close = move |stream: TcpStream| {
+                count();
                 drop(stream);
-                Ok(())
+                std::future::ready(Ok(()))
             };
             listen(attack.wire, close).await
         }
         Strike::Frames(once, again) => {
             let (tls, once, again) = (authority.http2_acceptor(HOST), Arc::new(once()), Arc::new(again()));
             let serve = move |stream: TcpStream| {
+                count();
                 let (tls, once, again) = (tls.clone(), Arc::clone(&once), Arc::clone(&again));
                 async move { strike(tls.accept(stream).await?, &once, &again).await }
             };
             listen(attack.wire, serve).await
         }
-    }
+    };
+    Peer { url, strikes }
 }
 
 /// The answer of an honest host.

@@ -79,7 +79,7 @@ async fn every_wait_has_an_end() {
     let mut mistakes = String::new();
     for attack in ATTACKS {
         let (authority, start) = (Authority::new(), Instant::now());
-        let url = peer::start(attack, &authority).await;
+        let url = peer::start(attack, &authority).await.url;
         let verdict = transfer::play(attack, url, authority.network(), Pace::default()).await;
         let took = start.elapsed();
         if verdict != attack.verdict || took > LONGEST {

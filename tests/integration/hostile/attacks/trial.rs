@@ -13,8 +13,8 @@ use ghe_license_sync::store::{State, Store};
 use rustix::process::{Pid, WaitId, WaitIdOptions, geteuid, waitid};
 use tokio::net::UnixDatagram;
 
-use super::attack::{Attack, Role, UNHARMED};
-use super::peer;
+use super::attack::{Attack, Role, Strike, UNHARMED};
+use super::peer::{self, Peer};
 use crate::privacy::canaries::{files, found, good_server, to};
 use crate::support::authority::Authority;
 use crate::support::lab::Lab;
@@ -65,6 +65,7 @@ pub(super) struct Outcome {
 /// One attack under way.
 struct Trial<'a> {
     field: &'a Field,
+    peer: Peer,
     directory: PathBuf,
     flags: Vec<String>,
     /// What the attempt with a journal sent there.
@@ -105,7 +106,7 @@ impl Field {
         for way in [&["status", "--json"], &["history", "--json"]] {
             trial.run(way, false).await;
         }
-        trial.judge(&verdicts, &sizes);
+        trial.judge(attack, &verdicts, &sizes);
         let took = all.iter().map(|ended| ended.took).max().unwrap();
         if took > patience {
             trial.mistakes.push(format!("it took {took:?}"));
@@ -128,7 +129,8 @@ impl<'a> Trial<'a> {
             .path()
             .join(attack.name.replace([' ', '/', ','], "-"));
         fs::create_dir(&directory).unwrap();
-        let url = peer::start(attack, &field.authority).await;
+        let peer = peer::start(attack, &field.authority).await;
+        let url = &peer.url;
         let network = field.authority.network();
         let ca_file = network.ca_file.unwrap();
         let trusting = |section: &str| format!("--set={section}.ca-file={}", ca_file.display());
@@ -151,6 +153,7 @@ impl<'a> Trial<'a> {
         }
         Self {
             field,
+            peer,
             directory,
             flags,
             records: Vec::new(),
@@ -236,7 +239,7 @@ impl<'a> Trial<'a> {
         files(&self.directory.join("state")).len() as u64
     }
 
-    fn judge(&mut self, verdicts: &[String], sizes: &[u64]) {
+    fn judge(&mut self, attack: &Attack, verdicts: &[String], sizes: &[u64]) {
         if verdicts.iter().any(|verdict| *verdict != verdicts[0]) {
             self.mistakes.push(format!("the attempts ended as {verdicts:?}"));
         }
@@ -252,6 +255,11 @@ impl<'a> Trial<'a> {
                 self.mistakes
                     .push(format!("no record in the journal has {name}={value}: {records}"));
             }
+        }
+        // Nobody asks a host whose handshake failed.
+        let is_asked = verdicts[0] == UNHARMED || !matches!(attack.strike, Strike::Handshake(_));
+        if is_asked && self.peer.strikes() == 0 {
+            self.mistakes.push("nothing asked for it".to_owned());
         }
         if sizes.iter().any(|size| *size > STORE || *size > sizes[0] + GROWTH) {
             self.mistakes.push(format!("the state directory grew like {sizes:?}"));

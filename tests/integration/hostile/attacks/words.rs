@@ -106,7 +106,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     cloud(
         "Location with an address",
         MALFORMED,
-        "connect/upload.rs `own_location`",
+        "connect/status.rs `own_location`",
         UPLOAD,
         |_| at("/uploads/canary.mail-11@example.com"),
     ),
