@@ -13,6 +13,7 @@ pub mod live;
 pub mod place;
 pub mod problem;
 pub mod secret;
+pub mod way;
 pub mod writers;
 
 mod address;
@@ -56,7 +57,7 @@ pub use schema::keys;
 pub use secret::Credential;
 pub use stamp::{Apart, Stamp};
 pub use succession::SuccessionError;
-pub use users::{ROOT, Users};
+pub use users::ROOT;
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]

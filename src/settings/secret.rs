@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
 use super::stamp::{Apart, Stamp};
+use super::users;
 use super::writers::{self, WriterError};
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -224,13 +225,13 @@ fn open_private(name: &'static str, path: &Path) -> Result<File, SecretError> {
             mode,
         });
     }
-    if is_foreign(metadata.uid(), uzers::get_effective_uid()) {
+    if users::is_foreign(metadata.uid()) {
         return Err(SecretError::Foreign {
             path: path.to_owned(),
             owner: metadata.uid(),
         });
     }
-    writers::check(path, &file)?;
+    writers::check_way(path)?;
     Ok(file)
 }
 
@@ -257,21 +258,5 @@ fn accept(name: &'static str, text: &str, origin: Origin) -> Result<(SecretStrin
     match text.trim() {
         "" => Err(SecretError::Empty { name, origin }),
         secret => Ok((SecretString::from(secret), origin)),
-    }
-}
-
-/// Whether somebody else than the user `us` and root can put another secret into a file of `owner`.
-fn is_foreign(owner: u32, us: u32) -> bool {
-    owner != us && owner != 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_of_our_own_or_of_root_is_ours() {
-        assert!(!is_foreign(1000, 1000) && !is_foreign(0, 1000) && !is_foreign(0, 0));
-        assert!(is_foreign(1001, 1000) && is_foreign(1000, 0));
     }
 }

@@ -3,42 +3,79 @@
 /// The user ID of root.
 pub const ROOT: u32 = 0;
 
-/// The IDs that name a user here. A file of anybody else is from outside of the namespace, and whoever is there has this
-/// process in hand anyway.
-pub struct Users(Vec<(u32, u32)>);
+/// The IDs that name a user here.
+pub(super) struct Users {
+    /// The first ID of each range, and how many there are.
+    ranges: Vec<(u32, u32)>,
+    /// Root is that of the namespace around this one, so an owner without an ID here is neither root nor this user.
+    has_root: bool,
+}
 
 impl Users {
     /// Those of the namespace in which this process is.
-    #[must_use]
-    pub fn of_process() -> Self {
+    pub(super) fn of_process() -> Self {
         // Without a map there is one namespace only.
-        let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_else(|_| format!("0 0 {}", u32::MAX));
-        let range = |line: &str| {
-            let mut numbers = line.split_ascii_whitespace().map(|number| number.parse().ok());
-            Some((numbers.next()??, numbers.nth(1)??))
-        };
-        Self(map.lines().filter_map(range).collect())
+        let map = std::fs::read_to_string("/proc/self/uid_map");
+        Self::of_map(map.as_deref().unwrap_or("0 0 4294967295"))
     }
 
-    /// Whether root must not do what this user decides.
-    #[must_use]
-    pub fn could_mislead_root(&self, user: u32) -> bool {
-        let is_one = |(first, count): &(u32, u32)| user.checked_sub(*first).is_some_and(|nth| nth < *count);
-        user != ROOT && self.0.iter().any(is_one)
+    fn of_map(map: &str) -> Self {
+        let range = |line: &str| {
+            let mut numbers = line.split_ascii_whitespace().map(|number| number.parse().ok());
+            Some((numbers.next()??, numbers.next()??, numbers.next()??))
+        };
+        let lines: Vec<(u32, u32, u32)> = map.lines().filter_map(range).collect();
+        Self {
+            has_root: lines
+                .iter()
+                .any(|(first, outside, _)| (*first, *outside) == (ROOT, ROOT)),
+            ranges: lines.into_iter().map(|(first, _, count)| (first, count)).collect(),
+        }
     }
+
+    /// Whether this owner is somebody else than root and `user`. Where root itself has no ID, an owner without one may be
+    /// root, who has this process in hand anyway.
+    pub(super) fn is_foreign(&self, owner: u32, user: u32) -> bool {
+        let has_id = |(first, count): &(u32, u32)| owner.checked_sub(*first).is_some_and(|nth| nth < *count);
+        owner != ROOT && owner != user && (self.has_root || self.ranges.iter().any(has_id))
+    }
+}
+
+/// Whether a file of this owner is somebody else's than root's and that of the user of this process.
+pub(super) fn is_foreign(owner: u32) -> bool {
+    Users::of_process().is_foreign(owner, uzers::get_effective_uid())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn root_and_users_outside_of_the_namespace_do_not_mislead_root() {
-        let users = Users(vec![(0, 1), (1000, 10)]);
-        let found: Vec<_> = [0, 1, 999, 1000, 1009, 1010, 65_534]
+    const OWNERS: [u32; 6] = [0, 1, 999, 1000, 1009, 65_534];
+
+    fn foreign(map: &str, user: u32) -> Vec<u32> {
+        let users = Users::of_map(map);
+        OWNERS
             .into_iter()
-            .filter(|user| users.could_mislead_root(*user))
-            .collect();
-        assert_eq!(found, [1000, 1009]);
+            .filter(|owner| users.is_foreign(*owner, user))
+            .collect()
+    }
+
+    #[test]
+    fn everybody_but_root_and_the_user_of_this_process_is_foreign() {
+        let map = "         0          0 4294967295\n";
+        assert_eq!(foreign(map, 1000), [1, 999, 1009, 65_534]);
+        assert_eq!(foreign(map, 0), [1, 999, 1000, 1009, 65_534]);
+    }
+
+    #[test]
+    fn an_owner_outside_of_a_namespace_that_has_root_is_foreign() {
+        // As systemd makes one for `PrivateUsers=yes`.
+        assert_eq!(foreign("0 0 1\n999 999 1\n", 999), [1, 1000, 1009, 65_534]);
+    }
+
+    #[test]
+    fn an_owner_outside_of_a_namespace_without_root_may_be_root() {
+        assert_eq!(foreign("0 1000 1\n", 0), [0; 0]);
+        assert_eq!(foreign("0 1000 1\n1 100000 1000\n", 0), [1, 999, 1000]);
     }
 }

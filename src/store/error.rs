@@ -12,6 +12,7 @@ use super::state::State;
 use crate::advice;
 use crate::explain::{Explain, report_defect};
 use crate::reason::{Exit, Reason};
+use crate::settings::way::WayError;
 
 /// What the database says.
 type Foreign = Box<dyn Error + Send + Sync>;
@@ -23,8 +24,8 @@ pub enum StoreError {
     CreateDirectory { path: PathBuf, source: std::io::Error },
     #[error("the state directory {} is open to others (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
-    #[error("root cannot safely use the state directory {}: on the way to it, {} {why}", path.display(), by.display())]
-    Way { path: PathBuf, by: PathBuf, why: String },
+    #[error("root cannot safely use the state directory {}", path.display())]
+    Way { path: PathBuf, source: WayError },
     #[error("the state directory {} cannot be used", path.display())]
     Directory { path: PathBuf, source: std::io::Error },
     #[error("the file {} of the store cannot be used", path.display())]
@@ -140,11 +141,9 @@ impl Explain for StoreError {
                  elsewhere, set `state.directory`",
                 path.display()
             ),
-            Self::Way { by, .. } => format!(
-                "run `chown root {0}` and `chmod go-w {0}`, or set `state.directory` to a directory that other users cannot \
-                 replace",
-                by.display()
-            ),
+            Self::Way { source, .. } => {
+                source.help("set `state.directory` to a directory that other users cannot replace")
+            }
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
             Self::Locked { .. } => format!(
                 "a sync is under way; wait until it is finished, {} shows how far it is",

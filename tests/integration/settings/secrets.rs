@@ -176,8 +176,9 @@ fn a_file_that_others_can_replace_is_refused() {
     let file = write(&site, "token", b"ghp_secret");
     fs::set_permissions(site.directory.path(), Permissions::from_mode(0o777)).unwrap();
     assert_snapshot!(refuse(&site, Some(file)), @"
-    credentials-missing: the file /etc/ghe-license-sync/token can be replaced by other users: its directory /etc/ghe-license-sync is writable for them (mode 0777)
-    help: check what is in /etc/ghe-license-sync/token, then run `chmod go-w /etc/ghe-license-sync`
+    credentials-missing: the file /etc/ghe-license-sync/token can be replaced by other users
+    cause: /etc/ghe-license-sync is writable by other users (mode 0777)
+    help: check what is in /etc/ghe-license-sync/token, then run `chmod go-w /etc/ghe-license-sync`, or move it to a directory that only root can change
     ");
 }
 

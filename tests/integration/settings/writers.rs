@@ -1,11 +1,16 @@
-//! Who may write what the program believes: nobody but its user and root, neither in the file nor in its place.
+//! Who may write what the program believes: nobody but its user and root, neither the file nor a directory or a link on the
+//! path to it. Without root the tests own every file that they make, so modes alone are tried.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 use ghe_license_sync::explain::Explain;
-use ghe_license_sync::settings::{Environment, Network};
+use ghe_license_sync::settings::secret::SecretError;
+use ghe_license_sync::settings::writers::WriterError;
+use ghe_license_sync::settings::{Credential, Environment, Network};
 use ghe_license_sync::transport::{Redirects, build};
 use insta::assert_snapshot;
 
@@ -13,6 +18,13 @@ use super::Site;
 
 /// The account that owns nothing.
 const NOBODY: u32 = 65_534;
+
+/// Another user.
+const EVE: u32 = 4321;
+
+fn is_root(site: &Site) -> bool {
+    site.directory.path().metadata().unwrap().uid() == 0
+}
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
@@ -41,11 +53,24 @@ fn settings_that_other_users_can_replace_are_refused() {
     let site = Site::new("");
     set_mode(site.directory.path(), 0o777);
     assert_snapshot!(site.refuse(), @"
-    config-invalid: the file /etc/ghe-license-sync/config.toml can be replaced by other users: its directory /etc/ghe-license-sync is writable for them (mode 0777)
-    help: check what is in /etc/ghe-license-sync/config.toml, then run `chmod go-w /etc/ghe-license-sync`
+    config-invalid: the file /etc/ghe-license-sync/config.toml can be replaced by other users
+    cause: /etc/ghe-license-sync is writable by other users (mode 0777)
+    help: check what is in /etc/ghe-license-sync/config.toml, then run `chmod go-w /etc/ghe-license-sync`, or move it to a directory that only root can change
     ");
     for (mode, refused) in [(0o775, true), (0o757, true), (0o1777, false), (0o755, false)] {
         set_mode(site.directory.path(), mode);
+        assert_eq!(site.load().is_err(), refused, "{mode:o}");
+    }
+}
+
+#[test]
+fn every_directory_on_the_path_counts() {
+    let mut site = Site::new("");
+    site.sources.file = site.path("above/etc/config.toml");
+    fs::create_dir_all(site.path("above/etc")).unwrap();
+    fs::rename(site.path("config.toml"), &site.sources.file).unwrap();
+    for (mode, refused) in [(0o777, true), (0o775, true), (0o1777, false), (0o755, false)] {
+        set_mode(&site.path("above"), mode);
         assert_eq!(site.load().is_err(), refused, "{mode:o}");
     }
 }
@@ -60,33 +85,97 @@ fn the_directory_behind_a_link_counts_as_well() {
     site.sources.file = site.path("link.toml");
     site.accept();
     set_mode(&behind, 0o777);
+    let refused = site.refuse();
+    assert!(refused.contains("behind is writable by other users"), "{refused}");
+}
+
+#[test]
+fn root_uses_no_settings_of_another_user() {
+    let mut site = Site::new("");
+    if !is_root(&site) {
+        return;
+    }
+    let file = site.path("config.toml");
+    chown(&file, Some(EVE), None).unwrap();
+    assert_snapshot!(site.refuse(), @"
+    config-invalid: the file /etc/ghe-license-sync/config.toml belongs to the user 4321, who is neither root nor the user of this process
+    help: check what is in it, then run `chown root /etc/ghe-license-sync/config.toml`
+    ");
+    chown(&file, Some(0), None).unwrap();
+    chown(site.directory.path(), Some(EVE), None).unwrap();
+    assert_snapshot!(site.refuse(), @"
+    config-invalid: the file /etc/ghe-license-sync/config.toml can be replaced by other users
+    cause: /etc/ghe-license-sync belongs to the user 4321
+    help: check what is in /etc/ghe-license-sync/config.toml, then move it to a directory that only root can change
+    ");
+    chown(site.directory.path(), Some(0), None).unwrap();
+    site.sources.file = site.path("link.toml");
+    symlink("config.toml", &site.sources.file).unwrap();
+    site.accept();
+    lchown(&site.sources.file, Some(EVE), None).unwrap();
     assert!(
-        site.refuse().contains("behind is writable for them"),
+        site.refuse().contains("link.toml belongs to the user 4321"),
         "{}",
         site.refuse()
     );
 }
 
-/// For any other user than root it is the administrator who decides whose settings are used.
+/// What root itself would use, and what belongs to that user, is used.
 #[test]
-fn root_uses_no_settings_of_another_user() {
+fn another_user_than_root_uses_no_settings_of_a_third() {
     let site = Site::new("");
-    let file = site.path("config.toml");
-    if file.metadata().unwrap().uid() != 0 {
-        site.accept();
+    if !is_root(&site) {
         return;
     }
-    chown(&file, Some(NOBODY), None).unwrap();
-    assert_snapshot!(site.refuse(), @"
-    config-invalid: the file /etc/ghe-license-sync/config.toml belongs to the user 65534, and this process is root
-    help: check what is in it, then run `chown root /etc/ghe-license-sync/config.toml`
-    ");
-    chown(&file, Some(0), None).unwrap();
-    chown(site.directory.path(), Some(NOBODY), None).unwrap();
-    assert_snapshot!(site.refuse(), @"
-    config-invalid: the file /etc/ghe-license-sync/config.toml can be replaced by the user 65534, to whom its directory /etc/ghe-license-sync belongs, and this process is root
-    help: check what is in /etc/ghe-license-sync/config.toml, then run `chown root /etc/ghe-license-sync`, or run this command as that user
-    ");
+    set_mode(site.directory.path(), 0o755);
+    let program = site.path("ghe-license-sync");
+    fs::copy(env!("CARGO_BIN_EXE_ghe-license-sync"), &program).unwrap();
+    let file = site.path("config.toml");
+    fs::write(&file, format!("state.directory = {:?}\n", site.path("state"))).unwrap();
+    let check = || {
+        let mut command = Command::new(&program);
+        command
+            .env_clear()
+            .arg("--config")
+            .arg(&file)
+            .args(["check", "--offline"]);
+        command.uid(NOBODY).gid(NOBODY).output().unwrap().status.code()
+    };
+    for (path, owner, exit) in [
+        (&*file, EVE, 78),
+        (&file, NOBODY, 0),
+        (site.directory.path(), EVE, 78),
+        (site.directory.path(), NOBODY, 0),
+    ] {
+        chown(path, Some(owner), None).unwrap();
+        assert_eq!(check(), Some(exit), "{} of {owner}", path.display());
+    }
+}
+
+#[test]
+fn a_credential_below_a_directory_of_another_user_is_refused() {
+    let site = Site::new("");
+    let file = site.path("theirs/credentials/server-token");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "ghp_secret").unwrap();
+    set_mode(&file, 0o600);
+    let credential = Credential {
+        name: "server-token",
+        key: "server.token-file",
+        variable: "NONE",
+        file: Some(file),
+        stored: None,
+        stamp: None,
+    };
+    let read = || credential.read(&Environment::default()).map(|_| ());
+    read().unwrap();
+    set_mode(&site.path("theirs"), 0o777);
+    assert!(matches!(read(), Err(SecretError::Writer(WriterError::Way { .. }))));
+    set_mode(&site.path("theirs"), 0o755);
+    if is_root(&site) {
+        chown(site.path("theirs"), Some(EVE), None).unwrap();
+        assert!(matches!(read(), Err(SecretError::Writer(WriterError::Way { .. }))));
+    }
 }
 
 #[test]

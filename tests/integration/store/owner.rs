@@ -7,6 +7,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
+use ghe_license_sync::settings::way::WayError;
 use ghe_license_sync::store::{StoreError, owner};
 use insta::assert_snapshot;
 
@@ -38,7 +39,10 @@ fn of_root(site: &Site) -> PathBuf {
 
 fn by(refused: Result<u32, StoreError>) -> PathBuf {
     match refused {
-        Err(StoreError::Way { by, .. }) => by,
+        Err(StoreError::Way {
+            source: WayError::Writable { path, .. } | WayError::Owner { path, .. },
+            ..
+        }) => path,
         other => panic!("the way was not refused: {other:?}"),
     }
 }
@@ -107,8 +111,9 @@ fn a_directory_in_which_everybody_can_write_is_refused_on_the_way() {
     }
     fs::set_permissions(site.0.path(), Permissions::from_mode(0o777)).unwrap();
     assert_snapshot!(site.read(&owner(&site.directory()).unwrap_err()), @"
-    error: root cannot safely use the state directory /var/lib/state: on the way to it, /var/lib is writable by other users (mode 0777)
-    help: run `chown root /var/lib` and `chmod go-w /var/lib`, or set `state.directory` to a directory that other users cannot replace
+    error: root cannot safely use the state directory /var/lib/state
+    cause: /var/lib is writable by other users (mode 0777)
+    help: run `chmod go-w /var/lib`, or set `state.directory` to a directory that other users cannot replace
     reason: internal, exit 74
     ");
 }
