@@ -4,9 +4,7 @@
 //! Points in time are told as such and not as ages: the file is written when something happens, and read at any time.
 
 use std::fmt::{Display, Write as _};
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +12,8 @@ use chrono::{DateTime, Utc};
 
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
+use crate::settings::way::{self, WayError};
+use crate::settings::{ROOT, replace};
 
 /// What is told, at one point in time.
 #[derive(Debug, Clone)]
@@ -58,10 +58,10 @@ pub struct Choice {
 /// Why the metrics are not there.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
-    #[error("the metrics could not be written beside {}", path.display())]
+    #[error("the metrics could not be written to {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("the metrics could not be put into the place of {}", path.display())]
-    Replace { path: PathBuf, source: io::Error },
+    #[error("root cannot safely write the metrics to {}", path.display())]
+    Way { path: PathBuf, source: WayError },
 }
 
 impl Explain for MetricsError {
@@ -74,45 +74,37 @@ impl Explain for MetricsError {
     }
 
     fn help(&self) -> Option<String> {
-        Some(
-            "name a file in a directory that the program can write in `metrics.textfile`; the service can write below \
-             /run/ghe-license-sync"
-                .to_owned(),
-        )
+        Some(match self {
+            Self::Write { .. } => {
+                "name a file in a directory that the program can write in `metrics.textfile`; the service can write below \
+                 /run/ghe-license-sync"
+                    .to_owned()
+            }
+            Self::Way { source, .. } => {
+                source.help("name a file in a directory that only root can change in `metrics.textfile`")
+            }
+        })
     }
 }
 
-/// Replaces the file in one step, readable for all; a reader sees the old text or the new one, never a part.
+/// Replaces the file in one step, readable for all; a reader sees the old text or the new one, never a part. Root writes
+/// in no directory in which another user can change something.
 ///
 /// # Errors
 /// [`MetricsError`]; the old file is as it was.
 pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    // A collector looks at `*.prom` only; two writers do not share a file.
-    name.push(format!(".{}", std::process::id()));
-    let draft = path.with_file_name(name);
-    let written = write_draft(&draft, &render(snapshot)).map_err(|source| MetricsError::Write {
-        path: path.to_owned(),
-        source,
-    });
-    let replaced = written.and_then(|()| {
-        fs::rename(&draft, path).map_err(|source| MetricsError::Replace {
+    if uzers::get_effective_uid() == ROOT {
+        let directory = path.parent().unwrap_or(path);
+        way::check_directory(directory).map_err(|source| MetricsError::Way {
             path: path.to_owned(),
             source,
-        })
-    });
-    if replaced.is_err() {
-        // What went wrong is told; that the draft may stay behind adds nothing.
-        let _left_behind = fs::remove_file(&draft);
+        })?;
     }
-    replaced
-}
-
-fn write_draft(draft: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(draft)?;
-    file.set_permissions(Permissions::from_mode(0o644))?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    // A collector looks at `*.prom` only, so not at the draft.
+    replace(path, 0o644, render(snapshot).as_bytes()).map_err(|source| MetricsError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The text of the file.

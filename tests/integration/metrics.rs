@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::store::State;
 
-use super::support::lab::Lab;
+use super::support::lab::{Lab, Ran};
 use crate::support::destination::begin;
 
 /// Syncs with metrics; the exit code, and the samples without the label of the state directory.
@@ -86,4 +88,42 @@ async fn the_time_that_the_newest_run_took_is_told() {
     store.close().await;
     let (_, samples) = sync(&lab, &["--set", "license-sync.enabled=false"]).await;
     assert_eq!(samples["last_run_duration_seconds"], 90.0);
+}
+
+/// Whoever may write in the directory can put links there, also under the number of the process.
+#[tokio::test]
+async fn a_link_beside_the_metrics_is_not_followed() {
+    let lab = Lab::with_faults(&[]).await;
+    let path = |name: &str| lab.directory.path().join(name);
+    fs::write(path("other"), "a secret").unwrap();
+    fs::set_permissions(path("other"), fs::Permissions::from_mode(0o600)).unwrap();
+    let script = "for link in \"$2\" \"$2.$$\"; do ln -s \"$1\" \"$link\"; done; shift 2; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, "sh"])
+        .args([path("other"), path("sync.prom")]);
+    command.arg(env!("CARGO_BIN_EXE_ghe-license-sync"));
+    command.arg("--config").arg(lab.sandbox.config_file()).arg("sync");
+    command.args(["--set", &format!("metrics.textfile={}", path("sync.prom").display())]);
+    let ran = Ran::of(command).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert_eq!(fs::read_to_string(path("other")).unwrap(), "a secret");
+    assert_eq!(path("other").metadata().unwrap().mode() & 0o777, 0o600);
+    assert!(path("sync.prom").symlink_metadata().unwrap().is_file());
+}
+
+#[tokio::test]
+async fn root_writes_no_metrics_where_another_user_could_change_them() {
+    let lab = Lab::with_faults(&[]).await;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let metrics = lab.directory.path().join("metrics");
+    fs::create_dir(&metrics).unwrap();
+    chown(&metrics, Some(4321), None).unwrap();
+    let textfile = format!("metrics.textfile={}/sync.prom", metrics.display());
+    let ran = lab.run(&["sync", "--verbose", "--set", &textfile]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert!(ran.stderr.contains("root cannot safely write the metrics"), "{ran}");
+    assert_eq!(fs::read_dir(&metrics).unwrap().count(), 0);
 }

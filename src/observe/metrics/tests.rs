@@ -1,5 +1,8 @@
 //! The text of the metrics, and how the file is replaced.
 
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
 use insta::assert_snapshot;
 
 use super::*;
@@ -145,12 +148,39 @@ fn what_cannot_be_replaced_is_told_and_leaves_nothing_behind() {
     let path = directory.path().join("sync.prom");
     fs::create_dir(&path).unwrap();
     let error = write(&path, &at_rest()).unwrap_err();
-    assert!(matches!(error, MetricsError::Replace { .. }));
+    assert!(matches!(error, MetricsError::Write { .. }));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     let error = write(&directory.path().join("absent/sync.prom"), &at_rest()).unwrap_err();
     let text = format!("{error}\nhelp: {}", error.help().unwrap());
-    assert_snapshot!(text.replace(directory.path().to_str().unwrap(), "/run"), @r"
-    the metrics could not be written beside /run/absent/sync.prom
+    assert_snapshot!(text.replace(directory.path().to_str().unwrap(), "/run"), @"
+    the metrics could not be written to /run/absent/sync.prom
     help: name a file in a directory that the program can write in `metrics.textfile`; the service can write below /run/ghe-license-sync
+    ");
+}
+
+#[test]
+fn root_writes_nothing_in_a_directory_that_another_user_can_change() {
+    let directory = tempfile::tempdir().unwrap();
+    if directory.path().metadata().unwrap().uid() != ROOT {
+        return;
+    }
+    let metrics = directory.path().join("metrics");
+    fs::create_dir(&metrics).unwrap();
+    let refuse = || {
+        let error = write(&metrics.join("sync.prom"), &at_rest()).unwrap_err();
+        assert_eq!(fs::read_dir(&metrics).unwrap().count(), 0);
+        let text = format!("{}\nhelp: {}", crate::explain::chain(&error), error.help().unwrap());
+        text.replace(directory.path().to_str().unwrap(), "/run")
+    };
+    fs::set_permissions(&metrics, Permissions::from_mode(0o775)).unwrap();
+    assert_snapshot!(refuse(), @"
+    root cannot safely write the metrics to /run/metrics/sync.prom: /run/metrics is writable by other users (mode 0775)
+    help: run `chmod go-w /run/metrics`, or name a file in a directory that only root can change in `metrics.textfile`
+    ");
+    fs::set_permissions(&metrics, Permissions::from_mode(0o755)).unwrap();
+    chown(&metrics, Some(4321), None).unwrap();
+    assert_snapshot!(refuse(), @"
+    root cannot safely write the metrics to /run/metrics/sync.prom: /run/metrics belongs to the user 4321
+    help: name a file in a directory that only root can change in `metrics.textfile`
     ");
 }
