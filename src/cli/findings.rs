@@ -98,12 +98,14 @@ fn credential(
 /// Where the key of the fingerprints comes from. A sync works without it.
 fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment) -> Finding {
     const NAME: &str = "fingerprint-key";
-    match source.read(environment) {
-        Ok(Some((_, origin))) => Finding::good(NAME, origin.to_string(), None),
-        Ok(None) => {
-            let found = format!("{}, which the next sync creates", Origin::File(source.file.clone()));
-            Finding::good(NAME, found, None)
-        }
+    let found = source.read(environment).and_then(|found| match found {
+        Some((_, origin)) => Ok(origin.to_string()),
+        None => source
+            .check_creation()
+            .map(|()| format!("{}, which the next sync creates", Origin::File(source.file.clone()))),
+    });
+    match found {
+        Ok(found) => Finding::good(NAME, found, None),
         Err(error) => {
             let found = format!("{}; a sync compares only the numbers of users", chain(&error));
             Finding::doubtful(NAME, found, error.help())

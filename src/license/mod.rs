@@ -14,5 +14,5 @@ pub use change::{Change, Compared};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, Seats, ServerCounts, ServerFacts};
 pub use fingerprint::Fingerprint;
-pub use fingerprint_key::{FingerprintKey, KeyId};
+pub use fingerprint_key::{FingerprintKey, KeyId, SECRET_SIZE};
 pub use roster::{DuplicateId, Roster, Totals};

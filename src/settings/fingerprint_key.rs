@@ -3,29 +3,29 @@
 //! Neither is in the state directory, so whoever copies that directory cannot look for users in it. Without a key a sync
 //! still works: the guard compares counts. So nothing here ends a run.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
-use uuid::Uuid;
 
 use super::environment::Environment;
+use super::replacement::replace;
 use super::secret::{Origin, SecretError, from_file, from_systemd};
+use super::way::{self, WayError};
 use crate::explain::Explain as _;
+use crate::license::SECRET_SIZE;
 
 /// The name of the systemd credential.
 const NAME: &str = "fingerprint-key";
 
-/// How many random bytes the key has.
-const SIZE: usize = 32;
-
 /// The key as it was given or created.
-pub type FingerprintSecret = SecretBox<[u8; SIZE]>;
+pub type FingerprintSecret = SecretBox<[u8; SECRET_SIZE]>;
 
 /// Where the key may be found.
 #[derive(Debug, Clone)]
@@ -39,9 +39,9 @@ pub struct FingerprintKeySource {
 pub enum FingerprintKeyError {
     #[error(transparent)]
     Unreadable(#[from] SecretError),
-    #[error("the credential `{NAME}` in {origin} is not {SIZE} bytes in hex or base64")]
+    #[error("the credential `{NAME}` in {origin} is not {SECRET_SIZE} bytes in base64")]
     Malformed { origin: Origin },
-    #[error("the file of the fingerprint key {} could not be created", path.display())]
+    #[error("the file of the fingerprint key {} cannot be created", path.display())]
     NotCreated { path: PathBuf, source: io::Error },
 }
 
@@ -49,19 +49,27 @@ impl FingerprintKeyError {
     /// What to do about it.
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Unreadable(error) => error.help(),
-            Self::Malformed { origin } => Some(match origin {
-                Origin::File(path) => format!("delete {}; the next sync creates a new key", path.display()),
-                _ => format!("write the output of `openssl rand -hex {SIZE}` into it"),
-            }),
-            Self::NotCreated { path, .. } => Some(format!(
-                "make the directory of {} writable for the user that runs this program, name another file in \
-                 `state.fingerprint-key-file`, or give the systemd credential `{NAME}`",
+        Some(match self {
+            Self::Unreadable(SecretError::Exposed { path, .. }) => anew(path),
+            Self::Malformed { origin }
+            | Self::Unreadable(SecretError::Empty { origin, .. } | SecretError::NotText { origin, .. }) => match origin
+            {
+                Origin::File(path) => anew(path),
+                _ => format!("write the output of `openssl rand -base64 {SECRET_SIZE}` into it"),
+            },
+            Self::Unreadable(error) => return error.help(),
+            Self::NotCreated { path, .. } => format!(
+                "make the directory of {} writable for the user that runs this program, and for nobody else, name another \
+                 file in `state.fingerprint-key-file`, or give the systemd credential `{NAME}`",
                 path.display()
-            )),
-        }
+            ),
+        })
     }
+}
+
+/// Nobody issues this key, and nothing is lost with it but one comparison.
+fn anew(path: &Path) -> String {
+    format!("delete {}; the next sync creates a new key", path.display())
 }
 
 impl FingerprintKeySource {
@@ -91,11 +99,25 @@ impl FingerprintKeySource {
         if let Some((key, _)) = self.read(environment)? {
             return Ok(key);
         }
-        let created = draw().and_then(|key| create(&self.file, &key).map(|()| key));
-        created.map_err(|source| FingerprintKeyError::NotCreated {
+        create(&self.file).map_err(|source| self.not_created(source))
+    }
+
+    /// Finds out whether the key could be created, and creates nothing.
+    ///
+    /// # Errors
+    /// [`FingerprintKeyError::NotCreated`] when it could not.
+    pub fn check_creation(&self) -> Result<(), FingerprintKeyError> {
+        let needed = Access::WRITE_OK | Access::EXEC_OK;
+        place(&self.file)
+            .and_then(|(_, there)| Ok(accessat(CWD, there, needed, AtFlags::EACCESS)?))
+            .map_err(|source| self.not_created(source))
+    }
+
+    fn not_created(&self, source: io::Error) -> FingerprintKeyError {
+        FingerprintKeyError::NotCreated {
             path: self.file.clone(),
             source,
-        })
+        }
     }
 }
 
@@ -122,60 +144,34 @@ fn resolved(path: &Path) -> PathBuf {
 }
 
 fn decode(text: &SecretString) -> Option<FingerprintSecret> {
-    let text = text.expose_secret();
-    let bytes = Zeroizing::new(match text.len() {
-        length if length == 2 * SIZE => from_hex(text)?,
-        _ => BASE64.decode(text).ok()?,
-    });
+    let bytes = Zeroizing::new(BASE64.decode(text.expose_secret()).ok()?);
     Some(SecretBox::new(Box::new(bytes.as_slice().try_into().ok()?)))
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, _) = text.as_bytes().as_chunks::<2>();
-    pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect()
-}
-
-fn to_hex(key: &FingerprintSecret) -> Zeroizing<String> {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    let digits = key
-        .expose_secret()
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
-    Zeroizing::new(digits.chain(['\n']).collect())
 }
 
 /// A key from the random numbers of the operating system.
 fn draw() -> io::Result<FingerprintSecret> {
-    let mut key = Box::new([0; SIZE]);
+    let mut key = Box::new([0; SECRET_SIZE]);
     aws_lc_rs::rand::fill(key.as_mut_slice()).map_err(io::Error::other)?;
     Ok(SecretBox::new(key))
 }
 
-/// Writes the key under a name that nobody else has, and gives it its own when it is whole and on the disk.
-fn create(path: &Path, key: &FingerprintSecret) -> io::Result<()> {
+/// Where the key would be created: the directory, and what is there of it. Root creates nothing where another user decides
+/// where that is, and nobody creates a key that would be refused when it is read.
+fn place(path: &Path) -> io::Result<(&Path, PathBuf)> {
     let directory = path.parent().unwrap_or(Path::new("/"));
-    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{}.new", Uuid::now_v7().simple()));
-    let draft = PathBuf::from(draft);
-    let written = write(&draft, key).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        let _not_there_or_not_removable = fs::remove_file(&draft);
+    match way::check_directory(directory) {
+        Ok(there) => Ok((directory, there)),
+        Err(WayError::Broken { source, .. }) => Err(source),
+        Err(error) => Err(io::Error::other(error)),
     }
-    written.and_then(|()| File::open(directory)?.sync_all())
 }
 
-fn write(draft: &Path, key: &FingerprintSecret) -> io::Result<()> {
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(draft)?;
-    file.write_all(to_hex(key).as_bytes())?;
-    file.sync_all()
+fn create(path: &Path) -> io::Result<FingerprintSecret> {
+    let (directory, _) = place(path)?;
+    let key = draw()?;
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let text = Zeroizing::new(BASE64.encode(key.expose_secret()) + "\n");
+    replace(path, 0o600, text.as_bytes())?;
+    File::open(directory)?.sync_all()?;
+    Ok(key)
 }

@@ -100,7 +100,10 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("transport", &["settings", "explain", "plain", "reason"]),
     ("observe", &["settings", "clock", "explain", "plain", "reason"]),
-    ("settings", &["schedule", "guard", "explain", "plain", "reason"]),
+    (
+        "settings",
+        &["license", "schedule", "guard", "explain", "plain", "reason"],
+    ),
     ("guard", &["license", "explain", "reason"]),
     ("schedule", &["explain", "reason"]),
     ("license", &["explain", "reason"]),

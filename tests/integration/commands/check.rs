@@ -399,7 +399,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
 #[tokio::test]
 async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_stops_no_sync() {
     let lab = Lab::with_faults(&[]).await;
-    fs::write(lab.fingerprint_key(), "07".repeat(32)).unwrap();
+    fs::write(lab.fingerprint_key(), "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=").unwrap();
     let mode = |mode| fs::set_permissions(lab.fingerprint_key(), fs::Permissions::from_mode(mode)).unwrap();
     mode(0o600);
     let good = judged(&lab, &[]).await;
@@ -418,7 +418,7 @@ async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_s
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
     warn  fingerprint-key: the credential file DIR/fingerprint-key can be read by others (mode 0644); a sync compares only the numbers of users
-          help: run `chmod 0600 DIR/fingerprint-key`; if others could read it, replace the secret as well
+          help: delete DIR/fingerprint-key; the next sync creates a new key
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     nothing stands in the way of a sync on this side; no connection was made

@@ -192,3 +192,22 @@ async fn a_link_of_another_user_makes_root_create_nothing() {
     }
     assert_eq!(fs::read_dir(&target).unwrap().count(), 0, "nothing was made");
 }
+
+#[tokio::test]
+async fn a_fingerprint_key_that_the_owner_of_the_state_cannot_create_is_foreseen() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let lab = foreign().await;
+    fs::remove_file(lab.fingerprint_key()).unwrap();
+    let ran = lab.run(&["check", "--offline"]).await;
+    let finding = ran
+        .stdout
+        .lines()
+        .skip_while(|line| !line.contains("  fingerprint-key: "));
+    let finding: Vec<_> = finding.take(2).collect();
+    assert_snapshot!(lab.plain(&finding.join("\n")), @"
+    warn  fingerprint-key: the file of the fingerprint key DIR/fingerprint-key cannot be created: Permission denied (os error 13); a sync compares only the numbers of users
+          help: make the directory of DIR/fingerprint-key writable for the user that runs this program, and for nobody else, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
+    ");
+}

@@ -112,7 +112,7 @@ async fn a_key_that_cannot_be_used_is_reported_once_a_run_and_stops_nothing() {
         .collect();
     let [report] = reports[..] else { panic!("{ran}") };
     let (_, report) = report.split_once("no fingerprint of this list").unwrap();
-    assert_snapshot!(site.plain(report), @" is made, and only counts are compared: the credential file DIR/fingerprint-key can be read by others (mode 0644); run `chmod 0600 DIR/fingerprint-key`; if others could read it, replace the secret as well");
+    assert_snapshot!(site.plain(report), @" is made, and only counts are compared: the credential file DIR/fingerprint-key can be read by others (mode 0644); delete DIR/fingerprint-key; the next sync creates a new key");
     assert_eq!(
         site.lab.fingerprint_pieces().await,
         0,

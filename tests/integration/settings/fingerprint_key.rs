@@ -1,7 +1,7 @@
 //! The key of the fingerprints: where it is looked for, how it is created, what is refused.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 use ghe_license_sync::explain::chain;
@@ -13,8 +13,10 @@ use secrecy::ExposeSecret as _;
 
 use super::{OPEN, Site};
 
-const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
 const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Another user.
+const EVE: u32 = 4321;
 
 /// The key file of a site, which is not there yet.
 fn source(site: &Site) -> FingerprintKeySource {
@@ -71,9 +73,9 @@ fn a_key_is_created_once_for_its_owner_alone_and_nothing_else_is_left() {
 }
 
 #[test]
-fn a_key_is_read_in_hex_and_in_base64_and_a_systemd_credential_comes_first() {
+fn a_key_is_read_in_base64_and_a_systemd_credential_comes_first() {
     let expected: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap());
-    for text in [HEX, BASE64, &format!("\n{HEX}\n")] {
+    for text in [BASE64, &format!("\n{BASE64}\n")] {
         let site = Site::new("");
         write(&source(&site).file, text, 0o600);
         assert_eq!(read(&site).unwrap().0, expected, "{text}");
@@ -91,10 +93,10 @@ fn a_key_is_read_in_hex_and_in_base64_and_a_systemd_credential_comes_first() {
 #[test]
 fn a_key_that_others_can_read_is_refused() {
     let site = Site::new("");
-    write(&source(&site).file, HEX, 0o640);
+    write(&source(&site).file, BASE64, 0o640);
     assert_snapshot!(refuse(&site), @"
     the credential file /var/cache/fingerprint-key can be read by others (mode 0640)
-    help: run `chmod 0600 /var/cache/fingerprint-key`; if others could read it, replace the secret as well
+    help: delete /var/cache/fingerprint-key; the next sync creates a new key
     ");
 }
 
@@ -102,7 +104,7 @@ fn a_key_that_others_can_read_is_refused() {
 fn a_link_is_neither_followed_nor_replaced() {
     for target in ["elsewhere", "nowhere"] {
         let site = Site::new("");
-        write(&site.path("elsewhere"), HEX, 0o600);
+        write(&site.path("elsewhere"), BASE64, 0o600);
         fs::create_dir(site.path("cache")).unwrap();
         symlink(site.path(target), source(&site).file).unwrap();
         allow_duplicates!(assert_snapshot!(refuse(&site), @"
@@ -119,9 +121,8 @@ fn what_is_no_key_is_refused_and_kept() {
         "",
         " \n",
         "hunter2",
-        &HEX[2..],
-        &HEX.replace('0', "g"),
-        &format!("{HEX}{HEX}"),
+        &"07".repeat(32),
+        &format!("{BASE64}{BASE64}"),
         &BASE64[4..],
     ] {
         let site = Site::new("");
@@ -130,9 +131,14 @@ fn what_is_no_key_is_refused_and_kept() {
         assert_eq!(fs::read_to_string(source(&site).file).unwrap(), wrong);
     }
     let site = Site::new("");
+    write(&source(&site).file, "", 0o600);
+    assert_snapshot!(refuse(&site), @"
+    the credential `fingerprint-key` in file /var/cache/fingerprint-key is empty
+    help: delete /var/cache/fingerprint-key; the next sync creates a new key
+    ");
     write(&source(&site).file, "hunter2", 0o600);
     assert_snapshot!(refuse(&site), @"
-    the credential `fingerprint-key` in file /var/cache/fingerprint-key is not 32 bytes in hex or base64
+    the credential `fingerprint-key` in file /var/cache/fingerprint-key is not 32 bytes in base64
     help: delete /var/cache/fingerprint-key; the next sync creates a new key
     ");
 }
@@ -145,9 +151,65 @@ fn a_key_that_cannot_be_created_is_reported_with_what_to_do() {
     };
     let error = source.read_or_create(&Environment::default()).unwrap_err();
     assert_snapshot!(told(&error), @"
-    the file of the fingerprint key /proc/cache/fingerprint-key could not be created: No such file or directory (os error 2)
-    help: make the directory of /proc/cache/fingerprint-key writable for the user that runs this program, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
+    the file of the fingerprint key /proc/cache/fingerprint-key cannot be created: No such file or directory (os error 2)
+    help: make the directory of /proc/cache/fingerprint-key writable for the user that runs this program, and for nobody else, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
     ");
+}
+
+/// What would be refused when it is read is not created, and `check --offline` says so.
+#[test]
+fn no_key_is_created_where_other_users_can_replace_it() {
+    let site = Site::new("");
+    fs::create_dir(site.path("cache")).unwrap();
+    for (mode, refused) in [(0o777, true), (0o775, true), (0o755, false)] {
+        fs::set_permissions(site.path("cache"), Permissions::from_mode(mode)).unwrap();
+        assert_eq!(source(&site).check_creation().is_err(), refused, "{mode:o}");
+        assert_eq!(read_or_create(&site).is_err(), refused, "{mode:o}");
+    }
+    let above = Site::new("");
+    fs::set_permissions(above.directory.path(), Permissions::from_mode(0o1777)).unwrap();
+    assert_snapshot!(refuse(&above), @"
+    the file of the fingerprint key /var/cache/fingerprint-key cannot be created: /var is writable by other users (mode 1777)
+    help: make the directory of /var/cache/fingerprint-key writable for the user that runs this program, and for nobody else, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
+    ");
+    assert!(!above.path("cache").exists());
+}
+
+/// Root would leave a key that its owner cannot read, or make one where somebody else says.
+#[test]
+fn root_creates_no_key_in_a_directory_of_another_user_nor_through_a_link_of_another_user() {
+    let site = Site::new("");
+    if site.directory.path().metadata().unwrap().uid() != 0 {
+        return;
+    }
+    fs::create_dir(site.path("cache")).unwrap();
+    chown(site.path("cache"), Some(EVE), Some(EVE)).unwrap();
+    assert_snapshot!(refuse(&site), @"
+    the file of the fingerprint key /var/cache/fingerprint-key cannot be created: /var/cache belongs to the user 4321
+    help: make the directory of /var/cache/fingerprint-key writable for the user that runs this program, and for nobody else, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
+    ");
+    assert!(source(&site).check_creation().is_err());
+    assert_eq!(files(&site.path("cache")), [""; 0].map(PathBuf::from));
+
+    fs::remove_dir(site.path("cache")).unwrap();
+    fs::create_dir(site.path("of-root")).unwrap();
+    symlink(site.path("of-root"), site.path("cache")).unwrap();
+    lchown(site.path("cache"), Some(EVE), Some(EVE)).unwrap();
+    let refused = refuse(&site);
+    assert!(refused.contains("/var/cache belongs to the user 4321"), "{refused}");
+    assert_eq!(files(&site.path("of-root")), [""; 0].map(PathBuf::from));
+}
+
+/// Nothing is read-only for root; `commands::owner` tries it as another user.
+#[test]
+fn a_key_that_cannot_be_created_is_foreseen() {
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    let site = Site::new("");
+    fs::create_dir(site.path("cache")).unwrap();
+    fs::set_permissions(site.path("cache"), Permissions::from_mode(0o500)).unwrap();
+    assert!(source(&site).check_creation().is_err());
 }
 
 #[test]
@@ -164,10 +226,13 @@ fn a_key_that_cannot_be_written_leaves_no_draft() {
 #[test]
 fn nothing_that_can_be_printed_holds_the_key() {
     let site = Site::new("");
-    write(&source(&site).file, HEX, 0o600);
+    write(&source(&site).file, BASE64, 0o600);
     let found = source(&site).read(&site.sources.environment).unwrap().unwrap();
-    let printed = format!("{found:?} {}", found.1).to_lowercase();
-    assert!(!printed.contains("0a0b0c") && !printed.contains("10, 11"), "{printed}");
+    let printed = format!("{found:?} {}", found.1);
+    assert!(
+        !printed.contains(&BASE64[..8]) && !printed.contains("10, 11"),
+        "{printed}"
+    );
 }
 
 #[test]
