@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::directory::{DATABASE, private_file};
 use super::error::StoreError;
+use super::owner;
 
 /// The name of a database that is not complete yet.
 const DRAFT: &str = "state.db.new";
@@ -23,19 +24,24 @@ const JOURNALS: [&str; 2] = ["-wal", "-journal"];
 ///
 /// # Errors
 /// [`StoreError::Malformed`] when there was one and it is lost; [`StoreError::Link`] when it is a symbolic link, which
-/// SQLite would follow; others when it cannot be made or looked at.
+/// SQLite would follow; [`StoreError::Owner`] when another user owns it; others when it cannot be made or looked at.
 pub(super) async fn database(directory: &Path) -> Result<PathBuf, StoreError> {
     let path = directory.join(DATABASE);
     // It is not opened: closing it again would take away the locks that SQLite has on it in this process.
     match path.symlink_metadata() {
         Ok(found) if found.is_symlink() => Err(StoreError::Link { path }),
         Ok(found) if found.is_file() && found.len() == 0 => Err(lost(path, "the file is empty".to_owned())),
-        Ok(_) => Ok(path),
+        Ok(_) => {
+            journals(&path)
+                .chain([path.clone()])
+                .try_for_each(|file| owner::check(&file))?;
+            Ok(path)
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             create(directory, &path).await?;
             Ok(path)
         }
-        Err(source) => Err(StoreError::Directory { path, source }),
+        Err(source) => Err(owner::denied(&path).unwrap_or(StoreError::Directory { path, source })),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::StoreError;
-use super::holder;
+use super::{holder, owner};
 
 /// Only the owner may look inside.
 const PRIVATE_DIRECTORY: u32 = 0o700;
@@ -114,6 +114,7 @@ pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
     let path = path.to_owned();
     file.map_err(|source| match source.raw_os_error() {
         Some(libc::ELOOP) if path.is_symlink() => StoreError::Link { path },
+        Some(libc::EACCES) => owner::denied(&path).unwrap_or(StoreError::File { path, source }),
         _ => StoreError::File { path, source },
     })
 }

@@ -32,6 +32,13 @@ pub enum StoreError {
     File { path: PathBuf, source: std::io::Error },
     #[error("the file {} of the store is a symbolic link, which is not followed", path.display())]
     Link { path: PathBuf },
+    #[error("{} belongs to {owner}, and this process runs as {user}", path.display())]
+    Owner {
+        path: PathBuf,
+        owner: String,
+        user: String,
+        directory: PathBuf,
+    },
     #[error("another process is using the state directory {}", path.display())]
     Locked { path: PathBuf },
     #[error(
@@ -141,6 +148,10 @@ impl Explain for StoreError {
                  elsewhere, set `state.directory`",
                 path.display()
             ),
+            Self::Owner { user, directory, .. } => format!(
+                "stop the service, then run `chown -R {user}: {}`; files that root restores belong to root",
+                directory.display()
+            ),
             Self::Way { source, .. } => {
                 source.help("set `state.directory` to a directory that other users cannot replace")
             }
@@ -159,8 +170,8 @@ impl Explain for StoreError {
                 )
             }
             Self::Open { path, .. } => format!(
-                "check that {} is on a healthy, writable file system with space left; if it was damaged, restore it from a \
-                 backup or move it away to start anew",
+                "check that {} is on a healthy, writable file system with space left; if it was damaged, stop the \
+                 service, then restore it from a backup or move it away to start anew",
                 path.display()
             ),
             Self::Version { .. } => "run the version that wrote it, or a newer one; nothing was changed".to_owned(),
@@ -168,7 +179,8 @@ impl Explain for StoreError {
                 "check that the file system of `state.directory` is healthy, writable and has space left".to_owned()
             }
             Self::Malformed { .. } | Self::Damaged { .. } => {
-                "restore the state directory from a backup, or move it away to start anew; nothing was changed"
+                "stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was \
+                 changed"
                     .to_owned()
             }
             Self::OtherServer { path, theirs, .. } => format!(

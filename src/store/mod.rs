@@ -125,10 +125,12 @@ impl Store {
         match directory.join(directory::DATABASE).symlink_metadata() {
             Ok(_) => Self::open(directory).await.map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(StoreError::Directory {
-                path: directory.to_owned(),
-                source,
-            }),
+            Err(source) => Err(
+                owner::denied(&directory.join(directory::DATABASE)).unwrap_or(StoreError::Directory {
+                    path: directory.to_owned(),
+                    source,
+                }),
+            ),
         }
     }
 

@@ -1,9 +1,12 @@
 //! Whose the state directory is, for a process of root: it may write there only if nobody else can decide where "there"
-//! is.
+//! is. And whose its files are, for a process of its owner that may not use them.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 
 use super::error::StoreError;
 use crate::settings::ROOT;
@@ -38,4 +41,39 @@ pub fn owner(directory: &Path) -> Result<u32, StoreError> {
     }
     way.make_sure_of(owner).map_err(refused)?;
     Ok(owner)
+}
+
+/// Makes sure that this process may write a file of the store, if another user owns it.
+///
+/// # Errors
+/// [`StoreError::Owner`], as of a file that root restored.
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    match accessat(CWD, path, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS) {
+        Err(Errno::ACCESS) => denied(path).map_or(Ok(()), Err),
+        _ => Ok(()),
+    }
+}
+
+/// Why this process was denied a file of the store, if that is because another user owns the file or the directory it is in.
+pub(super) fn denied(path: &Path) -> Option<StoreError> {
+    let user = uzers::get_effective_uid();
+    let directory = path.parent()?;
+    [path, directory].into_iter().find_map(|path| {
+        let owner = path.symlink_metadata().ok()?.uid();
+        (user != ROOT && owner != user).then(|| StoreError::Owner {
+            path: path.to_owned(),
+            owner: name(owner),
+            user: name(user),
+            directory: directory.to_owned(),
+        })
+    })
+}
+
+/// Of an account, or the ID of a user who has none.
+fn name(user: u32) -> String {
+    let account = uzers::get_user_by_uid(user);
+    account.map_or_else(
+        || user.to_string(),
+        |account| account.name().to_string_lossy().into_owned(),
+    )
 }

@@ -193,6 +193,32 @@ async fn a_link_of_another_user_makes_root_create_nothing() {
     assert_eq!(fs::read_dir(&target).unwrap().count(), 0, "nothing was made");
 }
 
+/// `cp` as root makes files of root.
+#[tokio::test]
+async fn a_file_of_the_store_that_root_restored_is_named_with_its_owner() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let lab = foreign().await;
+    for name in ["state.db", "state.db-wal", "opening.lock"] {
+        let file = state(&lab).join(name);
+        fs::File::options().create(true).append(true).open(&file).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        chown(&file, Some(0), Some(0)).unwrap();
+        let told = told(&lab, &["status"]).await.replace(name, "FILE");
+        allow_duplicates!(assert_snapshot!(told, @"
+        exit 74
+        --- stdout
+        --- stderr
+        error: the status is not known: DIR/state/FILE belongs to root, and this process runs as nobody
+          help: stop the service, then run `chown -R nobody: DIR/state`; files that root restores belong to root
+          reason: internal
+        "));
+        chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    assert_eq!(lab.run(&["history"]).await.exit, Some(0));
+}
+
 #[tokio::test]
 async fn a_fingerprint_key_that_the_owner_of_the_state_cannot_create_is_foreseen() {
     if !geteuid().is_root() {

@@ -16,7 +16,7 @@ async fn an_empty_database_is_a_damaged_one_and_is_left_as_it_is() {
     assert_snapshot!(site.refusal().await, @"
     error: the store /var/lib/state/state.db is damaged
     cause: the file is empty
-    help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
     reason: internal, exit 74
     ");
     assert!(Store::open_existing(&site.directory()).await.is_err());
@@ -33,7 +33,7 @@ async fn a_database_without_a_table_is_a_damaged_one() {
     assert_snapshot!(site.refusal().await, @"
     error: the store /var/lib/state/state.db is damaged
     cause: there is no table in it
-    help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
     reason: internal, exit 74
     ");
 }
@@ -48,7 +48,7 @@ async fn a_database_that_was_deleted_beside_its_journal_is_not_made_again() {
     assert_snapshot!(site.refusal().await, @"
     error: the store /var/lib/state/state.db is damaged
     cause: /var/lib/state/state.db-wal is there without it
-    help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
     reason: internal, exit 74
     ");
     assert!(!site.file("state.db").exists());

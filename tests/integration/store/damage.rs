@@ -17,7 +17,7 @@ async fn a_database_that_is_none_is_refused_and_left_as_it_is() {
     assert_snapshot!(site.refusal().await, @r#"
     error: the store /var/lib/state/state.db could not be opened
     cause: (code: 26) file is not a database
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
     reason: internal, exit 74
     "#);
     assert!(fs::read(site.file("state.db")).unwrap() == garbage);
@@ -36,7 +36,7 @@ async fn a_database_that_was_damaged_is_not_taken_for_one_of_another_version() {
     assert_snapshot!(site.refusal().await, @r#"
     error: the store /var/lib/state/state.db could not be opened
     cause: (code: 11) database disk image is malformed
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
     reason: internal, exit 74
     "#);
 }
@@ -82,7 +82,7 @@ async fn a_database_of_another_program_is_not_taken_for_one_of_another_version()
     assert_snapshot!(site.refusal().await, @r#"
     error: the store /var/lib/state/state.db could not be opened
     cause: (code: 1) table run already exists
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
     reason: internal, exit 74
     "#);
 }
@@ -122,7 +122,7 @@ async fn a_run_that_cannot_be_read_is_told_with_what_to_do() {
     let error = store.unfinished().await.unwrap_err();
     assert_snapshot!(site.read(&error).replace(&run.to_string(), "RUN"), @r#"
     error: the store holds something that cannot be read in the column `updated_at` of run RUN
-    help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
     reason: internal, exit 74
     "#);
 }

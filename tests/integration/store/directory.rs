@@ -100,7 +100,7 @@ async fn a_database_that_is_a_directory_is_refused() {
     assert_snapshot!(site.refusal().await, @r#"
     error: the store /var/lib/state/state.db could not be opened
     cause: (code: 14) unable to open database file
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
     reason: internal, exit 74
     "#);
 }

@@ -77,7 +77,7 @@ async fn a_damaged_header_is_refused_and_left_alone_and_mended_bytes_are_confirm
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 1) unsupported file format
-      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
       reason: internal
     exit 74
     --- stdout
@@ -85,7 +85,7 @@ async fn a_damaged_header_is_refused_and_left_alone_and_mended_bytes_are_confirm
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 26) file is not a database
-      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
       reason: internal
     ");
     fs::write(database(&lab), good).unwrap();
@@ -109,7 +109,7 @@ async fn a_truncated_database_is_refused_and_left_alone() {
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 11) database disk image is malformed
-      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
       reason: internal
     ");
     assert_eq!(lab.sandbox.uploads().len(), 0);
@@ -131,7 +131,7 @@ async fn a_database_whose_parts_contradict_each_other_is_refused_and_left_alone(
     error: no license usage was sent
       because: the store DIR/state/state.db is damaged
       because: *** in database main *** 2nd reference to page 9
-      help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+      help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
       reason: internal
     ");
     assert_eq!(lab.sandbox.uploads().len(), 0);
@@ -201,7 +201,7 @@ async fn a_list_is_not_sent_when_the_one_to_compare_it_with_lost_people() {
     --- stderr
     error: no license usage was sent
       because: the store holds something that cannot be read in the column `fingerprint` of run RUN
-      help: restore the state directory from a backup, or move it away to start anew; nothing was changed
+      help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
       reason: internal
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);

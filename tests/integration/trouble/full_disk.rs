@@ -47,14 +47,14 @@ async fn a_disk_that_is_full_at_any_write_is_told_and_loses_nothing_and_sends_no
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 13) database or disk is full
-      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
       reason: internal
 
     exit 74
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 4874) disk I/O error
-      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, restore it from a backup or move it away to start anew
+      help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
       reason: internal
 
     exit 74
