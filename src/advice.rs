@@ -46,7 +46,8 @@ pub fn sync() -> String {
 }
 
 /// One word for a shell.
-fn quoted(word: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@%,:=".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
         Cow::Borrowed(word)

@@ -39,7 +39,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::advice;
 use crate::reason::Exit;
-use crate::settings::Instance;
+use crate::settings::{Environment, Instance, unit_of};
 
 /// The settings file of the service.
 const SETTINGS_FILE: &str = "/etc/ghe-license-sync/config.toml";
@@ -102,6 +102,20 @@ impl Options {
     /// The settings file that is named, in one way or the other.
     fn settings_file(&self) -> PathBuf {
         (self.instance.as_ref()).map_or_else(|| self.config.clone(), Instance::settings_file)
+    }
+
+    /// The unit that works on the same state: none for a state directory that the unit is not told of.
+    fn unit(&self) -> Option<String> {
+        let key = "state.directory";
+        let moved = || {
+            self.overrides
+                .iter()
+                .any(|set| set.split_once('=').is_some_and(|(path, _)| path == key))
+        };
+        if moved() || Environment::of_process().sets(key) {
+            return None;
+        }
+        unit_of(&self.settings_file())
     }
 }
 

@@ -14,7 +14,7 @@ use super::Options;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{ROOT, UNIT, unit_of};
+use crate::settings::{ROOT, UNIT};
 use crate::store::{self, StoreError};
 
 /// The unit that does what is due, once.
@@ -29,6 +29,8 @@ pub(super) enum PrivilegeError {
     Foreign { path: PathBuf, owner: String, help: String },
     #[error("the state directory {} belongs to the user {owner}, which has no account on this machine", path.display())]
     NoAccount { path: PathBuf, owner: u32 },
+    #[error("there is no state directory {} yet, and root would make one that the service cannot use", path.display())]
+    NotStarted { path: PathBuf, help: String },
     #[error("this process of root could not become the user {owner}, to which the state directory {} belongs", path.display())]
     Drop {
         path: PathBuf,
@@ -55,7 +57,7 @@ impl Explain for PrivilegeError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Way(error) => return error.help(),
-            Self::Foreign { help, .. } => help.clone(),
+            Self::Foreign { help, .. } | Self::NotStarted { help, .. } => help.clone(),
             Self::NoAccount { path, .. } => format!(
                 "give the directory to the user of the service with `chown`, or set `state.directory`; `ls -ld {}` shows its \
                  owner",
@@ -69,14 +71,15 @@ impl Explain for PrivilegeError {
 /// Gives up root for the owner of the state directory, for good: the user, its primary group, no other groups. A sync is
 /// advised as root can start it.
 pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<(), PrivilegeError> {
+    let unit = options.unit();
     let Some(owner) = foreign_owner(directory)? else {
+        if let Some(unit) = unit.filter(|_| would_make(directory)) {
+            advice::leave_sync_to(start_what_is_due(&unit));
+        }
         return Ok(());
     };
     let Some(user) = uzers::get_user_by_uid(owner) else {
-        return Err(PrivilegeError::NoAccount {
-            path: directory.to_owned(),
-            owner,
-        });
+        return Err(no_account(directory, owner));
     };
     let (uid, gid) = (Uid::from_raw(owner), Gid::from_raw(user.primary_group_id()));
     set_thread_groups(&[])
@@ -87,50 +90,91 @@ pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<(), Pr
             owner,
             source: error.into(),
         })?;
-    advice::leave_sync_to(match unit_of(&options.settings_file()) {
+    advice::leave_sync_to(match unit {
         Some(unit) => advice::signal(&unit),
-        None => as_user(owner, "sync"),
+        None => as_user(&user.name().to_string_lossy(), "sync"),
     });
     Ok(())
 }
 
-/// Refuses to sync as root on a directory of somebody else; `arguments` are what was asked for.
+/// Refuses to sync as root on a directory of somebody else, and on one that the unit has not made yet; `arguments` are what
+/// was asked for.
 pub(super) fn refuse_foreign(options: &Options, directory: &Path, arguments: &str) -> Result<(), PrivilegeError> {
+    let path = directory.to_owned();
+    let unit = options.unit();
     let Some(owner) = foreign_owner(directory)? else {
-        return Ok(());
+        return match unit.filter(|_| would_make(directory)) {
+            None => Ok(()),
+            Some(unit) => Err(PrivilegeError::NotStarted {
+                help: instead_of_making(directory, &unit, arguments),
+                path,
+            }),
+        };
+    };
+    let name = name(owner);
+    let command = |what: &str| name.as_deref().map(|name| as_user(name, what));
+    let help = match (unit, arguments) {
+        (Some(unit), "run") => format!("run `{}`", start(&unit)),
+        (Some(unit), "sync") => format!(
+            "run `{}`, and the service syncs at once; if it is not running, run `{}`",
+            advice::signal(&unit),
+            start_what_is_due(&unit)
+        ),
+        (Some(unit), "sync --scheduled") => format!("run `{}`", start_what_is_due(&unit)),
+        _ => format!(
+            "run `{}`",
+            command(arguments).ok_or_else(|| no_account(directory, owner))?
+        ),
     };
     Err(PrivilegeError::Foreign {
-        path: directory.to_owned(),
-        owner: name(owner).unwrap_or_else(|| owner.to_string()),
-        help: instead(&options.settings_file(), arguments, owner),
+        path,
+        owner: name.unwrap_or_else(|| owner.to_string()),
+        help,
     })
 }
 
-/// What root runs instead: the service has the credentials and the sandbox, where there is one.
-fn instead(settings: &Path, arguments: &str, owner: u32) -> String {
-    let Some(unit) = unit_of(settings) else {
-        return format!("run `{}`", as_user(owner, arguments));
-    };
-    // An instance has no timer.
-    let what_is_due = if unit == UNIT { TIMED_UNIT } else { &unit };
-    match arguments {
-        "run" => format!("run `systemctl start {unit}`"),
-        "sync" => format!(
-            "run `{}`, and the service syncs at once; if it is not running, run `systemctl start {what_is_due}`",
-            advice::signal(&unit)
-        ),
-        "sync --scheduled" => format!("run `systemctl start {what_is_due}`"),
-        _ => format!("run `{}`", as_user(owner, arguments)),
+fn no_account(directory: &Path, owner: u32) -> PrivilegeError {
+    PrivilegeError::NoAccount {
+        path: directory.to_owned(),
+        owner,
     }
 }
 
+/// Whether this process is root's, and a store opened here would make the directory.
+fn would_make(directory: &Path) -> bool {
+    uzers::get_effective_uid() == ROOT && !directory.exists()
+}
+
+/// What makes the directory for its user.
+fn instead_of_making(directory: &Path, unit: &str, arguments: &str) -> String {
+    let start = match arguments {
+        "run" => start(unit),
+        "sync" | "sync --scheduled" => start_what_is_due(unit),
+        _ => {
+            // The unit would send.
+            let user = unit.replace('@', "-");
+            return format!(
+                "run `install -d -m 0700 -o {user} -g {user} {}`, then `{}`",
+                advice::quoted(&directory.to_string_lossy()),
+                as_user(&user, arguments)
+            );
+        }
+    };
+    format!("run `{start}`, which makes the directory for the user of the service")
+}
+
+fn start(unit: &str) -> String {
+    format!("systemctl start {unit}")
+}
+
+/// What does once what is due; an instance has no timer.
+fn start_what_is_due(unit: &str) -> String {
+    start(if unit == UNIT { TIMED_UNIT } else { unit })
+}
+
 /// The command line that root runs as another user.
-fn as_user(owner: u32, arguments: &str) -> String {
-    let command = advice::command_line(arguments);
-    match name(owner) {
-        Some(name) => format!("runuser -u {name} -- {command}"),
-        None => format!("setpriv --reuid {owner} --clear-groups {command}"),
-    }
+fn as_user(name: &str, arguments: &str) -> String {
+    format!("runuser -u {name} -- {}", advice::command_line(arguments))
 }
 
 fn name(user: u32) -> Option<String> {

@@ -15,14 +15,26 @@ use super::schema::{self, Written};
 /// Variables that begin like this are settings; with a single underscore they are something else.
 const PREFIX: &str = "GHE_LICENSE_SYNC__";
 
-/// What the environment sets; an empty variable sets nothing.
+impl Environment {
+    /// The variables that set something; an empty one sets nothing.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter()
+            .filter(|(variable, value)| variable.starts_with(PREFIX) && !value.is_empty())
+    }
+
+    /// Whether a variable sets the key at `path`.
+    #[must_use]
+    pub fn sets(&self, path: &str) -> bool {
+        self.get(&variable(path)).is_some()
+    }
+}
+
+/// What the environment sets.
 pub(super) fn of_environment(environment: &Environment, findings: &mut Findings) -> Layer {
     let mut layer = Layer::default();
-    for (variable, value) in environment.iter().filter(|(_, value)| !value.is_empty()) {
-        if let Some(name) = variable.strip_prefix(PREFIX) {
-            let path = name.to_lowercase().replace("__", ".").replace('_', "-");
-            assign(&mut layer, &path, value, Place::Variable(variable.to_owned()), findings);
-        }
+    for (variable, value) in environment.settings() {
+        let path = path(variable);
+        assign(&mut layer, &path, value, Place::Variable(variable.to_owned()), findings);
     }
     layer
 }
@@ -41,6 +53,12 @@ pub(super) fn of_flags(flags: &[String], findings: &mut Findings) -> Layer {
         }
     }
     layer
+}
+
+/// The path of the key that a variable sets.
+fn path(variable: &str) -> String {
+    let name = variable.strip_prefix(PREFIX).unwrap_or(variable);
+    name.to_lowercase().replace("__", ".").replace('_', "-")
 }
 
 /// The variable that sets the key at `path`.

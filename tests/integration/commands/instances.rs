@@ -121,6 +121,7 @@ fn a_run_of_an_instance_is_in_its_history_alone() {
         open one.toml
         open config.toml
         export GHE_LICENSE_SYNC_SERVER_TOKEN=ghp_1
+        mkdir -m 0700 /var/lib/ghe-license-sync-one
         "$program" --config one.toml sync 2>/dev/null || echo "exit $?"
         runs() {
             "$program" "$@" --json history | grep -c '"trigger"' || true
@@ -169,28 +170,60 @@ fn the_settings_of_an_instance_that_is_not_there_are_named() {
 #[test]
 fn root_is_sent_to_the_unit_when_the_state_belongs_to_the_service() {
     let script = r#"
-        for state in ghe-license-sync one; do
+        for state in ghe-license-sync ghe-license-sync-one; do
             mkdir "/var/lib/$state"
             # In a user namespace there is no other user, but one from outside of it.
             chown 65534 "/var/lib/$state" 2>/dev/null || mount --bind /usr "/var/lib/$state"
         done
-        touch /tmp/other-$$.toml
-        export GHE_LICENSE_SYNC__STATE__DIRECTORY
-        GHE_LICENSE_SYNC__STATE__DIRECTORY=/var/lib/ghe-license-sync
+        printf '[state]\ndirectory = "/var/lib/ghe-license-sync"\n' >/tmp/other-$$.toml
         "$program" sync || echo "exit $?"
         "$program" run 2>&1 | grep -o 'systemctl .*' || true
-        GHE_LICENSE_SYNC__STATE__DIRECTORY=/var/lib/one
         "$program" --instance one sync 2>&1 | grep 'help:' || true
-        "$program" --config /tmp/other-$$.toml sync --scheduled 2>&1 | sed "s/-$$//" | grep 'help:' || true
+        # Nobody has this ID, and the unit works elsewhere.
+        "$program" --config /tmp/other-$$.toml sync --scheduled 2>&1 | grep 'error:' || true
+        "$program" --instance one --set state.directory=/var/lib/ghe-license-sync sync 2>&1 | grep 'error:' || true
+        export GHE_LICENSE_SYNC__STATE__DIRECTORY=/var/lib/ghe-license-sync
+        "$program" --instance one sync 2>&1 | grep 'error:' || true
         rm /tmp/other-$$.toml
     "#;
     assert_snapshot!(play(script), @"
     exit 77
     systemctl start ghe-license-sync` reason=permission-missing
       help: run `systemctl kill --signal=USR1 ghe-license-sync@one`, and the service syncs at once; if it is not running, run `systemctl start ghe-license-sync@one`
-      help: run `setpriv --reuid 65534 --clear-groups ghe-license-sync --config /tmp/other.toml sync --scheduled`
+    error: nothing was sent: the state directory /var/lib/ghe-license-sync belongs to the user 65534, which has no account on this machine
+    error: nothing was sent: the state directory /var/lib/ghe-license-sync belongs to the user 65534, which has no account on this machine
+    error: nothing was sent: the state directory /var/lib/ghe-license-sync belongs to the user 65534, which has no account on this machine
     error: nothing was sent: the state directory /var/lib/ghe-license-sync belongs to another user than root: 65534
       help: run `systemctl kill --signal=USR1 ghe-license-sync`, and the service syncs at once; if it is not running, run `systemctl start ghe-license-sync-sync`
+      reason: permission-missing
+    ");
+}
+
+/// A directory that root made would be of no use to the service.
+#[test]
+fn root_is_sent_to_the_unit_when_the_service_has_never_been_started() {
+    let script = r#"
+        open config.toml
+        open one.toml
+        export GHE_LICENSE_SYNC_SERVER_TOKEN=ghp_1
+        "$program" sync || echo "exit $?"
+        "$program" --instance one sync --dry-run 2>&1 | grep 'help:' || true
+        "$program" --instance one run 2>&1 | grep -o 'systemctl .*' || true
+        "$program" --instance one status | grep -o '`.*` starts one' || true
+        ls /var/lib
+        # The unit works elsewhere.
+        "$program" --instance one --set state.directory=/var/lib/mine sync >/dev/null 2>&1 || echo "exit $?"
+        ls /var/lib
+    "#;
+    assert_snapshot!(play(script), @"
+    exit 77
+      help: run `install -d -m 0700 -o ghe-license-sync-one -g ghe-license-sync-one /var/lib/ghe-license-sync-one`, then `runuser -u ghe-license-sync-one -- ghe-license-sync --instance one sync --dry-run`
+    systemctl start ghe-license-sync@one`, which makes the directory for the user of the service reason=permission-missing
+    `systemctl start ghe-license-sync@one` starts one
+    exit 77
+    mine
+    error: nothing was sent: there is no state directory /var/lib/ghe-license-sync yet, and root would make one that the service cannot use
+      help: run `systemctl start ghe-license-sync-sync`, which makes the directory for the user of the service
       reason: permission-missing
     ");
 }
