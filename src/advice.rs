@@ -4,8 +4,11 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// The options that lead to the settings of this process, each after a space.
+/// The option that names the settings of this process, after a space.
 static SELECTION: OnceLock<String> = OnceLock::new();
+
+/// What sets more than the file: variables, with the `env` before and a space behind them, and options, each after a space.
+static LAYERS: OnceLock<(String, String)> = OnceLock::new();
 
 /// What makes a sync at once when this process is not the one to do it.
 static SYNC: OnceLock<String> = OnceLock::new();
@@ -15,11 +18,27 @@ pub fn select(option: &str, value: &str) {
     let _first = SELECTION.set(format!(" {option} {}", quoted(value)));
 }
 
+/// From now on every command that is advised sets the same over the file; the first ones stay. To be called with settings
+/// that were accepted: those hold no secret.
+pub fn repeat<'a>(variables: impl Iterator<Item = (&'a str, &'a str)>, flags: &[String]) {
+    let mut environment: String = variables
+        .map(|(name, value)| format!("{name}={} ", quoted(value)))
+        .collect();
+    if !environment.is_empty() {
+        environment.insert_str(0, "env ");
+    }
+    let flags = flags.iter().map(|flag| format!(" --set {}", quoted(flag))).collect();
+    let _first = LAYERS.set((environment, flags));
+}
+
 /// The command line with these arguments.
 #[must_use]
 pub fn command_line(arguments: &str) -> String {
     let selection = SELECTION.get().map_or("", String::as_str);
-    format!("ghe-license-sync{selection} {arguments}")
+    let (environment, flags) = LAYERS
+        .get()
+        .map_or(("", ""), |(environment, flags)| (environment, flags));
+    format!("{environment}ghe-license-sync{selection}{flags} {arguments}")
 }
 
 /// The same as it stands in a sentence.

@@ -11,7 +11,7 @@ use crate::settings::{Environment, Gate, Log, Settings, Sources, unit_of};
 
 pub(super) fn run(options: &Options) -> Exit {
     let sources = session::sources(options);
-    let settings = match Settings::load(&sources) {
+    let settings = match session::accept(&sources) {
         Ok(settings) => settings,
         Err(error) => {
             observe::start_logging(Log::default(), &sources.environment);

@@ -6,12 +6,13 @@ use tokio::sync::Notify;
 
 use super::undone::Undone;
 use super::{Options, privilege, report};
+use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
-use crate::settings::{Environment, LiveSettings, Log, Settings, Sources};
+use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Sources};
 use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
@@ -23,10 +24,17 @@ pub(super) fn sources(options: &Options) -> Sources {
     }
 }
 
-/// The settings in force, after logging was started; or the exit code when they are wrong.
+/// The settings in force, which every advised command names from now on.
+pub(super) fn accept(sources: &Sources) -> Result<Settings, SettingsError> {
+    let settings = Settings::load(sources)?;
+    advice::repeat(sources.environment.settings(), &sources.overrides);
+    Ok(settings)
+}
+
+/// The same, after logging was started; or the exit code when they are wrong.
 pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
     let sources = sources(options);
-    let settings = Settings::load(&sources).map_err(Undone::because("nothing was done"));
+    let settings = accept(&sources).map_err(Undone::because("nothing was done"));
     if options.verbose {
         let log = settings
             .as_ref()

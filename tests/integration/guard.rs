@@ -70,11 +70,9 @@ impl Site {
             let staff = now.lock().unwrap().clone();
             facts_with_stats(request, &staff.stats()).unwrap_or_else(|| csv(staff.report().as_bytes()))
         });
-        Self {
-            lab: Lab::with_faults(&[]).await,
-            server: server.await,
-            staff,
-        }
+        let (lab, server) = (Lab::with_faults(&[]).await, server.await);
+        lab.edit_settings(lab.sandbox.server_url().as_str(), server.url.as_str());
+        Self { lab, server, staff }
     }
 
     /// A site whose list was confirmed before its people changed.
@@ -99,16 +97,14 @@ impl Site {
 
     /// Runs the real binary against this server.
     async fn run(&self, arguments: &[&str]) -> Ran {
-        let server = format!("server.url={}", self.server.url);
-        self.lab.run(&[arguments, &["--set", &server]].concat()).await
+        self.lab.run(arguments).await
     }
 
     /// The real binary against this server, to be started.
     #[cfg(feature = "failpoints")]
     fn command(&self, arguments: &[&str]) -> tokio::process::Command {
-        let server = format!("server.url={}", self.server.url);
         let config = self.lab.sandbox.config_file().to_string_lossy().into_owned();
-        crate::support::process::command(&[&["--config", &config], arguments, &["--set", &server]].concat())
+        crate::support::process::command(&[&["--config", &config], arguments].concat())
     }
 
     /// Runs it and returns what a person reads, without what differs from run to run.

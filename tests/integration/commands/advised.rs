@@ -13,7 +13,7 @@ const NOT_UNDERSTOOD: [i32; 2] = [64, 78];
 
 /// The commands of this program in backquotes.
 pub(crate) fn advised(text: &str) -> BTreeSet<String> {
-    let command = Regex::new("`(ghe-license-sync [^`]+)`").unwrap();
+    let command = Regex::new("`((?:env [^`]+ )?ghe-license-sync [^`]+)`").unwrap();
     command.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
@@ -50,4 +50,35 @@ async fn every_command_that_a_failed_run_advises_works_as_printed() {
             assert!(!NOT_UNDERSTOOD.contains(&exit), "{fault}: {line}: {ran}");
         }
     }
+}
+
+/// Another store would not have the document, or have another one.
+#[tokio::test]
+async fn an_advised_command_works_on_the_store_that_a_flag_or_a_variable_names() {
+    let lab = Lab::with_faults(&["token:404*always"]).await;
+    let config = lab.sandbox.config_file().display();
+    let state = lab.directory.path().join("it's another");
+    let quoted = format!("'{}'", state.display().to_string().replace('\'', r"'\''"));
+    let by_flag = format!("ghe-license-sync --config {config} --set state.directory={quoted} sync");
+    let by_variable = format!("GHE_LICENSE_SYNC__STATE__DIRECTORY={quoted} ghe-license-sync --config {config} sync");
+    for line in [by_flag, by_variable] {
+        let ran = in_a_shell(&line).await;
+        assert_eq!(ran.exit, Some(77), "{ran}");
+        let sync = advised(&ran.to_string())
+            .into_iter()
+            .find(|line| line.ends_with(" sync"));
+        assert!(sync.unwrap().contains("it'"), "{ran}");
+    }
+    let sync = format!("ghe-license-sync --config {config} --set state.directory={quoted} status");
+    let sync = advised(&in_a_shell(&sync).await.to_string())
+        .into_iter()
+        .find(|line| line.ends_with(" sync"))
+        .unwrap();
+    lab.clear_faults().await;
+    let ran = in_a_shell(&sync).await;
+    assert_eq!(ran.exit, Some(0), "{sync}: {ran}");
+    assert!(
+        !lab.directory.path().join("state").exists(),
+        "nothing was done elsewhere"
+    );
 }

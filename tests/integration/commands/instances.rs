@@ -232,7 +232,7 @@ fn root_is_sent_to_the_unit_when_the_service_has_never_been_started() {
 fn an_advised_command_names_the_settings_of_the_process_that_advises_it() {
     let script = r#"
         advice() {
-            "$program" "$@" approve 0123456789ab 2>&1 | grep -o 'ghe-license-sync[^`]* status' || true
+            "$program" "$@" approve 0123456789ab 2>&1 | grep -o '[^`]*ghe-license-sync[^`]* status' || true
         }
         open one.toml
         open config.toml
@@ -244,6 +244,9 @@ fn an_advised_command_names_the_settings_of_the_process_that_advises_it() {
         GHE_LICENSE_SYNC_CONFIG=/etc/ghe-license-sync/one.toml advice
         advice --config "/tmp/it's $$.toml" | sed "s/ $$//"
         rm "/tmp/it's $$.toml"
+        advice --set log.level=debug --set "state.directory=/var/lib/my state"
+        export GHE_LICENSE_SYNC_SERVER_TOKEN=ghp_1 GHE_LICENSE_SYNC__LOG__LEVEL=
+        GHE_LICENSE_SYNC__STATE__DIRECTORY="/var/lib/it's mine" advice --instance one
     "#;
     assert_snapshot!(play(script), @r#"
     ghe-license-sync status
@@ -252,6 +255,8 @@ fn an_advised_command_names_the_settings_of_the_process_that_advises_it() {
     ghe-license-sync --config /etc/ghe-license-sync/one.toml status
     ghe-license-sync --config /etc/ghe-license-sync/one.toml status
     ghe-license-sync --config '/tmp/it'\''s.toml' status
+    ghe-license-sync --set log.level=debug --set 'state.directory=/var/lib/my state' status
+    env GHE_LICENSE_SYNC__STATE__DIRECTORY='/var/lib/it'\''s mine' ghe-license-sync --instance one status
     "#);
 }
 

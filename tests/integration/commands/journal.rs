@@ -59,12 +59,13 @@ async fn a_held_list_is_logged_once() {
     let stats = r#"{"total_users":6000,"admin_users":1,"suspended_users":0}"#;
     let report = b"id,login,email,suspended?,dormant?\n1,user1,user1@example.com,false,false\n";
     let server = Loopback::serve(move |request| facts_with_stats(request, stats).unwrap_or_else(|| csv(report))).await;
-    let ran = in_journal(&lab, &["--set", &format!("server.url={}", server.url)]).await;
+    lab.edit_settings(lab.sandbox.server_url().as_str(), server.url.as_str());
+    let ran = in_journal(&lab, &[]).await;
     assert_eq!(ran.exit, Some(4), "{ran}");
     let held = lab.store().await.held().await.unwrap().unwrap();
     insta::assert_snapshot!(lab.plain(&told(&ran)).replace(&held.frozen.unwrap().digest.short(), "DIGEST"), @"
     ERROR [count-mismatch] held the license usage, a person has to look before it is sent: the list has 1 people who consume a license, and the enterprise server itself counts 6000 users who are not suspended
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set log.format=json approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set log.format=json discard DIGEST`, or fix the server: the next list takes this one's place
     ");
 }
 

@@ -316,7 +316,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     --- stdout
     --- stderr
     error: the cloud accepted the license usage and has not confirmed it within 1s
-      help: polling continues; `ghe-license-sync --config DIR/config.toml sync` polls at once, before it makes a new list
+      help: polling continues; `ghe-license-sync --config DIR/config.toml --set license-sync.confirm-timeout=1s sync` polls at once, before it makes a new list
       reason: unconfirmed
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"

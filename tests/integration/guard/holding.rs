@@ -61,7 +61,7 @@ async fn swapped_people_are_seen_although_their_number_is_equal() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 100 users came or went since the last confirmed list of 1000 (50 more, 50 fewer), which is more than 5 percent of it
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(
