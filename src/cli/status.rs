@@ -104,7 +104,13 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         &waiting.map_or_else(|| "empty".to_owned(), |it| words::run(it) + &fate(it)),
     );
     if let Some(held) = &standing.held {
-        line("held", &(words::held(held) + &fate(held)));
+        line(
+            "held",
+            &match standing.is_in_force(held) {
+                true => words::held(held),
+                false => words::run(held) + &fate(held),
+            },
+        );
     }
     if let Some(next) = status.next_window {
         line("next window", &next_window(next, status.next.as_ref(), now));

@@ -256,6 +256,10 @@ async fn a_document_for_another_account_is_neither_released_nor_touched() {
     error: no document was approved: it was made for enterprise/octo-corp at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST, and the settings name enterprise/octo-crop at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       help: correct the settings if they are wrong; if they are right, run `ghe-license-sync --config DIR/config.toml --set connect.enterprise=octo-crop sync`, which drops it and makes a new one
     ");
+    // Nothing is advised that would be refused.
+    let status = site.told(&["status", mistyped]).await;
+    let held = status.lines().find(|line| line.starts_with("held ")).unwrap();
+    assert_snapshot!(held, @"held            held TIME, 3 licenses, digest DIGEST, mass-change, for enterprise/octo-corp at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST: discarded by the next run");
     for wrong in ["approve", "discard"] {
         assert_eq!(site.run(&[wrong, "0123456789abcdef", mistyped]).await.exit, Some(64));
     }
