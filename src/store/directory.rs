@@ -60,22 +60,19 @@ pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Takes the state directory for this process.
+/// Takes the state directory for this process. The directory itself is locked: a file in it could be removed meanwhile, and
+/// the next process would lock another one.
 ///
 /// # Errors
 /// [`StoreError::Locked`] when another process has it.
 pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
     prepare(directory)?;
-    let file = private_file(&directory.join("lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: directory.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(StoreError::Directory {
-            path: directory.to_owned(),
-            source,
-        }),
+    let path = directory.to_owned();
+    let locked = File::open(directory).map(|open| (open.try_lock(), open));
+    match locked {
+        Ok((Ok(()), open)) => Ok(Lock(open)),
+        Ok((Err(TryLockError::WouldBlock), _)) => Err(StoreError::Locked { path }),
+        Ok((Err(TryLockError::Error(source)), _)) | Err(source) => Err(StoreError::Directory { path, source }),
     }
 }
 

@@ -168,10 +168,10 @@ async fn what_root_decides_is_written_as_the_owner_of_the_state() {
         return;
     }
     let lab = foreign().await;
-    fs::remove_file(state(&lab).join("lock")).unwrap();
+    fs::remove_file(state(&lab).join("opening.lock")).unwrap();
     let Ran { exit, .. } = lab.run(&["discard", "0123456789ab"]).await;
     assert_eq!(exit, Some(64), "none is held");
-    assert_eq!(state(&lab).join("lock").metadata().unwrap().uid(), NOBODY);
+    assert_eq!(state(&lab).join("opening.lock").metadata().unwrap().uid(), NOBODY);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use ghe_license_sync::store::lock;
+use ghe_license_sync::store::{StoreError, lock};
 
 use insta::assert_snapshot;
 use tempfile::TempDir;
@@ -36,7 +36,6 @@ async fn everything_in_the_state_directory_is_for_the_owner_alone() {
     assert_eq!(
         files,
         [
-            "lock 0600",
             "opening.lock 0600",
             "state.db 0600",
             "state.db-shm 0600",
@@ -110,18 +109,29 @@ async fn a_database_that_is_a_directory_is_refused() {
 async fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
     let site = Site::new();
     drop(site.open().await);
-    for file in ["lock", "opening.lock"] {
-        let path = site.file(file);
-        let _there_or_not = fs::remove_file(&path);
-        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
-    }
+    let path = site.file("opening.lock");
+    fs::remove_file(&path).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
     assert_snapshot!(site.refusal().await, @r#"
     error: the file /var/lib/state/opening.lock of the store cannot be used
     cause: No such device or address (os error 6)
     help: make /var/lib/state/opening.lock and the directory it is in readable and writable for the user that runs this program
     reason: internal, exit 74
     "#);
-    assert!(lock(&site.directory()).is_err());
+}
+
+#[tokio::test]
+async fn a_state_directory_stays_locked_whatever_is_removed_from_it() {
+    let site = Site::new();
+    site.open().await.close().await;
+    let held = lock(&site.directory()).unwrap();
+    for entry in fs::read_dir(site.directory()).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let refused = lock(&site.directory());
+    assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
+    drop(held);
+    lock(&site.directory()).unwrap();
 }
 
 #[tokio::test]
@@ -165,9 +175,9 @@ fn a_state_directory_that_cannot_be_written_is_refused() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_snapshot!(said.replace(&*directory.path().to_string_lossy(), "/var/lib"), @r#"
     error: no license usage was sent
-      because: the file /var/lib/state/lock of the store cannot be used
+      because: the file /var/lib/state/opening.lock of the store cannot be used
       because: Permission denied (os error 13)
-      help: make /var/lib/state/lock and the directory it is in readable and writable for the user that runs this program
+      help: make /var/lib/state/opening.lock and the directory it is in readable and writable for the user that runs this program
       reason: internal
     "#);
     assert_eq!(output.status.code(), Some(74));

@@ -31,9 +31,9 @@ async fn a_read_only_state_directory_is_told_by_every_command() {
     --- stdout
     --- stderr
     error: no license usage was sent
-      because: the file DIR/state/lock of the store cannot be used
+      because: the file DIR/state/opening.lock of the store cannot be used
       because: Read-only file system (os error 30)
-      help: make DIR/state/lock and the directory it is in readable and writable for the user that runs this program
+      help: make DIR/state/opening.lock and the directory it is in readable and writable for the user that runs this program
       reason: internal
     exit 74
     --- stdout
