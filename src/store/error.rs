@@ -42,12 +42,11 @@ pub enum StoreError {
     #[error("another process is using the state directory {}", path.display())]
     Locked { path: PathBuf },
     #[error(
-        "the store could not be opened, because {} was held for {} s by {}",
+        "the store could not be opened, because another process held the lock on {} for {} s",
         path.display(),
-        LONGEST_OPENING.as_secs(),
-        holder.map_or_else(|| "another process".to_owned(), |holder| format!("process {holder}"))
+        LONGEST_OPENING.as_secs()
     )]
-    Opening { path: PathBuf, holder: Option<u32> },
+    Opening { path: PathBuf },
     #[error("the store {} could not be opened", path.display())]
     Open { path: PathBuf, source: Foreign },
     #[error("the store {} is damaged", path.display())]
@@ -160,15 +159,11 @@ impl Explain for StoreError {
                 "a sync is under way; wait until it is finished, {} shows how far it is",
                 advice::command("status")
             ),
-            Self::Opening { path, holder } => {
-                let shows = match holder {
-                    Some(holder) => format!("`ps -fp {holder}` shows it"),
-                    None => format!("`fuser -v {}` finds it", path.display()),
-                };
-                format!(
-                    "the lock is held for moments only; {shows}; end that process if it hangs or should not be there"
-                )
-            }
+            Self::Opening { path } => format!(
+                "the lock is held for moments only; as root, `fuser -v {}` shows the user, the ID and the name of each process \
+                 that has it open; end the one that hangs or should not be there",
+                advice::quoted(&path.to_string_lossy())
+            ),
             Self::Open { path, .. } => format!(
                 "check that {} is on a healthy, writable file system with space left; if it was damaged, stop the \
                  service, then restore it from a backup or move it away to start anew",

@@ -11,7 +11,6 @@ mod destination;
 mod directory;
 mod error;
 mod fingerprint;
-mod holder;
 mod migration;
 mod owner;
 mod payload;
