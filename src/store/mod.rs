@@ -356,7 +356,16 @@ impl Store {
     /// A payload was deleted, and the journal still holds it. While another process reads, emptying it is put off until the
     /// last one closes the database.
     async fn empty_journal(&self) {
-        let _put_off = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
+        let done = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)");
+        let why = match done.fetch_one(&self.pool).await {
+            Ok((0, _, _)) => return,
+            Ok::<(i64, i64, i64), _>(_) => "another process reads the database".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(
+            "the deleted document is still in {}-wal: {why}; the first command after that deletes it",
+            self.path.display()
+        );
     }
 
     async fn transaction(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

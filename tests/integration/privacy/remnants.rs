@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rustix::process::Signal;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::canaries::{HEADER, found, good_server, server, to};
 use super::store::{body_with, files};
@@ -94,6 +96,30 @@ async fn nothing_is_left_of_a_document_that_was_discarded() {
     let digest = scene.lab.last_run().await.frozen.unwrap().digest.short();
     assert_eq!(scene.lab.run(&["discard", &digest]).await.exit, Some(0));
     scene.assert_nothing_is_left_of(&body, "discarded");
+}
+
+/// A backup that is being made, for example.
+#[tokio::test]
+async fn what_another_reader_keeps_of_a_document_is_reported_and_goes_with_the_next_command() {
+    let (lab, server) = (Lab::with_faults(&[]).await, good_server().await);
+    let scene = Scene { lab, server };
+    scene.sync(0).await;
+    let options = SqliteConnectOptions::new()
+        .filename(scene.state().join("state.db"))
+        .read_only(true);
+    let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+    for sql in ["BEGIN", "SELECT count(*) FROM run"] {
+        sqlx::query(sql).execute(&mut reader).await.unwrap();
+    }
+    let ran = scene.lab.run(&[&to(&scene.server), "--verbose", "sync"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let reported = "state.db-wal: another process reads the database";
+    assert_eq!(ran.stderr.matches(reported).count(), 1, "{ran}");
+    reader.close().await.unwrap();
+    let journal = scene.state().join("state.db-wal");
+    assert_ne!(journal.metadata().unwrap().len(), 0);
+    scene.lab.run(&["status"]).await;
+    assert!(!journal.exists());
 }
 
 async fn server_of(row: &str) -> Loopback {
