@@ -101,6 +101,24 @@ fn no_message_names_a_command_by_hand() {
     }
 }
 
+/// One machine can report for several servers.
+#[test]
+fn an_alert_that_advises_a_command_says_for_which_store_and_how_an_instance_is_named() {
+    let rules = read(Path::new("config/alerts/ghe-license-sync.rules.yml"));
+    let advising = rules
+        .split("- alert:")
+        .skip(1)
+        .filter(|alert| !command_lines(alert).is_empty());
+    let advising: Vec<_> = advising.collect();
+    assert!(advising.len() > 3, "{advising:?}");
+    for alert in advising {
+        assert!(
+            alert.contains("$labels.state_directory") && alert.contains("--instance NAME"),
+            "{alert}"
+        );
+    }
+}
+
 #[test]
 fn folded_and_fenced_commands_are_found() {
     let text = "see `ghe-license-sync\nstatus`, `sudo -u ghe-license-sync ghe-license-sync history`\n```\n  ghe-license-sync run\n```\n";
