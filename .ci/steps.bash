@@ -32,6 +32,11 @@ fail() {
     exit 1
 }
 
+# number NAME VALUE: makes sure that a count or a number of seconds is one, and not 0.
+number() {
+    [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || fail "$1 is \`$2\`; write a whole number from 1 on"
+}
+
 print_durations() {
     local status=$1 index end remark=''
     [[ ${#titles[@]} -gt 0 ]] || return 0
