@@ -7,6 +7,7 @@ use clap::Args;
 use super::report;
 use super::stop::Stop;
 use super::undone::Undone;
+use crate::advice;
 use crate::reason::Exit;
 use crate::sandbox::{self, Fault, Sandbox};
 
@@ -67,6 +68,6 @@ fn announce(json: bool, sandbox: &Sandbox) -> Exit {
     report::answer(&format!(
         "server   {server}\ncloud    {cloud}\nuploads  {cloud}_sandbox/uploads\nready    ghe-license-sync --config {} sync\n\
          Ctrl-C stops both\n",
-        config.display()
+        advice::quoted(&config.to_string_lossy())
     ))
 }

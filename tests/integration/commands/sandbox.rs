@@ -23,7 +23,7 @@ async fn get(url: &str) -> Value {
 #[tokio::test]
 async fn a_sandbox_serves_a_sync_of_another_process_until_it_is_stopped() {
     let directory = TempDir::new().unwrap();
-    let path = directory.path().join("lab");
+    let path = directory.path().join("my lab");
     let path = path.to_str().unwrap();
     let mut sandbox = Process::start(&["sandbox", "--directory", path, "--users", "60"]);
     let mut announced = Vec::new();
@@ -34,7 +34,7 @@ async fn a_sandbox_serves_a_sync_of_another_process_until_it_is_stopped() {
     server   http://127.0.0.1:PORT/
     cloud    http://127.0.0.1:PORT/
     uploads  http://127.0.0.1:PORT/_sandbox/uploads
-    ready    ghe-license-sync --config DIR/config.toml sync
+    ready    ghe-license-sync --config 'DIR/config.toml' sync
     Ctrl-C stops both
     ");
     let uploads = announced[2].split_whitespace().last().unwrap();
