@@ -127,11 +127,13 @@ pub(super) fn builder(
             Redirects::Never => redirect::Policy::none(),
             Redirects::SameOrigin => same_origin(base.origin()),
         });
+    // A trust root that is named has to be good, also where no certificate is looked at.
+    let trust_roots = trust_roots(network)?;
     if base.scheme() == "http" {
         // A loopback address: no certificate is looked at, and a machine without any trust root is good enough.
         builder = builder.tls_certs_only([]);
     } else {
-        builder = builder.https_only(true).tls_certs_merge(trust_roots(network)?);
+        builder = builder.https_only(true).tls_certs_merge(trust_roots);
     }
     // What is not encrypted is for this machine alone.
     if let Some(settings) = network.proxy.as_ref().filter(|_| base.scheme() != "http") {

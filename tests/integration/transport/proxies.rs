@@ -158,16 +158,18 @@ async fn proxy_credentials_of_another_form_are_refused_without_being_shown() {
 
 #[tokio::test]
 async fn a_trust_root_that_cannot_be_used_is_told() {
-    let url = Url::parse("https://github.example.com/").unwrap();
+    let [url, plain] = ["https://github.example.com/", "http://127.0.0.1/"].map(|url| Url::parse(url).unwrap());
     let refused = |path: &Path| {
         let network = Network {
             proxy: None,
             ca_file: Some(path.to_owned()),
         };
-        render(
-            &build(&url, &network, Redirects::Never, &Environment::default()).unwrap_err(),
-            &url,
-        )
+        let [told, also_without_tls] = [&url, &plain].map(|url| {
+            let refused = build(url, &network, Redirects::Never, &Environment::default());
+            render(&refused.unwrap_err(), url)
+        });
+        assert_eq!(told, also_without_tls);
+        told
     };
     assert_snapshot!(refused(Path::new("/nonexistent/ca.pem")), @r#"
     error: the trust root /nonexistent/ca.pem (`ca-file`) could not be read
