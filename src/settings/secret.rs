@@ -80,8 +80,12 @@ pub enum SecretError {
     Empty { name: &'static str, origin: Origin },
     #[error("the credential `{name}` in {origin} is not UTF-8 text of at most 64 KiB")]
     NotText { name: &'static str, origin: Origin },
-    #[error("the credential `{name}` in {origin} is not a token: it is not one word of ASCII characters")]
-    NotAToken { name: &'static str, origin: Origin },
+    #[error("the credential `{name}` in {origin} is not the secret alone: {what}")]
+    NotAlone {
+        name: &'static str,
+        origin: Origin,
+        what: &'static str,
+    },
 }
 
 impl Explain for SecretError {
@@ -132,7 +136,7 @@ impl Explain for SecretError {
                 "name the file itself; {} is a link, a directory or a device",
                 path.display()
             ),
-            Self::NotAToken { .. } => "write the token into it as it was issued, and nothing else".to_owned(),
+            Self::NotAlone { .. } => "write the secret into it as it was issued, and nothing else".to_owned(),
             Self::Empty { .. } | Self::NotText { .. } => {
                 "write the key or token into it as it was issued, as plain text".to_owned()
             }
@@ -166,14 +170,32 @@ impl Credential {
     /// [`SecretError`], which names the place.
     pub fn read_token(&self, environment: &Environment) -> Result<(SecretString, Origin), SecretError> {
         let (token, origin) = self.read(environment)?;
-        if token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok((token, origin))
-        } else {
-            Err(SecretError::NotAToken {
+        match foreign_to_token(token.expose_secret()) {
+            None => Ok((token, origin)),
+            Some(what) => Err(SecretError::NotAlone {
                 name: self.name,
                 origin,
-            })
+                what,
+            }),
         }
+    }
+}
+
+/// What is in the text beside the token, if anything is.
+fn foreign_to_token(text: &str) -> Option<&'static str> {
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = |name: &str| name.chars().all(is_name_char);
+    if text.starts_with('\u{feff}') {
+        Some("it begins with a byte order mark")
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("it is not one word of ASCII characters")
+    } else if text
+        .split_once('=')
+        .is_some_and(|(name, rest)| is_name(name) && rest.contains(is_name_char))
+    {
+        Some("it begins with a name and `=`")
+    } else {
+        None
     }
 }
 
@@ -255,8 +277,15 @@ fn read_file(
 }
 
 fn accept(name: &'static str, text: &str, origin: Origin) -> Result<(SecretString, Origin), SecretError> {
-    match text.trim() {
+    let secret = text.trim();
+    let is_quoted = |quote| secret.starts_with(quote) && secret.ends_with(quote);
+    match secret {
         "" => Err(SecretError::Empty { name, origin }),
-        secret => Ok((SecretString::from(secret), origin)),
+        _ if is_quoted('"') || is_quoted('\'') => Err(SecretError::NotAlone {
+            name,
+            origin,
+            what: "it is in quotation marks",
+        }),
+        _ => Ok((SecretString::from(secret), origin)),
     }
 }

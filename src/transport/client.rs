@@ -78,7 +78,7 @@ impl Explain for ClientError {
             Self::Writer(error) => error.help(),
             Self::ProxyCredentials(error) => error.help(),
             Self::ProxyCredentialsForm => {
-                Some("write the proxy's user name and password into the file, with a colon between them".to_owned())
+                Some("write the proxy's user name and password into the file, on one line with a colon between them".to_owned())
             }
             Self::Build(_) => Some("install the system's certificate store (Debian: `ca-certificates`) or set `ca-file`".to_owned()),
         }
@@ -143,6 +143,7 @@ pub(super) fn builder(
             let (user, password) = secret
                 .expose_secret()
                 .split_once(':')
+                .filter(|_| !secret.expose_secret().contains(char::is_control))
                 .ok_or(ClientError::ProxyCredentialsForm)?;
             proxy = proxy.basic_auth(user, password);
         }

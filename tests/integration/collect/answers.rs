@@ -240,8 +240,8 @@ async fn a_token_that_is_several_lines_is_not_sent() {
         .collect();
     assert_snapshot!(failure_with(&server, &environment).await, @"
     error: the enterprise server was not asked, because its token cannot be had
-    cause: the credential `server-token` in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is not a token: it is not one word of ASCII characters
-    help: write the token into it as it was issued, and nothing else
+    cause: the credential `server-token` in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is not the secret alone: it is not one word of ASCII characters
+    help: write the secret into it as it was issued, and nothing else
     reason: credentials-missing, exit 77
     ");
     assert!(server.requests().is_empty());

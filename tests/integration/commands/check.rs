@@ -315,8 +315,8 @@ async fn a_token_of_two_lines_is_no_token() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
-    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not a token: it is not one word of ASCII characters
-          help: write the token into it as it was issued, and nothing else
+    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not the secret alone: it is not one word of ASCII characters
+          help: write the secret into it as it was issued, and nothing else
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
@@ -325,6 +325,24 @@ async fn a_token_of_two_lines_is_no_token() {
     1 thing cannot be used; a sync would send nothing
     --- stderr
     ");
+}
+
+#[tokio::test]
+async fn what_is_around_a_token_is_named_and_the_token_is_not_shown() {
+    let lab = Lab::with_faults(&[]).await;
+    for (text, what) in [
+        ("\"ghp_secret\"\n", "it is in quotation marks"),
+        ("'ghp_secret'", "it is in quotation marks"),
+        ("GHE_TOKEN=ghp_secret\n", "it begins with a name and `=`"),
+        ("\u{feff}ghp_secret", "it begins with a byte order mark"),
+    ] {
+        fs::write(credential(&lab, "server-token"), text).unwrap();
+        let told = judged(&lab, &[]).await;
+        assert!(told.starts_with("exit 77") && told.contains(what), "{told}");
+        assert!(!told.contains("ghp_secret"), "{told}");
+    }
+    fs::write(credential(&lab, "server-token"), "ghp_secret==").unwrap();
+    assert!(judged(&lab, &[]).await.starts_with("exit 0"), "that is no name");
 }
 
 #[tokio::test]
@@ -357,7 +375,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     BAD   way to the cloud: the proxy credentials are not of the form user:password
-          help: write the proxy's user name and password into the file, with a colon between them
+          help: write the proxy's user name and password into the file, on one line with a colon between them
     1 thing cannot be used; a sync would send nothing
     --- stderr
     ");

@@ -138,9 +138,18 @@ async fn proxy_credentials_of_another_form_are_refused_without_being_shown() {
     let error = build(&url, &with_credentials(&proxy), Redirects::Never, &environment).unwrap_err();
     assert_snapshot!(render(&error, &proxy), @r#"
     error: the proxy credentials are not of the form user:password
-    help: write the proxy's user name and password into the file, with a colon between them
+    help: write the proxy's user name and password into the file, on one line with a colon between them
     reason: credentials-missing, exit 77
     "#);
+    for text in ["\"bot:hidden\"", "bot:hidden\nbot:other"] {
+        let environment: Environment = [("PROXY_CREDENTIALS", text)].into_iter().collect();
+        let refused = build(&url, &with_credentials(&proxy), Redirects::Never, &environment);
+        let told = render(&refused.unwrap_err(), &proxy);
+        assert!(
+            told.contains("credentials-missing") && !told.contains("hidden"),
+            "{told}"
+        );
+    }
     let error = build(
         &url,
         &with_credentials(&proxy),
