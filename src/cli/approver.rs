@@ -4,7 +4,7 @@
 //! login, as in a container, `SUDO_USER` says who asked; anybody can set it, but for root it is what `sudo` said.
 
 use crate::plain;
-use crate::settings::Environment;
+use crate::settings::{Environment, name_of};
 
 /// The login user of a process that no login began.
 const UNSET: u32 = u32::MAX;
@@ -16,18 +16,11 @@ const LONGEST: usize = 256;
 pub(super) fn approver(environment: &Environment) -> String {
     let login = std::fs::read_to_string("/proc/self/loginuid").ok();
     let login = login.and_then(|number| number.trim().parse().ok());
+    let name = |user| name_of(user).unwrap_or_else(|| format!("user {user}"));
     let approver = match (login.filter(|user| *user != UNSET), environment.get("SUDO_USER")) {
         (Some(user), _) => name(user),
         (None, Some(name)) => name.to_owned(),
         (None, None) => name(uzers::get_effective_uid()),
     };
     plain::shortened(&approver, LONGEST)
-}
-
-fn name(user: u32) -> String {
-    let found = uzers::get_user_by_uid(user);
-    found.map_or_else(
-        || format!("user {user}"),
-        |user| user.name().to_string_lossy().into_owned(),
-    )
 }

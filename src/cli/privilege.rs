@@ -14,7 +14,7 @@ use super::Options;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{ROOT, UNIT};
+use crate::settings::{ROOT, UNIT, name_of};
 use crate::store::{self, StoreError};
 
 /// The unit that does what is due, once.
@@ -111,7 +111,7 @@ pub(super) fn refuse_foreign(options: &Options, directory: &Path, arguments: &st
             }),
         };
     };
-    let name = name(owner);
+    let name = name_of(owner);
     let command = |what: &str| name.as_deref().map(|name| as_user(name, what));
     let help = match (unit, arguments) {
         (Some(unit), "run") => format!("run `{}`", start(&unit)),
@@ -175,10 +175,6 @@ fn start_what_is_due(unit: &str) -> String {
 /// The command line that root runs as another user.
 fn as_user(name: &str, arguments: &str) -> String {
     format!("runuser -u {name} -- {}", advice::command_line(arguments))
-}
-
-fn name(user: u32) -> Option<String> {
-    uzers::get_user_by_uid(user).map(|user| user.name().to_string_lossy().into_owned())
 }
 
 /// The owner of the directory, if this is a process of root and root is not the owner.

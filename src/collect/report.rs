@@ -118,14 +118,7 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
     let limit = deadline.max(Instant::now() + SHORTEST_WAIT);
     timeout_at(limit, session.send(url, session.get_as_user(url, username)))
         .await
-        .unwrap_or_else(|_| {
-            Err(TransportError {
-                peer: Peer::Server,
-                method: "GET",
-                url: plain::url(url),
-                fault: Fault::TimedOut,
-            })
-        })
+        .unwrap_or_else(|_| Err(TransportError::of(Peer::Server, "GET", url, Fault::TimedOut)))
 }
 
 async fn decode(answer: Response, pace: Pace, progress: &dyn Progress) -> Result<Roster, CollectError> {

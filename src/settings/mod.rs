@@ -59,7 +59,7 @@ pub use schema::keys;
 pub use secret::Credential;
 pub use stamp::{Apart, Stamp};
 pub use succession::SuccessionError;
-pub use users::ROOT;
+pub use users::{ROOT, name_of};
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]

@@ -46,6 +46,12 @@ pub(super) fn is_foreign(owner: u32) -> bool {
     Users::of_process().is_foreign(owner, uzers::get_effective_uid())
 }
 
+/// The name of an account; none for a user who has no account.
+#[must_use]
+pub fn name_of(user: u32) -> Option<String> {
+    uzers::get_user_by_uid(user).map(|account| account.name().to_string_lossy().into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

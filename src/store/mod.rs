@@ -7,6 +7,7 @@
 mod claim;
 mod creation;
 mod decision;
+mod delivery;
 mod destination;
 mod directory;
 mod error;
@@ -41,7 +42,7 @@ pub use tally::{Attempts, Tally};
 
 use crate::license::{Change, Totals};
 use crate::reason::Reason;
-use transition::{commit, count_attempt, end, maybe_taken, next_attempt, not_taken, step, tell, text};
+use transition::{commit, end, next_attempt, not_taken, step, tell, text};
 
 /// The store of one enterprise server.
 #[derive(Debug, Clone)]
@@ -201,119 +202,6 @@ impl Store {
         Ok(())
     }
 
-    /// `frozen → sending`: one more attempt.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Frozen, State::Sending, now, None).await?;
-        count_attempt(&mut transaction, run).await?;
-        maybe_taken(&mut transaction, run).await?;
-        commit(transaction, "sending").await
-    }
-
-    /// Notes an attempt that had no authorization: the run stays `frozen`, and the cloud cannot have the document.
-    /// `next_attempt_at` is when it is tried again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run is in another state or it cannot be written.
-    pub async fn not_authorized(
-        &self,
-        run: RunId,
-        now: DateTime<Utc>,
-        because: &Because,
-        next_attempt_at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Frozen, State::Frozen, now, Some(because)).await?;
-        count_attempt(&mut transaction, run).await?;
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "not-authorized").await
-    }
-
-    /// `sending → frozen`: the attempt did not get through, but the cloud may have the document all the same if
-    /// `maybe_taken`; `next_attempt_at` is when it is tried again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn undelivered(
-        &self,
-        run: RunId,
-        now: DateTime<Utc>,
-        because: &Because,
-        maybe_taken: bool,
-        next_attempt_at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        let (from, next) = (State::Sending, State::Frozen);
-        step(&mut transaction, run, from, next, now, Some(because)).await?;
-        if !maybe_taken {
-            not_taken(&mut transaction, run).await?;
-        }
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "undelivered").await
-    }
-
-    /// `sending → accepted`: the cloud took the bytes.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Sending, State::Accepted, now, None).await?;
-        sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
-            .bind(&receipt.upload_id)
-            .bind(receipt.location.exposed())
-            .bind(text(receipt.sent_at))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note the cloud's receipt"))?;
-        commit(transaction, "accepted").await
-    }
-
-    /// Notes why a run stays in `state`, `frozen` or `accepted`, and when it is taken up again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run is in another state or it cannot be written.
-    pub async fn postpone(
-        &self,
-        run: RunId,
-        state: State,
-        now: DateTime<Utc>,
-        because: &Because,
-        next_attempt_at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, state, state, now, Some(because)).await?;
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "postpone").await
-    }
-
-    /// `accepted → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed the document.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn confirmed(
-        &self,
-        run: RunId,
-        now: DateTime<Utc>,
-        processed_at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        end(&mut transaction, run, State::Confirmed, now, None).await?;
-        sqlx::query("UPDATE run SET processed_at = ? WHERE id = ?")
-            .bind(text(processed_at))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note when the cloud processed a document"))?;
-        commit(transaction, "confirmed").await?;
-        self.empty_journal().await;
-        Ok(())
-    }
-
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
     ///
     /// # Errors
@@ -332,7 +220,7 @@ impl Store {
         commit(transaction, "not-collected").await
     }
 
-    /// Ends a run as confirmed, rejected, failed or refused, and deletes its payload in the same transaction.
+    /// Ends a run as rejected, failed or refused, and deletes its payload in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.

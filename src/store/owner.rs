@@ -9,8 +9,8 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use crate::settings::ROOT;
 use crate::settings::way::{WRITABLE, Way, WayError};
+use crate::settings::{ROOT, name_of};
 
 /// The user that owns the state directory; of one that is not there yet, the owner of the directory in which it would be
 /// made.
@@ -56,6 +56,7 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
 
 /// Why this process was denied a file of the store, if that is because another user owns the file or the directory it is in.
 pub(super) fn denied(path: &Path) -> Option<StoreError> {
+    let name = |user| name_of(user).unwrap_or_else(|| user.to_string());
     let user = uzers::get_effective_uid();
     let directory = path.parent()?;
     [path, directory].into_iter().find_map(|path| {
@@ -67,13 +68,4 @@ pub(super) fn denied(path: &Path) -> Option<StoreError> {
             directory: directory.to_owned(),
         })
     })
-}
-
-/// Of an account, or the ID of a user who has none.
-fn name(user: u32) -> String {
-    let account = uzers::get_user_by_uid(user);
-    account.map_or_else(
-        || user.to_string(),
-        |account| account.name().to_string_lossy().into_owned(),
-    )
 }

@@ -180,12 +180,7 @@ impl Body {
     }
 
     fn error(&self, fault: Fault) -> TransportError {
-        TransportError {
-            peer: self.peer,
-            method: self.method,
-            url: plain::url(self.response.url()),
-            fault,
-        }
+        TransportError::of(self.peer, self.method, self.response.url(), fault)
     }
 
     fn too_large(&self) -> BodyError {
@@ -210,12 +205,7 @@ pub async fn receive_head(
 ) -> Result<Response, TransportError> {
     match Effort::of(longest_effort).bound(head).await {
         Ok(head) => head.map_err(|error| TransportError::new(peer, method, url, &error)),
-        Err(fault) => Err(TransportError {
-            peer,
-            method,
-            url: plain::url(url),
-            fault,
-        }),
+        Err(fault) => Err(TransportError::of(peer, method, url, fault)),
     }
 }
 

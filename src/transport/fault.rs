@@ -141,11 +141,17 @@ impl TransportError {
     /// Names the fault in `error`; the URL is told without its query.
     #[must_use]
     pub fn new(peer: Peer, method: &'static str, url: &Url, error: &reqwest::Error) -> Self {
+        Self::of(peer, method, url, classify(error))
+    }
+
+    /// A fault that was seen here; the URL is told without its query.
+    #[must_use]
+    pub fn of(peer: Peer, method: &'static str, url: &Url, fault: Fault) -> Self {
         Self {
             peer,
             method,
             url: plain::url(url),
-            fault: classify(error),
+            fault,
         }
     }
 }
@@ -157,27 +163,19 @@ pub(super) fn host(url: &Url) -> String {
 
 impl Explain for TransportError {
     fn reason(&self) -> Reason {
-        match (&self.fault, self.peer) {
-            (Fault::Proxy(_), _) => Reason::ProxyRefused,
-            (Fault::Certificate(_), _) => Reason::TlsUntrusted,
-            (
-                Fault::ForeignRedirect(_)
-                | Fault::Damaged(_)
-                | Fault::Coding(_)
-                | Fault::HeadTooLarge
-                | Fault::Flood(_),
-                Peer::Server,
-            ) => Reason::MalformedSource,
-            (
-                Fault::ForeignRedirect(_)
-                | Fault::Damaged(_)
-                | Fault::Coding(_)
-                | Fault::HeadTooLarge
-                | Fault::Flood(_),
-                Peer::Cloud,
-            ) => Reason::MalformedAnswer,
-            (_, Peer::Server) => Reason::UnreachableServer,
-            (_, Peer::Cloud) => Reason::UnreachableCloud,
+        let (malformed, unreachable) = match self.peer {
+            Peer::Server => (Reason::MalformedSource, Reason::UnreachableServer),
+            Peer::Cloud => (Reason::MalformedAnswer, Reason::UnreachableCloud),
+        };
+        match self.fault {
+            Fault::Proxy(_) => Reason::ProxyRefused,
+            Fault::Certificate(_) => Reason::TlsUntrusted,
+            Fault::ForeignRedirect(_)
+            | Fault::Damaged(_)
+            | Fault::Coding(_)
+            | Fault::HeadTooLarge
+            | Fault::Flood(_) => malformed,
+            _ => unreachable,
         }
     }
 

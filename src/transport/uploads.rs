@@ -18,7 +18,6 @@ use super::effort::Effort;
 use super::fault::{Fault, Peer, TransportError};
 use super::pace::{Meter, Pace};
 use super::sockets::Sockets;
-use crate::plain;
 use crate::settings::{Environment, Network};
 
 /// How often an upload is looked at in the time of the longest stall.
@@ -129,12 +128,7 @@ impl Uploads {
                 break fault;
             }
         };
-        Err(TransportError {
-            peer,
-            method,
-            url: plain::url(&url),
-            fault,
-        })
+        Err(TransportError::of(peer, method, &url, fault))
     }
 }
 

@@ -83,10 +83,7 @@ impl Loot {
             names.push(entry.file_name().into_string().unwrap());
         }
         names.sort();
-        assert_eq!(
-            names,
-            ["lock", "opening.lock", "state.db", "state.db-shm", "state.db-wal"]
-        );
+        assert_eq!(names, ["opening.lock", "state.db", "state.db-shm", "state.db-wal"]);
         let options = SqliteConnectOptions::new().filename(copy.path().join("state.db"));
         let pool = SqlitePool::connect_with(options).await.unwrap();
         let rows = sqlx::query("SELECT key_id, bytes FROM fingerprint")
