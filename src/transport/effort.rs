@@ -12,6 +12,7 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::sleep;
 
@@ -21,15 +22,12 @@ use super::pace::{FLOOR, LONGEST_EFFORT};
 /// How often the work is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The unit of processor time in `/proc`.
-const TICK: Duration = Duration::from_millis(10);
-
 /// Adds up the work of waiting for one peer.
 pub(super) struct Effort {
     limit: Duration,
     spent: Duration,
-    /// The processor time when nothing was spent, if the kernel tells.
-    start: Option<Duration>,
+    /// The processor time when nothing was spent.
+    start: Duration,
     /// What moved since nothing was spent.
     moved: u64,
     /// When the last wait ended, unless something moved since.
@@ -90,23 +88,17 @@ impl Effort {
     }
 
     fn is_exhausted(&self) -> bool {
-        let processor = |start| Some(processor_time()?.saturating_sub(start));
-        self.spent > self.limit && self.start.and_then(processor).is_none_or(|time| time > self.limit)
+        self.spent > self.limit && processor_time().saturating_sub(self.start) > self.limit
     }
 }
 
-/// The processor time of this process, or of the one thread that its runtime has. Below `self`, because the service sees
-/// nothing else of `/proc`.
-fn processor_time() -> Option<Duration> {
-    let path = match Handle::try_current().ok()?.runtime_flavor() {
-        RuntimeFlavor::CurrentThread => "/proc/thread-self/stat",
-        _ => "/proc/self/stat",
+/// The processor time of this process, or of the one thread that its runtime has.
+fn processor_time() -> Duration {
+    let clock = match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::CurrentThread) => ClockId::ThreadCPUTime,
+        _ => ClockId::ProcessCPUTime,
     };
-    let stat = std::fs::read_to_string(path).ok()?;
-    // The name of the process may hold anything, but nothing after it holds a bracket.
-    let (_, fields) = stat.rsplit_once(") ")?;
-    let mut times = fields.split(' ').skip(11).map_while(|field| field.parse::<u32>().ok());
-    Some(TICK * times.next()?.saturating_add(times.next()?))
+    clock_gettime(clock).try_into().unwrap_or_default()
 }
 
 /// The workers of this runtime.
@@ -175,8 +167,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_kernel_tells_the_processor_time_of_a_runtime_that_works() {
-        let start = processor_time().unwrap();
-        while processor_time().unwrap() < start + 2 * TICK {}
+        let start = processor_time();
+        while processor_time() < start + Duration::from_millis(20) {}
     }
 
     /// What the workers reported.
