@@ -1,8 +1,8 @@
 //! The use case: one run, from the gate to the cloud's confirmation. Every trigger runs [`run_once`].
 //!
 //! Promises: nothing is sent that is not frozen in the store; every attempt sends the same bytes under the same
-//! idempotency key; accepted is not called success; the gate is asked when woken, before collecting and before each
-//! attempt; one run at a time per state directory. What an earlier process left behind is taken up first.
+//! idempotency key; accepted is not called success; the gate is asked when woken, before collecting, before each attempt
+//! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is taken up first.
 
 mod agenda;
 mod confirm;

@@ -138,13 +138,13 @@ impl Fault {
 }
 
 impl TransportError {
-    /// Names the fault in `error`; the URL is told without its query.
+    /// Names the fault in `error`; the URL is stored without its query.
     #[must_use]
     pub fn new(peer: Peer, method: &'static str, url: &Url, error: &reqwest::Error) -> Self {
         Self::of(peer, method, url, classify(error))
     }
 
-    /// A fault that was seen here; the URL is told without its query.
+    /// A fault that was seen here; the URL is stored without its query.
     #[must_use]
     pub fn of(peer: Peer, method: &'static str, url: &Url, fault: Fault) -> Self {
         Self {

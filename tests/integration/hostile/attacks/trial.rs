@@ -296,8 +296,8 @@ async fn end(mut command: Command) -> Ended {
     tokio::task::spawn_blocking(wait).await.unwrap()
 }
 
-/// What was sent to the journal by a process that ended, and was not read yet. The runtime reads no socket of which the
-/// kernel has not told it that there is something, and a record sent just before the end is told too late.
+/// What was sent to the journal by a process that ended, and was not read yet. The runtime reads a socket
+/// only after an event of the kernel, which for a record sent just before the end comes too late.
 fn rest(socket: UnixDatagram) -> Vec<u8> {
     let socket = socket.into_std().unwrap();
     let (mut records, mut record) = (Vec::new(), vec![0; RECORD]);
