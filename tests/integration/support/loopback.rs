@@ -136,6 +136,7 @@ impl Loopback {
         let respond: Arc<Respond> = Arc::from(respond);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
                 let (tls, respond, seen) = (tls.clone(), Arc::clone(&respond), Arc::clone(&seen));
                 let counted = Counted::open(&counting);
                 tokio::spawn(async move {

@@ -129,6 +129,7 @@ where
     let url = Url::parse(&format!("{scheme}://{}/", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
             // The program hangs up on most of them.
             tokio::spawn(serve(stream));
         }
