@@ -67,6 +67,9 @@ else
     readonly test_directory=${TMPDIR:-/tmp}
 fi
 
+# Half of what tests do is to wait.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+
 # cargo_test ARGUMENT...: the tests of Cargo.lock's versions, with those directories.
 cargo_test() {
     TMPDIR=$test_directory cargo test --locked "$@"
