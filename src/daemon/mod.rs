@@ -7,6 +7,7 @@
 mod alarm;
 mod faults;
 mod job;
+mod milestones;
 mod monitoring;
 mod reload;
 mod signals;

@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 use super::faults::{Faults, lies_within};
 use super::job::Pulse;
+use super::milestones::Milestones;
 use super::monitoring::Monitoring;
 use super::reload::{self, ReloadError, make_sure_of_store};
 use super::signals::Command;
@@ -41,6 +42,7 @@ pub struct Worker {
     systemd: Systemd,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
+    milestones: Milestones,
     /// A person reloaded, or asked for a sync, during the run under way.
     person_spoke: bool,
     /// When the alarm rang last.
@@ -92,6 +94,7 @@ impl Worker {
             clock,
             systemd,
             until: None,
+            milestones: Milestones::default(),
             person_spoke: false,
             woken_at,
             stuck: false,
@@ -114,6 +117,7 @@ impl Worker {
             "started"
         );
         let status = self.take_up(Asked::InTime).await;
+        tracing::info!(message_id = Milestone::Ready.message_id(), "ready");
         self.systemd.ready(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
@@ -144,7 +148,9 @@ impl Worker {
 
     /// Looks at the store and starts what is due. Returns the line that says what it is doing now.
     async fn take_up(&mut self, asked: Asked) -> String {
-        let link = match self.context.settings.gate() {
+        let gate = self.context.settings.gate();
+        self.milestones.gate(gate.pass().map(|_| ()));
+        let link = match gate {
             Gate::Open(link) => link,
             Gate::Closed(closed) => {
                 // Until nothing is left, the alarm asks again.
@@ -173,10 +179,21 @@ impl Worker {
         match (next, self.faults.pause(now)) {
             (Next::Wait(until), _) | (_, Some(until)) => {
                 self.until = Some(until);
-                status_line::idle(until, last.as_ref())
+                let status = status_line::idle(until, last.as_ref());
+                self.milestones.waiting(until, &status);
+                status
             }
             (Next::Resume, None) => self.start(None, asked),
-            (Next::Run(trigger), None) => self.start(Some(trigger), asked),
+            (Next::Run(trigger), None) => {
+                if let Some(window) = trigger.window() {
+                    tracing::info!(
+                        message_id = Milestone::WindowDue.message_id(),
+                        window,
+                        "a window is due"
+                    );
+                }
+                self.start(Some(trigger), asked)
+            }
         }
     }
 

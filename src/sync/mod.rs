@@ -59,6 +59,7 @@ use crate::collect::{self, Collection};
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::license::{Document, Feature, LicenseFacts, document};
+use crate::observe::catalog::Milestone;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
@@ -176,6 +177,9 @@ impl<'a> Job<'a> {
         let Some(run) = recover::take_stock(&self.store, self.now(), Interruption::Death).await? else {
             return Ok(None);
         };
+        tracing::info!(
+            message_id = Milestone::TakenUp.message_id(), run_id = %run.id, window = run.window, state = %run.state, "an unfinished run is taken up"
+        );
         self.context.progress.step(Step::Resuming(&run));
         match self.deliver_and_confirm(run.id, Age::Waiting).await {
             Err(error @ SyncError::Overtaken { .. }) => {

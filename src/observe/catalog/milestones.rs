@@ -33,9 +33,7 @@ pub enum Milestone {
     Accepted,
     /// The cloud processed the document.
     Confirmed,
-    /// An attempt failed and will be repeated.
-    RetryPlanned,
-    /// Waiting for the next window.
+    /// Nothing is to be done before a time.
     Waiting,
     /// New settings are in force.
     Reloaded,
@@ -69,7 +67,6 @@ impl Milestone {
         Self::Sending,
         Self::Accepted,
         Self::Confirmed,
-        Self::RetryPlanned,
         Self::Waiting,
         Self::Reloaded,
         Self::ReloadRefused,
@@ -97,7 +94,6 @@ impl Milestone {
             Self::Sending => "sending",
             Self::Accepted => "accepted",
             Self::Confirmed => "confirmed",
-            Self::RetryPlanned => "retry-planned",
             Self::Waiting => "waiting",
             Self::Reloaded => "reloaded",
             Self::ReloadRefused => "reload-refused",
@@ -128,7 +124,7 @@ fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::Started => &Entry {
             id: "0114414d6ce14237a79b11e25d35ef7a",
             subject: "The program has started",
-            happened: "The daemon was started and is reading its settings and its state.",
+            happened: "The daemon was started. Its settings are good, and its state can be read.",
             means: "The record names the version.",
             todo: "Nothing.",
         },
@@ -149,7 +145,7 @@ fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::GateClosed => &Entry {
             id: "97fbe826c4074a4da454a470f002fc87",
             subject: "The gate is closed",
-            happened: "`connect.enabled` or `license-sync.enabled` is false.",
+            happened: "`connect.enabled` or `license-sync.enabled` is false or not written.",
             means: "Nothing is read and nothing is sent. A run that was on its way ends as refused.",
             todo: "Nothing, if it was meant; else see the reason in the record.",
         },
@@ -179,7 +175,7 @@ fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::TakenUp => &Entry {
             id: "e5f38e2bde814a78a248d0d1f344be85",
             subject: "An unfinished run is taken up",
-            happened: "An earlier process ended before its run was through, and left a frozen or an accepted document.",
+            happened: "An earlier run left a document that the cloud did not take or did not confirm.",
             means: "The same bytes go on their way under the same idempotency key, so nothing is counted twice.",
             todo: "Nothing.",
         },
@@ -218,18 +214,11 @@ fn entry(milestone: Milestone) -> &'static Entry {
             means: "The window is satisfied. The document was deleted from this machine.",
             todo: "Nothing.",
         },
-        Milestone::RetryPlanned => &Entry {
-            id: "961afe72e76748adab35c86631952f5c",
-            subject: "An attempt failed and will be repeated",
-            happened: "An attempt to send did not get through, for a reason that can pass.",
-            means: "The document is kept. The record names the reason and the time of the next attempt.",
-            todo: "Nothing at first; if it repeats, look up the entry of its reason.",
-        },
         Milestone::Waiting => &Entry {
             id: "838519d187c143508fcfd1937476ce61",
-            subject: "Waiting for the next window",
-            happened: "All that was due is done.",
-            means: "The record names the time of the next window.",
+            subject: "Waiting",
+            happened: "There is nothing to do now: all that was due is done, or a failure is waited out.",
+            means: "The record names the time of the next attempt or of the next window, and how the last run ended.",
             todo: "Nothing.",
         },
         Milestone::Reloaded => &Entry {

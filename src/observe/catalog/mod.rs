@@ -151,6 +151,25 @@ mod tests {
         assert!(Reason::ALL.iter().all(|reason| reason.entry().todo != "Nothing."));
     }
 
+    /// A run's state brings the entry of its word along.
+    #[test]
+    fn every_milestone_is_reported_somewhere() {
+        let (mut sources, mut ahead) = (String::new(), vec![concat!(env!("CARGO_MANIFEST_DIR"), "/src").into()]);
+        while let Some(path) = ahead.pop() {
+            let path: std::path::PathBuf = path;
+            if path.is_dir() {
+                ahead.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                sources.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+        for milestone in Milestone::ALL {
+            let reports = format!("Milestone::{milestone:?}.message_id()");
+            let is_a_state = milestone.word().parse::<crate::store::State>().is_ok();
+            assert!(is_a_state || sources.contains(&reports), "{milestone:?}");
+        }
+    }
+
     #[test]
     fn an_id_never_changes() {
         assert_eq!(Reason::ConnectDisabled.message_id(), "a9d2254871764ee687379c26bf01a8d2");

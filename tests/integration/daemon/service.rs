@@ -22,7 +22,7 @@ async fn a_closed_gate_is_told_and_nothing_happens() {
     service.says("STOPPING=1").await;
     let (status, log) = service.end().await;
     assert_eq!(status.code(), Some(0));
-    assert_eq!(log.lines().count(), 2, "started, stopped: {log}");
+    assert_eq!(log.lines().count(), 4, "started, gate closed, ready, stopped: {log}");
     assert!(lab.sandbox.uploads().is_empty());
 }
 

@@ -28,8 +28,10 @@ equal 'it opened no connection' "$before" connections
 equal 'its state directory is its own' 'ghe-license-sync:ghe-license-sync 700' owner_and_mode /var/lib/ghe-license-sync
 equal 'and so is the database' 'ghe-license-sync:ghe-license-sync 600' owner_and_mode /var/lib/ghe-license-sync/state.db
 equal 'its cache directory is its own' 'ghe-license-sync:ghe-license-sync 700' owner_and_mode /var/cache/ghe-license-sync
-equal 'it wrote one line' 'started' messages
-that 'the line tells the version' wrote '.MESSAGE == "started" and (.VERSION | test("^[0-9.]+$"))'
+equal 'it wrote what it waits for, and no more' 'started
+gate closed: Connect is not enabled (connect-disabled); nothing is sent
+ready' messages
+that 'the first line tells the version' wrote '.MESSAGE == "started" and (.VERSION | test("^[0-9.]+$"))'
 that 'SIGUSR1 is answered' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'with the reason why nothing happens' wrote '.REASON == "connect-disabled" and .PRIORITY == "4"'
 equal 'and without a connection' "$before" connections
