@@ -16,6 +16,8 @@ export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
 titles=()
 starts=()
 failed=
+# The process of the command beside which the parts run.
+waiting=
 
 section() {
     titles+=("$1")
@@ -49,6 +51,27 @@ print_durations() {
     printf '   %s  total\n' "$(clock "$SECONDS")"
 }
 
+# beside NAME COMMAND PART...: the parts, while a command runs that mostly waits; what it prints comes after them.
+beside() {
+    local name=$1 command=$2 log=target/beside.log part status=0
+    "$command" >"$log" 2>&1 &
+    waiting=$!
+    for part in "${@:3}"; do
+        "$part"
+    done
+    section "the rest of $name"
+    wait "$waiting" || status=$?
+    waiting=
+    cat "$log"
+    [[ $status -eq 0 ]] || fail "$name: failed"
+}
+
+stop_waiting() {
+    [[ -n $waiting ]] || return 0
+    kill "$waiting" 2>/dev/null || return 0
+    wait "$waiting" || true
+}
+
 report_failure() {
     # What fails in a subshell or in a function fails once more in its caller.
     [[ $BASH_SUBSHELL -eq 0 && -z $failed ]] || return 0
@@ -57,7 +80,7 @@ report_failure() {
 }
 
 trap 'report_failure "$BASH_COMMAND" "${BASH_SOURCE[0]}" "$LINENO"' ERR
-trap 'print_durations $?' EXIT
+trap 'status=$?; stop_waiting; print_durations $status' EXIT
 
 # What tests write is kept in memory where that is possible: thousands of stores are made, and each commit of each waits for
 # the disk. A test that needs a disk makes one.
