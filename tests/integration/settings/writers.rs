@@ -15,6 +15,7 @@ use ghe_license_sync::transport::{Redirects, build};
 use insta::assert_snapshot;
 
 use super::Site;
+use crate::support::binary::copy_binary;
 
 /// The account that owns nothing.
 const NOBODY: u32 = 65_534;
@@ -129,7 +130,7 @@ fn another_user_than_root_uses_no_settings_of_a_third() {
     }
     set_mode(site.directory.path(), 0o755);
     let program = site.path("ghe-license-sync");
-    fs::copy(env!("CARGO_BIN_EXE_ghe-license-sync"), &program).unwrap();
+    copy_binary(&program);
     let file = site.path("config.toml");
     fs::write(&file, format!("state.directory = {:?}\n", site.path("state"))).unwrap();
     let check = || {

@@ -11,6 +11,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::{Site, at};
+use crate::support::binary::copy_binary;
 use crate::support::destination::begin;
 
 /// The account that owns nothing.
@@ -155,7 +156,7 @@ fn a_state_directory_that_cannot_be_written_is_refused() {
     let path = |name: &str| directory.path().join(name);
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
     let program = path("ghe-license-sync");
-    fs::copy(env!("CARGO_BIN_EXE_ghe-license-sync"), &program).unwrap();
+    copy_binary(&program);
     let settings = format!(
         "[connect]\nenabled = true\nenterprise = \"octo-corp\"\nclient-id = \"Iv1\"\ninstallation-id = 1\n\
          [license-sync]\nenabled = true\n[server]\nurl = \"http://127.0.0.1:9/\"\n\

@@ -1,6 +1,7 @@
 //! What the tests share: a loopback server that says exactly what it is told to, and errors as an operator reads them.
 
 pub(crate) mod authority;
+pub(crate) mod binary;
 pub(crate) mod cloud;
 #[cfg(feature = "sandbox")]
 pub(crate) mod counter;
