@@ -18,9 +18,9 @@ confirmed' states
 that 'no line is written twice' test -z "$(messages | sort | uniq -d)"
 run_id=$(records | jq -r 'select(.RUN_ID) | .RUN_ID' | sort -u)
 that 'all of them bear the same run' test "$(wc -w <<<"$run_id")" -eq 1
-that 'journalctl filters by it' wrote '.STATE == "confirmed"' "RUN_ID=$run_id"
-that 'the fields tell who consumes licenses in numbers' wrote '.STATE == "frozen" and (.USERS | test("^[0-9]+$")) and .DIGEST'
-that 'the identifier is that of the program' \
+soon 'journalctl filters by it' wrote '.STATE == "confirmed"' "RUN_ID=$run_id"
+soon 'the fields tell who consumes licenses in numbers' wrote '.STATE == "frozen" and (.USERS | test("^[0-9]+$")) and .DIGEST'
+soon 'the identifier is that of the program' \
     wrote '.STATE == "confirmed" and .SYSLOG_IDENTIFIER == "ghe-license-sync" and .PRIORITY == "6"'
 that 'no address of a person stands in the journal' never says '[a-z0-9.]+@[a-z0-9-]+\.[a-z]' messages
 that 'the command line tells the same' says 'health +healthy' \

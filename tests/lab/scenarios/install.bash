@@ -31,7 +31,7 @@ equal 'its cache directory is its own' 'ghe-license-sync:ghe-license-sync 700' o
 equal 'it wrote what it waits for, and no more' 'started
 gate closed: Connect is not enabled (connect-disabled); nothing is sent
 ready' messages
-that 'the first line tells the version' wrote '.MESSAGE == "started" and (.VERSION | test("^[0-9.]+$"))'
+soon 'the first line tells the version' wrote '.MESSAGE == "started" and (.VERSION | test("^[0-9.]+$"))'
 that 'SIGUSR1 is answered' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'with the reason why nothing happens' wrote '.REASON == "connect-disabled" and .PRIORITY == "4"'
 equal 'and without a connection' "$before" connections

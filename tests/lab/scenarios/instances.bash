@@ -63,7 +63,7 @@ for name in config sync; do
     make_user "$name"
     refused "$name" "an instance cannot have the name $name"
     soon 'and is not started again' failed_with ExecMainStatus 64
-    that 'the journal says why' wrote '.MESSAGE | test("belongs to no instance|is the name of the timer")'
+    soon 'the journal says why' wrote '.MESSAGE | test("belongs to no instance|is the name of the timer")'
     inside systemctl reset-failed "$unit"
 done
 that 'a user whose name would be too long cannot be created' never make_user fifteen-charact

@@ -19,7 +19,7 @@ install -m 0600 "$lab/sandbox-main/credentials/connect-private-key" "$root$key"
 setting connect "private-key-file = \"$key\""
 that 'a key file of root keeps the service from starting' never inside systemctl start "$unit"
 soon 'it is not restarted' failed_with ExecMainStatus 77
-that 'the journal knows the reason' wrote '.REASON == "credentials-missing" and .PRIORITY == "3"'
+soon 'the journal knows the reason' wrote '.REASON == "credentials-missing" and .PRIORITY == "3"'
 that 'systemctl status names the file' status_tells "could not be read from $key: Permission denied"
 that 'journalctl -x explains it' explained credentials-missing
 that 'check names the file' check_tells "could not be read from $key: Permission denied"
@@ -29,7 +29,7 @@ inside chown ghe-license-sync:ghe-license-sync "$key"
 inside chmod 0640 "$key"
 that 'a key file that a group can read keeps the service from starting' never inside systemctl start "$unit"
 soon 'it is not restarted' failed_with ExecMainStatus 77
-that 'the journal knows the reason' wrote '.REASON == "credentials-missing" and .PRIORITY == "3"'
+soon 'the journal knows the reason' wrote '.REASON == "credentials-missing" and .PRIORITY == "3"'
 that 'systemctl status tells the mode' status_tells "$key can be read by others \\(mode 0640\\)"
 that 'check tells the mode' check_tells "$key can be read by others \\(mode 0640\\)"
 that 'check tells what to do' check_tells "chmod 0600 $key"
@@ -80,7 +80,7 @@ for switch in connect:connect-disabled license-sync:license-sync-disabled; do
     start_over
     sed -i "/^\\[${switch%:*}\\]\$/,/^\\[/s/^enabled = true/enabled = false/" "$settings/config.toml"
     that "the service starts with ${switch%:*} off" inside systemctl start "$unit"
-    that 'it says so' status_is "^gate closed: .*${switch#*:}"
+    soon 'it says so' status_is "^gate closed: .*${switch#*:}"
     that 'SIGUSR1 is answered' inside systemctl kill --signal=SIGUSR1 "$unit"
     soon 'by a warning' wrote ".REASON == \"${switch#*:}\" and .PRIORITY == \"4\""
     that 'systemctl status tells it' status_tells "${switch#*:}"

@@ -7,7 +7,7 @@ that 'the service runs the sync that is due and ends' inside timeout 60 systemct
 equal 'it is not active afterwards' inactive property ActiveState
 equal 'it succeeded' success property Result
 equal 'the cloud took one upload' 1 ask_uploads main
-that 'the journal tells' wrote '.STATE == "confirmed"'
+soon 'the journal tells' wrote '.STATE == "confirmed"'
 that 'it succeeds as well when nothing is due' inside timeout 60 systemctl start "$unit"
 equal 'and sends nothing' 1 ask_uploads main
 
@@ -19,7 +19,7 @@ start_over
 fault 'upload:reset*100'
 that 'the program says that a document waits in the store' run_unit 75
 equal 'which is no failure of the unit' success property Result
-that 'with a warning' wrote '.PRIORITY == "4" and .MESSAGE_ID' REASON=unreachable-cloud
+soon 'with a warning' wrote '.PRIORITY == "4" and .MESSAGE_ID' REASON=unreachable-cloud
 equal 'which is in the journal once' 1 count_messages 'the license usage was not delivered'
 fault clear
 
@@ -27,9 +27,9 @@ start_over
 printf 'ghp_wrong\n' >"$root/etc/credstore/ghe-license-sync.server-token"
 that 'with a token that is refused it fails' never inside timeout 60 systemctl start "$unit"
 equal 'with the exit code for credentials' 77 property ExecMainStatus
-that 'with an error' wrote '.PRIORITY == "3" and .MESSAGE_ID' REASON=credentials-refused
+soon 'with an error' wrote '.PRIORITY == "3" and .MESSAGE_ID' REASON=credentials-refused
 equal 'which is in the journal once' 1 count_messages 'no license usage was sent'
-that 'and a line that says what to do' wrote '.MESSAGE | test("^  help: ")'
+soon 'and a line that says what to do' wrote '.MESSAGE | test("^  help: ")'
 equal 'it is not restarted, since the timer starts it again' 0 property NRestarts
 drop_out quick
 inside systemctl reset-failed "$unit"
