@@ -5,11 +5,12 @@
 //! the difference of the counts stands in for the change: what it exceeds, the change exceeds as well. The guard knows no
 //! names and no addresses, and it does not know what a held list is turned into.
 
-use crate::license::{Change, Compared, ServerCounts, Totals};
+use crate::license::{Change, Compared, Totals, UserCounts};
 use crate::reason::Reason;
 
-/// How far the server's own counts may be from the list, in percent: people come and go while a report is made.
-const COUNT_TOLERANCE_PERCENT: u64 = 5;
+/// How far the server's own counts may be from the list, in percent and in users: people come and go while a report is
+/// made. Whichever is more.
+const COUNT_TOLERANCE: (u64, u64) = (5, 2);
 
 /// How much may change unseen (`[license-sync.guard]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence {
     pub totals: Totals,
-    /// What the enterprise server counts itself.
-    pub counts: ServerCounts,
+    /// What the enterprise server counts itself, if it answered.
+    pub counts: Option<UserCounts>,
     /// Since the last confirmed list; nothing before there was one.
     pub change: Option<Change>,
 }
@@ -75,29 +76,42 @@ pub fn judge(evidence: &Evidence, limits: Limits) -> Option<Hold> {
             accounts: totals.accounts,
         });
     }
-    disagreement(totals, evidence.counts, limits).or_else(|| mass_change(evidence.change?, limits))
+    let disagreement = evidence.counts.and_then(|counts| disagreement(totals, counts));
+    disagreement.or_else(|| mass_change(evidence.change?, limits))
 }
 
-/// The server's count of users who are not suspended has to lie between those who consume a license and all who are not
-/// suspended, since it is not told whether it counts bots and the like.
-fn disagreement(totals: Totals, counts: ServerCounts, limits: Limits) -> Option<Hold> {
-    let counted = counts.total_users.saturating_sub(counts.suspended_users);
+fn disagreement(totals: Totals, counts: UserCounts) -> Option<Hold> {
+    let (percent, floor) = COUNT_TOLERANCE;
+    let (listed, counted) = (totals.consumed, counts.active());
+    let mismatch = Hold::CountMismatch { listed, counted };
+    exceeds(
+        apart(totals, counts).unsigned_abs(),
+        counted.max(listed),
+        percent,
+        floor,
+    )
+    .then_some(mismatch)
+}
+
+/// How many users more the server counts than the list has, or fewer if it is negative. Its count of users who are not
+/// suspended may lie between those who consume a license and all who are not suspended, since it is not told whether it
+/// counts bots and the like.
+#[must_use]
+pub fn apart(totals: Totals, counts: UserCounts) -> i64 {
     let (least, most) = (totals.consumed, totals.accounts - totals.suspended);
-    let apart = least.saturating_sub(counted).max(counted.saturating_sub(most));
-    exceeds(apart, counted.max(least), COUNT_TOLERANCE_PERCENT, limits).then_some(Hold::CountMismatch {
-        listed: totals.consumed,
-        counted,
-    })
+    let counted = counts.active();
+    counted.saturating_sub(most).cast_signed() - least.saturating_sub(counted).cast_signed()
 }
 
 fn mass_change(change: Change, limits: Limits) -> Option<Hold> {
-    let allowed = limits.max_change_percent;
-    exceeds(change.people(), change.before, allowed.into(), limits).then_some(Hold::MassChange { change, allowed })
+    let (allowed, floor) = (limits.max_change_percent, limits.always_allow_users);
+    let is_large = exceeds(change.people(), change.before, allowed.into(), floor.into());
+    is_large.then_some(Hold::MassChange { change, allowed })
 }
 
-/// Whether so many people are more than the floor, and more than `percent` of `whole`.
-fn exceeds(people: u64, whole: u64, percent: u64, limits: Limits) -> bool {
-    people > u64::from(limits.always_allow_users) && u128::from(people) * 100 > u128::from(whole) * u128::from(percent)
+/// Whether so many people are more than `floor`, and more than `percent` of `whole`.
+fn exceeds(people: u64, whole: u64, percent: u64, floor: u64) -> bool {
+    people > floor && u128::from(people) * 100 > u128::from(whole) * u128::from(percent)
 }
 
 #[cfg(test)]

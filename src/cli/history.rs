@@ -77,6 +77,7 @@ fn table(entries: &[Entry]) -> String {
         let _infallible = writeln!(text, "{}", row.trim_end());
         if let Some(totals) = run.totals {
             let _infallible = writeln!(text, "  {}", words::totals(totals));
+            let _infallible = writeln!(text, "  {}", words::server_counts(run.server_counts, totals));
         }
         if let Some(decision) = &run.decision {
             let (at, action) = (words::time(decision.at), decision.action.word());

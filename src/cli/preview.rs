@@ -16,9 +16,8 @@ pub(super) fn in_words(preview: &Preview) -> String {
     table(&mut text, preview.totals, before.and_then(|run| run.totals));
     let _infallible = writeln!(
         text,
-        "  the server itself counts {} users, {} of them suspended",
-        words::count(preview.server_counts.total_users),
-        words::count(preview.server_counts.suspended_users)
+        "  {}",
+        words::server_counts(preview.server_counts, preview.totals)
     );
     let same = before
         .and_then(|run| run.frozen.as_ref())
@@ -54,4 +53,5 @@ fn table(text: &mut String, new: Totals, old: Option<Totals>) {
     line("bots", |totals| totals.bots);
     line("setup users", |totals| totals.setup_users);
     line("dormant", |totals| totals.dormant);
+    line("unmatchable", |totals| totals.unmatchable);
 }

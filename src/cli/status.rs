@@ -90,8 +90,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         line("server ID", &words::server_id(settings, destination.server_id));
     }
     line("last run", &run(&standing.last_run, "none yet"));
-    if let Some(totals) = standing.last_run.as_ref().and_then(|run| run.totals) {
+    if let Some((run, totals)) = standing.last_run.as_ref().and_then(|run| Some((run, run.totals?))) {
         line("counted", &words::totals(totals));
+        line("", &words::server_counts(run.server_counts, totals));
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));
     let fate = |run: &Run| match standing.is_in_force(run) {

@@ -182,8 +182,9 @@ fn confirmed(run: &Run) -> String {
     if let (Some(totals), Some(frozen)) = (run.totals, &run.frozen) {
         let _infallible = writeln!(
             text,
-            "  {}\n  digest {}, {} sent in {}",
+            "  {}\n  {}\n  digest {}, {} sent in {}",
             words::totals(totals),
+            words::server_counts(run.server_counts, totals),
             frozen.digest.short(),
             words::size(frozen.body_size),
             words::attempts(run.attempts)

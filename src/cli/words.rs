@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::advice;
 use crate::explain::Explain;
-use crate::license::{Compared, Totals};
+use crate::guard;
+use crate::license::{Compared, ServerCounts, Totals};
 use crate::plain::escaped;
 use crate::reason::Reason;
 use crate::settings::{Account, Gate, Link, Settings};
@@ -48,7 +49,36 @@ pub(super) fn totals(totals: Totals) -> String {
         [] => "none".to_owned(),
         _ => left_out.join(", "),
     };
-    format!("{accounts} accounts seen, {consumed} licenses consumed; left out: {left_out}")
+    let unmatchable = match totals.unmatchable {
+        0 => String::new(),
+        number => format!(", {} of them without an address to match", count(number)),
+    };
+    format!("{accounts} accounts seen, {consumed} licenses consumed{unmatchable}; left out: {left_out}")
+}
+
+/// What the server counts itself, beside the list.
+pub(super) fn server_counts(counts: ServerCounts, totals: Totals) -> String {
+    let beside = |apart: i64| match apart {
+        0 => String::new(),
+        more if more > 0 => format!(" ({} more than the list)", count(more.unsigned_abs())),
+        fewer => format!(" ({} fewer than the list)", count(fewer.unsigned_abs())),
+    };
+    let users = match counts.users {
+        Some(users) => format!(
+            "the server itself counts {} users who are not suspended{}",
+            count(users.active()),
+            beside(guard::apart(totals, users))
+        ),
+        None => "the server did not count its users".to_owned(),
+    };
+    match counts.seats_used {
+        Some(used) => format!(
+            "{users}; it calls {} seats used{}",
+            count(used),
+            beside(used.cast_signed() - totals.consumed.cast_signed())
+        ),
+        None => users,
+    }
 }
 
 /// How often something was tried.
@@ -178,6 +208,7 @@ mod tests {
             bots: 2,
             setup_users: 1,
             dormant: 7,
+            unmatchable: 0,
         };
         assert_eq!(
             totals(everything),

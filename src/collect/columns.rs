@@ -11,8 +11,8 @@ pub(super) struct Columns {
     pub(super) login: usize,
     pub(super) email: usize,
     pub(super) suspended: usize,
-    pub(super) dormant: usize,
     /// Not in every version's report.
+    pub(super) dormant: Option<usize>,
     pub(super) role: Option<usize>,
     /// How many cells every row has.
     pub(super) width: usize,
@@ -25,7 +25,7 @@ pub(super) const SUSPENDED: &str = "suspended?";
 pub(super) const DORMANT: &str = "dormant?";
 pub(super) const ROLE: &str = "role";
 
-const NEEDED: [&str; 5] = [ID, LOGIN, EMAIL, SUSPENDED, DORMANT];
+const NEEDED: [&str; 4] = [ID, LOGIN, EMAIL, SUSPENDED];
 
 /// The names that an error shows if the header has them: those of the documentation, and what they may be mistaken for.
 /// Any other cell of a first row can be somebody's.
@@ -53,10 +53,10 @@ const KNOWN: [&str; 18] = [
 impl Columns {
     /// Reads the header's cells.
     pub(super) fn find(header: &[&[u8]]) -> Result<Self, Defect> {
-        let [id, login, email, suspended, dormant] = NEEDED.map(|name| position(header, name));
-        let role = position(header, ROLE)?;
-        match (id?, login?, email?, suspended?, dormant?) {
-            (Some(id), Some(login), Some(email), Some(suspended), Some(dormant)) => Ok(Self {
+        let [id, login, email, suspended] = NEEDED.map(|name| position(header, name));
+        let (dormant, role) = (position(header, DORMANT)?, position(header, ROLE)?);
+        match (id?, login?, email?, suspended?) {
+            (Some(id), Some(login), Some(email), Some(suspended)) => Ok(Self {
                 id,
                 login,
                 email,
@@ -125,7 +125,7 @@ mod tests {
                 login: 5,
                 email: 2,
                 suspended: 4,
-                dormant: 1,
+                dormant: Some(1),
                 role: None,
                 width: 7
             })
@@ -154,7 +154,7 @@ mod tests {
         let message = find(&format!("id,{},login,suspended", names.join(","))).unwrap_err();
         assert_eq!(
             message,
-            "the header lacks \"email\", \"suspended?\", \"dormant?\"; it has \"id\", \"login\", \"suspended\" and 100 more"
+            "the header lacks \"email\", \"suspended?\"; it has \"id\", \"login\", \"suspended\" and 100 more"
         );
     }
 }

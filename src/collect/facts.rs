@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use reqwest::StatusCode;
+use reqwest::header::HeaderName;
+use serde_json::Value;
 
 use super::error::CollectError;
-use super::fields::{FieldError, Fields};
-use super::refusal::{Endpoint, Refusal};
+use super::fields::{Fields, seats, word};
+use super::refusal::{Endpoint, Refusal, RefusalKind};
 use super::session::Session;
-use crate::license::{LicenseFacts, ServerCounts, ServerFacts};
+use crate::explain::chain;
+use crate::license::{LicenseFacts, ServerCounts, ServerFacts, UserCounts};
 use crate::plain;
 use crate::transport::{Peer, read_capped};
 
@@ -22,76 +25,89 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// No answer is larger than this, in bytes; the largest, `/meta`, lists the network addresses of a server.
 const CAP: u64 = 1024 * 1024;
 
+/// The header in which the server tells its version with every answer.
+const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version");
+
 /// Asks for all facts, one after the other.
 pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError> {
-    let version = ask(session, Endpoint::Meta, "api/v3/meta", |meta| {
-        meta.word("installed_version")
-    })
-    .await?;
-    let license = ask(
-        session,
-        Endpoint::Administration,
-        "api/v3/enterprise/settings/license",
-        license_facts,
-    )
-    .await?;
-    let counts = ask(
-        session,
-        Endpoint::Administration,
-        "api/v3/enterprise/stats/users",
-        |stats| {
-            Ok(ServerCounts {
-                total_users: stats.count("total_users")?,
-                admin_users: stats.count("admin_users")?,
-                suspended_users: stats.count("suspended_users")?,
-            })
-        },
-    )
-    .await?;
+    let meta = ask(session, Endpoint::Meta, "api/v3/meta").await?;
+    let license = ask(session, Endpoint::Administration, "api/v3/enterprise/settings/license").await?;
+    let users = match user_counts(session).await {
+        Ok(users) => Some(users),
+        Err(error) if is_unanswered(&error) => {
+            let instead = match seats_used(&license) {
+                Some(_) => "the number of used seats alone",
+                None => "nothing that the server counts",
+            };
+            tracing::warn!("the list is compared with {instead}: {}", chain(&error));
+            None
+        }
+        Err(error) => return Err(error),
+    };
     Ok(ServerFacts {
-        version,
-        license,
-        counts,
+        version: meta.fields.optional("installed_version", word).or(meta.version),
+        license: LicenseFacts {
+            kind: license.fields.optional("kind", word),
+            seats: license.fields.optional("seats", seats),
+            expires_at: license
+                .fields
+                .optional("expire_at", |value| parse_time(value.as_str()?.trim())),
+        },
+        counts: ServerCounts {
+            users,
+            seats_used: seats_used(&license),
+        },
     })
 }
 
-async fn ask<T>(
-    session: &Session,
-    endpoint: Endpoint,
-    path: &str,
-    read: impl FnOnce(&Fields) -> Result<T, FieldError>,
-) -> Result<T, CollectError> {
+async fn user_counts(session: &Session) -> Result<UserCounts, CollectError> {
+    let stats = ask(session, Endpoint::Administration, "api/v3/enterprise/stats/users").await?;
+    let count = |key| {
+        stats.fields.count(key).map_err(|source| CollectError::Answer {
+            url: stats.url.clone(),
+            source,
+        })
+    };
+    Ok(UserCounts {
+        total: count("total_users")?,
+        suspended: count("suspended_users")?,
+    })
+}
+
+fn seats_used(license: &Answer) -> Option<u64> {
+    license.fields.optional("seats_used", Value::as_u64)
+}
+
+/// Whether the server did not get to an answer. GitHub lists it as a known problem that it does not count its users in time
+/// when they are many.
+fn is_unanswered(error: &CollectError) -> bool {
+    match error {
+        CollectError::Transport(_) => true,
+        CollectError::Refused(refusal) => matches!(refusal.kind, RefusalKind::ServerFailure { .. }),
+        _ => false,
+    }
+}
+
+struct Answer {
+    url: String,
+    fields: Fields,
+    version: Option<String>,
+}
+
+async fn ask(session: &Session, endpoint: Endpoint, path: &str) -> Result<Answer, CollectError> {
     let url = session.url(path);
     let answer = session.send(&url, session.get_from_api(&url).timeout(TIMEOUT)).await?;
     if answer.status() != StatusCode::OK {
         return Err(Refusal::of(endpoint, &answer).into());
     }
+    let version = answer.headers().get(VERSION).and_then(|value| value.to_str().ok());
+    let version = version.and_then(|version| word(&version.into()));
     let bytes = read_capped(answer, Peer::Server, "GET", CAP).await?;
-    Fields::parse(&bytes)
-        .and_then(|fields| read(&fields))
-        .map_err(|source| CollectError::Answer {
-            url: plain::url(&url),
-            source,
-        })
-}
-
-fn license_facts(license: &Fields) -> Result<LicenseFacts, FieldError> {
-    let expires_at = license.optional_text("expire_at").and_then(|text| {
-        let time = parse_time(text);
-        if time.is_none() {
-            // Nobody's seat depends on this date, so it does not stop a sync.
-            tracing::warn!(
-                key = "expire_at",
-                "the server's license has an expiry date of an unknown form; the document goes without it"
-            );
-        }
-        time
-    });
-    Ok(LicenseFacts {
-        kind: license.word("kind")?,
-        seats: license.seats("seats")?,
-        expires_at,
-    })
+    let url = plain::url(&url);
+    match Fields::parse(&bytes) {
+        Ok(fields) => Ok(Answer { url, fields, version }),
+        Err(source) => Err(CollectError::Answer { url, source }),
+    }
 }
 
 /// A time in a year of four digits, since the document cannot tell of another.

@@ -39,45 +39,42 @@ impl Fields {
         }
     }
 
-    /// A word of 1 to 64 printable ASCII characters: it is passed on to the cloud, so no arbitrary text is let in.
-    pub(super) fn word(&self, key: &'static str) -> Result<String, FieldError> {
-        self.take(key, "a word of at most 64 characters", |value| {
-            let word = value.as_str()?;
-            let plain = !word.is_empty() && word.len() <= 64 && word.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-            plain.then(|| word.to_owned())
-        })
-    }
-
     /// A whole number, zero or more.
     pub(super) fn count(&self, key: &'static str) -> Result<u64, FieldError> {
-        self.take(key, "a whole number", Value::as_u64)
-    }
-
-    /// A whole number or the word `unlimited`.
-    pub(super) fn seats(&self, key: &'static str) -> Result<Seats, FieldError> {
-        self.take(key, "a whole number or \"unlimited\"", |value| {
-            serde_json::from_value(value.clone()).ok()
-        })
-    }
-
-    /// A text; nothing when the key is absent, null, empty, or of another kind.
-    pub(super) fn optional_text(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
-    }
-
-    fn take<T>(
-        &self,
-        key: &'static str,
-        expected: &'static str,
-        read: impl Fn(&Value) -> Option<T>,
-    ) -> Result<T, FieldError> {
+        let expected = "a whole number";
         let value = self.0.get(key).ok_or(FieldError::Missing { key, expected })?;
-        read(value).ok_or_else(|| FieldError::WrongKind {
+        value.as_u64().ok_or_else(|| FieldError::WrongKind {
             key,
             found: kind(value),
             expected,
         })
     }
+
+    /// A value on which nobody's license depends; nothing when the key is absent, null or empty. One of an unknown form is
+    /// done without as well, and that is said.
+    pub(super) fn optional<T>(&self, key: &'static str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let value = self.0.get(key).filter(|value| !value.is_null() && *value != "")?;
+        let found = read(value);
+        if found.is_none() {
+            tracing::warn!(
+                key,
+                "the server tells its `{key}` in an unknown form; the sync goes on without it"
+            );
+        }
+        found
+    }
+}
+
+/// A word of 1 to 64 printable ASCII characters: it is passed on to the cloud, so no arbitrary text is let in.
+pub(super) fn word(value: &Value) -> Option<String> {
+    let word = value.as_str()?;
+    let is_plain = word.len() <= 64 && word.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    (is_plain && !word.is_empty()).then(|| word.to_owned())
+}
+
+/// A whole number or the word `unlimited`.
+pub(super) fn seats(value: &Value) -> Option<Seats> {
+    serde_json::from_value(value.clone()).ok()
 }
 
 fn kind(value: &Value) -> &'static str {

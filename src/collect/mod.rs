@@ -49,7 +49,8 @@ pub async fn collect(
 ) -> Result<Collection, CollectError> {
     let session = Session::open(server, pace, environment)?;
     let facts = facts::read(&session).await?;
-    progress.started(facts.counts.total_users);
+    let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
+    progress.started(expected.unwrap_or_default());
     let roster = match &server.source {
         Source::Report(settings) => report::read(&session, settings, pace, progress).await?,
     };

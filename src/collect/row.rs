@@ -5,7 +5,7 @@ use csv_core::{ReadRecordResult, Reader};
 use super::cells::{describe, read_boolean, read_id};
 use super::columns::{Columns, DORMANT, EMAIL, ID, LOGIN, ROLE, SUSPENDED};
 use super::defect::{Defect, Place};
-use crate::license::Account;
+use crate::license::{Account, Consumption};
 
 /// The longest row, in bytes without quotes and commas.
 pub(super) const BYTE_CAP: usize = 256 * 1024;
@@ -86,20 +86,36 @@ impl Row {
         };
         let id = self.cell(columns.id);
         let login = self.text(columns.login, LOGIN, NAME_CAP, at)?;
-        if login.is_empty() {
+        if login.is_empty() || is_broken(login) {
             return Err(expected(LOGIN, "a login", login.as_bytes()));
         }
-        Ok(Account {
+        let account = Account {
             id: read_id(id).ok_or_else(|| expected(ID, "a positive whole number", id))?,
             login,
-            email: self.text(columns.email, EMAIL, EMAIL_CAP, at)?,
+            email: "",
             role: match columns.role {
                 Some(role) => self.text(role, ROLE, NAME_CAP, at)?,
                 None => "",
             },
             suspended: boolean(columns.suspended, SUSPENDED)?,
-            dormant: boolean(columns.dormant, DORMANT)?,
-        })
+            dormant: match columns.dormant {
+                Some(cell) if !self.cell(cell).is_empty() => boolean(cell, DORMANT)?,
+                _ => false,
+            },
+        };
+        // Nobody's license needs the address of any other account.
+        if account.consumption() != Consumption::Consumes {
+            return Ok(account);
+        }
+        let email = self.text(columns.email, EMAIL, EMAIL_CAP, at)?.trim();
+        if is_broken(email) {
+            return Err(expected(
+                EMAIL,
+                "an address without control characters",
+                email.as_bytes(),
+            ));
+        }
+        Ok(Account { email, ..account })
     }
 
     fn text(&self, cell: usize, column: &'static str, cap: usize, at: Place) -> Result<&str, Defect> {
@@ -114,4 +130,9 @@ impl Row {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         &self.bytes[start..self.ends[at]]
     }
+}
+
+/// Whether the text holds what no login and no address has, as where a stray quote made one cell of two lines.
+fn is_broken(text: &str) -> bool {
+    text.chars().any(char::is_control)
 }

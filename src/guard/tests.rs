@@ -17,11 +17,10 @@ fn list(consumed: u64, change: Option<Change>) -> Evidence {
             consumed,
             ..Totals::default()
         },
-        counts: ServerCounts {
-            total_users: consumed,
-            admin_users: 1,
-            suspended_users: 0,
-        },
+        counts: Some(UserCounts {
+            total: consumed,
+            suspended: 0,
+        }),
         change,
     }
 }
@@ -96,11 +95,10 @@ fn a_small_site_is_not_held_for_a_few_new_hires() {
 fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() {
     let change = change_of(3000, 0, 2000);
     let short = Evidence {
-        counts: ServerCounts {
-            total_users: 3100,
-            admin_users: 1,
-            suspended_users: 100,
-        },
+        counts: Some(UserCounts {
+            total: 3100,
+            suspended: 100,
+        }),
         ..list(1000, Some(change))
     };
     let expected = Hold::CountMismatch {
@@ -108,6 +106,36 @@ fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() 
         counted: 3000,
     };
     assert_eq!(judge(&short, LIMITS), Some(expected));
+}
+
+#[test]
+fn two_users_or_five_percent_may_be_apart_from_the_servers_own_count() {
+    let held = |listed, counted| {
+        let evidence = Evidence {
+            counts: Some(UserCounts {
+                total: counted,
+                suspended: 0,
+            }),
+            ..list(listed, None)
+        };
+        judge(&evidence, LIMITS).is_some()
+    };
+    assert!(held(1, 26));
+    assert!(!held(1, 3));
+    assert!(held(1, 4));
+    assert!(!held(95, 100));
+    assert!(held(94, 100));
+    assert!(!held(100, 95));
+    assert!(held(100, 94));
+}
+
+#[test]
+fn where_the_server_does_not_count_its_users_nothing_is_held_for_it() {
+    let evidence = Evidence {
+        counts: None,
+        ..list(1, None)
+    };
+    assert_eq!(judge(&evidence, LIMITS), None);
 }
 
 #[test]
@@ -121,11 +149,10 @@ fn bots_may_or_may_not_be_among_the_servers_users() {
             bots: 100,
             ..Totals::default()
         },
-        counts: ServerCounts {
-            total_users,
-            admin_users: 1,
-            suspended_users: 100,
-        },
+        counts: Some(UserCounts {
+            total: total_users,
+            suspended: 100,
+        }),
         change: None,
     };
     // 1500 people, and 400 accounts that are neither suspended nor people.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::account::UserId;
 use super::facts::LicenseFacts;
-use super::roster::Roster;
+use super::roster::{Roster, Totals};
 
 /// The value of `schema`.
 pub const SCHEMA: &str = "license-usage/v1";
@@ -33,8 +33,9 @@ pub struct Document<'a> {
 pub struct Server {
     pub id: Uuid,
     pub hostname: String,
-    /// Like `3.19.0`.
-    pub version: String,
+    /// Like `3.19.0`, if it tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// True when users reach the server without TLS.
     pub http_only: bool,
 }
@@ -92,12 +93,38 @@ impl Serialize for Body<'_> {
         body.serialize_field("features", &self.document.features)?;
         body.serialize_field("license", self.document.license)?;
         body.serialize_field("users", &Users(self.document.roster))?;
-        body.serialize_field("totals", &self.document.roster.totals())?;
+        body.serialize_field("totals", &Counts::of(self.document.roster.totals()))?;
         // Last, so that all before it can be digested as it is written.
         if let Some(time) = self.collected_at {
             body.serialize_field("collected_at", &rfc3339(&time))?;
         }
         body.end()
+    }
+}
+
+/// The totals, without what the users of the document tell by themselves.
+#[derive(Serialize)]
+struct Counts {
+    accounts: u64,
+    consumed: u64,
+    suspended: u64,
+    organizations: u64,
+    bots: u64,
+    setup_users: u64,
+    dormant: u64,
+}
+
+impl Counts {
+    fn of(totals: Totals) -> Self {
+        Self {
+            accounts: totals.accounts,
+            consumed: totals.consumed,
+            suspended: totals.suspended,
+            organizations: totals.organizations,
+            bots: totals.bots,
+            setup_users: totals.setup_users,
+            dormant: totals.dormant,
+        }
     }
 }
 
@@ -242,14 +269,14 @@ mod tests {
 
     fn with_document<T>(ids: &[u64], collected_at: &str, use_it: impl FnOnce(&Document<'_>) -> T) -> T {
         let license = LicenseFacts {
-            kind: "standard".into(),
-            seats: Seats::Limited(10),
+            kind: Some("standard".into()),
+            seats: Some(Seats::Limited(10)),
             expires_at: None,
         };
         let server = Server {
             id: Uuid::from_u128(7),
             hostname: "ghes.example.com".into(),
-            version: "3.19.0".into(),
+            version: Some("3.19.0".into()),
             http_only: false,
         };
         let features = vec![Feature {

@@ -6,18 +6,20 @@ use serde::{Deserialize, Serialize};
 /// Everything about the server that goes into the document, and its counts to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFacts {
-    /// Like `3.19.0`.
-    pub version: String,
+    /// Like `3.19.0`, if the server tells it.
+    pub version: Option<String>,
     pub license: LicenseFacts,
     pub counts: ServerCounts,
 }
 
-/// The server's license.
+/// The server's license, as far as the server tells it: the published description makes every member optional.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseFacts {
     /// Like `standard`.
-    pub kind: String,
-    pub seats: Seats,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<Seats>,
     pub expires_at: Option<DateTime<Utc>>,
 }
 
@@ -38,7 +40,7 @@ impl Serialize for Seats {
 }
 
 impl<'de> Deserialize<'de> for Seats {
-    /// An integer or the word `unlimited`, which is how the server's REST API tells it.
+    /// An integer or the word `unlimited`, which is how the server's REST API tells it, in any case.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl serde::de::Visitor<'_> for Visitor {
@@ -50,25 +52,38 @@ impl<'de> Deserialize<'de> for Seats {
                 Ok(Seats::Limited(seats))
             }
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Seats, E> {
-                match word {
-                    "unlimited" => Ok(Seats::Unlimited),
-                    other => other
-                        .parse()
-                        .map(Seats::Limited)
-                        .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(other), &self)),
+                if word.eq_ignore_ascii_case("unlimited") {
+                    return Ok(Seats::Unlimited);
                 }
+                let seats = word.parse().map(Seats::Limited);
+                seats.map_err(|_| E::invalid_value(serde::de::Unexpected::Str(word), &self))
             }
         }
         deserializer.deserialize_any(Visitor)
     }
 }
 
-/// The server's own counts (`GET /enterprise/stats/users`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What the server counts itself, as far as it answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerCounts {
-    pub total_users: u64,
-    pub admin_users: u64,
-    pub suspended_users: u64,
+    pub users: Option<UserCounts>,
+    /// The seats that it calls used (`GET /enterprise/settings/license`). Accounts that never signed in may not be in it.
+    pub seats_used: Option<u64>,
+}
+
+/// The server's users (`GET /enterprise/stats/users`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserCounts {
+    pub total: u64,
+    pub suspended: u64,
+}
+
+impl UserCounts {
+    /// The users who are not suspended.
+    #[must_use]
+    pub fn active(self) -> u64 {
+        self.total.saturating_sub(self.suspended)
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +96,7 @@ mod tests {
         assert_eq!(read("1400").ok(), Some(Seats::Limited(1400)));
         assert_eq!(read(r#""1400""#).ok(), Some(Seats::Limited(1400)));
         assert_eq!(read(r#""unlimited""#).ok(), Some(Seats::Unlimited));
+        assert_eq!(read(r#""Unlimited""#).ok(), Some(Seats::Unlimited));
         insta::assert_snapshot!(read("[]").unwrap_err(), @r#"invalid type: sequence, expected a number of seats or "unlimited" at line 1 column 2"#);
         insta::assert_snapshot!(read(r#""many""#).unwrap_err(), @r#"invalid value: string "many", expected a number of seats or "unlimited" at line 1 column 6"#);
     }

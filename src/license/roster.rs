@@ -57,8 +57,10 @@ pub struct Totals {
     pub bots: u64,
     /// The accounts that set up SAML and SCIM.
     pub setup_users: u64,
-    /// Dormant accounts among those that consume a license.
+    /// Dormant accounts among those that consume a license, as far as the report tells.
     pub dormant: u64,
+    /// Accounts that consume a license and have no address by which the cloud could find the person.
+    pub unmatchable: u64,
 }
 
 /// Two rows of the report carry the same ID.
@@ -101,6 +103,7 @@ impl Roster {
             Consumption::Consumes => {
                 self.totals.consumed += 1;
                 self.totals.dormant += u64::from(account.dormant);
+                self.totals.unmatchable += u64::from(!account.email.contains('@'));
             }
             Consumption::Suspended => self.totals.suspended += 1,
             Consumption::Organization => self.totals.organizations += 1,
@@ -230,6 +233,7 @@ mod tests {
                 consumed: 2,
                 suspended: 1,
                 dormant: 1,
+                unmatchable: 1,
                 ..Totals::default()
             }
         );
@@ -276,6 +280,7 @@ mod tests {
             bots: 2,
             setup_users: 1,
             dormant: 0,
+            unmatchable: 0,
         };
         assert_eq!(roster.totals(), expected);
     }

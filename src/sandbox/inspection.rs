@@ -46,7 +46,8 @@ struct Usage {
 struct Server {
     id: Uuid,
     hostname: String,
-    version: String,
+    #[serde(default)]
+    version: Option<String>,
     #[serde(rename = "http_only")]
     _http_only: bool,
 }
@@ -54,10 +55,10 @@ struct Server {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct License {
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "seats")]
-    _seats: Seats,
+    #[serde(rename = "kind", default)]
+    _kind: Option<String>,
+    #[serde(rename = "seats", default)]
+    _seats: Option<Seats>,
     // Named so that the member must be there, if only as null.
     #[serde(rename = "expires_at", deserialize_with = "Option::deserialize")]
     _expires_at: Option<DateTime<FixedOffset>>,
@@ -136,7 +137,8 @@ fn check(usage: &Usage) -> Vec<Finding> {
     let users = u64::from(usage.users.count());
     find(usage.schema != SCHEMA, "schema", "this endpoint takes license-usage/v1");
     find(usage.server.hostname.is_empty(), "server.hostname", "must not be empty");
-    find(usage.server.version.is_empty(), "server.version", "must not be empty");
+    let version = usage.server.version.as_deref();
+    find(version == Some(""), "server.version", "must not be empty");
     let totals = usage.totals;
     find(
         totals.consumed != users,

@@ -40,7 +40,7 @@ pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 pub use state::State;
 pub use tally::{Attempts, Tally};
 
-use crate::license::{Change, Totals};
+use crate::license::{Change, ServerCounts, Totals};
 use crate::reason::Reason;
 use transition::{commit, end, next_attempt, not_taken, step, tell, text};
 
@@ -174,13 +174,20 @@ impl Store {
         Ok(id)
     }
 
-    /// Notes what was counted, and how it differs from the last confirmed list if there is one.
+    /// Notes what was counted, here and by the server itself, and how it differs from the last confirmed list if there is one.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.
-    pub async fn count(&self, run: RunId, totals: Totals, change: Option<Change>) -> Result<(), StoreError> {
+    pub async fn count(
+        &self,
+        run: RunId,
+        totals: Totals,
+        counts: ServerCounts,
+        change: Option<Change>,
+    ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
-             organizations = ?, bots = ?, setup_users = ?, dormant = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
+             organizations = ?, bots = ?, setup_users = ?, dormant = ?, unmatchable = ?, server_users = ?, server_suspended = ?, \
+             seats_used = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
@@ -190,6 +197,10 @@ impl Store {
             .bind(totals.bots.cast_signed())
             .bind(totals.setup_users.cast_signed())
             .bind(totals.dormant.cast_signed())
+            .bind(totals.unmatchable.cast_signed())
+            .bind(counts.users.map(|users| users.total.cast_signed()))
+            .bind(counts.users.map(|users| users.suspended.cast_signed()))
+            .bind(counts.seats_used.map(u64::cast_signed))
             .bind(change.map(|change| change.before.cast_signed()))
             .bind(change.map(|change| change.added.cast_signed()))
             .bind(change.map(|change| change.removed.cast_signed()))

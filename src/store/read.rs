@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
-use crate::license::{Change, Totals};
+use crate::license::{Change, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
 /// So many runs are looked at for what the cloud may have heard since the last confirmed one.
@@ -195,6 +195,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         started_at: row.parsed("started_at")?,
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
+        server_counts: row.server_counts()?,
         change: row.change()?,
         frozen: row.frozen()?,
         decision: row.decision()?,
@@ -284,7 +285,20 @@ impl Columns<'_> {
             bots: self.count("bots")?,
             setup_users: self.count("setup_users")?,
             dormant: self.count("dormant")?,
+            unmatchable: self.count("unmatchable")?,
         }))
+    }
+
+    fn server_counts(&self) -> Result<ServerCounts, StoreError> {
+        let count = |column| self.is_there(column)?.then(|| self.count(column)).transpose();
+        let users = match (count("server_users")?, count("server_suspended")?) {
+            (Some(total), Some(suspended)) => Some(UserCounts { total, suspended }),
+            _ => None,
+        };
+        Ok(ServerCounts {
+            users,
+            seats_used: count("seats_used")?,
+        })
     }
 
     fn change(&self) -> Result<Option<Change>, StoreError> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::state::State;
-use crate::license::{Change, Digest, Totals};
+use crate::license::{Change, Digest, ServerCounts, Totals};
 use crate::plain;
 use crate::reason::Reason;
 
@@ -99,6 +99,8 @@ pub struct Run {
     pub started_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub totals: Option<Totals>,
+    /// What the server counted itself.
+    pub server_counts: ServerCounts,
     /// Against the last confirmed list; nothing when there was none.
     pub change: Option<Change>,
     pub frozen: Option<Frozen>,

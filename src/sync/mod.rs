@@ -244,11 +244,11 @@ impl<'a> Job<'a> {
             return Ok(Some(ended));
         }
         failpoint!("after-collect");
-        let totals = collection.roster.totals();
+        let (totals, counts) = (collection.roster.totals(), collection.facts.counts);
         let secret = link.fingerprint_key.read_or_create(&self.context.environment);
         let key = review::usable(secret.map(Some));
         let review = review(&self.store, &self.destination, link.sync.guard, key, &collection).await?;
-        self.store.count(id, totals, review.change).await?;
+        self.store.count(id, totals, counts, review.change).await?;
         let source = DocumentSource::new(
             link,
             self.destination.server_id,
@@ -269,18 +269,11 @@ impl<'a> Job<'a> {
                 source: hold,
             }));
         }
-        let compared = match review.change {
-            Some(change) => format!(
-                "{} more and {} fewer than last confirmed{}",
-                change.added,
-                change.removed,
-                change.caveat()
-            ),
-            None => "there is no earlier list to compare it with".to_owned(),
-        };
+        let compared = review.in_words(totals, counts);
         tracing::info!(
             run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
             suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, digest = %frozen.digest.short(), bytes = frozen.body_size,
+            unmatchable = totals.unmatchable, seats_used = counts.seats_used,
             "froze the license usage of {} people; {compared}", totals.consumed
         );
         self.context.progress.step(Step::Frozen(&frozen));

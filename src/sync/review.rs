@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use crate::collect::Collection;
 use crate::explain::chain;
 use crate::guard::{self, Evidence, Hold, Limits};
-use crate::license::{Change, Fingerprint, FingerprintKey};
+use crate::license::{Change, Fingerprint, FingerprintKey, ServerCounts, Totals};
 use crate::observe::catalog::Milestone;
 use crate::settings::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
@@ -17,6 +17,28 @@ pub(super) struct Review {
     /// Since the last confirmed list; nothing before there was one.
     pub(super) change: Option<Change>,
     pub(super) hold: Option<Hold>,
+}
+
+impl Review {
+    /// How the list differs from the last confirmed one and from what the server counts itself.
+    pub(super) fn in_words(&self, totals: Totals, counts: ServerCounts) -> String {
+        let since = match self.change {
+            Some(change) => format!(
+                "{} more and {} fewer than last confirmed{}",
+                change.added,
+                change.removed,
+                change.caveat()
+            ),
+            None => "there is no earlier list to compare it with".to_owned(),
+        };
+        let beside = match counts.users.map(|users| guard::apart(totals, users)) {
+            Some(0) => String::new(),
+            Some(apart) if apart > 0 => format!("; the server itself counts {apart} more users"),
+            Some(apart) => format!("; the server itself counts {} fewer users", apart.unsigned_abs()),
+            None => "; the server did not count its users".to_owned(),
+        };
+        since + &beside
+    }
 }
 
 /// The key of the fingerprints, if it can be used. A run goes on without it, and an operator has to know that the guard
@@ -52,7 +74,7 @@ pub(super) async fn review(
     };
     let evidence = Evidence {
         totals,
-        counts: collection.facts.counts,
+        counts: collection.facts.counts.users,
         change,
     };
     Ok(Review {

@@ -30,6 +30,11 @@ CREATE TABLE run (
     bots            INTEGER,
     setup_users     INTEGER,
     dormant         INTEGER,
+    unmatchable     INTEGER,
+    -- What the server counts itself, as far as it answered.
+    server_users    INTEGER,
+    server_suspended INTEGER,
+    seats_used      INTEGER,
     -- Against the last confirmed list: its users, and how many were added and removed since.
     people_before   INTEGER,
     people_added    INTEGER,

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
-use crate::license::Digest;
+use crate::license::{Digest, ServerCounts};
 use crate::schedule::{Rhythm, Schedule};
 use crate::store::{Frozen, Location, Receipt, RunId};
 
@@ -50,6 +50,7 @@ fn run(trigger: Trigger, state: State, started_at: &str) -> Run {
         started_at: at(started_at),
         updated_at: at(started_at),
         totals: None,
+        server_counts: ServerCounts::default(),
         change: None,
         frozen: None,
         decision: None,

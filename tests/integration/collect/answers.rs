@@ -111,8 +111,8 @@ async fn a_failing_server_is_told() {
     help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
     reason: server-error, exit 69
     "#);
-    assert_snapshot!(fact_status(STATS, 503, "Retry-After: 60\r\n").await, @r#"
-    error: GET http://HOST/api/v3/enterprise/stats/users was answered with 503: the server failed; it asks to wait 1m
+    assert_snapshot!(fact_status(LICENSE, 503, "Retry-After: 60\r\n").await, @r#"
+    error: GET http://HOST/api/v3/enterprise/settings/license was answered with 503: the server failed; it asks to wait 1m
     help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
     reason: server-error, exit 69
     "#);
@@ -161,13 +161,7 @@ async fn an_answer_that_is_no_json_is_told() {
 
 #[tokio::test]
 async fn a_missing_key_is_named() {
-    assert_snapshot!(fact_body(META, r#"{"verifiable_password_authentication":true}"#).await, @r#"
-    error: the answer of GET http://HOST/api/v3/meta cannot be understood
-    cause: `installed_version` is missing, a word of at most 64 characters was expected
-    help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
-    reason: malformed-source, exit 65
-    "#);
-    assert_snapshot!(fact_body(STATS, r#"{"total_users":1,"admin_users":1}"#).await, @r#"
+    assert_snapshot!(fact_body(STATS, r#"{"total_users":1}"#).await, @r#"
     error: the answer of GET http://HOST/api/v3/enterprise/stats/users cannot be understood
     cause: `suspended_users` is missing, a whole number was expected
     help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
@@ -177,27 +171,9 @@ async fn a_missing_key_is_named() {
 
 #[tokio::test]
 async fn a_value_of_another_kind_is_named_and_not_shown() {
-    assert_snapshot!(fact_body(LICENSE, r#"{"kind":"standard","seats":"secret"}"#).await, @r#"
-    error: the answer of GET http://HOST/api/v3/enterprise/settings/license cannot be understood
-    cause: `seats` is another text, a whole number or "unlimited" was expected
-    help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
-    reason: malformed-source, exit 65
-    "#);
-    assert_snapshot!(fact_body(LICENSE, r#"{"kind":null,"seats":1}"#).await, @r#"
-    error: the answer of GET http://HOST/api/v3/enterprise/settings/license cannot be understood
-    cause: `kind` is null, a word of at most 64 characters was expected
-    help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
-    reason: malformed-source, exit 65
-    "#);
-    assert_snapshot!(fact_body(STATS, r#"{"total_users":-5,"admin_users":1,"suspended_users":1}"#).await, @r#"
+    assert_snapshot!(fact_body(STATS, r#"{"total_users":-5,"suspended_users":1}"#).await, @r#"
     error: the answer of GET http://HOST/api/v3/enterprise/stats/users cannot be understood
     cause: `total_users` is a negative or fractional number, a whole number was expected
-    help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
-    reason: malformed-source, exit 65
-    "#);
-    assert_snapshot!(fact_body(META, r#"{"installed_version":""}"#).await, @r#"
-    error: the answer of GET http://HOST/api/v3/meta cannot be understood
-    cause: `installed_version` is an empty text, a word of at most 64 characters was expected
     help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
     reason: malformed-source, exit 65
     "#);

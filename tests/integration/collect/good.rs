@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use ghe_license_sync::collect::Collection;
-use ghe_license_sync::license::{LicenseFacts, Seats, ServerCounts, ServerFacts, Totals};
+use ghe_license_sync::license::{LicenseFacts, Seats, ServerCounts, ServerFacts, Totals, UserCounts};
 
 use crate::support::enterprise::{collect_from, csv, with_answer, with_report};
 use crate::support::loopback::{Loopback, Reply, Request, head};
@@ -25,6 +25,7 @@ const TOTALS: Totals = Totals {
     bots: 1,
     setup_users: 0,
     dormant: 1,
+    unmatchable: 0,
 };
 
 fn people(collection: &Collection) -> Vec<(u64, String)> {
@@ -53,6 +54,36 @@ async fn expect_the_people_in(report: impl Into<Vec<u8>>) {
 #[tokio::test]
 async fn the_documented_columns_are_read() {
     expect_the_people_in(REPORT).await;
+}
+
+async fn collect_report(report: &'static [u8]) -> Collection {
+    let collected = collect_from(&with_report(move |_| csv(report)).await).await;
+    collected.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+#[tokio::test]
+async fn an_address_is_trimmed_and_those_that_can_match_nobody_are_counted() {
+    let collection = collect_report(
+        b"id,login,email,suspended?\n1,a, a@example.com ,false\n2,b,,false\n3,c,c at example.com,false\n4,d,,true\n",
+    )
+    .await;
+    let (nobody, other) = (String::new(), "c at example.com".to_owned());
+    assert_eq!(
+        people(&collection),
+        [(1, "a@example.com".to_owned()), (2, nobody), (3, other)]
+    );
+    let totals = collection.roster.totals();
+    assert_eq!((totals.consumed, totals.unmatchable), (3, 2));
+}
+
+#[tokio::test]
+async fn what_nobodys_license_needs_may_be_anything_in_the_report() {
+    let collection = collect_report(
+        b"id,login,email,suspended?,dormant?\n1,a,a@example.com,false,\n2,b,\xff\x07,true,\n3,c,c@example.com,false,true\n",
+    )
+    .await;
+    let totals = collection.roster.totals();
+    assert_eq!((totals.consumed, totals.suspended, totals.dormant), (2, 1, 1));
 }
 
 #[tokio::test]
@@ -139,16 +170,18 @@ async fn the_facts_are_those_of_the_published_examples() {
     assert_eq!(
         collection.facts,
         ServerFacts {
-            version: "3.19.0".to_owned(),
+            version: Some("3.19.0".to_owned()),
             license: LicenseFacts {
-                kind: "standard".to_owned(),
-                seats: Seats::Limited(1400),
+                kind: Some("standard".to_owned()),
+                seats: Some(Seats::Limited(1400)),
                 expires_at: Some("2016-02-06T18:41:52Z".parse().unwrap()),
             },
             counts: ServerCounts {
-                total_users: 100,
-                admin_users: 3,
-                suspended_users: 1,
+                users: Some(UserCounts {
+                    total: 100,
+                    suspended: 1,
+                }),
+                seats_used: Some(1316),
             },
         }
     );
@@ -168,12 +201,12 @@ async fn a_license_may_be_unlimited_and_never_expire() {
     for answer in [
         r#"{"kind":"standard","seats":"unlimited","seats_available":"unlimited","expire_at":null}"#,
         r#"{"kind":"standard","seats":"unlimited","expire_at":""}"#,
-        r#"{"kind":"standard","seats":"unlimited"}"#,
+        r#"{"kind":"standard","seats":"Unlimited"}"#,
     ] {
         let license = license(answer).await;
         assert_eq!(
             (license.seats, license.expires_at),
-            (Seats::Unlimited, None),
+            (Some(Seats::Unlimited), None),
             "{answer}"
         );
     }
@@ -182,7 +215,54 @@ async fn a_license_may_be_unlimited_and_never_expire() {
 #[tokio::test]
 async fn an_expiry_date_of_an_unknown_form_does_not_stop_a_sync() {
     let license = license(r#"{"kind":"standard","seats":0,"expire_at":"in a year"}"#).await;
-    assert_eq!((license.seats, license.expires_at), (Seats::Limited(0), None));
+    assert_eq!((license.seats, license.expires_at), (Some(Seats::Limited(0)), None));
+}
+
+#[tokio::test]
+async fn what_nobodys_license_needs_does_not_stop_a_sync() {
+    for answer in [
+        "{}",
+        r#"{"kind":null,"seats":null,"expire_at":null,"seats_used":null}"#,
+        r#"{"kind":"","seats":"","seats_used":""}"#,
+        r#"{"kind":{},"seats":"many","expire_at":7,"seats_used":-1}"#,
+    ] {
+        let nothing = LicenseFacts {
+            kind: None,
+            seats: None,
+            expires_at: None,
+        };
+        assert_eq!(license(answer).await, nothing, "{answer}");
+    }
+}
+
+/// The version that is found in the header or in the answer.
+async fn version(headers: &'static str, answer: &'static str) -> Option<String> {
+    let server = with_answer("/api/v3/meta", move || Reply::answer(200, headers, answer.as_bytes())).await;
+    collect_from(&server).await.ok().unwrap().facts.version
+}
+
+#[tokio::test]
+async fn a_version_that_the_answer_does_not_tell_is_told_by_its_header() {
+    const HEADER: &str = "X-GitHub-Enterprise-Version: 3.18.2\r\n";
+    assert_eq!(version(HEADER, "{}").await.as_deref(), Some("3.18.2"));
+    assert_eq!(
+        version(HEADER, r#"{"installed_version":null}"#).await.as_deref(),
+        Some("3.18.2")
+    );
+    assert_eq!(
+        version(HEADER, r#"{"installed_version":"3.19.0"}"#).await.as_deref(),
+        Some("3.19.0")
+    );
+    assert_eq!(version("", r#"{"installed_version":""}"#).await, None);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_count_its_users_is_collected_from() {
+    for status in [500, 502, 503, 504] {
+        let server = with_answer("/api/v3/enterprise/stats/users", move || Reply::answer(status, "", b"")).await;
+        let counts = collect_from(&server).await.ok().unwrap().facts.counts;
+        assert_eq!((counts.users, counts.seats_used), (None, Some(1316)), "{status}");
+    }
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn a_header_without_accounts_is_an_empty_collection() {
 async fn a_missing_column_is_named_beside_those_that_are_there() {
     assert_snapshot!(refusal("created_at,id,login,email,suspended\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: the header lacks "suspended?", "dormant?"; it has "id", "login", "email", "created_at", "suspended"
+    cause: the header lacks "suspended?"; it has "id", "login", "email", "created_at", "suspended"
     help: check `server.url`; if it is right, this version of the server has a report of another form
     reason: malformed-source, exit 65
     "#);
@@ -76,7 +76,7 @@ async fn a_missing_column_is_named_beside_those_that_are_there() {
 async fn a_report_without_a_header_is_refused_without_showing_a_person() {
     assert_snapshot!(refusal("7,mona,mona@example.com,user,false,false\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?" are expected
     help: check `server.url`; if it is right, this version of the server has a report of another form
     reason: malformed-source, exit 65
     "#);
@@ -106,7 +106,7 @@ async fn a_header_of_hundreds_of_columns_is_refused() {
 async fn a_header_with_other_delimiters_is_refused() {
     assert_snapshot!(refusal("id;login;email;suspended?;dormant?\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?" are expected
     help: check `server.url`; if it is right, this version of the server has a report of another form
     reason: malformed-source, exit 65
     "#);
@@ -120,7 +120,7 @@ async fn a_report_in_utf_16_is_refused() {
         .collect();
     assert_snapshot!(refusal(utf_16).await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?" are expected
     help: check `server.url`; if it is right, this version of the server has a report of another form
     reason: malformed-source, exit 65
     "#);
@@ -130,7 +130,7 @@ async fn a_report_in_utf_16_is_refused() {
 async fn a_json_answer_is_refused() {
     assert_snapshot!(refusal(r#"{"message":"Moved to mona@example.com"}"#).await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    cause: row 1 is not a header: the columns "id", "login", "email", "suspended?" are expected
     help: check `server.url`; if it is right, this version of the server has a report of another form
     reason: malformed-source, exit 65
     "#);
@@ -219,10 +219,26 @@ async fn a_boolean_of_another_kind_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_boolean_is_refused() {
-    assert_snapshot!(refused_rows("7,mona,,user,false,\n").await, @r#"
+async fn a_control_character_in_a_login_or_an_address_is_refused() {
+    assert_snapshot!(refused_rows("7,\"mona\nhubot\",,user,false,false\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 2, column "dormant?": expected true or false, found nothing
+    cause: row 2, column "login": expected a login, found a text of 10 characters
+    help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
+    reason: malformed-source, exit 65
+    "#);
+    assert_snapshot!(refused_rows("7,mona,\"mona@example.com,\n8,hubot\",user,false,false\n").await, @r#"
+    error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
+    cause: row 2, column "email": expected an address without control characters, found a text of 25 characters
+    help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
+    reason: malformed-source, exit 65
+    "#);
+}
+
+#[tokio::test]
+async fn an_empty_boolean_is_refused() {
+    assert_snapshot!(refused_rows("7,mona,,user,,false\n").await, @r#"
+    error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
+    cause: row 2, column "suspended?": expected true or false, found nothing
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     "#);

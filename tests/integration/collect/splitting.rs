@@ -75,7 +75,7 @@ fn the_caps_are_exact() {
 fn person() -> impl Strategy<Value = (String, String, bool, bool, String)> {
     (
         "[a-z\"]{1,8}",
-        "[ -~é\r\n]{0,20}",
+        "[ -~é]{0,20}",
         any::<bool>(),
         any::<bool>(),
         "[ -~\r\n]{0,30}",
@@ -100,7 +100,7 @@ proptest! {
                 .write_record([raw, &suspended.to_string(), email, &id.to_string(), &dormant.to_string(), login])
                 .unwrap();
             if !suspended {
-                expected.push((id, email.clone()));
+                expected.push((id, email.trim().to_owned()));
             }
         }
         let report = writer.into_inner().unwrap();

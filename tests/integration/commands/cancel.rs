@@ -88,7 +88,8 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
     last run        frozen TIME, 54 licenses, digest DIGEST, cancelled
-    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+    counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+                    the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
     next window     due; the daemon begins within a minute

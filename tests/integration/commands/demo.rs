@@ -36,7 +36,7 @@ async fn a_demo_tells_every_step_and_leaves_nothing_behind_however_often_it_runs
             --- stdout
             gate        open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
             server      counts 1 000 users itself
-            collected   1 000 accounts seen, 929 licenses consumed; left out: 68 suspended, 2 bots, 1 setup user
+            collected   1 000 accounts seen, 929 licenses consumed, 8 of them without an address to match; left out: 68 suspended, 2 bots, 1 setup user
             frozen      digest DIGEST, SIZE
             accepted    as upload usage-1
             confirmed   the cloud processed it
@@ -84,7 +84,15 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "organizations": 0,
           "bots": 2,
           "setup_users": 1,
-          "dormant": 99
+          "dormant": 99,
+          "unmatchable": 8
+        },
+        "server_counts": {
+          "users": {
+            "total": 1000,
+            "suspended": 68
+          },
+          "seats_used": 929
         },
         "change": null,
         "frozen": {

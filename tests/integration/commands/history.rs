@@ -40,7 +40,8 @@ async fn runs_are_listed_with_how_they_ended() {
     TIME manual   failed                                     0  permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     TIME manual   rejected           54 DIGEST               1  rejected
-      60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
       TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
     TIME manual   failed                                     0  permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
@@ -90,7 +91,15 @@ async fn a_run_in_json_comes_with_its_story() {
           "organizations": 0,
           "bots": 1,
           "setup_users": 1,
-          "dormant": 5
+          "dormant": 5,
+          "unmatchable": 1
+        },
+        "server_counts": {
+          "users": {
+            "total": 60,
+            "suspended": 4
+          },
+          "seats_used": 54
         },
         "change": {
           "before": 54,

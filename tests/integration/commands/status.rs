@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
-use ghe_license_sync::license::{Digest, Totals};
+use ghe_license_sync::license::{Digest, ServerCounts, Totals};
 use ghe_license_sync::store::{Frozen, Location, Receipt, RunId, State, Store};
 use serde_json::Value;
 
@@ -20,8 +20,9 @@ async fn begin(lab: &Lab, store: &Store, at: DateTime<Utc>) -> RunId {
         bots: 1,
         setup_users: 1,
         dormant: 5,
+        unmatchable: 0,
     };
-    store.count(run, totals, None).await.unwrap();
+    store.count(run, totals, ServerCounts::default(), None).await.unwrap();
     run
 }
 
@@ -106,7 +107,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
     health          healthy
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
-    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+    counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+                    the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
     next window     TIME
@@ -150,7 +152,15 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "organizations": 0,
           "bots": 1,
           "setup_users": 1,
-          "dormant": 5
+          "dormant": 5,
+          "unmatchable": 1
+        },
+        "server_counts": {
+          "users": {
+            "total": 60,
+            "suspended": 4
+          },
+          "seats_used": 54
         },
         "change": null,
         "frozen": {
@@ -192,7 +202,15 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "organizations": 0,
           "bots": 1,
           "setup_users": 1,
-          "dormant": 5
+          "dormant": 5,
+          "unmatchable": 1
+        },
+        "server_counts": {
+          "users": {
+            "total": 60,
+            "suspended": 4
+          },
+          "seats_used": 54
         },
         "change": null,
         "frozen": {
@@ -236,6 +254,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+                    the server did not count its users
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          empty
     next window     due; the daemon begins within a minute
@@ -264,7 +283,8 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
     last run        frozen TIME, 54 licenses, digest DIGEST, server-error
-    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+    counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+                    the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME
@@ -287,7 +307,8 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     health          disabled: the gate is closed, nothing is sent
     server ID       ID, kept in the state directory
     last run        rejected TIME, 54 licenses, digest DIGEST, rejected
-    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+    counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+                    the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          empty
     because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
@@ -331,7 +352,15 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
           "organizations": 0,
           "bots": 1,
           "setup_users": 1,
-          "dormant": 5
+          "dormant": 5,
+          "unmatchable": 1
+        },
+        "server_counts": {
+          "users": {
+            "total": 60,
+            "suspended": 4
+          },
+          "seats_used": 54
         },
         "change": null,
         "frozen": {

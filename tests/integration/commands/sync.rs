@@ -13,7 +13,8 @@ async fn a_sync_in_a_pipe_says_only_its_answer() {
     exit 0
     --- stdout
     the cloud confirmed the license usage
-      60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST, SIZE sent in 1 attempt
     --- stderr
     ");
@@ -59,7 +60,15 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         "organizations": 0,
         "bots": 1,
         "setup_users": 1,
-        "dormant": 5
+        "dormant": 5,
+        "unmatchable": 1
+      },
+      "server_counts": {
+        "users": {
+          "total": 60,
+          "suspended": 4
+        },
+        "seats_used": 54
       },
       "change": null,
       "frozen": {
@@ -89,11 +98,12 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     exit 0
     --- stdout
     the cloud confirmed the license usage
-      60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST, SIZE sent in 2 attempts
     --- stderr
     TIME  INFO ghe_license_sync::sync: collecting who consumes a license run_id=ID state=collecting trigger="manual"
-    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 digest=DIGEST bytes=SIZE
+    TIME  INFO ghe_license_sync::sync: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 digest=DIGEST bytes=SIZE unmatchable=1 seats_used=54
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=1 bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=2 bytes=SIZE
@@ -124,7 +134,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       bots                  1
       setup users           1
       dormant               5
-      the server itself counts 60 users, 4 of them suspended
+      unmatchable           1
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST; no run was confirmed before
     --- stderr
     ");
@@ -141,7 +152,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       bots                  1         +0
       setup users           1         +0
       dormant               5         +0
-      the server itself counts 60 users, 4 of them suspended
+      unmatchable           1         +0
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST; the same as the last confirmed
     --- stderr
     ");
@@ -157,13 +169,16 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "organizations": 0,
         "bots": 1,
         "setup_users": 1,
-        "dormant": 5
+        "dormant": 5,
+        "unmatchable": 1
       },
       "digest": "DIGEST",
       "server_counts": {
-        "total_users": 60,
-        "admin_users": 3,
-        "suspended_users": 4
+        "users": {
+          "total": 60,
+          "suspended": 4
+        },
+        "seats_used": 54
       },
       "last_confirmed": {
         "id": "ID",
@@ -188,7 +203,15 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "organizations": 0,
           "bots": 1,
           "setup_users": 1,
-          "dormant": 5
+          "dormant": 5,
+          "unmatchable": 1
+        },
+        "server_counts": {
+          "users": {
+            "total": 60,
+            "suspended": 4
+          },
+          "seats_used": 54
         },
         "change": null,
         "frozen": {
@@ -326,7 +349,8 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
     last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
-    counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
+    counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+                    the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     next window     due; the daemon tries again at TIME

@@ -39,15 +39,15 @@ pub(super) async fn roster(bench: &Bench) -> Roster {
 /// The document on `roster`, as the program writes it.
 pub(super) fn document(bench: &Bench, roster: &Roster, collected_at: &str) -> Vec<u8> {
     let license = LicenseFacts {
-        kind: "standard".into(),
-        seats: Seats::Limited(10),
+        kind: Some("standard".into()),
+        seats: Some(Seats::Limited(10)),
         expires_at: None,
     };
     let document = Document {
         server: Server {
             id: bench.setting("server", "id").parse().unwrap(),
             hostname: "ghes.example.com".into(),
-            version: "3.19.0".into(),
+            version: Some("3.19.0".into()),
             http_only: true,
         },
         features: Vec::new(),

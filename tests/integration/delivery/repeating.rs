@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Lab;
-use crate::support::enterprise::{csv, with_report};
+use crate::support::enterprise::{csv, facts_with_stats};
 use crate::support::loopback::Loopback;
 
 #[tokio::test]
@@ -21,9 +21,12 @@ async fn two_runs_over_the_same_people_send_the_same_document_under_two_keys() {
 async fn serving(reports: Vec<String>) -> Loopback {
     let next = AtomicUsize::new(0);
     let reports = Mutex::new(reports);
-    with_report(move |_| {
-        let at = next.fetch_add(1, Ordering::SeqCst);
-        csv(reports.lock().unwrap()[at].as_bytes())
+    let stats = r#"{"total_users":4,"suspended_users":1}"#;
+    Loopback::serve(move |request| {
+        facts_with_stats(request, stats).unwrap_or_else(|| {
+            let at = next.fetch_add(1, Ordering::SeqCst);
+            csv(reports.lock().unwrap()[at].as_bytes())
+        })
     })
     .await
 }

@@ -30,7 +30,7 @@ fn wrong_reports() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("JSON", br#"{"message":"Not Found"}"#.to_vec()),
         ("no header", good.as_bytes().to_vec()),
-        ("column missing", b"id,login,email,suspended?\n1,mona,,false\n".to_vec()),
+        ("column missing", b"id,login,email,dormant?\n1,mona,,false\n".to_vec()),
         ("column twice", b"id,login,email,suspended?,dormant?,id\n".to_vec()),
         ("semicolons", b"id;login;email;suspended?;dormant?\n".to_vec()),
         (
@@ -48,7 +48,7 @@ fn wrong_reports() -> Vec<(&'static str, Vec<u8>)> {
         ("ID too large", rows("99999999999999999999,mona,,false,false\n")),
         ("login empty", rows("1,,,false,false\n")),
         ("suspended a word", rows("1,mona,,perhaps,false\n")),
-        ("dormant empty", rows("1,mona,,false,\n")),
+        ("dormant a word", rows("1,mona,,false,perhaps\n")),
         (
             "email not UTF-8",
             [rows(""), b"1,mona,\xff@example.com,false,false\n".to_vec()].concat(),
@@ -93,12 +93,12 @@ async fn a_wrong_report_ends_the_run_with_its_reason_and_nothing_is_sent() {
     blank lines        malformed-source  exit 65 it is empty, there is not even a header
     header only        empty-collection  exit 65 it has a header and no account
     login page         malformed-source  exit 65 it is a web page instead of CSV
-    JSON               malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
-    no header          malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
-    column missing     malformed-source  exit 65 the header lacks "dormant?"; it has "id", "login", "email", "suspended?"
+    JSON               malformed-source  exit 65 the columns "id", "login", "email", "suspended?" are expected
+    no header          malformed-source  exit 65 the columns "id", "login", "email", "suspended?" are expected
+    column missing     malformed-source  exit 65 the header lacks "suspended?"; it has "id", "login", "email", "dormant?"
     column twice       malformed-source  exit 65 the header has the column "id" twice
-    semicolons         malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
-    UTF-16             malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    semicolons         malformed-source  exit 65 the columns "id", "login", "email", "suspended?" are expected
+    UTF-16             malformed-source  exit 65 the columns "id", "login", "email", "suspended?" are expected
     row cut off        malformed-source  exit 65 has 3 cells, the header has 5
     row too long       malformed-source  exit 65 has 6 cells, the header has 5
     quote not closed   malformed-source  exit 65 a quote is opened and never closed
@@ -110,10 +110,10 @@ async fn a_wrong_report_ends_the_run_with_its_reason_and_nothing_is_sent() {
     ID too large       malformed-source  exit 65 expected a positive whole number, found a text of 20 characters
     login empty        malformed-source  exit 65 expected a login, found nothing
     suspended a word   malformed-source  exit 65 expected true or false, found a text of 7 characters
-    dormant empty      malformed-source  exit 65 expected true or false, found nothing
+    dormant a word     malformed-source  exit 65 expected true or false, found a text of 7 characters
     email not UTF-8    malformed-source  exit 65 not UTF-8
     email of 10 MB     malformed-source  exit 65 the row is longer than 262144 bytes
-    zero bytes         malformed-source  exit 65 the columns "id", "login", "email", "suspended?", "dormant?" are expected
+    zero bytes         malformed-source  exit 65 the columns "id", "login", "email", "suspended?" are expected
     "#);
     let store = site.lab.store().await;
     assert_eq!(store.runs(100).await.unwrap().len(), 25, "each is in the history");

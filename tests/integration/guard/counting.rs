@@ -44,7 +44,8 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       bots                  0         +0
       setup users           0         +0
       dormant               0         +0
-      the server itself counts 3 users, 0 of them suspended
+      unmatchable           0         +0
+      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       digest DIGEST; 0 more people and 2 997 fewer than last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       a sync would hold it for review: mass-change
     --- stderr
@@ -58,6 +59,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, only the counts compared, mass-change
     counted         3 accounts seen, 3 licenses consumed; left out: none
+                    the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place

@@ -99,6 +99,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, mass-change
     counted         3 accounts seen, 3 licenses consumed; left out: none
+                    the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
@@ -112,9 +113,11 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
     TIME manual   held                3 DIGEST         0  mass-change
       3 accounts seen, 3 licenses consumed; left out: none
+      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
     TIME manual   confirmed       3 000 DIGEST         1
       3 000 accounts seen, 3 000 licenses consumed; left out: none
+      the server itself counts 3 000 users who are not suspended; it calls 1 316 seats used (1 684 fewer than the list)
     --- stderr
     ");
     let metrics = site.lab.directory.path().join("metrics.prom");
@@ -150,7 +153,8 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       bots                  0         +0
       setup users           0         +0
       dormant               0         +0
-      the server itself counts 3 users, 0 of them suspended
+      unmatchable           0         +0
+      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       digest DIGEST; 0 more people and 2 997 fewer than last confirmed
       a sync would hold it for review: mass-change
     --- stderr

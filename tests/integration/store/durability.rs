@@ -1,6 +1,6 @@
 //! What was committed is there after a restart, in the order in which it happened.
 
-use ghe_license_sync::license::Totals;
+use ghe_license_sync::license::{ServerCounts, Totals};
 use ghe_license_sync::store::{State, Store};
 
 use super::{Site, at, because, freeze, receipt};
@@ -20,8 +20,9 @@ async fn a_restart_finds_what_was_committed() {
         bots: 1,
         setup_users: 0,
         dormant: 6,
+        unmatchable: 0,
     };
-    store.count(run, totals, None).await.unwrap();
+    store.count(run, totals, ServerCounts::default(), None).await.unwrap();
     store.sending(run, at(20)).await.unwrap();
     store.undelivered(run, at(21), &because(), true, at(22)).await.unwrap();
     store.sending(run, at(22)).await.unwrap();

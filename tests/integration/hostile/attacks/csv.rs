@@ -52,10 +52,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         REPORT,
         |_| with(&"6,canary-login-6,canary.mail-6@example.com,false,false\n".repeat(50_000)),
     ),
-    server("NUL in a login", UNHARMED, ROW, REPORT, |_| {
+    server("NUL in a login", WRONG, ROW, REPORT, |_| {
         account("6", "canary\0", "a@example.com")
     }),
-    server("NUL in an address", UNHARMED, ROW, REPORT, |_| {
+    server("NUL in an address", WRONG, ROW, REPORT, |_| {
         account("6", "canary", "canary\0@example.com")
     }),
     server("carriage return in a row", WRONG, ROWS, REPORT, |_| {
@@ -130,7 +130,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server("login of 64 KiB", WRONG, "collect/row.rs `NAME_CAP`", REPORT, |_| {
         account("6", &"canary".repeat(11_000), "")
     }),
-    server("address that steers a terminal", UNHARMED, ROW, REPORT, |_| {
+    server("address that steers a terminal", WRONG, ROW, REPORT, |_| {
         account("6", "canary", "canary\u{1b}[2J@example.com")
     }),
     server("address that turns a line around", UNHARMED, ROW, REPORT, |_| {

@@ -29,7 +29,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server("nested objects", WRONG, FIELDS, META, |_| {
         json(&r#"{"installed_version":"#.repeat(40_000))
     }),
-    server("text of almost 1 MiB", WRONG, FIELDS, META, |_| {
+    server("text of almost 1 MiB", UNHARMED, FIELDS, META, |_| {
         version(&format!("\"{}\"", "x".repeat(1_000_000)))
     }),
     server("unknown member of almost 1 MiB", UNHARMED, FIELDS, META, |_| {
@@ -77,19 +77,19 @@ pub(super) const ATTACKS: &[Attack] = &[
     }),
     server("nothing instead of JSON", WRONG, FIELDS, META, |_| json("")),
     server("list instead of an object", WRONG, FIELDS, META, |_| json("[]")),
-    server("version that steers a terminal", WRONG, FIELDS, META, |_| {
+    server("version that steers a terminal", UNHARMED, FIELDS, META, |_| {
         version(r#""3.19.0\u001b[2J\u202e""#)
     }),
     server("version that is an address", UNHARMED, FIELDS, META, |_| {
         version(r#""canary.mail-11@example.com""#)
     }),
-    server("version with a line break", WRONG, FIELDS, META, |_| {
+    server("version with a line break", UNHARMED, FIELDS, META, |_| {
         version(r#""3.19.0\nPRIORITY=0""#)
     }),
-    server("seats of 2^64", WRONG, FIELDS, LICENSE, |_| {
+    server("seats of 2^64", UNHARMED, FIELDS, LICENSE, |_| {
         seats("18446744073709551616")
     }),
-    server("negative seats", WRONG, FIELDS, LICENSE, |_| seats("-1")),
+    server("negative seats", UNHARMED, FIELDS, LICENSE, |_| seats("-1")),
     server(
         "expiry in the year 999999",
         UNHARMED,

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::{
-    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, Roster, Totals, UserId,
+    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, Roster, ServerCounts, Totals, UserCounts, UserId,
 };
 use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError};
 use proptest::sample::Index;
@@ -134,7 +134,7 @@ impl Journey {
     async fn ask(&mut self, wish: &Wish, place: usize) -> Result<(), StoreError> {
         let (store, now, run) = (&self.store, self.now, self.model.0[place].run.id);
         match wish {
-            Wish::Count => store.count(run, totals(), Some(change())).await,
+            Wish::Count => store.count(run, totals(), server_counts(), Some(change())).await,
             Wish::Freeze { hold, pieces, people } => {
                 self.frozen = self.frozen.wrapping_add(1);
                 let frost = self.frost(*hold, *pieces, *people);
@@ -166,7 +166,7 @@ impl Journey {
         let model = &mut self.model;
         match wish {
             Wish::Count => {
-                model.count(place, totals(), Some(change()));
+                model.count(place, totals(), server_counts(), Some(change()));
                 Ok(())
             }
             Wish::Freeze { .. } => model.freeze(place, &frost.unwrap(), now),
@@ -307,6 +307,17 @@ fn totals() -> Totals {
         bots: 1,
         setup_users: 0,
         dormant: 6,
+        unmatchable: 0,
+    }
+}
+
+fn server_counts() -> ServerCounts {
+    ServerCounts {
+        users: Some(UserCounts {
+            total: 61,
+            suspended: 4,
+        }),
+        seats_used: Some(54),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::destination::{HOSTNAME, here};
 use chrono::{DateTime, Utc};
-use ghe_license_sync::license::{Change, Totals};
+use ghe_license_sync::license::{Change, ServerCounts, Totals};
 use ghe_license_sync::store::{Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger};
 
 /// A run with all that belongs to it.
@@ -79,6 +79,7 @@ impl Model {
             started_at: now,
             updated_at: now,
             totals: None,
+            server_counts: ServerCounts::default(),
             change: None,
             frozen: None,
             decision: None,
@@ -96,8 +97,9 @@ impl Model {
         self.enter(newest, State::Collecting, now, None);
     }
 
-    pub(super) fn count(&mut self, at: usize, totals: Totals, change: Option<Change>) {
+    pub(super) fn count(&mut self, at: usize, totals: Totals, counts: ServerCounts, change: Option<Change>) {
         self.0[at].run.totals = Some(totals);
+        self.0[at].run.server_counts = counts;
         self.0[at].run.change = change;
     }
 
