@@ -1,11 +1,13 @@
 //! A gate that closes in the middle of a run, wherever that is.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use ghe_license_sync::settings::{LiveSettings, Settings, Sources};
 use ghe_license_sync::store::{State, Trigger};
 use ghe_license_sync::sync::{Context, run_once};
 use insta::assert_snapshot;
+use tokio::time::timeout;
 
 use super::{CLOSED, Counter, Moment, OPEN, On, Watched, assert_given_up, closing_at, in_place_of_the_cloud};
 
@@ -61,10 +63,12 @@ async fn a_gate_that_closes_between_two_attempts_ends_them() {
     "#);
 }
 
-/// The cloud would answer after five minutes.
+/// The cloud would answer after five minutes; after two, the limit of the answer would end the upload.
 #[tokio::test]
 async fn a_gate_that_closes_during_an_upload_ends_it() {
-    let (site, text) = closed_at(Moment::Sent, &["upload:latency=300s*1"]).await;
+    let faults = ["upload:latency=300s*1"];
+    let closing = closed_at(Moment::Sent, &faults);
+    let (site, text) = timeout(Duration::from_secs(60), closing).await.unwrap();
     assert_eq!(site.relay.sent().len(), 1);
     assert_snapshot!(text, @r#"
     error: the license usage is given up; it was sent, and the cloud never said that it took it
