@@ -1,6 +1,7 @@
 //! Under which ID this server reports, and that its store serves no other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{State, Trigger};
@@ -111,4 +112,21 @@ async fn an_id_under_which_the_cloud_may_have_a_document_stays() {
         assert_eq!(lab.run(&["sync", "--set", OTHER]).await.exit, Some(75));
         assert_eq!(lab.run(&["sync"]).await.exit, Some(78));
     }
+}
+
+#[tokio::test]
+async fn an_attempt_that_waits_for_its_token_has_not_reached_the_cloud() {
+    let lab = Lab::with_faults(&["token:latency=300s*1"]).await;
+    let asked = async {
+        while lab.sandbox.faults_left() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // The process dies while it waits.
+    tokio::select! {
+        ended = lab.sync(&[]) => panic!("{ended:?}"),
+        () = asked => {}
+    }
+    let run = lab.last_run().await;
+    assert_eq!((run.state, run.attempts), (State::Frozen, 0));
 }
