@@ -31,3 +31,30 @@ fn fill(mut file: File, mode: u32, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_beside_the_file_is_neither_followed_nor_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("precious"), "kept").unwrap();
+        // What a draft might be called, and what one was called.
+        let names = [
+            "metrics.prom.new",
+            "metrics.new",
+            &format!("metrics.prom.{}", std::process::id()),
+        ];
+        for name in names {
+            std::os::unix::fs::symlink(path("precious"), path(name)).unwrap();
+        }
+        for file in ["metrics.prom", names[0]] {
+            replace(&path(file), 0o644, b"new").unwrap();
+            assert_eq!(fs::read(path(file)).unwrap(), b"new");
+        }
+        assert_eq!(fs::read(path("precious")).unwrap(), b"kept");
+        assert!(names[1..].iter().all(|name| path(name).is_symlink()));
+    }
+}
