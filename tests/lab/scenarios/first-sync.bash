@@ -15,6 +15,9 @@ frozen
 sending
 accepted
 confirmed' states
+for subject in 'The program has started' 'The gate is open' 'A window is due' 'The daemon is ready' 'Waiting'; do
+    soon "journald has the record that the catalog explains as: $subject" received "$subject"
+done
 that 'no line is written twice' test -z "$(messages | sort | uniq -d)"
 run_id=$(records | jq -r 'select(.RUN_ID) | .RUN_ID' | sort -u)
 that 'all of them bear the same run' test "$(wc -w <<<"$run_id")" -eq 1

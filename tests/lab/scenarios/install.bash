@@ -28,9 +28,11 @@ equal 'it opened no connection' "$before" connections
 equal 'its state directory is its own' 'ghe-license-sync:ghe-license-sync 700' owner_and_mode /var/lib/ghe-license-sync
 equal 'and so is the database' 'ghe-license-sync:ghe-license-sync 600' owner_and_mode /var/lib/ghe-license-sync/state.db
 equal 'its cache directory is its own' 'ghe-license-sync:ghe-license-sync 700' owner_and_mode /var/cache/ghe-license-sync
+soon 'it says that it is ready' wrote '.MESSAGE == "ready"'
 equal 'it wrote what it waits for, and no more' 'started
 gate closed: Connect is not enabled (connect-disabled); nothing is sent
 ready' messages
+soon 'the catalog explains the second' received 'The gate is closed'
 soon 'the first line tells the version' wrote '.MESSAGE == "started" and (.VERSION | test("^[0-9.]+$"))'
 that 'SIGUSR1 is answered' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'with the reason why nothing happens' wrote '.REASON == "connect-disabled" and .PRIORITY == "4"'
