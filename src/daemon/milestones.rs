@@ -11,7 +11,8 @@ use crate::settings::gate::Closed;
 #[derive(Debug, Default)]
 pub(super) struct Milestones {
     gate: Option<Result<(), Closed>>,
-    until: Option<DateTime<Utc>>,
+    window: Option<String>,
+    waits: Option<(DateTime<Utc>, String)>,
 }
 
 impl Milestones {
@@ -28,9 +29,24 @@ impl Milestones {
         }
     }
 
-    /// There is nothing to do before `until`.
+    /// A run begins, for this window if it is for one.
+    pub(super) fn run(&mut self, window: Option<&str>) {
+        let Some(window) = window.filter(|window| self.window.as_deref() != Some(window)) else {
+            return;
+        };
+        self.window = Some(window.to_owned());
+        tracing::info!(
+            message_id = Milestone::WindowDue.message_id(),
+            window,
+            "a window is due"
+        );
+    }
+
+    /// There is nothing to do before `until`; `status` says so, and how the last run ended.
     pub(super) fn waiting(&mut self, until: DateTime<Utc>, status: &str) {
-        if self.until.replace(until) != Some(until) {
+        let waits = Some((until, status.to_owned()));
+        if self.waits != waits {
+            self.waits = waits;
             tracing::info!(message_id = Milestone::Waiting.message_id(), "{status}");
         }
     }

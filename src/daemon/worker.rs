@@ -185,13 +185,7 @@ impl Worker {
             }
             (Next::Resume, None) => self.start(None, asked),
             (Next::Run(trigger), None) => {
-                if let Some(window) = trigger.window() {
-                    tracing::info!(
-                        message_id = Milestone::WindowDue.message_id(),
-                        window,
-                        "a window is due"
-                    );
-                }
+                self.milestones.run(trigger.window());
                 self.start(Some(trigger), asked)
             }
         }
