@@ -68,6 +68,7 @@ beside() {
 
 stop_waiting() {
     [[ -n $waiting ]] || return 0
+    printf '\nwhat went on beside it is ended; what it printed is in target/beside.log\n'
     kill "$waiting" 2>/dev/null || return 0
     wait "$waiting" || true
 }

@@ -183,11 +183,11 @@ reasons_given() {
         jq -r 'select(.REASON) | .REASON' | sort -u
 }
 
-# received SUBJECT: journald has a record with this entry of the catalog.
+# received SUBJECT: since `mark`, journald got a record with this entry of the catalog.
 received() {
     local id
     id=$(grep -B 1 -Fx "Subject: $1" config/journald/ghe-license-sync.catalog | sed -n 's/^-- //p')
-    [[ -n $id ]] && inside journalctl --quiet --no-pager --lines=1 "MESSAGE_ID=$id" | grep -q .
+    [[ -n $id && -n $(records "MESSAGE_ID=$id") ]]
 }
 
 # title_of REASON: what the page of the reasons calls it.
