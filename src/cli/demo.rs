@@ -168,11 +168,10 @@ fn line(step: &str, text: &str) {
 }
 
 impl collect::Progress for Story {
-    fn started(&self, expected_accounts: u64) {
-        line(
-            "server",
-            &format!("counts {} users itself", words::count(expected_accounts)),
-        );
+    fn started(&self, expected_accounts: Option<u64>) {
+        if let Some(users) = expected_accounts {
+            line("server", &format!("counts {} users itself", words::count(users)));
+        }
     }
 
     fn waiting(&self, waited: Duration, _again_in: Duration) {

@@ -63,8 +63,11 @@ impl Bar {
 }
 
 impl collect::Progress for Bar {
-    fn started(&self, expected_accounts: u64) {
-        self.begin(COUNTED, "reading accounts", expected_accounts);
+    fn started(&self, expected_accounts: Option<u64>) {
+        match expected_accounts {
+            Some(accounts) => self.begin(COUNTED, "reading accounts", accounts),
+            None => self.wait("reading accounts"),
+        }
     }
 
     fn waiting(&self, waited: Duration, _again_in: Duration) {

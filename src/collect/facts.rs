@@ -8,16 +8,15 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use reqwest::StatusCode;
 use reqwest::header::HeaderName;
-use serde_json::Value;
 
 use super::error::CollectError;
-use super::fields::{Fields, seats, word};
+use super::fields::{Fields, number, seats, word};
 use super::refusal::{Endpoint, Refusal, RefusalKind};
 use super::session::Session;
 use crate::explain::chain;
 use crate::license::{LicenseFacts, ServerCounts, ServerFacts, UserCounts};
 use crate::plain;
-use crate::transport::{Peer, read_capped};
+use crate::transport::{Peer, Tier, read_capped};
 
 /// A whole answer has to be there within this time.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -32,10 +31,11 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version
 pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError> {
     let meta = ask(session, Endpoint::Meta, "api/v3/meta").await?;
     let license = ask(session, Endpoint::Administration, "api/v3/enterprise/settings/license").await?;
+    let seats_used = license.fields.optional("seats_used", number);
     let users = match user_counts(session).await {
         Ok(users) => Some(users),
         Err(error) if is_unanswered(&error) => {
-            let instead = match seats_used(&license) {
+            let instead = match seats_used {
                 Some(_) => "the number of used seats alone",
                 None => "nothing that the server counts",
             };
@@ -53,10 +53,7 @@ pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError>
                 .fields
                 .optional("expire_at", |value| parse_time(value.as_str()?.trim())),
         },
-        counts: ServerCounts {
-            users,
-            seats_used: seats_used(&license),
-        },
+        counts: ServerCounts { users, seats_used },
     })
 }
 
@@ -74,15 +71,11 @@ async fn user_counts(session: &Session) -> Result<UserCounts, CollectError> {
     })
 }
 
-fn seats_used(license: &Answer) -> Option<u64> {
-    license.fields.optional("seats_used", Value::as_u64)
-}
-
 /// Whether the server did not get to an answer. GitHub lists it as a known problem that it does not count its users in time
 /// when they are many.
 fn is_unanswered(error: &CollectError) -> bool {
     match error {
-        CollectError::Transport(_) => true,
+        CollectError::Transport(_) | CollectError::Body(_) => error.tier() == Tier::Passing,
         CollectError::Refused(refusal) => matches!(refusal.kind, RefusalKind::ServerFailure { .. }),
         _ => false,
     }

@@ -43,7 +43,7 @@ impl Fields {
     pub(super) fn count(&self, key: &'static str) -> Result<u64, FieldError> {
         let expected = "a whole number";
         let value = self.0.get(key).ok_or(FieldError::Missing { key, expected })?;
-        value.as_u64().ok_or_else(|| FieldError::WrongKind {
+        number(value).ok_or_else(|| FieldError::WrongKind {
             key,
             found: kind(value),
             expected,
@@ -65,6 +65,11 @@ impl Fields {
     }
 }
 
+/// A count that the store can keep, zero or more.
+pub(super) fn number(value: &Value) -> Option<u64> {
+    value.as_i64().and_then(|number| number.try_into().ok())
+}
+
 /// A word of 1 to 64 printable ASCII characters: it is passed on to the cloud, so no arbitrary text is let in.
 pub(super) fn word(value: &Value) -> Option<String> {
     let word = value.as_str()?;
@@ -81,7 +86,7 @@ fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
-        Value::Number(number) if number.is_u64() => "a whole number",
+        Value::Number(number) if number.is_u64() => "a number that is too large",
         Value::Number(_) => "a negative or fractional number",
         Value::String(text) if text.is_empty() => "an empty text",
         Value::String(_) => "another text",

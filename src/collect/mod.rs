@@ -50,7 +50,7 @@ pub async fn collect(
     let session = Session::open(server, pace, environment)?;
     let facts = facts::read(&session).await?;
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
-    progress.started(expected.unwrap_or_default());
+    progress.started(expected);
     let roster = match &server.source {
         Source::Report(settings) => report::read(&session, settings, pace, progress).await?,
     };

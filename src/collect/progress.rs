@@ -6,8 +6,8 @@ use crate::license::Totals;
 
 /// Hears how far a collection is. Called from the collecting task, so it must not block.
 pub trait Progress: Send + Sync {
-    /// The server is reachable and the token is good; about so many accounts are to come.
-    fn started(&self, expected_accounts: u64);
+    /// The server is reachable and the token is good; about so many accounts are to come, if it tells.
+    fn started(&self, expected_accounts: Option<u64>);
 
     /// The server is asked for the report; it may take so long to answer.
     fn asking(&self, _at_most: Duration) {}
@@ -27,7 +27,7 @@ pub trait Progress: Send + Sync {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn started(&self, _expected_accounts: u64) {}
+    fn started(&self, _expected_accounts: Option<u64>) {}
 
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}
 

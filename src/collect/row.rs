@@ -103,17 +103,19 @@ impl Row {
                 _ => false,
             },
         };
+        let broken = |email| Err(expected(EMAIL, "an address without control characters", email));
+        let email = self.cell(columns.email).trim_ascii();
+        // Also of an account without a license: of two lines that became one, the first may be somebody who has one.
+        if email.iter().any(u8::is_ascii_control) {
+            return broken(email);
+        }
         // Nobody's license needs the address of any other account.
         if account.consumption() != Consumption::Consumes {
             return Ok(account);
         }
         let email = self.text(columns.email, EMAIL, EMAIL_CAP, at)?.trim();
         if is_broken(email) {
-            return Err(expected(
-                EMAIL,
-                "an address without control characters",
-                email.as_bytes(),
-            ));
+            return broken(email.as_bytes());
         }
         Ok(Account { email, ..account })
     }

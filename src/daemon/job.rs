@@ -66,8 +66,9 @@ impl Pulse {
 }
 
 impl collect::Progress for Pulse {
-    fn started(&self, expected_accounts: u64) {
-        self.tell(&format!("collecting; about {expected_accounts} accounts"));
+    fn started(&self, expected_accounts: Option<u64>) {
+        let about = expected_accounts.map_or_else(String::new, |accounts| format!("; about {accounts} accounts"));
+        self.tell(&format!("collecting{about}"));
     }
 
     fn asking(&self, at_most: Duration) {

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 
 use chrono::{DateTime, FixedOffset};
 use flate2::read::GzDecoder;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::refusal::Refusal;
@@ -46,7 +46,7 @@ struct Usage {
 struct Server {
     id: Uuid,
     hostname: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "there")]
     version: Option<String>,
     #[serde(rename = "http_only")]
     _http_only: bool,
@@ -55,13 +55,18 @@ struct Server {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct License {
-    #[serde(rename = "kind", default)]
+    #[serde(rename = "kind", default, deserialize_with = "there")]
     _kind: Option<String>,
-    #[serde(rename = "seats", default)]
+    #[serde(rename = "seats", default, deserialize_with = "there")]
     _seats: Option<Seats>,
     // Named so that the member must be there, if only as null.
     #[serde(rename = "expires_at", deserialize_with = "Option::deserialize")]
     _expires_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A member that may be left out, and is not null.
+fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 #[derive(Clone, Copy, Deserialize)]

@@ -46,7 +46,7 @@ pub trait Progress: collect::Progress {
 pub struct Silent;
 
 impl collect::Progress for Silent {
-    fn started(&self, _expected_accounts: u64) {}
+    fn started(&self, _expected_accounts: Option<u64>) {}
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}
     fn read(&self, _accounts: u64, _bytes: u64) {}
     fn done(&self, _totals: Totals) {}

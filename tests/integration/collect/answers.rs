@@ -171,6 +171,12 @@ async fn a_missing_key_is_named() {
 
 #[tokio::test]
 async fn a_value_of_another_kind_is_named_and_not_shown() {
+    assert_snapshot!(fact_body(STATS, r#"{"total_users":18446744073709551615,"suspended_users":0}"#).await, @r#"
+    error: the answer of GET http://HOST/api/v3/enterprise/stats/users cannot be understood
+    cause: `total_users` is a number that is too large, a whole number was expected
+    help: check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers
+    reason: malformed-source, exit 65
+    "#);
     assert_snapshot!(fact_body(STATS, r#"{"total_users":-5,"suspended_users":1}"#).await, @r#"
     error: the answer of GET http://HOST/api/v3/enterprise/stats/users cannot be understood
     cause: `total_users` is a negative or fractional number, a whole number was expected

@@ -79,7 +79,7 @@ async fn an_address_is_trimmed_and_those_that_can_match_nobody_are_counted() {
 #[tokio::test]
 async fn what_nobodys_license_needs_may_be_anything_in_the_report() {
     let collection = collect_report(
-        b"id,login,email,suspended?,dormant?\n1,a,a@example.com,false,\n2,b,\xff\x07,true,\n3,c,c@example.com,false,true\n",
+        b"id,login,email,suspended?,dormant?\n1,a,a@example.com,false,\n2,b,\xff,true,\n3,c,c@example.com,false,true\n",
     )
     .await;
     let totals = collection.roster.totals();
@@ -225,6 +225,7 @@ async fn what_nobodys_license_needs_does_not_stop_a_sync() {
         r#"{"kind":null,"seats":null,"expire_at":null,"seats_used":null}"#,
         r#"{"kind":"","seats":"","seats_used":""}"#,
         r#"{"kind":{},"seats":"many","expire_at":7,"seats_used":-1}"#,
+        r#"{"seats_used":9223372036854775808}"#,
     ] {
         let nothing = LicenseFacts {
             kind: None,

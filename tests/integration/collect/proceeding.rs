@@ -42,8 +42,8 @@ impl Diary {
 }
 
 impl Progress for Diary {
-    fn started(&self, expected_accounts: u64) {
-        self.note(format!("started, {expected_accounts} expected"));
+    fn started(&self, expected_accounts: Option<u64>) {
+        self.note(format!("started, {} expected", expected_accounts.unwrap()));
     }
 
     fn waiting(&self, _waited: Duration, again_in: Duration) {

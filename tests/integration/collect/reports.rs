@@ -226,6 +226,13 @@ async fn a_control_character_in_a_login_or_an_address_is_refused() {
     help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
     reason: malformed-source, exit 65
     "#);
+    // The second line makes one account of two, and that one suspended.
+    assert_snapshot!(refused_rows("7,mona,\"mona@example.com,user,false,false\n8,hubot,\",user,true,false\n").await, @r#"
+    error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
+    cause: row 2, column "email": expected an address without control characters, found a text of 42 characters
+    help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
+    reason: malformed-source, exit 65
+    "#);
     assert_snapshot!(refused_rows("7,mona,\"mona@example.com,\n8,hubot\",user,false,false\n").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
     cause: row 2, column "email": expected an address without control characters, found a text of 25 characters

@@ -45,7 +45,7 @@ impl<F: Fn() + Send + Sync> On<F> {
 }
 
 impl<F: Fn() + Send + Sync> collect::Progress for On<F> {
-    fn started(&self, _expected_accounts: u64) {}
+    fn started(&self, _expected_accounts: Option<u64>) {}
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}
     fn read(&self, _accounts: u64, _bytes: u64) {}
 
