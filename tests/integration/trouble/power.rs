@@ -27,7 +27,11 @@ impl Disk {
     /// Follows what `strace -f -y` wrote.
     fn follow(&mut self, trace: &str) {
         let call = Regex::new(r"^(\d+) +(\w+)\(\d+<[^>]*/(state(?:/state\.db(?:\.new|-wal|-journal)?)?)>").unwrap();
-        let rename = Regex::new(r#"^\d+ +rename\(".*/(state/state\.db\.new)", ".*/state/state\.db"\) += 0$"#).unwrap();
+        // What another thread calls meanwhile may divide its line; that it succeeds is seen by what comes of it.
+        let rename = Regex::new(
+            r#"^\d+ +rename\(".*/(state/state\.db\.new)", ".*/state/state\.db"(?:\) += 0| <unfinished \.\.\.>)$"#,
+        )
+        .unwrap();
         let resumed = Regex::new(r"^(\d+) +<\.\.\. f(?:data)?sync resumed>\) += 0$").unwrap();
         let request = Regex::new(r#""((?:GET|POST) /[^ ?]*)"#).unwrap();
         for line in trace.lines() {
