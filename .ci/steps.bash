@@ -54,7 +54,10 @@ print_durations() {
 # beside NAME COMMAND PART...: the parts, while a command runs that mostly waits; what it prints comes after them.
 beside() {
     local name=$1 command=$2 log=target/beside.log part status=0
+    # A process group of its own, so that all that the command started can be ended.
+    set -m
     "$command" >"$log" 2>&1 &
+    set +m
     waiting=$!
     for part in "${@:3}"; do
         "$part"
@@ -69,7 +72,7 @@ beside() {
 stop_waiting() {
     [[ -n $waiting ]] || return 0
     printf '\nwhat went on beside it is ended; what it printed is in target/beside.log\n'
-    kill "$waiting" 2>/dev/null || return 0
+    kill -- "-$waiting" 2>/dev/null || return 0
     wait "$waiting" || true
 }
 
