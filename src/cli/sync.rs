@@ -11,10 +11,12 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{Options, preview, privilege, report, session, words, work};
+use crate::clock::{Clock, SystemClock};
+use crate::explain::Explain;
 use crate::reason::Exit;
-use crate::settings::{Gate, Settings, Sources};
-use crate::store::{Run, Trigger};
-use crate::sync::{self, Asked, Cause, Context, Interruption, Next, SyncError};
+use crate::settings::{Environment, Gate, Settings, Sources};
+use crate::store::{Run, State, Trigger};
+use crate::sync::{self, Asked, Cause, Context, Interruption, Next, Standing, SyncError, Synced};
 
 /// Which kind of sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,58 +61,84 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     // A bar would be drawn over the log.
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
     let context = session::context(settings, sources, bar.clone());
+    let began = SystemClock.now();
     if kind == Kind::DryRun {
         let result = until_stopped(&mut stop, sync::preview(&context)).await;
         bar.clear();
-        let result = result.unwrap_or(Err(Ended::Cancelled(Cancelled::DryRun)));
-        return conclude(options, &context, result, preview::in_words);
+        let result = match result {
+            Some(result) => result.map_err(Ended::from),
+            None => Err(Ended::Cancelled(Cancelled::DryRun)),
+        };
+        return conclude(options, &context, None, result, preview::in_words);
     }
     let work = async {
         match kind {
             Kind::Scheduled => what_is_due(&context).await,
-            _ => sync::run_once(&context, &Trigger::Manual).await.map(Done::from),
+            _ => what_is_asked_for(&context).await,
         }
     };
-    let result = match until_stopped(&mut stop, work).await {
-        Some(result) => result,
-        None => Err(abandon(&context).await),
+    let (earlier, result) = match until_stopped(&mut stop, work).await {
+        Some((earlier, result)) => (earlier, result.map_err(Ended::from)),
+        None => (confirmed_since(settings, began).await, Err(abandon(&context).await)),
     };
     bar.clear();
     session::publish_metrics(settings).await;
-    conclude(options, &context, result, Done::in_words)
+    conclude(options, &context, earlier, result, Done::in_words)
 }
+
+/// A run that ended before what was asked for, and what became of that.
+type Work = (Option<Run>, Result<Done, SyncError>);
 
 /// What was done.
 #[derive(serde::Serialize)]
 #[serde(untagged)]
 enum Done {
-    Confirmed(Box<Run>),
+    /// Confirmed, or not sent because its list is that of the run before it.
+    Ended(Box<Run>),
     NothingDue {
         /// When something is.
         next_at: DateTime<Utc>,
     },
 }
 
+async fn what_is_asked_for(context: &Context) -> Work {
+    let Synced { earlier, result } = sync::run_all(context, &Trigger::Manual).await;
+    (earlier, result.map(Done::from))
+}
+
 /// Does what is due, and what is due after that.
-async fn what_is_due(context: &Context) -> Result<Done, SyncError> {
-    let mut confirmed = None;
+async fn what_is_due(context: &Context) -> Work {
+    let (mut earlier, mut last) = (None, None);
     loop {
-        let next = match context.settings.gate() {
-            Gate::Open(link) => {
-                sync::plan(context, &link, Asked::InTime)
-                    .await
-                    .map_err(Cause::from)?
-                    .next
+        let synced = match next(context).await {
+            Ok(Next::Wait(next_at)) => {
+                let done = last.map_or(Done::NothingDue { next_at }, Done::from);
+                return (earlier, Ok(done));
             }
-            // It ends what is in the outbox.
-            Gate::Closed(_) => Next::Resume,
+            Ok(Next::Resume) => sync::resume(context).await,
+            Ok(Next::Run(trigger)) => {
+                let synced = sync::run_all(context, &trigger).await;
+                last = synced.earlier.or(last);
+                synced.result.map(Some)
+            }
+            Err(error) => Err(error),
         };
-        let run = match next {
-            Next::Wait(next_at) => return Ok(confirmed.map_or(Done::NothingDue { next_at }, Done::from)),
-            Next::Resume => sync::resume(context).await?,
-            Next::Run(trigger) => Some(sync::run_once(context, &trigger).await?),
-        };
-        confirmed = run.or(confirmed);
+        match synced {
+            Ok(None) => {}
+            Ok(run) => (earlier, last) = (last.or(earlier), run),
+            Err(error) => return (last.or(earlier), Err(error)),
+        }
+    }
+}
+
+async fn next(context: &Context) -> Result<Next, SyncError> {
+    match context.settings.gate() {
+        Gate::Open(link) => {
+            let plan = sync::plan(context, &link, Asked::InTime).await;
+            Ok(plan.map_err(Cause::from)?.next)
+        }
+        // It ends what is in the outbox.
+        Gate::Closed(_) => Ok(Next::Resume),
     }
 }
 
@@ -127,14 +155,17 @@ impl From<SyncError> for Ended {
 }
 
 /// Nothing when it was stopped before it was through; it is dropped then.
-async fn until_stopped<T>(
-    stop: &mut Stop,
-    work: impl Future<Output = Result<T, SyncError>>,
-) -> Option<Result<T, Ended>> {
+async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
-        result = work => Some(result.map_err(Ended::from)),
+        done = work => Some(done),
         () = stop.heard() => None,
     }
+}
+
+/// What a sync that was stopped had confirmed by then. A store that cannot be read is told by what comes next.
+async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Run> {
+    let standing = Standing::of(settings).await.ok()?;
+    standing.last_confirmed.filter(|run| run.updated_at >= began)
 }
 
 async fn abandon(context: &Context) -> Ended {
@@ -147,44 +178,70 @@ async fn abandon(context: &Context) -> Ended {
 fn conclude<T: serde::Serialize>(
     options: &Options,
     context: &Context,
+    earlier: Option<Run>,
     result: Result<T, Ended>,
     in_words: impl FnOnce(&T) -> String,
 ) -> Exit {
     let environment = &context.environment;
+    let before = earlier.as_ref().map(words::ended);
     match result {
-        Ok(value) if options.json => report::answer_json(&value),
-        Ok(value) => report::answer(&in_words(&value)),
+        Ok(done) if options.json => report::answer_json(&Answer { earlier, done }),
+        Ok(done) => report::answer(&(before.map(|line| line + "\n").unwrap_or_default() + &in_words(&done))),
         Err(Ended::Failed(error)) if error.is_logged() && session::logs_to_journal(options, environment) => {
             report::logged_failure(&*error, options.json)
         }
-        Err(Ended::Failed(error)) => session::fail(&*error, options, environment),
-        Err(Ended::Cancelled(cancelled)) => session::fail(&cancelled, options, environment),
+        Err(Ended::Failed(error)) => fail_after(before, *error, options, environment),
+        Err(Ended::Cancelled(cancelled)) => fail_after(before, cancelled, options, environment),
     }
+}
+
+/// Reports a failure, and what was done before it.
+fn fail_after(before: Option<String>, error: impl Explain, options: &Options, environment: &Environment) -> Exit {
+    match before {
+        Some(done) => session::fail(&Undone::because(done + "; then")(error), options, environment),
+        None => session::fail(&error, options, environment),
+    }
+}
+
+/// The answer in JSON.
+#[derive(serde::Serialize)]
+struct Answer<T> {
+    /// The run whose document waited, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<Run>,
+    #[serde(flatten)]
+    done: T,
 }
 
 impl From<Run> for Done {
     fn from(run: Run) -> Self {
-        Self::Confirmed(Box::new(run))
+        Self::Ended(Box::new(run))
     }
 }
 
 impl Done {
     fn in_words(&self) -> String {
         match self {
-            Self::Confirmed(run) => confirmed(run),
+            Self::Ended(run) => ended(run),
             Self::NothingDue { next_at } => format!("nothing is due before {}\n", words::time(*next_at)),
         }
     }
 }
 
-fn confirmed(run: &Run) -> String {
-    let mut text = "the cloud confirmed the license usage\n".to_owned();
-    if let (Some(totals), Some(frozen)) = (run.totals, &run.frozen) {
+fn ended(run: &Run) -> String {
+    let is_confirmed = run.state == State::Confirmed;
+    let mut text = match is_confirmed {
+        true => "the cloud confirmed the license usage\n".to_owned(),
+        false => "today's list is the same and was not sent again\n".to_owned(),
+    };
+    if let Some(totals) = run.totals {
+        let counts = words::server_counts(run.server_counts, totals);
+        let _infallible = writeln!(text, "  {}\n  {counts}", words::totals(totals));
+    }
+    if let Some(frozen) = run.frozen.as_ref().filter(|_| is_confirmed) {
         let _infallible = writeln!(
             text,
-            "  {}\n  {}\n  digest {}, {} sent in {}",
-            words::totals(totals),
-            words::server_counts(run.server_counts, totals),
+            "  digest {}, {} sent in {}",
             frozen.digest.short(),
             words::size(frozen.body_size),
             words::attempts(run.attempts)

@@ -1,5 +1,6 @@
 //! Puts in front of an error what was not done because of it, where the error itself cannot know.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -10,14 +11,15 @@ use crate::reason::{Exit, Reason};
 #[derive(Debug)]
 pub(super) struct Undone<E> {
     /// Like `nothing was done`.
-    what: &'static str,
+    what: Cow<'static, str>,
     error: E,
 }
 
 impl<E> Undone<E> {
     /// For `map_err`.
-    pub(super) fn because(what: &'static str) -> impl Fn(E) -> Self {
-        move |error| Self { what, error }
+    pub(super) fn because(what: impl Into<Cow<'static, str>>) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        |error| Self { what, error }
     }
 }
 

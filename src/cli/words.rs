@@ -159,6 +159,18 @@ pub(super) fn run(run: &Run) -> String {
     text
 }
 
+/// A run whose document waited in the outbox, as it ended.
+pub(super) fn ended(run: &Run) -> String {
+    let digest = run.frozen.as_ref().map(|frozen| frozen.digest.short());
+    let detail = run.detail.as_ref().map(|detail| format!(": {}", escaped(detail)));
+    format!(
+        "the license usage that waited, digest {}, ended as {}{}",
+        digest.unwrap_or_default(),
+        run.state,
+        detail.unwrap_or_default()
+    )
+}
+
 /// A held run: how far it is from the last confirmed list, and what releases it.
 pub(super) fn held(run: &Run) -> String {
     let digest = run

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
-use crate::license::{Change, ServerCounts, Totals, UserCounts};
+use crate::license::{Change, Digest, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
 /// So many runs are looked at for what the cloud may have heard since the last confirmed one.
@@ -130,6 +130,17 @@ impl Store {
     pub async fn with_digest(&self, digits: &str) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = ?1 ORDER BY rowid DESC LIMIT 1";
         self.one(SQL, &[digits], "look for a document").await
+    }
+
+    /// Whether a person approved a document with this digest for the account of the destination.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn was_approved(&self, digest: Digest, destination: &Destination) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT * FROM run WHERE digest = ? AND account = ? AND decision = 'approved' LIMIT 1";
+        let values = [&*digest.to_string(), &destination.account];
+        let approved = self.one(SQL, &values, "look for an approved document").await?;
+        Ok(approved.is_some())
     }
 
     async fn one(&self, sql: &'static str, values: &[&str], attempt: &'static str) -> Result<Option<Run>, StoreError> {

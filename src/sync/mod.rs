@@ -13,6 +13,7 @@ mod error;
 mod health;
 mod identity;
 mod measure;
+mod new_document;
 mod pack;
 mod plan;
 mod preview;
@@ -20,6 +21,7 @@ mod progress;
 mod recover;
 mod retry;
 mod review;
+mod source;
 mod standing;
 mod timetable;
 
@@ -29,10 +31,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use uuid::Uuid;
 
 pub use agenda::{Asked, Next};
 pub use decide::{NotHeld, decide};
@@ -49,19 +50,16 @@ pub use standing::Standing;
 pub use timetable::timetable_of;
 
 use deliver::Age;
-use destination::{hostname, in_force, retire};
+use destination::{in_force, retire};
 use retry::later;
-use review::review;
 use timetable::pace;
 
 use crate::clock::Clock;
-use crate::collect::{self, Collection};
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
-use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::observe::catalog::Milestone;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
-use crate::store::{self, Because, Destination, Installation, Run, RunId, State, Store, StoreError, Trigger};
+use crate::store::{self, Because, Destination, Installation, Run, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
 
 /// How often the gate is asked while a run transfers, for settings that nobody reloads.
@@ -79,15 +77,41 @@ pub struct Context {
     pub nudge: Notify,
 }
 
+/// What became of the two runs that a sync may bring to an end.
+#[derive(Debug)]
+pub struct Synced {
+    /// The run whose document waited in the outbox, as it ended.
+    pub earlier: Option<Run>,
+    /// The run that was asked for; one that sent nothing, since its list is that of `earlier`, is `refused`.
+    pub result: Result<Run, SyncError>,
+}
+
+impl From<SyncError> for Synced {
+    fn from(error: SyncError) -> Self {
+        Self {
+            earlier: None,
+            result: Err(error),
+        }
+    }
+}
+
 /// Collects, freezes, sends and confirms once; what an earlier run left in the outbox goes first.
 ///
 /// # Errors
 /// [`SyncError`], whose first line says what was not done. What was frozen by then stays frozen.
 pub async fn run_once(context: &Context, trigger: &Trigger) -> Result<Run, SyncError> {
-    let job = Job::open(context).await?;
-    let result = job.finish_and_run(trigger).await;
+    run_all(context, trigger).await.result
+}
+
+/// The same, and tells what became of what was in the outbox.
+pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
+    let job = match Job::open(context).await {
+        Ok(job) => job,
+        Err(error) => return error.into(),
+    };
+    let synced = job.finish_and_run(trigger).await;
     job.store.close().await;
-    result
+    synced
 }
 
 /// Brings what an earlier run left in the outbox to its end, and starts nothing new.
@@ -159,7 +183,20 @@ impl<'a> Job<'a> {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn finish_and_run(&self, trigger: &Trigger) -> Result<Run, SyncError> {
+    async fn finish_and_run(&self, trigger: &Trigger) -> Synced {
+        let earlier = match self.end_earlier_run(trigger).await {
+            Ok(earlier) => earlier,
+            Err(error) => return error.into(),
+        };
+        let result = self.run_anew(trigger, earlier.as_ref()).await;
+        Synced { earlier, result }
+    }
+
+    /// Makes room in the outbox; the run whose document was in it, as it ended.
+    async fn end_earlier_run(&self, trigger: &Trigger) -> Result<Option<Run>, SyncError> {
+        let Some(waiting) = self.store.unfinished().await? else {
+            return Ok(None);
+        };
         self.replace_undelivered(trigger).await?;
         match self.finish_earlier_run().await {
             Ok(_) => {}
@@ -169,7 +206,15 @@ impl<'a> Job<'a> {
             }
             Err(error) => self.give_way(trigger, error).await?,
         }
-        let id = self.freeze_a_new_document(trigger).await?;
+        let ended = self.store.run(waiting.id).await?;
+        Ok(ended.frozen.is_some().then_some(ended))
+    }
+
+    async fn run_anew(&self, trigger: &Trigger, earlier: Option<&Run>) -> Result<Run, SyncError> {
+        // A window gets its list also when nothing changed since the one before; a person wants no more than it there.
+        let confirmed = earlier.filter(|run| run.state == State::Confirmed && *trigger == Trigger::Manual);
+        let just_confirmed = confirmed.and_then(|run| Some(run.frozen.as_ref()?.digest));
+        let id = self.freeze_a_new_document(trigger, just_confirmed).await?;
         self.deliver_and_confirm(id, Age::New).await
     }
 
@@ -188,96 +233,6 @@ impl<'a> Job<'a> {
             }
             result => result.map(Some),
         }
-    }
-
-    async fn freeze_a_new_document(&self, trigger: &Trigger) -> Result<RunId, SyncError> {
-        // The server that the settings name now.
-        let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
-        let hostname = hostname(&link);
-        let id = self.store.begin(trigger, &self.destination, hostname, self.now()).await;
-        let id = id.map_err(Cause::from)?;
-        let run = self.store.run(id).await.map_err(Cause::from)?;
-        tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(&run, &link).await {
-            Ok(ended) => ended.map_or(Ok(id), Err),
-            Err(cause) => {
-                self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
-                Err(SyncError::NotSent(cause))
-            }
-        }
-    }
-
-    /// A scheduled run is tried again within its window; a person tries again when it suits. What the server asks for is
-    /// kept in either case.
-    async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
-        if self.store.run(id).await?.state != State::Collecting {
-            // It was frozen, and that was told as a failure: the document waits for the next run.
-            return Ok(());
-        }
-        let because = because(cause);
-        if *trigger == Trigger::Manual && cause.retry_after().is_none() {
-            return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
-        }
-        let in_vain = recover::collections_in_vain(&self.store).await?;
-        let now = self.now();
-        let next = now + later(cause.tier(), in_vain, cause.retry_after());
-        self.store.not_collected(id, now, &because, next).await
-    }
-
-    /// How the run ended, if it ended and that was noted: it is held, the gate was closed, the destination changed.
-    async fn collect_and_freeze(&self, run: &Run, link: &Link) -> Result<Option<SyncError>, Cause> {
-        let id = run.id;
-        // A key that is of no use is found before anybody is bothered.
-        self.client()?;
-        failpoint!("before-collect");
-        let collecting = collect::collect(
-            &link.server,
-            self.pace,
-            &self.context.environment,
-            &*self.context.progress,
-        );
-        let collection = match self.while_allowed(run, collecting).await {
-            Ok(collection) => collection?,
-            Err(ended) => return Ok(Some(ended)),
-        };
-        if let Err(ended) = self.pass_gate_or_give_up(run).await {
-            return Ok(Some(ended));
-        }
-        failpoint!("after-collect");
-        let (totals, counts) = (collection.roster.totals(), collection.facts.counts);
-        let secret = link.fingerprint_key.read_or_create(&self.context.environment);
-        let key = review::usable(secret.map(Some));
-        let review = review(&self.store, &self.destination, link.sync.guard, key, &collection).await?;
-        self.store.count(id, totals, counts, review.change).await?;
-        let source = DocumentSource::new(
-            link,
-            self.destination.server_id,
-            self.installation,
-            collection,
-            self.now(),
-        );
-        let scope = run.window.clone().unwrap_or_else(|| id.to_string());
-        let frozen = pack::freeze(&self.store, id, &scope, source, &review, self.now()).await?;
-        if let Some(hold) = review.hold {
-            tracing::error!(
-                run_id = %id, state = %State::Held, reason = %hold.reason(), users = totals.consumed, digest = %frozen.digest.short(),
-                "held the license usage, a person has to look before it is sent: {hold}"
-            );
-            return Ok(Some(SyncError::Held {
-                digest: frozen.digest,
-                change: review.change,
-                source: hold,
-            }));
-        }
-        let compared = review.in_words(totals, counts);
-        tracing::info!(
-            run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
-            suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, digest = %frozen.digest.short(), bytes = frozen.body_size,
-            unmatchable = totals.unmatchable, seats_used = counts.seats_used,
-            "froze the license usage of {} people; {compared}", totals.consumed
-        );
-        self.context.progress.step(Step::Frozen(&frozen));
-        Ok(None)
     }
 
     /// Does `work` as long as the gate is open for the run and its destination is in force. Both are asked before, when a
@@ -317,46 +272,6 @@ impl<'a> Job<'a> {
 
     fn now(&self) -> DateTime<Utc> {
         self.context.clock.now()
-    }
-}
-
-/// What a document is made from; owned, so that it can be written on another thread.
-struct DocumentSource {
-    server: document::Server,
-    features: Vec<Feature>,
-    license: LicenseFacts,
-    collected_at: DateTime<Utc>,
-    collection: Collection,
-}
-
-impl DocumentSource {
-    fn new(link: &Link, id: Uuid, installation: Installation, collection: Collection, now: DateTime<Utc>) -> Self {
-        let url = &link.server.url;
-        Self {
-            server: document::Server {
-                id,
-                hostname: url.host_str().unwrap_or_default().to_owned(),
-                version: collection.facts.version.clone(),
-                http_only: url.scheme() == "http",
-            },
-            features: vec![Feature {
-                name: "license-sync",
-                enabled_at: installation.enabled_at,
-            }],
-            license: collection.facts.license.clone(),
-            collected_at: now.trunc_subsecs(0),
-            collection,
-        }
-    }
-
-    fn document(&self) -> Document<'_> {
-        Document {
-            server: self.server.clone(),
-            features: self.features.clone(),
-            license: &self.license,
-            collected_at: self.collected_at,
-            roster: &self.collection.roster,
-        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! Freezing: the document goes from the serializer through gzip into the store, in pieces, never held as a whole.
 
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::DocumentSource;
 use super::error::Cause;
 use super::review::Review;
+use super::source::DocumentSource;
 use crate::license::Digest;
 use crate::store::{Because, CHUNK_SIZE, Frozen, RunId, Store};
 
@@ -19,17 +20,19 @@ const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
 /// Pieces that may wait for the store.
 const PIECES_IN_FLIGHT: usize = 2;
 
-/// Writes the document of `run` into the store and commits it as frozen, or as held if the review says so. Within
-/// `scope`, a window or a manual run, the cloud takes the same document once.
+/// Writes the document of `run`, whose digest this is, into the store and commits it as frozen, or as held if the review says
+/// so. Within `scope`, a window or a manual run, the cloud takes the same document once.
 pub(super) async fn freeze(
     store: &Store,
     run: RunId,
     scope: &str,
-    source: DocumentSource,
+    source: Arc<DocumentSource>,
+    digest: Digest,
     review: &Review,
     now: DateTime<Utc>,
 ) -> Result<Frozen, Cause> {
     let (sender, mut pieces) = mpsc::channel(PIECES_IN_FLIGHT);
+    let idempotency_key = format!("{}:{scope}:{digest}", source.server.id);
     let writing = tokio::task::spawn_blocking(move || compress(&source, sender));
     let mut freezer = store.freezer(run).await?;
     while let Some(piece) = pieces.recv().await {
@@ -41,8 +44,8 @@ pub(super) async fn freeze(
         .and_then(|result| result)
         .map_err(Cause::Write)?;
     let frozen = Frozen {
-        digest: compressed.digest,
-        idempotency_key: format!("{}:{scope}:{}", compressed.server_id, compressed.digest),
+        digest,
+        idempotency_key,
         content_digest: compressed.content_digest,
         body_size: compressed.size,
     };
@@ -58,28 +61,22 @@ pub(super) async fn freeze(
 }
 
 struct Compressed {
-    server_id: uuid::Uuid,
-    digest: Digest,
     content_digest: Digest,
     size: u64,
 }
 
 fn compress(source: &DocumentSource, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
-    let document = source.document();
-    let digest = document.digest();
     let pieces = Pieces::to(sender);
     let gzip = GzBuilder::new()
         .mtime(0)
         .operating_system(OPERATING_SYSTEM_UNKNOWN)
         .write(pieces, Compression::fast());
     let mut writer = BufWriter::with_capacity(64 * 1024, gzip);
-    document.write_to(&mut writer)?;
+    source.document().write_to(&mut writer)?;
     let mut pieces = writer.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
     pieces.hand_over()?;
     let content_digest = Digest(pieces.hasher.finalize().into());
     Ok(Compressed {
-        server_id: source.server.id,
-        digest,
         content_digest,
         size: pieces.size,
     })

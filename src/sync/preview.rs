@@ -1,12 +1,15 @@
 //! A run that stops before freezing: what would be sent, in counts, against what was last confirmed.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::Context;
 use super::destination::in_force;
 use super::error::{Cause, SyncError};
 use super::review::{review, usable};
-use super::{Context, DocumentSource};
+use super::source::DocumentSource;
 use crate::collect;
 use crate::guard::Hold;
 use crate::license::{Change, Digest, ServerCounts, Totals};
@@ -45,14 +48,20 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     // Where there is no key, there is nothing to compare with either.
     let found = link.fingerprint_key.read(&context.environment);
     let key = usable(found.map(|found| found.map(|(secret, _)| secret)));
-    let review = review(&store, &destination, link.sync.guard, key, &collection)
+    let source = Arc::new(DocumentSource::new(
+        &link,
+        destination.server_id,
+        installation,
+        collection,
+        now,
+    ));
+    let digest = source.digest().await.map_err(Cause::Write)?;
+    let collection = &source.collection;
+    let review = review(&store, &destination, link.sync.guard, key, collection, digest)
         .await
         .map_err(Cause::from)?;
     store.close().await;
     let (totals, server_counts) = (collection.roster.totals(), collection.facts.counts);
-    let source = DocumentSource::new(&link, destination.server_id, installation, collection, now);
-    let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
-    let digest = digest.map_err(|error| Cause::Write(std::io::Error::other(error)))?;
     Ok(Preview {
         server_id: destination.server_id,
         totals,

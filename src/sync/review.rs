@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use crate::collect::Collection;
 use crate::explain::chain;
 use crate::guard::{self, Evidence, Hold, Limits};
-use crate::license::{Change, Fingerprint, FingerprintKey, ServerCounts, Totals};
+use crate::license::{Change, Digest, Fingerprint, FingerprintKey, ServerCounts, Totals};
 use crate::observe::catalog::Milestone;
 use crate::settings::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
@@ -17,6 +17,8 @@ pub(super) struct Review {
     /// Since the last confirmed list; nothing before there was one.
     pub(super) change: Option<Change>,
     pub(super) hold: Option<Hold>,
+    /// Why it would be held if a person had not approved the same list before.
+    pub(super) approved: Option<Hold>,
 }
 
 impl Review {
@@ -37,7 +39,10 @@ impl Review {
             Some(apart) => format!("; the server itself counts {} fewer users", apart.unsigned_abs()),
             None => "; the server did not count its users".to_owned(),
         };
-        since + &beside
+        let approved = self
+            .approved
+            .map(|hold| format!("; it is the list that a person approved when it was held: {hold}"));
+        since + &beside + &approved.unwrap_or_default()
     }
 }
 
@@ -58,18 +63,21 @@ pub(super) fn usable(found: Result<Option<FingerprintSecret>, FingerprintKeyErro
     }
 }
 
-/// Compares and judges; user by user if there is a key.
+/// Compares and judges; user by user if there is a key. What a person approved and the cloud confirmed is not held again
+/// while the list stays the same.
 pub(super) async fn review(
     store: &Store,
     destination: &Destination,
     limits: Limits,
     key: Option<FingerprintKey>,
     collection: &Collection,
+    digest: Digest,
 ) -> Result<Review, StoreError> {
     let fingerprint = key.map(|key| Fingerprint::of(&collection.roster, &key));
     let totals = collection.roster.totals();
-    let change = match store.last_confirmed(destination).await? {
-        Some(run) => Some(compare(store, &run, fingerprint.as_ref(), totals.consumed).await?),
+    let last = store.last_confirmed(destination).await?;
+    let change = match &last {
+        Some(run) => Some(compare(store, run, fingerprint.as_ref(), totals.consumed).await?),
         None => None,
     };
     let evidence = Evidence {
@@ -77,10 +85,17 @@ pub(super) async fn review(
         counts: collection.facts.counts.users,
         change,
     };
+    let hold = guard::judge(&evidence, limits);
+    let is_as_confirmed = last.is_some_and(|run| run.frozen.is_some_and(|frozen| frozen.digest == digest));
+    let (approved, hold) = match is_as_confirmed && store.was_approved(digest, destination).await? {
+        true => (hold, None),
+        false => (None, hold),
+    };
     Ok(Review {
-        hold: guard::judge(&evidence, limits),
         fingerprint,
         change,
+        hold,
+        approved,
     })
 }
 

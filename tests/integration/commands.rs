@@ -21,7 +21,7 @@ use crate::support::lab::{Lab, Ran};
 use crate::support::placeholder::placeholders;
 
 /// What the binary said in this lab, to be compared with a text.
-async fn told(lab: &Lab, arguments: &[&str]) -> String {
+pub(crate) async fn told(lab: &Lab, arguments: &[&str]) -> String {
     plain(lab, &lab.run(arguments).await)
 }
 

@@ -4,6 +4,7 @@ mod arriving;
 mod confirming;
 mod destination;
 mod dying;
+mod earlier;
 mod faults;
 mod identity;
 mod messages;

@@ -6,6 +6,7 @@ mod discarding;
 #[cfg(feature = "failpoints")]
 pub(crate) mod dying;
 mod holding;
+mod repeating;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};

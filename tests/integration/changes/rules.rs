@@ -240,6 +240,15 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        says: "A person's run after what was in the outbox is confirmed finds the same list, and does not send it again \
+               (cancelled), unless it bears another host name.",
+        when: |case| case.way == Way::Sync && case.is_in_outbox() && case.change != Change::HostName,
+        then: |case| Expected {
+            newest: Some((State::Refused, Some(Reason::Cancelled))),
+            ..confirmed(case)
+        },
+    },
+    Rule {
         says: "A person's run, and the next window, begins after what was in the outbox is confirmed.",
         when: |case| {
             let is_next =

@@ -82,7 +82,7 @@ async fn a_document_is_released_once() {
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is confirmed
-      help: only a held document can be approved or discarded; `ghe-license-sync --config DIR/config.toml status` shows whether one is held
+      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows how it went on
     ");
 }
 

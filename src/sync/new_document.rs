@@ -1,0 +1,151 @@
+//! Today's document: who consumes a license is collected, reviewed, and frozen or held.
+
+use std::sync::Arc;
+
+use super::destination::hostname;
+use super::error::{Cause, SyncError};
+use super::progress::Step;
+use super::retry::later;
+use super::review::{review, usable};
+use super::source::DocumentSource;
+use super::{Job, because, pack, recover};
+use crate::collect;
+use crate::license::Digest;
+use crate::reason::Reason;
+use crate::settings::Link;
+use crate::store::{Because, Run, RunId, State, StoreError, Trigger};
+
+impl Job<'_> {
+    /// Makes today's list ready to be sent, unless it is the one that was `just_confirmed`.
+    pub(super) async fn freeze_a_new_document(
+        &self,
+        trigger: &Trigger,
+        just_confirmed: Option<Digest>,
+    ) -> Result<RunId, SyncError> {
+        // The server that the settings name now.
+        let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
+        let hostname = hostname(&link);
+        let id = self.store.begin(trigger, &self.destination, hostname, self.now()).await;
+        let id = id.map_err(Cause::from)?;
+        let run = self.store.run(id).await.map_err(Cause::from)?;
+        tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
+        match self.collect_and_freeze(&run, &link, just_confirmed).await {
+            Ok(ended) => ended.map_or(Ok(id), Err),
+            Err(cause) => {
+                self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
+                Err(SyncError::NotSent(cause))
+            }
+        }
+    }
+
+    /// A scheduled run is tried again within its window; a person tries again when it suits. What the server asks for is
+    /// kept in either case.
+    async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
+        if self.store.run(id).await?.state != State::Collecting {
+            // It was frozen, and that was told as a failure: the document waits for the next run.
+            return Ok(());
+        }
+        let because = because(cause);
+        if *trigger == Trigger::Manual && cause.retry_after().is_none() {
+            return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
+        }
+        let in_vain = recover::collections_in_vain(&self.store).await?;
+        let now = self.now();
+        let next = now + later(cause.tier(), in_vain, cause.retry_after());
+        self.store.not_collected(id, now, &because, next).await
+    }
+
+    /// How the run ended, if it failed and that was noted: it is held, the gate was closed, the destination changed.
+    async fn collect_and_freeze(
+        &self,
+        run: &Run,
+        link: &Link,
+        just_confirmed: Option<Digest>,
+    ) -> Result<Option<SyncError>, Cause> {
+        // A key that is of no use is found before anybody is bothered.
+        self.client()?;
+        failpoint!("before-collect");
+        let collecting = collect::collect(
+            &link.server,
+            self.pace,
+            &self.context.environment,
+            &*self.context.progress,
+        );
+        let collection = match self.while_allowed(run, collecting).await {
+            Ok(collection) => collection?,
+            Err(ended) => return Ok(Some(ended)),
+        };
+        if let Err(ended) = self.pass_gate_or_give_up(run).await {
+            return Ok(Some(ended));
+        }
+        failpoint!("after-collect");
+        let source = DocumentSource::new(
+            link,
+            self.destination.server_id,
+            self.installation,
+            collection,
+            self.now(),
+        );
+        self.freeze(run, link, Arc::new(source), just_confirmed).await
+    }
+
+    /// How the run ended, if it is held.
+    async fn freeze(
+        &self,
+        run: &Run,
+        link: &Link,
+        source: Arc<DocumentSource>,
+        just_confirmed: Option<Digest>,
+    ) -> Result<Option<SyncError>, Cause> {
+        let id = run.id;
+        let (totals, counts) = (source.collection.roster.totals(), source.collection.facts.counts);
+        let secret = link.fingerprint_key.read_or_create(&self.context.environment);
+        let key = usable(secret.map(Some));
+        let digest = source.digest().await.map_err(Cause::Write)?;
+        let review = review(
+            &self.store,
+            &self.destination,
+            link.sync.guard,
+            key,
+            &source.collection,
+            digest,
+        )
+        .await?;
+        self.store.count(id, totals, counts, review.change).await?;
+        if just_confirmed == Some(digest) {
+            self.end_unchanged(id).await?;
+            return Ok(None);
+        }
+        let scope = run.window.clone().unwrap_or_else(|| id.to_string());
+        let frozen = pack::freeze(&self.store, id, &scope, source, digest, &review, self.now()).await?;
+        if let Some(hold) = review.hold {
+            tracing::error!(
+                run_id = %id, state = %State::Held, reason = %hold.reason(), users = totals.consumed, digest = %digest.short(),
+                "held the license usage, a person has to look before it is sent: {hold}"
+            );
+            return Ok(Some(SyncError::Held {
+                digest,
+                change: review.change,
+                source: hold,
+            }));
+        }
+        let compared = review.in_words(totals, counts);
+        tracing::info!(
+            run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
+            suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, digest = %digest.short(), bytes = frozen.body_size,
+            unmatchable = totals.unmatchable, seats_used = counts.seats_used,
+            "froze the license usage of {} people; {compared}", totals.consumed
+        );
+        self.context.progress.step(Step::Frozen(&frozen));
+        Ok(None)
+    }
+
+    async fn end_unchanged(&self, id: RunId) -> Result<(), StoreError> {
+        let because = Because {
+            reason: Reason::Cancelled,
+            detail: "it is the list that the cloud has just confirmed".to_owned(),
+        };
+        tracing::info!(run_id = %id, state = %State::Refused, "today's list is not sent: {}", because.detail);
+        self.store.settle(id, State::Refused, self.now(), Some(&because)).await
+    }
+}

@@ -1,0 +1,65 @@
+//! What a document is made from: a collection, and what is known of the server it comes from.
+
+use std::io;
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use uuid::Uuid;
+
+use crate::collect::Collection;
+use crate::license::{Digest, Document, Feature, LicenseFacts, document};
+use crate::settings::Link;
+use crate::store::Installation;
+
+/// Owned, so that the document can be written on another thread.
+pub(super) struct DocumentSource {
+    pub(super) server: document::Server,
+    features: Vec<Feature>,
+    license: LicenseFacts,
+    collected_at: DateTime<Utc>,
+    pub(super) collection: Collection,
+}
+
+impl DocumentSource {
+    pub(super) fn new(
+        link: &Link,
+        id: Uuid,
+        installation: Installation,
+        collection: Collection,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let url = &link.server.url;
+        Self {
+            server: document::Server {
+                id,
+                hostname: url.host_str().unwrap_or_default().to_owned(),
+                version: collection.facts.version.clone(),
+                http_only: url.scheme() == "http",
+            },
+            features: vec![Feature {
+                name: "license-sync",
+                enabled_at: installation.enabled_at,
+            }],
+            license: collection.facts.license.clone(),
+            collected_at: now.trunc_subsecs(0),
+            collection,
+        }
+    }
+
+    pub(super) fn document(&self) -> Document<'_> {
+        Document {
+            server: self.server.clone(),
+            features: self.features.clone(),
+            license: &self.license,
+            collected_at: self.collected_at,
+            roster: &self.collection.roster,
+        }
+    }
+
+    /// The document's digest, made on another thread.
+    pub(super) async fn digest(self: &Arc<Self>) -> io::Result<Digest> {
+        let source = Arc::clone(self);
+        let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
+        digest.map_err(io::Error::other)
+    }
+}

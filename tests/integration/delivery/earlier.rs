@@ -1,0 +1,136 @@
+//! A sync that brings two runs to an end tells of both, and sends one list no more than once.
+
+use ghe_license_sync::store::State;
+use insta::assert_snapshot;
+use rustix::process::Signal;
+use serde_json::Value;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+use super::Lab;
+use crate::commands::told;
+use crate::support::process::Process;
+
+/// A lab in which a document waits that the cloud did not take, and in which this goes wrong next.
+async fn with_waiting(next: &str) -> Lab {
+    let lab = Lab::with_faults(&["upload:404*1"]).await;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+    if !next.is_empty() {
+        lab.sandbox.add_fault(next.parse().unwrap());
+    }
+    lab
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_made_does_not_hide_that_an_earlier_one_was_delivered() {
+    let lab = with_waiting("report:403*1").await;
+    assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 77
+    --- stdout
+    --- stderr
+    error: the license usage that waited, digest DIGEST, ended as confirmed; then: no license usage was sent
+      because: GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
+      help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
+      reason: permission-missing
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn the_answer_in_json_tells_of_it_as_well() {
+    let lab = with_waiting("report:403*1").await;
+    let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
+    let error = answer["error"].as_str().unwrap();
+    assert!(
+        error.contains("ended as confirmed; then: no license usage was sent"),
+        "{error}"
+    );
+    assert_eq!(answer["reason"], "permission-missing");
+}
+
+#[tokio::test]
+async fn a_list_that_was_rejected_is_told_of_beside_the_one_that_was_confirmed() {
+    let lab = with_waiting("upload:422*1").await;
+    assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 0
+    --- stdout
+    the license usage that waited, digest DIGEST, ended as rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
+    the cloud confirmed the license usage
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      digest DIGEST, SIZE sent in 1 attempt
+    --- stderr
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn the_list_that_waited_is_not_sent_again_while_it_is_the_same() {
+    let lab = with_waiting("").await;
+    assert_snapshot!(told(&lab, &["sync"]).await, @"
+    exit 0
+    --- stdout
+    the license usage that waited, digest DIGEST, ended as confirmed
+    today's list is the same and was not sent again
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
+    --- stderr
+    ");
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+    let runs = lab.store().await.runs(3).await.unwrap();
+    let ended: Vec<_> = runs.iter().map(|run| (run.state, run.attempts)).collect();
+    assert_eq!(ended, [(State::Refused, 0), (State::Confirmed, 2)]);
+    // It is no less than another sync.
+    assert_eq!(lab.run(&["status"]).await.exit, Some(0));
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    assert_eq!(lab.sandbox.uploads().len(), 2);
+}
+
+#[tokio::test]
+async fn both_runs_are_in_the_answer_in_json() {
+    let lab = with_waiting("").await;
+    let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
+    assert_eq!(answer["state"], "refused");
+    assert_eq!(answer["earlier"]["state"], "confirmed");
+    assert_ne!(answer["earlier"]["id"], answer["id"]);
+}
+
+#[tokio::test]
+async fn a_timer_tells_of_both_as_well() {
+    let lab = with_waiting("report:403*1").await;
+    // Its window is over.
+    let file = lab.directory.path().join("state/state.db");
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+        .await
+        .unwrap();
+    let sql = "UPDATE run SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', started_at, '-8 days'),
+        updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '-8 days')";
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    let sql = "UPDATE installation SET enabled_at = strftime('%Y-%m-%dT%H:%M:%fZ', enabled_at, '-8 days')";
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    assert_snapshot!(told(&lab, &["sync", "--scheduled"]).await, @"
+    exit 77
+    --- stdout
+    --- stderr
+    error: the license usage that waited, digest DIGEST, ended as failed: it was not delivered before its time was over; then: no license usage was sent
+      because: GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
+      help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
+      reason: permission-missing
+    ");
+}
+
+#[tokio::test]
+async fn a_sync_that_is_stopped_tells_what_it_had_delivered() {
+    let lab = with_waiting("report:latency=60s*always").await;
+    let config = lab.sandbox.config_file().to_string_lossy().into_owned();
+    let mut sync = Process::start(&["--config", &config, "sync", "--verbose"]);
+    sync.wait_for("collecting who consumes").await;
+    sync.signal(Signal::TERM);
+    let ran = sync.end().await;
+    let error = ran.stderr.lines().find(|line| line.starts_with("error: ")).unwrap();
+    assert!(
+        error.ends_with("ended as confirmed; then: the sync was cancelled; no license usage was sent"),
+        "{error}"
+    );
+}
