@@ -16,8 +16,9 @@ use super::prepared::Prepared;
 use super::rules::{RULES, rule};
 use super::site::Stage;
 
-/// So many cells at the same time.
-const AT_ONCE: usize = 32;
+/// So many cells at the same time. What all of them work counts as the work of each wait, and a peer that causes too much
+/// of it is left.
+const AT_ONCE: usize = 8;
 
 const LEGEND: &str = "earlier run > newest run, if it began after the change; what the hosts of the destination in force \
                       heard, and how many documents were taken; exit code if it is not 0; health (rule)\n\
