@@ -23,7 +23,7 @@ need_tools() {
     [[ $(id -u) -eq 0 ]] || give_up 'a container needs root'
     local missing=() tool
     for tool in systemd-nspawn:systemd-container debootstrap:debootstrap nsenter:util-linux curl:curl jq:jq \
-        faketime:faketime; do
+        faketime:faketime python3:python3; do
         command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
     done
     [[ ${#missing[@]} -gt 0 ]] || return 0
@@ -50,6 +50,8 @@ make_root() {
     discard_root
     mkdir "$root"
     tar -C "$root" -xf "$archive"
+    # What was logged is there after a reboot, too.
+    mkdir -p "$root/var/log/journal"
 }
 
 discard_root() {
@@ -169,6 +171,11 @@ stop_sandbox() {
     wait "$1" || true
 }
 
+# Ends what was started last.
+stop_beside() {
+    stop_sandbox "${neighbors[-1]}"
+}
+
 clean_up() {
     local process
     for process in "${neighbors[@]}"; do
@@ -183,5 +190,5 @@ clean_up() {
     wait
     leave_no_cgroups
     discard_root
-    rm -rf "$lab"/sandbox-* "$lab"/upgraded* "$lab"/{explanation,heard,records,said,settings-before,untrusted.pem}
+    rm -rf "$lab"/sandbox-* "$lab"/upgraded* "$lab"/{pages,explanation,heard,records,said,settings-before,untrusted.pem}
 }
