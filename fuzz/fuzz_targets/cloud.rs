@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
 use ghe_license_sync::connect::{Client, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
-use ghe_license_sync::settings::{Account, Cloud, Credential, Environment, Network};
+use ghe_license_sync::settings::{Account, AddressKey, Cloud, Credential, Environment, Network};
 use ghe_license_sync::transport::Pace;
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
 use libfuzzer_sys::fuzz_target;
@@ -71,6 +71,8 @@ fn client(address: SocketAddr) -> Client {
     let url: url::Url = format!("http://{address}/").parse().expect("a URL");
     let cloud = Cloud {
         api_url: url.clone(),
+        api_url_key: AddressKey::ApiUrl,
+        uploads_url_key: AddressKey::UploadsUrl,
         uploads_url: url,
         account: Account::Enterprise("octo-corp".to_owned()),
         client_id: "Iv23liExample".to_owned(),

@@ -21,7 +21,7 @@ use crate::plain;
 use crate::settings::{Cloud, Environment};
 use crate::transport::json;
 use crate::transport::{
-    Body, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, receive_head, retry_after,
+    Body, BodyError, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, receive_head, retry_after,
 };
 
 /// For requests whose answer is small.
@@ -94,10 +94,7 @@ impl Client {
         alive: &(dyn Fn() + Sync),
     ) -> Result<Response, ConnectError> {
         let sent = self.uploads.send(Peer::Cloud, described(request), handed, alive).await;
-        sent.map_err(|source| ConnectError::Transport {
-            step,
-            source: source.into(),
-        })
+        sent.map_err(|source| self.unanswered(step, source.into()))
     }
 
     /// Sends a request whose answer is small.
@@ -116,10 +113,21 @@ impl Client {
                 &error,
             )),
         };
-        sent.map_err(|source| ConnectError::Transport {
-            step,
-            source: source.into(),
-        })
+        sent.map_err(|source| self.unanswered(step, source.into()))
+    }
+
+    /// A request without a whole answer; it names the setting that led there.
+    pub(super) fn unanswered(&self, step: Step, mut source: BodyError) -> ConnectError {
+        if let BodyError::Transport(error) = &mut source {
+            let api = format!("{}/", self.cloud.api_url.origin().ascii_serialization());
+            let is_of_api = step.about == About::Question && error.url.starts_with(&api);
+            error.url_key = if is_of_api {
+                self.cloud.api_url_key
+            } else {
+                self.cloud.uploads_url_key
+            };
+        }
+        ConnectError::Transport { step, source }
     }
 
     /// The answer as `T` if it has the wanted status.
@@ -134,10 +142,7 @@ impl Client {
         }
         // The answer to an upload has no other limit of its own.
         let body = Body::new(response, Peer::Cloud, step.method, ANSWER_CAP).until(Instant::now() + REQUEST_TIMEOUT);
-        let body = body
-            .whole()
-            .await
-            .map_err(|source| ConnectError::Transport { step, source })?;
+        let body = body.whole().await.map_err(|source| self.unanswered(step, source))?;
         json::parse(&body).map_err(|source| ConnectError::Malformed { step, source })
     }
 

@@ -108,7 +108,7 @@ impl Client {
                 client_id,
                 said: message_of(&[]),
             },
-            Err(source) => ConnectError::Transport { step: STEP, source },
+            Err(source) => self.unanswered(STEP, source),
             Ok(body) => match message_of(&body) {
                 said if said.contains("'iss'") => ConnectError::UnknownApp { client_id },
                 said => ConnectError::AppRefused { client_id, said },

@@ -13,6 +13,29 @@ use super::value::{Refusal, written_as_text};
 const SERVICE: &str = "https://host/";
 const PROXY: &str = "http://proxy.example.com:3128";
 
+/// The setting that decides where a host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressKey {
+    Server,
+    /// The URLs of the cloud follow from it, unless they are written.
+    Host,
+    ApiUrl,
+    UploadsUrl,
+}
+
+impl AddressKey {
+    /// The key as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server.url",
+            Self::Host => "connect.host",
+            Self::ApiUrl => "connect.api-url",
+            Self::UploadsUrl => "connect.uploads-url",
+        }
+    }
+}
+
 /// The URL of a service: https, or http on loopback; without credentials, query and fragment; ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -1,6 +1,6 @@
 //! Builds the [`Link`] from the merged settings, and tells what is missing for it.
 
-use super::address::{NoProxy, ProxyUrl, ServiceUrl};
+use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
 use super::name::ServerId;
 use super::schema;
 use super::validate::{Check, path_of};
@@ -62,14 +62,7 @@ impl Check<'_> {
         let api_url = self.service("api-url", "api", connect.api_url.as_ref());
         let uploads_url = self.service("uploads-url", "uploads", connect.uploads_url.as_ref());
         let account = self.account();
-        let none = connect.enterprise.is_none() && connect.organization.is_none();
-        if none && !self.is_doubtful("connect.enterprise") && !self.is_doubtful("connect.organization") {
-            self.report(
-                "connect.enterprise",
-                "`connect.enterprise` or `connect.organization` is missing",
-                "name the cloud account as it stands in the address of its page: github.com/enterprises/NAME",
-            );
-        }
+        self.demand_account();
         let client_id = self.require(
             "connect.client-id",
             connect.client_id.as_ref(),
@@ -84,6 +77,8 @@ impl Check<'_> {
         Some(Cloud {
             api_url: api_url?.get().clone(),
             uploads_url: uploads_url?.get().clone(),
+            api_url_key: key_of(connect.api_url.as_ref(), AddressKey::ApiUrl),
+            uploads_url_key: key_of(connect.uploads_url.as_ref(), AddressKey::UploadsUrl),
             upload_path: path_of(connect, &account).fill(&account)?,
             account,
             client_id: client_id?.to_string(),
@@ -118,6 +113,19 @@ impl Check<'_> {
                 }),
             ),
         })
+    }
+
+    /// Reports it when no account is named.
+    fn demand_account(&mut self) {
+        let connect = &self.written().connect;
+        let none = connect.enterprise.is_none() && connect.organization.is_none();
+        if none && !self.is_doubtful("connect.enterprise") && !self.is_doubtful("connect.organization") {
+            self.report(
+                "connect.enterprise",
+                "`connect.enterprise` or `connect.organization` is missing",
+                "name the cloud account as it stands in the address of its page: github.com/enterprises/NAME",
+            );
+        }
     }
 
     /// The URL that is written, or else the one that follows from the host.
@@ -182,6 +190,11 @@ impl Check<'_> {
             ),
         })
     }
+}
+
+/// The key that decides: the URL's own, where it is written.
+fn key_of(written: Option<&ServiceUrl>, key: AddressKey) -> AddressKey {
+    written.map_or(AddressKey::Host, |_| key)
 }
 
 fn network(

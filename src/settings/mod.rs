@@ -47,6 +47,7 @@ use url::Url;
 use crate::guard;
 use crate::schedule::Schedule;
 
+pub use address::AddressKey;
 pub use effective::Effective;
 pub use environment::Environment;
 pub use error::SettingsError;
@@ -131,6 +132,9 @@ pub struct Cloud {
     pub api_url: Url,
     /// Like `https://uploads.github.com/`; ends with a slash.
     pub uploads_url: Url,
+    /// The settings that these two come from.
+    pub api_url_key: AddressKey,
+    pub uploads_url_key: AddressKey,
     pub account: Account,
     /// The client ID (or App ID) of the GitHub App that Connect created; the issuer of our tokens.
     pub client_id: String,

@@ -12,6 +12,7 @@ use super::tier::Tier;
 use crate::explain::Explain;
 use crate::plain;
 use crate::reason::Reason;
+use crate::settings::AddressKey;
 
 /// Whom we talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct TransportError {
     pub method: &'static str,
     /// Without query and credentials.
     pub url: String,
+    /// The setting that says where the peer is.
+    pub url_key: AddressKey,
     pub fault: Fault,
 }
 
@@ -151,6 +154,10 @@ impl TransportError {
             peer,
             method,
             url: plain::url(url),
+            url_key: match peer {
+                Peer::Server => AddressKey::Server,
+                Peer::Cloud => AddressKey::Host,
+            },
             fault,
         }
     }
@@ -180,17 +187,18 @@ impl Explain for TransportError {
     }
 
     fn help(&self) -> Option<String> {
-        let (section, url_key) = match self.peer {
-            Peer::Server => ("server", "`server.url`"),
-            Peer::Cloud => ("connect", "`connect.host`"),
+        let url_key = self.url_key.name();
+        let section = match self.peer {
+            Peer::Server => "server",
+            Peer::Cloud => "connect",
         };
         Some(match &self.fault {
-            Fault::NameNotResolved => format!("check {url_key} and this machine's DNS"),
+            Fault::NameNotResolved => format!("check `{url_key}` and this machine's DNS"),
             Fault::Refused | Fault::Unreachable | Fault::TimedOut => format!(
-                "check {url_key}, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
+                "check `{url_key}`, the firewall and `{section}.proxy`; proxy variables of the environment are not used"
             ),
             Fault::Stalled(_) | Fault::TooSlow { .. } | Fault::OutOfTime => format!(
-                "check the network path to {url_key} for packet loss and for a proxy, firewall or VPN that limits or \
+                "check the network path to `{url_key}` for packet loss and for a proxy, firewall or VPN that limits or \
                  holds connections; a slow connection is fine as long as bytes move"
             ),
             Fault::Coding(_) => {
@@ -203,10 +211,10 @@ impl Explain for TransportError {
             Fault::Proxy(fault) => fault.help(section),
             Fault::Certificate(fault) => fault.help(section, url_key),
             Fault::Tls(_) | Fault::NotHttp(_) | Fault::HeadTooLarge | Fault::Flood(_) => format!(
-                "something other than the expected service answers there; check {url_key} and `{section}.proxy`"
+                "something other than the expected service answers there; check `{url_key}` and `{section}.proxy`"
             ),
-            Fault::ForeignRedirect(_) => format!("set {url_key} to the host that answers in the end"),
-            Fault::Other(_) => format!("check {url_key}"),
+            Fault::ForeignRedirect(_) => format!("set `{url_key}` to the host that answers in the end"),
+            Fault::Other(_) => format!("check `{url_key}`"),
         })
     }
 }
@@ -237,7 +245,7 @@ impl CertificateFault {
                 "have the certificate renewed, and check this machine's clock; checks cannot be switched off".to_owned()
             }
             Self::OtherHost => {
-                format!("set {url_key} to the name in the certificate, or have one made for this name")
+                format!("set `{url_key}` to the name in the certificate, or have one made for this name")
             }
         }
     }

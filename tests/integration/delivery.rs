@@ -9,6 +9,7 @@ mod faults;
 mod identity;
 mod messages;
 mod order;
+mod proxies;
 mod repeating;
 mod reports;
 mod server;

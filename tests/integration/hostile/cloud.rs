@@ -239,7 +239,7 @@ async fn a_state_with_a_head_without_end_is_refused() {
     assert_snapshot!(failure(&cloud).await, @"
     error: reading the state of the upload failed
     cause: GET http://HOST/uploads/1 failed: the head of the answer is larger than any can be
-    help: something other than the expected service answers there; check `connect.host` and `connect.proxy`
+    help: something other than the expected service answers there; check `connect.api-url` and `connect.proxy`
     reason: malformed-answer, exit 69
     next: Lasting
     ");

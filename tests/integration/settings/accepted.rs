@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ghe_license_sync::settings::gate::Closed;
-use ghe_license_sync::settings::{Account, Gate, Link, LogFormat, Settings, Source};
+use ghe_license_sync::settings::{Account, AddressKey, Gate, Link, LogFormat, Settings, Source};
 
 use super::{OPEN, Site};
 
@@ -61,11 +61,10 @@ fn license_sync_without_connect_stays_closed() {
 fn urls_follow_from_a_host_with_data_residency() {
     let site = Site::new(OPEN).flags(&["connect.host=Octocorp.ghe.com"]);
     let settings = site.accept();
-    assert_eq!(link(&settings).cloud.api_url.as_str(), "https://api.octocorp.ghe.com/");
-    assert_eq!(
-        link(&settings).cloud.uploads_url.as_str(),
-        "https://uploads.octocorp.ghe.com/"
-    );
+    let cloud = &link(&settings).cloud;
+    assert_eq!(cloud.api_url.as_str(), "https://api.octocorp.ghe.com/");
+    assert_eq!(cloud.uploads_url.as_str(), "https://uploads.octocorp.ghe.com/");
+    assert_eq!([cloud.api_url_key, cloud.uploads_url_key], [AddressKey::Host; 2]);
 }
 
 #[test]
