@@ -158,7 +158,7 @@ pub enum Account {
 #[derive(Debug, Clone, Default)]
 pub struct Network {
     pub proxy: Option<Proxy>,
-    /// An extra trust root, in PEM.
+    /// Extra trust roots, in PEM. Those that the environment names are not used.
     pub ca_file: Option<PathBuf>,
 }
 

@@ -5,7 +5,8 @@ use std::fmt::Display;
 use std::io;
 
 use super::client::ForeignRedirect;
-use super::fault::{CertificateFault, Fault, ProxyFault};
+use super::fault::{Fault, ProxyFault};
+use super::tls_fault::{CertificateFault, TlsFault};
 use crate::plain;
 
 /// At most so many bytes of a library's words are shown.
@@ -21,11 +22,22 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
         return Fault::TimedOut;
     }
     let known = causes().find_map(of_io).or_else(|| causes().find_map(of_http));
-    known.unwrap_or_else(|| match causes().last() {
-        Some(cause) if error.is_decode() => Fault::Damaged(words(cause)),
-        Some(cause) => Fault::Other(words(cause)),
-        None => Fault::Other("the request could not be made".to_owned()),
-    })
+    match known {
+        // Once there is a connection, the HTTP client reads and writes nothing before the handshake ended.
+        Some(Fault::Reset | Fault::CutShort) if error.is_connect() => Fault::Tls(TlsFault::Closed),
+        Some(fault) => fault,
+        None => match causes().last() {
+            Some(cause) if error.is_decode() => Fault::Damaged(words(cause)),
+            Some(cause) => Fault::Other(words(cause)),
+            None => Fault::Other("the request could not be made".to_owned()),
+        },
+    }
+}
+
+/// Names the fault in what a connector failed with, where it has a name.
+fn of_connector(error: &(dyn Error + 'static)) -> Option<Fault> {
+    let causes = || Causes(Some(error));
+    causes().find_map(of_policy).or_else(|| causes().find_map(of_io))
 }
 
 fn of_policy(cause: &(dyn Error + 'static)) -> Option<Fault> {
@@ -34,27 +46,16 @@ fn of_policy(cause: &(dyn Error + 'static)) -> Option<Fault> {
     }
     if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
         return Some(match tls {
-            rustls::Error::InvalidCertificate(certificate) => Fault::Certificate(of_certificate(certificate)),
-            other => Fault::Tls(words(other)),
+            rustls::Error::InvalidCertificate(certificate) => Fault::Certificate(CertificateFault::of(certificate)),
+            other => Fault::Tls(TlsFault::of(other)),
         });
     }
     match cause.to_string().as_str() {
         "dns error" => Some(Fault::NameNotResolved),
-        "tls handshake eof" => Some(Fault::Reset),
+        "tls handshake eof" => Some(Fault::Tls(TlsFault::Closed)),
         text => text
             .strip_prefix("tunnel error: ")
             .map(|text| Fault::Proxy(of_tunnel(text, cause))),
-    }
-}
-
-fn of_certificate(error: &rustls::CertificateError) -> CertificateFault {
-    use rustls::CertificateError as Error;
-    match error {
-        Error::UnknownIssuer => CertificateFault::UnknownIssuer,
-        Error::Expired | Error::ExpiredContext { .. } => CertificateFault::Expired,
-        Error::NotValidYet | Error::NotValidYetContext { .. } => CertificateFault::NotYetValid,
-        Error::NotValidForName | Error::NotValidForNameContext { .. } => CertificateFault::OtherHost,
-        other => CertificateFault::Other(words(other)),
     }
 }
 
@@ -63,8 +64,7 @@ fn of_tunnel(text: &str, cause: &(dyn Error + 'static)) -> ProxyFault {
         "proxy authorization required" => ProxyFault::WantsCredentials,
         "unsuccessful" => ProxyFault::Refused,
         "failed to create underlying connection" => {
-            let causes = || Causes(cause.source());
-            let fault = causes().find_map(of_policy).or_else(|| causes().find_map(of_io));
+            let fault = cause.source().and_then(of_connector);
             ProxyFault::NotReached(Box::new(
                 fault.unwrap_or_else(|| Fault::Other("the connection failed".to_owned())),
             ))

@@ -1,22 +1,21 @@
 //! Builds the HTTP client for one host. There is no way to switch certificate checks off.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, redirect};
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
-use super::USER_AGENT;
+use super::ca_file::Content;
 use super::fault::host;
+use super::{USER_AGENT, ca_file, trust};
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
-use crate::settings::writers::{self, WriterError};
-use crate::settings::{Environment, Network};
+use crate::settings::writers::WriterError;
+use crate::settings::{self, Environment, Network};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -28,9 +27,6 @@ const DEAD_PEER_TIMEOUT: Duration = Duration::from_secs(150);
 /// many probes without an answer the peer is dead as well.
 const PROBE_INTERVAL: Duration = Duration::from_secs(30);
 const PROBES: u32 = 4;
-
-/// So many bytes of a trust root are read; all public authorities together take a fifth of a mebibyte.
-const LARGEST_TRUST_ROOT: u64 = 16 * 1024 * 1024;
 
 /// How many redirects on one host are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -49,14 +45,18 @@ pub enum Redirects {
 pub enum ClientError {
     #[error("the trust root {} (`ca-file`) could not be read", path.display())]
     ReadTrustRoot { path: PathBuf, source: std::io::Error },
-    #[error("{} (`ca-file`) holds no certificate in PEM", path.display())]
-    NoCertificate { path: PathBuf },
+    #[error("{} (`ca-file`) holds {content}", path.display())]
+    NoCertificate { path: PathBuf, content: Content },
     #[error(transparent)]
     Writer(#[from] WriterError),
     #[error("the proxy credentials cannot be used")]
     ProxyCredentials(#[from] SecretError),
     #[error("the proxy credentials are not of the form user:password")]
     ProxyCredentialsForm,
+    #[error("this machine trusts no authority")]
+    NoTrustRoot,
+    #[error("TLS could not be set up")]
+    Tls(#[source] rustls::Error),
     #[error("the HTTP client could not be built")]
     Build(#[source] reqwest::Error),
 }
@@ -66,21 +66,24 @@ impl Explain for ClientError {
         match self {
             Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } | Self::Writer(_) => Reason::ConfigInvalid,
             Self::ProxyCredentials(_) | Self::ProxyCredentialsForm => Reason::CredentialsMissing,
-            Self::Build(_) => Reason::TlsUntrusted,
+            Self::NoTrustRoot | Self::Tls(_) | Self::Build(_) => Reason::TlsUntrusted,
         }
     }
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } => {
-                Some("`ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's".to_owned())
-            }
+            Self::ReadTrustRoot { .. } => Some(Content::Nothing.help().to_owned()),
+            Self::NoCertificate { content, .. } => Some(content.help().to_owned()),
             Self::Writer(error) => error.help(),
             Self::ProxyCredentials(error) => error.help(),
-            Self::ProxyCredentialsForm => {
-                Some("write the proxy's user name and password into the file, on one line with a colon between them".to_owned())
+            Self::ProxyCredentialsForm => Some(
+                "write the proxy's user name and password into the file, on one line with a colon between them"
+                    .to_owned(),
+            ),
+            Self::NoTrustRoot => {
+                Some("install the system's certificate store (Debian: `ca-certificates`) or set `ca-file`".to_owned())
             }
-            Self::Build(_) => Some("install the system's certificate store (Debian: `ca-certificates`) or set `ca-file`".to_owned()),
+            Self::Tls(_) | Self::Build(_) => None,
         }
     }
 }
@@ -107,7 +110,34 @@ pub(super) fn builder(
     redirects: Redirects,
     environment: &Environment,
 ) -> Result<ClientBuilder, ClientError> {
-    let mut builder = Client::builder()
+    let builder = basis()
+        // What `coding` decodes.
+        .default_headers(HeaderMap::from_iter([(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip"),
+        )]))
+        .redirect(match redirects {
+            Redirects::Never => redirect::Policy::none(),
+            Redirects::SameOrigin => same_origin(base.origin()),
+        });
+    // Authorities that are named have to be good, also where no certificate is looked at.
+    let named = network.ca_file.as_deref().map(ca_file::read).transpose()?;
+    if base.scheme() == "http" {
+        // A loopback address: no certificate is looked at, a machine without any trust root is good enough, and what is
+        // not encrypted is for this machine alone.
+        return Ok(builder.tls_certs_only([]));
+    }
+    let tls = trust::config(named.unwrap_or_default())?;
+    let builder = builder.https_only(true).tls_backend_preconfigured(tls);
+    let Some(settings) = &network.proxy else {
+        return Ok(builder);
+    };
+    Ok(builder.proxy(proxy(settings, environment)?))
+}
+
+/// What all requests have in common, those to a proxy as well.
+fn basis() -> ClientBuilder {
+    Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_user_timeout(DEAD_PEER_TIMEOUT)
@@ -117,59 +147,21 @@ pub(super) fn builder(
         // One request a connection: none inherits a dead one or what a peer left on it, and no peer can send anything on
         // a connection that nobody waits for.
         .pool_max_idle_per_host(0)
-        // What `coding` decodes.
-        .default_headers(HeaderMap::from_iter([(
-            ACCEPT_ENCODING,
-            HeaderValue::from_static("gzip"),
-        )]))
         .no_proxy()
-        .redirect(match redirects {
-            Redirects::Never => redirect::Policy::none(),
-            Redirects::SameOrigin => same_origin(base.origin()),
-        });
-    // A trust root that is named has to be good, also where no certificate is looked at.
-    let trust_roots = trust_roots(network)?;
-    if base.scheme() == "http" {
-        // A loopback address: no certificate is looked at, and a machine without any trust root is good enough.
-        builder = builder.tls_certs_only([]);
-    } else {
-        builder = builder.https_only(true).tls_certs_merge(trust_roots);
-    }
-    // What is not encrypted is for this machine alone.
-    if let Some(settings) = network.proxy.as_ref().filter(|_| base.scheme() != "http") {
-        let mut proxy = Proxy::all(settings.url.clone()).map_err(ClientError::Build)?;
-        if let Some(credentials) = &settings.credentials {
-            let (secret, _) = credentials.read(environment)?;
-            let (user, password) = secret
-                .expose_secret()
-                .split_once(':')
-                .filter(|_| !secret.expose_secret().contains(char::is_control))
-                .ok_or(ClientError::ProxyCredentialsForm)?;
-            proxy = proxy.basic_auth(user, password);
-        }
-        builder = builder.proxy(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string)));
-    }
-    Ok(builder)
 }
 
-fn trust_roots(network: &Network) -> Result<Vec<Certificate>, ClientError> {
-    let Some(path) = &network.ca_file else {
-        return Ok(Vec::new());
-    };
-    let unreadable = |source| ClientError::ReadTrustRoot {
-        path: path.clone(),
-        source,
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    writers::check(path, &file)?;
-    let mut pem = Vec::new();
-    file.take(LARGEST_TRUST_ROOT)
-        .read_to_end(&mut pem)
-        .map_err(unreadable)?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(ClientError::NoCertificate { path: path.clone() }),
+fn proxy(settings: &settings::Proxy, environment: &Environment) -> Result<Proxy, ClientError> {
+    let mut proxy = Proxy::all(settings.url.clone()).map_err(ClientError::Build)?;
+    if let Some(credentials) = &settings.credentials {
+        let (secret, _) = credentials.read(environment)?;
+        let (user, password) = secret
+            .expose_secret()
+            .split_once(':')
+            .filter(|_| !secret.expose_secret().contains(char::is_control))
+            .ok_or(ClientError::ProxyCredentialsForm)?;
+        proxy = proxy.basic_auth(user, password);
     }
+    Ok(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string)))
 }
 
 /// A redirect led away from the host that was asked.

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::classify::classify;
 use super::tier::Tier;
+use super::tls_fault::{CertificateFault, TlsFault};
 use crate::explain::Explain;
 use crate::plain;
 use crate::reason::Reason;
@@ -58,7 +59,7 @@ pub enum Fault {
     #[error("the certificate is not trusted ({0})")]
     Certificate(CertificateFault),
     #[error("the TLS handshake failed ({0})")]
-    Tls(String),
+    Tls(TlsFault),
     #[error("the connection was broken off")]
     Reset,
     #[error("the answer ended before it was complete")]
@@ -90,27 +91,13 @@ pub enum ProxyFault {
     Other(String),
 }
 
-/// Why a certificate is not trusted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CertificateFault {
-    #[error("nobody who is trusted has signed it")]
-    UnknownIssuer,
-    #[error("it has expired")]
-    Expired,
-    #[error("it is not valid yet")]
-    NotYetValid,
-    #[error("it was made for another host")]
-    OtherHost,
-    #[error("{0}")]
-    Other(String),
-}
-
 impl Fault {
     /// What can be expected of trying again.
     #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
             Self::Proxy(ProxyFault::NotReached(fault)) => fault.tier(),
+            Self::Tls(TlsFault::Closed) => Tier::Passing,
             Self::Proxy(_)
             | Self::Certificate(_)
             | Self::Tls(_)
@@ -210,7 +197,8 @@ impl Explain for TransportError {
             }
             Fault::Proxy(fault) => fault.help(section),
             Fault::Certificate(fault) => fault.help(section, url_key),
-            Fault::Tls(_) | Fault::NotHttp(_) | Fault::HeadTooLarge | Fault::Flood(_) => format!(
+            Fault::Tls(fault) => fault.help(section, url_key),
+            Fault::NotHttp(_) | Fault::HeadTooLarge | Fault::Flood(_) => format!(
                 "something other than the expected service answers there; check `{url_key}` and `{section}.proxy`"
             ),
             Fault::ForeignRedirect(_) => format!("set `{url_key}` to the host that answers in the end"),
@@ -222,7 +210,10 @@ impl Explain for TransportError {
 impl ProxyFault {
     fn help(&self, section: &str) -> String {
         match self {
-            Self::NotReached(_) => format!("check `{section}.proxy`"),
+            Self::NotReached(fault) => match &**fault {
+                Fault::Certificate(certificate) => certificate.help(section, &format!("{section}.proxy")),
+                _ => format!("check `{section}.proxy`"),
+            },
             Self::WantsCredentials => {
                 format!(
                     "check `{section}.proxy-credentials-file`: it has to hold user:password as the proxy knows them"
@@ -230,22 +221,6 @@ impl ProxyFault {
             }
             Self::Refused | Self::Other(_) => {
                 format!("let this host through in the proxy's rules, or check `{section}.proxy`")
-            }
-        }
-    }
-}
-
-impl CertificateFault {
-    fn help(&self, section: &str, url_key: &str) -> String {
-        match self {
-            Self::UnknownIssuer | Self::Other(_) => format!(
-                "if a private authority signed it, name its certificate in `{section}.ca-file`; checks cannot be switched off"
-            ),
-            Self::Expired | Self::NotYetValid => {
-                "have the certificate renewed, and check this machine's clock; checks cannot be switched off".to_owned()
-            }
-            Self::OtherHost => {
-                format!("set `{url_key}` to the name in the certificate, or have one made for this name")
             }
         }
     }

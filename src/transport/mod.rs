@@ -3,6 +3,7 @@
 //! It knows nothing of the enterprise server's or the cloud's endpoints.
 
 pub mod answer;
+mod ca_file;
 mod classify;
 pub mod client;
 mod coding;
@@ -13,16 +14,20 @@ pub mod pace;
 pub mod retry_after;
 mod sockets;
 mod tier;
+mod tls_fault;
+mod trust;
 pub mod uploads;
 
 use url::Url;
 
 pub use answer::{Body, BodyError, read_capped, receive_head};
+pub use ca_file::Content;
 pub use client::{ClientError, Redirects, build};
-pub use fault::{CertificateFault, Fault, Peer, ProxyFault, TransportError};
+pub use fault::{Fault, Peer, ProxyFault, TransportError};
 pub use pace::Pace;
 pub use retry_after::{is_limited, retry_after};
 pub use tier::Tier;
+pub use tls_fault::{CertificateFault, TlsFault};
 pub use uploads::{Handed, Uploads};
 
 /// The address of `path` below `base`, whose path ends with a slash.

@@ -1,7 +1,9 @@
 //! What can go wrong on the way to a host, and what each of it says.
 
+mod ca_file;
 mod certificates;
 mod connections;
+mod handshakes;
 mod links;
 mod proxies;
 

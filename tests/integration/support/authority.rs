@@ -60,7 +60,6 @@ impl Authority {
     }
 
     /// The same for a server that shows a certificate with this change, so many times over.
-    #[cfg(feature = "sandbox")]
     pub(crate) fn acceptor_with(
         &self,
         host: &str,

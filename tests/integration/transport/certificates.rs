@@ -1,10 +1,17 @@
 //! TLS: only certificates that are trusted, valid and made for the host are accepted.
 
+use std::sync::Arc;
+
 use ghe_license_sync::settings::Network;
 use insta::assert_snapshot;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use url::Url;
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
+use tempfile::NamedTempFile;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::{failure, get};
 use crate::support::authority::{Authority, Validity};
@@ -25,11 +32,11 @@ async fn a_certificate_of_the_given_authority_is_trusted() {
 async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let server = serve(&Authority::new(), "127.0.0.1", Validity::Now).await;
     let other = Authority::new();
-    assert_snapshot!(failure(&server.url, &other.network()).await, @r#"
-    error: GET https://HOST/ failed: the certificate is not trusted (nobody who is trusted has signed it)
-    help: if a private authority signed it, name its certificate in `server.ca-file`; checks cannot be switched off
+    assert_snapshot!(failure(&server.url, &other.network()).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (it is signed by an unknown authority)
+    help: name the certificate of the authority that signed it in `server.ca-file`; if it is there, the server has to send the certificates in between as well; checks cannot be switched off
     reason: tls-untrusted, exit 69
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -68,50 +75,159 @@ async fn a_certificate_of_the_future_is_not_trusted() {
 #[tokio::test]
 async fn without_a_further_authority_only_the_systems_own_are_trusted() {
     let server = serve(&Authority::new(), "127.0.0.1", Validity::Now).await;
-    assert_snapshot!(failure(&server.url, &Network::default()).await, @r#"
-    error: GET https://HOST/ failed: the certificate is not trusted (nobody who is trusted has signed it)
-    help: if a private authority signed it, name its certificate in `server.ca-file`; checks cannot be switched off
+    assert_snapshot!(failure(&server.url, &Network::default()).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (it is signed by an unknown authority)
+    help: name the certificate of the authority that signed it in `server.ca-file`; if it is there, the server has to send the certificates in between as well; checks cannot be switched off
     reason: tls-untrusted, exit 69
-    "#);
+    ");
 }
 
-/// What an operator reads when what listens there answers the TLS client's first bytes with `bytes`.
-async fn failure_of_handshake(bytes: &'static [u8]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut hello = [0; 16 * 1024];
-        assert_ne!(stream.read(&mut hello).await.unwrap(), 0);
-        stream.write_all(bytes).await.unwrap();
+#[tokio::test]
+async fn a_certificate_of_a_client_is_not_trusted() {
+    let authority = Authority::new();
+    let tls = authority.acceptor_with("127.0.0.1", 1, |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     });
-    failure(&url, &Authority::new().network()).await
+    let server = Loopback::serve_tls(tls, |_| Reply::answer(200, "", b"hello")).await;
+    assert_snapshot!(failure(&server.url, &authority.network()).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (its extended key usage does not include a server)
+    help: have one made with `extendedKeyUsage=serverAuth`; checks cannot be switched off
+    reason: tls-untrusted, exit 69
+    ");
+}
+
+/// A server that shows this certificate, whatever is wrong with it, and a network that trusts another one.
+async fn showing(shown: &str, key: &str, trusted: &str) -> (Loopback, Network, NamedTempFile) {
+    let certificate = CertificateDer::from_pem_slice(shown.as_bytes()).unwrap();
+    let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap();
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(resolver));
+    let tls = TlsAcceptor::from(Arc::new(config));
+    let server = Loopback::serve_tls(tls, |_| Reply::answer(200, "", b"hello")).await;
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), trusted).unwrap();
+    let network = Network {
+        proxy: None,
+        ca_file: Some(file.path().to_owned()),
+    };
+    (server, network, file)
+}
+
+/// The same with one of the certificates that OpenSSL made.
+async fn failure_of_openssl(shown: &str, trusted: &str) -> String {
+    let key = include_str!("../../fixtures/tls/key.pem");
+    let (server, network, _file) = showing(shown, key, trusted).await;
+    failure(&server.url, &network).await
+}
+
+const AUTHORITY: &str = include_str!("../../fixtures/tls/authority.pem");
+
+#[tokio::test]
+async fn the_certificate_of_an_authority_is_not_that_of_a_server() {
+    assert_snapshot!(failure_of_openssl(AUTHORITY, include_str!("../../fixtures/tls/nameless.pem")).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (it is the certificate of an authority, not of a server)
+    help: name this very certificate in `server.ca-file`, or have one made for the server, like `openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:HOST`
+    reason: tls-untrusted, exit 69
+    ");
 }
 
 #[tokio::test]
-async fn a_port_without_tls_is_told() {
-    assert_snapshot!(failure_of_handshake(b"HTTP/1.1 400 Bad Request\r\n\r\n").await, @r#"
-    error: GET https://HOST/ failed: the TLS handshake failed (received corrupt message of type InvalidContentType)
-    help: something other than the expected service answers there; check `server.url` and `server.proxy`
-    reason: unreachable-server, exit 69
-    "#);
+async fn an_authority_that_is_named_may_show_its_own_certificate() {
+    let key = include_str!("../../fixtures/tls/key.pem");
+    let (server, network, _file) = showing(AUTHORITY, key, AUTHORITY).await;
+    assert_eq!(get(&server.url, &network).await.unwrap(), b"hello");
+}
+
+/// What an operator reads when an authority that is named shows its own certificate, for this host and until this year.
+async fn failure_of_itself(host: &str, year: i32) -> String {
+    let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.not_after = date_time_ymd(year, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().pem();
+    let (server, network, _file) = showing(&certificate, &key.serialize_pem(), &certificate).await;
+    failure(&server.url, &network).await
 }
 
 #[tokio::test]
-async fn a_connection_closed_in_the_handshake_is_told() {
-    assert_snapshot!(failure_of_handshake(b"").await, @r#"
-    error: GET https://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
+async fn an_authority_that_shows_its_own_certificate_is_held_to_its_name_and_its_time() {
+    let expired = failure_of_itself("127.0.0.1", 2001).await;
+    assert!(expired.contains("(it has expired)"), "{expired}");
+    let foreign = failure_of_itself("github.example.com", 2090).await;
+    assert!(foreign.contains("(it was made for another host)"), "{foreign}");
 }
 
 #[tokio::test]
-async fn a_handshake_that_the_other_side_gives_up_is_told() {
-    // A fatal alert of TLS 1.2: protocol version.
-    assert_snapshot!(failure_of_handshake(b"\x15\x03\x03\x00\x02\x02\x46").await, @r#"
-    error: GET https://HOST/ failed: the TLS handshake failed (received fatal alert: ProtocolVersion)
-    help: something other than the expected service answers there; check `server.url` and `server.proxy`
-    reason: unreachable-server, exit 69
-    "#);
+async fn a_certificate_of_version_1_is_told() {
+    let certificate = include_str!("../../fixtures/tls/version-1.pem");
+    assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (it is not of X.509 version 3)
+    help: have one made with extensions, like `openssl x509 -req -extfile FILE` with `subjectAltName=DNS:HOST` in the file
+    reason: tls-untrusted, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn a_certificate_with_a_signature_by_sha_1_is_told() {
+    let certificate = include_str!("../../fixtures/tls/sha1.pem");
+    assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (it is signed with SHA-1, which is not accepted)
+    help: have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
+    reason: tls-untrusted, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn a_certificate_with_a_signature_by_a_small_key_is_told() {
+    let (certificate, authority) = (
+        include_str!("../../fixtures/tls/small.pem"),
+        include_str!("../../fixtures/tls/small-authority.pem"),
+    );
+    assert_snapshot!(failure_of_openssl(certificate, authority).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (its signature is not valid, or was made with an RSA key of less than 2048 bits)
+    help: have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
+    reason: tls-untrusted, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn a_certificate_that_names_no_host_is_told() {
+    let certificate = include_str!("../../fixtures/tls/nameless.pem");
+    assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (it names no host in `subjectAltName`)
+    help: have one made with the name of the host in it, like `openssl req -x509 -addext subjectAltName=DNS:HOST`; the common name is not looked at
+    reason: tls-untrusted, exit 69
+    ");
+}
+
+/// The service sets no variables, and a person's shell may: both trust the same.
+#[cfg(feature = "sandbox")]
+#[tokio::test]
+async fn authorities_that_the_environment_names_are_not_trusted() {
+    use std::process::Command;
+
+    use ghe_license_sync::reason::Reason;
+
+    use crate::support::lab::{Lab, Ran};
+
+    let (lab, authority) = (Lab::with_faults(&[]).await, Authority::new());
+    let server = serve(&authority, "127.0.0.1", Validity::Now).await;
+    let (file, directory) = (authority.network().ca_file.unwrap(), tempfile::tempdir().unwrap());
+    std::fs::copy(&file, directory.path().join("authority.pem")).unwrap();
+    for (variable, path) in [("SSL_CERT_FILE", &*file), ("SSL_CERT_DIR", directory.path())] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+        command.env_clear().env(variable, path);
+        command.arg("--config").arg(lab.sandbox.config_file());
+        command.args(["sync", &format!("--set=server.url={}", server.url)]);
+        let ran = Ran::of(command).await;
+        assert_eq!(ran.exit, Some(69), "{variable}: {ran}");
+        assert_eq!(
+            lab.last_run().await.reason,
+            Some(Reason::TlsUntrusted),
+            "{variable}: {ran}"
+        );
+    }
+    assert!(server.requests().is_empty());
 }

@@ -1,7 +1,5 @@
 //! Proxies that refuse, want a password or are not there.
 
-use std::path::Path;
-
 use ghe_license_sync::settings::{Credential, Environment, Network, Proxy};
 use ghe_license_sync::transport::{Redirects, build};
 use insta::assert_snapshot;
@@ -162,38 +160,6 @@ async fn proxy_credentials_of_another_form_are_refused_without_being_shown() {
     cause: the credential `server-proxy-credentials` is not there
     help: give it as the systemd credential `server-proxy-credentials` (LoadCredential=), or name a file of mode 0600 in `server.proxy-credentials-file`, or set PROXY_CREDENTIALS
     reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn a_trust_root_that_cannot_be_used_is_told() {
-    let [url, plain] = ["https://github.example.com/", "http://127.0.0.1/"].map(|url| Url::parse(url).unwrap());
-    let refused = |path: &Path| {
-        let network = Network {
-            proxy: None,
-            ca_file: Some(path.to_owned()),
-        };
-        let [told, also_without_tls] = [&url, &plain].map(|url| {
-            let refused = build(url, &network, Redirects::Never, &Environment::default());
-            render(&refused.unwrap_err(), url)
-        });
-        assert_eq!(told, also_without_tls);
-        told
-    };
-    assert_snapshot!(refused(Path::new("/nonexistent/ca.pem")), @r#"
-    error: the trust root /nonexistent/ca.pem (`ca-file`) could not be read
-    cause: No such file or directory (os error 2)
-    help: `ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's
-    reason: config-invalid, exit 78
-    "#);
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("ca.pem");
-    std::fs::write(&file, "no certificate").unwrap();
-    let text = refused(&file).replace(&file.display().to_string(), "DIRECTORY/ca.pem");
-    assert_snapshot!(text, @r#"
-    error: DIRECTORY/ca.pem (`ca-file`) holds no certificate in PEM
-    help: `ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's
-    reason: config-invalid, exit 78
     "#);
 }
 

@@ -1,0 +1,133 @@
+//! Reads the certificates of a `ca-file`, and names what a file holds that has none.
+//!
+//! It does not judge a certificate; `trust` does, once a host shows one.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::client::ClientError;
+use crate::settings::writers;
+
+/// So many bytes are read; all public authorities together take a fifth of a mebibyte.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// No label of PEM that is shown has more bytes.
+const LONGEST_LABEL: usize = 40;
+
+/// The first byte of a sequence in DER.
+const SEQUENCE: u8 = 0x30;
+
+/// What a file holds in place of certificates in PEM.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Content {
+    #[error("no certificate in PEM")]
+    Nothing,
+    #[error("a certificate in DER, not in PEM")]
+    Der,
+    #[error("a PKCS#12 archive, not a certificate in PEM")]
+    Archive,
+    #[error("a private key, not a certificate")]
+    PrivateKey,
+    #[error("text in UTF-16, not in UTF-8")]
+    Utf16,
+    #[error("`{0}` in PEM, not `CERTIFICATE`")]
+    Labeled(String),
+    #[error("a certificate that is damaged")]
+    Damaged,
+}
+
+impl Content {
+    pub(super) fn help(&self) -> &'static str {
+        match self {
+            Self::Der => "convert it: `openssl x509 -inform DER -in FILE -out FILE.pem`",
+            Self::Archive => "take the certificates out of it: `openssl pkcs12 -in FILE -nokeys -out FILE.pem`",
+            Self::PrivateKey => {
+                "name the file with the certificate of the authority; its private key belongs on no other machine"
+            }
+            Self::Utf16 => "save it as UTF-8",
+            Self::Nothing | Self::Labeled(_) | Self::Damaged => {
+                "`ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's"
+            }
+        }
+    }
+}
+
+/// The certificates in the file at `path`.
+///
+/// # Errors
+/// [`ClientError`] when it cannot be read, others can write it, or it holds something else.
+pub(super) fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+    let unreadable = |source| ClientError::ReadTrustRoot {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    writers::check(path, &file)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+    certificates(&bytes).map_err(|content| ClientError::NoCertificate {
+        path: path.to_owned(),
+        content,
+    })
+}
+
+fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Content> {
+    // Windows begins a text with a byte order mark, and files that were joined have it in the middle.
+    let text = String::from_utf8_lossy(bytes).replace('\u{feff}', "");
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(content(bytes, &text)),
+        Ok(found) if found.iter().all(is_readable) => Ok(found),
+        _ => Err(Content::Damaged),
+    }
+}
+
+fn is_readable(certificate: &CertificateDer<'_>) -> bool {
+    RootCertStore::empty().add(certificate.clone()).is_ok()
+}
+
+/// What this is that holds no certificate in PEM.
+fn content(bytes: &[u8], text: &str) -> Content {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Content::Utf16,
+        [SEQUENCE, ..] if is_readable(&CertificateDer::from(bytes)) => Content::Der,
+        [SEQUENCE, ..] => match version(bytes) {
+            Some(3) => Content::Archive,
+            Some(0 | 1) => Content::PrivateKey,
+            _ => Content::Nothing,
+        },
+        _ => labeled(text).unwrap_or(Content::Nothing),
+    }
+}
+
+/// The number that a private key and a PKCS#12 archive begin with in DER.
+fn version(der: &[u8]) -> Option<u8> {
+    let length = *der.get(1)?;
+    let header = if length < 0x80 {
+        2
+    } else {
+        2 + usize::from(length & 0x7f)
+    };
+    match der.get(header..header + 3)? {
+        [2, 1, version] => Some(*version),
+        _ => None,
+    }
+}
+
+/// What PEM says of itself.
+fn labeled(text: &str) -> Option<Content> {
+    let (_, rest) = text.split_once("-----BEGIN ")?;
+    let (label, _) = rest.split_once("-----")?;
+    let is_plain = |label: &str| label.bytes().all(|byte| byte == b' ' || byte.is_ascii_alphanumeric());
+    match label {
+        "CERTIFICATE" => Some(Content::Damaged),
+        key if key.ends_with("PRIVATE KEY") => Some(Content::PrivateKey),
+        other if other.len() <= LONGEST_LABEL && is_plain(other) => Some(Content::Labeled(other.to_owned())),
+        _ => None,
+    }
+}
