@@ -29,8 +29,8 @@ const DURABLE_CAP: Duration = Duration::from_secs(6 * 60 * 60);
 const CAUSES: [(Tier, &str, &str); 3] = [
     (
         Tier::Passing,
-        "timeout, stalled transfer, reset, connection refused, DNS, unreachable proxy, 408, 425, 429, 5xx, 403 with a rate \
-         limit, report not ready, interrupted collection",
+        "timeout, stalled transfer, reset, connection refused, DNS, unreachable proxy or host behind it, 408, 425, 429, 5xx, \
+         403 with a rate limit, report not ready, interrupted collection",
         "75 when frozen, else that of the reason",
     ),
     (

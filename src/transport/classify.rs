@@ -5,12 +5,17 @@ use std::fmt::Display;
 use std::io;
 
 use super::client::ForeignRedirect;
-use super::fault::{Fault, ProxyFault};
+use super::fault::Fault;
+use super::proxy::ProxyFault;
 use super::tls_fault::{CertificateFault, TlsFault};
+use super::tunnel::NoTunnel;
 use crate::plain;
 
 /// At most so many bytes of a library's words are shown.
 const LONGEST_WORDS: usize = 512;
+
+/// What a connector of the HTTP client fails with.
+pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Names the fault in `error`.
 pub(super) fn classify(error: &reqwest::Error) -> Fault {
@@ -35,7 +40,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
 }
 
 /// Names the fault in what a connector failed with, where it has a name.
-fn of_connector(error: &(dyn Error + 'static)) -> Option<Fault> {
+pub(super) fn of_connector(error: &(dyn Error + 'static)) -> Option<Fault> {
     let causes = || Causes(Some(error));
     causes().find_map(of_policy).or_else(|| causes().find_map(of_io))
 }
@@ -50,6 +55,9 @@ fn of_policy(cause: &(dyn Error + 'static)) -> Option<Fault> {
             other => Fault::Tls(TlsFault::of(other)),
         });
     }
+    if let Some(NoTunnel(fault)) = cause.downcast_ref() {
+        return Some(Fault::Proxy(fault.clone()));
+    }
     match cause.to_string().as_str() {
         "dns error" => Some(Fault::NameNotResolved),
         "tls handshake eof" => Some(Fault::Tls(TlsFault::Closed)),
@@ -62,7 +70,8 @@ fn of_policy(cause: &(dyn Error + 'static)) -> Option<Fault> {
 fn of_tunnel(text: &str, cause: &(dyn Error + 'static)) -> ProxyFault {
     match text {
         "proxy authorization required" => ProxyFault::WantsCredentials,
-        "unsuccessful" => ProxyFault::Refused,
+        "unsuccessful" => ProxyFault::Undecided,
+        "unexpected end of file" | "io error establishing tunnel" => ProxyFault::Closed,
         "failed to create underlying connection" => {
             let fault = cause.source().and_then(of_connector);
             ProxyFault::NotReached(Box::new(

@@ -10,6 +10,7 @@ use url::{Origin, Url};
 
 use super::ca_file::Content;
 use super::fault::host;
+use super::tunnel::Tunnels;
 use super::{USER_AGENT, ca_file, trust};
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -128,11 +129,17 @@ pub(super) fn builder(
         return Ok(builder.tls_certs_only([]));
     }
     let tls = trust::config(named.unwrap_or_default())?;
-    let builder = builder.https_only(true).tls_backend_preconfigured(tls);
+    let builder = builder.https_only(true).tls_backend_preconfigured(tls.clone());
     let Some(settings) = &network.proxy else {
         return Ok(builder);
     };
-    Ok(builder.proxy(proxy(settings, environment)?))
+    let proxy = proxy(settings, environment)?;
+    let tunnels = Tunnels::to(base, settings, proxy.clone(), basis(), tls).map_err(ClientError::Build)?;
+    let builder = builder.proxy(proxy);
+    Ok(match tunnels {
+        Some(tunnels) => builder.connector_layer(tunnels),
+        None => builder,
+    })
 }
 
 /// What all requests have in common, those to a proxy as well.

@@ -8,6 +8,7 @@ use humantime::format_duration;
 use url::Url;
 
 use super::classify::classify;
+use super::proxy::ProxyFault;
 use super::tier::Tier;
 use super::tls_fault::{CertificateFault, TlsFault};
 use crate::explain::Explain;
@@ -78,28 +79,14 @@ pub enum Fault {
     Other(String),
 }
 
-/// Why a proxy is of no help.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProxyFault {
-    #[error("it cannot be reached: {0}")]
-    NotReached(Box<Fault>),
-    #[error("it wants a user name and a password")]
-    WantsCredentials,
-    #[error("it does not let this host through")]
-    Refused,
-    #[error("{0}")]
-    Other(String),
-}
-
 impl Fault {
     /// What can be expected of trying again.
     #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
-            Self::Proxy(ProxyFault::NotReached(fault)) => fault.tier(),
+            Self::Proxy(fault) => fault.tier(),
             Self::Tls(TlsFault::Closed) => Tier::Passing,
-            Self::Proxy(_)
-            | Self::Certificate(_)
+            Self::Certificate(_)
             | Self::Tls(_)
             | Self::ForeignRedirect(_)
             | Self::HeadTooLarge
@@ -162,6 +149,7 @@ impl Explain for TransportError {
             Peer::Cloud => (Reason::MalformedAnswer, Reason::UnreachableCloud),
         };
         match self.fault {
+            Fault::Proxy(ProxyFault::HostNotReached(_)) => unreachable,
             Fault::Proxy(_) => Reason::ProxyRefused,
             Fault::Certificate(_) => Reason::TlsUntrusted,
             Fault::ForeignRedirect(_)
@@ -195,7 +183,7 @@ impl Explain for TransportError {
             Fault::Reset | Fault::CutShort | Fault::Damaged(_) => {
                 "if it happens again, look at what stands in between: proxy, firewall, load balancer".to_owned()
             }
-            Fault::Proxy(fault) => fault.help(section),
+            Fault::Proxy(fault) => fault.help(section, url_key),
             Fault::Certificate(fault) => fault.help(section, url_key),
             Fault::Tls(fault) => fault.help(section, url_key),
             Fault::NotHttp(_) | Fault::HeadTooLarge | Fault::Flood(_) => format!(
@@ -204,24 +192,5 @@ impl Explain for TransportError {
             Fault::ForeignRedirect(_) => format!("set `{url_key}` to the host that answers in the end"),
             Fault::Other(_) => format!("check `{url_key}`"),
         })
-    }
-}
-
-impl ProxyFault {
-    fn help(&self, section: &str) -> String {
-        match self {
-            Self::NotReached(fault) => match &**fault {
-                Fault::Certificate(certificate) => certificate.help(section, &format!("{section}.proxy")),
-                _ => format!("check `{section}.proxy`"),
-            },
-            Self::WantsCredentials => {
-                format!(
-                    "check `{section}.proxy-credentials-file`: it has to hold user:password as the proxy knows them"
-                )
-            }
-            Self::Refused | Self::Other(_) => {
-                format!("let this host through in the proxy's rules, or check `{section}.proxy`")
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong on the way to a host, and what each of it says.
 
 mod ca_file;
+mod causes;
 mod certificates;
 mod connections;
 mod handshakes;

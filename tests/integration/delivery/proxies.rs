@@ -1,10 +1,39 @@
-//! Which setting the message of a run names that gets nowhere.
+//! Runs whose proxy does not let them through, and which setting a message names.
 
 use ghe_license_sync::explain::Explain;
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::State;
 use insta::assert_snapshot;
+use tempfile::NamedTempFile;
 use tokio::net::TcpSocket;
 
 use crate::support::lab::Lab;
+use crate::support::loopback::{Loopback, Reply};
+
+#[tokio::test]
+async fn a_wrong_password_of_the_proxy_is_sent_once_a_run() {
+    let credentials = NamedTempFile::new().unwrap();
+    std::fs::write(credentials.path(), "bot:wrong").unwrap();
+    // tinyproxy says 401.
+    for status in [407, 401] {
+        let lab = Lab::with_faults(&[]).await;
+        let proxy = Loopback::serve(move |_| Reply::answer(status, "Proxy-Authenticate: Basic\r\n", b"")).await;
+        let through = format!("connect.proxy={}", proxy.url);
+        let file = format!("connect.proxy-credentials-file={}", credentials.path().display());
+        let settings = [
+            "connect.api-url=https://cloud.example.com/",
+            "connect.uploads-url=https://cloud.example.com/",
+            &through,
+            &file,
+        ];
+        for runs in 1..=2 {
+            let error = lab.sync(&settings).await.unwrap_err();
+            assert_eq!(error.reason(), Reason::ProxyRefused, "{status}");
+            assert_eq!(lab.last_run().await.state, State::Frozen, "{status}");
+            assert_eq!(proxy.requests().len(), runs, "{status}");
+        }
+    }
+}
 
 #[tokio::test]
 async fn a_message_names_the_address_that_decides() {

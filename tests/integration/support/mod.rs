@@ -3,6 +3,7 @@
 pub(crate) mod authority;
 pub(crate) mod binary;
 pub(crate) mod cloud;
+pub(crate) mod connector;
 #[cfg(feature = "sandbox")]
 pub(crate) mod counter;
 pub(crate) mod deep;

@@ -1,13 +1,17 @@
 //! Proxies that refuse, want a password or are not there.
 
+use std::collections::BTreeSet;
+
+use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{Credential, Environment, Network, Proxy};
-use ghe_license_sync::transport::{Redirects, build};
+use ghe_license_sync::transport::{BodyError, Peer, Redirects, TransportError, build};
 use insta::assert_snapshot;
 use tokio::net::TcpListener;
 use url::Url;
 
 use super::{failure, get};
 use crate::support::authority::{Authority, Validity};
+use crate::support::connector::Connector;
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
 
@@ -30,32 +34,117 @@ async fn failure_through(proxy: &Loopback) -> String {
 #[tokio::test]
 async fn a_proxy_that_does_not_let_the_host_through_is_told() {
     let proxy = Loopback::serve(|_| Reply::answer(403, "", b"not to be shown")).await;
-    assert_snapshot!(failure_through(&proxy).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it does not let this host through)
+    assert_snapshot!(failure_through(&proxy).await, @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it does not let this host through: status 403)
     help: let this host through in the proxy's rules, or check `server.proxy`
     reason: proxy-refused, exit 69
-    "#);
+    ");
     assert_eq!(proxy.requests()[0].path(), "github.example.com:443");
 }
 
 #[tokio::test]
 async fn a_proxy_that_wants_a_password_is_told() {
     let proxy = Loopback::serve(|_| Reply::answer(407, "Proxy-Authenticate: Basic\r\n", b"")).await;
-    assert_snapshot!(failure_through(&proxy).await, @r#"
+    assert_snapshot!(failure_through(&proxy).await, @"
     error: GET https://HOST/ failed: the proxy did not open a connection (it wants a user name and a password)
-    help: check `server.proxy-credentials-file`: it has to hold user:password as the proxy knows them
+    help: write user:password as the proxy knows them into a file, and name it in `server.proxy-credentials-file`
     reason: proxy-refused, exit 69
-    "#);
+    ");
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_reach_the_host_is_told() {
+    let proxy = Loopback::serve(|_| Reply::answer(503, "X-Squid-Error: ERR_DNS_FAIL 0\r\n", b"<html>")).await;
+    assert_snapshot!(failure_through(&proxy).await, @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it did not reach this host: status 503)
+    help: check `server.url`, and the DNS and the firewall of the proxy
+    reason: unreachable-server, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn a_web_server_in_place_of_a_proxy_is_told() {
+    let server = Loopback::serve(|_| Reply::answer(405, "Content-Type: text/html\r\n", b"<html>")).await;
+    assert_snapshot!(failure_through(&server).await, @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 405)
+    help: set `server.proxy` to host and port of the proxy
+    reason: proxy-refused, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_a_connection_is_told() {
+    let page = || {
+        Reply::answer(
+            200,
+            "Content-Type: text/html\r\n",
+            b"<!DOCTYPE html><title>It works</title>",
+        )
+    };
+    let server = Loopback::serve(move |_| page()).await;
+    assert_snapshot!(failure_through(&server).await, @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 200)
+    help: set `server.proxy` to host and port of the proxy
+    reason: proxy-refused, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn something_that_is_not_http_in_place_of_a_proxy_is_told() {
+    let server = Loopback::serve(|_| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await;
+    assert_snapshot!(failure_through(&server).await, @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it does not speak HTTP)
+    help: set `server.proxy` to host and port of the proxy
+    reason: proxy-refused, exit 69
+    ");
 }
 
 #[tokio::test]
 async fn a_proxy_that_closes_the_connection_is_told() {
     let proxy = Loopback::serve(|_| Reply::Pieces(vec![])).await;
-    assert_snapshot!(failure_through(&proxy).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (unexpected end of file)
-    help: let this host through in the proxy's rules, or check `server.proxy`
+    assert_snapshot!(failure_through(&proxy).await, @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it closed the connection)
+    help: look into the log of the proxy, or check `server.proxy`
     reason: proxy-refused, exit 69
-    "#);
+    ");
+}
+
+#[tokio::test]
+async fn each_answer_to_connect_has_its_meaning_and_its_time() {
+    let mut table = String::new();
+    for status in [
+        204, 301, 302, 400, 401, 403, 404, 405, 407, 408, 421, 429, 451, 500, 501, 502, 503, 504, 505, 511,
+    ] {
+        let proxy =
+            Loopback::serve(move |_| Reply::answer(status, "Location: http://login.example.com/\r\n", b"")).await;
+        let url = Url::parse("https://github.example.com/").unwrap();
+        let BodyError::Transport(error) = get(&url, &through(&proxy.url)).await.unwrap_err() else {
+            panic!("the proxy opened a connection");
+        };
+        table += &format!("{:?} {} {}\n", error.fault.tier(), error.reason(), error.fault);
+    }
+    assert_snapshot!(table, @"
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 204)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 301)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 302)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 400)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 401)
+    Lasting proxy-refused the proxy did not open a connection (it does not let this host through: status 403)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 404)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 405)
+    Lasting proxy-refused the proxy did not open a connection (it wants a user name and a password)
+    Passing unreachable-server the proxy did not open a connection (it did not reach this host: status 408)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 421)
+    Passing unreachable-server the proxy did not open a connection (it did not reach this host: status 429)
+    Lasting proxy-refused the proxy did not open a connection (it does not let this host through: status 451)
+    Passing unreachable-server the proxy did not open a connection (it did not reach this host: status 500)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 501)
+    Passing unreachable-server the proxy did not open a connection (it did not reach this host: status 502)
+    Passing unreachable-server the proxy did not open a connection (it did not reach this host: status 503)
+    Passing unreachable-server the proxy did not open a connection (it did not reach this host: status 504)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 505)
+    Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 511)
+    ");
 }
 
 #[tokio::test]
@@ -125,6 +214,46 @@ async fn proxy_credentials_are_given_to_the_proxy() {
         proxy.requests()[0].header("proxy-authorization"),
         Some("Basic Ym90OnBhc3M6d29yZA==")
     );
+}
+
+#[tokio::test]
+async fn a_password_that_the_proxy_refuses_is_sent_once() {
+    let environment = [("PROXY_CREDENTIALS", "bot:wrong")].into_iter().collect();
+    let mut all = BTreeSet::new();
+    // tinyproxy says 401.
+    for status in [407, 401] {
+        let proxy = Loopback::serve(move |_| Reply::answer(status, "Proxy-Authenticate: Basic\r\n", b"")).await;
+        let url = Url::parse("https://github.example.com/").unwrap();
+        let client = build(&url, &with_credentials(&proxy.url), Redirects::Never, &environment).unwrap();
+        for _ in 0..3 {
+            let error = client.get(url.clone()).send().await.unwrap_err();
+            all.insert(render(&TransportError::new(Peer::Cloud, "GET", &url, &error), &url));
+        }
+        assert_eq!(proxy.requests().len(), 1, "{status}");
+    }
+    assert_snapshot!(Vec::from_iter(all).join("\n"), @"
+    error: GET https://HOST/ failed: the proxy did not open a connection (it refuses the user name and the password)
+    help: check `connect.proxy-credentials-file`: it has to hold user:password as the proxy knows them
+    reason: proxy-refused, exit 69
+    ");
+}
+
+#[tokio::test]
+async fn a_password_that_the_proxy_accepts_is_tried_once_and_then_used() {
+    let authority = Authority::new();
+    let server = Loopback::serve_tls(authority.acceptor("127.0.0.1", Validity::Now), |_| {
+        Reply::answer(200, "", b"hello")
+    })
+    .await;
+    let proxy = Connector::open(Some("bot:right")).await;
+    let mut network = with_credentials(&proxy.url);
+    network.ca_file = authority.network().ca_file;
+    let environment = [("PROXY_CREDENTIALS", "bot:right")].into_iter().collect();
+    let client = build(&server.url, &network, Redirects::Never, &environment).unwrap();
+    for _ in 0..3 {
+        assert_eq!(client.get(server.url.clone()).send().await.unwrap().status(), 200);
+    }
+    assert_eq!((server.requests().len(), proxy.requests()), (3, 4));
 }
 
 #[tokio::test]

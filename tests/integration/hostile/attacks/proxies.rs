@@ -4,6 +4,7 @@ use super::attack::{Attack, proxy, raw};
 use crate::support::loopback::Reply;
 
 const TUNNEL: &str = "transport/classify.rs `of_tunnel`";
+const ANSWER: &str = "transport/proxy.rs `of_answer`";
 const RUSTLS: &str = "rustls";
 const REFUSED: &str = "proxy-refused";
 
@@ -12,11 +13,13 @@ fn wants(scheme: &str) -> Reply {
 }
 
 pub(super) const ATTACKS: &[Attack] = &[
-    proxy("refusal by the proxy", REFUSED, TUNNEL, |_| {
+    proxy("refusal by the proxy", REFUSED, ANSWER, |_| {
         Reply::answer(403, "", b"canary.mail-11@example.com")
     }),
-    proxy("proxy that fails", REFUSED, TUNNEL, |_| Reply::answer(502, "", b"")),
-    proxy("redirect by the proxy", REFUSED, TUNNEL, |_| {
+    proxy("proxy that fails", "unreachable-cloud", ANSWER, |_| {
+        Reply::answer(502, "", b"")
+    }),
+    proxy("redirect by the proxy", REFUSED, ANSWER, |_| {
         Reply::answer(302, "Location: http://elsewhere.example.com/\r\n", b"")
     }),
     proxy("407 again and again", REFUSED, TUNNEL, |_| {
@@ -35,12 +38,15 @@ pub(super) const ATTACKS: &[Attack] = &[
     proxy("head of a proxy without end", REFUSED, "hyper-util", |_| {
         Reply::Endless(b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'x'; 4096])
     }),
-    proxy("proxy that is no HTTP server", REFUSED, TUNNEL, |_| {
-        raw("220 mail.example.com ESMTP\r\n")
-    }),
+    proxy(
+        "proxy that is no HTTP server",
+        REFUSED,
+        "transport/tunnel.rs `ask`",
+        |_| raw("220 mail.example.com ESMTP\r\n"),
+    ),
     proxy("proxy that closes", REFUSED, TUNNEL, |_| Reply::Pieces(Vec::new())),
     proxy("proxy that resets", REFUSED, TUNNEL, |_| Reply::ThenReset(Vec::new())),
-    proxy("body behind an open connection", "unreachable-cloud", RUSTLS, |_| {
+    proxy("body behind an open connection", REFUSED, ANSWER, |_| {
         raw("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ncanary")
     }),
     proxy(
@@ -58,7 +64,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "transport/classify.rs `of_policy`",
         |_| raw("HTTP/1.1 200 OK\r\n\r\n"),
     ),
-    proxy("header of a proxy that steers a terminal", REFUSED, TUNNEL, |_| {
+    proxy("header of a proxy that steers a terminal", REFUSED, ANSWER, |_| {
         Reply::answer(403, "X-Error: \u{1b}]0;canary\u{7}\r\nVia: \u{9b}2J\r\n", b"")
     }),
 ];
