@@ -33,10 +33,15 @@ fn without_read_token(lab: &Lab) {
 
 /// How it ended, in words that fit into a table: state, reason, exit, and how often the document was sent and taken.
 async fn outcome(site: &Watched, result: &Result<Run, SyncError>) -> String {
-    let run = site.lab.last_run().await;
+    outcome_in(&site.lab, site.relay.sent().len(), result).await
+}
+
+/// The same where it was sent so many times.
+async fn outcome_in(lab: &Lab, sent: usize, result: &Result<Run, SyncError>) -> String {
+    let run = lab.last_run().await;
     let reason = run.reason.map_or("-", |reason| reason.code());
     let exit = result.as_ref().map_or_else(|error| error.exit() as u8, |_| 0);
-    let (sent, taken) = (site.relay.sent().len(), site.lab.sandbox.uploads().len());
+    let taken = lab.sandbox.uploads().len();
     format!(
         "{:<10} {reason:<20} exit {exit:<3} sent {sent} taken {taken}",
         run.state.word()

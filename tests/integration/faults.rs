@@ -1,5 +1,5 @@
-//! Every fault of HTTP and of the way to a host, in every phase of a run, with what becomes of it: the last table of
-//! `docs/operations.md`.
+//! Every fault of HTTP and of the way to a host, in every phase of a run and on every wire, with what becomes of it: the
+//! last table of `docs/operations.md`.
 //!
 //! After a change, `GENERATED=write cargo test --test integration faults::` writes the table anew.
 

@@ -1,31 +1,64 @@
-//! Every fault of the cloud with what becomes of the run; the messages are looked at in `messages`.
+//! Every fault of the cloud with what becomes of the run, on every wire; the messages are looked at in `messages`.
+
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
-use super::{Watched, outcome, without_read_token};
+use super::{Watched, outcome_in, without_read_token};
+use crate::support::door::Act;
+use crate::support::lab::Lab;
+use crate::support::relay::Sent;
+use crate::support::wire::{Wire, Wires};
 
-/// One line for each list of faults.
-async fn table(cases: &[&[&str]], prepare: fn(&Watched)) -> String {
-    let lines = cases.iter().map(async |faults| {
-        let site = Watched::with_faults(faults).await;
-        prepare(&site);
-        let in_vain = faults.iter().any(|fault| fault.ends_with("pending*always"));
-        let patience = if in_vain { "1s" } else { "1m" };
-        let result = site.sync(&[&format!("license-sync.confirm-timeout={patience}")]).await;
-        let payload_is_kept = !site.lab.last_run().await.state.is_final();
-        let run = site.lab.last_run().await;
-        let store = site.lab.store().await;
-        assert_eq!(store.piece(run.id, 0).await.unwrap().is_some(), payload_is_kept);
-        let sent = site.relay.sent();
-        assert!(
-            sent.windows(2).all(|pair| pair[0] == pair[1]),
-            "always the same: {sent:?}"
-        );
-        format!("{:<40} {}", faults.join(" "), outcome(&site, &result).await)
+/// One line for each list of faults, which is the same on every wire.
+async fn table(cases: &[&[&str]], prepare: fn(&Lab)) -> String {
+    let wires = &Wires::lay().await;
+    let lines = cases.iter().enumerate().map(async |(number, faults)| {
+        let playing = Wire::in_turn(number)
+            .iter()
+            .map(|wire| line(wires, *wire, faults, prepare));
+        let lines = join_all(playing).await;
+        assert!(lines.iter().all(|line| *line == lines[0]), "{lines:#?}");
+        lines[0].clone()
     });
     join_all(lines).await.join("\n")
+}
+
+async fn line(wires: &Wires, wire: Wire, faults: &[&str], prepare: fn(&Lab)) -> String {
+    let lab = Lab::with_faults(faults).await;
+    prepare(&lab);
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&sent);
+    let door = wires.door(wire, lab.sandbox.cloud_url(), move |request| {
+        if request.path().ends_with("/license-usage") {
+            seen.lock().unwrap().push(Sent::of(request));
+        }
+        Act::PassOn
+    });
+    let door = door.await;
+    let in_vain = faults.iter().any(|fault| fault.ends_with("pending*always"));
+    let patience = if in_vain { "1s" } else { "1m" };
+    let mut settings = wires.settings(wire, "connect");
+    settings.extend(["api", "uploads"].map(|name| format!("connect.{name}-url={}", door.url)));
+    settings.push(format!("license-sync.confirm-timeout={patience}"));
+    let settings: Vec<_> = settings.iter().map(String::as_str).collect();
+    let result = lab.sync(&settings).await;
+    let run = lab.last_run().await;
+    let store = lab.store().await;
+    let payload_is_kept = !run.state.is_final();
+    assert_eq!(store.piece(run.id, 0).await.unwrap().is_some(), payload_is_kept);
+    let sent = sent.lock().unwrap().clone();
+    assert!(
+        sent.windows(2).all(|pair| pair[0] == pair[1]),
+        "always the same: {sent:?}"
+    );
+    format!(
+        "{:<40} {}",
+        faults.join(" "),
+        outcome_in(&lab, sent.len(), &result).await
+    )
 }
 
 #[tokio::test]
@@ -146,7 +179,7 @@ async fn a_fault_of_the_confirmation_has_one_outcome_and_the_document_is_sent_on
 
 #[tokio::test]
 async fn without_a_token_for_the_status_a_document_is_confirmed_all_the_same() {
-    assert_snapshot!(table(&[&[]], |site| without_read_token(&site.lab)).await, @"                                         confirmed  -                    exit 0   sent 1 taken 1");
+    assert_snapshot!(table(&[&[]], without_read_token).await, @"                                         confirmed  -                    exit 0   sent 1 taken 1");
 }
 
 /// The only test that waits for a whole burst.

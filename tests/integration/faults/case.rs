@@ -20,6 +20,7 @@ use crate::support::lab::Lab;
 use crate::support::loopback::{Request, head};
 use crate::support::moment::{Moment, die_with};
 use crate::support::render::render;
+use crate::support::wire::{Wire, Wires};
 
 /// Patience for a phase that asks again and again; long enough for more questions than any other phase has, on a busy
 /// machine too.
@@ -41,9 +42,16 @@ pub(super) struct Outcome {
     pub(super) said: String,
 }
 
-/// A server of its own, with a door in front of each host of the sandbox that all cases share.
+/// What all cases share.
+pub(super) struct Ground {
+    pub(super) lab: Lab,
+    pub(super) wires: Wires,
+}
+
+/// A server of its own, with a door in front of each host of the sandbox.
 struct Site {
-    lab: Arc<Lab>,
+    ground: Arc<Ground>,
+    wire: Wire,
     name: String,
     server: Door,
     cloud: Door,
@@ -52,7 +60,7 @@ struct Site {
 }
 
 impl Site {
-    async fn with(lab: Arc<Lab>, fault: Fault, phase: Phase) -> Self {
+    async fn with(ground: Arc<Ground>, wire: Wire, fault: Fault, phase: Phase) -> Self {
         let (armed, requests) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
         let decide = {
             let (armed, requests) = (Arc::clone(&armed), Arc::clone(&requests));
@@ -68,13 +76,15 @@ impl Site {
                 }
             }
         };
+        let (wires, sandbox) = (&ground.wires, &ground.lab.sandbox);
         Self {
-            server: Door::to(lab.sandbox.server_url(), decide.clone()).await,
-            cloud: Door::to(lab.sandbox.cloud_url(), decide).await,
-            lab,
+            server: wires.door(wire, sandbox.server_url(), decide.clone()).await,
+            cloud: wires.door(wire, sandbox.cloud_url(), decide).await,
+            wire,
             name: Uuid::now_v7().to_string(),
             armed,
             requests,
+            ground,
         }
     }
 
@@ -87,13 +97,16 @@ impl Site {
             format!("server.id={}", self.name),
             format!(
                 "state.directory={}",
-                self.lab.directory.path().join(&self.name).display()
+                self.ground.lab.directory.path().join(&self.name).display()
             ),
         ];
+        for section in ["server", "connect"] {
+            all.extend(self.ground.wires.settings(self.wire, section));
+        }
         all.extend(PATIENCE.map(str::to_owned));
         all.extend(more.iter().cloned());
         let all: Vec<_> = all.iter().map(String::as_str).collect();
-        self.lab.context_with(&all, Arc::new(Silent))
+        self.ground.lab.context_with(&all, Arc::new(Silent))
     }
 
     /// Leads a run to the point where the document is accepted and nobody was asked yet.
@@ -133,7 +146,7 @@ struct NoWay {
 }
 
 /// An address of the phase to which there is no way.
-async fn no_way(way: Way, phase: Phase, lab: &Lab) -> NoWay {
+async fn no_way(way: Way, phase: Phase, site: &Site) -> NoWay {
     let (address, authority) = phase.keys();
     match way {
         Way::NoName => NoWay {
@@ -144,14 +157,19 @@ async fn no_way(way: Way, phase: Phase, lab: &Lab) -> NoWay {
             // Bound and not listening: nobody else gets this port.
             let socket = TcpSocket::new_v4().unwrap();
             socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let scheme = if site.wire == Wire::Plain { "http" } else { "https" };
             NoWay {
-                overrides: vec![format!("{address}=http://{}/", socket.local_addr().unwrap())],
+                overrides: vec![format!("{address}={scheme}://{}/", socket.local_addr().unwrap())],
                 _kept: (Some(socket), None, Vec::new()),
             }
         }
         Way::Certificate(_, validity) => {
             let (signs, trusted) = (Authority::new(), Authority::new());
-            let door = Door::behind_tls(lab.sandbox.cloud_url(), signs.acceptor("127.0.0.1", validity)).await;
+            let (target, tls) = (
+                site.ground.lab.sandbox.cloud_url(),
+                signs.acceptor("127.0.0.1", validity),
+            );
+            let door = Door::behind_tls(target, tls, |_| Act::PassOn).await;
             let known = match validity {
                 crate::support::authority::Validity::Now => &trusted,
                 _ => &signs,
@@ -169,16 +187,16 @@ async fn no_way(way: Way, phase: Phase, lab: &Lab) -> NoWay {
 }
 
 /// Runs once with this fault in this phase; nothing where the phase shares its way with an earlier one.
-pub(super) async fn play(lab: Arc<Lab>, fault: Fault, phase: Phase) -> Option<Outcome> {
+pub(super) async fn play(ground: Arc<Ground>, wire: Wire, fault: Fault, phase: Phase) -> Option<Outcome> {
     if matches!(fault, Fault::Way(_)) && matches!(phase, Phase::Report | Phase::Waiting) {
         return None;
     }
-    let site = Site::with(lab, fault, phase).await;
+    let site = Site::with(ground, wire, fault, phase).await;
     if phase == Phase::Confirmation {
         site.accept().await;
     }
     let no_way = match fault {
-        Fault::Way(way) => Some(no_way(way, phase, &site.lab).await),
+        Fault::Way(way) => Some(no_way(way, phase, &site).await),
         _ => None,
     };
     let context = site.context(no_way.as_ref().map_or(&[], |it| &it.overrides));
@@ -219,7 +237,7 @@ async fn outcome(site: &Site, context: &Context, result: &Result<(), SyncError>)
             Err(error) => ghe_license_sync::explain::Explain::exit(error) as u8,
         },
         requests: site.requests.load(Ordering::SeqCst),
-        taken: taken(&site.lab, &run),
+        taken: taken(&site.ground.lab, &run),
         again_in: run
             .next_attempt_at
             .map(|next| (next - run.updated_at).num_milliseconds()),

@@ -48,8 +48,12 @@ impl Door {
     }
 
     /// The same with HTTPS at the door.
-    pub(crate) async fn behind_tls(target: &Url, tls: TlsAcceptor) -> Self {
-        Self::open(target, Some(tls), Box::new(|_| Act::PassOn)).await
+    pub(crate) async fn behind_tls(
+        target: &Url,
+        tls: TlsAcceptor,
+        decide: impl Fn(&Request) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        Self::open(target, Some(tls), Box::new(decide)).await
     }
 
     async fn open(target: &Url, tls: Option<TlsAcceptor>, decide: Box<Decide>) -> Self {
@@ -84,7 +88,10 @@ impl Way {
     async fn enter(&self, mut stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<()> {
         if let Some(tls) = tls {
             let mut stream = tls.accept(stream).await?;
-            return self.serve(&mut stream).await.map(|_| ());
+            if self.serve(&mut stream).await? {
+                stream.get_ref().0.set_zero_linger()?;
+            }
+            return Ok(());
         }
         if self.serve(&mut stream).await? {
             stream.set_zero_linger()?;

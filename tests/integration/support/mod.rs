@@ -34,3 +34,5 @@ pub(crate) mod service;
 pub(crate) mod set_clock;
 #[cfg(feature = "sandbox")]
 pub(crate) mod watched;
+#[cfg(feature = "sandbox")]
+pub(crate) mod wire;

@@ -16,6 +16,16 @@ pub(crate) struct Sent {
     pub(crate) content_digest: String,
 }
 
+impl Sent {
+    pub(crate) fn of(request: &Request) -> Self {
+        let header = |name| request.header(name).unwrap_or_default().to_owned();
+        Self {
+            idempotency_key: header("idempotency-key"),
+            content_digest: header("content-digest"),
+        }
+    }
+}
+
 /// A running relay; it ends with the test's runtime.
 pub(crate) struct Relay {
     pub(crate) url: Url,
@@ -53,11 +63,7 @@ async fn pass_on(mut stream: TcpStream, target: &Url, seen: &Mutex<Vec<Sent>>) -
         head.push(stream.read_u8().await?);
     }
     let request = Request(String::from_utf8_lossy(&head).into_owned());
-    let header = |name| request.header(name).unwrap_or_default().to_owned();
-    seen.lock().unwrap().push(Sent {
-        idempotency_key: header("idempotency-key"),
-        content_digest: header("content-digest"),
-    });
+    seen.lock().unwrap().push(Sent::of(&request));
     // One request a connection, so that no head passes by unread.
     head.truncate(head.len() - 2);
     head.extend_from_slice(b"Connection: close\r\n\r\n");
