@@ -148,24 +148,26 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The cloud cannot be reached",
             happened: "No answer came from the cloud: its name was not found, the connection failed, or it took too long.",
             means: "The document is frozen and is sent as it is when the way is free.",
-            todo: "Let this machine reach api and uploads of `connect.host` over port 443, or set `connect.proxy`. \
-                Proxy variables of a shell are not used.",
+            todo: "Let this machine reach api and uploads of `connect.host` (or `connect.api-url` and \
+                `connect.uploads-url`) over port 443, or set `connect.proxy`; behind a proxy, let that one reach them. Proxy \
+                variables of a shell are not used.",
         },
         Reason::TlsUntrusted => &Entry {
             id: "07642e2cc9e548088c4327043b620f59",
             subject: "A certificate is not trusted",
             happened: "The other side showed a certificate that is not signed by an authority this machine trusts, has \
-                expired, or is for another name.",
+                expired, is for another name, or is not fit for a server.",
             means: "Whoever answered may not be who it should be, so nothing was said to it. Checks cannot be switched \
                 off.",
             todo: "If an authority of your own signs it, or a proxy breaks up TLS, name that authority's certificate in \
-                `ca-file` under [connect] or [server]. Else find out who answers.",
+                `ca-file` under [connect] or [server]; `SSL_CERT_FILE` and `SSL_CERT_DIR` of a shell are not used. Else \
+                find out who answers.",
         },
         Reason::ProxyRefused => &Entry {
             id: "e911ed1f5cfb44edaf553a87017d6bce",
             subject: "The proxy did not connect",
-            happened: "The HTTP proxy could not be reached, or it refused the connection.",
-            means: "Nothing was sent.",
+            happened: "The HTTP proxy could not be reached, refused the connection, or is not a proxy.",
+            means: "Nothing was sent. A password that the proxy refuses is sent once a run.",
             todo: "See whether `proxy` names the right host and port. Allow the host in the proxy. If it asks for a login, name a file with `user:password` in \
                 `proxy-credentials-file`.",
         },
