@@ -127,7 +127,7 @@ pub(super) fn lies_within(file: &Path, directory: &Path) -> bool {
 }
 
 /// The path without links, as far as it exists.
-fn resolved(path: &Path) -> PathBuf {
+pub(super) fn resolved(path: &Path) -> PathBuf {
     let real = |path: &Path| path.canonicalize().ok();
     let existing = path.ancestors().find_map(|ancestor| Some((ancestor, real(ancestor)?)));
     let Some((ancestor, mut resolved)) = existing else {

@@ -33,6 +33,7 @@ mod suggestion;
 mod syntax;
 mod textfile;
 mod timing;
+mod unsuitable;
 mod upload_path;
 mod users;
 mod validate;

@@ -129,7 +129,10 @@ impl<'a> Check<'a> {
         if let Some(account) = self.account() {
             self.upload_path(&account);
         }
-        self.fingerprint_key_file();
+        if self.state_directory() {
+            self.fingerprint_key_file();
+        }
+        self.server_address();
     }
 
     /// A copy of the state directory must not hold the key that belongs to it.

@@ -45,7 +45,7 @@ fn files(lab: &Lab) -> Vec<PathBuf> {
 fn without_root(arguments: &[&str]) -> Option<i32> {
     let directory = tempfile::TempDir::new().unwrap();
     let settings = directory.path().join("config.toml");
-    fs::write(&settings, "[state]\ndirectory = \"/usr\"\n").unwrap();
+    fs::write(&settings, "[state]\ndirectory = \"/usr/share/doc\"\n").unwrap();
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", env!("CARGO_BIN_EXE_ghe-license-sync")]);
     command.env_clear().env("PATH", "/usr/bin:/bin").args(arguments);

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::refuse;
+use super::{Site, refuse};
 
 #[test]
 fn a_relative_path_is_refused() {
@@ -212,4 +212,96 @@ upload-path = "/enterprises/{account}/license-usage"
       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this path has a part that is not allowed
       = help: use letters, digits, `-`, `_` and `.` between the slashes, and as placeholders only `{enterprise}` and `{organization}`; no `..`, no query, no `%`
     "#);
+}
+
+/// Where other programs and users keep their files.
+const SHARED: [&str; 12] = [
+    "/",
+    "//",
+    "/etc",
+    "/etc/",
+    "/usr/../etc",
+    "/tmp",
+    "/var/lib",
+    "/var/tmp",
+    "/root",
+    "/proc/self",
+    "/sys/fs",
+    "/etc/credstore",
+];
+
+#[test]
+fn a_state_directory_that_is_the_systems_is_refused() {
+    for directory in SHARED {
+        let told = refuse(&format!("[state]\ndirectory = \"{directory}\"\n"));
+        assert!(
+            told.contains("and the state needs one of its own"),
+            "{directory}: {told}"
+        );
+    }
+    assert_snapshot!(refuse("[state]\ndirectory = \"/\"\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:1
+      |
+    2 | directory = "/"
+      | ^^^^^^^^^ this directory belongs to the system, and the state needs one of its own
+      = help: name a directory that nothing else uses, like `/var/lib/ghe-license-sync`; the program makes it
+    "#);
+}
+
+#[test]
+fn a_state_directory_that_users_share_or_a_link_leads_to_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let site = Site::new("");
+    let (shared, link) = (site.path("shared"), site.path("link"));
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    symlink("/etc", &link).unwrap();
+    for (directory, label) in [
+        (&shared, "other users keep files in this directory"),
+        (&link, "this directory belongs to the system"),
+    ] {
+        std::fs::write(
+            &site.sources.file,
+            format!("[state]\ndirectory = \"{}\"\n", directory.display()),
+        )
+        .unwrap();
+        let told = site.refuse();
+        assert!(told.contains(label), "{told}");
+    }
+    for good in [
+        shared.join("state"),
+        link.join("ghe-license-sync-state"),
+        site.path("state"),
+    ] {
+        std::fs::write(
+            &site.sources.file,
+            format!("[state]\ndirectory = \"{}\"\n", good.display()),
+        )
+        .unwrap();
+        site.accept();
+    }
+}
+
+#[test]
+fn the_address_of_the_server_has_no_path() {
+    assert_snapshot!(refuse("[server]\nurl = \"https://github.example.com/api/v3\"\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:1
+      |
+    2 | url = "https://github.example.com/api/v3"
+      | ^^^ this is the address of the API, not that of the server
+      = help: write the address of the server alone: `https://github.example.com`
+    "#);
+    assert_snapshot!(refuse("[server]\nurl = \"https://github.example.com:8443/octo-org\"\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:1
+      |
+    2 | url = "https://github.example.com:8443/octo-org"
+      | ^^^ this address has a path
+      = help: write the address of the server alone: `https://github.example.com:8443`
+    "#);
+    for good in ["https://github.example.com", "https://github.example.com/"] {
+        Site::new(format!("[server]\nurl = \"{good}\"\n")).accept();
+    }
 }

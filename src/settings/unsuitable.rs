@@ -1,0 +1,110 @@
+//! Values that are well formed and cannot be meant: a state directory that is the system's, a server address with a path.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::address::ServiceUrl;
+use super::fingerprint_key::resolved;
+use super::validate::Check;
+
+/// Directories of the system, where other programs and users keep their files: nobody makes one of them private.
+const SHARED: [&str; 38] = [
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/dev/shm",
+    "/etc",
+    "/etc/credstore",
+    "/etc/credstore.encrypted",
+    "/etc/ghe-license-sync",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/run/lock",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/sbin",
+    "/usr/share",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/lock",
+    "/var/log",
+    "/var/mail",
+    "/var/run",
+    "/var/spool",
+    "/var/tmp",
+];
+
+/// File systems of the kernel: nothing is kept in them.
+const NOT_A_DISK: [&str; 2] = ["/proc", "/sys"];
+
+/// The mode bit of a directory that several users share.
+const STICKY: u32 = 0o1000;
+
+impl Check<'_> {
+    /// The state directory is made private, so it has to be one of its own. Returns whether it is.
+    pub(super) fn state_directory(&mut self) -> bool {
+        let directory = self.written().state.directory.to_path();
+        let why = [directory.clone(), resolved(&directory)]
+            .iter()
+            .find_map(|it| unfit(it));
+        if let Some(why) = why {
+            self.report(
+                "state.directory",
+                format!("{why}, and the state needs one of its own"),
+                "name a directory that nothing else uses, like `/var/lib/ghe-license-sync`; the program makes it",
+            );
+        }
+        why.is_none()
+    }
+
+    /// An enterprise server is a host, and its API and its pages are at fixed paths on it.
+    pub(super) fn server_address(&mut self) {
+        let Some(url) = self.written().server.url.as_ref().map(ServiceUrl::get) else {
+            return;
+        };
+        if url.path() == "/" {
+            return;
+        }
+        let label = match url.path().starts_with("/api") {
+            true => "this is the address of the API, not that of the server",
+            false => "this address has a path",
+        };
+        let help = format!(
+            "write the address of the server alone: `{}`",
+            url.origin().ascii_serialization()
+        );
+        self.report("server.url", label, help);
+    }
+}
+
+/// What speaks against a directory for the state.
+fn unfit(directory: &Path) -> Option<&'static str> {
+    if NOT_A_DISK
+        .iter()
+        .any(|it| directory != Path::new(it) && directory.starts_with(it))
+    {
+        return Some("this directory is not on a disk");
+    }
+    if SHARED.iter().any(|it| directory == Path::new(it)) {
+        return Some("this directory belongs to the system");
+    }
+    let shared = directory
+        .metadata()
+        .is_ok_and(|it| it.is_dir() && it.mode() & STICKY != 0);
+    shared.then_some("other users keep files in this directory")
+}
