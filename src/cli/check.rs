@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::findings::{Finding, look_at};
+use super::credential_store::CredentialStore;
+use super::findings::{Finding, Surroundings, look_at};
 use super::undone::Undone;
-use super::{Options, report, session, words, work};
+use super::{Options, report, session, state_directory, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{Effective, Gate, Settings, Sources};
+use crate::settings::{Effective, Gate, Settings};
 use crate::store::StoreError;
 use crate::sync::{self, Standing};
 
@@ -22,6 +23,8 @@ struct Answer {
     good: bool,
     gate_open: bool,
     gate_reason: Option<Reason>,
+    /// As whom root looked: the user of the service.
+    user: Option<String>,
     /// The ID under which this server reports, while the gate is open.
     server_id: Option<Uuid>,
     findings: Vec<Finding>,
@@ -47,39 +50,51 @@ pub(super) fn run(options: &Options) -> Exit {
         Ok(effective) => effective.to_string(),
         Err(error) => return report::failure(&error, options.json),
     };
-    match session::become_owner(options, &settings, &sources) {
-        Ok(()) => work(look(options, &settings, &sources, effective)),
-        Err(exit) => exit,
-    }
+    // While the gate is closed nothing is needed.
+    let store = CredentialStore::look(&settings.gate);
+    let is_before_first_start = options.unit().is_some() && !settings.state_directory.exists();
+    let user = match session::become_user_of_service(options, &settings, &sources) {
+        Ok(user) => user,
+        Err(exit) => return exit,
+    };
+    let surroundings = Surroundings {
+        environment: &sources.environment,
+        store,
+        is_before_first_start,
+    };
+    work(look(options, &settings, surroundings, user, effective))
 }
 
-async fn look(options: &Options, settings: &Settings, sources: &Sources, effective: String) -> Exit {
-    let findings = match &settings.gate {
-        Gate::Open(link) => look_at(link, &sources.environment),
-        // While the gate is closed nothing is needed.
-        Gate::Closed(_) => Vec::new(),
+async fn look(
+    options: &Options,
+    settings: &Settings,
+    surroundings: Surroundings<'_>,
+    user: Option<String>,
+    effective: String,
+) -> Exit {
+    let state = state_directory::look_at(&settings.state_directory, surroundings.is_before_first_start);
+    // One that cannot be used is named with all the rest, and not looked into.
+    let known = match state.reason {
+        None => read(settings).await,
+        Some(_) => Ok((Standing::default(), None)),
     };
-    let standing = match Standing::of(settings)
-        .await
-        .map_err(Undone::because("the state directory was not checked"))
-    {
-        Ok(standing) => standing,
+    let (standing, schedule) = match known.map_err(Undone::because("the state directory was not checked")) {
+        Ok(known) => known,
         Err(error) => return report::failure(&error, options.json),
     };
+    let mut findings = vec![state];
+    if let Gate::Open(link) = &settings.gate {
+        findings.extend(look_at(link, surroundings));
+    }
     let closed = settings.gate.pass().err();
     let answer = Answer {
         good: findings.iter().all(|finding| finding.reason.is_none()),
         gate_open: closed.is_none(),
         gate_reason: closed.map(|closed| closed.reason()),
+        user,
         server_id: standing.destination.map(|destination| destination.server_id),
         findings,
-        schedule: match plan(settings)
-            .await
-            .map_err(Undone::because("the schedule is not known"))
-        {
-            Ok(plan) => plan,
-            Err(error) => return report::failure(&error, options.json),
-        },
+        schedule,
         settings: effective,
     };
     let written = if options.json {
@@ -87,8 +102,16 @@ async fn look(options: &Options, settings: &Settings, sources: &Sources, effecti
     } else {
         report::answer(&in_words(settings, &answer))
     };
-    let bad = answer.findings.iter().find_map(|finding| finding.reason);
-    bad.map_or(written, Reason::exit)
+    answer
+        .findings
+        .iter()
+        .find_map(|finding| finding.exit)
+        .unwrap_or(written)
+}
+
+/// What the store says.
+async fn read(settings: &Settings) -> Result<(Standing, Option<Plan>), StoreError> {
+    Ok((Standing::of(settings).await?, plan(settings).await?))
 }
 
 async fn plan(settings: &Settings) -> Result<Option<Plan>, StoreError> {
@@ -106,6 +129,12 @@ async fn plan(settings: &Settings) -> Result<Option<Plan>, StoreError> {
 fn in_words(settings: &Settings, answer: &Answer) -> String {
     let mut text = answer.settings.clone();
     let _infallible = writeln!(text, "\ngate  {}", words::gate(&settings.gate));
+    if let Some(user) = &answer.user {
+        let _infallible = writeln!(
+            text,
+            "user  {user}: root looked as the user of the service, who has to be able to read the settings and every file below"
+        );
+    }
     if let Some(id) = answer.server_id {
         let _infallible = writeln!(text, "ID    {}", words::server_id(settings, id));
     }

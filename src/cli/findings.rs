@@ -1,13 +1,18 @@
 //! Looks at everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
+use std::path::Path;
+
 use secrecy::SecretString;
 use serde::Serialize;
+use url::Url;
 
+use super::credential_store::{CredentialStore, Found, Stored};
 use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
-use crate::reason::Reason;
+use crate::reason::{Exit, Reason};
+use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{Credential, Environment, FingerprintKeySource, Link, Network};
+use crate::settings::{Credential, Environment, FingerprintKeySource, Link, Network, other_kind};
 use crate::transport::{self, Redirects};
 
 /// One thing that was looked at.
@@ -20,84 +25,148 @@ pub(super) struct Finding {
     pub(super) help: Option<String>,
     /// Why nothing would be sent because of it.
     pub(super) reason: Option<Reason>,
+    #[serde(skip)]
+    pub(super) exit: Option<Exit>,
 }
 
 impl Finding {
-    fn good(what: &str, found: String, help: Option<String>) -> Self {
+    pub(super) fn good(what: &str, found: String, help: Option<String>) -> Self {
         Self {
             what: what.to_owned(),
             good: true,
             found,
             help,
             reason: None,
+            exit: None,
         }
     }
 
     /// Not as it should be, and no obstacle to a sync.
-    fn doubtful(what: &str, found: String, help: Option<String>) -> Self {
+    pub(super) fn doubtful(what: &str, found: String, help: Option<String>) -> Self {
         Self {
             good: false,
             ..Self::good(what, found, help)
         }
     }
 
-    fn bad(what: &str, found: String, error: &impl Explain) -> Self {
+    pub(super) fn bad(what: &str, found: String, error: &impl Explain) -> Self {
         Self {
             what: what.to_owned(),
             good: false,
             found,
             help: error.help(),
             reason: Some(error.reason()),
+            exit: Some(error.exit()),
         }
     }
 }
 
+/// Where a look finds what the settings do not name.
+pub(super) struct Surroundings<'a> {
+    pub(super) environment: &'a Environment,
+    /// What the service manager keeps for the service.
+    pub(super) store: CredentialStore,
+    /// The service has not been started yet; it makes its directories then.
+    pub(super) is_before_first_start: bool,
+}
+
 /// Everything that `link` needs.
-pub(super) fn look_at(link: &Link, environment: &Environment) -> Vec<Finding> {
+pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Finding> {
     let (server, cloud) = (&link.server, &link.cloud);
-    let key = |pem: &SecretString| AppKey::from_pem(pem, &cloud.client_id).map(|_| ());
-    let token = |token: &Credential| credential(token.name, token.read_token(environment), |_| Ok(()));
-    let mut findings = vec![
-        token(&server.token),
-        credential(cloud.private_key.name, cloud.private_key.read(environment), key),
-    ];
-    findings.push(match cloud.read_token.read(environment) {
-        Err(SecretError::Missing(_)) => Finding::good(
-            cloud.read_token.name,
-            "not given: the upload itself is asked for its confirmation".to_owned(),
-            Some(
-                "a classic token with `read:enterprise` is needed to compare which servers the cloud lists".to_owned(),
-            ),
-        ),
-        _ => token(&cloud.read_token),
+    let environment = surroundings.environment;
+    let mut search = |credential: &Credential| find(credential, environment, &mut surroundings.store);
+    let token = search(&server.token).map(|found| {
+        let token = found.and_then(|found| server.token.as_token(found));
+        token.and_then(|found| server.token.as_classic_token(found))
     });
-    findings.push(fingerprint_key(&link.fingerprint_key, environment));
-    findings.push(way("way to the server", &server.url, &server.network, environment));
-    findings.push(way("way to the cloud", &cloud.api_url, &cloud.network, environment));
+    let key = |pem: &SecretString| AppKey::from_pem(pem, &cloud.client_id).map(|_| ());
+    let mut findings = vec![
+        judge(&server.token, token, |_| Ok(())),
+        judge(&cloud.private_key, search(&cloud.private_key), key),
+        read_token(&cloud.read_token, search(&cloud.read_token)),
+    ];
+    findings.push(fingerprint_key(
+        &link.fingerprint_key,
+        environment,
+        surroundings.is_before_first_start,
+    ));
+    let urls = match cloud.uploads_url == cloud.api_url {
+        true => vec![&cloud.api_url],
+        false => vec![&cloud.api_url, &cloud.uploads_url],
+    };
+    findings.push(way("way to the server", &[&server.url], &server.network, environment));
+    findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
 }
 
-/// A credential that was read, tried as far as that is possible without a connection.
-fn credential(
-    name: &str,
-    read: Result<(SecretString, Origin), SecretError>,
+/// A credential as a command finds it, else as the service gets it; or the finding that it cannot be looked into.
+fn find(credential: &Credential, environment: &Environment, store: &mut CredentialStore) -> Result<Found, Finding> {
+    let found = credential.read(environment);
+    if !matches!(found, Err(SecretError::Missing(_))) {
+        return Ok(found);
+    }
+    match store.take(credential) {
+        None => Ok(found),
+        Some(Stored::Plain(stored)) => Ok(stored),
+        Some(Stored::Encrypted(path)) => Err(Finding::doubtful(
+            credential.name,
+            format!(
+                "in {}, which only the service manager decrypts; it was not looked into",
+                path.display()
+            ),
+            None,
+        )),
+    }
+}
+
+/// A credential that was found, tried as far as that is possible without a connection.
+fn judge(
+    credential: &Credential,
+    found: Result<Found, Finding>,
     try_it: impl Fn(&SecretString) -> Result<(), KeyError>,
 ) -> Finding {
-    let (secret, origin) = match read {
-        Ok(found) => found,
-        Err(error) => return Finding::bad(name, chain(&error), &error),
+    let name = credential.name;
+    let (secret, origin) = match found {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => return Finding::bad(name, chain(&error), &error),
+        Err(finding) => return finding,
     };
     if let Err(error) = try_it(&secret) {
         return Finding::bad(name, format!("{} ({origin})", chain(&error)), &error);
     }
     let advice = "anybody who can read this process's environment can read it; prefer a systemd credential or a file";
     let help = matches!(origin, Origin::Environment(_)).then(|| advice.to_owned());
-    Finding::good(name, origin.to_string(), help)
+    let given = match &origin {
+        Origin::File(path) if credential.file.is_none() && credential.stored.as_ref() == Some(path) => {
+            ", which the service is given when it starts"
+        }
+        _ => "",
+    };
+    Finding::good(name, format!("{origin}{given}"), help)
+}
+
+/// The token that a sync can do without.
+fn read_token(credential: &Credential, found: Result<Found, Finding>) -> Finding {
+    const SCOPE: &str = "a classic token with `read:enterprise` is needed to compare which servers the cloud lists";
+    if let Ok(Err(SecretError::Missing(_))) = found {
+        let found = "not given: the upload itself is asked for its confirmation".to_owned();
+        return Finding::good(credential.name, found, Some(SCOPE.to_owned()));
+    }
+    let found = found.map(|found| found.and_then(|found| credential.as_token(found)));
+    let kind = match &found {
+        Ok(Ok((secret, origin))) => other_kind(secret).map(|kind| format!("{kind} ({origin})")),
+        _ => None,
+    };
+    match kind {
+        Some(kind) => Finding::doubtful(credential.name, kind, Some(SCOPE.to_owned())),
+        None => judge(credential, found, |_| Ok(())),
+    }
 }
 
 /// Where the key of the fingerprints comes from. A sync works without it.
-fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment) -> Finding {
+fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment, is_before_first_start: bool) -> Finding {
     const NAME: &str = "fingerprint-key";
+    let is_place_made_later = || is_before_first_start && !source.file.parent().is_some_and(Path::exists);
     let found = source.read(environment).and_then(|found| match found {
         Some((_, origin)) => Ok(origin.to_string()),
         None => source
@@ -106,6 +175,10 @@ fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment) -> 
     });
     match found {
         Ok(found) => Finding::good(NAME, found, None),
+        Err(FingerprintKeyError::NotCreated { path, .. }) if is_place_made_later() => {
+            let origin = Origin::File(path);
+            Finding::good(NAME, format!("{origin}, which the service creates"), None)
+        }
         Err(error) => {
             let found = format!("{}; a sync compares only the numbers of users", chain(&error));
             Finding::doubtful(NAME, found, error.help())
@@ -113,8 +186,8 @@ fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment) -> 
     }
 }
 
-/// Prepares a client: reads the trust root and the credentials of the proxy.
-fn way(what: &str, url: &url::Url, network: &Network, environment: &Environment) -> Finding {
+/// Prepares a client for each: reads the trust root and the credentials of the proxy.
+fn way(what: &str, urls: &[&Url], network: &Network, environment: &Environment) -> Finding {
     let over = network
         .proxy
         .as_ref()
@@ -123,12 +196,12 @@ fn way(what: &str, url: &url::Url, network: &Network, environment: &Environment)
         .ca_file
         .as_ref()
         .map(|path| format!(", trusting {}", path.display()));
-    match transport::build(url, network, Redirects::Never, environment) {
-        Ok(_) => Finding::good(
-            what,
-            format!("{url}{}{}", over.unwrap_or_default(), trusting.unwrap_or_default()),
-            None,
-        ),
-        Err(error) => Finding::bad(what, chain(&error), &error),
+    for url in urls {
+        if let Err(error) = transport::build(url, network, Redirects::Never, environment) {
+            return Finding::bad(what, chain(&error), &error);
+        }
     }
+    let urls: Vec<_> = urls.iter().map(|url| url.as_str()).collect();
+    let (over, trusting) = (over.unwrap_or_default(), trusting.unwrap_or_default());
+    Finding::good(what, format!("{}{over}{trusting}", urls.join(" and ")), None)
 }

@@ -6,6 +6,7 @@ mod approve;
 mod approver;
 mod cancelled;
 mod check;
+mod credential_store;
 mod decision;
 #[cfg(feature = "sandbox")]
 mod demo;
@@ -24,6 +25,7 @@ mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod session;
+mod state_directory;
 mod status;
 mod stop;
 mod sync;

@@ -5,6 +5,7 @@
 //! others.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::thread::{Gid, Uid};
@@ -69,19 +70,53 @@ impl Explain for PrivilegeError {
 }
 
 /// Gives up root for the owner of the state directory, for good: the user, its primary group, no other groups. A sync is
-/// advised as root can start it.
-pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<(), PrivilegeError> {
+/// advised as root can start it. Returns the user, if this process became another one.
+pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<Option<String>, PrivilegeError> {
     let unit = options.unit();
     let Some(owner) = foreign_owner(directory)? else {
         if let Some(unit) = unit.filter(|_| would_make(directory)) {
             advice::leave_sync_to(start_what_is_due(&unit));
         }
-        return Ok(());
+        return Ok(None);
     };
-    let Some(user) = uzers::get_user_by_uid(owner) else {
-        return Err(no_account(directory, owner));
+    let (name, group) = match uzers::get_user_by_uid(owner) {
+        Some(user) => (
+            Some(user.name().to_string_lossy().into_owned()),
+            user.primary_group_id(),
+        ),
+        // As in the volume of a container.
+        None => (
+            None,
+            directory.metadata().map_err(|_| no_account(directory, owner))?.gid(),
+        ),
     };
-    let (uid, gid) = (Uid::from_raw(owner), Gid::from_raw(user.primary_group_id()));
+    become_user(directory, owner, group)?;
+    match (unit, &name) {
+        (Some(unit), _) => advice::leave_sync_to(advice::signal(&unit)),
+        (None, Some(name)) => advice::leave_sync_to(as_user(name, "sync")),
+        (None, None) => {}
+    }
+    Ok(Some(name.unwrap_or_else(|| owner.to_string())))
+}
+
+/// The same; before there is a state directory, for the user with which the unit will be started, if there is an account.
+pub(super) fn become_user_of_service(options: &Options, directory: &Path) -> Result<Option<String>, PrivilegeError> {
+    if let Some(user) = become_owner(options, directory)? {
+        return Ok(Some(user));
+    }
+    let unit = options.unit().filter(|_| would_make(directory));
+    let user = unit.and_then(|unit| uzers::get_user_by_name(&user_of(&unit)));
+    match user.filter(|user| user.uid() != ROOT) {
+        // Nothing is of that user yet, so root can look as well.
+        Some(user) if become_user(directory, user.uid(), user.primary_group_id()).is_ok() => {
+            Ok(Some(user.name().to_string_lossy().into_owned()))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn become_user(directory: &Path, owner: u32, group: u32) -> Result<(), PrivilegeError> {
+    let (uid, gid) = (Uid::from_raw(owner), Gid::from_raw(group));
     set_thread_groups(&[])
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
         .and_then(|()| set_thread_res_uid(uid, uid, uid))
@@ -89,12 +124,7 @@ pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<(), Pr
             path: directory.to_owned(),
             owner,
             source: error.into(),
-        })?;
-    advice::leave_sync_to(match unit {
-        Some(unit) => advice::signal(&unit),
-        None => as_user(&user.name().to_string_lossy(), "sync"),
-    });
-    Ok(())
+        })
 }
 
 /// Refuses to sync as root on a directory of somebody else, and on one that the unit has not made yet; `arguments` are what
@@ -152,7 +182,7 @@ fn instead_of_making(directory: &Path, unit: &str, arguments: &str) -> String {
         "sync" | "sync --scheduled" => start_what_is_due(unit),
         _ => {
             // The unit would send.
-            let user = unit.replace('@', "-");
+            let user = user_of(unit);
             return format!(
                 "run `install -d -m 0700 -o {user} -g {user} {}`, then `{}`",
                 advice::quoted(&directory.to_string_lossy()),
@@ -161,6 +191,11 @@ fn instead_of_making(directory: &Path, unit: &str, arguments: &str) -> String {
         }
     };
     format!("run `{start}`, which makes the directory for the user of the service")
+}
+
+/// The user with which a unit is started.
+fn user_of(unit: &str) -> String {
+    unit.replace('@', "-")
 }
 
 fn start(unit: &str) -> String {

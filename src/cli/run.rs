@@ -1,6 +1,7 @@
 //! `run`: the daemon in the foreground; what systemd starts.
 
-use super::findings::look_at;
+use super::credential_store::CredentialStore;
+use super::findings::{Surroundings, look_at};
 use super::{Options, privilege, session, work};
 use crate::advice;
 use crate::daemon::{self, Systemd};
@@ -66,11 +67,16 @@ fn refuse_to_start(error: &impl Explain) -> Exit {
 fn refuse(settings: &Settings, environment: &Environment) -> Option<Exit> {
     let Gate::Open(link) = &settings.gate else { return None };
     let mut exit = None;
-    for finding in look_at(link, environment) {
+    let surroundings = Surroundings {
+        environment,
+        store: CredentialStore::default(),
+        is_before_first_start: false,
+    };
+    for finding in look_at(link, surroundings) {
         let Some(reason) = finding.reason else { continue };
         if exit.is_none() {
             tell_in_one_line(&format!("{}: {}", finding.what, finding.found));
-            exit = Some(reason.exit());
+            exit = finding.exit;
         }
         let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
         tracing::error!(%reason, "the daemon did not start: {}: {}{help}", finding.what, finding.found);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::privilege::PrivilegeError;
 use super::undone::Undone;
 use super::{Options, privilege, report};
 use crate::advice;
@@ -57,6 +58,20 @@ pub(super) fn load_as_owner(options: &Options) -> Result<(Settings, Sources), Ex
 /// Gives up root for the owner of the state directory; or the exit code when that is not possible.
 pub(super) fn become_owner(options: &Options, settings: &Settings, sources: &Sources) -> Result<(), Exit> {
     let became = privilege::become_owner(options, &settings.state_directory);
+    or_exit(became, options, sources).map(|_| ())
+}
+
+/// The same, or for the user that the service will have if there is no state directory yet. Returns the user.
+pub(super) fn become_user_of_service(
+    options: &Options,
+    settings: &Settings,
+    sources: &Sources,
+) -> Result<Option<String>, Exit> {
+    let became = privilege::become_user_of_service(options, &settings.state_directory);
+    or_exit(became, options, sources)
+}
+
+fn or_exit<T>(became: Result<T, PrivilegeError>, options: &Options, sources: &Sources) -> Result<T, Exit> {
     became
         .map_err(Undone::because("nothing was done"))
         .map_err(|error| fail(&error, options, &sources.environment))

@@ -24,7 +24,10 @@ pub(super) struct Session {
 impl Session {
     /// Reads the token and builds the client; nothing is connected to yet.
     pub(super) fn open(server: &Server, pace: Pace, environment: &Environment) -> Result<Self, CollectError> {
-        let (token, _) = server.token.read_token(environment).map_err(CollectError::Token)?;
+        let (token, _) = server
+            .token
+            .read_classic_token(environment)
+            .map_err(CollectError::Token)?;
         let client =
             transport::build(&server.url, &server.network, Redirects::SameOrigin, environment).map_err(|source| {
                 CollectError::Client {

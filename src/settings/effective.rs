@@ -4,11 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Sources;
 use super::error::SettingsError;
 use super::layers::Merged;
+use super::schema::Written;
+use super::validate::{account_of, path_of};
+use super::{Account, Sources};
 
-/// The settings in force; `Display` writes them as TOML. Keys that are not set and have no default are left out.
+/// Longer assignments do not push the places of the others out of a terminal.
+const WIDEST: usize = 36;
+
+/// The settings in force; `Display` writes them as TOML. Keys that are not set, have no default and follow from no other
+/// key are left out.
 #[derive(Debug)]
 pub struct Effective {
     /// By table: key, value and where it was decided.
@@ -33,13 +39,17 @@ impl Effective {
     fn new(merged: &Merged) -> Self {
         let mut tables = BTreeMap::<String, Vec<Entry>>::new();
         for leaf in merged.written.leaves() {
-            if let (Some((table, key)), Some(value)) = (leaf.path.rsplit_once('.'), leaf.value) {
+            let found = match leaf.value {
+                Some(value) => {
+                    let place = merged.places.get(&leaf.path).map(ToString::to_string);
+                    Some((value, place.unwrap_or_else(|| "default".to_owned())))
+                }
+                None => derived(&merged.written, &leaf.path),
+            };
+            if let (Some((table, key)), Some((value, origin))) = (leaf.path.rsplit_once('.'), found) {
                 tables.entry(table.to_owned()).or_default().push(Entry {
                     assignment: format!("{key} = {value}"),
-                    origin: merged
-                        .places
-                        .get(&leaf.path)
-                        .map_or_else(|| "default".to_owned(), ToString::to_string),
+                    origin,
                 });
             }
         }
@@ -47,11 +57,27 @@ impl Effective {
     }
 }
 
+/// What is in force for a key that is not set, where that follows from another one; and from which.
+fn derived(written: &Written, path: &str) -> Option<(toml::Value, String)> {
+    let connect = &written.connect;
+    let (text, from) = match path {
+        "connect.api-url" => (connect.host.service("api")?.to_string(), "host"),
+        "connect.uploads-url" => (connect.host.service("uploads")?.to_string(), "host"),
+        "connect.upload-path" => match account_of(connect)? {
+            account @ Account::Enterprise(_) => (path_of(connect, &account).to_string(), "enterprise"),
+            account @ Account::Organization(_) => (path_of(connect, &account).to_string(), "organization"),
+        },
+        _ => return None,
+    };
+    Some((toml::Value::String(text), format!("follows from `{from}`")))
+}
+
 impl std::fmt::Display for Effective {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let entries = || self.tables.values().flatten();
         let width = entries()
             .map(|entry| entry.assignment.chars().count())
+            .filter(|width| *width <= WIDEST)
             .max()
             .unwrap_or(0);
         for (index, (table, entries)) in self.tables.iter().enumerate() {

@@ -33,6 +33,7 @@ mod suggestion;
 mod syntax;
 mod textfile;
 mod timing;
+mod token_form;
 mod unsuitable;
 mod upload_path;
 mod users;
@@ -61,7 +62,8 @@ pub use schema::keys;
 pub use secret::Credential;
 pub use stamp::{Apart, Stamp};
 pub use succession::SuccessionError;
-pub use users::{ROOT, name_of};
+pub use token_form::other_kind;
+pub use users::{ROOT, name_of, name_of_process};
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::Environment;
 use super::stamp::{Apart, Stamp};
@@ -86,6 +86,12 @@ pub enum SecretError {
         origin: Origin,
         what: &'static str,
     },
+    #[error("the credential `{name}` in {origin} is {kind}, which the enterprise server does not take here")]
+    OtherKind {
+        name: &'static str,
+        origin: Origin,
+        kind: &'static str,
+    },
 }
 
 impl Explain for SecretError {
@@ -119,8 +125,9 @@ impl Explain for SecretError {
                 path.display()
             ),
             Self::Read { path, .. } => format!(
-                "make {} readable for the user that runs this program, and for nobody else",
-                path.display()
+                "make {} readable for the user {}, who runs this program, and for nobody else",
+                path.display(),
+                users::name_of_process()
             ),
             Self::Exposed { path, .. } => format!(
                 "run `chmod 0600 {}`; if others could read it, replace the secret as well",
@@ -136,6 +143,10 @@ impl Explain for SecretError {
                 "name the file itself; {} is a link, a directory or a device",
                 path.display()
             ),
+            Self::OtherKind { .. } => {
+                "issue a personal access token (classic), which begins with `ghp_`, with the scope `site_admin`"
+                    .to_owned()
+            }
             Self::NotAlone { .. } => "write the secret into it as it was issued, and nothing else".to_owned(),
             Self::Empty { .. } | Self::NotText { .. } => {
                 "write the key or token into it as it was issued, as plain text".to_owned()
@@ -164,38 +175,16 @@ impl Credential {
         }
     }
 
-    /// Finds and reads a token, which has to fit into a header.
+    /// The secret in the file from which the service gets it; nothing where there is none. Only root can read it there.
     ///
     /// # Errors
     /// [`SecretError`], which names the place.
-    pub fn read_token(&self, environment: &Environment) -> Result<(SecretString, Origin), SecretError> {
-        let (token, origin) = self.read(environment)?;
-        match foreign_to_token(token.expose_secret()) {
-            None => Ok((token, origin)),
-            Some(what) => Err(SecretError::NotAlone {
-                name: self.name,
-                origin,
-                what,
-            }),
+    pub fn read_stored(&self) -> Result<Option<(SecretString, Origin)>, SecretError> {
+        match self.stored.as_ref().map(|path| from_file(self.name, path)) {
+            None => Ok(None),
+            Some(Err(SecretError::Read { source, .. })) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Some(found) => found.map(Some),
         }
-    }
-}
-
-/// What is in the text beside the token, if anything is.
-fn foreign_to_token(text: &str) -> Option<&'static str> {
-    let is_name_char = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_name = |name: &str| name.chars().all(is_name_char);
-    if text.starts_with('\u{feff}') {
-        Some("it begins with a byte order mark")
-    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("it is not one word of ASCII characters")
-    } else if text
-        .split_once('=')
-        .is_some_and(|(name, rest)| is_name(name) && rest.contains(is_name_char))
-    {
-        Some("it begins with a name and `=`")
-    } else {
-        None
     }
 }
 

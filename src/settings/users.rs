@@ -52,6 +52,13 @@ pub fn name_of(user: u32) -> Option<String> {
     uzers::get_user_by_uid(user).map(|account| account.name().to_string_lossy().into_owned())
 }
 
+/// The user of this process by name, or by number if there is no account.
+#[must_use]
+pub fn name_of_process() -> String {
+    let user = uzers::get_effective_uid();
+    name_of(user).unwrap_or_else(|| user.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -167,12 +167,7 @@ impl<'a> Check<'a> {
     }
 
     pub(super) fn account(&self) -> Option<Account> {
-        let connect = &self.written().connect;
-        match (&connect.enterprise, &connect.organization) {
-            (Some(enterprise), None) => Some(Account::Enterprise(enterprise.to_string())),
-            (None, Some(organization)) => Some(Account::Organization(organization.to_string())),
-            _ => None,
-        }
+        account_of(&self.written().connect)
     }
 
     fn upload_path(&mut self, account: &Account) {
@@ -195,6 +190,15 @@ pub(super) fn path_of(connect: &schema::Connect, account: &Account) -> UploadPat
     connect
         .upload_path
         .clone()
+/// The one account that is written.
+pub(super) fn account_of(connect: &schema::Connect) -> Option<Account> {
+    match (&connect.enterprise, &connect.organization) {
+        (Some(enterprise), None) => Some(Account::Enterprise(enterprise.to_string())),
+        (None, Some(organization)) => Some(Account::Organization(organization.to_string())),
+        _ => None,
+    }
+}
+
         .unwrap_or_else(|| UploadPath::default_for(account))
 }
 

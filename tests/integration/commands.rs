@@ -5,6 +5,7 @@ pub(crate) mod advised;
 mod cancel;
 mod check;
 mod demo;
+mod findings;
 mod history;
 mod instances;
 mod journal;

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use super::told;
 use crate::support::lab::Lab;
 
-fn credential(lab: &Lab, name: &str) -> PathBuf {
+pub(super) fn credential(lab: &Lab, name: &str) -> PathBuf {
     lab.directory.path().join("credentials").join(name)
 }
 
 /// What is said after the settings.
-async fn judged(lab: &Lab, arguments: &[&str]) -> String {
+pub(super) async fn judged(lab: &Lab, arguments: &[&str]) -> String {
     let told = told(lab, &[&["check", "--offline"], arguments].concat()).await;
     let (exit, rest) = told.split_once('\n').unwrap();
     format!("{exit}\n{}", &rest[rest.find("\ngate  ").unwrap() + 1..])
@@ -33,6 +33,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     installation-id = 6872025  # DIR/config.toml:9:1
     private-key-file = "DIR/credentials/connect-private-key"  # DIR/config.toml:10:1
     read-token-file = "DIR/credentials/connect-read-token"  # DIR/config.toml:11:1
+    upload-path = "/enterprises/{enterprise}/license-usage"  # follows from `enterprise`
     uploads-url = "http://CLOUD/"  # DIR/config.toml:6:1
 
     [license-sync]
@@ -71,6 +72,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
@@ -99,8 +101,16 @@ async fn the_same_in_json() {
       "good": true,
       "gate_open": true,
       "gate_reason": null,
+      "user": null,
       "server_id": "ID",
       "findings": [
+        {
+          "what": "state directory",
+          "good": true,
+          "found": "DIR/state, which the next sync creates",
+          "help": null,
+          "reason": null
+        },
         {
           "what": "server-token",
           "good": true,
@@ -163,12 +173,14 @@ async fn a_closed_gate_is_no_mistake() {
     insta::assert_snapshot!(judged(&lab, &["--set", "connect.enabled=false"]).await, @"
     exit 0
     gate  closed: Connect is not enabled (connect-disabled); set `enabled = true` under [connect] once GitHub Connect is set up for this server
+    good  state directory: DIR/state, which the next sync creates
     credentials and the ways to both hosts are looked at once the gate is open
     --- stderr
     ");
     insta::assert_snapshot!(judged(&lab, &["--set", "license-sync.enabled=false"]).await, @"
     exit 0
     gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
+    good  state directory: DIR/state, which the next sync creates
     credentials and the ways to both hosts are looked at once the gate is open
     --- stderr
     ");
@@ -185,6 +197,7 @@ async fn a_missing_credential_is_told_with_the_three_places_for_it() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     BAD   server-token: the credential `server-token` is not there
           help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
     good  connect-private-key: file DIR/credentials/connect-private-key
@@ -207,6 +220,7 @@ async fn a_credential_file_that_is_not_there_is_named() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: No such file or directory (os error 2)
           help: write the secret into DIR/credentials/connect-private-key (mode 0600), or correct the path in the settings
@@ -230,6 +244,7 @@ async fn a_credential_file_that_others_can_read_is_refused() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     BAD   server-token: the credential file DIR/credentials/server-token can be read by others (mode 0640)
           help: run `chmod 0600 DIR/credentials/server-token`; if others could read it, replace the secret as well
     good  connect-private-key: file DIR/credentials/connect-private-key
@@ -257,6 +272,7 @@ async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is empty
           help: write the key or token into it as it was issued, as plain text
     BAD   connect-private-key: the App's private key is a public key (file DIR/credentials/connect-private-key)
@@ -293,6 +309,7 @@ async fn without_a_read_token_it_is_told_what_is_lost() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: not given: the upload itself is asked for its confirmation
@@ -315,6 +332,7 @@ async fn a_token_of_two_lines_is_no_token() {
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not the secret alone: it is not one word of ASCII characters
           help: write the secret into it as it was issued, and nothing else
     good  connect-private-key: file DIR/credentials/connect-private-key
@@ -334,6 +352,10 @@ async fn what_is_around_a_token_is_named_and_the_token_is_not_shown() {
         ("\"ghp_secret\"\n", "it is in quotation marks"),
         ("'ghp_secret'", "it is in quotation marks"),
         ("GHE_TOKEN=ghp_secret\n", "it begins with a name and `=`"),
+        (
+            "export  GHE_TOKEN=ghp_secret\n",
+            "it begins with `export`, a name and `=`",
+        ),
         ("\u{feff}ghp_secret", "it begins with a byte order mark"),
     ] {
         fs::write(credential(&lab, "server-token"), text).unwrap();
@@ -369,6 +391,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
@@ -386,6 +409,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
@@ -403,12 +427,13 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
-    good  way to the cloud: https://api.example.com/ by the proxy http://proxy.example.com:3128/
+    good  way to the cloud: https://api.example.com/ and https://uploads.example.com/ by the proxy http://proxy.example.com:3128/
     nothing stands in the way of a sync on this side; no connection was made
     --- stderr
     ");
@@ -432,6 +457,7 @@ async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_s
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
+    good  state directory: DIR/state, which the next sync creates
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token

@@ -156,6 +156,54 @@ fn a_missing_credential_is_told_with_the_file_that_the_unit_reads() {
     ");
 }
 
+/// Root alone can look into that directory, and the service gets what is in it.
+#[test]
+fn a_credential_that_the_service_is_given_is_found_by_root() {
+    let script = r#"
+        open config.toml
+        open one.toml
+        mkdir -m 0700 /etc/credstore /etc/credstore.encrypted
+        umask 077
+        printf 'ghp_1' >/etc/credstore/ghe-license-sync.server-token
+        printf 'github_pat_1' >/etc/credstore/ghe-license-sync.one.server-token
+        printf 'sealed' >/etc/credstore.encrypted/ghe-license-sync.connect-read-token
+        "$program" check --offline | grep -E '^(good|warn|BAD ) .*-token' || true
+        "$program" --instance one check --offline | grep -E '^(good|warn|BAD ) .*-token' || true
+    "#;
+    assert_snapshot!(play(script), @"
+    good  server-token: file /etc/credstore/ghe-license-sync.server-token, which the service is given when it starts
+    warn  connect-read-token: in /etc/credstore.encrypted/ghe-license-sync.connect-read-token, which only the service manager decrypts; it was not looked into
+    BAD   server-token: the credential `server-token` in file /etc/credstore/ghe-license-sync.one.server-token is a fine-grained personal access token, which the enterprise server does not take here
+    good  connect-read-token: not given: the upload itself is asked for its confirmation
+    ");
+}
+
+#[test]
+fn before_the_first_start_root_looks_as_the_user_of_the_service() {
+    let script = r#"
+        open config.toml
+        echo 'ghe-license-sync:x:65534:65534:::' >/etc/passwd
+        mkdir -m 0700 /etc/credstore
+        umask 077
+        printf 'ghp_1' >/etc/credstore/ghe-license-sync.server-token
+        "$program" check --offline | grep -E '^user|state directory|server-token|fingerprint-key:' || true
+        ls /var/lib
+    "#;
+    let told = play(script);
+    if geteuid().is_root() {
+        assert_snapshot!(told, @r#"
+        username = "bot"                     # /etc/ghe-license-sync/config.toml:11:1
+        user  ghe-license-sync: root looked as the user of the service, who has to be able to read the settings and every file below
+        good  state directory: /var/lib/ghe-license-sync, which the service creates
+        good  server-token: file /etc/credstore/ghe-license-sync.server-token, which the service is given when it starts
+        good  fingerprint-key: file /var/cache/ghe-license-sync/fingerprint-key, which the service creates
+        "#);
+    } else {
+        // In a user namespace there is nobody else to become.
+        assert!(told.contains("good  server-token"), "{told}");
+    }
+}
+
 #[test]
 fn the_settings_of_an_instance_that_is_not_there_are_named() {
     let script = r#""$program" --instance three status || echo "exit $?""#;

@@ -193,6 +193,49 @@ async fn a_link_of_another_user_makes_root_create_nothing() {
     assert_eq!(fs::read_dir(&target).unwrap().count(), 0, "nothing was made");
 }
 
+#[tokio::test]
+async fn root_checks_as_the_owner_of_the_state_and_names_who_cannot_read_what() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let lab = foreign().await;
+    let ran = lab.run(&["check", "--offline"]).await;
+    assert_eq!(ran.exit, Some(77), "{ran}");
+    let told = lab.plain(&ran.stdout);
+    let of = |start: &str| {
+        let lines = told.lines().skip_while(|line| !line.starts_with(start));
+        lines.take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(of("BAD   server-token"), @"
+    BAD   server-token: the credential `server-token` could not be read from DIR/credentials/server-token: Permission denied (os error 13)
+          help: make DIR/credentials/server-token readable for the user nobody, who runs this program, and for nobody else
+    ");
+    assert_snapshot!(of("user  ").lines().next().unwrap(), @"user  nobody: root looked as the user of the service, who has to be able to read the settings and every file below");
+    let own = Permissions::from_mode(0o755);
+    fs::set_permissions(lab.directory.path().join("credentials"), own).unwrap();
+    for name in ["server-token", "connect-private-key", "connect-read-token"] {
+        chown(lab.directory.path().join("credentials").join(name), Some(NOBODY), None).unwrap();
+    }
+    let ran = lab.run(&["check", "--offline"]).await;
+    assert_eq!(ran.exit, Some(0), "the files of the service's user are good: {ran}");
+}
+
+/// As in the volume of a container.
+#[tokio::test]
+async fn root_looks_at_the_state_of_a_user_without_an_account() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let lab = foreign().await;
+    for path in files(&lab).into_iter().chain([state(&lab)]) {
+        chown(path, Some(54_321), Some(54_321)).unwrap();
+    }
+    let ran = lab.run(&["history"]).await;
+    assert!(ran.exit == Some(0) && ran.stdout.contains("confirmed"), "{ran}");
+    let owner = |path: &Path| path.metadata().unwrap().uid();
+    assert!(files(&lab).iter().all(|path| owner(path) == 54_321));
+}
+
 /// `cp` as root makes files of root.
 #[tokio::test]
 async fn a_file_of_the_store_that_root_restored_is_named_with_its_owner() {

@@ -22,43 +22,69 @@ fn each_value_tells_where_it_was_decided() {
         .flags(&["license-sync.confirm-timeout=90s", "connect.private-key-file=/run/key"]);
     assert_snapshot!(effective(&site), @r#"
     [connect]
-    client-id = "Iv23liExample"                                           # /etc/ghe-license-sync/config.toml:5:1
-    enabled = true                                                        # /etc/ghe-license-sync/config.toml:3:1
-    enterprise = "octo-corp"                                              # /etc/ghe-license-sync/config.toml:4:1
-    host = "github.com"                                                   # default
-    installation-id = 1234                                                # /etc/ghe-license-sync/config.toml:6:1
-    private-key-file = "/run/key"                                         # flag --set connect.private-key-file
+    api-url = "https://api.github.com/"  # follows from `host`
+    client-id = "Iv23liExample"          # /etc/ghe-license-sync/config.toml:5:1
+    enabled = true                       # /etc/ghe-license-sync/config.toml:3:1
+    enterprise = "octo-corp"             # /etc/ghe-license-sync/config.toml:4:1
+    host = "github.com"                  # default
+    installation-id = 1234               # /etc/ghe-license-sync/config.toml:6:1
+    private-key-file = "/run/key"        # flag --set connect.private-key-file
+    upload-path = "/enterprises/{enterprise}/license-usage"  # follows from `enterprise`
+    uploads-url = "https://uploads.github.com/"  # follows from `host`
 
     [license-sync]
-    catch-up = true                                                       # default
-    confirm-timeout = "1m 30s"                                            # flag --set license-sync.confirm-timeout
-    enabled = true                                                        # /etc/ghe-license-sync/config.toml:9:1
-    jitter = "0s"                                                         # default
-    schedule = "weekly"                                                   # default
-    time-zone = "UTC"                                                     # default
+    catch-up = true                      # default
+    confirm-timeout = "1m 30s"           # flag --set license-sync.confirm-timeout
+    enabled = true                       # /etc/ghe-license-sync/config.toml:9:1
+    jitter = "0s"                        # default
+    schedule = "weekly"                  # default
+    time-zone = "UTC"                    # default
 
     [license-sync.guard]
-    always-allow-users = 25                                               # default
-    max-change-percent = 20                                               # default
+    always-allow-users = 25              # default
+    max-change-percent = 20              # default
 
     [log]
-    format = "text"                                                       # default
-    level = "debug"                                                       # environment variable GHE_LICENSE_SYNC__LOG__LEVEL
+    format = "text"                      # default
+    level = "debug"                      # environment variable GHE_LICENSE_SYNC__LOG__LEVEL
 
     [metrics]
-    textfile = ""                                                         # default
+    textfile = ""                        # default
 
     [server]
-    url = "https://github.example.com/"                                   # /etc/ghe-license-sync/config.toml:12:1
+    url = "https://github.example.com/"  # /etc/ghe-license-sync/config.toml:12:1
 
     [server.source.report]
-    timeout = "30m"                                                       # default
-    username = "license-bot"                                              # /etc/ghe-license-sync/config.toml:15:1
+    timeout = "30m"                      # default
+    username = "license-bot"             # /etc/ghe-license-sync/config.toml:15:1
 
     [state]
-    directory = "/var/lib/ghe-license-sync"                               # default
+    directory = "/var/lib/ghe-license-sync"  # default
     fingerprint-key-file = "/var/cache/ghe-license-sync/fingerprint-key"  # default
     "#);
+}
+
+#[test]
+fn what_follows_from_another_key_is_shown_with_that_key() {
+    let shown = |text: &str| {
+        let all = effective(&Site::new(OPEN.replace("enterprise = \"octo-corp\"", text)));
+        let lines = all
+            .lines()
+            .filter(|line| line.contains("-url = ") || line.contains("upload-path = "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_snapshot!(shown("enterprise = \"octo-corp\"\napi-url = \"https://relay.example.com\""), @r#"
+    api-url = "https://relay.example.com/"  # /etc/ghe-license-sync/config.toml:5:1
+    upload-path = "/enterprises/{enterprise}/license-usage"  # follows from `enterprise`
+    uploads-url = "https://uploads.github.com/"  # follows from `host`
+    "#);
+    assert_snapshot!(shown("organization = \"octo\"\nhost = \"octocorp.ghe.com\""), @r#"
+    api-url = "https://api.octocorp.ghe.com/"  # follows from `host`
+    upload-path = "/orgs/{organization}/license-usage"  # follows from `organization`
+    uploads-url = "https://uploads.octocorp.ghe.com/"  # follows from `host`
+    "#);
+    let gate_closed = Effective::load(&Site::new("").sources).unwrap().to_string();
+    assert!(gate_closed.contains("https://uploads.github.com/") && !gate_closed.contains("upload-path"));
 }
 
 #[test]

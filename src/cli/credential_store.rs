@@ -1,0 +1,60 @@
+//! The files from which the service manager gives the service its credentials. Root alone can look into them, so they are
+//! read before the process becomes another user.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use crate::settings::secret::{Origin, SecretError};
+use crate::settings::{Credential, Gate, ROOT};
+
+/// Where the files are that are bound to this machine.
+const ENCRYPTED: &str = "/etc/credstore.encrypted";
+
+/// A secret with the place where it was found.
+pub(super) type Found = Result<(SecretString, Origin), SecretError>;
+
+/// What is kept for the service.
+pub(super) enum Stored {
+    Plain(Found),
+    /// Only the service manager decrypts it.
+    Encrypted(PathBuf),
+}
+
+/// The credentials by their names; none of them for anybody but root.
+#[derive(Default)]
+pub(super) struct CredentialStore(BTreeMap<&'static str, Stored>);
+
+impl CredentialStore {
+    /// Looks for the credentials that an open gate needs.
+    pub(super) fn look(gate: &Gate) -> Self {
+        let mut store = Self::default();
+        if let (Ok(link), ROOT) = (gate.pass(), uzers::get_effective_uid()) {
+            for credential in [&link.server.token, &link.cloud.private_key, &link.cloud.read_token] {
+                if let Some(stored) = stored(credential) {
+                    store.0.insert(credential.name, stored);
+                }
+            }
+        }
+        store
+    }
+
+    /// Hands out what is kept under this name.
+    pub(super) fn take(&mut self, credential: &Credential) -> Option<Stored> {
+        self.0.remove(credential.name)
+    }
+}
+
+fn stored(credential: &Credential) -> Option<Stored> {
+    let encrypted = || {
+        let name = credential.stored.as_ref()?.file_name()?;
+        let path = Path::new(ENCRYPTED).join(name);
+        path.exists().then_some(Stored::Encrypted(path))
+    };
+    match credential.read_stored() {
+        Ok(None) => encrypted(),
+        Ok(Some(found)) => Some(Stored::Plain(Ok(found))),
+        Err(error) => Some(Stored::Plain(Err(error))),
+    }
+}
