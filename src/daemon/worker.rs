@@ -277,18 +277,16 @@ impl Worker {
         self.systemd.reloading();
         let status = match reload::load(&self.sources, &self.settings).await {
             Ok(settings) => {
-                self.context.settings.replace(&settings);
-                // What is logged is set up once, at the start.
-                let log = self.settings.log;
-                let except = match settings.log == log {
-                    true => "",
-                    false => "; `[log]` has changed, which takes effect after a restart",
+                let changes = settings.changes(&self.settings);
+                self.settings = settings.keeping_what_needs_a_restart(&self.settings);
+                self.context.settings.replace(&self.settings);
+                let except = match self.state {
+                    State::Idle => "",
+                    State::Running(..) => "; the run under way goes on with the settings it began with",
                 };
-                self.settings = settings;
-                self.settings.log = log;
                 tracing::info!(
                     message_id = Milestone::Reloaded.message_id(),
-                    "the settings were read again and are in force{except}"
+                    "the settings were read again; {changes}{except}"
                 );
                 match self.state {
                     State::Idle => self.take_up(Asked::ByPerson).await,

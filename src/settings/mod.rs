@@ -40,6 +40,7 @@ mod users;
 mod validate;
 mod value;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -61,7 +62,7 @@ pub use replacement::replace;
 pub use schema::keys;
 pub use secret::Credential;
 pub use stamp::{Apart, Stamp};
-pub use succession::SuccessionError;
+pub use succession::{Changes, SuccessionError};
 pub use token_form::other_kind;
 pub use users::{ROOT, name_of, name_of_process};
 
@@ -88,6 +89,8 @@ pub struct Settings {
     pub metrics_textfile: Option<PathBuf>,
     /// The gate is closed because a switch is written as `false`, and not because nothing is written.
     pub is_switched_off: bool,
+    /// Every key with its value, by which a later version is told from this one.
+    values: BTreeMap<String, Option<toml::Value>>,
 }
 
 impl Settings {

@@ -1,5 +1,6 @@
 //! Which settings may take the place of those in force while the process runs.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{Gate, Settings};
@@ -34,7 +35,63 @@ impl Explain for SuccessionError {
     }
 }
 
+/// The section that is looked at once, when the process starts.
+const AT_START: &str = "log.";
+
+/// The keys whose values are others than before.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Those that are in force as soon as the new settings are.
+    pub in_force: Vec<String>,
+    /// Those that take effect in the next process.
+    pub after_restart: Vec<String>,
+}
+
+impl std::fmt::Display for Changes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = |keys: &[String]| format!("`{}`", keys.join("`, `"));
+        match (&*self.in_force, &*self.after_restart) {
+            ([], []) => f.write_str("nothing has changed"),
+            (now, []) => write!(f, "in force now: {}", names(now)),
+            ([], later) => write!(f, "in force after a restart: {}", names(later)),
+            (now, later) => write!(
+                f,
+                "in force now: {}; in force after a restart: {}",
+                names(now),
+                names(later)
+            ),
+        }
+    }
+}
+
 impl Settings {
+    /// What these settings change of the `old` ones.
+    #[must_use]
+    pub fn changes(&self, old: &Self) -> Changes {
+        let keys = self.values.keys().chain(old.values.keys()).collect::<BTreeSet<_>>();
+        let changed = keys
+            .into_iter()
+            .filter(|key| self.values.get(*key).cloned().flatten() != old.values.get(*key).cloned().flatten())
+            .cloned();
+        let (after_restart, in_force) = changed.partition(|key| key.starts_with(AT_START));
+        Changes {
+            in_force,
+            after_restart,
+        }
+    }
+
+    /// Keeps of the `old` settings what takes effect in the next process.
+    #[must_use]
+    pub fn keeping_what_needs_a_restart(mut self, old: &Self) -> Self {
+        self.log = old.log;
+        for (key, value) in &mut self.values {
+            if let Some(before) = old.values.get(key).filter(|_| key.starts_with(AT_START)) {
+                value.clone_from(before);
+            }
+        }
+        self
+    }
+
     /// Makes sure that these settings can take the place of the `old` ones.
     ///
     /// # Errors

@@ -45,6 +45,11 @@ pub(super) fn settings(merged: &Merged, document: &Document<'_>, findings: &mut 
         },
         metrics_textfile: written.metrics.textfile.to_path(),
         is_switched_off: closed.is_some_and(|closed| merged.places.get(closed.key()).is_some()),
+        values: written
+            .leaves()
+            .into_iter()
+            .map(|leaf| (leaf.path, leaf.value))
+            .collect(),
     })
 }
 
@@ -185,11 +190,6 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The path of the upload that is written, or else the default for this account.
-pub(super) fn path_of(connect: &schema::Connect, account: &Account) -> UploadPath {
-    connect
-        .upload_path
-        .clone()
 /// The one account that is written.
 pub(super) fn account_of(connect: &schema::Connect) -> Option<Account> {
     match (&connect.enterprise, &connect.organization) {
@@ -199,6 +199,11 @@ pub(super) fn account_of(connect: &schema::Connect) -> Option<Account> {
     }
 }
 
+/// The path of the upload that is written, or else the default for this account.
+pub(super) fn path_of(connect: &schema::Connect, account: &Account) -> UploadPath {
+    connect
+        .upload_path
+        .clone()
         .unwrap_or_else(|| UploadPath::default_for(account))
 }
 

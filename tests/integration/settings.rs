@@ -11,6 +11,7 @@ mod overrides;
 mod properties;
 mod sample;
 mod secrets;
+mod succession;
 mod syntax;
 mod values;
 mod whole;

@@ -225,8 +225,9 @@ fn entry(milestone: Milestone) -> &'static Entry {
             id: "33cec4a9fa17491d922ffa45458652e1",
             subject: "New settings are in force",
             happened: "The settings were read again and are good.",
-            means: "They are in force as a whole, but for `[log]`, which takes effect after a restart. Credentials are given by \
-                the service manager at the start: new ones need a restart.",
+            means: "The record names each key that has changed: those that are in force now, and those below `[log]`, which are \
+                in force after a restart. A run under way goes on with the settings it began with. Credentials are given by the \
+                service manager at the start: new ones need a restart.",
             todo: "Nothing.",
         },
         Milestone::ReloadRefused => &Entry {

@@ -45,9 +45,40 @@ async fn a_changed_log_level_is_named_as_what_needs_a_restart() {
     let records: Vec<_> = log.lines().filter(|line| line.contains("were read again")).collect();
     let named: Vec<_> = records
         .iter()
-        .map(|record| record.contains("`[log]` has changed"))
+        .map(|record| record.contains("in force after a restart: `log.level`"))
         .collect();
     assert_eq!(named, [true, true], "{log}");
+}
+
+#[tokio::test]
+async fn each_key_that_changed_is_named_with_when_it_is_in_force() {
+    let (lab, service) = idle_daemon().await;
+    let changed = "[log]\nlevel = \"debug\"\nformat = \"json\"\n[license-sync.guard]\nmax-change-percent = 5\n[state]";
+    service.signal("HUP");
+    service.says("READY=1").await;
+    lab.edit_settings("[state]", changed);
+    lab.edit_settings(
+        "[license-sync]\nenabled = true",
+        "[license-sync]\nenabled = true\njitter = \"1h\"",
+    );
+    service.signal("HUP");
+    service.says("READY=1").await;
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    let told: Vec<_> = log
+        .lines()
+        .filter_map(|line| line.split_once("the settings were read again; "))
+        .map(|(_, told)| told)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "nothing has changed",
+            "in force now: `license-sync.guard.max-change-percent`, `license-sync.jitter`; in force after a restart: \
+             `log.format`, `log.level`",
+        ],
+        "{log}"
+    );
 }
 
 #[tokio::test]
