@@ -25,8 +25,8 @@ function __fish_ghe_license_sync_using_subcommand
 end
 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l help -d 'Print help'
@@ -39,15 +39,15 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "s
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l dry-run -d 'Stops before freezing and shows what would be sent, in counts'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l scheduled -d 'Does only what is due, by the schedule and the waits in the store; for a timer'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s v -l verbose -d 'Writes the log to standard error as well'
@@ -55,29 +55,29 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discard" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l offline -d 'Connects to nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l json -d 'Answers in JSON'
@@ -85,8 +85,8 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check"
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l limit -d 'How many runs at most' -r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l config -d 'The settings file' -r -F
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s h -l help -d 'Print help'

@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
 use crate::advice;
 use crate::reason::Exit;
@@ -84,13 +84,13 @@ struct Cli {
 struct Options {
     /// The settings file.
     #[arg(long, global = true, value_name = "FILE", env = "GHE_LICENSE_SYNC_CONFIG")]
-    #[arg(default_value = SETTINGS_FILE)]
+    #[arg(default_value = SETTINGS_FILE, value_hint = ValueHint::FilePath)]
     config: PathBuf,
     /// One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_hint = ValueHint::Other)]
     instance: Option<Instance>,
     /// Sets one key over file and environment, like `--set log.level=debug`.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_hint = ValueHint::Other)]
     overrides: Vec<String>,
     /// Writes the log to standard error as well.
     #[arg(long, short, global = true)]

@@ -49,6 +49,30 @@ fn what_is_committed_is_what_is_generated() {
 }
 
 #[test]
+fn bash_offers_the_options_of_each_subcommand() {
+    for (words, offered) in [
+        ("hist", "history"),
+        ("sync --dr", "--dry-run"),
+        ("check --off", "--offline"),
+        ("history --lim", "--limit"),
+        ("approve --verb", "--verbose"),
+        ("discard --verb", "--verbose"),
+        ("run --verb", "--verbose"),
+        ("status --js", "--json"),
+    ] {
+        let script = format!(
+            "source \"$0\"; COMP_WORDS=(ghe-license-sync {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _ghe__license__sync ghe-license-sync \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", script.as_str()])
+            .arg(committed("share/completions/ghe-license-sync.bash"));
+        bash.assert().success().stdout(format!("{offered}\n"));
+    }
+}
+
+#[test]
 fn nothing_that_is_generated_names_what_a_package_does_not_have() {
     for (arguments, path) in GENERATED {
         let text = generate(arguments);

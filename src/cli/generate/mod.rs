@@ -62,12 +62,18 @@ fn text(kind: Kind) -> Result<String, std::io::Error> {
         Kind::Completions { shell } => {
             let mut written = Vec::new();
             clap_complete::generate(shell, &mut packaged(), "ghe-license-sync", &mut written);
-            String::from_utf8_lossy(&written).into_owned()
+            with_one_name(&String::from_utf8_lossy(&written))
         }
         Kind::Schema => format!("{:#}\n", schema::schema(&reference::sections())),
         Kind::Catalog => catalog::journal_catalog(),
         Kind::Reasons => catalog::reasons_page(),
     })
+}
+
+/// clap-rs/clap#6421: for bash the name of a command with hyphens is written in two ways, and what is offered after a
+/// subcommand is never found.
+fn with_one_name(script: &str) -> String {
+    script.replace("ghe__subcmd__license__subcmd__sync", "ghe__license__sync")
 }
 
 /// The command line as it is packaged, without what is hidden.
