@@ -50,9 +50,13 @@ async fn decide(
         HoldAction::Discarded => "no document was discarded",
     }));
     session::publish_metrics(settings).await;
+    let done = Some(match action {
+        HoldAction::Approved => "the document is approved",
+        HoldAction::Discarded => "the document is discarded",
+    });
     match result {
-        Ok(Ok(run)) if options.json => report::answer_json(&run),
-        Ok(Ok(run)) => report::answer(&in_words(&run)),
+        Ok(Ok(run)) if options.json => report::answer_json_about(&run, done),
+        Ok(Ok(run)) => report::answer_about(&in_words(&run), done),
         Ok(Err(mistake)) => report::mistake(&mistake, &mistake.help(), options.json),
         Err(error) => report::failure(&error, options.json),
     }

@@ -177,12 +177,15 @@ enum Command {
 
 /// Runs the command line and tells the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // Of a command line that is wrong nothing else is known.
+    let json = arguments.iter().any(|argument| argument == "--json");
     match parse(arguments) {
         Ok(cli) => {
             select(&cli.options);
             dispatch(cli)
         }
-        Err(error) => usage(&error),
+        Err(error) => usage(&error, json),
     }
 }
 
@@ -270,9 +273,14 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
     }
 }
 
-fn usage(error: &clap::Error) -> Exit {
-    let wrong = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+fn usage(error: &clap::Error, json: bool) -> Exit {
     // Nobody is left to tell when the terminal is gone.
     let _gone = error.print();
-    if wrong { Exit::Usage } else { Exit::Done }
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Exit::Done;
+    }
+    if json {
+        report::usage_json(&error.to_string());
+    }
+    Exit::Usage
 }

@@ -12,10 +12,15 @@ use crate::reason::{Exit, Reason};
 
 /// Writes an answer to standard output.
 pub(super) fn answer(text: &str) -> Exit {
+    answer_about(text, None)
+}
+
+/// The same for what is done all the same when nobody can read it: `done` says so on standard error.
+pub(super) fn answer_about(text: &str, done: Option<&str>) -> Exit {
     match write(io::stdout().lock(), &harmless(text)) {
         Ok(()) => Exit::Done,
         Err(error) => {
-            broken("the answer could not be written", &error);
+            broken(&unwritten(done), &error);
             Exit::Io
         }
     }
@@ -23,10 +28,20 @@ pub(super) fn answer(text: &str) -> Exit {
 
 /// Writes an answer as JSON to standard output.
 pub(super) fn answer_json(value: &impl Serialize) -> Exit {
+    answer_json_about(value, None)
+}
+
+/// The same for what is done all the same when nobody can read it.
+pub(super) fn answer_json_about(value: &impl Serialize, done: Option<&str>) -> Exit {
     match serde_json::to_string_pretty(value) {
-        Ok(json) => answer(&(plain::escaped_json(&json) + "\n")),
-        Err(error) => broken("the answer could not be written", &error),
+        Ok(json) => answer_about(&(plain::escaped_json(&json) + "\n"), done),
+        Err(error) => broken(&unwritten(done), &error),
     }
+}
+
+fn unwritten(done: Option<&str>) -> String {
+    let done = done.map(|done| format!("; {done}")).unwrap_or_default();
+    format!("the answer could not be written{done}")
 }
 
 /// Writes talk to standard error.
@@ -81,6 +96,22 @@ pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
         });
     }
     Exit::Usage
+}
+
+/// Reports a wrong command line in JSON as well; clap's own text has been written.
+pub(super) fn usage_json(text: &str) -> Exit {
+    let mut paragraphs = text.trim_end().split("\n\n").map(str::trim);
+    let error = paragraphs.next().unwrap_or_default();
+    let (tips, rest): (Vec<_>, Vec<_>) = paragraphs.partition(|paragraph| paragraph.starts_with("tip: "));
+    let tips: Vec<_> = tips.iter().map(|tip| tip.trim_start_matches("tip: ")).collect();
+    answer_json(&Failure {
+        error: error.trim_start_matches("error: ").to_owned(),
+        because: Vec::new(),
+        details: (!rest.is_empty()).then(|| rest.join("\n")),
+        help: (!tips.is_empty()).then(|| tips.join("\n")),
+        reason: None,
+        exit_code: Exit::Usage as u8,
+    })
 }
 
 /// Reports a defect or a broken machine.

@@ -69,7 +69,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
             Some(result) => result.map_err(Ended::from),
             None => Err(Ended::Cancelled(Cancelled::DryRun)),
         };
-        return conclude(options, &context, None, result, preview::in_words);
+        return conclude(options, &context, None, result, preview::in_words, |_| None);
     }
     let work = async {
         match kind {
@@ -83,7 +83,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     };
     bar.clear();
     session::publish_metrics(settings).await;
-    conclude(options, &context, earlier, result, Done::in_words)
+    conclude(options, &context, earlier, result, Done::in_words, Done::fact)
 }
 
 /// A run that ended before what was asked for, and what became of that.
@@ -181,12 +181,19 @@ fn conclude<T: serde::Serialize>(
     earlier: Option<Run>,
     result: Result<T, Ended>,
     in_words: impl FnOnce(&T) -> String,
+    fact: impl FnOnce(&T) -> Option<&'static str>,
 ) -> Exit {
     let environment = &context.environment;
     let before = earlier.as_ref().map(words::ended);
     match result {
-        Ok(done) if options.json => report::answer_json(&Answer { earlier, done }),
-        Ok(done) => report::answer(&(before.map(|line| line + "\n").unwrap_or_default() + &in_words(&done))),
+        Ok(done) if options.json => {
+            let fact = fact(&done);
+            report::answer_json_about(&Answer { earlier, done }, fact)
+        }
+        Ok(done) => {
+            let before = before.map(|line| line + "\n").unwrap_or_default();
+            report::answer_about(&(before + &in_words(&done)), fact(&done))
+        }
         Err(Ended::Failed(error)) if error.is_logged() && session::logs_to_journal(options, environment) => {
             report::logged_failure(&*error, options.json)
         }
@@ -220,6 +227,15 @@ impl From<Run> for Done {
 }
 
 impl Done {
+    /// What is true whether or not the answer can be written.
+    fn fact(&self) -> Option<&'static str> {
+        match self {
+            Self::Ended(run) if run.state == State::Confirmed => Some("the run is confirmed"),
+            Self::Ended(_) => Some("the run that waited is confirmed"),
+            Self::NothingDue { .. } => None,
+        }
+    }
+
     fn in_words(&self) -> String {
         match self {
             Self::Ended(run) => ended(run),

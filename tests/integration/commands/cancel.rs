@@ -1,5 +1,6 @@
-//! Ctrl-C and SIGTERM in the middle of a sync: how far it was is told, and the next one goes on from there.
+//! Ctrl-C, SIGTERM and SIGHUP in the middle of a sync: how far it was is told, and the next one goes on from there.
 
+use std::process::Stdio;
 use std::sync::Arc;
 
 use rustix::process::Signal;
@@ -30,7 +31,7 @@ async fn stopped_while_sending(lab: &Lab) -> Ran {
 
 #[tokio::test]
 async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_as_cancelled() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let lab = Lab::with_faults(&["report:latency=60s*always"]).await;
         let mut sync = start(&lab, &["--verbose"]);
         sync.wait_for("collecting who consumes").await;
@@ -61,6 +62,32 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             ");
         }
     }
+}
+
+#[tokio::test]
+async fn a_sync_ends_neither_by_a_signal_for_the_daemon_nor_with_a_terminal_that_it_is_to_outlive() {
+    let lab = Lab::with_faults(&["report:202@1"]).await;
+    let config = lab.sandbox.config_file().to_str().unwrap();
+    let mut ignoring = tokio::process::Command::new("sh");
+    ignoring.env_clear().args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
+    ignoring.args([
+        env!("CARGO_BIN_EXE_ghe-license-sync"),
+        "--config",
+        config,
+        "sync",
+        "--verbose",
+    ]);
+    ignoring
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut sync = Process::of(ignoring);
+    sync.wait_for("collecting who consumes").await;
+    sync.signal(Signal::HUP);
+    sync.signal(Signal::USR1);
+    let ran = sync.end().await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert!(ran.stdout.starts_with("the cloud confirmed"), "{ran}");
 }
 
 fn without_log(stderr: &str) -> String {

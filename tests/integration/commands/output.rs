@@ -64,6 +64,23 @@ async fn the_log_and_the_errors_may_go_unread() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_confirmed_is_said_to_be_so_where_its_answer_cannot_be_written() {
+    let lab = Lab::with_faults(&[]).await;
+    let config = lab.sandbox.config_file().to_str().unwrap();
+    for json in [&[][..], &["--json"]] {
+        let mut command = command(&["--config", config, "sync"]);
+        command.args(json).stdout(full());
+        let (exit, stderr) = exit_of(command).await;
+        assert_eq!(exit, Some(74));
+        insta::allow_duplicates!(insta::assert_snapshot!(stderr, @"
+        error: the answer could not be written; the run is confirmed
+          because: No space left on device (os error 28)
+        "));
+    }
+    assert_eq!(lab.sandbox.uploads().len(), 2);
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_written_is_a_failure() {
     let lab = Lab::with_faults(&[]).await;
     let mut command = command(&["--config", lab.sandbox.config_file().to_str().unwrap(), "history"]);

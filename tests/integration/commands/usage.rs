@@ -269,6 +269,43 @@ async fn a_wrong_command_line_is_told_with_what_was_probably_meant() {
 }
 
 #[tokio::test]
+async fn a_wrong_command_line_is_an_answer_in_json_where_json_is_asked_for() {
+    insta::assert_snapshot!(binary(&["sync", "--dryrun", "--json"]).await, @r#"
+    exit 64
+    --- stdout
+    {
+      "error": "unexpected argument '--dryrun' found",
+      "because": [],
+      "details": "Usage: ghe-license-sync sync --dry-run\nFor more information, try '--help'.",
+      "help": "a similar argument exists: '--dry-run'",
+      "reason": null,
+      "exit_code": 64
+    }
+    --- stderr
+    error: unexpected argument '--dryrun' found
+
+      tip: a similar argument exists: '--dry-run'
+
+    Usage: ghe-license-sync sync --dry-run
+
+    For more information, try '--help'.
+    "#);
+    for arguments in [
+        &["--json"][..],
+        &["--json", "snyc"],
+        &["--json", "--set", "a=b", "status", "--set", "c=d"],
+    ] {
+        let ran = binary(arguments).await;
+        let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((ran.exit, &answer["exit_code"]), (Some(64), &64.into()), "{ran}");
+        let error = answer["error"].as_str().unwrap();
+        assert!(ran.stderr.starts_with(&format!("error: {error}\n")), "{ran}");
+    }
+    let help = binary(&["--json", "--help"]).await;
+    assert_eq!((help.exit, help.stdout.starts_with('{')), (Some(0), false), "{help}");
+}
+
+#[tokio::test]
 async fn no_set_is_lost_because_of_where_it_stands() {
     let ran = binary(&[
         "--set",
