@@ -15,7 +15,7 @@ pub enum SandboxError {
     Directory { path: PathBuf, source: io::Error },
     #[error("the sandbox's file {} could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("the sandbox did not start: {} holds settings that no sandbox wrote", path.display())]
+    #[error("{} is not a settings file of an earlier sandbox, and is left as it is", path.display())]
     Taken { path: PathBuf },
     #[error("the sandbox could not listen on a loopback port")]
     Listen(#[source] io::Error),
@@ -75,7 +75,9 @@ mod tests {
                 path: path.clone(),
                 source: denied(),
             },
-            SandboxError::Taken { path },
+            SandboxError::Taken {
+                path: path.join("config.toml"),
+            },
             SandboxError::Listen(denied()),
             SandboxError::GenerateKey(Unspecified),
         ];
@@ -86,7 +88,7 @@ mod tests {
         the sandbox's file /srv/sandbox could not be written
           cause: permission denied
           help: name a directory that you may write to, with room on its disk
-        the sandbox did not start: /srv/sandbox holds settings that no sandbox wrote
+        /srv/sandbox/config.toml is not a settings file of an earlier sandbox, and is left as it is
           cause: 
           help: name an empty directory, or one of an earlier sandbox
         the sandbox could not listen on a loopback port

@@ -100,40 +100,66 @@ impl FromStr for Fault {
     }
 }
 
+impl Fault {
+    /// Whether it is about what the list of servers says of the last upload.
+    fn tells_of_upload(&self) -> bool {
+        self.point == Point::Status && matches!(self.kind, Kind::Pending | Kind::Failure)
+    }
+}
+
 /// The faults that are still to happen, in the order in which they were added.
 #[derive(Default)]
-pub(super) struct FaultQueue(Mutex<Vec<Fault>>);
+pub(super) struct FaultQueue(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    /// Each with the number of uploads that were accepted before it was added.
+    faults: Vec<(Fault, u64)>,
+    uploads: u64,
+}
 
 impl FaultQueue {
     /// Appends a fault.
     pub(super) fn add(&self, fault: Fault) {
-        self.lock().push(fault);
+        let mut waiting = self.lock();
+        let uploads = waiting.uploads;
+        waiting.faults.push((fault, uploads));
     }
 
     /// Forgets all faults.
     pub(super) fn clear(&self) {
-        self.lock().clear();
+        self.lock().faults.clear();
     }
 
     /// How many faults are still to happen.
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().faults.len()
     }
 
-    /// The fault that happens now at `point`, which is thereby used up once.
+    /// Takes note that an upload was accepted.
+    pub(super) fn note_upload(&self) {
+        self.lock().uploads += 1;
+    }
+
+    /// The fault that happens now at `point`, which is thereby used up once. What is said of the last upload waits for one
+    /// that comes after the fault: before it, the list is read to find out who reports.
     pub(super) fn take(&self, point: Point) -> Option<Kind> {
-        let mut faults = self.lock();
-        let at = faults.iter().position(|fault| fault.point == point)?;
-        let kind = faults[at].kind.clone();
-        match &mut faults[at].times {
+        let mut waiting = self.lock();
+        let at = waiting.faults.iter().position(|(fault, _)| fault.point == point)?;
+        let (fault, added_after) = &waiting.faults[at];
+        if fault.tells_of_upload() && waiting.uploads == *added_after {
+            return None;
+        }
+        let kind = fault.kind.clone();
+        match &mut waiting.faults[at].0.times {
             Times::Always => {}
             Times::Count(left) if *left > 1 => *left -= 1,
-            Times::Count(_) => drop(faults.remove(at)),
+            Times::Count(_) => drop(waiting.faults.remove(at)),
         }
         Some(kind)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -156,6 +182,18 @@ mod tests {
         assert_eq!(queue.take(Point::Upload), unavailable);
         assert_eq!(queue.take(Point::Upload), Some(Kind::Cut));
         assert_eq!(queue.take(Point::Upload), None);
+    }
+
+    #[test]
+    fn what_is_said_of_an_upload_waits_for_one_that_comes_after_the_fault() {
+        let queue = FaultQueue::default();
+        queue.note_upload();
+        queue.add("status:failure".parse().unwrap());
+        assert_eq!(queue.take(Point::Status), None);
+        queue.note_upload();
+        assert_eq!(queue.take(Point::Status), Some(Kind::Failure));
+        queue.add("status:503".parse().unwrap());
+        assert!(queue.take(Point::Status).is_some(), "that is about no upload");
     }
 
     #[test]

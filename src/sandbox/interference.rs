@@ -55,9 +55,17 @@ impl Interference {
 
 async fn interfere(
     State((interference, point)): State<(Interference, Point)>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
+    let response = answer_with_fault(&interference, point, request, next).await;
+    if point == Point::Upload && response.status() == StatusCode::ACCEPTED {
+        interference.faults.note_upload();
+    }
+    response
+}
+
+async fn answer_with_fault(interference: &Interference, point: Point, mut request: Request, next: Next) -> Response {
     let now = interference.clock.now();
     request.extensions_mut().insert(HostTime(now));
     let Some(fault) = interference.faults.take(point) else {

@@ -88,16 +88,19 @@ fn quote(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// Makes sure that no settings are in the directory but those of an earlier sandbox.
+/// Makes sure that no settings are in the directory but those of an earlier sandbox. What cannot be read may be anything.
 ///
 /// # Errors
 /// [`SandboxError::Taken`].
 pub(super) fn refuse_foreign_settings(directory: &Path) -> Result<(), SandboxError> {
-    match fs::read_to_string(directory.join(CONFIG_FILE)) {
-        Ok(settings) if !settings.starts_with(FIRST_LINE) => Err(SandboxError::Taken {
-            path: directory.to_owned(),
-        }),
-        _ => Ok(()),
+    let path = directory.join(CONFIG_FILE);
+    // A link to nowhere is there as well.
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    match fs::read(&path) {
+        Ok(settings) if settings.starts_with(FIRST_LINE.as_bytes()) => Ok(()),
+        _ => Err(SandboxError::Taken { path }),
     }
 }
 

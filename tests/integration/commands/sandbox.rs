@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 
-use crate::support::lab::binary;
+use crate::support::lab::{Lab, binary};
 use crate::support::placeholder::placeholders;
 use crate::support::process::{Process, command};
 
@@ -104,16 +104,52 @@ async fn a_directory_that_cannot_be_made_is_named() {
 }
 
 #[tokio::test]
-async fn settings_that_it_did_not_write_are_left_alone() {
+async fn settings_that_it_did_not_write_are_left_alone_and_named() {
+    for settings in [&b"[connect]\nenabled = false\n"[..], b"", b"# \xff not text\n"] {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path();
+        std::fs::write(path.join("config.toml"), settings).unwrap();
+        let ran = binary(&["sandbox", "--directory", path.to_str().unwrap()]).await;
+        let told = ran.to_string().replace(path.to_str().unwrap(), "DIR");
+        insta::allow_duplicates!(insta::assert_snapshot!(told, @"
+        exit 74
+        --- stdout
+        --- stderr
+        error: the sandbox was not started: DIR/config.toml is not a settings file of an earlier sandbox, and is left as it is
+          help: name an empty directory, or one of an earlier sandbox
+          reason: internal
+        "));
+        let names: Vec<_> = std::fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["config.toml"]);
+        assert_eq!(std::fs::read(path.join("config.toml")).unwrap(), settings);
+    }
+}
+
+#[tokio::test]
+async fn settings_of_somebody_else_are_not_replaced_through_a_link_either() {
     let directory = TempDir::new().unwrap();
-    let (path, settings) = (directory.path(), "[connect]\nenabled = false\n");
-    std::fs::write(path.join("config.toml"), settings).unwrap();
-    let ran = binary(&["sandbox", "--directory", path.to_str().unwrap()]).await;
+    let config = directory.path().join("config.toml");
+    std::os::unix::fs::symlink("/nonexistent/config.toml", &config).unwrap();
+    let ran = binary(&["sandbox", "--directory", directory.path().to_str().unwrap()]).await;
     assert_eq!(ran.exit, Some(74), "{ran}");
-    let names: Vec<_> = std::fs::read_dir(path)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(names, ["config.toml"]);
-    assert_eq!(std::fs::read_to_string(path.join("config.toml")).unwrap(), settings);
+    assert!(config.is_symlink());
+}
+
+#[tokio::test]
+async fn a_failure_in_the_list_of_servers_is_of_the_upload_and_not_of_the_look_before_it() {
+    for earlier in [0, 1] {
+        let lab = Lab::with_faults(&[]).await;
+        for _ in 0..earlier {
+            assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+        }
+        lab.sandbox.add_fault("status:failure".parse().unwrap());
+        let ran = lab.run(&["sync", "--verbose"]).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        let warning = "its license sync status says that the last sync of this server failed";
+        assert!(ran.stderr.contains(warning), "{ran}");
+        assert_eq!(lab.sandbox.faults_left(), 0);
+    }
 }

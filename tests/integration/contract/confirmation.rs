@@ -44,9 +44,10 @@ async fn an_accepted_upload_is_processed_at_once() {
 #[tokio::test]
 async fn a_status_can_stay_pending_or_fail_for_as_many_looks_as_wanted() {
     let bench = Bench::start().await;
-    upload_everybody(&bench, "key").await;
     bench.add_fault("status:pending*2");
     bench.add_fault("status:failure");
+    assert_eq!(status(&bench).await, json!([]), "there is nothing to say it of");
+    upload_everybody(&bench, "key").await;
     let mut told = Vec::new();
     for _ in 0..4 {
         told.push(status(&bench).await[0]["last_sync"]["status"].clone());

@@ -46,6 +46,22 @@ fn a_wrong_upload_does_not() {
 }
 
 #[test]
+fn every_fault_that_can_be_written_is_described() {
+    use ghe_license_sync::explain::Explain as _;
+    use ghe_license_sync::sandbox::{Fault, Point};
+
+    let text = include_str!("../../../docs/connect-api.yaml");
+    let help = "upload:flood".parse::<Fault>().unwrap_err().help().unwrap();
+    let (_, kinds) = help.split_once("(with Retry-After), ").unwrap();
+    let kinds: Vec<_> = kinds.split(", ").flat_map(|kinds| kinds.split(" and ")).collect();
+    assert!(kinds.len() > 8, "{kinds:?}");
+    let points = Point::ALL.iter().map(|(word, _)| *word);
+    for word in points.chain(kinds) {
+        assert!(text.contains(&format!("`{word}`")), "{word}");
+    }
+}
+
+#[test]
 fn a_request_that_github_does_not_know_is_told() {
     let check = |target: &str| {
         Description::github_cloud().check_request(&Request {
