@@ -6,6 +6,7 @@
 //! names and no addresses, and it does not know what a held list is turned into.
 
 use crate::license::{Change, Compared, Totals, UserCounts};
+use crate::plain;
 use crate::reason::Reason;
 
 /// How far the server's own counts may be from the list, in percent and in users: people come and go while a report is
@@ -34,14 +35,19 @@ pub struct Evidence {
 /// Why a person has to look first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Hold {
-    #[error("none of the {accounts} accounts on the enterprise server consumes a license")]
+    #[error(
+        "no license is consumed by the {} on the enterprise server",
+        plain::counted(*.accounts, "account", "accounts")
+    )]
     Empty { accounts: u64 },
     #[error(
-        "the list has {listed} people who consume a license, and the enterprise server itself counts {counted} users who are not suspended"
+        "the list has {}, and the enterprise server itself counts {}",
+        plain::counted(*.listed, "user who consumes a license", "users who consume a license"),
+        plain::counted(*.counted, "user who is not suspended", "users who are not suspended")
     )]
     CountMismatch { listed: u64, counted: u64 },
     #[error(
-        "{} users came or went since the last confirmed list of {} ({} more, {} fewer), which is more than {allowed} percent of it{}",
+        "{} came or went since the last confirmed list of {} ({} more, {} fewer), which is more than {allowed} percent of it{}",
         at_least(*.change), .change.before, .change.added, .change.removed, .change.caveat()
     )]
     MassChange { change: Change, allowed: u8 },
@@ -49,9 +55,10 @@ pub enum Hold {
 
 /// How many people changed, as far as that can be known.
 fn at_least(change: Change) -> String {
+    let users = plain::counted(change.people(), "user", "users");
     match change.compared {
-        Compared::Users => change.people().to_string(),
-        Compared::Counts => format!("at least {}", change.people()),
+        Compared::Users => users,
+        Compared::Counts => format!("at least {users}"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Text that comes from elsewhere, made fit to be shown: it stays on one line, steers no terminal, names nobody and is
-//! short.
+//! What is made fit to be shown: text that comes from elsewhere, so that it stays on one line, steers no terminal, names
+//! nobody and is short; and numbers with their nouns.
 
 use std::borrow::Cow;
 
@@ -78,6 +78,12 @@ pub fn url(url: &Url) -> String {
     };
     // A redirect can lead to any address.
     shortened(&format!("{}{path}", url.origin().ascii_serialization()), LONGEST_URL)
+}
+
+/// A number with what it counts.
+#[must_use]
+pub fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 /// Control characters, and those that Unicode has for the direction and the end of a line.

@@ -170,7 +170,10 @@ fn line(step: &str, text: &str) {
 impl collect::Progress for Story {
     fn started(&self, expected_accounts: Option<u64>) {
         if let Some(users) = expected_accounts {
-            line("server", &format!("counts {} users itself", words::count(users)));
+            line(
+                "server",
+                &format!("counts {} itself", words::counted(users, "user", "users")),
+            );
         }
     }
 
@@ -208,9 +211,9 @@ impl Progress for Story {
 
 fn counted(tally: &Tally) -> String {
     format!(
-        "cloud       counts {} unique people: {} of the server matched, {} not matched, {} only in the cloud\n\
-         {:<11} {} of them counted twice: they are in the cloud under another address\n",
-        words::count(tally.licenses),
+        "cloud       counts {}: {} of the server matched, {} not matched, {} only in the cloud\n\
+         {:<11} {} of them counted twice, being in the cloud under another address\n",
+        words::counted(tally.licenses, "unique user", "unique users"),
         words::count(tally.matched),
         words::count(tally.unmatched),
         words::count(tally.cloud_only),

@@ -25,7 +25,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
     let comparison = match preview.change {
         _ if same => "the same as the last confirmed".to_owned(),
         Some(change) => format!(
-            "{} more people and {} fewer than last confirmed{}",
+            "{} more and {} fewer users than last confirmed{}",
             words::count(change.added),
             words::count(change.removed),
             change.caveat()

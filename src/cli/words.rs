@@ -26,6 +26,11 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
+/// The same with what it counts.
+pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { more })
+}
+
 /// A number of bytes.
 pub(super) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
@@ -33,7 +38,8 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// Who was counted and which kinds of accounts were left out, in one line that adds up.
 pub(super) fn totals(totals: Totals) -> String {
-    let [accounts, consumed] = [totals.accounts, totals.consumed].map(count);
+    let accounts = counted(totals.accounts, "account", "accounts");
+    let consumed = counted(totals.consumed, "license", "licenses");
     let kinds = [
         (totals.suspended, "suspended", "suspended"),
         (totals.organizations, "organization", "organizations"),
@@ -43,7 +49,7 @@ pub(super) fn totals(totals: Totals) -> String {
     let left_out: Vec<_> = kinds
         .into_iter()
         .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, more)| format!("{} {}", count(number), if number == 1 { one } else { more }))
+        .map(|(number, one, more)| counted(number, one, more))
         .collect();
     let left_out = match left_out[..] {
         [] => "none".to_owned(),
@@ -53,7 +59,7 @@ pub(super) fn totals(totals: Totals) -> String {
         0 => String::new(),
         number => format!(", {} of them without an address to match", count(number)),
     };
-    format!("{accounts} accounts seen, {consumed} licenses consumed{unmatchable}; left out: {left_out}")
+    format!("{accounts} seen, {consumed} consumed{unmatchable}; left out: {left_out}")
 }
 
 /// What the server counts itself, beside the list.
@@ -65,16 +71,20 @@ pub(super) fn server_counts(counts: ServerCounts, totals: Totals) -> String {
     };
     let users = match counts.users {
         Some(users) => format!(
-            "the server itself counts {} users who are not suspended{}",
-            count(users.active()),
+            "the server itself counts {}{}",
+            counted(
+                users.active(),
+                "user who is not suspended",
+                "users who are not suspended"
+            ),
             beside(guard::apart(totals, users))
         ),
         None => "the server did not count its users".to_owned(),
     };
     match counts.seats_used {
         Some(used) => format!(
-            "{users}; it calls {} seats used{}",
-            count(used),
+            "{users}; it calls {} used{}",
+            counted(used, "seat", "seats"),
             beside(used.cast_signed() - totals.consumed.cast_signed())
         ),
         None => users,
@@ -83,10 +93,7 @@ pub(super) fn server_counts(counts: ServerCounts, totals: Totals) -> String {
 
 /// How often something was tried.
 pub(super) fn attempts(attempts: u32) -> String {
-    match attempts {
-        1 => "1 attempt".to_owned(),
-        n => format!("{n} attempts"),
-    }
+    counted(attempts.into(), "attempt", "attempts")
 }
 
 /// A time in UTC, to the second.
@@ -141,7 +148,7 @@ pub(super) fn server_id(settings: &Settings, id: Uuid) -> String {
 pub(super) fn run(run: &Run) -> String {
     let mut text = format!("{} {}", run.state, time(run.updated_at));
     if let Some(totals) = run.totals {
-        text.push_str(&format!(", {} licenses", count(totals.consumed)));
+        text.push_str(&format!(", {}", counted(totals.consumed, "license", "licenses")));
     }
     if let Some(frozen) = &run.frozen {
         text.push_str(&format!(", digest {}", frozen.digest.short()));
@@ -198,6 +205,7 @@ pub(super) fn held(run: &Run) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::license::UserCounts;
 
     #[test]
     fn a_port_is_told_only_when_it_is_not_the_usual_one() {
@@ -232,6 +240,31 @@ mod tests {
             ..Totals::default()
         };
         assert_eq!(totals(nothing), "3 accounts seen, 3 licenses consumed; left out: none");
+        let one = Totals {
+            accounts: 1,
+            consumed: 1,
+            ..Totals::default()
+        };
+        assert_eq!(totals(one), "1 account seen, 1 license consumed; left out: none");
+    }
+
+    #[test]
+    fn one_of_a_kind_is_told_in_the_singular() {
+        let counts = ServerCounts {
+            users: Some(UserCounts { total: 3, suspended: 2 }),
+            seats_used: Some(1),
+        };
+        let totals = Totals {
+            accounts: 3,
+            consumed: 1,
+            suspended: 2,
+            ..Totals::default()
+        };
+        assert_eq!(
+            server_counts(counts, totals),
+            "the server itself counts 1 user who is not suspended; it calls 1 seat used"
+        );
+        assert_eq!([1, 2].map(attempts), ["1 attempt", "2 attempts"]);
     }
 
     #[test]

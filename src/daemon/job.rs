@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::systemd::Systemd;
 use crate::collect;
 use crate::license::Totals;
+use crate::plain;
 use crate::sync::{Progress, Step};
 
 /// Hears of each step of a run: tells systemd what is going on, and knows for how long the run has been silent.
@@ -67,7 +68,8 @@ impl Pulse {
 
 impl collect::Progress for Pulse {
     fn started(&self, expected_accounts: Option<u64>) {
-        let about = expected_accounts.map_or_else(String::new, |accounts| format!("; about {accounts} accounts"));
+        let counted = |accounts| plain::counted(accounts, "account", "accounts");
+        let about = expected_accounts.map_or_else(String::new, |accounts| format!("; about {}", counted(accounts)));
         self.tell(&format!("collecting{about}"));
     }
 
@@ -85,7 +87,8 @@ impl collect::Progress for Pulse {
     }
 
     fn done(&self, totals: Totals) {
-        self.tell(&format!("freezing the license usage of {} people", totals.consumed));
+        let users = plain::counted(totals.consumed, "user", "users");
+        self.tell(&format!("freezing the license usage of {users}"));
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::explain::Explain;
+use crate::plain;
 use crate::settings::gate::Closed;
 use crate::store::Run;
 
@@ -23,7 +24,7 @@ pub(super) fn closed(closed: Closed) -> String {
 fn outcome(run: &Run) -> String {
     let mut text = format!("last run {} {}", run.state, minute(run.updated_at));
     if let Some(totals) = run.totals {
-        text.push_str(&format!(", {} licenses", totals.consumed));
+        text.push_str(&format!(", {}", plain::counted(totals.consumed, "license", "licenses")));
     }
     if let Some(reason) = run.reason {
         text.push_str(&format!(", {reason}"));

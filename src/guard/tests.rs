@@ -54,6 +54,39 @@ fn three_people_instead_of_three_thousand_are_held() {
 }
 
 #[test]
+fn a_hold_of_one_user_is_told_in_the_singular() {
+    let change = |added, compared| Change {
+        compared,
+        ..change_of(2, added, 0)
+    };
+    let holds = [
+        Hold::Empty { accounts: 1 },
+        Hold::CountMismatch { listed: 1, counted: 9 },
+        Hold::CountMismatch { listed: 9, counted: 1 },
+        Hold::MassChange {
+            change: change(1, Compared::Users),
+            allowed: 20,
+        },
+        Hold::MassChange {
+            change: change_of(277, 520, 303),
+            allowed: 20,
+        },
+        Hold::MassChange {
+            change: change(1, Compared::Counts),
+            allowed: 20,
+        },
+    ];
+    insta::assert_snapshot!(holds.map(|hold| hold.to_string()).join("\n"), @"
+    no license is consumed by the 1 account on the enterprise server
+    the list has 1 user who consumes a license, and the enterprise server itself counts 9 users who are not suspended
+    the list has 9 users who consume a license, and the enterprise server itself counts 1 user who is not suspended
+    1 user came or went since the last confirmed list of 2 (1 more, 0 fewer), which is more than 20 percent of it
+    823 users came or went since the last confirmed list of 277 (520 more, 303 fewer), which is more than 20 percent of it
+    at least 1 user came or went since the last confirmed list of 2 (1 more, 0 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
+    ");
+}
+
+#[test]
 fn a_list_without_anybody_is_held_even_when_it_is_the_first() {
     assert_eq!(reason(changed(3000, 0, 3000)), Some(Reason::EmptyCollection));
     assert_eq!(reason(judge(&list(0, None), LIMITS)), Some(Reason::EmptyCollection));

@@ -104,7 +104,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
         "settings",
         &["license", "schedule", "guard", "explain", "plain", "reason"],
     ),
-    ("guard", &["license", "explain", "reason"]),
+    ("guard", &["license", "explain", "plain", "reason"]),
     ("schedule", &["explain", "reason"]),
     ("license", &["explain", "reason"]),
     ("sandbox", &["license", "clock", "explain", "plain", "reason"]),

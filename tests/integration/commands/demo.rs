@@ -40,8 +40,8 @@ async fn a_demo_tells_every_step_and_leaves_nothing_behind_however_often_it_runs
             frozen      digest DIGEST, SIZE
             accepted    as upload usage-1
             confirmed   the cloud processed it
-            cloud       counts 1 095 unique people: 662 of the server matched, 267 not matched, 170 only in the cloud
-                        65 of them counted twice: they are in the cloud under another address
+            cloud       counts 1 095 unique users: 662 of the server matched, 267 not matched, 170 only in the cloud
+                        65 of them counted twice, being in the cloud under another address
             done in SECONDS s; nothing is left behind
             --- stderr
             ");
@@ -140,8 +140,8 @@ async fn a_demo_with_three_users_is_a_whole_demo() {
     frozen      digest DIGEST, SIZE
     accepted    as upload usage-1
     confirmed   the cloud processed it
-    cloud       counts 2 unique people: 1 of the server matched, 1 not matched, 0 only in the cloud
-                0 of them counted twice: they are in the cloud under another address
+    cloud       counts 2 unique users: 1 of the server matched, 1 not matched, 0 only in the cloud
+                0 of them counted twice, being in the cloud under another address
     done in SECONDS s; nothing is left behind
     --- stderr
     ");

@@ -29,7 +29,7 @@ async fn a_list_without_anybody_is_held() {
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: none of the 7 accounts on the enterprise server consumes a license
+      because: no license is consumed by the 7 accounts on the enterprise server
       against the last confirmed list of 3000: 0 more, 3000 fewer
       help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else look at the all-users report on the server's site admin pages
       reason: empty-collection
@@ -80,7 +80,7 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: the list has 1000 people who consume a license, and the enterprise server itself counts 1800 users who are not suspended
+      because: the list has 1000 users who consume a license, and the enterprise server itself counts 1800 users who are not suspended
       help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: count-mismatch
     ");
@@ -155,7 +155,7 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       dormant               0         +0
       unmatchable           0         +0
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
-      digest DIGEST; 0 more people and 2 997 fewer than last confirmed
+      digest DIGEST; 0 more and 2 997 fewer users than last confirmed
       a sync would hold it for review: mass-change
     --- stderr
     ");
