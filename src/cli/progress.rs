@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::words;
 use crate::collect;
@@ -24,12 +24,18 @@ pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn new() -> Self {
-        let bar = ProgressBar::no_length();
-        if !bar.is_hidden() {
+        Self::on(ProgressDrawTarget::stderr())
+    }
+
+    fn on(target: ProgressDrawTarget) -> Self {
+        let bar = Self(ProgressBar::with_draw_target(None, target));
+        // Before the first step there is nothing to count.
+        bar.set_form(OPEN);
+        if !bar.0.is_hidden() {
             // A step that is told right after another would not be drawn before the next one.
-            bar.enable_steady_tick(Duration::from_millis(100));
+            bar.0.enable_steady_tick(Duration::from_millis(100));
         }
-        Self(bar)
+        bar
     }
 
     /// A bar that is never drawn.
@@ -43,18 +49,25 @@ impl Bar {
     }
 
     fn begin(&self, form: &str, message: impl Into<String>, length: u64) {
+        // Each change may be drawn: the counts of a step are never shown in the form of another.
+        self.set_form(OPEN);
+        self.0.set_message(message.into());
         self.0.set_position(0);
         self.0.set_length(length);
-        if let Ok(style) = ProgressStyle::with_template(form) {
-            let style = style.with_key("done", |state: &ProgressState, out: &mut dyn Write| {
-                let _infallible = out.write_str(&words::count(state.pos()));
-            });
-            self.0
-                .set_style(style.with_key("all", |state: &ProgressState, out: &mut dyn Write| {
-                    let _infallible = out.write_str(&words::count(state.len().unwrap_or_default()));
-                }));
-        }
-        self.0.set_message(message.into());
+        self.set_form(form);
+    }
+
+    fn set_form(&self, form: &str) {
+        let Ok(style) = ProgressStyle::with_template(form) else {
+            return;
+        };
+        let style = style.with_key("done", |state: &ProgressState, out: &mut dyn Write| {
+            let _infallible = out.write_str(&words::count(state.pos()));
+        });
+        self.0
+            .set_style(style.with_key("all", |state: &ProgressState, out: &mut dyn Write| {
+                let _infallible = out.write_str(&words::count(state.len().unwrap_or_default()));
+            }));
     }
 
     fn wait(&self, message: impl Into<String>) {
@@ -65,8 +78,8 @@ impl Bar {
 impl collect::Progress for Bar {
     fn started(&self, expected_accounts: Option<u64>) {
         match expected_accounts {
-            Some(accounts) => self.begin(COUNTED, "reading accounts", accounts),
-            None => self.wait("reading accounts"),
+            Some(accounts @ 1..) => self.begin(COUNTED, "reading accounts", accounts),
+            _ => self.wait("reading accounts"),
         }
     }
 
@@ -82,7 +95,10 @@ impl collect::Progress for Bar {
     }
 
     fn done(&self, totals: Totals) {
-        self.wait(format!("freezing {} licenses", words::count(totals.consumed)));
+        self.wait(format!(
+            "freezing {}",
+            words::counted(totals.consumed, "license", "licenses")
+        ));
     }
 }
 
@@ -102,5 +118,95 @@ impl Progress for Bar {
             Step::Confirmed => self.clear(),
         }
         self.0.tick();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::TermLike;
+
+    use super::*;
+    use crate::collect::Progress as _;
+    use crate::license::Digest;
+    use crate::store::Frozen;
+
+    /// A terminal that keeps all that was ever written to it.
+    #[derive(Debug, Clone, Default)]
+    struct Screen(Arc<Mutex<String>>);
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.write_str(line)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            let mut screen = self.0.lock().unwrap();
+            screen.push_str(text);
+            screen.push('\n');
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_step_is_drawn_with_the_counts_of_none_or_of_another() {
+        let screen = Screen::default();
+        let bar = Bar::on(ProgressDrawTarget::term_like(Box::new(screen.clone())));
+        // What the clock draws is drawn by hand here.
+        bar.0.disable_steady_tick();
+        bar.0.tick();
+        let frozen = Frozen {
+            digest: Digest([7; 32]),
+            idempotency_key: "key".to_owned(),
+            content_digest: Digest([8; 32]),
+            body_size: 4096,
+        };
+        for accounts in [Some(1000), Some(0), None] {
+            bar.started(accounts);
+            bar.read(accounts.unwrap_or(7), 0);
+            bar.done(Totals::default());
+            bar.step(Step::Frozen(&frozen));
+            bar.step(Step::Sent {
+                bytes: 4096,
+                total: 4096,
+            });
+            bar.wait("accepted");
+        }
+        bar.clear();
+        let drawn = screen.0.lock().unwrap().clone();
+        assert!(drawn.contains("of 1 000") && drawn.contains("of 4.00 KiB"), "{drawn}");
+        for flash in ["/", " of 0", "B of 1 000"] {
+            assert!(!drawn.contains(flash), "{flash}: {drawn}");
+        }
     }
 }
