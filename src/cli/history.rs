@@ -1,5 +1,6 @@
 //! `history`: past runs, the newest first, each with its attempts that did not get through.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -52,32 +53,34 @@ fn table(entries: &[Entry]) -> String {
     if entries.is_empty() {
         return "no run yet\n".to_owned();
     }
+    // 80 columns with the longest reason.
     let mut text = format!(
-        "{:<23} {:<8} {:<10} {:>10} {:<13} {:>8}  {}\n",
-        "STARTED", "TRIGGER", "STATE", "LICENSES", "DIGEST", "ATTEMPTS", "REASON"
+        "{:<23} {:<9} {:<10} {:>9}  {}\n",
+        "STARTED", "TRIGGER", "STATE", "LICENSES", "REASON"
     );
+    let parties: BTreeSet<_> = entries.iter().map(|entry| words::parties(&entry.run)).collect();
     for Entry { run, events } in entries {
         let licenses = run
             .totals
             .map(|totals| words::count(totals.consumed))
             .unwrap_or_default();
-        let digest = run
-            .frozen
-            .as_ref()
-            .map(|frozen| frozen.digest.short())
-            .unwrap_or_default();
         let reason = run.reason.map(super::super::reason::Reason::code).unwrap_or_default();
         let row = format!(
-            "{:<23} {:<8} {:<10} {licenses:>10} {digest:<13} {:>8}  {reason}",
+            "{:<23} {:<9} {:<10} {licenses:>9}  {reason}",
             words::time(run.started_at),
             run.trigger.word(),
             run.state.word(),
-            run.attempts
         );
         let _infallible = writeln!(text, "{}", row.trim_end());
+        if parties.len() > 1 {
+            let _infallible = writeln!(text, "  {}", words::parties(run));
+        }
         if let Some(totals) = run.totals {
             let _infallible = writeln!(text, "  {}", words::totals(totals));
             let _infallible = writeln!(text, "  {}", words::server_counts(run.server_counts, totals));
+        }
+        if let Some(frozen) = &run.frozen {
+            let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));
         }
         if let Some(decision) = &run.decision {
             let (at, action) = (words::time(decision.at), decision.action.word());

@@ -255,13 +255,7 @@ fn ended(run: &Run) -> String {
         let _infallible = writeln!(text, "  {}\n  {counts}", words::totals(totals));
     }
     if let Some(frozen) = run.frozen.as_ref().filter(|_| is_confirmed) {
-        let _infallible = writeln!(
-            text,
-            "  digest {}, {} sent in {}",
-            frozen.digest.short(),
-            words::size(frozen.body_size),
-            words::attempts(run.attempts)
-        );
+        let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));
     }
     text
 }

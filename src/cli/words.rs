@@ -10,7 +10,7 @@ use crate::license::{Compared, ServerCounts, Totals};
 use crate::plain::escaped;
 use crate::reason::Reason;
 use crate::settings::{Account, Gate, Link, Settings};
-use crate::store::Run;
+use crate::store::{Destination, Frozen, Run};
 use crate::sync;
 
 /// A number with its thousands set apart, like `1 234 567`.
@@ -94,6 +94,26 @@ pub(super) fn server_counts(counts: ServerCounts, totals: Totals) -> String {
 /// How often something was tried.
 pub(super) fn attempts(attempts: u32) -> String {
     counted(attempts.into(), "attempt", "attempts")
+}
+
+/// What became of a frozen document on its way.
+pub(super) fn sent(frozen: &Frozen, tried: u32) -> String {
+    let size = size(frozen.body_size);
+    let digest = frozen.digest.short();
+    match tried {
+        0 => format!("digest {digest}, {size} not sent"),
+        tried => format!("digest {digest}, {size} sent in {}", attempts(tried)),
+    }
+}
+
+/// Who reported to whom in a run.
+pub(super) fn parties(run: &Run) -> String {
+    let Destination {
+        api_origin, account, ..
+    } = &run.destination;
+    let account = account.replacen('/', " ", 1);
+    let cloud = api_origin.split_once("://").map_or(&**api_origin, |(_, host)| host);
+    escaped(&format!("{} → {account} at {cloud}", run.hostname)).into_owned()
 }
 
 /// A time in UTC, to the second.

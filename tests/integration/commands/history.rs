@@ -1,5 +1,6 @@
 //! `history`: past runs, the newest first.
 
+use ghe_license_sync::reason::Reason;
 use serde_json::Value;
 
 use super::told;
@@ -36,25 +37,54 @@ async fn runs_are_listed_with_how_they_ended() {
     insta::assert_snapshot!(told(&lab, &["history"]).await, @"
     exit 0
     --- stdout
-    STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
-    TIME manual   failed                                     0  permission-missing
+    STARTED                 TRIGGER   STATE       LICENSES  REASON
+    TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
-    TIME manual   rejected           54 DIGEST               1  rejected
+    TIME manual    rejected          54  rejected
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       the server itself counts 56 users who are not suspended; it calls 54 seats used
+      digest DIGEST, SIZE sent in 1 attempt
       TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
-    TIME manual   failed                                     0  permission-missing
+    TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["history", "--limit", "1"]).await, @"
     exit 0
     --- stdout
-    STARTED                 TRIGGER  STATE        LICENSES DIGEST        ATTEMPTS  REASON
-    TIME manual   failed                                     0  permission-missing
+    STARTED                 TRIGGER   STATE       LICENSES  REASON
+    TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     --- stderr
     ");
+}
+
+#[tokio::test]
+async fn a_table_fits_80_columns_and_names_account_and_host_where_they_differ() {
+    let lab = Lab::with_faults(&["report:404*2"]).await;
+    assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(77));
+    lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"octo-inc\"");
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+    let told = told(&lab, &["history"]).await;
+    insta::assert_snapshot!(told, @"
+    exit 0
+    --- stdout
+    STARTED                 TRIGGER   STATE       LICENSES  REASON
+    TIME manual    failed                permission-missing
+      127.0.0.1 → enterprise octo-inc at 127.0.0.1:PORT
+      TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
+    TIME scheduled failed                permission-missing
+      127.0.0.1 → enterprise octo-corp at 127.0.0.1:PORT
+      TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
+    --- stderr
+    ");
+    let ran = lab.run(&["history"]).await;
+    let rows = ran.stdout.lines().filter(|line| !line.starts_with(' '));
+    let longest = Reason::ALL.iter().map(|reason| reason.code().len()).max().unwrap();
+    for row in rows {
+        let columns = row.chars().count() - row.rsplit(' ').next().unwrap().len() + longest;
+        assert!(columns <= 80, "{row}");
+    }
 }
 
 #[tokio::test]
