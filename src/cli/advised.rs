@@ -101,6 +101,28 @@ fn no_message_names_a_command_by_hand() {
     }
 }
 
+/// The commands in messages: what `advice` is asked to write out, with placeholders for what is known at run time alone.
+#[test]
+fn every_command_that_a_message_advises_is_understood() {
+    let advised = Regex::new(r#"advice::command(?:_line)?\(\s*(?:&format!\(\s*)?"([^"]+)""#).unwrap();
+    let placeholder = Regex::new(r"\{[^}]*\}").unwrap();
+    let mut lines = BTreeSet::new();
+    for path in files("src", "rs").iter().filter(|path| !path.ends_with("advised.rs")) {
+        lines.extend(advised.captures_iter(&read(path)).map(|found| found[1].to_owned()));
+    }
+    assert!(lines.len() > 4, "the commands were not found: {lines:?}");
+    for line in lines {
+        // A placeholder in front stands for `approve` or `discard`.
+        let line = match line.strip_prefix("{command} ") {
+            Some(rest) => format!("approve {rest}"),
+            None => line,
+        };
+        let line = format!("ghe-license-sync {}", placeholder.replace_all(&line, "0123456789ab"));
+        let parsed = parse(line.split_whitespace().map(Into::into));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+    }
+}
+
 /// One machine can report for several servers.
 #[test]
 fn an_alert_that_advises_a_command_says_for_which_store_and_how_an_instance_is_named() {
