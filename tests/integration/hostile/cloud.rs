@@ -69,7 +69,7 @@ async fn a_token_that_fits_into_no_header_is_refused_and_not_shown() {
     .await;
     assert_snapshot!(failure(&cloud).await, @"
     error: the answer to asking for an installation token cannot be understood
-    cause: a member is missing or not of the expected kind (line 1, column 25)
+    cause: `token` is not of the expected kind (line 1, column 25)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     next: Lasting
@@ -139,7 +139,7 @@ async fn the_id_of_an_upload_is_a_short_word() {
         let text = failure(&cloud).await;
         insta::allow_duplicates!(assert_snapshot!(text, @"
         error: the answer to the upload cannot be understood
-        cause: a member is missing or not of the expected kind (line 1, column 272)
+        cause: `id` is not of the expected kind (line 1, column 272)
         help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
         reason: malformed-answer, exit 69
         next: Lasting
