@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{ACCEPT, DATE, HeaderMap};
+use reqwest::header::{ACCEPT, DATE};
 use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -21,7 +21,8 @@ use crate::plain;
 use crate::settings::{Cloud, Environment};
 use crate::transport::json;
 use crate::transport::{
-    Body, BodyError, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, receive_head, retry_after,
+    Body, BodyError, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, header_date, receive_head,
+    retry_after,
 };
 
 /// For requests whose answer is small.
@@ -148,7 +149,7 @@ impl Client {
 
     /// When the cloud answered, by its own clock if it tells.
     pub(super) fn told_at(&self, response: &Response) -> DateTime<Utc> {
-        date_of(response.headers()).unwrap_or_else(|| self.clock.now())
+        header_date(response.headers(), DATE).unwrap_or_else(|| self.clock.now())
     }
 
     pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
@@ -175,10 +176,4 @@ fn described(request: RequestBuilder) -> RequestBuilder {
     request
         .header(ACCEPT, "application/vnd.github+json")
         .header("x-github-api-version", "2022-11-28")
-}
-
-/// The cloud's clock, as an answer tells it.
-pub(super) fn date_of(headers: &HeaderMap) -> Option<DateTime<Utc>> {
-    let text = headers.get(DATE)?.to_str().ok()?;
-    httpdate::parse_http_date(text).ok().map(DateTime::from)
 }

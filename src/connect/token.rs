@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Duration, Utc};
 use reqwest::Response;
+use reqwest::header::DATE;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::client::{Client, Step, date_of};
+use super::client::{Client, Step};
 use super::error::ConnectError;
 use super::outcome::About;
 use super::word;
 use crate::plain;
-use crate::transport::{BodyError, Peer, below, read_capped};
+use crate::transport::{BodyError, Peer, below, header_date, read_capped};
 
 const STEP: Step = Step {
     name: "asking for an installation token",
@@ -90,7 +91,7 @@ impl Client {
 
     /// A refused App token: because of the clock, if the cloud's differs; else because of what the cloud says.
     async fn app_refused(&self, response: Response) -> ConnectError {
-        let ahead = date_of(response.headers())
+        let ahead = header_date(response.headers(), DATE)
             .map(|theirs| self.clock.now() - theirs)
             .unwrap_or_default();
         if ahead.abs() > TOLERATED_SKEW {
