@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::app_key::AppKey;
 use super::error::{ConnectError, Refusal};
+use super::objection::objections;
 use super::outcome::{About, judge};
 use super::token::InstallationToken;
 use super::word;
@@ -139,7 +140,9 @@ impl Client {
         response: Response,
     ) -> Result<T, ConnectError> {
         if response.status().as_u16() != status {
-            return Err(ConnectError::Refused(self.refusal(step, &response)));
+            let refusal = self.refusal(step, &response);
+            let objections = objections(step, response).await;
+            return Err(ConnectError::Refused(Box::new(Refusal { objections, ..refusal })));
         }
         // The answer to an upload has no other limit of its own.
         let body = Body::new(response, Peer::Cloud, step.method, ANSWER_CAP).until(Instant::now() + REQUEST_TIMEOUT);
@@ -167,6 +170,7 @@ impl Client {
             reason,
             retry_after: retry_after(response.headers()),
             request_id,
+            objections: Vec::new(),
         }
     }
 }

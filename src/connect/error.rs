@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::app_key::KeyError;
 use super::client::Step;
+use super::objection::{Objection, in_words};
 use super::outcome::About;
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -36,14 +37,17 @@ pub enum ConnectError {
     #[error("the cloud named a `Location` at another host ({host}); no token is sent there")]
     ForeignLocation { host: String },
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     #[error("the answer to {step} cannot be understood")]
     Malformed { step: Step, source: JsonError },
 }
 
-/// An answer with another status than the wanted one. The body is never kept: it could quote what was sent.
+/// An answer with another status than the wanted one. Its words are never kept: they could quote what was sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{step} was answered with status {status} ({} {url}{})", .step.method, request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
+#[error(
+    "{step} was answered with status {status} ({} {url}{}){}",
+    .step.method, request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default(), in_words(.objections)
+)]
 pub struct Refusal {
     pub step: Step,
     pub url: String,
@@ -54,6 +58,8 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// GitHub's `x-github-request-id`, to quote in a support case.
     pub request_id: Option<String>,
+    /// What is wrong with the document, as far as the answer says it in the words of the contract.
+    pub objections: Vec<Objection>,
 }
 
 impl ConnectError {

@@ -6,6 +6,7 @@
 mod app_key;
 mod client;
 mod error;
+mod objection;
 mod outcome;
 mod status;
 mod token;
@@ -15,6 +16,7 @@ mod word;
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use error::{ConnectError, Refusal};
+pub use objection::Objection;
 pub use outcome::{About, judge};
 pub use status::{Confirmation, ListedServer, Listing};
 pub use token::Authorization;

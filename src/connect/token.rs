@@ -144,7 +144,7 @@ impl Client {
         match response.status().as_u16() {
             200 => Ok(true),
             401 | 404 => Ok(false),
-            _ => Err(ConnectError::Refused(self.refusal(STEP, &response))),
+            _ => Err(ConnectError::Refused(Box::new(self.refusal(STEP, &response)))),
         }
     }
 }

@@ -17,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 
 use super::fault::{FaultQueue, Kind, Point};
-use super::reply;
+use super::reply::{self, Finding};
 use super::upload_record::SyncState;
 use crate::clock::Clock;
 
@@ -117,6 +117,7 @@ fn answer(point: Point, status: StatusCode, retry_after: Option<u64>, now: DateT
     let mut response = match (point, status) {
         (_, status) if status.is_success() || status.is_redirection() => status.into_response(),
         (Point::Report, status) => page(status),
+        (Point::Upload, StatusCode::UNPROCESSABLE_ENTITY) => reply::invalid(&[objection()]),
         (_, StatusCode::TOO_MANY_REQUESTS) => reply::problem(status, SECONDARY_LIMIT),
         (_, StatusCode::FORBIDDEN) if retry_after.is_some() => reply::problem(status, SECONDARY_LIMIT),
         (_, StatusCode::FORBIDDEN) => reply::problem(status, "Resource not accessible by integration"),
@@ -131,6 +132,16 @@ fn answer(point: Point, status: StatusCode, retry_after: Option<u64>, now: DateT
         reply::exhaust_rate_limit(response.headers_mut(), now + wait);
     }
     response
+}
+
+/// What is pretended to be wrong with a document.
+fn objection() -> Finding {
+    Finding {
+        resource: "LicenseUsage",
+        field: "totals.consumed".to_owned(),
+        code: "invalid",
+        message: "must be the number of users".to_owned(),
+    }
 }
 
 const SECONDARY_LIMIT: &str =

@@ -44,7 +44,7 @@ async fn runs_are_listed_with_how_they_ended() {
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST, SIZE sent in 1 attempt
-      TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
+      TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     --- stderr

@@ -311,7 +311,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          empty
-    because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)
+    because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json", "--set", "connect.enabled=false"]).await, @r#"
@@ -342,7 +342,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "hostname": "127.0.0.1",
         "state": "rejected",
         "reason": "rejected",
-        "detail": "the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage)",
+        "detail": "the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid",
         "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{Watched, without_read_token};
+use crate::support::door::{Act, Door};
 
 /// What a run with these faults tells.
 async fn told(faults: &[&str]) -> String {
@@ -72,12 +73,12 @@ async fn a_proxy_in_the_way_is_told() {
 
 #[tokio::test]
 async fn a_no_to_the_document_is_told() {
-    assert_snapshot!(told(&["upload:422*1"]).await, @r#"
+    assert_snapshot!(told(&["upload:422*1"]).await, @"
     error: the cloud rejected the license usage; nothing changed there
-    cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage)
+    cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     help: the cloud's answer is final for this document; quote the request number to the account's support
     reason: rejected, exit 65
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -180,4 +181,38 @@ async fn a_cloud_that_could_not_process_the_document_is_told() {
     help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
     reason: rejected, exit 65
     ");
+}
+
+/// The cloud lists what is wrong, beside texts of its own.
+#[tokio::test]
+async fn a_no_to_the_document_is_told_with_the_members_that_it_names() {
+    let site = Watched::with_faults(&[]).await;
+    let body = r#"{"message":"no mona@example.com","errors":[
+        {"resource":"LicenseUsage","field":"totals.consumed","code":"invalid","message":"mona@example.com"},
+        {"resource":"LicenseUsage","field":"hostname","code":"missing_field","message":"hubot"},
+        {"resource":"LicenseUsage","field":"mona@example.com","code":"invalid","message":"hubot"}]}"#;
+    let answer = format!(
+        "HTTP/1.1 422 No\r\nX-GitHub-Request-Id: 0A1B:2C\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let door = Door::to(site.lab.sandbox.cloud_url(), move |_| {
+        Act::Answer(answer.clone().into_bytes())
+    })
+    .await;
+    let uploads = format!("connect.uploads-url={}", door.url);
+    let text = site
+        .failing_sync(&[&uploads])
+        .await
+        .replace(door.url.as_str(), "http://HOST/");
+    assert_snapshot!(text, @"
+    error: the cloud rejected the license usage; nothing changed there
+    cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage, request 0A1B:2C): `totals.consumed` is invalid, `hostname` is missing, an unnamed member is invalid
+    help: the cloud's answer is final for this document; quote the request number to the account's support
+    reason: rejected, exit 65
+    ");
+    let detail = site.lab.last_run().await.detail.unwrap();
+    assert!(
+        detail.contains("`totals.consumed` is invalid"),
+        "the history tells it: {detail}"
+    );
 }
