@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
-use ghe_license_sync::connect::{Client, ConnectError, Upload};
+use ghe_license_sync::connect::{Client, ConnectError, Listing, Upload};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Account, AddressKey, Cloud, Credential, Environment, Network};
 use ghe_license_sync::transport::Pace;
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
 use libfuzzer_sys::fuzz_target;
+use uuid::Uuid;
 
 const KEY: &str = include_str!("../../tests/fixtures/keys/rsa.pem");
 const READ_TOKEN: &str = "ghp_0123456789abcdefTOKEN";
@@ -24,6 +25,9 @@ const INSTALLATION_TOKEN: &str = "ghs_0123456789abcdefTOKEN";
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 const NAMES: [&str; 4] = ["access_tokens", "license-usage", "license-sync-status", "uploads/1"];
+
+/// The server that the seeds list.
+const SERVER: Uuid = Uuid::from_u128(7);
 
 struct Hostile {
     name: &'static str,
@@ -97,6 +101,16 @@ fn check(error: &ConnectError) {
     }
 }
 
+/// What is shown of a listing is short, names nobody and steers no terminal.
+fn check_listing(listing: Option<&Listing>) {
+    for server in listing.into_iter().flat_map(|listing| &listing.servers) {
+        let texts = [Some(&server.id), server.hostname.as_ref(), server.said.as_ref()];
+        for text in texts.into_iter().flatten() {
+            assert!(text.len() <= 256 && !text.contains('@') && !text.contains(char::is_control), "{text:?}");
+        }
+    }
+}
+
 async fn deliver(client: &Client) {
     let authorization = match client.authorize().await {
         Ok(authorization) => authorization,
@@ -112,8 +126,9 @@ async fn deliver(client: &Client) {
         Ok(accepted) => accepted,
         Err(error) => return check(&error),
     };
-    if let Err(error) = client.listing().await {
-        check(&error);
+    match client.listing(SERVER).await {
+        Ok(listing) => check_listing(listing.as_ref()),
+        Err(error) => check(&error),
     }
     for _ in 0..2 {
         let asked = match client.authorize().await {

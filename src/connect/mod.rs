@@ -6,6 +6,7 @@
 mod app_key;
 mod client;
 mod error;
+mod listing;
 mod objection;
 mod outcome;
 mod status;
@@ -16,8 +17,9 @@ mod word;
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use error::{ConnectError, Refusal};
+pub use listing::{ListedServer, Listing, Unreadable};
 pub use objection::Objection;
 pub use outcome::{About, judge};
-pub use status::{Confirmation, ListedServer, Listing};
+pub use status::Confirmation;
 pub use token::Authorization;
 pub use upload::{Accepted, Upload};

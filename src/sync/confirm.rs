@@ -49,7 +49,7 @@ impl Job<'_> {
             failpoint!("after-question");
             let last_error = match asked {
                 Ok(Confirmation::Success(at)) => return Ok(at),
-                Ok(Confirmation::Failure) => return Err(SyncError::NotProcessed),
+                Ok(Confirmation::Failure) => return Err(self.not_processed(receipt).await),
                 Ok(Confirmation::Pending) => None,
                 Err(error) if error.is_stale_token() && !is_repeated => {
                     is_repeated = true;
@@ -72,6 +72,15 @@ impl Job<'_> {
         }
     }
 
+    /// The cloud's list of servers may say why.
+    async fn not_processed(&self, receipt: &Receipt) -> SyncError {
+        let said = match self.context.settings.gate().pass() {
+            Ok(_) => self.said_of_failure(receipt).await,
+            Err(_) => None,
+        };
+        SyncError::NotProcessed { said }
+    }
+
     async fn authorize(&self) -> Result<Authorization, ConnectError> {
         self.client()?.authorize().await
     }
@@ -86,7 +95,7 @@ impl Job<'_> {
     async fn note_no_confirmation(&self, run: &Run, error: SyncError) -> Result<(), SyncError> {
         let (because, now) = (because(&error), self.now());
         let (tier, asked) = match &error {
-            SyncError::NotProcessed => {
+            SyncError::NotProcessed { .. } => {
                 self.store.settle(run.id, State::Failed, now, Some(&because)).await?;
                 return Err(error);
             }

@@ -55,8 +55,14 @@ pub enum SyncError {
     },
     #[error("the cloud accepted the license usage and could not be asked whether it processed it")]
     NotAsked(#[source] Box<ConnectError>),
-    #[error("the cloud accepted the license usage and failed to process it; nothing changed there")]
-    NotProcessed,
+    #[error(
+        "the cloud accepted the license usage and failed to process it{}; nothing changed there",
+        .said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default()
+    )]
+    NotProcessed {
+        /// The cloud's words on the last sync of this server, masked and cut off.
+        said: Option<String>,
+    },
     #[error("no license usage was sent, because another host, {hostname}, reported under the ID of this server")]
     OtherHost { hostname: String },
     #[error("no license usage was sent, because the cloud lists this server, {hostname}, under another ID, {listed}")]
@@ -192,7 +198,7 @@ impl Explain for SyncError {
             Self::OtherHost { .. } | Self::OtherId { .. } => Reason::IdentityConflict,
             Self::DestinationChanged { .. } => Reason::DestinationChanged,
             Self::Overtaken { .. } => Reason::Cancelled,
-            Self::NotProcessed => Reason::Rejected,
+            Self::NotProcessed { .. } => Reason::Rejected,
             Self::Spoiled => Reason::Internal,
             Self::Store(error) => error.reason(),
         }
@@ -262,7 +268,7 @@ impl Explain for SyncError {
                 "check that the file system of `state.directory` is healthy; run {} again to send today's list",
                 advice::sync()
             )),
-            Self::NotProcessed => Some(format!("look at the account's License page; run {} again to send today's list", advice::sync())),
+            Self::NotProcessed { .. } => Some(format!("look at the account's License page; run {} again to send today's list", advice::sync())),
             Self::Store(error) => error.help(),
         }
     }

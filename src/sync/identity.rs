@@ -61,7 +61,7 @@ impl Job<'_> {
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
         let attempts = self.attempts(run).await?;
         let us = us(link, run);
-        let error = match judge(&us, &sent, &listing.servers) {
+        let error = match judge(&us, &sent, &listing) {
             finding @ (Finding::Known | Finding::NotByThisStore(_)) => {
                 if let Finding::NotByThisStore(at) = finding {
                     report_unknown_sync(at);
@@ -98,7 +98,7 @@ impl Job<'_> {
         };
         let difference = match listing.of(run.destination.server_id) {
             None => "does not list this server".to_owned(),
-            Some(server) if server.failed => "says that the last sync of this server failed".to_owned(),
+            Some(server) if server.failed || server.said.is_some() => of_last_sync(server),
             Some(server) if run.receipt.as_ref().is_some_and(|receipt| is_older(server, receipt)) => {
                 "lists no sync of this server since then".to_owned()
             }
@@ -110,14 +110,25 @@ impl Job<'_> {
         tracing::warn!(run_id = %run.id, "the cloud processed the license usage, and its license sync status {difference}");
     }
 
-    /// What the cloud lists, if it says so soon. When it cannot be read, that is reported once a run.
+    /// What the cloud's list says of the last sync of this server, after the cloud failed to process this document.
+    pub(super) async fn said_of_failure(&self, receipt: &Receipt) -> Option<String> {
+        let listing = self.listing().await?;
+        let server = listing.of(self.destination.server_id)?;
+        server.said.clone().filter(|_| !is_older(server, receipt))
+    }
+
+    /// What the cloud lists, if it says so soon. When it cannot be read, or not all of our own entry, that is reported once
+    /// a run.
     async fn listing(&self) -> Option<Listing> {
         if self.list_is_unreadable.load(Ordering::Relaxed) {
             return None;
         }
-        let asking = async { self.client()?.listing().await };
+        let asking = async { self.client()?.listing(self.destination.server_id).await };
         let (reason, why) = match timeout(PATIENCE, asking).await {
-            Ok(Ok(listed)) => return listed,
+            Ok(Ok(listed)) => {
+                self.report_unreadable(listed.as_ref());
+                return listed;
+            }
             Ok(Err(error)) => (Some(error.reason().code()), chain(&error)),
             Err(_) => (None, "no answer came in time".to_owned()),
         };
@@ -127,6 +138,34 @@ impl Job<'_> {
             "the servers that report to the account could not be compared: {why}"
         );
         None
+    }
+
+    fn report_unreadable(&self, listing: Option<&Listing>) {
+        let Some(listing) = listing.filter(|listing| !listing.unreadable.is_empty()) else {
+            return;
+        };
+        if self.entry_is_unreadable.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let named: Vec<_> = listing.unreadable.iter().map(ToString::to_string).collect();
+        tracing::warn!(
+            "the entry of this server in the license sync status could not be read completely, and only the rest of it was \
+             compared: {}",
+            named.join("; ")
+        );
+    }
+}
+
+/// What the cloud says of the last sync of this server.
+fn of_last_sync(server: &ListedServer) -> String {
+    let failed = if server.failed {
+        "says that the last sync of this server failed"
+    } else {
+        "remarks on the last sync of this server"
+    };
+    match &server.said {
+        Some(said) => format!("{failed}: {said}"),
+        None => failed.to_owned(),
     }
 }
 
@@ -156,16 +195,19 @@ fn overtaken(run: &Run, attempts: &[DateTime<Utc>], listing: &Listing, now: Date
 }
 
 /// Judges by what was `sent` to this destination since the last confirmed run, that one included.
-fn judge(us: &Us<'_>, sent: &[Run], listed: &[ListedServer]) -> Finding {
+fn judge(us: &Us<'_>, sent: &[Run], listing: &Listing) -> Finding {
     let is_our_host = |server: &ListedServer| {
         let name = server.hostname.as_deref();
         name.is_some_and(|name| name.eq_ignore_ascii_case(us.hostname))
     };
-    let elsewhere = listed.iter().find(|server| is_our_host(server) && !server.is(us.id));
-    if let (Some(server), false) = (elsewhere, us.id_is_set) {
+    let mut elsewhere = listing
+        .servers
+        .iter()
+        .filter(|server| is_our_host(server) && !server.is(us.id));
+    if let (Some(server), false) = (elsewhere.next(), us.id_is_set) {
         return Finding::OtherId(server.id.clone());
     }
-    let ours = listed.iter().find(|server| server.is(us.id));
+    let ours = listing.of(us.id);
     let Some((server, at)) = ours.and_then(|server| Some((server, server.synced_at?))) else {
         return Finding::Known;
     };

@@ -138,6 +138,8 @@ struct Job<'a> {
     pace: Pace,
     /// That the cloud's list of servers cannot be read was reported in this run.
     list_is_unreadable: AtomicBool,
+    /// That the entry of this server in it cannot be read completely was reported in this run.
+    entry_is_unreadable: AtomicBool,
     _lock: store::Lock,
 }
 
@@ -169,6 +171,7 @@ impl<'a> Job<'a> {
             client: OnceLock::new(),
             pace,
             list_is_unreadable: AtomicBool::new(false),
+            entry_is_unreadable: AtomicBool::new(false),
             _lock: lock,
         })
     }
@@ -201,7 +204,7 @@ impl<'a> Job<'a> {
         match self.finish_earlier_run().await {
             Ok(_) => {}
             // That document is done with; today's is another one.
-            Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed | SyncError::Spoiled)) => {
+            Err(error @ (SyncError::Rejected { .. } | SyncError::NotProcessed { .. } | SyncError::Spoiled)) => {
                 tracing::error!(reason = %error.reason(), "an earlier run ended: {}", chain(&error));
             }
             Err(error) => self.give_way(trigger, error).await?,

@@ -7,6 +7,7 @@ mod dying;
 mod earlier;
 mod faults;
 mod identity;
+mod listed;
 mod messages;
 mod order;
 mod proxies;

@@ -152,7 +152,7 @@ async fn the_outcome_of_an_earlier_document_neither_confirms_nor_fails_a_later_o
     site.lab.sandbox.add_fault("location:failure*1".parse().unwrap());
     let error = site.sync(&[]).await.unwrap_err();
     assert!(
-        matches!(error, SyncError::NotProcessed),
+        matches!(error, SyncError::NotProcessed { .. }),
         "the status says success: {error}"
     );
 }

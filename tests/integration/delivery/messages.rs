@@ -183,6 +183,15 @@ async fn a_cloud_that_could_not_process_the_document_is_told() {
     ");
 }
 
+#[tokio::test]
+async fn a_cloud_that_lists_why_it_could_not_process_the_document_is_told() {
+    assert_snapshot!(told(&["location:failure*1", "status:failure*always"]).await, @"
+    error: the cloud accepted the license usage and failed to process it (The license usage could not be processed); nothing changed there
+    help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
+    reason: rejected, exit 65
+    ");
+}
+
 /// The cloud lists what is wrong, beside texts of its own.
 #[tokio::test]
 async fn a_no_to_the_document_is_told_with_the_members_that_it_names() {

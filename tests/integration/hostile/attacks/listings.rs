@@ -53,7 +53,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     cloud(
         "list that steers a terminal",
         UNHARMED,
-        "connect/status.rs `name`",
+        "connect/listing.rs `name`",
         LIST,
         |_| list(&[server(r"\u001b[2J", r"\u009b2J\u202ecanary.mail-11@example.com", TODAY)]),
     ),
