@@ -15,7 +15,7 @@ fn decode<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Result<Vec<(u64, St
             let totals = roster.totals();
             let people: Vec<_> = roster.consumers().map(|(id, email)| (id.0, email.to_owned())).collect();
             assert_eq!(people.len() as u64, totals.consumed);
-            let left_out = totals.suspended + totals.organizations + totals.bots + totals.setup_users;
+            let left_out = totals.suspended + totals.organizations + totals.bots + totals.setup_users + totals.ghosts;
             assert_eq!(totals.consumed + left_out, totals.accounts);
             assert!(people.is_sorted_by(|one, other| one.0 < other.0));
             Ok(people)

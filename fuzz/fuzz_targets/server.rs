@@ -55,6 +55,7 @@ fuzz_target!(|data: &[u8]| {
         let server = Server {
             url: format!("http://{address}/").parse().expect("a URL"),
             id: None,
+            scim_enabled: false,
             token: Credential {
                 name: "server-token",
                 key: "server.token-file",

@@ -77,6 +77,9 @@ fn table(entries: &[Entry]) -> String {
         }
         if let Some(totals) = run.totals {
             let _infallible = writeln!(text, "  {}", words::totals(totals));
+            if let Some(remark) = words::no_sign_in(totals) {
+                let _infallible = writeln!(text, "  {remark}");
+            }
             let _infallible = writeln!(text, "  {}", words::server_counts(run.server_counts, totals));
         }
         if let Some(frozen) = &run.frozen {

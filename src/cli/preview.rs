@@ -14,6 +14,9 @@ pub(super) fn in_words(preview: &Preview) -> String {
         preview.server_id
     );
     table(&mut text, preview.totals, before.and_then(|run| run.totals));
+    if let Some(remark) = words::no_sign_in(preview.totals) {
+        let _infallible = writeln!(text, "  {remark}");
+    }
     let _infallible = writeln!(
         text,
         "  {}",
@@ -52,6 +55,7 @@ fn table(text: &mut String, new: Totals, old: Option<Totals>) {
     line("organizations", |totals| totals.organizations);
     line("bots", |totals| totals.bots);
     line("setup users", |totals| totals.setup_users);
+    line("ghosts", |totals| totals.ghosts);
     line("dormant", |totals| totals.dormant);
     line("unmatchable", |totals| totals.unmatchable);
 }

@@ -92,6 +92,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     line("last run", &run(&standing.last_run, "none yet"));
     if let Some((run, totals)) = standing.last_run.as_ref().and_then(|run| Some((run, run.totals?))) {
         line("counted", &words::totals(totals));
+        if let Some(remark) = words::no_sign_in(totals) {
+            line("", &remark);
+        }
         line("", &words::server_counts(run.server_counts, totals));
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));

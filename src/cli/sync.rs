@@ -251,8 +251,9 @@ fn ended(run: &Run) -> String {
         false => "today's list is the same and was not sent again\n".to_owned(),
     };
     if let Some(totals) = run.totals {
+        let remark = words::no_sign_in(totals).map_or_else(String::new, |remark| format!("\n  {remark}"));
         let counts = words::server_counts(run.server_counts, totals);
-        let _infallible = writeln!(text, "  {}\n  {counts}", words::totals(totals));
+        let _infallible = writeln!(text, "  {}{remark}\n  {counts}", words::totals(totals));
     }
     if let Some(frozen) = run.frozen.as_ref().filter(|_| is_confirmed) {
         let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));

@@ -45,6 +45,7 @@ pub(super) fn totals(totals: Totals) -> String {
         (totals.organizations, "organization", "organizations"),
         (totals.bots, "bot", "bots"),
         (totals.setup_users, "setup user", "setup users"),
+        (totals.ghosts, "ghost account", "ghost accounts"),
     ];
     let left_out: Vec<_> = kinds
         .into_iter()
@@ -60,6 +61,16 @@ pub(super) fn totals(totals: Totals) -> String {
         number => format!(", {} of them without an address to match", count(number)),
     };
     format!("{accounts} seen, {consumed} consumed{unmatchable}; left out: {left_out}")
+}
+
+/// That the list has accounts that the server's newest documentation may not count, if the report shows any.
+pub(super) fn no_sign_in(totals: Totals) -> Option<String> {
+    let number = totals.no_sign_in.filter(|number| *number > 0)?;
+    Some(format!(
+        "{} of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who \
+         never signed in, but the report does not prove that, so they are on the list",
+        count(number)
+    ))
 }
 
 /// What the server counts itself, beside the list.
@@ -241,18 +252,21 @@ mod tests {
     #[test]
     fn every_kind_of_account_that_is_left_out_is_named() {
         let everything = Totals {
-            accounts: 2005,
+            accounts: 2006,
             consumed: 1000,
             suspended: 1,
             organizations: 1001,
             bots: 2,
             setup_users: 1,
+            ghosts: 1,
             dormant: 7,
             unmatchable: 0,
+            no_sign_in: Some(7),
         };
         assert_eq!(
             totals(everything),
-            "2 005 accounts seen, 1 000 licenses consumed; left out: 1 suspended, 1 001 organizations, 2 bots, 1 setup user"
+            "2 006 accounts seen, 1 000 licenses consumed; left out: 1 suspended, 1 001 organizations, 2 bots, 1 setup user, \
+             1 ghost account"
         );
         let nothing = Totals {
             accounts: 3,

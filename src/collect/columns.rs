@@ -14,6 +14,8 @@ pub(super) struct Columns {
     /// Not in every version's report.
     pub(super) dormant: Option<usize>,
     pub(super) role: Option<usize>,
+    /// Both of the columns that show a sign-in: its address, and the time of activity.
+    pub(super) sign_in: Option<[usize; 2]>,
     /// How many cells every row has.
     pub(super) width: usize,
 }
@@ -24,6 +26,9 @@ pub(super) const EMAIL: &str = "email";
 pub(super) const SUSPENDED: &str = "suspended?";
 pub(super) const DORMANT: &str = "dormant?";
 pub(super) const ROLE: &str = "role";
+
+/// Nobody's license depends on them.
+const SIGN_IN: [&str; 2] = ["last_logged_ip", "last_active"];
 
 const NEEDED: [&str; 4] = [ID, LOGIN, EMAIL, SUSPENDED];
 
@@ -37,11 +42,11 @@ const KNOWN: [&str; 18] = [
     DORMANT,
     ROLE,
     "created_at",
-    "last_logged_ip",
+    SIGN_IN[0],
     "repos",
     "ssh_keys",
     "org_memberships",
-    "last_active",
+    SIGN_IN[1],
     "raw_login",
     "2fa_enabled?",
     "suspended",
@@ -63,11 +68,17 @@ impl Columns {
                 suspended,
                 dormant,
                 role,
+                sign_in: sign_in(header),
                 width: header.len(),
             }),
             _ => Err(explain_missing(header)),
         }
     }
+}
+
+fn sign_in(header: &[&[u8]]) -> Option<[usize; 2]> {
+    let [address, time] = SIGN_IN.map(|name| position(header, name).ok().flatten());
+    Some([address?, time?])
 }
 
 fn position(header: &[&[u8]], name: &'static str) -> Result<Option<usize>, Defect> {
@@ -127,6 +138,7 @@ mod tests {
                 suspended: 4,
                 dormant: Some(1),
                 role: None,
+                sign_in: None,
                 width: 7
             })
         );
@@ -139,6 +151,20 @@ mod tests {
             find("role,id,login,email,suspended?,dormant?,role").unwrap_err(),
             "the header has the column \"role\" twice"
         );
+    }
+
+    #[test]
+    fn a_sign_in_is_told_by_two_columns_of_which_none_comes_twice() {
+        let found = |more: &str| find(&format!("id,login,email,suspended?{more}")).unwrap().sign_in;
+        assert_eq!(found(",last_active,last_logged_ip"), Some([5, 4]));
+        for more in [
+            "",
+            ",last_active",
+            ",last_logged_ip",
+            ",last_active,last_logged_ip,last_active",
+        ] {
+            assert_eq!(found(more), None, "{more}");
+        }
     }
 
     #[test]

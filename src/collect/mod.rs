@@ -52,7 +52,7 @@ pub async fn collect(
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
     progress.started(expected);
     let roster = match &server.source {
-        Source::Report(settings) => report::read(&session, settings, pace, progress).await?,
+        Source::Report(settings) => report::read(&session, settings, server.scim_enabled, pace, progress).await?,
     };
     progress.done(roster.totals());
     Ok(Collection { roster, facts })

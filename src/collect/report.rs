@@ -36,12 +36,13 @@ const CAP: u64 = 4 << 30;
 pub(super) async fn read(
     session: &Session,
     settings: &Report,
+    scim_enabled: bool,
     pace: Pace,
     progress: &dyn Progress,
 ) -> Result<Roster, CollectError> {
     let url = session.url(PATH);
     let answer = ask_until_ready(session, &url, settings, progress).await?;
-    decode(answer, pace, progress).await
+    decode(answer, scim_enabled, pace, progress).await
 }
 
 async fn ask_until_ready(
@@ -121,7 +122,12 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
         .unwrap_or_else(|_| Err(TransportError::of(Peer::Server, "GET", url, Fault::TimedOut)))
 }
 
-async fn decode(answer: Response, pace: Pace, progress: &dyn Progress) -> Result<Roster, CollectError> {
+async fn decode(
+    answer: Response,
+    scim_enabled: bool,
+    pace: Pace,
+    progress: &dyn Progress,
+) -> Result<Roster, CollectError> {
     // Where the report came from in the end, which tells a login page for what it is.
     let url = plain::url(answer.url());
     let defective = |source| CollectError::Report {
@@ -132,7 +138,7 @@ async fn decode(answer: Response, pace: Pace, progress: &dyn Progress) -> Result
         return Err(defective(Defect::WebPage));
     }
     let mut body = Body::new(answer, Peer::Server, "GET", CAP).at(pace);
-    let mut decoder = Decoder::default();
+    let mut decoder = Decoder::new(scim_enabled);
     let mut bytes = 0;
     while let Some(chunk) = body.chunk().await? {
         bytes += chunk.len() as u64;

@@ -5,7 +5,7 @@ use csv_core::{ReadRecordResult, Reader};
 use super::cells::{describe, read_boolean, read_id};
 use super::columns::{Columns, DORMANT, EMAIL, ID, LOGIN, ROLE, SUSPENDED};
 use super::defect::{Defect, Place};
-use crate::license::{Account, Consumption};
+use crate::license::{Account, Consumption, Roster};
 
 /// The longest row, in bytes without quotes and commas.
 pub(super) const BYTE_CAP: usize = 256 * 1024;
@@ -65,8 +65,8 @@ impl Row {
         (0..self.ended).map(|at| self.cell(at)).collect()
     }
 
-    /// The account in this row.
-    pub(super) fn account(&self, columns: &Columns, at: Place) -> Result<Account<'_>, Defect> {
+    /// The account in this row, for this list.
+    pub(super) fn account(&self, columns: &Columns, at: Place, roster: &Roster) -> Result<Account<'_>, Defect> {
         if self.ended != columns.width {
             return Err(Defect::Width {
                 at,
@@ -102,6 +102,9 @@ impl Row {
                 Some(cell) if !self.cell(cell).is_empty() => boolean(cell, DORMANT)?,
                 _ => false,
             },
+            no_sign_in: columns
+                .sign_in
+                .map(|cells| cells.iter().all(|cell| self.cell(*cell).trim_ascii().is_empty())),
         };
         let broken = |email| Err(expected(EMAIL, "an address without control characters", email));
         let email = self.cell(columns.email).trim_ascii();
@@ -110,7 +113,7 @@ impl Row {
             return broken(email);
         }
         // Nobody's license needs the address of any other account.
-        if account.consumption() != Consumption::Consumes {
+        if roster.consumption(&account) != Consumption::Consumes {
             return Ok(account);
         }
         let email = self.text(columns.email, EMAIL, EMAIL_CAP, at)?.trim();

@@ -30,6 +30,7 @@ pub struct Decoder {
     roster: Roster,
 }
 
+/// For the report of a server without SCIM.
 impl Default for Decoder {
     fn default() -> Self {
         let mut reader = Reader::new();
@@ -50,6 +51,15 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// For the report of a server where SCIM is enabled or not.
+    #[must_use]
+    pub fn new(scim_enabled: bool) -> Self {
+        Self {
+            roster: Roster::new(scim_enabled),
+            ..Self::default()
+        }
+    }
+
     /// Decodes the next bytes of the report.
     ///
     /// # Errors
@@ -145,9 +155,9 @@ impl Decoder {
                 if at.row > ACCOUNT_CAP + 1 {
                     return Err(Defect::TooManyAccounts(ACCOUNT_CAP));
                 }
-                self.roster
-                    .add(&self.row.account(columns, at)?, at.row)
-                    .map_err(|source| Defect::Full { at, source })?;
+                let account = self.row.account(columns, at, &self.roster)?;
+                let added = self.roster.add(&account, at.row);
+                added.map_err(|source| Defect::Full { at, source })?;
             }
             None => self.columns = Some(Columns::find(&self.row.cells())?),
         }

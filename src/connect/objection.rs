@@ -23,7 +23,7 @@ const LONGEST_LIST: usize = 8;
 const UNPROCESSABLE: u16 = 422;
 
 /// The members of a document, on each of its levels.
-const MEMBERS: [&str; 27] = [
+const MEMBERS: [&str; 28] = [
     "accounts",
     "address",
     "bots",
@@ -34,6 +34,7 @@ const MEMBERS: [&str; 27] = [
     "enabled_at",
     "expires_at",
     "features",
+    "ghosts",
     "hostname",
     "http_only",
     "id",

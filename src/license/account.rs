@@ -1,8 +1,10 @@
 //! Which accounts consume a license. The rule lives here and nowhere else.
 //!
-//! Source: "About license usage calculation" and "License usage reports" in GitHub's public documentation. A suspended account
-//! consumes none; a dormant one does until it is suspended; organizations, bots and the `scim-admin` setup user
-//! consume none.
+//! Source: "GitHub license users" and "License usage reports" in GitHub's public documentation. A suspended account consumes
+//! none; a dormant one does until it is suspended; organizations and bots consume none. Of the users who set up an
+//! instance, the one named `scim-admin` consumes none if SCIM is enabled, which no request tells: the settings do.
+//!
+//! `ghost`, which stands for deleted accounts, is documented nowhere; it was observed not to consume a license.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,9 @@ impl std::fmt::Display for UserId {
 /// The login of the account that sets up SAML and SCIM.
 const SETUP_LOGIN: &str = "scim-admin";
 
+/// The login of the account that stands for deleted ones.
+const GHOST_LOGIN: &str = "ghost";
+
 /// The end of every bot's login.
 const BOT_SUFFIX: &str = "[bot]";
 
@@ -35,6 +40,8 @@ pub struct Account<'row> {
     pub role: &'row str,
     pub suspended: bool,
     pub dormant: bool,
+    /// The report shows no sign-in: neither the address of one nor a time of activity. Nothing when it has no such columns.
+    pub no_sign_in: Option<bool>,
 }
 
 /// Whether an account consumes a license, and if not, why.
@@ -45,17 +52,21 @@ pub enum Consumption {
     Bot,
     Organization,
     SetupUser,
+    /// The account that stands for deleted ones.
+    Ghost,
 }
 
 impl Account<'_> {
-    /// Applies the rule of the unique-user model.
+    /// Applies the rule of the unique-user model, on a server where SCIM is enabled or not.
     #[must_use]
-    pub fn consumption(&self) -> Consumption {
+    pub fn consumption(&self, scim_enabled: bool) -> Consumption {
         if self.role.eq_ignore_ascii_case("organization") {
             Consumption::Organization
         } else if self.role.eq_ignore_ascii_case("bot") || self.login.ends_with(BOT_SUFFIX) {
             Consumption::Bot
-        } else if self.login == SETUP_LOGIN {
+        } else if self.login == GHOST_LOGIN {
+            Consumption::Ghost
+        } else if scim_enabled && self.login == SETUP_LOGIN {
             Consumption::SetupUser
         } else if self.suspended {
             Consumption::Suspended
@@ -77,7 +88,13 @@ mod tests {
             role,
             suspended: false,
             dormant: false,
+            no_sign_in: None,
         }
+    }
+
+    /// On a server without SCIM.
+    fn consumption(login: &'static str, role: &'static str) -> Consumption {
+        account(login, role).consumption(false)
     }
 
     #[test]
@@ -86,13 +103,13 @@ mod tests {
             dormant: true,
             ..account("mona", "user")
         };
-        assert_eq!(dormant.consumption(), Consumption::Consumes);
+        assert_eq!(dormant.consumption(false), Consumption::Consumes);
         assert_eq!(
             Account {
                 suspended: true,
                 ..dormant
             }
-            .consumption(),
+            .consumption(false),
             Consumption::Suspended
         );
     }
@@ -104,15 +121,23 @@ mod tests {
 
     #[test]
     fn an_administrator_consumes_like_everybody() {
-        assert_eq!(account("root", "admin").consumption(), Consumption::Consumes);
+        assert_eq!(consumption("root", "admin"), Consumption::Consumes);
     }
 
     #[test]
-    fn bots_organizations_and_the_setup_user_consume_none() {
-        assert_eq!(account("renovate[bot]", "user").consumption(), Consumption::Bot);
-        assert_eq!(account("hubot", "Bot").consumption(), Consumption::Bot);
-        assert_eq!(account("acme", "Organization").consumption(), Consumption::Organization);
-        assert_eq!(account("scim-admin", "admin").consumption(), Consumption::SetupUser);
-        assert_eq!(account("scim-admin-2", "admin").consumption(), Consumption::Consumes);
+    fn bots_organizations_and_ghost_consume_none() {
+        assert_eq!(consumption("renovate[bot]", "user"), Consumption::Bot);
+        assert_eq!(consumption("hubot", "Bot"), Consumption::Bot);
+        assert_eq!(consumption("acme", "Organization"), Consumption::Organization);
+        assert_eq!(consumption("ghost", "user"), Consumption::Ghost);
+        assert_eq!(consumption("ghost-2", "user"), Consumption::Consumes);
+    }
+
+    #[test]
+    fn the_setup_user_consumes_none_only_where_scim_is_enabled() {
+        let kinds = |login| [true, false].map(|scim_enabled| account(login, "admin").consumption(scim_enabled));
+        assert_eq!(kinds("scim-admin"), [Consumption::SetupUser, Consumption::Consumes]);
+        assert_eq!(kinds("scim-admin-2"), [Consumption::Consumes; 2]);
+        assert_eq!(kinds("SCIM-admin"), [Consumption::Consumes; 2]);
     }
 }

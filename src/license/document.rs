@@ -102,7 +102,7 @@ impl Serialize for Body<'_> {
     }
 }
 
-/// The totals, without what the users of the document tell by themselves.
+/// The totals, without what the users of the document tell by themselves, and what the report cannot prove.
 #[derive(Serialize)]
 struct Counts {
     accounts: u64,
@@ -111,6 +111,7 @@ struct Counts {
     organizations: u64,
     bots: u64,
     setup_users: u64,
+    ghosts: u64,
     dormant: u64,
 }
 
@@ -123,6 +124,7 @@ impl Counts {
             organizations: totals.organizations,
             bots: totals.bots,
             setup_users: totals.setup_users,
+            ghosts: totals.ghosts,
             dormant: totals.dormant,
         }
     }
@@ -261,6 +263,7 @@ mod tests {
                 role: "user",
                 suspended: false,
                 dormant: false,
+                no_sign_in: None,
             };
             roster.add(&account, row).unwrap();
         }
@@ -299,7 +302,7 @@ mod tests {
             document.write_to(&mut json)
         })
         .unwrap();
-        insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-0000-0000-000000000007","hostname":"ghes.example.com","version":"3.19.0","http_only":false},"features":[{"name":"license-sync","enabled_at":"2026-01-05T03:04:05Z"}],"license":{"kind":"standard","seats":10,"expires_at":null},"users":[{"id":1,"emails":[{"address":"user1@example.com","primary":true}]},{"id":3,"emails":[]}],"totals":{"accounts":2,"consumed":2,"suspended":0,"organizations":0,"bots":0,"setup_users":0,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#);
+        insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-0000-0000-000000000007","hostname":"ghes.example.com","version":"3.19.0","http_only":false},"features":[{"name":"license-sync","enabled_at":"2026-01-05T03:04:05Z"}],"license":{"kind":"standard","seats":10,"expires_at":null},"users":[{"id":1,"emails":[{"address":"user1@example.com","primary":true}]},{"id":3,"emails":[]}],"totals":{"accounts":2,"consumed":2,"suspended":0,"organizations":0,"bots":0,"setup_users":0,"ghosts":0,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#);
     }
 
     fn digest(ids: &[u64], collected_at: &str) -> Digest {

@@ -141,6 +141,7 @@ mod tests {
                 role: "user",
                 suspended: false,
                 dormant: false,
+                no_sign_in: None,
             };
             roster.add(&account, row).unwrap();
         }

@@ -17,16 +17,19 @@ pub struct Roster {
     /// Per consuming person: the length of the address in two bytes, then the address.
     addresses: Vec<u8>,
     totals: Totals,
+    scim_enabled: bool,
     /// [`MEMORY_CAP`], except in tests.
     cap: u64,
 }
 
+/// Of a server without SCIM.
 impl Default for Roster {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
             addresses: Vec::new(),
             totals: Totals::default(),
+            scim_enabled: false,
             cap: MEMORY_CAP,
         }
     }
@@ -55,12 +58,16 @@ pub struct Totals {
     pub suspended: u64,
     pub organizations: u64,
     pub bots: u64,
-    /// The accounts that set up SAML and SCIM.
+    /// The accounts that set up SAML and SCIM, where SCIM is enabled.
     pub setup_users: u64,
+    /// The account that stands for deleted ones.
+    pub ghosts: u64,
     /// Dormant accounts among those that consume a license, as far as the report tells.
     pub dormant: u64,
     /// Accounts that consume a license and have no address by which the cloud could find the person.
     pub unmatchable: u64,
+    /// Accounts that consume a license by this rule and for which the report shows no sign-in; nothing when it does not tell.
+    pub no_sign_in: Option<u64>,
 }
 
 /// Two rows of the report carry the same ID.
@@ -87,17 +94,29 @@ pub struct RosterFull {
 }
 
 impl Roster {
+    /// An empty one, of a server where SCIM is enabled or not.
+    #[must_use]
+    pub fn new(scim_enabled: bool) -> Self {
+        Self {
+            scim_enabled,
+            ..Self::default()
+        }
+    }
+
+    /// Whether, and why not, the account consumes a license on this server.
+    #[must_use]
+    pub fn consumption(&self, account: &Account<'_>) -> Consumption {
+        account.consumption(self.scim_enabled)
+    }
+
     /// Adds the account that was reported in `row` (the header is row 1).
     ///
     /// # Errors
     /// [`RosterFull`] when the list would take more than [`MEMORY_CAP`]; the account is not in it then.
     pub fn add(&mut self, account: &Account<'_>, row: u32) -> Result<(), RosterFull> {
-        let consumption = account.consumption();
-        let address = match consumption {
-            Consumption::Consumes => Some(account.email),
-            _ => None,
-        };
-        let address = self.make_room(address)?;
+        let consumption = self.consumption(account);
+        let consumes = consumption == Consumption::Consumes;
+        let address = self.make_room(consumes.then_some(account.email))?;
         self.totals.accounts += 1;
         match consumption {
             Consumption::Consumes => {
@@ -109,6 +128,10 @@ impl Roster {
             Consumption::Organization => self.totals.organizations += 1,
             Consumption::Bot => self.totals.bots += 1,
             Consumption::SetupUser => self.totals.setup_users += 1,
+            Consumption::Ghost => self.totals.ghosts += 1,
+        }
+        if let Some(no_sign_in) = account.no_sign_in {
+            *self.totals.no_sign_in.get_or_insert(0) += u64::from(consumes && no_sign_in);
         }
         self.entries.push(Entry {
             id: account.id,
@@ -199,6 +222,7 @@ mod tests {
             role: "user",
             suspended: false,
             dormant: false,
+            no_sign_in: None,
         }
     }
 
@@ -267,22 +291,42 @@ mod tests {
                 suspended: true,
                 ..account(6, "")
             },
+            Account {
+                login: "ghost",
+                ..account(7, "")
+            },
         ];
-        let mut roster = Roster::default();
+        let mut roster = Roster::new(true);
         for (row, account) in (2..).zip(&accounts) {
             roster.add(account, row).unwrap();
         }
         let expected = Totals {
-            accounts: 6,
+            accounts: 7,
             consumed: 1,
             suspended: 1,
             organizations: 1,
             bots: 2,
             setup_users: 1,
+            ghosts: 1,
             dormant: 0,
             unmatchable: 0,
+            no_sign_in: None,
         };
         assert_eq!(roster.totals(), expected);
+    }
+
+    #[test]
+    fn accounts_without_a_sign_in_are_counted_among_those_that_consume_a_license_if_the_report_tells() {
+        let mut roster = Roster::default();
+        for (id, suspended, no_sign_in) in [(1, false, true), (2, false, false), (3, true, true)] {
+            let account = Account {
+                suspended,
+                no_sign_in: Some(no_sign_in),
+                ..account(id, "")
+            };
+            roster.add(&account, 2).unwrap();
+        }
+        assert_eq!((roster.totals().consumed, roster.totals().no_sign_in), (2, Some(1)));
     }
 
     #[test]

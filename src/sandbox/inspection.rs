@@ -78,13 +78,20 @@ struct Totals {
     organizations: u64,
     bots: u64,
     setup_users: u64,
+    ghosts: u64,
     dormant: u64,
 }
 
 impl Totals {
     /// Whether every account consumes a license or is left out as one kind.
     fn add_up(self) -> bool {
-        let left_out = [self.suspended, self.organizations, self.bots, self.setup_users];
+        let left_out = [
+            self.suspended,
+            self.organizations,
+            self.bots,
+            self.setup_users,
+            self.ghosts,
+        ];
         let together = left_out
             .into_iter()
             .fold(u128::from(self.consumed), |sum, count| sum + u128::from(count));
@@ -153,7 +160,7 @@ fn check(usage: &Usage) -> Vec<Finding> {
     find(
         !totals.add_up(),
         "totals.accounts",
-        "must be consumed, suspended, organizations, bots and setup_users together",
+        "must be consumed, suspended, organizations, bots, setup_users and ghosts together",
     );
     find(
         totals.dormant > totals.consumed,

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::connection::{Connection, ENTERPRISE};
 use super::error::SandboxError;
-use super::population::REPORTER;
+use super::population::{REPORTER, SCIM_ENABLED};
 
 const CONFIG_FILE: &str = "config.toml";
 
@@ -65,6 +65,7 @@ fn settings(directory: &Path, connection: &Connection, server: &Url, cloud: &Url
          [server]\n\
          url = {server}\n\
          id = \"{server_id}\"\n\
+         scim-enabled = {SCIM_ENABLED}\n\
          token-file = {server_token}\n\
          \n\
          [server.source.report]\n\

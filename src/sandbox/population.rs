@@ -14,6 +14,9 @@ pub(super) const REPORTER: &str = "license-bot";
 /// The login of the account that sets up SAML and SCIM.
 const SETUP_LOGIN: &str = "scim-admin";
 
+/// Whether SCIM is enabled on the server, which the settings of the sandbox say as well.
+pub(super) const SCIM_ENABLED: bool = true;
+
 /// IDs start here and have gaps below [`STRIDE`].
 const FIRST_ID: u64 = 4;
 const STRIDE: u64 = 4;
@@ -191,8 +194,9 @@ impl Person {
             role: self.role,
             suspended: self.suspended,
             dormant: self.dormant,
+            no_sign_in: Some(self.last_active.is_none()),
         }
-        .consumption()
+        .consumption(SCIM_ENABLED)
     }
 }
 

@@ -166,6 +166,7 @@ impl Check<'_> {
         Some(Server {
             url: url?.get().clone(),
             id: server.id.map(ServerId::get),
+            scim_enabled: server.scim_enabled,
             token: Credential {
                 name: "server-token",
                 key: "server.token-file",

@@ -194,6 +194,8 @@ pub struct Server {
     pub url: Url,
     /// The server ID; when absent it is derived from the host name and kept in the store.
     pub id: Option<uuid::Uuid>,
+    /// SCIM is enabled on it, so that its setup user consumes no license.
+    pub scim_enabled: bool,
     pub token: Credential,
     pub source: Source,
     pub network: Network,

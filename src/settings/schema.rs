@@ -98,6 +98,7 @@ impl Default for Guard {
 pub(super) struct Server {
     pub url: Option<ServiceUrl>,
     pub id: Option<ServerId>,
+    pub scim_enabled: bool,
     pub token_file: Option<AbsolutePath>,
     pub proxy: Option<ProxyUrl>,
     pub no_proxy: Option<NoProxy>,

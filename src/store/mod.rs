@@ -186,8 +186,8 @@ impl Store {
         change: Option<Change>,
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
-             organizations = ?, bots = ?, setup_users = ?, dormant = ?, unmatchable = ?, server_users = ?, server_suspended = ?, \
-             seats_used = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
+             organizations = ?, bots = ?, setup_users = ?, ghosts = ?, dormant = ?, unmatchable = ?, no_sign_in = ?, \
+             server_users = ?, server_suspended = ?, seats_used = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
@@ -196,8 +196,10 @@ impl Store {
             .bind(totals.organizations.cast_signed())
             .bind(totals.bots.cast_signed())
             .bind(totals.setup_users.cast_signed())
+            .bind(totals.ghosts.cast_signed())
             .bind(totals.dormant.cast_signed())
             .bind(totals.unmatchable.cast_signed())
+            .bind(totals.no_sign_in.map(u64::cast_signed))
             .bind(counts.users.map(|users| users.total.cast_signed()))
             .bind(counts.users.map(|users| users.suspended.cast_signed()))
             .bind(counts.seats_used.map(u64::cast_signed))

@@ -270,6 +270,10 @@ impl Columns<'_> {
         u64::try_from(self.get::<i64>(column)?).map_err(|_| self.damaged(column))
     }
 
+    fn count_if_there(&self, column: &'static str) -> Result<Option<u64>, StoreError> {
+        self.is_there(column)?.then(|| self.count(column)).transpose()
+    }
+
     fn is_there(&self, column: &'static str) -> Result<bool, StoreError> {
         use sqlx::ValueRef;
         Ok(!self
@@ -295,20 +299,24 @@ impl Columns<'_> {
             organizations: self.count("organizations")?,
             bots: self.count("bots")?,
             setup_users: self.count("setup_users")?,
+            ghosts: self.count("ghosts")?,
             dormant: self.count("dormant")?,
             unmatchable: self.count("unmatchable")?,
+            no_sign_in: self.count_if_there("no_sign_in")?,
         }))
     }
 
     fn server_counts(&self) -> Result<ServerCounts, StoreError> {
-        let count = |column| self.is_there(column)?.then(|| self.count(column)).transpose();
-        let users = match (count("server_users")?, count("server_suspended")?) {
+        let users = match (
+            self.count_if_there("server_users")?,
+            self.count_if_there("server_suspended")?,
+        ) {
             (Some(total), Some(suspended)) => Some(UserCounts { total, suspended }),
             _ => None,
         };
         Ok(ServerCounts {
             users,
-            seats_used: count("seats_used")?,
+            seats_used: self.count_if_there("seats_used")?,
         })
     }
 

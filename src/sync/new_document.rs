@@ -132,8 +132,8 @@ impl Job<'_> {
         let compared = review.in_words(totals, counts);
         tracing::info!(
             run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
-            suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, digest = %digest.short(), bytes = frozen.body_size,
-            unmatchable = totals.unmatchable, seats_used = counts.seats_used,
+            suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, ghosts = totals.ghosts, digest = %digest.short(), bytes = frozen.body_size,
+            unmatchable = totals.unmatchable, no_sign_in = totals.no_sign_in, seats_used = counts.seats_used,
             "froze the license usage of {} people; {compared}", totals.consumed
         );
         self.context.progress.step(Step::Frozen(&frozen));

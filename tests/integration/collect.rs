@@ -3,6 +3,7 @@
 mod answers;
 mod compressed;
 mod good;
+mod kinds;
 mod proceeding;
 mod reports;
 mod splitting;

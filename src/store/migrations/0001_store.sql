@@ -29,8 +29,11 @@ CREATE TABLE run (
     organizations   INTEGER,
     bots            INTEGER,
     setup_users     INTEGER,
+    ghosts          INTEGER,
     dormant         INTEGER,
     unmatchable     INTEGER,
+    -- Not known when the report does not tell.
+    no_sign_in      INTEGER,
     -- What the server counts itself, as far as it answered.
     server_users    INTEGER,
     server_suspended INTEGER,

@@ -57,16 +57,17 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
 
     [server]
     id = "ID"  # DIR/config.toml:18:1
-    token-file = "DIR/credentials/server-token"  # DIR/config.toml:19:1
+    scim-enabled = true  # DIR/config.toml:19:1
+    token-file = "DIR/credentials/server-token"  # DIR/config.toml:20:1
     url = "http://SERVER/"  # DIR/config.toml:17:1
 
     [server.source.report]
     timeout = "30m"  # default
-    username = "license-bot"  # DIR/config.toml:22:1
+    username = "license-bot"  # DIR/config.toml:23:1
 
     [state]
-    directory = "DIR/state"  # DIR/config.toml:25:1
-    fingerprint-key-file = "DIR/fingerprint-key"  # DIR/config.toml:26:1
+    directory = "DIR/state"  # DIR/config.toml:26:1
+    fingerprint-key-file = "DIR/fingerprint-key"  # DIR/config.toml:27:1
 
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     ID    ID, set in `server.id`

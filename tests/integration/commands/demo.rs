@@ -84,8 +84,10 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "organizations": 0,
           "bots": 2,
           "setup_users": 1,
+          "ghosts": 0,
           "dormant": 99,
-          "unmatchable": 8
+          "unmatchable": 8,
+          "no_sign_in": 134
         },
         "server_counts": {
           "users": {

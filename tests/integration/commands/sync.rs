@@ -14,6 +14,7 @@ async fn a_sync_in_a_pipe_says_only_its_answer() {
     --- stdout
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST, SIZE sent in 1 attempt
     --- stderr
@@ -60,8 +61,10 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         "organizations": 0,
         "bots": 1,
         "setup_users": 1,
+        "ghosts": 0,
         "dormant": 5,
-        "unmatchable": 1
+        "unmatchable": 1,
+        "no_sign_in": 6
       },
       "server_counts": {
         "users": {
@@ -99,11 +102,12 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     --- stdout
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST, SIZE sent in 2 attempts
     --- stderr
     TIME  INFO ghe_license_sync::sync::new_document: collecting who consumes a license run_id=ID state=collecting trigger="manual"
-    TIME  INFO ghe_license_sync::sync::new_document: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 digest=DIGEST bytes=SIZE unmatchable=1 seats_used=54
+    TIME  INFO ghe_license_sync::sync::new_document: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 ghosts=0 digest=DIGEST bytes=SIZE unmatchable=1 no_sign_in=6 seats_used=54
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=1 bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=2 bytes=SIZE
@@ -133,8 +137,10 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       organizations         0
       bots                  1
       setup users           1
+      ghosts                0
       dormant               5
       unmatchable           1
+      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST; no run was confirmed before
     --- stderr
@@ -151,8 +157,10 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       organizations         0         +0
       bots                  1         +0
       setup users           1         +0
+      ghosts                0         +0
       dormant               5         +0
       unmatchable           1         +0
+      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST; the same as the last confirmed
     --- stderr
@@ -169,8 +177,10 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "organizations": 0,
         "bots": 1,
         "setup_users": 1,
+        "ghosts": 0,
         "dormant": 5,
-        "unmatchable": 1
+        "unmatchable": 1,
+        "no_sign_in": 6
       },
       "digest": "DIGEST",
       "server_counts": {
@@ -203,8 +213,10 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "organizations": 0,
           "bots": 1,
           "setup_users": 1,
+          "ghosts": 0,
           "dormant": 5,
-          "unmatchable": 1
+          "unmatchable": 1,
+          "no_sign_in": 6
         },
         "server_counts": {
           "users": {
@@ -350,6 +362,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     server ID       ID, set in `server.id`
     last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed

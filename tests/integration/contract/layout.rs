@@ -22,33 +22,34 @@ async fn the_settings_name_both_hosts_and_every_credential() {
         .replace(bench.sandbox.server_url().as_str(), "SERVER")
         .replace(directory, "DIR");
     insta::assert_snapshot!(text, @r#"
-        # Written by the sandbox, which serves both hosts on this machine only.
-        [connect]
-        enabled = true
-        host = "github.com"
-        api-url = "CLOUD"
-        uploads-url = "CLOUD"
-        enterprise = "octo-corp"
-        client-id = "Iv23lip1VaxzeT6Kgnnx"
-        installation-id = 6872025
-        private-key-file = "DIR/credentials/connect-private-key"
-        read-token-file = "DIR/credentials/connect-read-token"
+    # Written by the sandbox, which serves both hosts on this machine only.
+    [connect]
+    enabled = true
+    host = "github.com"
+    api-url = "CLOUD"
+    uploads-url = "CLOUD"
+    enterprise = "octo-corp"
+    client-id = "Iv23lip1VaxzeT6Kgnnx"
+    installation-id = 6872025
+    private-key-file = "DIR/credentials/connect-private-key"
+    read-token-file = "DIR/credentials/connect-read-token"
 
-        [license-sync]
-        enabled = true
+    [license-sync]
+    enabled = true
 
-        [server]
-        url = "SERVER"
-        id = "c3c8bfb3-ffe3-4828-9626-7d6872cb3610"
-        token-file = "DIR/credentials/server-token"
+    [server]
+    url = "SERVER"
+    id = "c3c8bfb3-ffe3-4828-9626-7d6872cb3610"
+    scim-enabled = true
+    token-file = "DIR/credentials/server-token"
 
-        [server.source.report]
-        username = "license-bot"
+    [server.source.report]
+    username = "license-bot"
 
-        [state]
-        directory = "DIR/state"
-        fingerprint-key-file = "DIR/fingerprint-key"
-        "#);
+    [state]
+    directory = "DIR/state"
+    fingerprint-key-file = "DIR/fingerprint-key"
+    "#);
 }
 
 #[tokio::test]

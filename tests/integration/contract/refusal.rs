@@ -88,8 +88,8 @@ async fn a_document_that_breaks_the_contract_is_refused_with_the_place_and_witho
             "\"products\":null",
         ),
         ("consumed", "\"consumed\":2", "\"consumed\":7"),
-        ("too many accounts", "\"accounts\":8", "\"accounts\":9"),
-        ("too few accounts", "\"accounts\":8", "\"accounts\":7"),
+        ("too many accounts", "\"accounts\":9", "\"accounts\":10"),
+        ("too few accounts", "\"accounts\":9", "\"accounts\":8"),
         ("no bots", "\"bots\":2,", ""),
         ("dormant", "\"dormant\":0", "\"dormant\":3"),
         ("expires_at", "\"expires_at\":null", "\"expires_at\":\"soon\""),
@@ -125,15 +125,15 @@ async fn a_document_that_breaks_the_contract_is_refused_with_the_place_and_witho
     empty address: [invalid] : an address must not be empty (line 1, column 281)
     products unknown: [invalid] : a value is not of the type or set that version 1 knows (line 1, column 328)
     consumed: [invalid] totals.consumed: must be the number of users
-    consumed: [invalid] totals.accounts: must be consumed, suspended, organizations, bots and setup_users together
-    too many accounts: [invalid] totals.accounts: must be consumed, suspended, organizations, bots and setup_users together
-    too few accounts: [invalid] totals.accounts: must be consumed, suspended, organizations, bots and setup_users together
-    no bots: [missing_field] bots: missing field `bots` (line 1, column 440)
+    consumed: [invalid] totals.accounts: must be consumed, suspended, organizations, bots, setup_users and ghosts together
+    too many accounts: [invalid] totals.accounts: must be consumed, suspended, organizations, bots, setup_users and ghosts together
+    too few accounts: [invalid] totals.accounts: must be consumed, suspended, organizations, bots, setup_users and ghosts together
+    no bots: [missing_field] bots: missing field `bots` (line 1, column 451)
     dormant: [invalid] totals.dormant: must not be more than consumed
     expires_at: [invalid] : input contains invalid characters (line 1, column 221)
     no expires_at: [missing_field] expires_at: missing field `expires_at` (line 1, column 202)
-    rest: [invalid] : the document is not JSON, or incomplete (line 1, column 489)
-    cut: [invalid] : the document is not JSON, or incomplete (line 1, column 483)
+    rest: [invalid] : the document is not JSON, or incomplete (line 1, column 500)
+    cut: [invalid] : the document is not JSON, or incomplete (line 1, column 494)
     "#);
 }
 

@@ -19,7 +19,7 @@ pub(super) const UPLOAD: &str = "enterprises/octo-corp/license-usage";
 pub(super) async fn roster(bench: &Bench) -> Roster {
     let report = bench.send_unchecked(bench.report()).await;
     assert_eq!(report.status, 200);
-    let mut roster = Roster::default();
+    let mut roster = Roster::new(true);
     let mut rows = csv::Reader::from_reader(report.body.as_slice());
     for (number, row) in (2..).zip(rows.records()) {
         let row = row.unwrap();
@@ -30,6 +30,7 @@ pub(super) async fn roster(bench: &Bench) -> Roster {
             role: &row[4],
             suspended: &row[5] == "true",
             dormant: &row[10] == "true",
+            no_sign_in: None,
         };
         roster.add(&account, number).unwrap();
     }
@@ -66,8 +67,8 @@ pub(super) fn small() -> String {
         r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-4000-8000-000000000007","hostname":"ghes","#,
         r#""version":"3.19.0","http_only":false},"features":[],"license":{"kind":"standard","seats":"unlimited","#,
         r#""expires_at":null},"users":[{"id":1,"emails":[{"address":"a@example.com","primary":true}]},"#,
-        r#"{"id":3,"emails":[],"products":["code-security"]}],"totals":{"accounts":8,"consumed":2,"suspended":1,"#,
-        r#""organizations":2,"bots":2,"setup_users":1,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#,
+        r#"{"id":3,"emails":[],"products":["code-security"]}],"totals":{"accounts":9,"consumed":2,"suspended":1,"#,
+        r#""organizations":2,"bots":2,"setup_users":1,"ghosts":1,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#,
     )
     .to_owned()
 }

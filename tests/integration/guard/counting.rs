@@ -43,6 +43,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       organizations         0         +0
       bots                  0         +0
       setup users           0         +0
+      ghosts                0         +0
       dormant               0         +0
       unmatchable           0         +0
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)

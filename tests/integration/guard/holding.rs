@@ -154,6 +154,7 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       organizations         0         +0
       bots                  0         +0
       setup users           0         +0
+      ghosts                0         +0
       dormant               0         +0
       unmatchable           0         +0
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)

@@ -61,7 +61,7 @@ async fn a_document_holds_for_each_consuming_person_the_id_and_the_address_and_f
             ],
             "totals": {
                 "accounts": 6, "consumed": 2, "suspended": 1, "organizations": 1, "bots": 1, "setup_users": 1,
-                "dormant": 1,
+                "ghosts": 0, "dormant": 1,
             },
             "collected_at": "TIME",
         })

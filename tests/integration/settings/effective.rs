@@ -52,6 +52,7 @@ fn each_value_tells_where_it_was_decided() {
     textfile = ""                        # default
 
     [server]
+    scim-enabled = false                 # default
     url = "https://github.example.com/"  # /etc/ghe-license-sync/config.toml:12:1
 
     [server.source.report]

@@ -19,8 +19,10 @@ async fn a_restart_finds_what_was_committed() {
         organizations: 0,
         bots: 1,
         setup_users: 0,
+        ghosts: 0,
         dormant: 6,
         unmatchable: 0,
+        no_sign_in: None,
     };
     store.count(run, totals, ServerCounts::default(), None).await.unwrap();
     store.sending(run, at(20)).await.unwrap();

@@ -66,6 +66,7 @@ pub(crate) fn settings(server: &Loopback) -> Server {
     Server {
         url: server.url.clone(),
         id: None,
+        scim_enabled: false,
         token: Credential {
             name: "server-token",
             key: "server.token-file",

@@ -69,6 +69,7 @@ fn fingerprint(people: u8) -> Fingerprint {
             role: "user",
             suspended: false,
             dormant: false,
+            no_sign_in: None,
         };
         roster.add(&account, 2).unwrap();
     }
@@ -306,8 +307,10 @@ fn totals() -> Totals {
         organizations: 0,
         bots: 1,
         setup_users: 0,
+        ghosts: 0,
         dormant: 6,
         unmatchable: 0,
+        no_sign_in: None,
     }
 }
 
