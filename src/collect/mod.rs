@@ -19,7 +19,7 @@ mod session;
 
 use crate::license;
 use crate::settings::{Environment, Server, Source};
-use crate::transport::Pace;
+use crate::transport::{Ending, Pace};
 
 pub use defect::{Defect, Place};
 pub use error::CollectError;
@@ -35,6 +35,8 @@ pub struct Collection {
     /// Everybody, sorted by ID.
     pub roster: license::Roster,
     pub facts: license::ServerFacts,
+    /// What the server announced of the end of the API version in which it was asked.
+    pub ending: Option<Ending>,
 }
 
 /// Collects from the configured source; `pace` limits the download of the report. Dropping the future cancels it.
@@ -55,5 +57,9 @@ pub async fn collect(
         Source::Report(settings) => report::read(&session, settings, server.scim_enabled, pace, progress).await?,
     };
     progress.done(roster.totals());
-    Ok(Collection { roster, facts })
+    Ok(Collection {
+        roster,
+        facts,
+        ending: session.ending(),
+    })
 }

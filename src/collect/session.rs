@@ -1,8 +1,10 @@
 //! One collection's way to the server: the HTTP client and the token. It knows no endpoint.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -10,7 +12,14 @@ use url::Url;
 use super::error::CollectError;
 use crate::plain;
 use crate::settings::{Environment, Server};
-use crate::transport::{self, Pace, Peer, Redirects, TransportError};
+use crate::transport::{self, API_VERSION, Ending, Pace, Peer, Redirects, TransportError, header_date};
+
+/// What the server told of itself in the headers of its answers.
+#[derive(Default)]
+struct Told {
+    now: Option<DateTime<Utc>>,
+    ending: Option<Ending>,
+}
 
 /// What every request of a collection has in common.
 pub(super) struct Session {
@@ -19,6 +28,7 @@ pub(super) struct Session {
     token: SecretString,
     /// The most work that the server may cause before it answers.
     longest_effort: Duration,
+    told: Mutex<Told>,
 }
 
 impl Session {
@@ -40,6 +50,7 @@ impl Session {
             base: server.url.clone(),
             token,
             longest_effort: pace.longest_effort,
+            told: Mutex::default(),
         })
     }
 
@@ -52,7 +63,7 @@ impl Session {
     pub(super) fn get_from_api(&self, url: &Url) -> RequestBuilder {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
-        headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
+        headers.insert("x-github-api-version", HeaderValue::from_static(API_VERSION));
         self.client
             .get(url.clone())
             .headers(headers)
@@ -70,6 +81,24 @@ impl Session {
     /// Sends a request to `url` and waits for the head of the answer.
     pub(super) async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Response, TransportError> {
         let head = request.send();
-        transport::receive_head(Peer::Server, "GET", url, self.longest_effort, head).await
+        let answer = transport::receive_head(Peer::Server, "GET", url, self.longest_effort, head).await?;
+        let mut told = self.told();
+        told.now = told.now.max(header_date(answer.headers(), DATE));
+        told.ending = told.ending.or_else(|| Ending::announced(answer.headers()));
+        Ok(answer)
+    }
+
+    /// The latest time that the server told, by its own clock.
+    pub(super) fn now(&self) -> Option<DateTime<Utc>> {
+        self.told().now
+    }
+
+    /// What the server announced of the end of its API version.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        self.told().ending
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

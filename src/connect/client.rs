@@ -1,6 +1,6 @@
 //! The HTTP side that all requests to the cloud share: headers, time limits and the judgement of answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -22,8 +22,8 @@ use crate::plain;
 use crate::settings::{Cloud, Environment};
 use crate::transport::json;
 use crate::transport::{
-    Body, BodyError, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, header_date, receive_head,
-    retry_after,
+    API_VERSION, Body, BodyError, Ending, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, header_date,
+    receive_head, retry_after,
 };
 
 /// For requests whose answer is small.
@@ -56,6 +56,7 @@ pub struct Client {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) token: Mutex<Option<InstallationToken>>,
     longest_effort: Duration,
+    ending: OnceLock<Ending>,
 }
 
 impl Client {
@@ -84,6 +85,7 @@ impl Client {
             clock,
             token: Mutex::default(),
             longest_effort: pace.longest_effort,
+            ending: OnceLock::new(),
         })
     }
 
@@ -96,7 +98,7 @@ impl Client {
         alive: &(dyn Fn() + Sync),
     ) -> Result<Response, ConnectError> {
         let sent = self.uploads.send(Peer::Cloud, described(request), handed, alive).await;
-        sent.map_err(|source| self.unanswered(step, source.into()))
+        self.heard(step, sent)
     }
 
     /// Sends a request whose answer is small.
@@ -115,6 +117,18 @@ impl Client {
                 &error,
             )),
         };
+        self.heard(step, sent)
+    }
+
+    /// Notes what the headers of an answer announce.
+    fn heard(&self, step: Step, sent: Result<Response, TransportError>) -> Result<Response, ConnectError> {
+        if let Some(ending) = sent
+            .as_ref()
+            .ok()
+            .and_then(|answer| Ending::announced(answer.headers()))
+        {
+            self.ending.get_or_init(|| ending);
+        }
         sent.map_err(|source| self.unanswered(step, source.into()))
     }
 
@@ -130,6 +144,12 @@ impl Client {
             };
         }
         ConnectError::Transport { step, source }
+    }
+
+    /// What the cloud announced of the end of its API version, if it did.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending.get().copied()
     }
 
     /// The answer as `T` if it has the wanted status.
@@ -179,5 +199,5 @@ impl Client {
 fn described(request: RequestBuilder) -> RequestBuilder {
     request
         .header(ACCEPT, "application/vnd.github+json")
-        .header("x-github-api-version", "2022-11-28")
+        .header("x-github-api-version", API_VERSION)
 }

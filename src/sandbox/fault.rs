@@ -83,6 +83,10 @@ pub enum Kind {
     Html,
     /// The host's clock is off by this, in its `Date` and in what it thinks of a token's times.
     Skew(TimeDelta),
+    /// The host announces that the API version ends after this time.
+    Sunset(Duration),
+    /// The answer is a cached one of this age, by its `Last-Modified`.
+    Cached(Duration),
 }
 
 /// How often a fault happens before things are well again.

@@ -48,7 +48,7 @@ impl Explain for FaultSyntax {
             }
             Self::Kind { .. } => {
                 "kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, \
-                                  other-id, cut, reset, html, latency=200ms and skew=-900s"
+                                  other-id, cut, reset, html, latency=200ms, skew=-900s, sunset=90d and cached=3h"
                     .to_owned()
             }
             Self::Status { .. } => "write a final HTTP status, like 503".to_owned(),
@@ -105,6 +105,8 @@ fn parse_kind(fault: &str, kind: &str) -> Result<Kind, FaultSyntax> {
     match kind.split_once('=') {
         Some(("latency", duration)) => return parse_duration(fault, duration).map(Kind::Latency),
         Some(("skew", duration)) => return parse_skew(fault, duration).map(Kind::Skew),
+        Some(("sunset", duration)) => return parse_duration(fault, duration).map(Kind::Sunset),
+        Some(("cached", duration)) => return parse_duration(fault, duration).map(Kind::Cached),
         _ => {}
     }
     match kind {
@@ -191,6 +193,8 @@ mod tests {
         assert_eq!(kind("meta:latency=200ms"), Kind::Latency(Duration::from_millis(200)));
         assert_eq!(kind("token:skew=-900s"), Kind::Skew(TimeDelta::seconds(-900)));
         assert_eq!(kind("token:skew=+15m"), Kind::Skew(TimeDelta::minutes(15)));
+        assert_eq!(kind("meta:sunset=90d"), Kind::Sunset(Duration::from_secs(90 * 86_400)));
+        assert_eq!(kind("report:cached=3h"), Kind::Cached(Duration::from_secs(3 * 3600)));
     }
 
     #[test]
@@ -226,7 +230,7 @@ mod tests {
         the fault `upolad:503` names the point `upolad`, which does not exist
           help: points are report, meta, license, stats, token, upload, status, location, consumed
         the fault `upload:flood` is of the kind `flood`, which does not exist
-          help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, other-id, cut, reset, html, latency=200ms and skew=-900s
+          help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, other-id, cut, reset, html, latency=200ms, skew=-900s, sunset=90d and cached=3h
         the fault `upload:600` wants the status 600, which is not between 200 and 599
           help: write a final HTTP status, like 503
         the fault `upload:429@soon` wants `soon` as Retry-After, which is not a number of seconds

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LAST_MODIFIED, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
@@ -23,6 +23,9 @@ use crate::clock::Clock;
 
 /// A page where JSON or CSV was expected.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body></body></html>\n";
+
+/// When something is no longer answered.
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// What the faults of one listener need.
 #[derive(Clone)]
@@ -87,6 +90,8 @@ async fn answer_with_fault(interference: &Interference, point: Point, mut reques
             next.run(request).await
         }
         Kind::Skew(skew) => skewed(now, skew, request, next).await,
+        Kind::Sunset(left) => dated(SUNSET, now + left, next.run(request).await),
+        Kind::Cached(age) => dated(LAST_MODIFIED, now - age, next.run(request).await),
         Kind::Pending => pretend(Pretended::State(SyncState::Pending), request, next).await,
         Kind::Failure => pretend(Pretended::State(SyncState::Failure), request, next).await,
         Kind::OtherHost => pretend(Pretended::OtherHost, request, next).await,
@@ -97,6 +102,12 @@ async fn answer_with_fault(interference: &Interference, point: Point, mut reques
 async fn pretend(pretended: Pretended, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(pretended);
     next.run(request).await
+}
+
+/// The same answer with this time in a header.
+fn dated(name: HeaderName, time: DateTime<Utc>, mut response: Response) -> Response {
+    response.headers_mut().insert(name, reply::http_date(time));
+    response
 }
 
 async fn skewed(now: DateTime<Utc>, skew: TimeDelta, mut request: Request, next: Next) -> Response {

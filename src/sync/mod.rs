@@ -14,6 +14,7 @@ mod health;
 mod identity;
 mod measure;
 mod new_document;
+mod notices;
 mod pack;
 mod plan;
 mod preview;
@@ -110,6 +111,7 @@ pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
         Err(error) => return error.into(),
     };
     let synced = job.finish_and_run(trigger).await;
+    job.report_ending_of_cloud();
     job.store.close().await;
     synced
 }
@@ -121,6 +123,7 @@ pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
 pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
     let job = Job::open(context).await?;
     let result = job.finish_earlier_run().await;
+    job.report_ending_of_cloud();
     job.store.close().await;
     result
 }

@@ -8,7 +8,7 @@ use super::progress::Step;
 use super::retry::later;
 use super::review::{review, usable};
 use super::source::DocumentSource;
-use super::{Job, because, pack, recover};
+use super::{Job, because, notices, pack, recover};
 use crate::collect;
 use crate::license::Digest;
 use crate::reason::Reason;
@@ -75,6 +75,9 @@ impl Job<'_> {
             Ok(collection) => collection?,
             Err(ended) => return Ok(Some(ended)),
         };
+        if let Some(ending) = collection.ending {
+            notices::report_ending("the enterprise server", ending);
+        }
         if let Err(ended) = self.pass_gate_or_give_up(run).await {
             return Ok(Some(ended));
         }

@@ -9,6 +9,7 @@ pub mod client;
 mod coding;
 mod dates;
 mod effort;
+mod ending;
 pub mod fault;
 pub mod json;
 pub mod pace;
@@ -27,6 +28,7 @@ pub use answer::{Body, BodyError, read_capped, receive_head};
 pub use ca_file::Content;
 pub use client::{ClientError, Redirects, build};
 pub use dates::{header_date, read_time};
+pub use ending::Ending;
 pub use fault::{Fault, Peer, TransportError};
 pub use pace::Pace;
 pub use proxy::ProxyFault;
@@ -42,6 +44,9 @@ pub fn below(base: &Url, path: &str) -> Url {
     url.set_path(&format!("{}{path}", base.path()));
     url
 }
+
+/// The version of GitHub's REST API that every request of it asks for.
+pub const API_VERSION: &str = "2022-11-28";
 
 /// Sent with every request.
 pub const USER_AGENT: &str = concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"));

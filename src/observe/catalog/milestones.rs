@@ -47,6 +47,8 @@ pub enum Milestone {
     FingerprintKeyUnusable,
     /// The metrics could not be written.
     MetricsUnwritable,
+    /// A host announces the end of the API version in which it is asked.
+    ApiVersionEnding,
     /// The program is stopping.
     Stopping,
 }
@@ -74,6 +76,7 @@ impl Milestone {
         Self::StateIsOld,
         Self::FingerprintKeyUnusable,
         Self::MetricsUnwritable,
+        Self::ApiVersionEnding,
         Self::Stopping,
     ];
 
@@ -101,6 +104,7 @@ impl Milestone {
             Self::StateIsOld => "state-is-old",
             Self::FingerprintKeyUnusable => "fingerprint-key-unusable",
             Self::MetricsUnwritable => "metrics-unwritable",
+            Self::ApiVersionEnding => "api-version-ending",
             Self::Stopping => "stopping",
         }
     }
@@ -273,6 +277,14 @@ fn entry(milestone: Milestone) -> &'static Entry {
             means: "The sync itself is not touched, but the monitoring sees old numbers.",
             todo: "The service may write below /run/ghe-license-sync only; name a file there and link to it from the \
                 collector's directory.",
+        },
+        Milestone::ApiVersionEnding => &Entry {
+            id: "ceb6c4c97856412bb0afa4ec397dbc77",
+            subject: "A host announces the end of the API version",
+            happened: "The enterprise server or the cloud answered with the header `Deprecation` or `Sunset`.",
+            means: "The sync goes on. After the time in the record, if there is one, the host no longer answers requests \
+                of this version, and no license usage is sent.",
+            todo: "Install a newer version of ghe-license-sync before that time. If there is none, report the record.",
         },
         Milestone::Stopping => &Entry {
             id: "81b581f4519f431087bd314c11a1a077",
