@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::words;
-use crate::license::Totals;
+use crate::license::{ReportAge, Totals};
 use crate::sync::Preview;
 
 /// The answer as a table of counts.
@@ -22,6 +22,9 @@ pub(super) fn in_words(preview: &Preview) -> String {
         "  {}",
         words::server_counts(preview.server_counts, preview.totals)
     );
+    if let Some(remark) = preview.report.and_then(ReportAge::remark) {
+        let _infallible = writeln!(text, "  {remark}");
+    }
     let same = before
         .and_then(|run| run.frozen.as_ref())
         .is_some_and(|frozen| frozen.digest == preview.digest);

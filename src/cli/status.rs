@@ -8,6 +8,7 @@ use super::{Options, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
+use crate::license::ReportAge;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
@@ -96,6 +97,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
             line("", &remark);
         }
         line("", &words::server_counts(run.server_counts, totals));
+        if let Some(remark) = run.report.and_then(ReportAge::remark) {
+            line("", &remark);
+        }
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));
     let fate = |run: &Run| match standing.is_in_force(run) {

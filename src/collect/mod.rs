@@ -4,6 +4,7 @@
 //! for which the server may have to be asked for minutes. Nothing is retried here and nothing is compared with the
 //! server's own counts: a collection is either whole or an error.
 
+mod age;
 mod cells;
 mod columns;
 mod defect;
@@ -35,6 +36,8 @@ pub struct Collection {
     /// Everybody, sorted by ID.
     pub roster: license::Roster,
     pub facts: license::ServerFacts,
+    /// How old the report was, if the server tells.
+    pub report: Option<license::ReportAge>,
     /// What the server announced of the end of the API version in which it was asked.
     pub ending: Option<Ending>,
 }
@@ -53,13 +56,14 @@ pub async fn collect(
     let facts = facts::read(&session).await?;
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
     progress.started(expected);
-    let roster = match &server.source {
+    let (roster, report) = match &server.source {
         Source::Report(settings) => report::read(&session, settings, server.scim_enabled, pace, progress).await?,
     };
     progress.done(roster.totals());
     Ok(Collection {
         roster,
         facts,
+        report,
         ending: session.ending(),
     })
 }

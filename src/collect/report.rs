@@ -9,13 +9,14 @@ use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
+use super::age;
 use super::defect::Defect;
 use super::error::CollectError;
 use super::progress::Progress;
 use super::refusal::{Endpoint, Refusal};
 use super::rows::Decoder;
 use super::session::Session;
-use crate::license::Roster;
+use crate::license::{ReportAge, Roster};
 use crate::plain;
 use crate::settings::Report;
 use crate::transport::{Body, Fault, Pace, Peer, Tier, TransportError, retry_after};
@@ -32,17 +33,18 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 /// The largest report, in bytes after decompression.
 const CAP: u64 = 4 << 30;
 
-/// Reads the report.
+/// Reads the report, and how old it is.
 pub(super) async fn read(
     session: &Session,
     settings: &Report,
     scim_enabled: bool,
     pace: Pace,
     progress: &dyn Progress,
-) -> Result<Roster, CollectError> {
+) -> Result<(Roster, Option<ReportAge>), CollectError> {
     let url = session.url(PATH);
     let answer = ask_until_ready(session, &url, settings, progress).await?;
-    decode(answer, scim_enabled, pace, progress).await
+    let age = age::read(answer.headers(), session.now());
+    Ok((decode(answer, scim_enabled, pace, progress).await?, age))
 }
 
 async fn ask_until_ready(

@@ -1,6 +1,8 @@
 //! What the enterprise server says about itself: version, license and its own counts of users.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Everything about the server that goes into the document, and its counts to compare with.
@@ -71,6 +73,30 @@ pub struct ServerCounts {
     pub seats_used: Option<u64>,
 }
 
+/// How old the all-users report was when the server answered with it, by the server's own clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportAge {
+    pub made_at: DateTime<Utc>,
+    pub age_seconds: u64,
+}
+
+/// A report is worth a remark when it is older, in seconds.
+const OLD: u64 = 3600;
+
+impl ReportAge {
+    /// What an operator has to know of a report that was kept for long.
+    #[must_use]
+    pub fn remark(self) -> Option<String> {
+        let age = humantime::format_duration(Duration::from_secs(self.age_seconds));
+        let made_at = self.made_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        (self.age_seconds > OLD).then(|| {
+            format!(
+                "the report was {age} old: made at {made_at} by the server's clock, so it lacks what changed since then"
+            )
+        })
+    }
+}
+
 /// The server's users (`GET /enterprise/stats/users`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserCounts {
@@ -89,6 +115,16 @@ impl UserCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_that_is_older_than_an_hour_is_worth_a_remark() {
+        let remark = |age_seconds| {
+            let made_at = "2026-11-02T03:00:00Z".parse().unwrap();
+            ReportAge { made_at, age_seconds }.remark()
+        };
+        assert_eq!([remark(0), remark(3600)], [None, None]);
+        insta::assert_snapshot!(remark(3601).unwrap(), @"the report was 1h 1s old: made at 2026-11-02T03:00:00Z by the server's clock, so it lacks what changed since then");
+    }
 
     #[test]
     fn seats_are_a_number_or_the_word_unlimited() {

@@ -90,8 +90,8 @@ async fn answer_with_fault(interference: &Interference, point: Point, mut reques
             next.run(request).await
         }
         Kind::Skew(skew) => skewed(now, skew, request, next).await,
-        Kind::Sunset(left) => dated(SUNSET, now + left, next.run(request).await),
-        Kind::Cached(age) => dated(LAST_MODIFIED, now - age, next.run(request).await),
+        Kind::Sunset(left) => dated(now, SUNSET, now + left, next.run(request).await),
+        Kind::Cached(age) => dated(now, LAST_MODIFIED, now - age, next.run(request).await),
         Kind::Pending => pretend(Pretended::State(SyncState::Pending), request, next).await,
         Kind::Failure => pretend(Pretended::State(SyncState::Failure), request, next).await,
         Kind::OtherHost => pretend(Pretended::OtherHost, request, next).await,
@@ -104,9 +104,11 @@ async fn pretend(pretended: Pretended, mut request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-/// The same answer with this time in a header.
-fn dated(name: HeaderName, time: DateTime<Utc>, mut response: Response) -> Response {
-    response.headers_mut().insert(name, reply::http_date(time));
+/// The same answer, given now, with this time in a header.
+fn dated(now: DateTime<Utc>, name: HeaderName, time: DateTime<Utc>, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(DATE, reply::http_date(now));
+    headers.insert(name, reply::http_date(time));
     response
 }
 

@@ -40,7 +40,7 @@ pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 pub use state::State;
 pub use tally::{Attempts, Tally};
 
-use crate::license::{Change, ServerCounts, Totals};
+use crate::license::{Change, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use transition::{commit, end, next_attempt, not_taken, step, tell, text};
 
@@ -174,7 +174,7 @@ impl Store {
         Ok(id)
     }
 
-    /// Notes what was counted, here and by the server itself, and how it differs from the last confirmed list if there is one.
+    /// Notes what was counted, here and by the server itself, how old its report was, and how it differs from the last confirmed list if there is one.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.
@@ -183,11 +183,12 @@ impl Store {
         run: RunId,
         totals: Totals,
         counts: ServerCounts,
+        report: Option<ReportAge>,
         change: Option<Change>,
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
              organizations = ?, bots = ?, setup_users = ?, ghosts = ?, dormant = ?, unmatchable = ?, no_sign_in = ?, \
-             server_users = ?, server_suspended = ?, seats_used = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
+             server_users = ?, server_suspended = ?, seats_used = ?, report_made_at = ?, report_age = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
@@ -203,6 +204,8 @@ impl Store {
             .bind(counts.users.map(|users| users.total.cast_signed()))
             .bind(counts.users.map(|users| users.suspended.cast_signed()))
             .bind(counts.seats_used.map(u64::cast_signed))
+            .bind(report.map(|report| text(report.made_at)))
+            .bind(report.map(|report| report.age_seconds.cast_signed()))
             .bind(change.map(|change| change.before.cast_signed()))
             .bind(change.map(|change| change.added.cast_signed()))
             .bind(change.map(|change| change.removed.cast_signed()))

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
-use crate::license::{Change, Digest, ServerCounts, Totals, UserCounts};
+use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
 /// So many runs are looked at for what the cloud may have heard since the last confirmed one.
@@ -207,6 +207,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
         server_counts: row.server_counts()?,
+        report: row.report()?,
         change: row.change()?,
         frozen: row.frozen()?,
         decision: row.decision()?,
@@ -318,6 +319,16 @@ impl Columns<'_> {
             users,
             seats_used: self.count_if_there("seats_used")?,
         })
+    }
+
+    fn report(&self) -> Result<Option<ReportAge>, StoreError> {
+        let Some(made_at) = self.parsed_if_there("report_made_at")? else {
+            return Ok(None);
+        };
+        Ok(Some(ReportAge {
+            made_at,
+            age_seconds: self.count("report_age")?,
+        }))
     }
 
     fn change(&self) -> Result<Option<Change>, StoreError> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::state::State;
-use crate::license::{Change, Digest, ServerCounts, Totals};
+use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals};
 use crate::plain;
 use crate::reason::Reason;
 
@@ -101,6 +101,8 @@ pub struct Run {
     pub totals: Option<Totals>,
     /// What the server counted itself.
     pub server_counts: ServerCounts,
+    /// How old its report was, if it tells.
+    pub report: Option<ReportAge>,
     /// Against the last confirmed list; nothing when there was none.
     pub change: Option<Change>,
     pub frozen: Option<Frozen>,

@@ -75,9 +75,7 @@ impl Job<'_> {
             Ok(collection) => collection?,
             Err(ended) => return Ok(Some(ended)),
         };
-        if let Some(ending) = collection.ending {
-            notices::report_ending("the enterprise server", ending);
-        }
+        notices::report_collection(run.id, &collection);
         if let Err(ended) = self.pass_gate_or_give_up(run).await {
             return Ok(Some(ended));
         }
@@ -114,7 +112,8 @@ impl Job<'_> {
             digest,
         )
         .await?;
-        self.store.count(id, totals, counts, review.change).await?;
+        let report = source.collection.report;
+        self.store.count(id, totals, counts, report, review.change).await?;
         if just_confirmed == Some(digest) {
             self.end_unchanged(id).await?;
             return Ok(None);

@@ -2,8 +2,11 @@
 //! run; nothing is decided here.
 
 use super::Job;
+use crate::collect::Collection;
 use crate::connect::Client;
+use crate::license::ReportAge;
 use crate::observe::catalog::Milestone;
+use crate::store::RunId;
 use crate::transport::Ending;
 
 impl Job<'_> {
@@ -15,8 +18,18 @@ impl Job<'_> {
     }
 }
 
+/// Reports what the enterprise server announced, and that its report is an old one.
+pub(super) fn report_collection(run: RunId, collection: &Collection) {
+    if let Some(ending) = collection.ending {
+        report_ending("the enterprise server", ending);
+    }
+    if let Some(remark) = collection.report.and_then(ReportAge::remark) {
+        tracing::warn!(run_id = %run, "{remark}");
+    }
+}
+
 /// Reports that `host` will not answer this program for ever.
-pub(super) fn report_ending(host: &str, ending: Ending) {
+fn report_ending(host: &str, ending: Ending) {
     tracing::warn!(
         message_id = Milestone::ApiVersionEnding.message_id(),
         "{host} announces {ending}; install a version of ghe-license-sync that asks in a newer one"

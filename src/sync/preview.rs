@@ -12,7 +12,7 @@ use super::review::{review, usable};
 use super::source::DocumentSource;
 use crate::collect;
 use crate::guard::Hold;
-use crate::license::{Change, Digest, ServerCounts, Totals};
+use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::store::{Run, Store};
 use crate::transport::Pace;
@@ -25,6 +25,8 @@ pub struct Preview {
     pub digest: Digest,
     /// The server's own counts, to compare with.
     pub server_counts: ServerCounts,
+    /// How old its report is, if it tells.
+    pub report: Option<ReportAge>,
     /// What the cloud last confirmed.
     pub last_confirmed: Option<Run>,
     /// Against the last confirmed list; nothing when there was none.
@@ -61,12 +63,13 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
         .await
         .map_err(Cause::from)?;
     store.close().await;
-    let (totals, server_counts) = (collection.roster.totals(), collection.facts.counts);
+    let (totals, server_counts, report) = (collection.roster.totals(), collection.facts.counts, collection.report);
     Ok(Preview {
         server_id: destination.server_id,
         totals,
         digest,
         server_counts,
+        report,
         last_confirmed,
         change: review.change,
         held: review.hold.map(Hold::reason),

@@ -9,6 +9,7 @@ mod findings;
 mod history;
 mod instances;
 mod journal;
+mod notices;
 mod output;
 mod owner;
 mod sandbox;

@@ -38,6 +38,9 @@ CREATE TABLE run (
     server_users    INTEGER,
     server_suspended INTEGER,
     seats_used      INTEGER,
+    -- When its report was made, and its age in seconds when it was read, both by the server's clock.
+    report_made_at  TEXT,
+    report_age      INTEGER,
     -- Against the last confirmed list: its users, and how many were added and removed since.
     people_before   INTEGER,
     people_added    INTEGER,

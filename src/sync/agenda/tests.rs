@@ -51,6 +51,7 @@ fn run(trigger: Trigger, state: State, started_at: &str) -> Run {
         updated_at: at(started_at),
         totals: None,
         server_counts: ServerCounts::default(),
+        report: None,
         change: None,
         frozen: None,
         decision: None,

@@ -96,6 +96,10 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           },
           "seats_used": 929
         },
+        "report": {
+          "made_at": "TIME",
+          "age_seconds": 0
+        },
         "change": null,
         "frozen": {
           "digest": "DIGEST",

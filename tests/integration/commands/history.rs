@@ -134,6 +134,10 @@ async fn a_run_in_json_comes_with_its_story() {
           },
           "seats_used": 54
         },
+        "report": {
+          "made_at": "TIME",
+          "age_seconds": 0
+        },
         "change": {
           "before": 54,
           "added": 0,

@@ -24,7 +24,10 @@ async fn begin(lab: &Lab, store: &Store, at: DateTime<Utc>) -> RunId {
         unmatchable: 0,
         no_sign_in: None,
     };
-    store.count(run, totals, ServerCounts::default(), None).await.unwrap();
+    store
+        .count(run, totals, ServerCounts::default(), None, None)
+        .await
+        .unwrap();
     run
 }
 
@@ -167,6 +170,10 @@ async fn after_a_confirmed_run_it_is_healthy() {
           },
           "seats_used": 54
         },
+        "report": {
+          "made_at": "TIME",
+          "age_seconds": 0
+        },
         "change": null,
         "frozen": {
           "digest": "DIGEST",
@@ -218,6 +225,10 @@ async fn after_a_confirmed_run_it_is_healthy() {
             "suspended": 4
           },
           "seats_used": 54
+        },
+        "report": {
+          "made_at": "TIME",
+          "age_seconds": 0
         },
         "change": null,
         "frozen": {
@@ -372,6 +383,10 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
             "suspended": 4
           },
           "seats_used": 54
+        },
+        "report": {
+          "made_at": "TIME",
+          "age_seconds": 0
         },
         "change": null,
         "frozen": {

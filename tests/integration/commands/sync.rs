@@ -73,6 +73,10 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         },
         "seats_used": 54
       },
+      "report": {
+        "made_at": "TIME",
+        "age_seconds": 0
+      },
       "change": null,
       "frozen": {
         "digest": "DIGEST",
@@ -190,6 +194,10 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         },
         "seats_used": 54
       },
+      "report": {
+        "made_at": "TIME",
+        "age_seconds": 0
+      },
       "last_confirmed": {
         "id": "ID",
         "trigger": "manual",
@@ -224,6 +232,10 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
             "suspended": 4
           },
           "seats_used": 54
+        },
+        "report": {
+          "made_at": "TIME",
+          "age_seconds": 0
         },
         "change": null,
         "frozen": {

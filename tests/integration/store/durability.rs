@@ -24,7 +24,10 @@ async fn a_restart_finds_what_was_committed() {
         unmatchable: 0,
         no_sign_in: None,
     };
-    store.count(run, totals, ServerCounts::default(), None).await.unwrap();
+    store
+        .count(run, totals, ServerCounts::default(), None, None)
+        .await
+        .unwrap();
     store.sending(run, at(20)).await.unwrap();
     store.undelivered(run, at(21), &because(), true, at(22)).await.unwrap();
     store.sending(run, at(22)).await.unwrap();

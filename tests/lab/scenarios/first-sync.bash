@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # From the installed package to a confirmed sync, as an operator goes: settings, credentials, restart.
 
-start_sandbox main
+start_sandbox main --fault meta:sunset=90d
 main_sandbox=$sandbox
 mark
 settings_for main
@@ -15,7 +15,8 @@ frozen
 sending
 accepted
 confirmed' states
-for subject in 'The program has started' 'The gate is open' 'A window is due' 'The daemon is ready' 'Waiting'; do
+for subject in 'The program has started' 'The gate is open' 'A window is due' 'The daemon is ready' 'Waiting' \
+    'A host announces the end of the API version'; do
     soon "journald has the record that the catalog explains as: $subject" received "$subject"
 done
 that 'no line is written twice' test -z "$(messages | sort | uniq -d)"

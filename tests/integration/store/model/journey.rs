@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::{
-    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, Roster, ServerCounts, Totals, UserCounts, UserId,
+    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, ReportAge, Roster, ServerCounts, Totals,
+    UserCounts, UserId,
 };
 use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError};
 use proptest::sample::Index;
@@ -135,7 +136,11 @@ impl Journey {
     async fn ask(&mut self, wish: &Wish, place: usize) -> Result<(), StoreError> {
         let (store, now, run) = (&self.store, self.now, self.model.0[place].run.id);
         match wish {
-            Wish::Count => store.count(run, totals(), server_counts(), Some(change())).await,
+            Wish::Count => {
+                store
+                    .count(run, totals(), server_counts(), Some(report()), Some(change()))
+                    .await
+            }
             Wish::Freeze { hold, pieces, people } => {
                 self.frozen = self.frozen.wrapping_add(1);
                 let frost = self.frost(*hold, *pieces, *people);
@@ -167,7 +172,7 @@ impl Journey {
         let model = &mut self.model;
         match wish {
             Wish::Count => {
-                model.count(place, totals(), server_counts(), Some(change()));
+                model.count(place, totals(), server_counts(), report(), Some(change()));
                 Ok(())
             }
             Wish::Freeze { .. } => model.freeze(place, &frost.unwrap(), now),
@@ -321,6 +326,13 @@ fn server_counts() -> ServerCounts {
             suspended: 4,
         }),
         seats_used: Some(54),
+    }
+}
+
+fn report() -> ReportAge {
+    ReportAge {
+        made_at: DateTime::UNIX_EPOCH,
+        age_seconds: 7200,
     }
 }
 

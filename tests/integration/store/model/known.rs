@@ -2,7 +2,7 @@
 
 use crate::support::destination::{HOSTNAME, here};
 use chrono::{DateTime, Utc};
-use ghe_license_sync::license::{Change, ServerCounts, Totals};
+use ghe_license_sync::license::{Change, ReportAge, ServerCounts, Totals};
 use ghe_license_sync::store::{Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger};
 
 /// A run with all that belongs to it.
@@ -80,6 +80,7 @@ impl Model {
             updated_at: now,
             totals: None,
             server_counts: ServerCounts::default(),
+            report: None,
             change: None,
             frozen: None,
             decision: None,
@@ -97,9 +98,17 @@ impl Model {
         self.enter(newest, State::Collecting, now, None);
     }
 
-    pub(super) fn count(&mut self, at: usize, totals: Totals, counts: ServerCounts, change: Option<Change>) {
+    pub(super) fn count(
+        &mut self,
+        at: usize,
+        totals: Totals,
+        counts: ServerCounts,
+        report: ReportAge,
+        change: Option<Change>,
+    ) {
         self.0[at].run.totals = Some(totals);
         self.0[at].run.server_counts = counts;
+        self.0[at].run.report = Some(report);
         self.0[at].run.change = change;
     }
 
