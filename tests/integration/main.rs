@@ -43,6 +43,8 @@ mod schedule;
 mod settings;
 mod store;
 mod support;
+#[cfg(feature = "sandbox")]
+mod totals;
 mod transport;
 #[cfg(feature = "sandbox")]
 mod trouble;
