@@ -114,7 +114,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     TIME manual    held               3  mass-change
       3 accounts seen, 3 licenses consumed; left out: none
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
-      digest DIGEST, 463 B not sent
+      digest DIGEST, SIZE not sent
       TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
     TIME manual    confirmed      3 000
       3 000 accounts seen, 3 000 licenses consumed; left out: none

@@ -39,7 +39,7 @@ async fn an_approved_list_on_which_the_server_does_not_agree_is_sent_once_and_no
         .find(|line| line.contains("froze the license usage"))
         .unwrap();
     assert!(
-        line.contains("it is the list that a person approved when it was held: the list has 26 people"),
+        line.contains("it is the list that a person approved when it was held: the list has 26 users"),
         "{line}"
     );
     let dry_run = site.run(&["sync", "--dry-run"]).await.stdout;

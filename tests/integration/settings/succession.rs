@@ -13,7 +13,7 @@ const BEFORE: [&str; 2] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 36] = [
+const CHANGES: [&str; 37] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -44,6 +44,7 @@ const CHANGES: [&str; 36] = [
     "server.no-proxy=example.com",
     "server.proxy-credentials-file=/etc/proxy",
     "server.proxy=http://other.example.com:3128",
+    "server.scim-enabled=true",
     "server.source.report.timeout=1m",
     "server.source.report.username=other",
     "server.token-file=/etc/token",
