@@ -1,5 +1,7 @@
-//! What the worker remembers of faults: it tells of one that begins and then once a day, and the more there were in a row
-//! the longer it pauses. Durable pauses are in the store; this one covers what never got that far.
+//! What the worker remembers of faults: each reason for each destination is reported once and then once a day, until a run
+//! succeeds, also when several reasons alternate; and the more faults there were in a row the longer it pauses. Durable pauses are in the store; this one covers what never got that far.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,21 +19,32 @@ pub(super) struct Faults {
     in_a_row: u32,
     /// The last one and how long to pause after it.
     pause: Option<(DateTime<Utc>, TimeDelta)>,
-    told: Option<(Reason, DateTime<Utc>)>,
+    /// When each kind was reported.
+    told: HashMap<Kind, DateTime<Utc>>,
 }
 
+/// The reason of a fault, and the destination for which it was met; none while the gate is closed.
+type Kind = (Reason, Option<String>);
+
 impl Faults {
-    /// Takes note of a fault, and tells of it unless it was told lately.
-    pub(super) fn note(&mut self, error: &SyncError, now: DateTime<Utc>) {
+    /// Takes note of a fault, and reports it unless its kind was reported lately.
+    pub(super) fn note(&mut self, error: &SyncError, destination: Option<String>, now: DateTime<Utc>) {
         self.count(now);
         let reason = error.reason();
-        let told = self.told.filter(|(told, _)| *told == reason);
-        if lies_within(told.map(|(_, at)| at), TOLD_AGAIN_AFTER, now) {
+        if self.is_news((reason, destination), now) {
+            log_failure(error);
+        } else {
             tracing::debug!(%reason, "{}", chain(error));
-            return;
         }
-        self.told = Some((reason, now));
-        log_failure(error);
+    }
+
+    /// Whether a fault of this kind is to be reported, which counts as done then.
+    fn is_news(&mut self, kind: Kind, now: DateTime<Utc>) -> bool {
+        let is_told = lies_within(self.told.get(&kind).copied(), TOLD_AGAIN_AFTER, now);
+        if !is_told {
+            self.told.insert(kind, now);
+        }
+        !is_told
     }
 
     /// Takes note of a fault that was told already.
@@ -79,6 +92,29 @@ mod tests {
         assert_eq!(faults.pause(now - TimeDelta::seconds(1)), None);
         faults.go_on();
         assert_eq!(faults.pause(now), None);
+    }
+
+    #[test]
+    fn each_reason_for_each_destination_is_reported_once_a_day_until_a_success() {
+        let begin: DateTime<Utc> = "2026-11-24T03:04:00Z".parse().unwrap();
+        let (one, other) = (Some("octo-corp".to_owned()), Some("octo-org".to_owned()));
+        let kinds = [
+            (Reason::UnreachableCloud, one.clone()),
+            (Reason::ServerError, one.clone()),
+            (Reason::ServerError, other),
+            (Reason::Internal, None),
+        ];
+        let mut faults = Faults::default();
+        for hour in [0, 1, 2, 23, 24, 25, 47, 48] {
+            let now = begin + TimeDelta::hours(hour);
+            let news = kinds.clone().map(|kind| faults.is_news(kind, now));
+            assert_eq!(news, [hour % 24 == 0; 4], "{hour}");
+        }
+        let now = begin + TimeDelta::hours(49);
+        faults.go_on();
+        assert!(!faults.is_news((Reason::ServerError, one.clone()), now), "a person");
+        faults.forget();
+        assert!(faults.is_news((Reason::ServerError, one), now), "a success");
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl Worker {
                 // Until nothing is left, the alarm asks again.
                 let outbox = sync::close_outbox(&self.context, closed).await;
                 if let Err(error) = &outbox {
-                    self.faults.note(error, self.clock.now());
+                    self.note(error);
                 }
                 let is_empty = matches!(outbox, Ok(Outbox::Empty | Outbox::GivenUp(_)));
                 self.until = (!is_empty).then(|| self.clock.now());
@@ -168,7 +168,7 @@ impl Worker {
             Ok(plan) => plan,
             Err(error) => {
                 let status = format!("the store cannot be used: {error}; it is tried again each minute");
-                self.faults.note(&SyncError::from(error), now);
+                self.note(&SyncError::from(error));
                 self.until = Some(now);
                 return status;
             }
@@ -224,12 +224,12 @@ impl Worker {
                 }
                 busy = true;
             }
-            Ok(Err(error)) => self.faults.note(&error, self.clock.now()),
+            Ok(Err(error)) => self.note(&error),
             Err(panicked) => {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
                 self.faults.count(self.clock.now());
                 if let Err(error) = sync::abandon(&self.context, Interruption::Defect).await {
-                    self.faults.note(&error, self.clock.now());
+                    self.note(&error);
                 }
             }
         }
@@ -242,6 +242,13 @@ impl Worker {
         };
         self.systemd.status(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
+    }
+
+    /// Takes note of a fault that was met for the destination in force.
+    fn note(&mut self, error: &SyncError) {
+        let gate = self.context.settings.gate();
+        let destination = (gate.pass().ok()).map(|link| sync::destination(link, None).to_string());
+        self.faults.note(error, destination, self.clock.now());
     }
 
     /// The alarm rang: is it time, or did the clock jump?
