@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::StoreError;
+use super::filesystem;
 use super::owner;
 
 /// Only the owner may look inside.
@@ -56,7 +57,7 @@ pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
             path: directory.to_owned(),
             mode,
         }),
-        _ => Ok(()),
+        _ => filesystem::check(directory),
     }
 }
 

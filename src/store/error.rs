@@ -39,6 +39,8 @@ pub enum StoreError {
         user: String,
         directory: PathBuf,
     },
+    #[error("the state directory {} is on a network file system ({kind})", path.display())]
+    Network { path: PathBuf, kind: String },
     #[error("another process is using the state directory {}", path.display())]
     Locked { path: PathBuf },
     #[error(
@@ -119,14 +121,16 @@ impl Explain for StoreError {
     fn reason(&self) -> Reason {
         match self {
             Self::Locked { .. } | Self::Opening { .. } => Reason::AlreadyRunning,
-            Self::OtherServer { .. } => Reason::ConfigInvalid,
+            Self::OtherServer { .. } | Self::Network { .. } => Reason::ConfigInvalid,
             _ => Reason::Internal,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Locked { .. } | Self::Opening { .. } | Self::OtherServer { .. } => self.reason().exit(),
+            Self::Locked { .. } | Self::Opening { .. } | Self::OtherServer { .. } | Self::Network { .. } => {
+                self.reason().exit()
+            }
             Self::Transition { .. } | Self::NotThrough => Exit::Internal,
             _ => Exit::Io,
         }
@@ -155,6 +159,10 @@ impl Explain for StoreError {
                 source.help("set `state.directory` to a directory that other users cannot replace")
             }
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),
+            Self::Network { .. } => "set `state.directory` to a directory on a local disk, and move the files there: the \
+                database needs memory that all processes share and locks that the kernel keeps, which a network file system \
+                does not give it"
+                .to_owned(),
             Self::Locked { .. } => format!(
                 "a sync is under way; wait until it is finished, {} shows how far it is",
                 advice::command("status")

@@ -11,6 +11,7 @@ mod delivery;
 mod destination;
 mod directory;
 mod error;
+mod filesystem;
 mod fingerprint;
 mod migration;
 mod owner;

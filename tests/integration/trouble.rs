@@ -5,6 +5,7 @@ mod clock;
 mod damaged;
 mod full_disk;
 mod mounts;
+mod network;
 mod power;
 mod read_only;
 

@@ -1,7 +1,7 @@
 //! File systems of a test's own: a shell in a mount namespace, in which the real binary works. Nothing of it is seen
 //! outside, and it is gone with the shell. Needs `unshare`, and root or user namespaces; without them the tests fail.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::geteuid;
 
@@ -28,6 +28,11 @@ run() {
 
 /// Plays a script in which `$state` is the state directory; tells what each `run` in it said.
 pub(super) async fn play(lab: &Lab, script: &str) -> Vec<Ran> {
+    play_with(lab, script, Stdio::null()).await
+}
+
+/// The same with this standard input.
+pub(super) async fn play_with(lab: &Lab, script: &str, input: Stdio) -> Vec<Ran> {
     let mut command = Command::new("unshare");
     command.arg("--mount");
     if !geteuid().is_root() {
@@ -39,7 +44,7 @@ pub(super) async fn play(lab: &Lab, script: &str) -> Vec<Ran> {
         .arg("sh")
         .arg(&directory)
         .arg(env!("CARGO_BIN_EXE_ghe-license-sync"));
-    command.arg(lab.sandbox.config_file());
+    command.arg(lab.sandbox.config_file()).stdin(input);
     let output = tokio::task::spawn_blocking(move || command.output())
         .await
         .unwrap()
