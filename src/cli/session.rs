@@ -14,6 +14,7 @@ use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Sources};
+use crate::store::Role;
 use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
@@ -100,6 +101,7 @@ pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn P
         settings: LiveSettings::following(sources, settings),
         clock: Arc::new(SystemClock),
         progress,
+        role: Role::Sync,
         nudge: Notify::new(),
     }
 }

@@ -13,6 +13,7 @@ pub(super) struct Milestones {
     gate: Option<Result<(), Closed>>,
     window: Option<String>,
     waits: Option<(DateTime<Utc>, String)>,
+    blocked: Option<String>,
 }
 
 impl Milestones {
@@ -44,10 +45,20 @@ impl Milestones {
 
     /// There is nothing to do before `until`; `status` says so, and how the last run ended.
     pub(super) fn waiting(&mut self, until: DateTime<Utc>, status: &str) {
+        self.blocked = None;
         let waits = Some((until, status.to_owned()));
         if self.waits != waits {
             self.waits = waits;
             tracing::info!(message_id = Milestone::Waiting.message_id(), "{status}");
         }
+    }
+
+    /// Another process has the state directory, as `status` says, which is handed back.
+    pub(super) fn blocked(&mut self, status: String) -> String {
+        if self.blocked.as_ref() != Some(&status) {
+            tracing::info!(message_id = Milestone::Waiting.message_id(), "{status}");
+            self.blocked = Some(status.clone());
+        }
+        status
     }
 }

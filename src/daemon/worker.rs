@@ -16,11 +16,11 @@ use super::signals::Command;
 use super::status_line;
 use super::systemd::Systemd;
 use crate::clock::Clock;
-use crate::explain::{Explain, chain};
+use crate::explain::{Explain, chain, chain_of};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
-use crate::store::{Run, Store, StoreError, Trigger};
+use crate::store::{Role, Run, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Next, Outbox, Plan, SyncError};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
@@ -82,6 +82,7 @@ impl Worker {
             settings: LiveSettings::held(settings),
             clock: Arc::clone(&clock),
             progress: Arc::clone(&pulse) as Arc<dyn sync::Progress>,
+            role: Role::Run,
             nudge: Notify::new(),
         };
         let context = Arc::new(context);
@@ -213,7 +214,7 @@ impl Worker {
         // A person's word holds until something was tried: not over the end of what was interrupted.
         let tidied = matches!(before, State::Running(_, Asked::ByPerson)) && matches!(result, Ok(Ok(None)));
         let go_on = std::mem::take(&mut self.person_spoke) || tidied;
-        let mut busy = false;
+        let mut busy = None;
         match result {
             Ok(Ok(_)) => self.faults.forget(),
             // A person decided, or has to decide: no fault.
@@ -222,7 +223,7 @@ impl Worker {
                 if matches!(before, State::Running(_, Asked::ByPerson)) {
                     tracing::warn!(reason = %error.reason(), "{}; ask again when the other sync has ended", chain(&error));
                 }
-                busy = true;
+                busy = chain_of(&error).pop();
             }
             Ok(Err(error)) => self.note(&error),
             Err(panicked) => {
@@ -234,9 +235,9 @@ impl Worker {
             }
         }
         // Whoever has the state directory needs time; the alarm asks again.
-        let status = if busy {
+        let status = if let Some(why) = busy {
             self.until = Some(self.clock.now());
-            "another process is syncing".to_owned()
+            self.milestones.blocked(format!("waiting: {why}"))
         } else {
             self.take_up(if go_on { Asked::ByPerson } else { Asked::InTime }).await
         };

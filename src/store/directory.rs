@@ -2,13 +2,15 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::error::StoreError;
 use super::filesystem;
+use super::holder::{self, Role};
 use super::owner;
 
 /// Only the owner may look inside.
@@ -23,18 +25,39 @@ pub(super) const LONGEST_OPENING: Duration = Duration::from_secs(10);
 /// So often at least a process tries to get its turn.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
+/// A look at who has the directory locks it for some microseconds; so often it is tried again.
+const GLANCES: u32 = 100;
+
 /// The name of the database below the state directory.
 pub(super) const DATABASE: &str = "state.db";
 
 /// Proof that no other process works on the state directory; given up when dropped or when the process ends.
 #[derive(Debug)]
-pub struct Lock(File);
+pub struct Lock {
+    file: File,
+    /// The directory, where a note says which process has it.
+    noted: Option<PathBuf>,
+}
+
+impl Lock {
+    /// Tells other processes that this one has the state directory `since` then, for the command `role`.
+    #[must_use]
+    pub fn signed(self, role: Role, since: DateTime<Utc>) -> Self {
+        if let Some(directory) = &self.noted {
+            holder::write(directory, role, since);
+        }
+        self
+    }
+}
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        if let Some(directory) = &self.noted {
+            holder::erase(directory);
+        }
         // To close it is not enough: a process that was just started by this one has the file as well until it is another
         // program. When it fails, that is all there is left to do.
-        let _closed_at_least = self.0.unlock();
+        let _closed_at_least = self.file.unlock();
     }
 }
 
@@ -69,12 +92,29 @@ pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
 pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
     prepare(directory)?;
     let path = directory.to_owned();
-    let locked = File::open(directory).map(|open| (open.try_lock(), open));
-    match locked {
-        Ok((Ok(()), open)) => Ok(Lock(open)),
-        Ok((Err(TryLockError::WouldBlock), _)) => Err(StoreError::Locked { path }),
-        Ok((Err(TryLockError::Error(source)), _)) | Err(source) => Err(StoreError::Directory { path, source }),
+    let file = match File::open(directory) {
+        Ok(file) => file,
+        Err(source) => return Err(StoreError::Directory { path, source }),
+    };
+    let mut glances = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if glances < GLANCES => std::thread::yield_now(),
+            Err(TryLockError::WouldBlock) => {
+                let holder = holder::read(directory);
+                return Err(StoreError::Locked { path, holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(StoreError::Directory { path, source }),
+        }
+        glances += 1;
     }
+    // What a killed process left.
+    holder::erase(directory);
+    Ok(Lock {
+        file,
+        noted: Some(path),
+    })
 }
 
 /// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn, and not for
@@ -86,7 +126,7 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
     let mut pause = Duration::from_millis(1);
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Lock(file)),
+            Ok(()) => return Ok(Lock { file, noted: None }),
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::Opening { path }),
             Err(TryLockError::Error(source)) => return Err(StoreError::File { path, source }),
@@ -125,7 +165,7 @@ mod tests {
         let parent = tempfile::TempDir::new().unwrap();
         let directory = parent.path().join("state");
         let held = lock(&directory).unwrap();
-        let _inherited = held.0.try_clone().unwrap();
+        let _inherited = held.file.try_clone().unwrap();
         assert!(matches!(lock(&directory), Err(StoreError::Locked { .. })));
         drop(held);
         lock(&directory).unwrap();

@@ -7,6 +7,7 @@ use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
 use super::directory::LONGEST_OPENING;
+use super::holder::Holder;
 use super::run::RunId;
 use super::state::State;
 use crate::advice;
@@ -41,8 +42,8 @@ pub enum StoreError {
     },
     #[error("the state directory {} is on a network file system ({kind})", path.display())]
     Network { path: PathBuf, kind: String },
-    #[error("another process is using the state directory {}", path.display())]
-    Locked { path: PathBuf },
+    #[error("{holder} is using the state directory {}", path.display())]
+    Locked { path: PathBuf, holder: Holder },
     #[error(
         "the store could not be opened, because another process held the lock on {} for {} s",
         path.display(),

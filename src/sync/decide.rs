@@ -7,7 +7,7 @@ use super::recover::{self, Interruption};
 use crate::advice;
 use crate::reason::Reason;
 use crate::settings::Gate;
-use crate::store::{self, Because, Destination, HoldAction, Run, Store, StoreError};
+use crate::store::{self, Because, Destination, HoldAction, Role, Run, Store, StoreError};
 
 /// Why nothing was decided: the document that was named is not held.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,11 @@ pub async fn decide(
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(Err(NotHeld::Nothing(action)));
     };
-    let _lock = store::lock(&context.state_directory)?;
+    let role = match action {
+        HoldAction::Approved => Role::Approve,
+        HoldAction::Discarded => Role::Discard,
+    };
+    let _lock = store::lock(&context.state_directory)?.signed(role, context.clock.now());
     let in_force = match (action, gate) {
         (HoldAction::Approved, Gate::Open(link)) => Some(in_force(&store, &link, context.clock.now()).await?.1),
         // Nothing is sent anywhere.

@@ -60,7 +60,7 @@ use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
-use crate::store::{self, Because, Destination, Installation, Run, State, Store, StoreError, Trigger};
+use crate::store::{self, Because, Destination, Installation, Role, Run, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
 
 /// How often the gate is asked while a run transfers, for settings that nobody reloads.
@@ -74,8 +74,17 @@ pub struct Context {
     pub environment: Environment,
     pub clock: Arc<dyn Clock>,
     pub progress: Arc<dyn Progress>,
+    /// What the process does, for others that find the state directory taken.
+    pub role: Role,
     /// A person's word, by `notify_waiters`: it cuts the wait of the run under way short, if it waits then.
     pub nudge: Notify,
+}
+
+impl Context {
+    /// Takes the state directory for this process.
+    fn lock(&self) -> Result<store::Lock, StoreError> {
+        Ok(store::lock(&self.state_directory)?.signed(self.role, self.clock.now()))
+    }
 }
 
 /// What became of the two runs that a sync may bring to an end.
@@ -159,7 +168,7 @@ impl<'a> Job<'a> {
             }
         };
         context.progress.step(Step::GateOpen(&link));
-        let lock = store::lock(&context.state_directory).map_err(Cause::from)?;
+        let lock = context.lock().map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
         let now = context.clock.now();
         let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;

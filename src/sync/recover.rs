@@ -11,7 +11,7 @@ use crate::explain::Explain;
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::store::{self, Because, Run, RunId, State, Store, StoreError, Trigger};
+use crate::store::{Because, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::Tier;
 
 /// A person who asks for a sync is kept waiting for an earlier document for this long.
@@ -176,7 +176,7 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(Outbox::Empty);
     };
-    let _lock = match store::lock(&context.state_directory) {
+    let _lock = match context.lock() {
         Ok(lock) => lock,
         // Whoever has it asks the same gate before it sends anything, unless it is killed before.
         Err(StoreError::Locked { .. }) => return Ok(Outbox::InUse),
@@ -233,7 +233,7 @@ pub(super) async fn disconnect(store: &Store, closed: Closed) -> Result<(), Stor
 /// # Errors
 /// [`SyncError`] when the store cannot be written.
 pub async fn abandon(context: &Context, interruption: Interruption) -> Result<Option<Run>, SyncError> {
-    let _lock = store::lock(&context.state_directory).map_err(Cause::from)?;
+    let _lock = context.lock().map_err(Cause::from)?;
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let run = take_stock(&store, context.clock.now(), interruption).await?;
     store.close().await;

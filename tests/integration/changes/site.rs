@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::settings::{Environment, LiveSettings, Settings, SettingsError, Sources};
+use ghe_license_sync::store::Role;
 use ghe_license_sync::sync::{Context, Progress, Silent};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -191,6 +192,7 @@ impl Site {
             environment: Environment::default(),
             clock: self.clock.clone(),
             progress,
+            role: Role::Sync,
             nudge: Notify::new(),
         }
     }

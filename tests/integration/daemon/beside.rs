@@ -1,7 +1,43 @@
-//! What a daemon reports of failures.
+//! A daemon beside another process on the same state directory: it waits, and says for which process.
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
 
 use crate::support::lab::Lab;
 use crate::support::service::Service;
+
+/// Another daemon with the settings of `lab`, whose notification socket is in this directory.
+fn second(lab: &Lab, directory: &Path) -> Service {
+    let daemon = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+    Service::start_in(directory, lab.sandbox.config_file(), daemon, &[])
+}
+
+#[tokio::test]
+async fn a_second_daemon_says_at_once_for_which_process_it_waits() {
+    let lab = Lab::with_faults(&["report:latency=300s*always"]).await;
+    let first = Service::start(&lab);
+    first.says("STATUS=collecting").await;
+    let directory = TempDir::new().unwrap();
+    let second = second(&lab, directory.path());
+    let waits = format!(
+        "waiting: process {} (the daemon) is using the state directory",
+        first.id()
+    );
+    second.says(&format!("STATUS={waits}")).await;
+    // A person who asks is told each time, the journal once.
+    second.signal("HUP");
+    second.says(&format!("STATUS={waits}")).await;
+    second.signal("TERM");
+    let (_, log) = second.end().await;
+    let told = log
+        .lines()
+        .filter(|line| line.contains(" INFO ") && line.contains(&waits));
+    assert_eq!(told.count(), 1, "{log}");
+    first.signal("TERM");
+    first.end().await;
+}
 
 #[tokio::test]
 async fn reasons_that_alternate_are_each_reported_once() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
-use ghe_license_sync::store::{Run, Store, Trigger};
+use ghe_license_sync::store::{Role, Run, Store, Trigger};
 use ghe_license_sync::sync::{Context, Progress, Silent, Standing, SyncError, run_once};
 use ghe_license_sync::transport::{Redirects, build};
 use sqlx::Connection as _;
@@ -73,6 +73,7 @@ impl Lab {
             settings: LiveSettings::following(sources, &settings),
             clock: Arc::new(SystemClock),
             progress,
+            role: Role::Sync,
             nudge: Notify::new(),
         }
     }

@@ -102,16 +102,21 @@ impl Service {
         }
     }
 
+    /// The ID of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .args([&format!("-{name}"), &self.child.as_ref().unwrap().id().to_string()])
+            .args([&format!("-{name}"), &self.id().to_string()])
             .status();
         assert!(status.unwrap().success(), "kill -{name}");
     }
 
     /// The most memory that the process had resident so far, in bytes.
     pub(crate) fn peak(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.as_ref().unwrap().id());
+        let path = format!("/proc/{}/status", self.id());
         let status = std::fs::read_to_string(path).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024

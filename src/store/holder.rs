@@ -1,0 +1,188 @@
+//! Which process has the state directory.
+//!
+//! The kernel says whether one has: the directory is locked. Which one it is says a note in it, which is believed only
+//! while the directory is locked and is deleted by whoever locks it next. So what a killed process left says nothing.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::directory::private_file;
+use super::error::StoreError;
+
+/// The name of the note below the state directory.
+const NOTE: &str = "holder.json";
+
+/// A note has some tens of bytes.
+const LONGEST_NOTE: u64 = 1024;
+
+/// A process that has a state directory, as far as it says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// As that process sees it: in a container it may have another number outside.
+    pub pid: Option<u32>,
+    pub command: Option<Role>,
+    /// Since when it has the directory.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What a process that has a state directory does; each is a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The daemon.
+    Run,
+    Sync,
+    Approve,
+    Discard,
+}
+
+impl fmt::Display for Holder {
+    /// Like "process 4242 (the daemon)".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid {
+            Some(pid) => write!(f, "process {pid}")?,
+            None => f.write_str("another process")?,
+        }
+        match self.command {
+            Some(Role::Run) => f.write_str(" (the daemon)"),
+            Some(Role::Sync) => f.write_str(" (sync)"),
+            Some(Role::Approve) => f.write_str(" (approve)"),
+            Some(Role::Discard) => f.write_str(" (discard)"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The process that has `directory` now; nothing when none has.
+///
+/// # Errors
+/// [`StoreError::Directory`] when it cannot be looked at.
+pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
+    let is_locked = || -> io::Result<bool> {
+        let open = File::open(directory)?;
+        match open.try_lock_shared() {
+            // For a moment only: whoever wants to lock it meanwhile tries again, see `directory::lock`.
+            Ok(()) => open.unlock().map(|()| false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    };
+    match is_locked() {
+        Ok(false) => Ok(None),
+        Ok(true) => Ok(Some(read(directory))),
+        Err(source) => Err(StoreError::Directory {
+            path: directory.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// What the note says. The process may have left none, or be about to write it.
+pub(super) fn read(directory: &Path) -> Holder {
+    let read = || -> io::Result<Holder> {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let open = File::options().read(true).custom_flags(flags).open(note(directory))?;
+        let mut text = String::new();
+        open.take(LONGEST_NOTE).read_to_string(&mut text)?;
+        Ok(serde_json::from_str(&text)?)
+    };
+    read().unwrap_or_default()
+}
+
+/// Leaves a note that this process has `directory`. One that cannot be written, as on a full disk, keeps nothing from
+/// being done.
+pub(super) fn write(directory: &Path, command: Role, since: DateTime<Utc>) {
+    let holder = Holder {
+        pid: Some(std::process::id()),
+        command: Some(command),
+        since: Some(since),
+    };
+    let write = || -> Result<(), Box<dyn Error>> {
+        let mut file = private_file(&note(directory))?;
+        file.set_len(0)?;
+        file.write_all(serde_json::to_string(&holder)?.as_bytes())?;
+        Ok(())
+    };
+    if let Err(error) = write() {
+        tracing::debug!("other processes are not told which one has the state directory: {error}");
+    }
+}
+
+/// Deletes the note, of whatever process. If that fails, it says nothing once the directory is not locked any more.
+pub(super) fn erase(directory: &Path) {
+    let _not_there = fs::remove_file(note(directory));
+}
+
+fn note(directory: &Path) -> PathBuf {
+    directory.join(NOTE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::lock;
+
+    fn directory() -> TempDir {
+        let directory = TempDir::new().unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        directory
+    }
+
+    fn since() -> DateTime<Utc> {
+        "2026-11-24T03:04:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_process_that_has_the_directory_is_named_until_it_gives_it_up() {
+        let directory = directory();
+        let path = directory.path();
+        assert_eq!(holder(path).unwrap(), None);
+        let held = lock(path).unwrap().signed(Role::Sync, since());
+        let found = holder(path).unwrap().unwrap();
+        assert_eq!(found.to_string(), format!("process {} (sync)", std::process::id()));
+        assert_eq!(found.since, Some(since()));
+        let refused = lock(path).unwrap_err().to_string();
+        let expected = format!("{found} is using the state directory {}", path.display());
+        assert_eq!(refused, expected);
+        drop(held);
+        assert_eq!(holder(path).unwrap(), None);
+        assert_eq!(fs::read_dir(path).unwrap().count(), 0, "the note is deleted");
+    }
+
+    #[test]
+    fn the_note_of_a_killed_process_is_never_believed() {
+        let directory = directory();
+        write(directory.path(), Role::Run, since());
+        assert_eq!(holder(directory.path()).unwrap(), None);
+        // Nor for that of the next process, which says nothing yet.
+        let _held = lock(directory.path()).unwrap();
+        assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
+        assert_eq!(Holder::default().to_string(), "another process");
+    }
+
+    #[test]
+    fn a_note_that_is_half_written_or_a_link_says_nothing() {
+        let directory = directory();
+        let held = lock(directory.path()).unwrap();
+        fs::write(note(directory.path()), r#"{"pid": 42, "comm"#).unwrap();
+        assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
+        erase(directory.path());
+        fs::write(directory.path().join("elsewhere"), r#"{"pid": 42}"#).unwrap();
+        std::os::unix::fs::symlink(directory.path().join("elsewhere"), note(directory.path())).unwrap();
+        let _held = held.signed(Role::Run, since());
+        assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
+        let other = fs::read_to_string(directory.path().join("elsewhere")).unwrap();
+        assert_eq!(other, r#"{"pid": 42}"#);
+    }
+}
