@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::explain::Explain;
 use crate::plain;
 use crate::settings::gate::Closed;
-use crate::store::Run;
+use crate::store::{Holder, Run};
 
 /// The line while nothing is going on.
 pub(super) fn idle(next: DateTime<Utc>, last: Option<&Run>) -> String {
@@ -19,6 +19,11 @@ pub(super) fn idle(next: DateTime<Utc>, last: Option<&Run>) -> String {
 /// The line while the gate is closed.
 pub(super) fn closed(closed: Closed) -> String {
     format!("gate closed: {closed} ({}); nothing is sent", closed.reason())
+}
+
+/// The same while another process has the state directory, which may hold something that has to be deleted.
+pub(super) fn in_use(why: Closed, holder: &Holder) -> String {
+    format!("{}; waiting for {holder} to delete what was not delivered", closed(why))
 }
 
 fn outcome(run: &Run) -> String {

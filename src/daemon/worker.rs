@@ -156,12 +156,16 @@ impl Worker {
             Gate::Closed(closed) => {
                 // Until nothing is left, the alarm asks again.
                 let outbox = sync::close_outbox(&self.context, closed).await;
-                if let Err(error) = &outbox {
-                    self.note(error);
-                }
                 let is_empty = matches!(outbox, Ok(Outbox::Empty | Outbox::GivenUp(_)));
                 self.until = (!is_empty).then(|| self.clock.now());
-                return status_line::closed(closed);
+                return match outbox {
+                    Ok(Outbox::InUse(holder)) => self.milestones.blocked(status_line::in_use(closed, &holder)),
+                    Ok(_) => status_line::closed(closed),
+                    Err(error) => {
+                        self.note(&error);
+                        status_line::closed(closed)
+                    }
+                };
             }
         };
         let now = self.clock.now();

@@ -13,7 +13,7 @@ use crate::guard::Hold;
 use crate::license::{Change, Digest};
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
-use crate::store::{Destination, StoreError};
+use crate::store::{Destination, Holder, StoreError};
 use crate::transport::Tier;
 
 /// A run that did not end as confirmed.
@@ -44,6 +44,8 @@ pub enum SyncError {
         sent: bool,
         source: Closed,
     },
+    #[error("no license usage was sent, and nothing was deleted: {holder} is using the state directory")]
+    InUse { holder: Holder, source: Closed },
     #[error("the license usage that was frozen is damaged on disk; it is given up and not sent")]
     Spoiled,
     #[error("the cloud rejected the license usage; nothing changed there")]
@@ -99,6 +101,19 @@ impl SyncError {
         matches!(
             self,
             Self::Held { .. } | Self::DestinationChanged { .. } | Self::GivenUp { .. }
+        )
+    }
+
+    /// Whether the run left a document that waits for a person or for a later run.
+    pub(super) fn leaves_document(&self) -> bool {
+        matches!(
+            self,
+            Self::Held { .. }
+                | Self::Undelivered { .. }
+                | Self::Unconfirmed { .. }
+                | Self::NotAsked(_)
+                | Self::OtherHost { .. }
+                | Self::OtherId { .. }
         )
     }
 }
@@ -192,7 +207,7 @@ impl Explain for SyncError {
             Self::NotSent(cause) => cause.reason(),
             Self::Held { source: hold, .. } => hold.reason(),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
-            Self::GivenUp { source: closed, .. } => closed.reason(),
+            Self::GivenUp { source: closed, .. } | Self::InUse { source: closed, .. } => closed.reason(),
             Self::NotAsked(error) => error.reason(),
             Self::Unconfirmed { .. } => Reason::Unconfirmed,
             Self::OtherHost { .. } | Self::OtherId { .. } => Reason::IdentityConflict,
@@ -242,6 +257,12 @@ impl Explain for SyncError {
             )),
             Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
             Self::GivenUp { source: closed, .. } => closed.help(),
+            Self::InUse { .. } => Some(format!(
+                "the process deletes what waits to be delivered when it ends or is reloaded; if {} still shows something then, \
+                 run {} again",
+                advice::command("status"),
+                advice::sync()
+            )),
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
                 format!("polling continues; {} polls at once, before it makes a new list", advice::sync())
             })),

@@ -119,10 +119,9 @@ pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
         Ok(job) => job,
         Err(error) => return error.into(),
     };
-    let synced = job.finish_and_run(trigger).await;
-    job.report_ending_of_cloud();
-    job.store.close().await;
-    synced
+    let Synced { earlier, result } = job.finish_and_run(trigger).await;
+    let result = job.leave(result).await;
+    Synced { earlier, result }
 }
 
 /// Brings what an earlier run left in the outbox to its end, and starts nothing new.
@@ -132,9 +131,7 @@ pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
 pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
     let job = Job::open(context).await?;
     let result = job.finish_earlier_run().await;
-    job.report_ending_of_cloud();
-    job.store.close().await;
-    result
+    job.leave(result).await
 }
 
 /// One run's tools.
@@ -163,7 +160,8 @@ impl<'a> Job<'a> {
             Gate::Closed(closed) => {
                 return Err(match close_outbox(context, closed).await? {
                     Outbox::GivenUp(error) => error,
-                    Outbox::Empty | Outbox::InUse => SyncError::NotSent(closed.into()),
+                    Outbox::Empty => SyncError::NotSent(closed.into()),
+                    Outbox::InUse(holder) => SyncError::InUse { holder, source: closed },
                 });
             }
         };

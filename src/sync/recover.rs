@@ -7,11 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::error::{Cause, SyncError};
 use super::retry::{BURST_ATTEMPTS, later};
 use super::{Context, Job, because};
-use crate::explain::Explain;
+use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::store::{Because, Run, RunId, State, Store, StoreError, Trigger};
+use crate::store::{Because, Holder, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::Tier;
 
 /// A person who asks for a sync is kept waiting for an earlier document for this long.
@@ -119,6 +119,26 @@ impl Job<'_> {
             _ => Err(error),
         }
     }
+
+    /// Ends the job. If the gate was closed meanwhile, all that the run leaves ends with it, also what an earlier one left
+    /// as held; `result` stands unless that was its own document.
+    pub(super) async fn leave<T>(self, result: Result<T, SyncError>) -> Result<T, SyncError> {
+        self.report_ending_of_cloud();
+        let settings = &self.context.settings;
+        let ended = match settings.gate().pass() {
+            Err(closed) if settings.is_switched_off() => clear(&self.store, closed, self.now()).await,
+            _ => Ok(None),
+        };
+        self.store.close().await;
+        match (result, ended) {
+            (Err(error), Ok(Some(given_up))) if error.leaves_document() => Err(given_up),
+            (result, Ok(_)) => result,
+            (result, Err(error)) => {
+                tracing::error!(reason = %error.reason(), "the gate is closed, and what waits could not be deleted: {}", chain(&error));
+                result
+            }
+        }
+    }
 }
 
 /// Ends a run whose document makes room for today's list.
@@ -160,8 +180,8 @@ pub enum Outbox {
     Empty,
     /// Something was, and this became of it.
     GivenUp(SyncError),
-    /// Another process has the state directory.
-    InUse,
+    /// This process has the state directory.
+    InUse(Holder),
 }
 
 /// The gate is closed: if a person switched it off, what is in the outbox is discarded and deleted, and so is the
@@ -178,17 +198,23 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
     };
     let _lock = match context.lock() {
         Ok(lock) => lock,
-        // Whoever has it asks the same gate before it sends anything, unless it is killed before.
-        Err(StoreError::Locked { .. }) => return Ok(Outbox::InUse),
+        // Whoever has it asks the same gate before it sends anything, and deletes what is there when it ends.
+        Err(StoreError::Locked { holder, .. }) => return Ok(Outbox::InUse(holder)),
         Err(error) => return Err(error.into()),
     };
-    let mut outbox = Outbox::Empty;
-    for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
-        outbox = Outbox::GivenUp(give_up(&store, run.id, closed, context.clock.now()).await?);
-    }
-    disconnect(&store, closed).await?;
+    let ended = clear(&store, closed, context.clock.now()).await;
     store.close().await;
-    Ok(outbox)
+    Ok(ended?.map_or(Outbox::Empty, Outbox::GivenUp))
+}
+
+/// Ends everything that has not ended, and deletes the fingerprints; what became of the last run that it ended.
+async fn clear(store: &Store, closed: Closed, now: DateTime<Utc>) -> Result<Option<SyncError>, StoreError> {
+    let mut ended = None;
+    for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
+        ended = Some(give_up(store, run.id, closed, now).await?);
+    }
+    disconnect(store, closed).await?;
+    Ok(ended)
 }
 
 /// The gate is closed: the run ends, and its payload and the fingerprints are deleted.

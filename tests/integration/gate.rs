@@ -3,6 +3,7 @@
 mod closed;
 mod closing;
 mod credentials;
+mod held;
 mod outbox;
 mod silence;
 mod traced;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::{State, lock};
 use tempfile::TempDir;
 
 use crate::support::lab::Lab;
@@ -37,6 +39,36 @@ async fn a_second_daemon_says_at_once_for_which_process_it_waits() {
     assert_eq!(told.count(), 1, "{log}");
     first.signal("TERM");
     first.end().await;
+}
+
+#[tokio::test]
+async fn a_daemon_behind_a_closed_gate_says_who_keeps_it_from_deleting_and_deletes_once_it_can() {
+    let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
+    lab.sync(&[]).await.unwrap_err();
+    let other = lock(&lab.directory.path().join("state")).unwrap();
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    let service = Service::start(&lab);
+    service
+        .says("waiting for another process to delete what was not delivered")
+        .await;
+    assert_eq!(lab.last_run().await.state, State::Frozen);
+    drop(other);
+    service.signal("HUP");
+    service.says("RELOADING=1").await;
+    let status = service.says("STATUS=gate closed").await;
+    assert!(!status.contains("waiting for"), "{status}");
+    let run = lab.last_run().await;
+    assert_eq!(
+        (run.state, run.reason),
+        (State::Refused, Some(Reason::LicenseSyncDisabled))
+    );
+    assert_eq!(lab.store().await.piece(run.id, 0).await.unwrap(), None);
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    let told = log
+        .lines()
+        .filter(|line| line.contains(" INFO ") && line.contains("waiting for another process"));
+    assert_eq!(told.count(), 1, "{log}");
 }
 
 #[tokio::test]

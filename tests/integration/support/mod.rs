@@ -22,6 +22,8 @@ pub(crate) mod moment;
 #[cfg(feature = "sandbox")]
 pub(crate) mod page;
 #[cfg(feature = "sandbox")]
+pub(crate) mod past;
+#[cfg(feature = "sandbox")]
 pub(crate) mod placeholder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod process;
