@@ -17,6 +17,7 @@ mod holder;
 mod migration;
 mod owner;
 mod payload;
+mod pruning;
 mod read;
 mod run;
 mod state;
@@ -39,12 +40,14 @@ pub use error::StoreError;
 pub use holder::{Holder, Role, holder};
 pub use owner::owner;
 pub use payload::{CHUNK_SIZE, Freezer};
+pub use pruning::{KEPT_RUNS, Pruned};
 pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 pub use state::State;
 pub use tally::{Attempts, Tally};
 
 use crate::license::{Change, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
+use pruning::prune;
 use transition::{commit, end, next_attempt, not_taken, step, tell, text};
 
 /// The store of one enterprise server.
@@ -142,7 +145,7 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Starts a run for `destination`, of the server that is called `hostname` now.
+    /// Starts a run for `destination`, of the server that is called `hostname` now. Old runs are deleted from the history.
     ///
     /// # Errors
     /// [`StoreError::NotThrough`] when there is an unfinished run; others when it cannot be written.
@@ -173,6 +176,7 @@ impl Store {
             .await
             .map_err(StoreError::begin)?;
         tell(&mut transaction, id, State::Collecting, now, None).await?;
+        prune(&mut transaction, now).await?;
         commit(transaction, "begin").await?;
         Ok(id)
     }

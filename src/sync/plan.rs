@@ -8,10 +8,13 @@ use super::destination::{destination, in_force};
 use super::{Context, timetable_of};
 use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};
-use crate::store::{Installation, Run, Store, StoreError};
+use crate::store::{Installation, KEPT_RUNS, Run, Store, StoreError};
 
 /// So many runs are looked at to decide what is next.
 const LOOK_BACK: u32 = 200;
+
+// What serves the current window is not deleted from the history.
+const _: () = assert!(LOOK_BACK <= KEPT_RUNS);
 
 /// What is next, and the run that was last.
 #[derive(Debug)]

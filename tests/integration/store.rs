@@ -8,6 +8,7 @@ mod durability;
 mod model;
 mod owner;
 mod payload;
+mod pruning;
 mod transitions;
 
 use std::path::{Path, PathBuf};

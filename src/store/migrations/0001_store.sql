@@ -108,3 +108,11 @@ CREATE TABLE tally (
     count  INTEGER NOT NULL,
     PRIMARY KEY (state, reason)
 ) STRICT;
+
+-- How many runs were deleted because they were too old, and when the first and the last of them began.
+CREATE TABLE pruned (
+    singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
+    runs      INTEGER NOT NULL,
+    oldest    TEXT    NOT NULL,
+    newest    TEXT    NOT NULL
+) STRICT;

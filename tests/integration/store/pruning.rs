@@ -1,0 +1,116 @@
+//! Old runs are deleted from the history when a run begins, but nothing that anything is judged by.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ghe_license_sync::store::{KEPT_RUNS, Pruned, State, Store};
+
+use super::{Site, at, because, freeze, receipt};
+use crate::support::destination::{begin, here};
+
+/// Adds so many failed runs of a minute each, the first at this time, each with an event.
+async fn add(site: &Site, number: u32, first: DateTime<Utc>) {
+    let destination = here();
+    site.tamper(&format!(
+        "INSERT INTO run (id, \"trigger\", api_origin, uploads_origin, account, server_id, hostname, state, started_at, \
+         updated_at) WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {number}) \
+         SELECT printf('%08x-0000-7000-8000-%012x', i, {second}), 'manual', '{}', '{}', '{}', '{}', 'h', 'failed', \
+         strftime('%Y-%m-%dT%H:%M:%S.000Z', {second} + 60 * i, 'unixepoch'), \
+         strftime('%Y-%m-%dT%H:%M:%S.000Z', {second} + 60 * i, 'unixepoch') FROM n",
+        destination.api_origin,
+        destination.uploads_origin,
+        destination.account,
+        destination.server_id,
+        second = first.timestamp()
+    ))
+    .await;
+    site.tamper("INSERT INTO event SELECT id, started_at, state, NULL, NULL FROM run WHERE id NOT IN (SELECT run_id FROM event)")
+        .await;
+}
+
+async fn runs(store: &Store) -> usize {
+    store.runs(u32::MAX >> 1).await.unwrap().len()
+}
+
+/// Two years and a day.
+fn long_after(time: DateTime<Utc>) -> DateTime<Utc> {
+    time + TimeDelta::days(2 * 365 + 1)
+}
+
+#[tokio::test]
+async fn the_newest_thousand_runs_are_kept_and_what_is_older_than_two_years_beyond_them_is_summed_up() {
+    let site = Site::new();
+    let store = site.open().await;
+    add(&site, KEPT_RUNS + 10, at(0)).await;
+    let all = runs(&store).await;
+    // Nothing is two years old.
+    let run = begin(&store, at(60) + TimeDelta::days(2 * 365 - 1)).await.unwrap();
+    assert_eq!((runs(&store).await, store.pruned().await.unwrap()), (all + 1, None));
+    let settled = store.settle(run, State::Failed, at(61), Some(&because())).await;
+    settled.unwrap();
+
+    let oldest = store.runs(u32::MAX >> 1).await.unwrap().pop().unwrap().id;
+    begin(&store, long_after(at(86_400))).await.unwrap();
+    assert_eq!(runs(&store).await, KEPT_RUNS as usize);
+    assert_eq!(store.events(oldest).await.unwrap(), [], "they go with their run");
+    let first = Pruned {
+        runs: 12,
+        oldest: at(0),
+        newest: at(11 * 60),
+    };
+    assert_eq!(store.pruned().await.unwrap(), Some(first));
+}
+
+#[tokio::test]
+async fn a_second_time_adds_to_the_summary() {
+    let site = Site::new();
+    let store = site.open().await;
+    add(&site, KEPT_RUNS + 1, at(0)).await;
+    let run = begin(&store, long_after(at(86_400))).await.unwrap();
+    store.settle(run, State::Failed, at(1), Some(&because())).await.unwrap();
+    begin(&store, long_after(at(86_401))).await.unwrap();
+    let both = Pruned {
+        runs: 3,
+        oldest: at(0),
+        newest: at(2 * 60),
+    };
+    assert_eq!(store.pruned().await.unwrap(), Some(both));
+}
+
+#[tokio::test]
+async fn nothing_that_anything_is_judged_by_is_deleted() {
+    let site = Site::new();
+    let store = site.open().await;
+    store.installation(at(0)).await.unwrap();
+    let mut kept = Vec::new();
+    for last in [State::Confirmed, State::Confirmed, State::Refused] {
+        let run = freeze(&store, &[b"payload".to_vec()]).await;
+        store.sending(run, at(20)).await.unwrap();
+        store.accepted(run, at(21), &receipt()).await.unwrap();
+        store.settle(run, last, at(22), None).await.unwrap();
+        kept.push(run);
+    }
+    let confirmed_before = kept.remove(0);
+    // A person has to look at this one.
+    let held = begin(&store, at(30)).await.unwrap();
+    let mut freezer = store.freezer(held).await.unwrap();
+    freezer.write(b"payload".to_vec()).await.unwrap();
+    freezer
+        .commit(&super::frozen(7), Some(&because()), at(31))
+        .await
+        .unwrap();
+    kept.push(held);
+    let before = store.known_installation().await.unwrap();
+    add(&site, KEPT_RUNS + 1, at(60)).await;
+    let newest = begin(&store, long_after(at(86_400))).await.unwrap();
+
+    let left = store.runs(u32::MAX >> 1).await.unwrap();
+    let beyond: Vec<_> = left.iter().skip(KEPT_RUNS as usize).map(|run| run.id).rev().collect();
+    assert_eq!(
+        beyond, kept,
+        "the last confirmed one, what the cloud may have heard since, and the held one"
+    );
+    assert!(left.iter().all(|run| run.id != confirmed_before));
+    assert_eq!(store.held().await.unwrap().map(|run| run.id), Some(held));
+    assert_eq!(store.piece(held, 0).await.unwrap(), Some(b"payload".to_vec()));
+    assert_eq!(store.known_installation().await.unwrap(), before);
+    assert_eq!(store.unfinished().await.unwrap().map(|run| run.id), Some(newest));
+}
