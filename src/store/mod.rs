@@ -5,6 +5,8 @@
 //! deleted with it. It does not decide anything and reads no clock.
 
 mod claim;
+#[cfg(test)]
+mod cost;
 mod creation;
 mod decision;
 mod delivery;
@@ -157,7 +159,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<RunId, StoreError> {
         const SQL: &str = r#"INSERT INTO run (id, "trigger", "window", api_origin, uploads_origin, account, server_id,
-            hostname, state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
+            hostname, state, started_at, updated_at, changed)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT ifnull(max(changed), 0) + 1 FROM run))"#;
         let id = RunId::new(now);
         let mut transaction = self.transaction().await?;
         sqlx::query(SQL)

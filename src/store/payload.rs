@@ -96,6 +96,11 @@ impl Freezer {
             .execute(&mut *self.transaction)
             .await
             .map_err(StoreError::query("note what was frozen"))?;
+        sqlx::query("UPDATE installation SET frozen_under = (SELECT server_id FROM run WHERE id = ?)")
+            .bind(self.run.to_string())
+            .execute(&mut *self.transaction)
+            .await
+            .map_err(StoreError::query("note under which ID it was frozen"))?;
         let next = if held.is_some() { State::Held } else { State::Frozen };
         step(&mut self.transaction, self.run, State::Collecting, next, now, held).await?;
         commit(self.transaction, "freeze").await

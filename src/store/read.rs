@@ -67,7 +67,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn last_run(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
-        Ok(self.of_destination(destination, "", 1).await?.pop())
+        Ok(self.of_destination(destination, "ORDER BY rowid DESC", 1).await?.pop())
+    }
+
+    /// The runs for `destination` that changed last, the last one first, `limit` at most. One that was held can change after
+    /// a newer one has ended.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn last_changed(&self, destination: &Destination, limit: u32) -> Result<Vec<Run>, StoreError> {
+        self.of_destination(destination, "ORDER BY changed DESC", limit).await
     }
 
     /// The newest confirmed run for `destination`.
@@ -75,7 +84,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
-        let confirmed = "AND state = 'confirmed'";
+        let confirmed = "AND state = 'confirmed' ORDER BY rowid DESC";
         Ok(self.of_destination(destination, confirmed, 1).await?.pop())
     }
 
@@ -109,7 +118,7 @@ impl Store {
     ) -> Result<Vec<Run>, StoreError> {
         let sql = format!(
             "SELECT * FROM run WHERE api_origin = ? AND uploads_origin = ? AND account = ? AND server_id = ? \
-             {condition} ORDER BY rowid DESC LIMIT ?"
+             {condition} LIMIT ?"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&destination.api_origin)
@@ -167,9 +176,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn known_installation(&self) -> Result<Option<Installation>, StoreError> {
-        const SQL: &str = "SELECT enabled_at, \
-             (SELECT server_id FROM run WHERE digest IS NOT NULL ORDER BY rowid DESC LIMIT 1) AS frozen_under, \
-             (SELECT server_id FROM run WHERE maybe_taken > 0 ORDER BY rowid LIMIT 1) AS bound_to FROM installation";
+        // It is the same for all that the cloud may have.
+        const SQL: &str = "SELECT enabled_at, frozen_under, \
+             (SELECT server_id FROM run WHERE maybe_taken > 0 LIMIT 1) AS bound_to FROM installation";
         let row = sqlx::query(SQL).fetch_optional(&self.pool).await;
         let Some(row) = row.map_err(StoreError::query("read when license sync was enabled"))? else {
             return Ok(None);

@@ -160,7 +160,9 @@ async fn write_state(
     now: DateTime<Utc>,
     because: Option<&Because>,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE run SET state = ?, reason = ?, detail = ?, updated_at = ? WHERE id = ?")
+    const SQL: &str = "UPDATE run SET state = ?, reason = ?, detail = ?, updated_at = ?, \
+         changed = (SELECT max(changed) + 1 FROM run) WHERE id = ?";
+    sqlx::query(SQL)
         .bind(state.word())
         .bind(because.map(|because| because.reason.code()))
         .bind(because.map(|because| &because.detail))

@@ -1,7 +1,9 @@
 -- What is known about this enterprise server from one run to the next.
 CREATE TABLE installation (
-    singleton  INTEGER PRIMARY KEY CHECK (singleton = 1),
-    enabled_at TEXT NOT NULL
+    singleton    INTEGER PRIMARY KEY CHECK (singleton = 1),
+    enabled_at   TEXT NOT NULL,
+    -- The server ID of the document that was frozen last.
+    frozen_under TEXT
 ) STRICT;
 
 -- One row a run. Times are RFC 3339 in UTC, so they sort as text; IDs are UUIDs of version 7, so they sort by age.
@@ -63,8 +65,17 @@ CREATE TABLE run (
     -- What became of a held document, by whom, and when.
     decision        TEXT CHECK (decision IN ('approved', 'discarded')),
     decided_by      TEXT,
-    decided_at      TEXT
+    decided_at      TEXT,
+    -- Counts the changes of all runs: the run whose number is the highest is the one that changed last.
+    changed         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- What is asked often is found without going through the history.
+CREATE INDEX run_by_change ON run (changed);
+CREATE INDEX run_of_destination ON run (api_origin, uploads_origin, account, server_id);
+CREATE INDEX run_of_destination_by_change ON run (api_origin, uploads_origin, account, server_id, changed);
+CREATE INDEX confirmed_run ON run (api_origin, uploads_origin, account, server_id) WHERE state = 'confirmed';
+CREATE INDEX taken_run ON run (server_id) WHERE maybe_taken > 0;
 
 -- One run at a time: the database itself refuses a second unfinished one.
 CREATE UNIQUE INDEX one_unfinished_run ON run ((1)) WHERE state IN ('collecting', 'frozen', 'sending', 'accepted');

@@ -3,7 +3,7 @@
 use ghe_license_sync::license::{ServerCounts, Totals};
 use ghe_license_sync::store::{State, Store};
 
-use super::{Site, at, because, freeze, receipt};
+use super::{Site, at, because, freeze, frozen, receipt};
 use crate::support::destination::{begin, here};
 
 #[tokio::test]
@@ -121,4 +121,28 @@ async fn the_newest_events_of_a_run_are_kept_and_all_are_counted() {
     let tally = store.tally().await.unwrap();
     assert_eq!(tally.attempts.undelivered, 300);
     assert_eq!(tally.reasons, [(because().reason, 300)]);
+}
+
+#[tokio::test]
+async fn the_run_that_changed_last_is_told_although_a_newer_one_has_ended() {
+    let site = Site::new();
+    let store = site.open().await;
+    let held = begin(&store, at(0)).await.unwrap();
+    let freezer = store.freezer(held).await.unwrap();
+    freezer.commit(&frozen(0), Some(&because()), at(1)).await.unwrap();
+    // The clock is set back meanwhile.
+    let newer = begin(&store, at(-9)).await.unwrap();
+    let failed = store.settle(newer, State::Failed, at(-8), Some(&because())).await;
+    failed.unwrap();
+    let order = async || {
+        let runs = store.last_changed(&here(), 9).await.unwrap();
+        runs.iter().map(|run| run.id).collect::<Vec<_>>()
+    };
+    assert_eq!(order().await, [newer, held]);
+    store.release(held, at(-7), "monalisa").await.unwrap();
+    assert_eq!(order().await, [held, newer]);
+    assert_eq!(store.last_run(&here()).await.unwrap().map(|run| run.id), Some(newer));
+    let mut elsewhere = here();
+    elsewhere.account = "enterprise/other".to_owned();
+    assert_eq!(store.last_changed(&elsewhere, 9).await.unwrap(), []);
 }
