@@ -129,16 +129,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it is there and cannot be used.
     pub async fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
-        // A link to nowhere is there as well, and is refused.
-        match directory.join(directory::DATABASE).symlink_metadata() {
-            Ok(_) => Self::open(directory).await.map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(
-                owner::denied(&directory.join(directory::DATABASE)).unwrap_or(StoreError::Directory {
-                    path: directory.to_owned(),
-                    source,
-                }),
-            ),
+        match is_there(directory)? {
+            true => Self::open(directory).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The same as [`Store::reopen`] if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] like [`Store::open_existing`].
+    pub async fn reopen_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
+        match is_there(directory)? {
+            true => Self::reopen(directory).await.map(Some),
+            false => Ok(None),
         }
     }
 
@@ -287,6 +291,19 @@ impl Store {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(StoreError::query("start a transaction"))
+    }
+}
+
+/// Whether there is a database. A link to nowhere is there as well, and is refused.
+fn is_there(directory: &Path) -> Result<bool, StoreError> {
+    let path = directory.join(directory::DATABASE);
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(owner::denied(&path).unwrap_or(StoreError::Directory {
+            path: directory.to_owned(),
+            source,
+        })),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::health::{Health, health};
-use super::plan::outlook;
+use super::plan::look_ahead;
 use super::standing::Standing;
 use crate::observe::metrics::{self, Choice, MetricsError, Snapshot};
 use crate::settings::Settings;
@@ -33,21 +33,31 @@ pub async fn publish_metrics(settings: &Settings, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
+/// Whoever calls this has opened the store before, so it is not looked over once more.
 async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
-    let (standing, tally) = match Store::open_existing(&settings.state_directory).await? {
-        None => (Standing::default(), Tally::default()),
-        Some(store) => {
-            let found = (Standing::read(&store, settings).await, store.tally().await);
-            store.close().await;
-            let standing = match found.0 {
-                // No run in it is one of this server, and the old numbers must not pass for its own.
-                Err(StoreError::OtherServer { .. }) => Standing::default(),
-                standing => standing?,
-            };
-            (standing, found.1?)
-        }
+    let store = Store::reopen_existing(&settings.state_directory).await?;
+    let measured = read(store.as_ref(), settings, now).await;
+    if let Some(store) = store {
+        store.close().await;
+    }
+    measured
+}
+
+async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
+    let standing = match store {
+        None => Ok(Standing::default()),
+        Some(store) => Standing::read(store, settings).await,
     };
-    let outlook = outlook(settings, now).await?;
+    let standing = match standing {
+        // No run in it is one of this server, and the old numbers must not pass for its own.
+        Err(StoreError::OtherServer { .. }) => Standing::default(),
+        standing => standing?,
+    };
+    let tally = match store {
+        Some(store) => store.tally().await?,
+        None => Tally::default(),
+    };
+    let outlook = look_ahead(store, settings, now).await?;
     Ok(Snapshot {
         next_window_at: outlook.map(|outlook| outlook.next_window),
         ..snapshot(settings, standing, tally, now)

@@ -58,16 +58,26 @@ pub struct Outlook {
 /// # Errors
 /// [`StoreError`] when there is a store and it cannot be read.
 pub async fn outlook(settings: &Settings, now: DateTime<Utc>) -> Result<Option<Outlook>, StoreError> {
+    let store = Store::open_existing(&settings.state_directory).await?;
+    let outlook = look_ahead(store.as_ref(), settings, now).await;
+    if let Some(store) = store {
+        store.close().await;
+    }
+    outlook
+}
+
+/// The same from an open store, if there is one.
+pub(super) async fn look_ahead(
+    store: Option<&Store>,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Option<Outlook>, StoreError> {
     let Ok(link) = settings.gate.pass() else {
         return Ok(None);
     };
-    let (known, runs) = match Store::open_existing(&settings.state_directory).await? {
+    let (known, runs) = match store {
         None => (None, Vec::new()),
-        Some(store) => {
-            let found = (store.known_installation().await, store.runs(LOOK_BACK).await);
-            store.close().await;
-            (found.0?, found.1?)
-        }
+        Some(store) => (store.known_installation().await?, store.runs(LOOK_BACK).await?),
     };
     let in_force = destination(link, known);
     let installation = known.unwrap_or(Installation {

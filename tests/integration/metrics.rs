@@ -6,7 +6,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ghe_license_sync::store::State;
+use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::store::{State, Store};
+use ghe_license_sync::sync::publish_metrics;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::support::lab::{Lab, Ran};
 use crate::support::destination::begin;
@@ -87,6 +91,31 @@ async fn the_time_that_the_newest_run_took_is_told() {
     store.close().await;
     let (_, samples) = sync(&lab, &["--set", "license-sync.enabled=false"]).await;
     assert_eq!(samples["last_run_duration_seconds"], 90.0);
+}
+
+/// Whoever writes them has opened the store before, and looked it over then.
+#[tokio::test]
+async fn the_whole_store_is_not_looked_over_each_time_the_metrics_are_written() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.sync(&[]).await.unwrap();
+    let path = lab.directory.path().join("sync.prom");
+    let settings = lab.settings(&[&format!("metrics.textfile={}", path.display())]);
+    let file = lab.directory.path().join("state/state.db");
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+        .await
+        .unwrap();
+    for sql in [
+        "PRAGMA ignore_check_constraints = ON",
+        "INSERT INTO installation (singleton, enabled_at) VALUES (2, '')",
+    ] {
+        sqlx::query(sql).execute(&mut database).await.unwrap();
+    }
+    database.close().await.unwrap();
+    let state = lab.directory.path().join("state");
+    assert!(Store::open(&state).await.is_err(), "who looks it over finds that");
+    publish_metrics(&settings, SystemClock.now()).await.unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains("health=\"healthy\"} 1"), "{text}");
 }
 
 /// Whoever may write in the directory can put links there, also under the number of the process.
