@@ -12,7 +12,7 @@ use crate::license::ReportAge;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
-use crate::store::{Run, StoreError};
+use crate::store::{Holder, Pruned, Run, State, StoreError};
 use crate::sync::{self, Health, Next, Standing, health};
 
 /// The answer in JSON.
@@ -90,6 +90,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     if let Some(destination) = &standing.destination {
         line("server ID", &words::server_id(settings, destination.server_id));
     }
+    if let Some(holder) = &standing.running {
+        line("running", &at_work(holder));
+    }
     line("last run", &run(&standing.last_run, "none yet"));
     if let Some((run, totals)) = standing.last_run.as_ref().and_then(|run| Some((run, run.totals?))) {
         line("counted", &words::totals(totals));
@@ -102,48 +105,90 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         }
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));
-    let fate = |run: &Run| match standing.is_in_force(run) {
-        true => String::new(),
-        false => format!(", for {}: discarded by the next run", run.destination),
-    };
     let waiting = standing.outbox.as_ref();
     line(
         "outbox",
-        &waiting.map_or_else(|| "empty".to_owned(), |it| words::run(it) + &fate(it)),
+        &waiting.map_or_else(|| "empty".to_owned(), |it| outbox(standing, it)),
     );
     if let Some(held) = &standing.held {
         line(
             "held",
             &match standing.is_in_force(held) {
                 true => words::held(held),
-                false => words::run(held) + &fate(held),
+                false => words::run(held) + &fate(standing, held),
             },
         );
     }
     if let Some(next) = status.next_window {
-        line("next window", &next_window(next, status.next.as_ref(), now));
+        line("next window", &next_window(next, status, now));
     }
     if let Some(detail) = standing.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
         line("because", &escaped(detail));
     }
-    let outbox = standing.outbox.as_ref().filter(|run| standing.is_in_force(run));
-    if let (true, Some(run)) = (status.gate.open, outbox) {
-        let later = match (&status.next, run.next_attempt_at) {
-            (Some(Next::Wait(_)), Some(time)) => format!("; the daemon waits until {}", words::time(time)),
-            _ => String::new(),
-        };
-        line(
-            "next",
-            &format!("{} goes on with the outbox at once{later}", advice::sync()),
-        );
+    if let Some(pruned) = &standing.pruned {
+        line("history", &deleted(pruned));
+    }
+    if let Some(next) = next_step(status) {
+        line("next", &next);
     }
     text
 }
 
+/// Since when which process has the state directory.
+fn at_work(holder: &Holder) -> String {
+    let since = holder.since.map(|since| format!("since {}, ", words::time(since)));
+    format!("{}by {holder}", since.unwrap_or_default())
+}
+
+/// What becomes of a run that is not for the destination in force.
+fn fate(standing: &Standing, run: &Run) -> String {
+    match standing.is_in_force(run) {
+        true => String::new(),
+        false => format!(", for {}: discarded by the next run", run.destination),
+    }
+}
+
+fn outbox(standing: &Standing, run: &Run) -> String {
+    let interrupted = match (standing.is_interrupted(run), run.state) {
+        (false, _) => "",
+        (true, State::Collecting) => ", interrupted: nothing was frozen, the next run collects anew",
+        (true, _) => ", interrupted: the next run goes on with it",
+    };
+    words::run(run) + interrupted + &fate(standing, run)
+}
+
+/// What is missing at the end of the history.
+fn deleted(pruned: &Pruned) -> String {
+    format!(
+        "runs deleted because of their age: {}, which began from {} to {}",
+        words::count(pruned.runs),
+        words::time(pruned.oldest),
+        words::time(pruned.newest)
+    )
+}
+
+/// What goes on with the outbox, unless a process does already.
+fn next_step(status: &Status) -> Option<String> {
+    let standing = &status.standing;
+    let run = standing.outbox.as_ref().filter(|run| standing.is_in_force(run))?;
+    if !status.gate.open || standing.running.is_some() {
+        return None;
+    }
+    if run.state == State::Collecting {
+        return Some(format!("{} collects anew at once", advice::sync()));
+    }
+    let later = match (&status.next, run.next_attempt_at) {
+        (Some(Next::Wait(_)), Some(time)) => format!("; the daemon waits until {}", words::time(time)),
+        _ => String::new(),
+    };
+    Some(format!("{} goes on with the outbox at once{later}", advice::sync()))
+}
+
 /// When the next window begins, or when a window that is due is tried again.
-fn next_window(begins: DateTime<Utc>, next: Option<&Next>, now: DateTime<Utc>) -> String {
-    match next {
+fn next_window(begins: DateTime<Utc>, status: &Status, now: DateTime<Utc>) -> String {
+    match &status.next {
         _ if begins > now => words::time(begins),
+        _ if status.standing.running.is_some() => "due; a run is under way".to_owned(),
         Some(Next::Wait(until)) => format!("due; the daemon tries again at {}", words::time(*until)),
         _ => "due; the daemon begins within a minute".to_owned(),
     }
@@ -151,13 +196,19 @@ fn next_window(begins: DateTime<Utc>, next: Option<&Next>, now: DateTime<Utc>) -
 
 /// The health with what it means.
 fn judgement(status: &Status, now: DateTime<Utc>) -> String {
-    let meaning = match (status.health, &status.standing.last_confirmed) {
+    let standing = &status.standing;
+    let is_interrupted = (standing.outbox.iter()).any(|run| standing.is_in_force(run) && standing.is_interrupted(run));
+    let meaning = match (status.health, &standing.last_confirmed) {
         (Health::Healthy, _) => return status.health.word().to_owned(),
+        (Health::Stale, None) if standing.running.is_some() => {
+            "no run was confirmed yet, and one is under way".to_owned()
+        }
         (Health::Stale, None) => format!("no run was confirmed yet; {} starts one", advice::sync()),
         (Health::Stale, Some(run)) => format!(
-            "the last confirmed run is {} days old",
+            "the last confirmed run is {} days old, and a window has been due since",
             (now - run.updated_at).num_days()
         ),
+        (Health::Failing, _) if is_interrupted => "the last run was interrupted, and no process works on it".to_owned(),
         (Health::Failing, _) => "the last run was not confirmed".to_owned(),
         (Health::Held, _) => "a person has to look before anything is sent".to_owned(),
         (Health::Disabled, _) => "the gate is closed, nothing is sent".to_owned(),

@@ -31,6 +31,8 @@ pub struct Snapshot {
     /// How long the newest run took, once it is through.
     pub last_run_took: Option<Duration>,
     pub last_confirmed_at: Option<DateTime<Utc>>,
+    /// When that becomes too old for the schedule, while the gate is open.
+    pub stale_at: Option<DateTime<Utc>>,
     /// How many people the last confirmed document listed.
     pub users_sent: Option<u64>,
     /// A run waits for a person.
@@ -170,6 +172,11 @@ impl Page {
                 "last_confirmed_timestamp_seconds",
                 "When the cloud last confirmed a document.",
                 it.last_confirmed_at,
+            ),
+            (
+                "stale_timestamp_seconds",
+                "When the last confirmation becomes too old for the schedule.",
+                it.stale_at,
             ),
             (
                 "outbox_since_timestamp_seconds",

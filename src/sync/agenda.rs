@@ -134,7 +134,7 @@ fn counts(run: &Run) -> bool {
 }
 
 /// When the run began. What began after it changed for the last time began by a clock that was ahead.
-fn began(run: &Run) -> DateTime<Utc> {
+pub(super) fn began(run: &Run) -> DateTime<Utc> {
     run.started_at.min(run.updated_at)
 }
 
@@ -148,4 +148,4 @@ fn is_due(run: &Run, now: DateTime<Utc>) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

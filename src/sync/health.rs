@@ -1,23 +1,28 @@
-//! One word for how the sync is doing; the same in `status` and wherever else it is told.
+//! One word for how the sync is doing; the same in `status` and wherever else it is told. Pure.
+//!
+//! Judged for the destination in force, by what happened last and by the windows of the schedule. A run that is under way
+//! says nothing yet, so the word is that of the run before it. Nor does a manual run that failed before it had a document,
+//! while the window is served: whoever started it was told, and the schedule goes on without it.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::standing::Standing;
-use crate::store::State;
+use super::agenda::began;
+use super::standing::{Standing, is_released};
+use crate::store::{Run, State, Trigger};
 
-/// A window of a week and a day: older confirmations are stale.
-const FRESH_FOR: Duration = Duration::days(8);
+/// A window may be over its time for so long, and an approved document may wait for so long for its first attempt.
+const GRACE: TimeDelta = TimeDelta::days(1);
 
 /// How the sync is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
-    /// The last run was confirmed, and not long ago.
+    /// The last run was confirmed, and every window that is over its time was served.
     Healthy,
-    /// No run was confirmed for a week and a day.
+    /// A window is over its time by a day, and no run was confirmed since it was due; or none ever was.
     Stale,
-    /// The last run did not get through.
+    /// The last run did not get through, or it was interrupted and no process works on it.
     Failing,
     /// A run waits for a person.
     Held,
@@ -51,14 +56,36 @@ pub fn health(gate_is_open: bool, standing: &Standing, now: DateTime<Utc>) -> He
     if standing.held.as_ref().is_some_and(|run| standing.is_in_force(run)) {
         return Health::Held;
     }
-    match standing.last_run.as_ref().map(|run| (run.state, run.reason)) {
-        Some((State::Failed | State::Rejected, _)) => Health::Failing,
-        // Undelivered or unconfirmed: it has a reason, which a run that is just going on has not.
-        Some((State::Frozen | State::Accepted, Some(_))) => Health::Failing,
-        _ => match &standing.last_confirmed {
-            // One from far in the future was written by a clock that was ahead.
-            Some(run) if (now - run.updated_at).abs() <= FRESH_FOR => Health::Healthy,
-            _ => Health::Stale,
-        },
+    let last = standing.recent.iter().find_map(|run| got_through(run, standing, now));
+    match (last, good_until(standing, now)) {
+        (Some(false), _) => Health::Failing,
+        (_, Some(until)) if now < until => Health::Healthy,
+        _ => Health::Stale,
     }
 }
+
+/// Until when the last confirmation is good: the window that follows the one it serves is over its time by a day then.
+/// Nothing when there is none, or when it is from the far future: a clock was ahead.
+pub(super) fn good_until(standing: &Standing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let (run, due) = (standing.last_confirmed.as_ref()?, standing.next_due?);
+    let length = due - began(run);
+    (began(run) - length - GRACE <= now).then_some(due + GRACE)
+}
+
+/// Whether this run got through; nothing if it does not say how the sync is doing.
+fn got_through(run: &Run, standing: &Standing, now: DateTime<Utc>) -> Option<bool> {
+    let is_served = || good_until(standing, now).is_some_and(|until| now < until - GRACE);
+    match run.state {
+        State::Confirmed | State::Held | State::Refused => Some(true),
+        State::Failed if run.trigger == Trigger::Manual && run.frozen.is_none() && is_served() => None,
+        State::Failed | State::Rejected => Some(false),
+        State::Collecting | State::Frozen | State::Sending | State::Accepted => {
+            let has_failed = run.reason.is_some() || run.attempts > 1;
+            let waits_for_long = is_released(run) && now - run.updated_at > GRACE;
+            (has_failed || waits_for_long || standing.is_interrupted(run)).then_some(false)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::health::{Health, health};
+use super::health::{Health, good_until, health};
 use super::plan::look_ahead;
 use super::standing::Standing;
 use crate::observe::metrics::{self, Choice, MetricsError, Snapshot};
@@ -44,11 +44,7 @@ async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, St
 }
 
 async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
-    let standing = match store {
-        None => Ok(Standing::default()),
-        Some(store) => Standing::read(store, settings).await,
-    };
-    let standing = match standing {
+    let standing = match Standing::read(store, settings).await {
         // No run in it is one of this server, and the old numbers must not pass for its own.
         Err(StoreError::OtherServer { .. }) => Standing::default(),
         standing => standing?,
@@ -67,7 +63,7 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
 /// All but what follows from the timetable.
 fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime<Utc>) -> Snapshot {
     let gate_open = settings.gate.pass().is_ok();
-    let health = health(gate_open, &standing, now);
+    let (health, stale_at) = (health(gate_open, &standing, now), good_until(&standing, now));
     let last = standing.last_run.as_ref();
     // While it is collected, a document is not there yet.
     let waiting = standing.outbox.filter(|run| run.state != State::Collecting);
@@ -87,6 +83,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
         last_run_started_at: last.map(|run| run.started_at),
         last_run_took: last.filter(|run| run.state.is_final()).map(duration),
         last_confirmed_at: standing.last_confirmed.as_ref().map(|run| run.updated_at),
+        stale_at,
         users_sent: standing
             .last_confirmed
             .and_then(|run| run.totals)

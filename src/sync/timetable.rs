@@ -5,10 +5,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::agenda::began;
 use super::server_id;
 use crate::schedule::Timetable;
 use crate::settings::Link;
-use crate::store::Installation;
+use crate::store::{Installation, Run};
 use crate::transport::Pace;
 
 /// The transfers of a run that starts right before the next window go on into it for so long.
@@ -22,6 +23,13 @@ pub fn timetable_of(link: &Link, installation: Installation) -> Timetable {
         installation.enabled_at,
         server_id(link, Some(installation)),
     )
+}
+
+/// When the window is due that follows the one in which `run` began.
+pub(super) fn next_due(link: &Link, installation: Installation, run: &Run) -> DateTime<Utc> {
+    let timetable = timetable_of(link, installation);
+    let served = timetable.window_at(began(run));
+    timetable.run_time(timetable.following(served))
 }
 
 /// The limits of the transfers of a run that starts `now`: they end when the next one is due. By the monotonic clock, so

@@ -28,6 +28,7 @@ fn at_rest() -> Snapshot {
         last_run_started_at: None,
         last_run_took: None,
         last_confirmed_at: None,
+        stale_at: None,
         users_sent: None,
         held: false,
         outbox_since: None,
@@ -84,6 +85,7 @@ fn all_that_is_known_is_told() {
         last_run_started_at: Some(moment(1_799_000_000)),
         last_run_took: Some(Duration::from_millis(61_500)),
         last_confirmed_at: Some(moment(1_798_000_000)),
+        stale_at: Some(moment(1_798_691_200)),
         users_sent: Some(12_345),
         held: true,
         outbox_since: Some(moment(1_799_000_060)),
@@ -114,6 +116,7 @@ fn all_that_is_known_is_told() {
     ghe_license_sync_written_timestamp_seconds{D} 1800000000
     ghe_license_sync_last_run_timestamp_seconds{D} 1799000000
     ghe_license_sync_last_confirmed_timestamp_seconds{D} 1798000000
+    ghe_license_sync_stale_timestamp_seconds{D} 1798691200
     ghe_license_sync_outbox_since_timestamp_seconds{D} 1799000060
     ghe_license_sync_next_attempt_timestamp_seconds{D} 1800000600
     ghe_license_sync_next_window_timestamp_seconds{D} 1800500000

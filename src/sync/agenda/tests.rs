@@ -28,7 +28,7 @@ fn without_catch_up() -> Timetable {
     Timetable::new(schedule, at(ENABLED), Uuid::from_u128(1))
 }
 
-fn here() -> Destination {
+pub(in crate::sync) fn here() -> Destination {
     Destination {
         api_origin: "https://api.github.com".to_owned(),
         uploads_origin: "https://uploads.github.com".to_owned(),
@@ -37,7 +37,7 @@ fn here() -> Destination {
     }
 }
 
-fn run(trigger: Trigger, state: State, started_at: &str) -> Run {
+pub(in crate::sync) fn run(trigger: Trigger, state: State, started_at: &str) -> Run {
     Run {
         id: RunId::new(at(started_at)),
         window: trigger.window().map(str::to_owned),

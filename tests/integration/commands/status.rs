@@ -2,16 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
-use ghe_license_sync::license::{Digest, ServerCounts, Totals};
-use ghe_license_sync::store::{Frozen, Location, Receipt, RunId, State, Store};
+use ghe_license_sync::license::Totals;
+use ghe_license_sync::store::{State, Store};
 use serde_json::Value;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::told;
-use crate::support::destination::begin_in;
 use crate::support::lab::Lab;
+use crate::support::past;
 
-async fn begin(lab: &Lab, store: &Store, at: DateTime<Utc>) -> RunId {
-    let run = begin_in(&lab.context(&[]), store, at).await;
+/// A run that was confirmed at this time.
+pub(super) async fn confirmed(lab: &Lab, store: &Store, at: DateTime<Utc>) {
     let totals = Totals {
         accounts: 60,
         consumed: 54,
@@ -24,38 +26,11 @@ async fn begin(lab: &Lab, store: &Store, at: DateTime<Utc>) -> RunId {
         unmatchable: 0,
         no_sign_in: None,
     };
-    store
-        .count(run, totals, ServerCounts::default(), None, None)
-        .await
-        .unwrap();
-    run
-}
-
-/// A run that was confirmed at this time.
-async fn confirmed(lab: &Lab, store: &Store, at: DateTime<Utc>) {
-    let run = begin(lab, store, at).await;
-    let frozen = Frozen {
-        digest: Digest([7; 32]),
-        idempotency_key: "key".to_owned(),
-        content_digest: Digest([8; 32]),
-        body_size: 4,
-    };
-    let mut freezer = store.freezer(run).await.unwrap();
-    freezer.write(b"body".to_vec()).await.unwrap();
-    freezer.commit(&frozen, None, at).await.unwrap();
-    store.sending(run, at).await.unwrap();
-    let receipt = Receipt {
-        upload_id: "usage-1".to_owned(),
-        location: Location::new("http://127.0.0.1/usage-1"),
-        sent_at: at,
-        processed_at: None,
-    };
-    store.accepted(run, at, &receipt).await.unwrap();
-    store.settle(run, State::Confirmed, at, None).await.unwrap();
+    past::confirmed(&lab.context(&[]), store, totals, at).await;
 }
 
 /// The health and the exit code, in JSON.
-async fn health(lab: &Lab, arguments: &[&str]) -> (String, Option<i32>) {
+pub(super) async fn health(lab: &Lab, arguments: &[&str]) -> (String, Option<i32>) {
     let ran = lab.run(&[&["status", "--json"], arguments].concat()).await;
     let status: Value = serde_json::from_str(&ran.stdout).unwrap();
     (status["health"].as_str().unwrap().to_owned(), ran.exit)
@@ -85,6 +60,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
         "reason": null
       },
       "health": "stale",
+      "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT",
         "uploads_origin": "http://127.0.0.1:PORT",
@@ -95,6 +71,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
       "last_confirmed": null,
       "held": null,
       "outbox": null,
+      "pruned": null,
       "next_window": "TIME"
     }
     --- stderr
@@ -129,6 +106,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "reason": null
       },
       "health": "healthy",
+      "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT",
         "uploads_origin": "http://127.0.0.1:PORT",
@@ -249,6 +227,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
       },
       "held": null,
       "outbox": null,
+      "pruned": null,
       "next_window": "TIME"
     }
     --- stderr
@@ -268,7 +247,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     exit 5
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    health          stale: the last confirmed run is 9 days old
+    health          stale: the last confirmed run is 9 days old, and a window has been due since
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
@@ -279,6 +258,25 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));
+}
+
+#[tokio::test]
+async fn what_was_deleted_of_the_history_is_told() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.sync(&[]).await.unwrap();
+    let file = lab.directory.path().join("state/state.db");
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+        .await
+        .unwrap();
+    let sql = "INSERT INTO pruned VALUES (1, 1234, '2024-01-02T03:04:05.000Z', '2024-10-02T03:04:05.000Z')";
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let status = told(&lab, &["status"]).await;
+    let line = status.lines().find(|line| line.starts_with("history")).unwrap();
+    insta::assert_snapshot!(line, @"history         runs deleted because of their age: 1 234, which began from TIME to TIME");
+    let json: Value = serde_json::from_str(&lab.run(&["status", "--json"]).await.stdout).unwrap();
+    assert_eq!(json["pruned"]["runs"], 1234);
+    assert_eq!(json["pruned"]["oldest"], "2024-01-02T03:04:05Z");
 }
 
 #[tokio::test]
@@ -343,6 +341,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "reason": "connect-disabled"
       },
       "health": "disabled",
+      "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT",
         "uploads_origin": "http://127.0.0.1:PORT",
@@ -403,6 +402,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
       "last_confirmed": null,
       "held": null,
       "outbox": null,
+      "pruned": null,
       "next_window": null
     }
     --- stderr

@@ -191,7 +191,7 @@ fn sample(text: &str, name: &str) -> Option<i64> {
 }
 
 #[tokio::test]
-async fn metrics_of_an_idle_daemon_tell_when_the_last_confirmation_has_become_old() {
+async fn metrics_of_an_idle_daemon_judge_by_its_schedule_and_tell_when_the_last_confirmation_becomes_too_old() {
     let clock = Arc::new(ManualClock::at("2026-11-24T03:04:00Z"));
     let lab = Lab::with_clock(&[], clock.clone()).await;
     let path = lab.directory.path().join("sync.prom");
@@ -226,8 +226,14 @@ async fn metrics_of_an_idle_daemon_tell_when_the_last_confirmation_has_become_ol
         Some(time("2027-01-01T03:00:00Z"))
     );
 
+    assert_eq!(
+        sample(&text, "stale_timestamp_seconds"),
+        Some(time("2027-01-02T03:00:00Z"))
+    );
+
+    // Longer than a week, and the schedule is monthly.
     bench.advance(TimeDelta::days(9));
     let text = written("written_timestamp_seconds", time("2026-12-10T03:04:00Z")).await;
-    assert!(text.contains("health=\"stale\"} 1"), "{text}");
+    assert!(text.contains("health=\"healthy\"} 1"), "{text}");
     bench.stop().await;
 }

@@ -245,6 +245,28 @@ async fn a_name_that_would_steer_a_terminal_or_begin_a_line_is_written_out() {
     }
 }
 
+/// What was held is confirmed after a newer run has failed.
+#[tokio::test]
+async fn a_list_that_was_held_approved_and_confirmed_is_healthy_whatever_failed_meanwhile() {
+    let (site, digest) = Site::held().await;
+    assert_eq!(site.run(&["status"]).await.exit, Some(4));
+    let server = format!("server.url={}", site.lab.sandbox.server_url());
+    site.lab.sandbox.add_fault("meta:404*1".parse().unwrap());
+    assert_eq!(site.run(&["sync", "--set", &server]).await.exit, Some(65));
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
+    assert_eq!(
+        site.run(&["status"]).await.exit,
+        Some(0),
+        "it waits for the daemon, and not for long"
+    );
+    assert_eq!(site.run(&["sync", "--scheduled"]).await.exit, Some(0));
+    let states: Vec<_> = (site.lab.store().await.runs(9).await.unwrap().iter())
+        .map(|run| run.state)
+        .collect();
+    assert_eq!(states, [State::Failed, State::Confirmed, State::Confirmed]);
+    assert_eq!(site.run(&["status"]).await.exit, Some(0));
+}
+
 #[tokio::test]
 async fn a_document_for_another_account_is_neither_released_nor_touched() {
     let (site, digest) = Site::held().await;

@@ -12,7 +12,10 @@ use super::destination::begin_in;
 async fn frozen(context: &Context, store: &Store, totals: Totals, held: Option<&Because>, at: DateTime<Utc>) -> RunId {
     store.installation(at).await.unwrap();
     let run = begin_in(context, store, at).await;
-    store.count(run, totals, ServerCounts::default(), None).await.unwrap();
+    store
+        .count(run, totals, ServerCounts::default(), None, None)
+        .await
+        .unwrap();
     let frozen = Frozen {
         digest: Digest([7; 32]),
         idempotency_key: "key".to_owned(),

@@ -130,7 +130,7 @@ async fn a_database_whose_parts_contradict_each_other_is_refused_and_left_alone(
     --- stderr
     error: no license usage was sent
       because: the store DIR/state/state.db is damaged
-      because: *** in database main *** 2nd reference to page 14
+      because: *** in database main *** 2nd reference to page 16
       help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
       reason: internal
     ");
