@@ -23,7 +23,7 @@ pub enum State {
     /// The run ended without a document, the document did not get through in its time, or the cloud did not process it.
     Failed,
     /// The gate was closed or the destination changed before the run was finished, a person discarded its document, a newer
-    /// list took its place, or its list is the one that the same sync had confirmed a moment before.
+    /// list took its place, or its list is the one that the same sync had sent a moment before.
     Refused,
 }
 

@@ -58,6 +58,7 @@ use timetable::pace;
 use crate::clock::Clock;
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
+use crate::license::Digest;
 use crate::observe::catalog::Milestone;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Role, Run, State, Store, StoreError, Trigger};
@@ -96,12 +97,9 @@ pub struct Synced {
     pub result: Result<Run, SyncError>,
 }
 
-impl From<SyncError> for Synced {
-    fn from(error: SyncError) -> Self {
-        Self {
-            earlier: None,
-            result: Err(error),
-        }
+impl From<Result<Run, SyncError>> for Synced {
+    fn from(result: Result<Run, SyncError>) -> Self {
+        Self { earlier: None, result }
     }
 }
 
@@ -117,7 +115,7 @@ pub async fn run_once(context: &Context, trigger: &Trigger) -> Result<Run, SyncE
 pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
     let job = match Job::open(context).await {
         Ok(job) => job,
-        Err(error) => return error.into(),
+        Err(error) => return Err(error).into(),
     };
     let Synced { earlier, result } = job.finish_and_run(trigger).await;
     let result = job.leave(result).await;
@@ -197,19 +195,32 @@ impl<'a> Job<'a> {
     }
 
     async fn finish_and_run(&self, trigger: &Trigger) -> Synced {
-        let earlier = match self.end_earlier_run(trigger).await {
-            Ok(earlier) => earlier,
-            Err(error) => return error.into(),
-        };
-        let result = self.run_anew(trigger, earlier.as_ref()).await;
-        Synced { earlier, result }
+        match self.store.unfinished().await {
+            Ok(None) => self.run_anew(trigger, None).await.into(),
+            Ok(Some(waiting)) => self.finish_and_run_anew(trigger, &waiting).await,
+            Err(error) => Err(error.into()).into(),
+        }
     }
 
-    /// Makes room in the outbox; the run whose document was in it, as it ended.
-    async fn end_earlier_run(&self, trigger: &Trigger) -> Result<Option<Run>, SyncError> {
-        let Some(waiting) = self.store.unfinished().await? else {
-            return Ok(None);
+    async fn finish_and_run_anew(&self, trigger: &Trigger, waiting: &Run) -> Synced {
+        let earlier = match self.end_earlier_run(trigger, waiting).await {
+            Ok(earlier) => earlier,
+            Err(error) => return Err(error).into(),
         };
+        // A window gets its list also when nothing changed since the one before. A person wants no more than the list that
+        // was sent a moment ago; one that the cloud took before says nothing of today.
+        let is_of_now = *trigger == Trigger::Manual && earlier.state == State::Confirmed && waiting.receipt.is_none();
+        let sent = earlier.frozen.as_ref().filter(|_| is_of_now);
+        let result = self.run_anew(trigger, sent.map(|frozen| frozen.digest)).await;
+        Synced {
+            // A collection that broke off left no document.
+            earlier: earlier.frozen.is_some().then_some(earlier),
+            result,
+        }
+    }
+
+    /// Makes room in the outbox: the run that was in it, as it ended.
+    async fn end_earlier_run(&self, trigger: &Trigger, waiting: &Run) -> Result<Run, SyncError> {
         self.replace_undelivered(trigger).await?;
         match self.finish_earlier_run().await {
             Ok(_) => {}
@@ -219,14 +230,10 @@ impl<'a> Job<'a> {
             }
             Err(error) => self.give_way(trigger, error).await?,
         }
-        let ended = self.store.run(waiting.id).await?;
-        Ok(ended.frozen.is_some().then_some(ended))
+        Ok(self.store.run(waiting.id).await?)
     }
 
-    async fn run_anew(&self, trigger: &Trigger, earlier: Option<&Run>) -> Result<Run, SyncError> {
-        // A window gets its list also when nothing changed since the one before; a person wants no more than it there.
-        let confirmed = earlier.filter(|run| run.state == State::Confirmed && *trigger == Trigger::Manual);
-        let just_confirmed = confirmed.and_then(|run| Some(run.frozen.as_ref()?.digest));
+    async fn run_anew(&self, trigger: &Trigger, just_confirmed: Option<Digest>) -> Result<Run, SyncError> {
         let id = self.freeze_a_new_document(trigger, just_confirmed).await?;
         self.deliver_and_confirm(id, Age::New).await
     }

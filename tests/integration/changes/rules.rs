@@ -240,9 +240,12 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        says: "A person's run after what was in the outbox is confirmed finds the same list, and does not send it again \
-               (cancelled), unless it bears another host name.",
-        when: |case| case.way == Way::Sync && case.is_in_outbox() && case.change != Change::HostName,
+        says: "A person's run finds the list that it has just sent from the outbox, and does not send it again (cancelled), unless \
+               it bears another host name.",
+        when: |case| {
+            let is_sent_now = matches!(case.before, Before::Frozen | Before::Sending);
+            case.way == Way::Sync && is_sent_now && case.change != Change::HostName
+        },
         then: |case| Expected {
             newest: Some((State::Refused, Some(Reason::Cancelled))),
             ..confirmed(case)

@@ -209,7 +209,7 @@ async fn an_accepted_document_waits_until_the_key_is_mended() {
         .iter()
         .map(|upload| upload.attempts)
         .collect();
-    assert_eq!(attempts, [1]);
+    assert_eq!(attempts, [1, 1]);
 }
 
 /// A scheduled run is made again, but not at once and for ever.
