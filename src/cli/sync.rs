@@ -163,7 +163,7 @@ async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Opt
     }
 }
 
-/// What a sync that was stopped had confirmed by then. A store that cannot be read is told by what comes next.
+/// What a sync that was stopped had confirmed by then. What comes next reports a store that cannot be read.
 async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Run> {
     let standing = Standing::of(settings).await.ok()?;
     standing.last_confirmed.filter(|run| run.updated_at >= began)

@@ -110,7 +110,7 @@ fn parse_time(text: &str) -> Option<DateTime<Utc>> {
         let day = forms
             .iter()
             .find_map(|form| NaiveDate::parse_from_str(text, form).ok())?;
-        // The document cannot tell of another year.
+        // The document has no form for another year.
         (0..=9999)
             .contains(&day.year())
             .then(|| day.and_time(NaiveTime::MIN).and_utc())

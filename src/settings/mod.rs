@@ -89,7 +89,7 @@ pub struct Settings {
     pub metrics_textfile: Option<PathBuf>,
     /// The gate is closed because a switch is written as `false`, and not because nothing is written.
     pub is_switched_off: bool,
-    /// Every key with its value, by which a later version is told from this one.
+    /// Every key with its value, to compare a later version with this one.
     values: BTreeMap<String, Option<toml::Value>>,
 }
 

@@ -1,4 +1,4 @@
-//! One word for how the sync is doing; the same in `status` and wherever else it is told. Pure.
+//! One word for how the sync is doing; the same in `status` and wherever else it is shown. Pure.
 //!
 //! Judged for the destination in force, by what happened last and by the windows of the schedule. A run that is under way
 //! says nothing yet, so the word is that of the run before it. Nor does a manual run that failed before it had a document,

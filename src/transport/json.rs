@@ -73,7 +73,7 @@ fn members<T: DeserializeOwned>() -> &'static [&'static str] {
     members
 }
 
-/// Is told which members are read, and has none.
+/// Sees which members are read, and has none.
 struct MemberNames<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for MemberNames<'_> {
