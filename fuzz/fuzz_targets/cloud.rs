@@ -106,7 +106,10 @@ fn check_listing(listing: Option<&Listing>) {
     for server in listing.into_iter().flat_map(|listing| &listing.servers) {
         let texts = [Some(&server.id), server.hostname.as_ref(), server.said.as_ref()];
         for text in texts.into_iter().flatten() {
-            assert!(text.len() <= 256 && !text.contains('@') && !text.contains(char::is_control), "{text:?}");
+            assert!(
+                text.len() <= 256 && !text.contains('@') && !text.contains(char::is_control),
+                "{text:?}"
+            );
         }
     }
 }
