@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use rustix::process::Signal;
+use tokio::process::Command;
 use tokio::sync::Notify;
 
 use super::{plain, told};
@@ -33,7 +34,16 @@ async fn stopped_while_sending(lab: &Lab) -> Ran {
 async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_as_cancelled() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let lab = Lab::with_faults(&["report:latency=60s*always"]).await;
-        let mut sync = start(&lab, &["--verbose"]);
+        // Also where the tests themselves are to outlive a terminal.
+        let mut heard = Command::new("/usr/bin/env");
+        heard.env_clear().args([
+            "--default-signal=HUP",
+            env!("CARGO_BIN_EXE_ghe-license-sync"),
+            "--config",
+        ]);
+        heard.arg(lab.sandbox.config_file()).args(["sync", "--verbose"]);
+        heard.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut sync = Process::of(heard);
         sync.wait_for("collecting who consumes").await;
         sync.signal(signal);
         let ran = sync.end().await;
@@ -68,7 +78,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
 async fn a_sync_ends_neither_by_a_signal_for_the_daemon_nor_with_a_terminal_that_it_is_to_outlive() {
     let lab = Lab::with_faults(&["report:202@1"]).await;
     let config = lab.sandbox.config_file().to_str().unwrap();
-    let mut ignoring = tokio::process::Command::new("sh");
+    let mut ignoring = Command::new("sh");
     ignoring.env_clear().args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
     ignoring.args([
         env!("CARGO_BIN_EXE_ghe-license-sync"),
