@@ -54,7 +54,7 @@ impl ProxyFault {
     pub(super) fn tier(&self) -> Tier {
         match self {
             Self::NotReached(fault) => fault.tier(),
-            Self::HostNotReached(_) => Tier::Passing,
+            Self::HostNotReached(_) | Self::Undecided => Tier::Passing,
             _ => Tier::Lasting,
         }
     }

@@ -1,10 +1,11 @@
 //! Proxies that refuse, want a password or are not there.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{Credential, Environment, Network, Proxy};
-use ghe_license_sync::transport::{BodyError, Peer, Redirects, TransportError, build};
+use ghe_license_sync::transport::{BodyError, Peer, Redirects, Tier, TransportError, build};
 use insta::assert_snapshot;
 use tokio::net::TcpListener;
 use url::Url;
@@ -145,6 +146,27 @@ async fn each_answer_to_connect_has_its_meaning_and_its_time() {
     Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 505)
     Lasting proxy-refused the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 511)
     ");
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_once_is_tried_again_soon() {
+    let asked = AtomicUsize::new(0);
+    let proxy = Loopback::serve(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::answer(503, "", b""),
+        _ => Reply::Pieces(vec![b"HTTP/1.1 200 Connection established\r\n\r\n".to_vec()]),
+    })
+    .await;
+    let url = Url::parse("https://github.example.com/").unwrap();
+    let BodyError::Transport(error) = get(&url, &through(&proxy.url)).await.unwrap_err() else {
+        panic!("the proxy opened a connection");
+    };
+    assert_eq!(error.fault.tier(), Tier::Passing, "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("it refused once, and did not when it was asked again"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
