@@ -110,6 +110,16 @@ pub fn apart(totals: Totals, counts: UserCounts) -> i64 {
     counted.saturating_sub(most).cast_signed() - least.saturating_sub(counted).cast_signed()
 }
 
+/// Whether a person who approved the same list saw as much as this: the server's own count is no further from it now than
+/// it was `then`, but for the tolerance.
+#[must_use]
+pub fn covers(then: Option<UserCounts>, now: Option<UserCounts>, totals: Totals) -> bool {
+    let far = |counts: Option<UserCounts>| counts.map_or(0, |counts| apart(totals, counts).unsigned_abs());
+    let (percent, floor) = COUNT_TOLERANCE;
+    let whole = now.map_or(0, UserCounts::active).max(totals.consumed);
+    !exceeds(far(now).saturating_sub(far(then)), whole, percent, floor)
+}
+
 fn mass_change(change: Change, limits: Limits) -> Option<Hold> {
     let (allowed, floor) = (limits.max_change_percent, limits.always_allow_users);
     let is_large = exceeds(change.people(), change.before, allowed.into(), floor.into());

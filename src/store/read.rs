@@ -141,15 +141,15 @@ impl Store {
         self.one(SQL, &[digits], "look for a document").await
     }
 
-    /// Whether a person approved a document with this digest for the account of the destination.
+    /// The run whose document, with this digest and for the account of the destination, a person approved last.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
-    pub async fn was_approved(&self, digest: Digest, destination: &Destination) -> Result<bool, StoreError> {
-        const SQL: &str = "SELECT * FROM run WHERE digest = ? AND account = ? AND decision = 'approved' LIMIT 1";
+    pub async fn approved(&self, digest: Digest, destination: &Destination) -> Result<Option<Run>, StoreError> {
+        const SQL: &str = "SELECT * FROM run WHERE digest = ? AND account = ? AND decision = 'approved' \
+             ORDER BY rowid DESC LIMIT 1";
         let values = [&*digest.to_string(), &destination.account];
-        let approved = self.one(SQL, &values, "look for an approved document").await?;
-        Ok(approved.is_some())
+        self.one(SQL, &values, "look for an approved document").await
     }
 
     async fn one(&self, sql: &'static str, values: &[&str], attempt: &'static str) -> Result<Option<Run>, StoreError> {

@@ -64,7 +64,7 @@ pub(super) fn usable(found: Result<Option<FingerprintSecret>, FingerprintKeyErro
 }
 
 /// Compares and judges; user by user if there is a key. What a person approved and the cloud confirmed is not held again
-/// while the list stays the same.
+/// while the list stays the same and the server's own count goes no further away from it.
 pub(super) async fn review(
     store: &Store,
     destination: &Destination,
@@ -87,10 +87,12 @@ pub(super) async fn review(
     };
     let hold = guard::judge(&evidence, limits);
     let is_as_confirmed = last.is_some_and(|run| run.frozen.is_some_and(|frozen| frozen.digest == digest));
-    let (approved, hold) = match is_as_confirmed && store.was_approved(digest, destination).await? {
-        true => (hold, None),
-        false => (None, hold),
+    let seen = match is_as_confirmed {
+        true => store.approved(digest, destination).await?,
+        false => None,
     };
+    let is_covered = seen.is_some_and(|run| guard::covers(run.server_counts.users, evidence.counts, totals));
+    let (approved, hold) = if is_covered { (hold, None) } else { (None, hold) };
     Ok(Review {
         fingerprint,
         change,

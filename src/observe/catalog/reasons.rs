@@ -243,8 +243,9 @@ fn entry(reason: Reason) -> &'static Entry {
         Reason::Cancelled => &Entry {
             id: "94e4d4e95f7b4a5b92122819d55f45ad",
             subject: "The run was ended from outside",
-            happened: "A person or a signal ended the run, like a stop of the service.",
-            means: "What was frozen is kept, and the next run goes on from there.",
+            happened: "A person or a signal ended the run, like a stop of the service; or its list was the one that the same \
+                sync had just sent.",
+            means: "What was frozen is kept, and the next run goes on from there. A list that was just sent is not sent again.",
             todo: "Nothing, if it was meant.",
         },
         Reason::Internal => &Entry {

@@ -47,6 +47,16 @@ async fn an_approved_list_on_which_the_server_does_not_agree_is_sent_once_and_no
 }
 
 #[tokio::test]
+async fn an_approval_does_not_cover_a_server_that_counts_ever_more_users() {
+    let site = approved("count-mismatch", |staff| staff.miscounted = Some(200)).await;
+    for (counted, exit) in [(200, 0), (209, 0), (5000, 4), (200, 0)] {
+        site.staff.lock().unwrap().miscounted = Some(counted);
+        let ran = site.run(&["sync"]).await;
+        assert_eq!(ran.exit, Some(exit), "{counted}: {ran}");
+    }
+}
+
+#[tokio::test]
 async fn an_approved_empty_list_is_not_held_again() {
     let site = approved("empty-collection", |staff| {
         staff.people = 0..0;
