@@ -26,6 +26,11 @@ delivered() {
     equal 'the cloud took one upload, the frozen one' "$digest" digests_of_uploads
 }
 
+# confirmed_digest_is DIGEST: the last confirmed document is that one.
+confirmed_digest_is() {
+    { as_service --json status || true; } | jq -e --arg digest "$1" '.last_confirmed.frozen.digest == $digest'
+}
+
 digests_of_uploads() {
     ask uploads | jq -r '.uploads[].digest'
 }
@@ -56,8 +61,8 @@ for played in ghe-license-sync.service ghe-license-sync-sync.service; do
     if is_daemon; then
         delivered
     else
-        soon 'a list is confirmed' last_run_has '.state == "confirmed"'
-        that 'the cloud took the frozen document' says "^$digest\$" digests_of_uploads
+        equal 'the cloud took the frozen document, and no other' "$digest" digests_of_uploads
+        that 'which is confirmed' confirmed_digest_is "$digest"
     fi
 
     asked_to_wait
