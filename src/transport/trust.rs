@@ -93,7 +93,7 @@ struct Verifier {
 
 impl Verifier {
     /// Whether a host shows a certificate that is named itself, and nothing is wrong with it but that it is that of an
-    /// authority: what `openssl req -x509` makes unless it is told otherwise. Its time was looked at before that.
+    /// authority: what `openssl req -x509` makes by default. Its time was looked at before that.
     fn is_named(&self, certificate: &CertificateDer<'_>, error: &Error) -> bool {
         let Error::InvalidCertificate(error) = error else {
             return false;

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP in the middle of a sync: how far it was is told, and the next one goes on from there.
+//! Ctrl-C, SIGTERM and SIGHUP in the middle of a sync: the answer says how far it was, and the next one goes on from there.
 
 use std::process::Stdio;
 use std::sync::Arc;

@@ -33,7 +33,7 @@ async fn a_run_that_goes_on_is_told_with_its_process_and_since_when() {
     assert_eq!(json["running"]["pid"], service.id());
     assert_eq!(json["running"]["command"], "run");
     assert!(json["running"]["since"].is_string(), "{json}");
-    // Another sync is told the same.
+    // Another sync gets the same answer.
     let refused = told(&lab, &["sync"]).await.replace(&process, "process ID ");
     insta::assert_snapshot!(refused, @"
     exit 69

@@ -28,7 +28,7 @@ async fn a_second_daemon_says_at_once_for_which_process_it_waits() {
         first.id()
     );
     second.says(&format!("STATUS={waits}")).await;
-    // A person who asks is told each time, the journal once.
+    // A person who asks gets it each time, the journal once.
     second.signal("HUP");
     second.says(&format!("STATUS={waits}")).await;
     second.signal("TERM");

@@ -1,4 +1,4 @@
-//! A sync that brings two runs to an end tells of both, and sends one list no more than once.
+//! A sync that brings two runs to an end reports both, and sends one list no more than once.
 
 use ghe_license_sync::store::State;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! Settings that take the place of others: what of them is told as in force is what has an effect.
+//! Settings that take the place of others: what the record calls in force is what has an effect.
 
 use std::collections::BTreeSet;
 
