@@ -65,6 +65,7 @@ fn credential(name: &'static str) -> Credential {
         name,
         key: name,
         variable: name,
+        hosts: String::new(),
         stored: None,
         stamp: None,
         file: None,

@@ -61,6 +61,7 @@ fuzz_target!(|data: &[u8]| {
                 key: "server.token-file",
                 variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
                 file: None,
+                hosts: String::new(),
                 stored: None,
                 stamp: None,
             },

@@ -2,7 +2,7 @@
 
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::{Settings, SettingsError, Sources, SuccessionError};
+use crate::settings::{OtherHost, Settings, SettingsError, Sources, SuccessionError, make_sure_of_hosts};
 use crate::store::{Store, StoreError};
 use crate::sync;
 
@@ -15,6 +15,8 @@ pub(super) enum ReloadError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Succession(#[from] SuccessionError),
+    #[error(transparent)]
+    OtherHost(#[from] OtherHost),
 }
 
 impl Explain for ReloadError {
@@ -23,6 +25,7 @@ impl Explain for ReloadError {
             Self::Settings(error) => error.reason(),
             Self::Store(error) => error.reason(),
             Self::Succession(error) => error.reason(),
+            Self::OtherHost(error) => error.reason(),
         }
     }
 
@@ -38,6 +41,7 @@ impl Explain for ReloadError {
             Self::Settings(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Succession(error) => error.help(),
+            Self::OtherHost(error) => error.help(),
         }
     }
 }
@@ -49,6 +53,9 @@ impl Explain for ReloadError {
 pub(super) async fn load(sources: &Sources, old: &Settings) -> Result<Settings, ReloadError> {
     let settings = Settings::load(sources)?;
     settings.succeed(old)?;
+    if let Ok(link) = settings.gate.pass() {
+        make_sure_of_hosts(link, &sources.environment)?;
+    }
     make_sure_of_store(&settings).await?;
     Ok(settings)
 }

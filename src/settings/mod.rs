@@ -20,6 +20,7 @@ mod address;
 mod complaint;
 mod disguise;
 mod document;
+mod given;
 mod layers;
 mod link;
 mod name;
@@ -56,6 +57,7 @@ pub use environment::Environment;
 pub use error::SettingsError;
 pub use fingerprint_key::FingerprintKeySource;
 pub use gate::Gate;
+pub use given::{OtherHost, make_sure_of_hosts};
 pub use instance::{Instance, UNIT, unit_of};
 pub use live::LiveSettings;
 pub use replacement::replace;
@@ -114,7 +116,10 @@ fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> 
     ];
     let merged = layers::merge(layers).map_err(|source| SettingsError::Unmergeable { source })?;
     match validate::settings(&merged, &document, &mut findings) {
-        Some(settings) if findings.is_empty() => Ok((merged, settings)),
+        Some(settings) if findings.is_empty() => {
+            sources.environment.given().note_first(&merged.written);
+            Ok((merged, settings))
+        }
         _ => Err(SettingsError::Invalid {
             file: sources.file.clone(),
             problems: findings.into_problems(),

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use super::environment::Environment;
+use super::given::OtherHost;
 use super::stamp::{Apart, Stamp};
 use super::users;
 use super::writers::{self, WriterError};
@@ -29,6 +30,8 @@ pub struct Credential {
     pub key: &'static str,
     /// The environment variable, like `GHE_LICENSE_SYNC_CONNECT_PRIVATE_KEY`.
     pub variable: &'static str,
+    /// Where it is sent, like `https://github.example.com`.
+    pub hosts: String,
     /// The file named in the settings.
     pub file: Option<PathBuf>,
     /// The file from which the service gets the systemd credential; unknown for settings of no unit.
@@ -74,6 +77,8 @@ pub enum SecretError {
     Writer(#[from] WriterError),
     #[error(transparent)]
     Apart(#[from] Apart),
+    #[error(transparent)]
+    OtherHost(#[from] OtherHost),
     #[error("the credential file {} is not a regular file", path.display())]
     NotAFile { path: PathBuf },
     #[error("the credential `{name}` in {origin} is empty")]
@@ -98,6 +103,7 @@ impl Explain for SecretError {
     fn reason(&self) -> Reason {
         match self {
             Self::Apart(error) => error.reason(),
+            Self::OtherHost(error) => error.reason(),
             _ => Reason::CredentialsMissing,
         }
     }
@@ -139,6 +145,7 @@ impl Explain for SecretError {
             ),
             Self::Writer(error) => return error.help(),
             Self::Apart(error) => return error.help(),
+            Self::OtherHost(error) => return error.help(),
             Self::NotAFile { path } => format!(
                 "name the file itself; {} is a link, a directory or a device",
                 path.display()
@@ -162,6 +169,7 @@ impl Credential {
     /// [`SecretError`], which names the place.
     pub fn read(&self, environment: &Environment) -> Result<(SecretString, Origin), SecretError> {
         if let Some(found) = from_systemd(self.name, environment)? {
+            environment.given().bind(self)?;
             return Ok(found);
         }
         if let Some(path) = &self.file {
@@ -170,9 +178,18 @@ impl Credential {
             return Ok(found);
         }
         match environment.get(self.variable) {
-            Some(value) => accept(self.name, value, Origin::Environment(self.variable)),
+            Some(value) => {
+                environment.given().bind(self)?;
+                accept(self.name, value, Origin::Environment(self.variable))
+            }
             None => Err(SecretError::Missing(Box::new(self.clone()))),
         }
+    }
+
+    /// Whether it comes from what the process got when it started.
+    pub(super) fn is_given(&self, environment: &Environment) -> bool {
+        let by_systemd = systemd_file(self.name, environment).is_some_and(|path| path.exists());
+        by_systemd || (self.file.is_none() && environment.get(self.variable).is_some())
     }
 
     /// The secret in the file from which the service gets it; nothing where there is none. Only root can read it there.
@@ -193,15 +210,20 @@ pub(super) fn from_systemd(
     name: &'static str,
     environment: &Environment,
 ) -> Result<Option<(SecretString, Origin)>, SecretError> {
-    let Some(directory) = environment.get("CREDENTIALS_DIRECTORY") else {
+    let Some(path) = systemd_file(name, environment) else {
         return Ok(None);
     };
-    let path = Path::new(directory).join(name);
     match File::open(&path) {
         Ok(file) => read_file(name, file, Origin::SystemdCredential(path.clone()), &path).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(SecretError::Read { name, path, source }),
     }
+}
+
+fn systemd_file(name: &str, environment: &Environment) -> Option<PathBuf> {
+    environment
+        .get("CREDENTIALS_DIRECTORY")
+        .map(|directory| Path::new(directory).join(name))
 }
 
 /// The secret `name` in a file that nobody else can read.

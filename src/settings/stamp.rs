@@ -93,7 +93,8 @@ pub(super) fn stamp(document: &Document<'_>, link: &mut Link) {
     }
 }
 
-fn credentials(link: &mut Link) -> impl Iterator<Item = &mut Credential> {
+/// All that a link needs.
+pub(super) fn credentials(link: &mut Link) -> impl Iterator<Item = &mut Credential> {
     let (server, cloud) = (&mut link.server, &mut link.cloud);
     let proxies = [&mut server.network, &mut cloud.network]
         .into_iter()

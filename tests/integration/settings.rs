@@ -5,6 +5,7 @@ mod addresses;
 mod effective;
 mod files;
 mod fingerprint_key;
+mod given;
 mod misplaced_secrets;
 mod names;
 mod overrides;

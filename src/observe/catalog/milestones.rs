@@ -237,11 +237,12 @@ fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::ReloadRefused => &Entry {
             id: "408849fceb864798a8db801da0454bc6",
             subject: "New settings were refused",
-            happened: "The settings were read again and are wrong, or name another `state.directory`.",
-            means: "The old settings stay in force as a whole until the program is started again; then it would not \
-                start.",
-            todo: "Run `ghe-license-sync check --offline`, fix what it shows, and reload again. To change the state directory, \
-                restart the service.",
+            happened: "The settings were read again and are wrong, name another `state.directory`, or name another host for a \
+                credential that the program was given when it started.",
+            means: "The old settings stay in force as a whole until the program is started again; with wrong settings it \
+                would not start.",
+            todo: "Run `ghe-license-sync check --offline`, fix what it shows, and reload again. To change the state directory \
+                or a host, restart the service.",
         },
         Milestone::RunPanicked => &Entry {
             id: "217b372f851940bb81d7fc05560787a1",

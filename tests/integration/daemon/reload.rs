@@ -33,6 +33,31 @@ async fn settings_with_another_state_directory_are_refused_as_a_whole() {
 }
 
 #[tokio::test]
+async fn settings_that_name_another_host_for_a_token_of_systemd_are_refused_until_a_restart() {
+    let lab = Lab::with_faults(&["upload:404*1"]).await;
+    let given = lab.directory.path().join("credentials").display().to_string();
+    let environment = [("CREDENTIALS_DIRECTORY", given.as_str())];
+    let service = Service::start_with(&lab, &environment);
+    service.says("permission-missing").await;
+    lab.edit_settings(
+        "[server]\nurl = \"http://127.0.0.1:",
+        "[server]\nurl = \"http://localhost:",
+    );
+    service.signal("HUP");
+    let refused = service.says("the changed settings were refused").await;
+    let sentence = "`server-token` was given to this process for http://127.0.0.1:";
+    assert!(refused.contains(sentence), "{refused}");
+    service.signal("TERM");
+    service.end().await;
+    let service = Service::start_with(&lab, &environment);
+    service.says("READY=1").await;
+    service.signal("USR1");
+    service.says("last run confirmed").await;
+    service.signal("TERM");
+    service.end().await;
+}
+
+#[tokio::test]
 async fn a_changed_log_level_is_named_as_what_needs_a_restart() {
     let (lab, service) = idle_daemon().await;
     lab.edit_settings("[state]", "[log]\nlevel = \"debug\"\n[state]");

@@ -18,6 +18,7 @@ fn credential(file: Option<PathBuf>) -> Credential {
         name: "server-token",
         key: "server.token-file",
         variable: VARIABLE,
+        hosts: String::new(),
         file,
         stored: None,
         stamp: None,

@@ -164,6 +164,7 @@ fn a_credential_below_a_directory_of_another_user_is_refused() {
         name: "server-token",
         key: "server.token-file",
         variable: "NONE",
+        hosts: String::new(),
         file: Some(file),
         stored: None,
         stamp: None,

@@ -45,6 +45,7 @@ fn credential(name: &'static str) -> Credential {
         name,
         key: name,
         variable: name,
+        hosts: String::new(),
         file: None,
         stored: None,
         stamp: None,

@@ -71,6 +71,7 @@ pub(crate) fn settings(server: &Loopback) -> Server {
             name: "server-token",
             key: "server.token-file",
             variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
+            hosts: String::new(),
             file: None,
             stored: None,
             stamp: None,

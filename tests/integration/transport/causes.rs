@@ -46,6 +46,7 @@ fn through(proxy: &Url, has_credentials: bool) -> Network {
         name: "server-proxy-credentials",
         key: "server.proxy-credentials-file",
         variable: PASSWORD,
+        hosts: String::new(),
         file: None,
         stored: None,
         stamp: None,

@@ -217,6 +217,7 @@ fn with_credentials(proxy: &Url) -> Network {
             name: "server-proxy-credentials",
             key: "server.proxy-credentials-file",
             variable: "PROXY_CREDENTIALS",
+            hosts: String::new(),
             file: None,
             stored: None,
             stamp: None,

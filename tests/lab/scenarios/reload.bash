@@ -36,7 +36,7 @@ start_over
 fault report:latency=6s
 that 'the service starts' inside systemctl start "$unit"
 soon 'a run is collecting' run_is collecting
-sed -i 's|^url = .*|url = "http://127.0.0.1:9/"|' "$settings/config.toml"
+sed -i 's|^username = .*|username = "nobody"|' "$settings/config.toml"
 that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
 soon 'the new settings are in force' wrote '.MESSAGE | test("settings were read again")'
 soon 'the service says by which settings the run goes on' \
@@ -49,7 +49,7 @@ sending
 accepted
 confirmed' states
 that 'SIGUSR1 asks for another' inside systemctl kill --signal=SIGUSR1 "$unit"
-soon 'which does not reach the server of the new settings' wrote '.REASON == "unreachable-server"'
+soon 'which the server refuses to the user of the new settings' wrote '.REASON == "credentials-refused"'
 that 'nothing more was sent' uploads 1
 
 settings_for main

@@ -48,7 +48,7 @@ $id localhost" senders
 
 grep -qs '^127\.0\.0\.1.*localhost' "$root/etc/hosts" || printf '127.0.0.1 localhost\n' >>"$root/etc/hosts"
 
-# The daemon is reloaded while it waits for the confirmation.
+# The daemon is reloaded while it waits for the confirmation, and keeps the token that it was given for the former name.
 start_over
 fault 'location:pending*always'
 that 'the daemon starts' inside systemctl start "$unit"
@@ -56,11 +56,12 @@ accepted
 process=$(main_pid)
 rename
 that 'the daemon is reloaded' inside systemctl reload "$unit"
-soon 'the settings are in force' wrote '.MESSAGE | test("settings were read again")'
+soon 'the token does not go to the new name' wrote '.REASON == "config-invalid" and (.MESSAGE | test("server-token. was given"))'
 that 'polling continues' last_run_has '.state == "accepted"'
 fault clear
 confirmed_once
 equal 'by the process that sent it' "$process" main_pid
+that 'it is restarted' inside systemctl restart "$unit"
 next_list_by_the_new_name 'a user asks for a sync' inside systemctl kill --signal=SIGUSR1 "$unit"
 
 # The daemon is stopped meanwhile.
