@@ -8,6 +8,14 @@ set -o errtrace
 
 # The cargo tools are installed here, and compile their common dependencies once.
 readonly tools=target/ci-tools
+declare -Ar versions=(
+    [cargo-cyclonedx]=0.5.9
+    [cargo-deb]=3.8.0
+    [cargo-deny]=0.20.2
+    [cargo-fuzz]=0.13.2
+    [cargo-generate-rpm]=0.21.1
+    [cargo-mutants]=27.1.0
+)
 
 # Cargo reuses what it has compiled; incremental state would only cost time and disk.
 export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
@@ -16,8 +24,8 @@ export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
 titles=()
 starts=()
 failed=
-# The process of the command beside which the parts run.
-waiting=
+# The processes of the commands beside which parts run.
+waiting=()
 
 section() {
     titles+=("$1")
@@ -51,29 +59,33 @@ print_durations() {
     printf '   %s  total\n' "$(clock "$SECONDS")"
 }
 
-# beside NAME COMMAND PART...: the parts, while a command runs that mostly waits; what it prints comes after them.
+# beside NAME COMMAND PART...: the parts, while a command runs that takes little from them; what it prints comes after them.
 beside() {
-    local name=$1 command=$2 log=target/beside.log part status=0
+    local name=$1 command=$2 log=target/$2.log process part status=0
+    mkdir -p target
     # A process group of its own, so that all that the command started can be ended.
     set -m
     "$command" >"$log" 2>&1 &
     set +m
-    waiting=$!
+    process=$!
+    waiting+=("$process")
     for part in "${@:3}"; do
         "$part"
     done
     section "the rest of $name"
-    wait "$waiting" || status=$?
-    waiting=
+    wait "$process" || status=$?
+    unset 'waiting[-1]'
     cat "$log"
     [[ $status -eq 0 ]] || fail "$name: failed"
 }
 
 stop_waiting() {
-    [[ -n $waiting ]] || return 0
-    printf '\nwhat went on beside it is ended; what it printed is in target/beside.log\n'
-    kill -- "-$waiting" 2>/dev/null || return 0
-    wait "$waiting" || true
+    local process
+    for process in "${waiting[@]}"; do
+        printf '\nwhat went on beside it is ended; what it printed is in a log below target/\n'
+        kill -- "-$process" 2>/dev/null || continue
+        wait "$process" || true
+    done
 }
 
 report_failure() {
@@ -127,8 +139,12 @@ install_package() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null
 }
 
-# Installs exact versions of cargo tools below target/, unless they are there.
+# Installs cargo tools below target/, unless they are there.
 install_tools() {
+    local tool exact=()
+    for tool in "$@"; do
+        exact+=("$tool@${versions[$tool]}")
+    done
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$tools/build \
-        cargo install --quiet --locked --debug --root "$tools" "$@"
+        cargo install --quiet --locked --debug --root "$tools" "${exact[@]}"
 }

@@ -24,14 +24,6 @@ pub enum SettingsError {
     NotText { path: PathBuf, line: usize },
     #[error("the file, the environment and the flags could not be merged")]
     Unmergeable { source: MergeError },
-    #[error(
-        "the credential `{credential}` was given to this process for {given_for}, and the settings now name {named}"
-    )]
-    OtherHost {
-        credential: &'static str,
-        given_for: String,
-        named: String,
-    },
     #[error("{} in the settings", count(problems.len()))]
     Invalid { file: PathBuf, problems: Vec<Problem> },
 }
@@ -79,9 +71,6 @@ impl Explain for SettingsError {
             }
             Self::NotText { .. } => "save the file as UTF-8 text".to_owned(),
             Self::Unmergeable { .. } => "write the key of which the cause speaks in one place only".to_owned(),
-            Self::OtherHost { .. } => "a token goes only to the host it is for: restart the service, which gets the \
-                                       credential that is for the new one"
-                .to_owned(),
             Self::Invalid { .. } => return None,
         })
     }
