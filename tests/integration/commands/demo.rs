@@ -51,6 +51,15 @@ async fn a_demo_tells_every_step_and_leaves_nothing_behind_however_often_it_runs
 }
 
 #[tokio::test]
+async fn the_readme_shows_what_a_demo_prints() {
+    let directory = TempDir::new().unwrap();
+    let ran = run(directory.path(), &[]).await;
+    let readme = include_str!("../../../README.md");
+    let shown = readme.split("```\n").nth(3).unwrap();
+    assert_eq!(placeholders(shown), placeholders(&ran.stdout));
+}
+
+#[tokio::test]
 async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
     let directory = TempDir::new().unwrap();
     let ran = run(directory.path(), &["--json"]).await;
