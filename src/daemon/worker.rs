@@ -162,7 +162,7 @@ impl Worker {
                     Ok(Outbox::InUse(holder)) => self.milestones.blocked(status_line::in_use(closed, &holder)),
                     Ok(_) => status_line::closed(closed),
                     Err(error) => {
-                        self.note(&error);
+                        self.report(&error);
                         status_line::closed(closed)
                     }
                 };
@@ -173,7 +173,7 @@ impl Worker {
             Ok(plan) => plan,
             Err(error) => {
                 let status = format!("the store cannot be used: {error}; it is tried again each minute");
-                self.note(&SyncError::from(error));
+                self.report(&SyncError::from(error));
                 self.until = Some(now);
                 return status;
             }
@@ -181,15 +181,15 @@ impl Worker {
         if asked == Asked::ByPerson {
             self.faults.go_on();
         }
-        match (next, self.faults.pause(now)) {
-            (Next::Wait(until), _) | (_, Some(until)) => {
+        match self.faults.decide(next, now) {
+            Next::Wait(until) => {
                 self.until = Some(until);
                 let status = status_line::idle(until, last.as_ref());
                 self.milestones.waiting(until, &status);
                 status
             }
-            (Next::Resume, None) => self.start(None, asked),
-            (Next::Run(trigger), None) => {
+            Next::Resume => self.start(None, asked),
+            Next::Run(trigger) => {
                 self.milestones.run(trigger.window());
                 self.start(Some(trigger), asked)
             }
@@ -229,12 +229,15 @@ impl Worker {
                 }
                 busy = chain_of(&error).pop();
             }
-            Ok(Err(error)) => self.note(&error),
+            Ok(Err(error)) => {
+                self.faults.count(self.clock.now());
+                self.report(&error);
+            }
             Err(panicked) => {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
                 self.faults.count(self.clock.now());
                 if let Err(error) = sync::abandon(&self.context, Interruption::Defect).await {
-                    self.note(&error);
+                    self.report(&error);
                 }
             }
         }
@@ -249,11 +252,11 @@ impl Worker {
         self.monitoring.publish(&self.settings, self.clock.now()).await;
     }
 
-    /// Takes note of a fault that was met for the destination in force.
-    fn note(&mut self, error: &SyncError) {
+    /// Reports a fault that was met for the destination in force.
+    fn report(&mut self, error: &SyncError) {
         let gate = self.context.settings.gate();
         let destination = (gate.pass().ok()).map(|link| sync::destination(link, None).to_string());
-        self.faults.note(error, destination, self.clock.now());
+        self.faults.report(error, destination, self.clock.now());
     }
 
     /// The alarm rang: is it time, or did the clock jump?

@@ -1,6 +1,8 @@
 //! The daemon: the real binary with a real notification socket and real signals, and the worker through weeks of a
 //! manual clock.
 
+mod approved;
+mod bench;
 mod beside;
 mod milestones;
 mod reload;
