@@ -138,6 +138,11 @@ pub(super) fn began(run: &Run) -> DateTime<Utc> {
     run.started_at.min(run.updated_at)
 }
 
+/// What a person approved is sent, whenever that was. What the cloud accepted need not be waited for as long.
+pub(super) fn is_approved_and_unsent(run: &Run) -> bool {
+    run.decision.is_some() && run.receipt.is_none()
+}
+
 /// Whether the run's next attempt has come. A clock that went back behind the last one is no reason to wait for it.
 fn is_due(run: &Run, now: DateTime<Utc>) -> bool {
     match run.next_attempt_at {

@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::agenda::is_approved_and_unsent;
 use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
@@ -66,7 +67,7 @@ impl Job<'_> {
                 if let Finding::NotByThisStore(at) = finding {
                     report_unknown_sync(at);
                 }
-                return match overtaken(run, &attempts, &listing, self.now()) {
+                return match overtaken(run, &attempts, &sent, &listing, self.now()) {
                     Some(at) if age == Age::Waiting => Err(SyncError::Overtaken { at }),
                     _ => Ok(()),
                 };
@@ -182,16 +183,36 @@ fn us<'a>(link: &'a Link, run: &Run) -> Us<'a> {
     }
 }
 
-/// When the cloud processed a later sync of this server than this document can be, if it did: the store was restored from
+/// When the cloud processed a later list of this server than this document can be, if it did: the store was restored from
 /// a backup, or lost and made again. Only an attempt explains what was processed in the hour after it: what came later, or
-/// between two attempts, is another document. Times before now are compared, each by its own clock.
-fn overtaken(run: &Run, attempts: &[DateTime<Utc>], listing: &Listing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let at = listing.of(run.destination.server_id)?.synced_at?;
+/// between two attempts, is another document, unless the cloud was late with an older one that was `sent` from here. Times
+/// before now are compared, each by its own clock.
+fn overtaken(
+    run: &Run,
+    attempts: &[DateTime<Utc>],
+    sent: &[Run],
+    listing: &Listing,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let server = listing.of(run.destination.server_id)?;
+    let at = server.synced_at?;
     let processed = now - (listing.at - at);
     let is_explained =
         |attempt: &DateTime<Utc>| (*attempt - CLOCKS_APART..=*attempt + PROCESSED_WITHIN).contains(&processed);
     let is_later = (run.started_at + CLOCKS_APART..=now).contains(&processed);
-    (is_later && !attempts.iter().any(is_explained)).then_some(at)
+    let is_ours = attempts.iter().any(is_explained) || sent.iter().any(|older| is_of_older(older, run, server, at));
+    (is_later && !is_ours).then_some(at)
+}
+
+/// Whether the sync that the cloud lists is one of an `older` list of this store. While nobody knows when that was processed,
+/// it may be: then a document that a person approved is sent, and any other gives way to today's list, which is as good.
+fn is_of_older(older: &Run, run: &Run, server: &ListedServer, at: DateTime<Utc>) -> bool {
+    let is_older = older.id != run.id && older.started_at <= run.started_at;
+    let is_known = older
+        .receipt
+        .as_ref()
+        .is_some_and(|receipt| receipt.processed_at.is_some());
+    is_older && (is_known || is_approved_and_unsent(run)) && explains(older, server, at)
 }
 
 /// Judges by what was `sent` to this destination since the last confirmed run, that one included.
@@ -238,3 +259,6 @@ fn report_unknown_sync(at: DateTime<Utc>) {
          restored from a backup, or something else syncs under the same server ID"
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::agenda::is_approved_and_unsent;
 use super::error::{Cause, SyncError};
 use super::retry::{BURST_ATTEMPTS, later};
 use super::{Context, Job, because};
@@ -146,11 +147,6 @@ pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: Da
     store.settle(run.id, State::Failed, now, Some(because)).await?;
     tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document gives way to a newer one: {}", because.detail);
     Ok(())
-}
-
-/// What a person approved is sent, whenever that was. What the cloud accepted need not be waited for as long.
-fn is_approved_and_unsent(run: &Run) -> bool {
-    run.decision.is_some() && run.receipt.is_none()
 }
 
 /// Whether the clock was ahead when the run began: its document is dated in the future.

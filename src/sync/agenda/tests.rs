@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::license::{Digest, ServerCounts};
 use crate::schedule::{Rhythm, Schedule};
-use crate::store::{Frozen, Location, Receipt, RunId};
+use crate::store::{Frozen, HoldAction, HoldDecision, Location, Receipt, RunId};
 
 const ENABLED: &str = "2026-11-24T03:04:00Z";
 const WINDOW: &str = "2026-11-24T03:04Z";
@@ -293,6 +293,19 @@ fn a_new_window_begins_although_an_earlier_document_is_due() {
         decide(&[scheduled(State::Accepted)], "2026-12-01T03:04:00Z"),
         next_window
     );
+}
+
+/// By a person, after its window.
+pub(in crate::sync) fn approved(run: Run) -> Run {
+    let decision = HoldDecision {
+        action: HoldAction::Approved,
+        at: run.updated_at,
+        by: "mona".to_owned(),
+    };
+    Run {
+        decision: Some(decision),
+        ..run
+    }
 }
 
 #[test]
