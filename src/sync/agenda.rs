@@ -49,7 +49,7 @@ pub(super) fn next(
     }
     let runs = of(runs, in_force);
     let timetable = &goes_on(timetable, &runs, now);
-    // Its window is over, also of a run by hand: today's list takes its place.
+    // Its window is over, also of a run by hand: today's list takes its place. Not that of what a person approved.
     let mut replaced = false;
     let planned = match timetable.decide(&counted(&runs), now) {
         Decision::Wait { until, .. } => Next::Wait(until),
@@ -58,7 +58,7 @@ pub(super) fn next(
                 Some(of) => *of != window.key(),
                 None => run.started_at < window.start,
             };
-            replaced = unfinished.is_some_and(|run| is_over(&run));
+            replaced = unfinished.is_some_and(|run| is_over(&run) && !is_approved_and_unsent(run));
             let trigger = match because {
                 Because::CatchUp => Trigger::CatchUp(window.key()),
                 Because::Due | Because::FirstWindow => Trigger::Scheduled(window.key()),

@@ -309,6 +309,37 @@ pub(in crate::sync) fn approved(run: Run) -> Run {
 }
 
 #[test]
+fn an_approved_document_keeps_its_wait_and_its_place_when_its_window_is_over() {
+    let later = "2026-12-01T09:00:00Z";
+    let waiting = approved(frozen(Some(later)));
+    assert_eq!(
+        decide(std::slice::from_ref(&waiting), "2026-12-01T03:04:00Z"),
+        Next::Wait(at(later))
+    );
+    assert_eq!(decide(std::slice::from_ref(&waiting), later), Next::Resume);
+    let asked = next(
+        &[waiting],
+        &here(),
+        &timetable(),
+        at("2026-12-01T03:04:00Z"),
+        Asked::ByPerson,
+    );
+    assert_eq!(asked, Next::Resume);
+    // Like any other once the cloud has it.
+    let receipt = Some(Receipt {
+        upload_id: "1".into(),
+        location: Location::new("https://api.github.com/1"),
+        sent_at: at(ENABLED),
+        processed_at: None,
+    });
+    let accepted = Run {
+        receipt,
+        ..approved(scheduled(State::Accepted))
+    };
+    assert!(matches!(decide(&[accepted], "2026-12-01T03:04:00Z"), Next::Run(_)));
+}
+
+#[test]
 fn an_accepted_document_is_asked_for_until_it_is_confirmed() {
     assert_eq!(decide(&[scheduled(State::Accepted)], SOON), Next::Resume);
     let asked = Run {
