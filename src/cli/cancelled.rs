@@ -3,10 +3,10 @@
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::store::{Run, State};
+use crate::store::{Run, State, StoreError};
 
 /// A person ended the command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Cancelled {
     #[error("the dry run was cancelled; nothing was sent and nothing has changed")]
     DryRun,
@@ -16,6 +16,9 @@ pub(super) enum Cancelled {
     Undelivered,
     #[error("the sync was cancelled; the cloud accepted the license usage and has not confirmed it")]
     Unconfirmed,
+    /// As when another process took the state directory as soon as it was free, and goes on with what the sync left.
+    #[error("the sync was cancelled; what became of the license usage could not be read")]
+    Unknown(#[source] StoreError),
 }
 
 impl Cancelled {
@@ -31,22 +34,60 @@ impl Cancelled {
 
 impl Explain for Cancelled {
     fn reason(&self) -> Reason {
-        Reason::Cancelled
+        match self {
+            Self::Unknown(error) => error.reason(),
+            _ => Reason::Cancelled,
+        }
     }
 
     fn exit(&self) -> Exit {
         match self {
             Self::DryRun | Self::NotSent => self.reason().exit(),
             Self::Undelivered | Self::Unconfirmed => Exit::Undelivered,
+            Self::Unknown(error) => error.exit(),
         }
     }
 
     fn help(&self) -> Option<String> {
         let then = match self {
             Self::DryRun => return None,
+            Self::Unknown(error) => return error.help(),
             Self::NotSent => "it begins anew",
             Self::Undelivered | Self::Unconfirmed => "it goes on from here",
         };
         Some(format!("run {} again; {then}", advice::sync()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::{Role, Store, lock};
+
+    #[tokio::test]
+    async fn a_sync_that_is_stopped_does_not_say_what_became_of_what_another_process_took_over() {
+        let directory = TempDir::new().unwrap();
+        Store::open(directory.path()).await.unwrap().close().await;
+        let at = "2026-11-24T03:04:00Z".parse::<chrono::DateTime<Utc>>().unwrap();
+        let daemon = lock(directory.path()).unwrap().signed(Role::Run, at);
+        let cancelled = Cancelled::Unknown(lock(directory.path()).unwrap_err());
+        drop(daemon);
+        let text = crate::explain::chain(&cancelled)
+            .replace(&*directory.path().to_string_lossy(), "DIR")
+            .replace(&std::process::id().to_string(), "PID");
+        insta::assert_snapshot!(text, @"the sync was cancelled; what became of the license usage could not be read: process PID (the daemon) is using the state directory DIR");
+        assert_eq!(
+            (cancelled.reason(), cancelled.exit()),
+            (Reason::AlreadyRunning, Exit::Unavailable)
+        );
+        assert!(
+            cancelled
+                .help()
+                .unwrap()
+                .starts_with("a sync is under way; wait until it is finished")
+        );
     }
 }

@@ -80,7 +80,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     };
     let (earlier, result) = match until_stopped(&mut stop, work).await {
         Some((earlier, result)) => (earlier, result.map_err(Ended::from)),
-        None => (confirmed_since(settings, began).await, Err(abandon(&context).await)),
+        None => stopped(&context, settings, began).await,
     };
     bar.clear();
     session::publish_metrics(settings).await;
@@ -163,17 +163,20 @@ async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Opt
     }
 }
 
-/// What a sync that was stopped had confirmed by then. What comes next reports a store that cannot be read.
+/// What a sync that was stopped left, and what it had confirmed by then.
+async fn stopped<T>(context: &Context, settings: &Settings, began: DateTime<Utc>) -> (Option<Run>, Result<T, Ended>) {
+    // First of all, since the state directory is free for others by now.
+    let cancelled = match sync::abandon(context, Interruption::Stop).await {
+        Ok(run) => Cancelled::leaving(run.as_ref()),
+        Err(error) => Cancelled::Unknown(error),
+    };
+    (confirmed_since(settings, began).await, Err(Ended::Cancelled(cancelled)))
+}
+
+/// The run that was confirmed since then, as far as the store can be read.
 async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Run> {
     let standing = Standing::of(settings).await.ok()?;
     standing.last_confirmed.filter(|run| run.updated_at >= began)
-}
-
-async fn abandon(context: &Context) -> Ended {
-    match sync::abandon(context, Interruption::Stop).await {
-        Ok(run) => Ended::Cancelled(Cancelled::leaving(run.as_ref())),
-        Err(error) => error.into(),
-    }
 }
 
 fn conclude<T: serde::Serialize>(

@@ -237,7 +237,7 @@ impl Worker {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
                 self.faults.count(self.clock.now());
                 if let Err(error) = sync::abandon(&self.context, Interruption::Defect).await {
-                    self.report(&error);
+                    self.report(&SyncError::from(error));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::agenda::is_approved_and_unsent;
-use super::error::{Cause, SyncError};
+use super::error::SyncError;
 use super::retry::{BURST_ATTEMPTS, later};
 use super::{Context, Job, because};
 use crate::explain::{Explain, chain};
@@ -253,10 +253,11 @@ pub(super) async fn disconnect(store: &Store, closed: Closed) -> Result<(), Stor
 /// once. Returns the run if its document is still in the outbox.
 ///
 /// # Errors
-/// [`SyncError`] when the store cannot be written.
-pub async fn abandon(context: &Context, interruption: Interruption) -> Result<Option<Run>, SyncError> {
-    let _lock = context.lock().map_err(Cause::from)?;
-    let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
+/// [`StoreError`] when the store cannot be written, or another process took the state directory since: what that does with
+/// what was left is not known then.
+pub async fn abandon(context: &Context, interruption: Interruption) -> Result<Option<Run>, StoreError> {
+    let _lock = context.lock()?;
+    let store = Store::open(&context.state_directory).await?;
     let run = take_stock(&store, context.clock.now(), interruption).await?;
     store.close().await;
     Ok(run)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Run, State};
+use ghe_license_sync::store::{Role, Run, State, StoreError, lock};
 use ghe_license_sync::sync::{Interruption, Silent, abandon};
 
 use super::Watched;
@@ -166,4 +166,23 @@ async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_wa
     let wait = broken_off(Interruption::Defect).await.unwrap();
     assert!((5..=10).contains(&wait), "{wait}");
     assert_eq!(broken_off(Interruption::Stop).await, None);
+}
+
+/// As when the daemon's minute comes between the end of a sync that is stopped and this.
+#[tokio::test]
+async fn what_another_process_took_over_is_left_to_it_and_not_called_unsent() {
+    let site = Watched::with_faults(&["location:pending*always"]).await;
+    die_at(&site, Moment::Accepted).await;
+    let context = site.context(&[], Arc::new(Silent));
+    let other = lock(&context.state_directory)
+        .unwrap()
+        .signed(Role::Run, context.clock.now());
+    let error = abandon(&context, Interruption::Stop).await.unwrap_err();
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    assert!(
+        error.to_string().contains("(the daemon) is using the state directory"),
+        "{error}"
+    );
+    drop(other);
+    assert_eq!(site.lab.last_run().await.state, State::Accepted);
 }
