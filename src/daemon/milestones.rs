@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::status_line;
 use crate::explain::Explain;
 use crate::observe::catalog::Milestone;
+use crate::reason::Reason;
 use crate::settings::gate::Closed;
 
 /// What was reported last.
@@ -53,10 +54,12 @@ impl Milestones {
         }
     }
 
-    /// Another process has the state directory, as `status` says, which is handed back.
-    pub(super) fn blocked(&mut self, status: String) -> String {
+    /// Another process has the state directory, as `status` says, which is handed back. That is no planned wait: nobody
+    /// knows when it ends, so the record has the `reason` instead of that milestone.
+    pub(super) fn blocked(&mut self, reason: Reason, status: String) -> String {
+        self.waits = None;
         if self.blocked.as_ref() != Some(&status) {
-            tracing::info!(message_id = Milestone::Waiting.message_id(), "{status}");
+            tracing::info!(%reason, "{status}");
             self.blocked = Some(status.clone());
         }
         status

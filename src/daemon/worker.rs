@@ -159,7 +159,10 @@ impl Worker {
                 let is_empty = matches!(outbox, Ok(Outbox::Empty | Outbox::GivenUp(_)));
                 self.until = (!is_empty).then(|| self.clock.now());
                 return match outbox {
-                    Ok(Outbox::InUse(holder)) => self.milestones.blocked(status_line::in_use(closed, &holder)),
+                    Ok(Outbox::InUse(holder)) => {
+                        let status = status_line::in_use(closed, &holder);
+                        self.milestones.blocked(closed.reason(), status)
+                    }
                     Ok(_) => status_line::closed(closed),
                     Err(error) => {
                         self.report(&error);
@@ -244,7 +247,8 @@ impl Worker {
         // Whoever has the state directory needs time; the alarm asks again.
         let status = if let Some(why) = busy {
             self.until = Some(self.clock.now());
-            self.milestones.blocked(format!("waiting: {why}"))
+            self.milestones
+                .blocked(Reason::AlreadyRunning, format!("waiting: {why}"))
         } else {
             self.take_up(if go_on { Asked::ByPerson } else { Asked::InTime }).await
         };
