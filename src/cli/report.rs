@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::explain::Explain;
 use crate::plain;
 use crate::reason::{Exit, Reason};
+use crate::store::Run;
 
 /// Writes an answer to standard output.
 pub(super) fn answer(text: &str) -> Exit {
@@ -66,18 +67,27 @@ fn write(mut out: impl Write, text: &str) -> io::Result<()> {
 
 /// Reports an error on standard error, and on standard output as well when the answer is wanted in JSON.
 pub(super) fn failure(error: &impl Explain, json: bool) -> Exit {
+    failure_after(error, None, json)
+}
+
+/// The same, after the document of an earlier run was brought to its end.
+pub(super) fn failure_after(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
     tell(&render(error));
-    if json {
-        answer_json(&Failure::of(error));
-    }
-    error.exit()
+    answer_failure(error, earlier, json)
 }
 
 /// Reports an error whose message is in the log: only what helps goes to standard error.
-pub(super) fn logged_failure(error: &impl Explain, json: bool) -> Exit {
+pub(super) fn logged_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
     tell(&advice(error));
+    answer_failure(error, earlier, json)
+}
+
+fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
     if json {
-        answer_json(&Failure::of(error));
+        answer_json(&Failure {
+            earlier,
+            ..Failure::of(error)
+        });
     }
     error.exit()
 }
@@ -87,6 +97,7 @@ pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
     tell(&format!("error: {error}\n  help: {help}\n"));
     if json {
         answer_json(&Failure {
+            earlier: None,
             error: error.to_string(),
             because: Vec::new(),
             details: None,
@@ -105,6 +116,7 @@ pub(super) fn usage_json(text: &str) -> Exit {
     let (tips, rest): (Vec<_>, Vec<_>) = paragraphs.partition(|paragraph| paragraph.starts_with("tip: "));
     let tips: Vec<_> = tips.iter().map(|tip| tip.trim_start_matches("tip: ")).collect();
     answer_json(&Failure {
+        earlier: None,
         error: error.trim_start_matches("error: ").to_owned(),
         because: Vec::new(),
         details: (!rest.is_empty()).then(|| rest.join("\n")),
@@ -152,7 +164,10 @@ fn causes(error: &impl Explain) -> Vec<String> {
 
 /// An error in JSON.
 #[derive(Serialize)]
-struct Failure {
+struct Failure<'a> {
+    /// The run whose document waited, if one did, as in the answer of a success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<&'a Run>,
     error: String,
     because: Vec<String>,
     details: Option<String>,
@@ -162,9 +177,10 @@ struct Failure {
     exit_code: u8,
 }
 
-impl Failure {
+impl Failure<'_> {
     fn of(error: &impl Explain) -> Self {
         Self {
+            earlier: None,
             error: error.to_string(),
             because: causes(error),
             details: error.details(),

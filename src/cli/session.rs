@@ -14,7 +14,7 @@ use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Sources};
-use crate::store::Role;
+use crate::store::{Role, Run};
 use crate::sync::{self, Context, Progress};
 
 /// Where the settings come from.
@@ -85,11 +85,21 @@ pub(super) fn logs_to_journal(options: &Options, environment: &Environment) -> b
 
 /// Reports a failure: in the journal as a record that is found by its reason, elsewhere as text.
 pub(super) fn fail(error: &impl Explain, options: &Options, environment: &Environment) -> Exit {
+    fail_after(None, error, options, environment)
+}
+
+/// The same, when the document of this run was brought to its end before, which `error` says as well.
+pub(super) fn fail_after(
+    earlier: Option<&Run>,
+    error: &impl Explain,
+    options: &Options,
+    environment: &Environment,
+) -> Exit {
     if logs_to_journal(options, environment) {
         observe::log_failure(error);
-        report::logged_failure(error, options.json)
+        report::logged_failure(error, earlier, options.json)
     } else {
-        report::failure(error, options.json)
+        report::failure_after(error, earlier, options.json)
     }
 }
 

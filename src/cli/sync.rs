@@ -188,28 +188,33 @@ fn conclude<T: serde::Serialize>(
     fact: impl FnOnce(&T) -> Option<&'static str>,
 ) -> Exit {
     let environment = &context.environment;
-    let before = earlier.as_ref().map(words::ended);
     match result {
         Ok(done) if options.json => {
             let fact = fact(&done);
             report::answer_json_about(&Answer { earlier, done }, fact)
         }
         Ok(done) => {
-            let before = before.map(|line| line + "\n").unwrap_or_default();
-            report::answer_about(&(before + &in_words(&done)), fact(&done))
+            let before = earlier.as_ref().map(|run| words::ended(run) + "\n");
+            report::answer_about(&(before.unwrap_or_default() + &in_words(&done)), fact(&done))
         }
         Err(Ended::Failed(error)) if error.is_logged() && session::logs_to_journal(options, environment) => {
-            report::logged_failure(&*error, options.json)
+            if let Some(run) = &earlier {
+                report::tell(&(words::ended(run) + "\n"));
+            }
+            report::logged_failure(&*error, earlier.as_ref(), options.json)
         }
-        Err(Ended::Failed(error)) => fail_after(before, *error, options, environment),
-        Err(Ended::Cancelled(cancelled)) => fail_after(before, cancelled, options, environment),
+        Err(Ended::Failed(error)) => fail_after(earlier.as_ref(), *error, options, environment),
+        Err(Ended::Cancelled(cancelled)) => fail_after(earlier.as_ref(), cancelled, options, environment),
     }
 }
 
 /// Reports a failure, and what was done before it.
-fn fail_after(before: Option<String>, error: impl Explain, options: &Options, environment: &Environment) -> Exit {
-    match before {
-        Some(done) => session::fail(&Undone::because(done + "; then")(error), options, environment),
+fn fail_after(earlier: Option<&Run>, error: impl Explain, options: &Options, environment: &Environment) -> Exit {
+    match earlier {
+        Some(run) => {
+            let error = Undone::because(words::ended(run) + "; then")(error);
+            session::fail_after(earlier, &error, options, environment)
+        }
         None => session::fail(&error, options, environment),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::support::enterprise::{csv, facts_with_stats};
 use crate::support::lab::{Lab, Ran};
 use crate::support::loopback::Loopback;
+use crate::support::past::window_is_over;
 use crate::support::process::command;
 
 /// Runs `sync --scheduled --verbose` with a log in JSON. Standard error is a file that stands for the journal.
@@ -53,13 +54,18 @@ async fn a_failed_run_is_one_record_with_its_reason_and_the_help() {
     ");
 }
 
-#[tokio::test]
-async fn a_held_list_is_logged_once() {
-    let lab = Lab::with_faults(&[]).await;
+/// From now on the list is one that the server's own counts contradict.
+async fn miscount(lab: &Lab) {
     let stats = r#"{"total_users":6000,"admin_users":1,"suspended_users":0}"#;
     let report = b"id,login,email,suspended?,dormant?\n1,user1,user1@example.com,false,false\n";
     let server = Loopback::serve(move |request| facts_with_stats(request, stats).unwrap_or_else(|| csv(report))).await;
     lab.edit_settings(lab.sandbox.server_url().as_str(), server.url.as_str());
+}
+
+#[tokio::test]
+async fn a_held_list_is_logged_once() {
+    let lab = Lab::with_faults(&[]).await;
+    miscount(&lab).await;
     let ran = in_journal(&lab, &[]).await;
     assert_eq!(ran.exit, Some(4), "{ran}");
     let held = lab.store().await.held().await.unwrap().unwrap();
@@ -67,6 +73,29 @@ async fn a_held_list_is_logged_once() {
     ERROR [count-mismatch] held the license usage, a person has to look before it is sent: the list has 1 user who consumes a license, and the enterprise server itself counts 6000 users who are not suspended
       help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set log.format=json approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set log.format=json discard DIGEST`, or fix the server: the next list takes this one's place
     ");
+}
+
+#[tokio::test]
+async fn what_became_of_the_document_that_waited_is_reported_beside_a_list_that_is_held() {
+    let lab = Lab::with_faults(&["upload:404*1"]).await;
+    lab.sync(&[]).await.unwrap_err();
+    window_is_over(&lab).await;
+    miscount(&lab).await;
+    let ran = in_journal(&lab, &["--json"]).await;
+    assert_eq!(ran.exit, Some(4), "{ran}");
+    let lines = ran.stderr.lines();
+    let mut text = lines.filter(|line| serde_json::from_str::<Value>(line).is_err());
+    let earlier = text.next().unwrap_or_default();
+    assert!(
+        earlier.starts_with("the license usage that waited, digest ") && earlier.contains(", ended as failed: "),
+        "{ran}"
+    );
+    assert!(text.next().unwrap_or_default().starts_with("  help: "), "{ran}");
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&answer["earlier"]["state"], &answer["reason"]),
+        (&"failed".into(), &"count-mismatch".into())
+    );
 }
 
 #[tokio::test]

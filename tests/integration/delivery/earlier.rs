@@ -4,11 +4,10 @@ use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 use rustix::process::Signal;
 use serde_json::Value;
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::Lab;
 use crate::commands::told;
+use crate::support::past::window_is_over;
 use crate::support::process::Process;
 
 /// A lab in which a document waits that the cloud did not take, and in which this goes wrong next.
@@ -46,6 +45,9 @@ async fn the_answer_in_json_tells_of_it_as_well() {
         "{error}"
     );
     assert_eq!(answer["reason"], "permission-missing");
+    // As in the answer of a success.
+    assert_eq!(answer["earlier"]["state"], "confirmed");
+    assert_eq!(answer["earlier"]["attempts"], 2);
 }
 
 #[tokio::test]
@@ -100,17 +102,7 @@ async fn both_runs_are_in_the_answer_in_json() {
 #[tokio::test]
 async fn a_timer_tells_of_both_as_well() {
     let lab = with_waiting("report:403*1").await;
-    // Its window is over.
-    let file = lab.directory.path().join("state/state.db");
-    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
-        .await
-        .unwrap();
-    let sql = "UPDATE run SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', started_at, '-8 days'),
-        updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '-8 days')";
-    sqlx::query(sql).execute(&mut database).await.unwrap();
-    let sql = "UPDATE installation SET enabled_at = strftime('%Y-%m-%dT%H:%M:%fZ', enabled_at, '-8 days')";
-    sqlx::query(sql).execute(&mut database).await.unwrap();
-    database.close().await.unwrap();
+    window_is_over(&lab).await;
     assert_snapshot!(told(&lab, &["sync", "--scheduled"]).await, @"
     exit 77
     --- stdout

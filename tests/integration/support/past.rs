@@ -6,7 +6,11 @@ use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Because, Frozen, Location, Receipt, RunId, State, Store};
 use ghe_license_sync::sync::Context;
 
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
 use super::destination::begin_in;
+use super::lab::Lab;
 
 /// A run whose document was frozen at this time, or held.
 async fn frozen(context: &Context, store: &Store, totals: Totals, held: Option<&Because>, at: DateTime<Utc>) -> RunId {
@@ -49,4 +53,18 @@ pub(crate) async fn confirmed(context: &Context, store: &Store, totals: Totals, 
     };
     store.accepted(run, at, &receipt).await.unwrap();
     store.settle(run, State::Confirmed, at, None).await.unwrap();
+}
+
+/// All that the store has happened eight days earlier, so that the window of a weekly schedule is another one now.
+pub(crate) async fn window_is_over(lab: &Lab) {
+    let file = lab.directory.path().join("state/state.db");
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+        .await
+        .unwrap();
+    let sql = "UPDATE run SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', started_at, '-8 days'),
+        updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '-8 days')";
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    let sql = "UPDATE installation SET enabled_at = strftime('%Y-%m-%dT%H:%M:%fZ', enabled_at, '-8 days')";
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
 }
