@@ -1,10 +1,15 @@
 //! Settings that are read again while the daemon runs: they take the place of those in force as a whole, or are refused.
 
-use crate::explain::Explain;
+use crate::explain::{Explain, chain};
+use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{OtherHost, Settings, SettingsError, Sources, SuccessionError, make_sure_of_hosts};
 use crate::store::{Store, StoreError};
 use crate::sync;
+
+/// Which settings a run under way has after a reload. A document is sent the way that the run began with, also one that was
+/// frozen before; what is collected anew asks the gate.
+pub(super) const KEEPS: &str = "the run under way keeps its connection to the cloud, and a list that it begins from now on is made with the new settings";
 
 /// Why settings were refused.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +48,16 @@ impl Explain for ReloadError {
             Self::Succession(error) => error.help(),
             Self::OtherHost(error) => error.help(),
         }
+    }
+}
+
+impl ReloadError {
+    /// Reports that the changed settings were refused. Returns the line that says so.
+    pub(super) fn log(&self) -> String {
+        let more = [self.details(), self.help()];
+        let details = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
+        tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %self.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(self));
+        format!("the changed settings were refused, the old ones stay in force: {self}")
     }
 }
 

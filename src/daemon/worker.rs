@@ -11,7 +11,7 @@ use super::faults::{Faults, lies_within};
 use super::job::Pulse;
 use super::milestones::Milestones;
 use super::monitoring::Monitoring;
-use super::reload::{self, ReloadError, make_sure_of_store};
+use super::reload::{self, KEEPS, make_sure_of_store};
 use super::signals::Command;
 use super::status_line;
 use super::systemd::Systemd;
@@ -299,26 +299,24 @@ impl Worker {
                 let changes = settings.changes(&self.settings);
                 self.settings = settings.keeping_what_needs_a_restart(&self.settings);
                 self.context.settings.replace(&self.settings);
-                let except = match self.state {
-                    State::Idle => "",
-                    State::Running(..) => "; the run under way goes on with the settings it began with",
+                let run = match self.state {
+                    State::Idle => String::new(),
+                    State::Running(..) => format!("; {KEEPS}"),
                 };
                 tracing::info!(
                     message_id = Milestone::Reloaded.message_id(),
-                    "the settings were read again; {changes}{except}"
+                    "the settings were read again; {changes}{run}"
                 );
                 match self.state {
                     State::Idle => self.take_up(Asked::ByPerson).await,
                     State::Running(..) => {
                         self.person_spoke = true;
                         self.context.nudge.notify_waiters();
-                        "the run under way goes on with the settings it began with, unless the gate is closed now or the destination \
-                         changed; the new ones count afterwards"
-                            .to_owned()
+                        format!("{KEEPS}, unless the gate is closed now or the destination changed")
                     }
                 }
             }
-            Err(error) => refused(&error),
+            Err(error) => error.log(),
         };
         self.systemd.ready(&status);
         self.monitoring.publish(&self.settings, self.clock.now()).await;
@@ -373,13 +371,6 @@ async fn ended(state: &mut State) -> Outcome {
         State::Idle => std::future::pending().await,
         State::Running(task, _) => task.await,
     }
-}
-
-fn refused(error: &ReloadError) -> String {
-    let more = [error.details(), error.help()];
-    let details = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
-    tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %error.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(error));
-    format!("the changed settings were refused, the old ones stay in force: {error}")
 }
 
 #[cfg(test)]

@@ -230,8 +230,9 @@ fn entry(milestone: Milestone) -> &'static Entry {
             subject: "New settings are in force",
             happened: "The settings were read again and are good.",
             means: "The record names each key that has changed: those that are in force now, and those below `[log]`, which are \
-                in force after a restart. A run under way goes on with the settings it began with. Credentials are given by the \
-                service manager at the start: new ones need a restart.",
+                in force after a restart. A run under way keeps its connection to the cloud, and a list that it begins from now \
+                on is made with the new settings. Credentials are given by the service manager at the start: new ones need a \
+                restart.",
             todo: "Nothing.",
         },
         Milestone::ReloadRefused => &Entry {

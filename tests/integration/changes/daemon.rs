@@ -103,7 +103,7 @@ async fn a_daemon_that_reloads_another_account_during_an_upload_sends_nothing_mo
         site.config.account = "enterprise/new-corp";
         site.write_settings();
     };
-    daemon.hears("the run under way goes on", change).await;
+    daemon.hears("the run under way keeps", change).await;
     half_way.go_on.notify_one();
     daemon.service.says(CONFIRMED).await;
     let (seen, runs, site) = daemon.end().await;

@@ -177,3 +177,34 @@ async fn a_sync_that_is_asked_for_during_a_run_that_fails_is_made_at_once() {
     service.signal("TERM");
     service.end().await;
 }
+
+/// The connection to the cloud stays as it was: what waited is confirmed by it.
+#[tokio::test]
+async fn a_list_that_a_run_begins_after_an_earlier_document_is_made_with_the_settings_of_a_reload() {
+    let lab = Lab::with_faults(&["upload:404*1"]).await;
+    lab.sync(&[]).await.unwrap_err();
+    let waited = lab.last_run().await;
+    lab.sandbox.add_fault("location:503@300*1".parse().unwrap());
+    let timeout = [("GHE_LICENSE_SYNC__LICENSE_SYNC__CONFIRM_TIMEOUT", "1h")];
+    let service = Service::start_with(&lab, &timeout);
+    service.says("READY=1").await;
+    service.signal("USR1");
+    service.says("asked again in 300 s").await;
+    lab.edit_settings(lab.sandbox.server_url().as_str(), "http://127.0.0.1:9/");
+    service.signal("HUP");
+    let kept = "the run under way keeps its connection to the cloud, and a list that it begins from now on is made with the \
+                new settings";
+    service.says(kept).await;
+    service.says("last run failed").await;
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    assert!(log.contains(&format!("`server.url`; {kept}")), "{log}");
+    let waited = lab.store().await.run(waited.id).await.unwrap();
+    assert_eq!(waited.state, State::Confirmed, "{log}");
+    let today = lab.last_run().await;
+    assert_eq!(
+        (today.state, today.reason),
+        (State::Failed, Some(Reason::UnreachableServer)),
+        "{log}"
+    );
+}

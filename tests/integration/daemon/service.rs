@@ -97,7 +97,7 @@ async fn a_reload_in_the_middle_of_a_run_counts_for_the_next_one() {
     service.says("RELOADING=1").await;
     let reloaded = service.says("READY=1").await;
     assert!(
-        reloaded.contains("STATUS=the run under way goes on with the settings it began with"),
+        reloaded.contains("STATUS=the run under way keeps its connection to the cloud"),
         "{reloaded}"
     );
     service.says("last run confirmed").await;

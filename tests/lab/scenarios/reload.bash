@@ -40,7 +40,7 @@ sed -i 's|^username = .*|username = "nobody"|' "$settings/config.toml"
 that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
 soon 'the new settings are in force' wrote '.MESSAGE | test("settings were read again")'
 soon 'the service says by which settings the run goes on' \
-    status_is '^the run under way goes on with the settings it began with'
+    status_is '^the run under way keeps its connection to the cloud'
 that 'the run was not touched' run_is collecting
 soon 'it is confirmed' status_is '^waiting; next at .*last run confirmed'
 equal 'it was one run' 'collecting
