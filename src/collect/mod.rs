@@ -20,7 +20,7 @@ mod session;
 
 use crate::license;
 use crate::settings::{Environment, Server, Source};
-use crate::transport::{Ending, Pace};
+use crate::transport::Pace;
 
 pub use defect::{Defect, Place};
 pub use error::CollectError;
@@ -38,8 +38,6 @@ pub struct Collection {
     pub facts: license::ServerFacts,
     /// How old the report was, if the server tells.
     pub report: Option<license::ReportAge>,
-    /// What the server announced of the end of the API version in which it was asked.
-    pub ending: Option<Ending>,
 }
 
 /// Collects from the configured source; `pace` limits the download of the report. Dropping the future cancels it.
@@ -60,10 +58,5 @@ pub async fn collect(
         Source::Report(settings) => report::read(&session, settings, server.scim_enabled, pace, progress).await?,
     };
     progress.done(roster.totals());
-    Ok(Collection {
-        roster,
-        facts,
-        report,
-        ending: session.ending(),
-    })
+    Ok(Collection { roster, facts, report })
 }

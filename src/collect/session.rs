@@ -12,14 +12,7 @@ use url::Url;
 use super::error::CollectError;
 use crate::plain;
 use crate::settings::{Environment, Server};
-use crate::transport::{self, API_VERSION, Ending, Pace, Peer, Redirects, TransportError, header_date};
-
-/// What the server told of itself in the headers of its answers.
-#[derive(Default)]
-struct Told {
-    now: Option<DateTime<Utc>>,
-    ending: Option<Ending>,
-}
+use crate::transport::{self, API_VERSION, Announcements, Pace, Peer, Redirects, TransportError, header_date};
 
 /// What every request of a collection has in common.
 pub(super) struct Session {
@@ -28,7 +21,9 @@ pub(super) struct Session {
     token: SecretString,
     /// The most work that the server may cause before it answers.
     longest_effort: Duration,
-    told: Mutex<Told>,
+    /// The latest time that the server told.
+    told: Mutex<Option<DateTime<Utc>>>,
+    announcements: Announcements,
 }
 
 impl Session {
@@ -51,6 +46,7 @@ impl Session {
             token,
             longest_effort: pace.longest_effort,
             told: Mutex::default(),
+            announcements: Announcements::of(Peer::Server),
         })
     }
 
@@ -82,23 +78,18 @@ impl Session {
     pub(super) async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Response, TransportError> {
         let head = request.send();
         let answer = transport::receive_head(Peer::Server, "GET", url, self.longest_effort, head).await?;
+        self.announcements.hear(answer.headers());
         let mut told = self.told();
-        told.now = told.now.max(header_date(answer.headers(), DATE));
-        told.ending = told.ending.or_else(|| Ending::announced(answer.headers()));
+        *told = (*told).max(header_date(answer.headers(), DATE));
         Ok(answer)
     }
 
     /// The latest time that the server told, by its own clock.
     pub(super) fn now(&self) -> Option<DateTime<Utc>> {
-        self.told().now
+        *self.told()
     }
 
-    /// What the server announced of the end of its API version.
-    pub(super) fn ending(&self) -> Option<Ending> {
-        self.told().ending
-    }
-
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn told(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! The HTTP side that all requests to the cloud share: headers, time limits and the judgement of answers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -22,8 +22,8 @@ use crate::plain;
 use crate::settings::{Cloud, Environment};
 use crate::transport::json;
 use crate::transport::{
-    API_VERSION, Body, BodyError, Ending, Handed, Pace, Peer, Redirects, TransportError, Uploads, build, header_date,
-    receive_head, retry_after,
+    API_VERSION, Announcements, Body, BodyError, Handed, Pace, Peer, Redirects, TransportError, Uploads, build,
+    header_date, receive_head, retry_after,
 };
 
 /// For requests whose answer is small.
@@ -56,7 +56,7 @@ pub struct Client {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) token: Mutex<Option<InstallationToken>>,
     longest_effort: Duration,
-    ending: OnceLock<Ending>,
+    announcements: Announcements,
 }
 
 impl Client {
@@ -85,7 +85,7 @@ impl Client {
             clock,
             token: Mutex::default(),
             longest_effort: pace.longest_effort,
-            ending: OnceLock::new(),
+            announcements: Announcements::of(Peer::Cloud),
         })
     }
 
@@ -120,16 +120,11 @@ impl Client {
         self.heard(step, sent)
     }
 
-    /// Notes what the headers of an answer announce.
+    /// Reports what the headers of an answer announce.
     fn heard(&self, step: Step, sent: Result<Response, TransportError>) -> Result<Response, ConnectError> {
-        if let Some(ending) = sent
-            .as_ref()
-            .ok()
-            .and_then(|answer| Ending::announced(answer.headers()))
-        {
-            self.ending.get_or_init(|| ending);
-        }
-        sent.map_err(|source| self.unanswered(step, source.into()))
+        let answer = sent.map_err(|source| self.unanswered(step, source.into()))?;
+        self.announcements.hear(answer.headers());
+        Ok(answer)
     }
 
     /// A request without a whole answer; it names the setting that led there.
@@ -144,12 +139,6 @@ impl Client {
             };
         }
         ConnectError::Transport { step, source }
-    }
-
-    /// What the cloud announced of the end of its API version, if it did.
-    #[must_use]
-    pub fn ending(&self) -> Option<Ending> {
-        self.ending.get().copied()
     }
 
     /// The answer as `T` if it has the wanted status.

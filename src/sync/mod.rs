@@ -14,7 +14,6 @@ mod health;
 mod identity;
 mod measure;
 mod new_document;
-mod notices;
 mod pack;
 mod plan;
 mod preview;

@@ -8,9 +8,9 @@ use super::progress::Step;
 use super::retry::later;
 use super::review::{review, usable};
 use super::source::DocumentSource;
-use super::{Job, because, notices, pack, recover};
+use super::{Job, because, pack, recover};
 use crate::collect;
-use crate::license::Digest;
+use crate::license::{Digest, ReportAge};
 use crate::reason::Reason;
 use crate::settings::Link;
 use crate::store::{Because, Run, RunId, State, StoreError, Trigger};
@@ -75,7 +75,9 @@ impl Job<'_> {
             Ok(collection) => collection?,
             Err(ended) => return Ok(Some(ended)),
         };
-        notices::report_collection(run.id, &collection);
+        if let Some(remark) = collection.report.and_then(ReportAge::remark) {
+            tracing::warn!(run_id = %run.id, "{remark}");
+        }
         if let Err(ended) = self.pass_gate_or_give_up(run).await {
             return Ok(Some(ended));
         }

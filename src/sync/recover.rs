@@ -124,7 +124,6 @@ impl Job<'_> {
     /// Ends the job. If the gate was closed meanwhile, all that the run leaves ends with it, also what an earlier one left
     /// as held; `result` stands unless that was its own document.
     pub(super) async fn leave<T>(self, result: Result<T, SyncError>) -> Result<T, SyncError> {
-        self.report_ending_of_cloud();
         let settings = &self.context.settings;
         let ended = match settings.gate().pass() {
             Err(closed) if settings.is_switched_off() => clear(&self.store, closed, self.now()).await,

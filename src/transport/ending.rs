@@ -1,30 +1,67 @@
 //! The end of what is asked for, as a host announces it: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594). GitHub sends both
 //! before a version of its REST API is no longer answered.
+//!
+//! It is reported when it is heard: the failure or the stop that may follow does not lose it.
 
 use std::fmt;
+use std::sync::Once;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::header::HeaderMap;
 
 use super::API_VERSION;
 use super::dates::header_date;
+use super::fault::Peer;
+use crate::observe::catalog::Milestone;
 
 const DEPRECATION: &str = "deprecation";
 const SUNSET: &str = "sunset";
 
+/// Reports the first end that one host announces.
+pub struct Announcements {
+    host: &'static str,
+    reported: Once,
+}
+
+impl Announcements {
+    /// Those of this host.
+    #[must_use]
+    pub fn of(peer: Peer) -> Self {
+        Self {
+            host: match peer {
+                Peer::Server => "the enterprise server",
+                Peer::Cloud => "the cloud",
+            },
+            reported: Once::new(),
+        }
+    }
+
+    /// Reports what the headers of an answer announce, unless an earlier one did.
+    pub fn hear(&self, headers: &HeaderMap) {
+        let Some(ending) = Ending::announced(headers) else {
+            return;
+        };
+        self.reported.call_once(|| {
+            tracing::warn!(
+                message_id = Milestone::ApiVersionEnding.message_id(),
+                "{} announces {ending}; install a version of ghe-license-sync that asks in a newer one",
+                self.host
+            );
+        });
+    }
+}
+
 /// An announced end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ending {
+struct Ending {
     /// Since when it should no longer be asked for, if the host tells a time.
-    pub deprecated_at: Option<DateTime<Utc>>,
+    deprecated_at: Option<DateTime<Utc>>,
     /// When it is answered no longer, if the host tells that.
-    pub ends_at: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime<Utc>>,
 }
 
 impl Ending {
     /// What the headers of an answer announce. A header that is there and cannot be read announces an end without a time.
-    #[must_use]
-    pub fn announced(headers: &HeaderMap) -> Option<Self> {
+    fn announced(headers: &HeaderMap) -> Option<Self> {
         let is_announced = [DEPRECATION, SUNSET].iter().any(|name| headers.contains_key(*name));
         is_announced.then(|| Self {
             deprecated_at: structured_date(headers).or_else(|| header_date(headers, DEPRECATION)),

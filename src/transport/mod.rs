@@ -28,7 +28,7 @@ pub use answer::{Body, BodyError, read_capped, receive_head};
 pub use ca_file::Content;
 pub use client::{ClientError, Redirects, build};
 pub use dates::{header_date, read_time};
-pub use ending::Ending;
+pub use ending::Announcements;
 pub use fault::{Fault, Peer, TransportError};
 pub use pace::Pace;
 pub use proxy::ProxyFault;

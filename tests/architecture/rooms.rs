@@ -98,7 +98,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "reason",
         ],
     ),
-    ("transport", &["settings", "explain", "plain", "reason"]),
+    ("transport", &["settings", "observe", "explain", "plain", "reason"]),
     ("observe", &["settings", "clock", "explain", "plain", "reason"]),
     (
         "settings",

@@ -67,14 +67,15 @@ async fn a_report_that_is_new_is_recorded_and_not_remarked_on() {
     assert_eq!(lab.last_run().await.report.unwrap().age_seconds, 3600);
 }
 
-/// The records with the milestone of an ending API version.
-async fn endings(lab: &Lab) -> Vec<String> {
+/// The records of a sync that exits with this code, with the milestone of an ending API version.
+async fn endings(lab: &Lab, exit: i32) -> Vec<String> {
     let ran = lab.run(&["sync", "--verbose", "--set", "log.format=json"]).await;
-    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert_eq!(ran.exit, Some(exit), "{ran}");
     let records = ran
         .stderr
         .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        // What the command itself says is no record.
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let endings = records.filter(|record| record["fields"]["message_id"] == Milestone::ApiVersionEnding.message_id());
     endings
         .map(|record| {
@@ -95,7 +96,7 @@ async fn the_announced_end_of_the_api_version_is_reported_once_a_run_for_each_ho
     let faults = everywhere.map(|point| format!("{point}:sunset=90d*always"));
     let lab = Lab::with_faults(&faults.each_ref().map(String::as_str)).await;
     for _ in 0..2 {
-        let told = endings(&lab).await;
+        let told = endings(&lab, 0).await;
         let [server, cloud] = &told[..] else { panic!("{told:?}") };
         for (record, host) in [(server, "the enterprise server"), (cloud, "the cloud")] {
             let start =
@@ -108,5 +109,21 @@ async fn the_announced_end_of_the_api_version_is_reported_once_a_run_for_each_ho
         }
     }
     lab.clear_faults().await;
-    assert_eq!(endings(&lab).await, [""; 0]);
+    assert_eq!(endings(&lab, 0).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_announced_end_of_the_api_version_is_reported_although_the_run_fails() {
+    for (faults, exit, host) in [
+        (["meta:sunset=90d", "license:503"], 69, "the enterprise server"),
+        (["meta:sunset=90d", "report:html"], 65, "the enterprise server"),
+        (["token:sunset=90d", "upload:422"], 65, "the cloud"),
+    ] {
+        let lab = Lab::with_faults(&faults).await;
+        let told = endings(&lab, exit).await;
+        let [record] = &told[..] else {
+            panic!("{faults:?}: {told:?}")
+        };
+        assert!(record.starts_with(&format!("WARN {host} announces ")), "{record}");
+    }
 }
