@@ -89,7 +89,7 @@ impl Comparison<'_> {
     /// [`DamagedFingerprint`] when it cannot be one.
     pub fn look_at(&mut self, piece: &[u8]) -> Result<(), DamagedFingerprint> {
         let (hashes, rest) = piece.as_chunks::<BYTES_A_HASH>();
-        if !rest.is_empty() {
+        if !rest.is_empty() || hashes.is_empty() {
             return Err(DamagedFingerprint);
         }
         for hash in hashes.iter().copied().map(u64::from_le_bytes) {
@@ -202,8 +202,10 @@ mod tests {
     }
 
     #[test]
-    fn half_a_hash_is_damage() {
-        assert!(people([1]).comparison().look_at(&[0; 12]).is_err());
+    fn half_a_hash_is_damage_and_so_is_a_piece_without_any() {
+        for piece in [&[0; 12][..], &[]] {
+            assert!(people([1]).comparison().look_at(piece).is_err(), "{piece:?}");
+        }
     }
 
     #[test]

@@ -13,6 +13,6 @@ pub use account::{Account, Consumption, UserId};
 pub use change::{Change, Compared};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, ReportAge, Seats, ServerCounts, ServerFacts, UserCounts};
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{DamagedFingerprint, Fingerprint};
 pub use fingerprint_key::{FingerprintKey, KeyId, SECRET_SIZE};
 pub use roster::{DuplicateId, Roster, Totals};

@@ -3,24 +3,28 @@
 use sqlx::{Sqlite, Transaction};
 
 use super::error::StoreError;
-use super::run::RunId;
-use super::{Destination, Store};
-use crate::license::{Fingerprint, KeyId};
+use super::run::{Run, RunId};
+use super::{Destination, Store, read};
+use crate::license::{DamagedFingerprint, Fingerprint, KeyId};
 
 impl Store {
-    /// Piece number `seq` of a fingerprint under `key`, counted from 0; nothing after the last, and nothing of one under
-    /// another key.
+    /// The newest confirmed run for `destination`; `look_at` gets its fingerprint under `key`, piece by piece, and nothing of
+    /// one under another key. Both are read as they were at one moment: another process may confirm a newer list meanwhile,
+    /// and deletes the older fingerprint then.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be read.
-    pub async fn fingerprint_piece(&self, run: RunId, key: KeyId, seq: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        sqlx::query_scalar("SELECT bytes FROM fingerprint WHERE run_id = ? AND key_id = ? AND seq = ?")
-            .bind(run.to_string())
-            .bind(key.as_bytes())
-            .bind(seq)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(StoreError::query("read a fingerprint"))
+    /// [`StoreError`] when they cannot be read, or `look_at` says that a piece is damaged.
+    pub async fn last_confirmed_with_fingerprint(
+        &self,
+        destination: &Destination,
+        key: Option<KeyId>,
+        look_at: impl FnMut(Vec<u8>) -> Result<(), DamagedFingerprint>,
+    ) -> Result<Option<Run>, StoreError> {
+        let attempt = "read the last confirmed list";
+        let mut moment = self.pool.begin().await.map_err(StoreError::query(attempt))?;
+        let read = last_confirmed(&mut moment, destination, key, look_at).await;
+        moment.rollback().await.map_err(StoreError::query(attempt))?;
+        read
     }
 
     /// Deletes all fingerprints but those of lists for `kept`, and says whether there were any.
@@ -44,6 +48,44 @@ impl Store {
         }
         Ok(any)
     }
+}
+
+async fn last_confirmed(
+    moment: &mut Transaction<'static, Sqlite>,
+    destination: &Destination,
+    key: Option<KeyId>,
+    mut look_at: impl FnMut(Vec<u8>) -> Result<(), DamagedFingerprint>,
+) -> Result<Option<Run>, StoreError> {
+    let last = read::last_confirmed(&mut **moment, destination).await?;
+    let (Some(run), Some(key)) = (&last, key) else {
+        return Ok(last);
+    };
+    for seq in 0_u32.. {
+        let Some(piece) = piece(moment, run.id, key, seq).await? else {
+            break;
+        };
+        look_at(piece).map_err(|_| StoreError::Damaged {
+            run: run.id.to_string(),
+            column: "fingerprint",
+        })?;
+    }
+    Ok(last)
+}
+
+/// Piece number `seq` of a fingerprint, counted from 0; nothing after the last.
+async fn piece(
+    moment: &mut Transaction<'static, Sqlite>,
+    run: RunId,
+    key: KeyId,
+    seq: u32,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    sqlx::query_scalar("SELECT bytes FROM fingerprint WHERE run_id = ? AND key_id = ? AND seq = ?")
+        .bind(run.to_string())
+        .bind(key.as_bytes().to_vec())
+        .bind(seq)
+        .fetch_optional(&mut **moment)
+        .await
+        .map_err(StoreError::query("read a fingerprint"))
 }
 
 pub(super) async fn write(

@@ -1,6 +1,6 @@
 //! Reading runs and their story back.
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 use sqlx::{AssertSqlSafe, Decode, Row, Sqlite, Type};
 use uuid::Uuid;
 
@@ -67,7 +67,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn last_run(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
-        Ok(self.of_destination(destination, "ORDER BY rowid DESC", 1).await?.pop())
+        let newest = "ORDER BY rowid DESC";
+        Ok(of_destination(&self.pool, destination, newest, 1).await?.pop())
     }
 
     /// The runs for `destination` that changed last, the last one first, `limit` at most. One that was held can change after
@@ -76,7 +77,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn last_changed(&self, destination: &Destination, limit: u32) -> Result<Vec<Run>, StoreError> {
-        self.of_destination(destination, "ORDER BY changed DESC", limit).await
+        of_destination(&self.pool, destination, "ORDER BY changed DESC", limit).await
     }
 
     /// The newest confirmed run for `destination`.
@@ -84,8 +85,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
-        let confirmed = "AND state = 'confirmed' ORDER BY rowid DESC";
-        Ok(self.of_destination(destination, confirmed, 1).await?.pop())
+        last_confirmed(&self.pool, destination).await
     }
 
     /// The runs of which this account may have heard from this server, at whatever address the uploads went to, from the
@@ -108,28 +108,6 @@ impl Store {
         let confirmed = sent.iter().position(|run| run.state == State::Confirmed);
         sent.truncate(confirmed.map_or(sent.len(), |at| at + 1));
         Ok(sent)
-    }
-
-    async fn of_destination(
-        &self,
-        destination: &Destination,
-        condition: &'static str,
-        limit: u32,
-    ) -> Result<Vec<Run>, StoreError> {
-        let sql = format!(
-            "SELECT * FROM run WHERE api_origin = ? AND uploads_origin = ? AND account = ? AND server_id = ? \
-             {condition} LIMIT ?"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(&destination.api_origin)
-            .bind(&destination.uploads_origin)
-            .bind(&destination.account)
-            .bind(destination.server_id.to_string())
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await;
-        let rows = rows.map_err(StoreError::query("read the history of a destination"))?;
-        rows.iter().map(run).collect()
     }
 
     /// The newest run whose digest begins with these hex digits in lower case, if there is one.
@@ -193,6 +171,37 @@ impl Store {
             enabled_at: row.parsed("enabled_at")?,
         }))
     }
+}
+
+/// The newest confirmed run for `destination`.
+pub(super) async fn last_confirmed(
+    executor: impl SqliteExecutor<'_>,
+    destination: &Destination,
+) -> Result<Option<Run>, StoreError> {
+    let confirmed = "AND state = 'confirmed' ORDER BY rowid DESC";
+    Ok(of_destination(executor, destination, confirmed, 1).await?.pop())
+}
+
+async fn of_destination(
+    executor: impl SqliteExecutor<'_>,
+    destination: &Destination,
+    condition: &'static str,
+    limit: u32,
+) -> Result<Vec<Run>, StoreError> {
+    let sql = format!(
+        "SELECT * FROM run WHERE api_origin = ? AND uploads_origin = ? AND account = ? AND server_id = ? \
+         {condition} LIMIT ?"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(&destination.api_origin)
+        .bind(&destination.uploads_origin)
+        .bind(&destination.account)
+        .bind(destination.server_id.to_string())
+        .bind(limit)
+        .fetch_all(executor)
+        .await;
+    let rows = rows.map_err(StoreError::query("read the history of a destination"))?;
+    rows.iter().map(run).collect()
 }
 
 fn run(row: &SqliteRow) -> Result<Run, StoreError> {

@@ -44,7 +44,6 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let now = context.clock.now();
     let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
-    let last_confirmed = store.last_confirmed(&destination).await.map_err(Cause::from)?;
     let collected = collect::collect(&link.server, Pace::default(), &context.environment, &*context.progress).await;
     let collection = collected.map_err(Cause::from)?;
     // Where there is no key, there is nothing to compare with either.
@@ -70,7 +69,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
         digest,
         server_counts,
         report,
-        last_confirmed,
+        last_confirmed: review.last_confirmed,
         change: review.change,
         held: review.hold.map(Hold::reason),
     })

@@ -14,6 +14,7 @@ use crate::store::{Destination, Run, Store, StoreError};
 pub(super) struct Review {
     /// Nothing without a key.
     pub(super) fingerprint: Option<Fingerprint>,
+    pub(super) last_confirmed: Option<Run>,
     /// Since the last confirmed list; nothing before there was one.
     pub(super) change: Option<Change>,
     pub(super) hold: Option<Hold>,
@@ -75,18 +76,26 @@ pub(super) async fn review(
 ) -> Result<Review, StoreError> {
     let fingerprint = key.map(|key| Fingerprint::of(&collection.roster, &key));
     let totals = collection.roster.totals();
-    let last = store.last_confirmed(destination).await?;
-    let change = match &last {
-        Some(run) => Some(compare(store, run, fingerprint.as_ref(), totals.consumed).await?),
-        None => None,
+    let mut comparison = fingerprint.as_ref().map(Fingerprint::comparison);
+    let key = fingerprint.as_ref().map(Fingerprint::key);
+    let look_at = |piece: Vec<u8>| match &mut comparison {
+        Some(comparison) => comparison.look_at(&piece),
+        None => Ok(()),
     };
+    let last = store.last_confirmed_with_fingerprint(destination, key, look_at).await?;
+    let by_users = comparison.map(|comparison| comparison.change());
+    let change = last
+        .as_ref()
+        .map(|run| change(run, by_users, totals.consumed))
+        .transpose()?;
     let evidence = Evidence {
         totals,
         counts: collection.facts.counts.users,
         change,
     };
     let hold = guard::judge(&evidence, limits);
-    let is_as_confirmed = last.is_some_and(|run| run.frozen.is_some_and(|frozen| frozen.digest == digest));
+    let confirmed = last.as_ref().and_then(|run| run.frozen.as_ref());
+    let is_as_confirmed = confirmed.is_some_and(|frozen| frozen.digest == digest);
     let seen = match is_as_confirmed {
         true => store.approved(digest, destination).await?,
         false => None,
@@ -95,36 +104,23 @@ pub(super) async fn review(
     let (approved, hold) = if is_covered { (hold, None) } else { (None, hold) };
     Ok(Review {
         fingerprint,
+        last_confirmed: last,
         change,
         hold,
         approved,
     })
 }
 
-/// User by user; where the last confirmed list left no fingerprint under the key of this one, its count with that of
-/// `consumed`.
-async fn compare(store: &Store, last: &Run, newer: Option<&Fingerprint>, consumed: u64) -> Result<Change, StoreError> {
+/// What changed since the last confirmed run, user by user; where it left no fingerprint under the key of this list, by its
+/// count and that of `consumed`.
+fn change(last: &Run, by_users: Option<Change>, consumed: u64) -> Result<Change, StoreError> {
     let before = last.totals.map_or(0, |totals| totals.consumed);
-    let by_counts = Change::of_counts(before, consumed);
-    let Some(newer) = newer else {
-        return Ok(by_counts);
-    };
-    let mut comparison = newer.comparison();
-    let mut seq = 0;
-    while let Some(piece) = store.fingerprint_piece(last.id, newer.key(), seq).await? {
-        comparison.look_at(&piece).map_err(|_| damaged(last))?;
-        seq += 1;
-    }
-    match comparison.change() {
-        change if change.before == before => Ok(change),
-        _ if seq == 0 => Ok(by_counts),
-        _ => Err(damaged(last)),
-    }
-}
-
-fn damaged(run: &Run) -> StoreError {
-    StoreError::Damaged {
-        run: run.id.to_string(),
-        column: "fingerprint",
+    match by_users {
+        Some(change) if change.before == before => Ok(change),
+        Some(change) if change.before > 0 => Err(StoreError::Damaged {
+            run: last.id.to_string(),
+            column: "fingerprint",
+        }),
+        _ => Ok(Change::of_counts(before, consumed)),
     }
 }

@@ -5,6 +5,7 @@ mod creation;
 mod damage;
 mod directory;
 mod durability;
+mod fingerprint;
 mod model;
 mod owner;
 mod payload;
