@@ -70,15 +70,16 @@ mod tests {
     #[tokio::test]
     async fn a_sync_that_is_stopped_does_not_say_what_became_of_what_another_process_took_over() {
         let directory = TempDir::new().unwrap();
-        Store::open(directory.path()).await.unwrap().close().await;
+        let state = directory.path().join("state");
+        Store::open(&state).await.unwrap().close().await;
         let at = "2026-11-24T03:04:00Z".parse::<chrono::DateTime<Utc>>().unwrap();
-        let daemon = lock(directory.path()).unwrap().signed(Role::Run, at);
-        let cancelled = Cancelled::Unknown(lock(directory.path()).unwrap_err());
+        let daemon = lock(&state).await.unwrap().signed(Role::Run, at);
+        let cancelled = Cancelled::Unknown(lock(&state).await.unwrap_err());
         drop(daemon);
         let text = crate::explain::chain(&cancelled)
-            .replace(&*directory.path().to_string_lossy(), "DIR")
+            .replace(&*state.to_string_lossy(), "STATE")
             .replace(&std::process::id().to_string(), "PID");
-        insta::assert_snapshot!(text, @"the sync was cancelled; what became of the license usage could not be read: process PID (the daemon) is using the state directory DIR");
+        insta::assert_snapshot!(text, @"the sync was cancelled; what became of the license usage could not be read: process PID (the daemon) is using the state directory STATE");
         assert_eq!(
             (cancelled.reason(), cancelled.exit()),
             (Reason::AlreadyRunning, Exit::Unavailable)

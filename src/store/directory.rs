@@ -1,6 +1,7 @@
 //! The state directory: private, and used by one process at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,8 +26,9 @@ pub(super) const LONGEST_OPENING: Duration = Duration::from_secs(10);
 /// So often at least a process tries to get its turn.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// A look at who has the directory locks it for some microseconds; so often it is tried again.
-const GLANCES: u32 = 100;
+/// A look at who has the directory locks it for some microseconds. Whoever wants to have it waits no longer for those who
+/// look.
+const LONGEST_GLANCE: Duration = Duration::from_secs(2);
 
 /// The name of the database below the state directory.
 pub(super) const DATABASE: &str = "state.db";
@@ -89,25 +91,20 @@ pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Locked`] when another process has it.
-pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
+pub async fn lock(directory: &Path) -> Result<Lock, StoreError> {
     prepare(directory)?;
     let path = directory.to_owned();
     let file = match File::open(directory) {
         Ok(file) => file,
         Err(source) => return Err(StoreError::Directory { path, source }),
     };
-    let mut glances = 0;
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(TryLockError::WouldBlock) if glances < GLANCES => std::thread::yield_now(),
-            Err(TryLockError::WouldBlock) => {
-                let holder = holder::read(directory);
-                return Err(StoreError::Locked { path, holder });
-            }
-            Err(TryLockError::Error(source)) => return Err(StoreError::Directory { path, source }),
+    match locked(&file, LONGEST_GLANCE, is_taken).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let holder = holder::read(directory);
+            return Err(StoreError::Locked { path, holder });
         }
-        glances += 1;
+        Err(source) => return Err(StoreError::Directory { path, source }),
     }
     // What a killed process left.
     holder::erase(directory);
@@ -117,19 +114,38 @@ pub fn lock(directory: &Path) -> Result<Lock, StoreError> {
     })
 }
 
+/// Whether a process has the directory, and does not only look who has it.
+pub(super) fn is_taken(directory: &File) -> io::Result<bool> {
+    match directory.try_lock_shared() {
+        // For a moment only: whoever wants to have it meanwhile tries again.
+        Ok(()) => directory.unlock().map(|()| false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn, and not for
 /// ever: whoever can open the file can hold the lock.
 pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
-    let deadline = Instant::now() + LONGEST_OPENING;
+    match locked(&file, LONGEST_OPENING, |_| Ok(false)).await {
+        Ok(true) => Ok(Lock { file, noted: None }),
+        Ok(false) => Err(StoreError::Opening { path }),
+        Err(source) => Err(StoreError::File { path, source }),
+    }
+}
+
+/// Locks the file for this process alone: whether that was possible within `longest`, and before the wait `is_in_vain`.
+async fn locked(file: &File, longest: Duration, is_in_vain: impl Fn(&File) -> io::Result<bool>) -> io::Result<bool> {
+    let deadline = Instant::now() + longest;
     let mut pause = Duration::from_millis(1);
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Lock { file, noted: None }),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Opening { path }),
-            Err(TryLockError::Error(source)) => return Err(StoreError::File { path, source }),
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline || is_in_vain(file)? => return Ok(false),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -160,15 +176,50 @@ mod tests {
     use crate::explain::Explain;
     use crate::reason::Exit;
 
-    #[test]
-    fn a_lock_is_given_up_although_somebody_inherited_the_file() {
+    #[tokio::test]
+    async fn a_lock_is_given_up_although_somebody_inherited_the_file() {
         let parent = tempfile::TempDir::new().unwrap();
         let directory = parent.path().join("state");
-        let held = lock(&directory).unwrap();
+        let held = lock(&directory).await.unwrap();
         let _inherited = held.file.try_clone().unwrap();
-        assert!(matches!(lock(&directory), Err(StoreError::Locked { .. })));
+        assert!(matches!(lock(&directory).await, Err(StoreError::Locked { .. })));
         drop(held);
-        lock(&directory).unwrap();
+        lock(&directory).await.unwrap();
+    }
+
+    /// The state directory as a process sees it that looks who has it.
+    fn looked_at(parent: &tempfile::TempDir) -> (PathBuf, File) {
+        let directory = parent.path().join("state");
+        prepare(&directory).unwrap();
+        let look = File::open(&directory).unwrap();
+        look.try_lock_shared().unwrap();
+        (directory, look)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_at_who_has_the_directory_keeps_nobody_from_taking_it() {
+        let parent = tempfile::TempDir::new().unwrap();
+        let (directory, look) = looked_at(&parent);
+        let look_away = async {
+            tokio::time::sleep(LONGEST_GLANCE / 2).await;
+            drop(look);
+        };
+        let (taken, ()) = tokio::join!(lock(&directory), look_away);
+        let _taken = taken.unwrap();
+        // One that is taken is not waited for.
+        let start = Instant::now();
+        assert!(matches!(lock(&directory).await, Err(StoreError::Locked { .. })));
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_without_end_is_not_waited_for_without_end() {
+        let parent = tempfile::TempDir::new().unwrap();
+        let (directory, _look) = looked_at(&parent);
+        let start = Instant::now();
+        assert!(matches!(lock(&directory).await, Err(StoreError::Locked { .. })));
+        assert!(start.elapsed() >= LONGEST_GLANCE);
+        assert!(start.elapsed() < LONGEST_GLANCE + LONGEST_PAUSE * 2);
     }
 
     #[tokio::test(start_paused = true)]

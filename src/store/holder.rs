@@ -5,7 +5,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::directory::private_file;
+use super::directory::{is_taken, private_file};
 use super::error::StoreError;
 
 /// The name of the note below the state directory.
@@ -65,16 +65,7 @@ impl fmt::Display for Holder {
 /// # Errors
 /// [`StoreError::Directory`] when it cannot be looked at.
 pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
-    let is_locked = || -> io::Result<bool> {
-        let open = File::open(directory)?;
-        match open.try_lock_shared() {
-            // For a moment only: whoever wants to lock it meanwhile tries again, see `directory::lock`.
-            Ok(()) => open.unlock().map(|()| false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    };
-    match is_locked() {
+    match File::open(directory).and_then(|directory| is_taken(&directory)) {
         Ok(false) => Ok(None),
         Ok(true) => Ok(Some(read(directory))),
         Err(source) => Err(StoreError::Directory {
@@ -143,16 +134,16 @@ mod tests {
         "2026-11-24T03:04:00Z".parse().unwrap()
     }
 
-    #[test]
-    fn a_process_that_has_the_directory_is_named_until_it_gives_it_up() {
+    #[tokio::test]
+    async fn a_process_that_has_the_directory_is_named_until_it_gives_it_up() {
         let directory = directory();
         let path = directory.path();
         assert_eq!(holder(path).unwrap(), None);
-        let held = lock(path).unwrap().signed(Role::Sync, since());
+        let held = lock(path).await.unwrap().signed(Role::Sync, since());
         let found = holder(path).unwrap().unwrap();
         assert_eq!(found.to_string(), format!("process {} (sync)", std::process::id()));
         assert_eq!(found.since, Some(since()));
-        let refused = lock(path).unwrap_err().to_string();
+        let refused = lock(path).await.unwrap_err().to_string();
         let expected = format!("{found} is using the state directory {}", path.display());
         assert_eq!(refused, expected);
         drop(held);
@@ -160,21 +151,21 @@ mod tests {
         assert_eq!(fs::read_dir(path).unwrap().count(), 0, "the note is deleted");
     }
 
-    #[test]
-    fn the_note_of_a_killed_process_is_never_believed() {
+    #[tokio::test]
+    async fn the_note_of_a_killed_process_is_never_believed() {
         let directory = directory();
         write(directory.path(), Role::Run, since());
         assert_eq!(holder(directory.path()).unwrap(), None);
         // Nor for that of the next process, which says nothing yet.
-        let _held = lock(directory.path()).unwrap();
+        let _held = lock(directory.path()).await.unwrap();
         assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
         assert_eq!(Holder::default().to_string(), "another process");
     }
 
-    #[test]
-    fn a_note_that_is_half_written_or_a_link_says_nothing() {
+    #[tokio::test]
+    async fn a_note_that_is_half_written_or_a_link_says_nothing() {
         let directory = directory();
-        let held = lock(directory.path()).unwrap();
+        let held = lock(directory.path()).await.unwrap();
         fs::write(note(directory.path()), r#"{"pid": 42, "comm"#).unwrap();
         assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
         erase(directory.path());

@@ -89,7 +89,8 @@ pub async fn decide(
         HoldAction::Approved => Role::Approve,
         HoldAction::Discarded => Role::Discard,
     };
-    let _lock = store::lock(&context.state_directory)?.signed(role, context.clock.now());
+    let lock = store::lock(&context.state_directory).await?;
+    let _lock = lock.signed(role, context.clock.now());
     let in_force = match (action, gate) {
         (HoldAction::Approved, Gate::Open(link)) => Some(in_force(&store, &link, context.clock.now()).await?.1),
         // Nothing is sent anywhere.

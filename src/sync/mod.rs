@@ -82,8 +82,10 @@ pub struct Context {
 
 impl Context {
     /// Takes the state directory for this process.
-    fn lock(&self) -> Result<store::Lock, StoreError> {
-        Ok(store::lock(&self.state_directory)?.signed(self.role, self.clock.now()))
+    async fn lock(&self) -> Result<store::Lock, StoreError> {
+        Ok(store::lock(&self.state_directory)
+            .await?
+            .signed(self.role, self.clock.now()))
     }
 }
 
@@ -163,7 +165,7 @@ impl<'a> Job<'a> {
             }
         };
         context.progress.step(Step::GateOpen(&link));
-        let lock = context.lock().map_err(Cause::from)?;
+        let lock = context.lock().await.map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
         let now = context.clock.now();
         let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;

@@ -191,7 +191,7 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(Outbox::Empty);
     };
-    let _lock = match context.lock() {
+    let _lock = match context.lock().await {
         Ok(lock) => lock,
         // Whoever has it asks the same gate before it sends anything, and deletes what is there when it ends.
         Err(StoreError::Locked { holder, .. }) => return Ok(Outbox::InUse(holder)),
@@ -255,7 +255,7 @@ pub(super) async fn disconnect(store: &Store, closed: Closed) -> Result<(), Stor
 /// [`StoreError`] when the store cannot be written, or another process took the state directory since: what that does with
 /// what was left is not known then.
 pub async fn abandon(context: &Context, interruption: Interruption) -> Result<Option<Run>, StoreError> {
-    let _lock = context.lock()?;
+    let _lock = context.lock().await?;
     let store = Store::open(&context.state_directory).await?;
     let run = take_stock(&store, context.clock.now(), interruption).await?;
     store.close().await;

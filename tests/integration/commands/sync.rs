@@ -322,7 +322,7 @@ async fn a_closed_gate_is_told_with_the_setting_that_opens_it() {
 #[tokio::test]
 async fn one_sync_at_a_time_works_on_a_state_directory() {
     let lab = Lab::with_faults(&[]).await;
-    let _lock = store::lock(&lab.directory.path().join("state")).unwrap();
+    let _lock = store::lock(&lab.directory.path().join("state")).await.unwrap();
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
     exit 69
     --- stdout

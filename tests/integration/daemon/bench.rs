@@ -71,7 +71,7 @@ impl Bench {
 
     /// Takes the state directory. The lock of a run is given up a moment after its end.
     pub(super) async fn locked(&self) -> Lock {
-        in_time(async || lock(&self.lab.directory.path().join("state")).ok()).await
+        in_time(async || lock(&self.lab.directory.path().join("state")).await.ok()).await
     }
 
     /// Waits until the metrics hold this value under `name`.

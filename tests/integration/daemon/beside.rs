@@ -48,7 +48,7 @@ async fn a_second_daemon_says_at_once_for_which_process_it_waits() {
 async fn a_daemon_behind_a_closed_gate_says_who_keeps_it_from_deleting_and_deletes_once_it_can() {
     let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
     lab.sync(&[]).await.unwrap_err();
-    let other = lock(&lab.directory.path().join("state")).unwrap();
+    let other = lock(&lab.directory.path().join("state")).await.unwrap();
     lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
     let service = Service::start(&lab);
     service

@@ -175,6 +175,7 @@ async fn what_another_process_took_over_is_left_to_it_and_not_called_unsent() {
     die_at(&site, Moment::Accepted).await;
     let context = site.context(&[], Arc::new(Silent));
     let other = lock(&context.state_directory)
+        .await
         .unwrap()
         .signed(Role::Run, context.clock.now());
     let error = abandon(&context, Interruption::Stop).await.unwrap_err();

@@ -73,7 +73,7 @@ async fn a_document_from_before_that_could_not_be_processed_does_not_either() {
 #[tokio::test]
 async fn a_second_sync_at_the_same_time_does_nothing() {
     let site = Unreached::with_faults(&[]).await;
-    let _other = lock(&site.lab.directory.path().join("state")).unwrap();
+    let _other = lock(&site.lab.directory.path().join("state")).await.unwrap();
     let error = site.sync(None, &[]).await;
     let watched = Watched::over(site.lab).await;
     assert_snapshot!(watched.read(&error), @"
@@ -88,7 +88,7 @@ async fn a_second_sync_at_the_same_time_does_nothing() {
 #[tokio::test]
 async fn another_process_finds_the_state_directory_taken() {
     let lab = Lab::with_faults(&[]).await;
-    let _ours = lock(&lab.directory.path().join("state")).unwrap();
+    let _ours = lock(&lab.directory.path().join("state")).await.unwrap();
     let ran = lab.run(&["sync"]).await;
     assert_snapshot!(lab.plain(&ran.to_string()), @"
     exit 69

@@ -91,7 +91,7 @@ async fn a_document_that_is_given_up_takes_the_fingerprint_of_the_confirmed_one_
 async fn what_another_process_is_sending_is_left_to_it() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
     site.failing_sync(&[]).await;
-    let other = lock(&site.lab.directory.path().join("state")).unwrap();
+    let other = lock(&site.lab.directory.path().join("state")).await.unwrap();
     assert_snapshot!(sync_with_closed_gate(&site).await, @"
     error: no license usage was sent, and nothing was deleted: another process is using the state directory
     cause: license sync is not enabled

@@ -26,7 +26,7 @@ async fn everything_in_the_state_directory_is_for_the_owner_alone() {
     let site = Site::new();
     let store = site.open().await;
     begin(&store, at(0)).await.unwrap();
-    let _lock = lock(&site.directory()).unwrap();
+    let _lock = lock(&site.directory()).await.unwrap();
     assert_eq!(mode(&site.directory()), 0o700);
     let mut files: Vec<_> = fs::read_dir(site.directory())
         .unwrap()
@@ -52,7 +52,7 @@ async fn a_state_directory_that_is_open_to_others_is_refused() {
         fs::create_dir_all(site.directory()).unwrap();
         fs::set_permissions(site.directory(), Permissions::from_mode(open)).unwrap();
         assert!(site.refusal().await.contains(&format!("mode {open:04o}")));
-        assert!(lock(&site.directory()).is_err());
+        assert!(lock(&site.directory()).await.is_err());
     }
     assert_snapshot!(site.refusal().await, @r#"
     error: the state directory /var/lib/state is open to others (mode 0777)
@@ -82,7 +82,7 @@ async fn a_state_directory_that_is_a_file_is_refused() {
 async fn a_state_directory_below_a_file_is_refused() {
     let site = Site::new();
     fs::write(site.0.path().join("file"), "").unwrap();
-    let error = lock(&site.0.path().join("file/state")).unwrap_err();
+    let error = lock(&site.0.path().join("file/state")).await.unwrap_err();
     assert_snapshot!(site.read(&error), @r#"
     error: the state directory /var/lib/file/state could not be created
     cause: Not a directory (os error 20)
@@ -125,28 +125,28 @@ async fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
 async fn a_state_directory_stays_locked_whatever_is_removed_from_it() {
     let site = Site::new();
     site.open().await.close().await;
-    let held = lock(&site.directory()).unwrap();
+    let held = lock(&site.directory()).await.unwrap();
     for entry in fs::read_dir(site.directory()).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
     }
-    let refused = lock(&site.directory());
+    let refused = lock(&site.directory()).await;
     assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
     drop(held);
-    lock(&site.directory()).unwrap();
+    lock(&site.directory()).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_state_directory_that_another_has_locked_is_refused_until_it_is_given_up() {
     let site = Site::new();
-    let held = lock(&site.directory()).unwrap();
-    let error = lock(&site.directory()).unwrap_err();
+    let held = lock(&site.directory()).await.unwrap();
+    let error = lock(&site.directory()).await.unwrap_err();
     assert_snapshot!(site.read(&error), @"
     error: another process is using the state directory /var/lib/state
     help: a sync is under way; wait until it is finished, `ghe-license-sync status` shows how far it is
     reason: already-running, exit 69
     ");
     drop(held);
-    lock(&site.directory()).unwrap();
+    lock(&site.directory()).await.unwrap();
 }
 
 /// Nothing is read-only for root, so the real program runs as somebody else.
