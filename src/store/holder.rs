@@ -52,9 +52,12 @@ impl fmt::Display for Holder {
         }
         match self.command {
             Some(Role::Run) => f.write_str(" (the daemon)"),
-            Some(Role::Sync) => f.write_str(" (sync)"),
-            Some(Role::Approve) => f.write_str(" (approve)"),
-            Some(Role::Discard) => f.write_str(" (discard)"),
+            Some(role) => {
+                f.write_str(" (")?;
+                // The name of the command, as it is written in the note.
+                role.serialize(&mut *f)?;
+                f.write_str(")")
+            }
             None => Ok(()),
         }
     }
@@ -132,6 +135,23 @@ mod tests {
 
     fn since() -> DateTime<Utc> {
         "2026-11-24T03:04:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn every_command_is_named_as_it_is_noted() {
+        for (role, expected) in [
+            (Role::Run, r#""run": another process (the daemon)"#),
+            (Role::Sync, r#""sync": another process (sync)"#),
+            (Role::Approve, r#""approve": another process (approve)"#),
+            (Role::Discard, r#""discard": another process (discard)"#),
+        ] {
+            let holder = Holder {
+                command: Some(role),
+                ..Holder::default()
+            };
+            let noted = serde_json::to_string(&role).unwrap();
+            assert_eq!(format!("{noted}: {holder}"), expected);
+        }
     }
 
     #[tokio::test]
