@@ -1,5 +1,6 @@
 //! A state directory on a network file system is refused with its type. The file system is mounted for the test: one in
-//! user space, of the type that sshfs has, served by the test itself. Needs root and `/dev/fuse`.
+//! user space, of the type that sshfs has, served by the test itself. Needs root, since a user namespace mounts nothing that
+//! was opened outside of it, and `/dev/fuse`: without it the test fails.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -78,11 +79,12 @@ fn words(words: &[u32], size: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_state_directory_on_a_network_file_system_is_refused_with_its_type() {
-    let device = File::options().read(true).write(true).open("/dev/fuse");
-    let (true, Ok(device)) = (geteuid().is_root(), device) else {
+async fn for_root_a_state_directory_on_a_network_file_system_is_refused_with_its_type() {
+    if !geteuid().is_root() {
         return;
-    };
+    }
+    let device = File::options().read(true).write(true).open("/dev/fuse");
+    let device = device.expect("/dev/fuse, which `modprobe fuse` or `mknod /dev/fuse c 10 229` makes");
     let lab = Lab::with_faults(&[]).await;
     let served = device.try_clone().unwrap();
     std::thread::spawn(move || serve(served));
