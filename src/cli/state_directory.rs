@@ -1,14 +1,12 @@
-//! Looks at the state directory as the store will use it: private, and writable for the user who looks. Makes nothing.
+//! Looks at the state directory as the store will use it, and whether the user who looks can write there. Makes nothing.
 
-use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::findings::Finding;
 use crate::explain::{Explain as _, chain};
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 
 const NAME: &str = "state directory";
 
@@ -32,22 +30,14 @@ pub(super) fn look_at(directory: &Path, is_before_first_start: bool) -> Finding 
 
 /// Whether the directory is there; an error when it cannot be used as it is.
 fn judge(directory: &Path) -> Result<bool, StoreError> {
-    let path = directory.to_owned();
-    let found = match directory.metadata() {
-        Ok(found) => found,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        Err(source) => return Err(StoreError::Directory { path, source }),
-    };
-    let mode = found.permissions().mode() & 0o7777;
-    if !found.is_dir() {
-        let source = ErrorKind::NotADirectory.into();
-        return Err(StoreError::Directory { path, source });
+    let is_there = store::inspect(directory)?;
+    if is_there {
+        writable(directory).map_err(|source| StoreError::Directory {
+            path: directory.to_owned(),
+            source,
+        })?;
     }
-    if mode & 0o077 != 0 {
-        return Err(StoreError::Exposed { path, mode });
-    }
-    writable(directory).map_err(|source| StoreError::Directory { path, source })?;
-    Ok(true)
+    Ok(is_there)
 }
 
 fn parent_is_writable(directory: &Path) -> std::io::Result<()> {

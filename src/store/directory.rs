@@ -1,7 +1,7 @@
 //! The state directory: private, and used by one process at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -63,6 +63,31 @@ impl Drop for Lock {
     }
 }
 
+/// Whether the state directory is there; makes nothing. One that is not there is judged by the directory in which it would
+/// be made.
+///
+/// # Errors
+/// [`StoreError`] when no store can be kept in it.
+pub fn inspect(directory: &Path) -> Result<bool, StoreError> {
+    let path = directory.to_owned();
+    let metadata = match directory.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            filesystem::check(directory)?;
+            return Ok(false);
+        }
+        Err(source) => return Err(StoreError::Directory { path, source }),
+    };
+    if !metadata.is_dir() {
+        let source = ErrorKind::NotADirectory.into();
+        return Err(StoreError::Directory { path, source });
+    }
+    match metadata.mode() & 0o7777 {
+        mode if mode & 0o077 != 0 => Err(StoreError::Exposed { path, mode }),
+        _ => filesystem::check(directory).map(|()| true),
+    }
+}
+
 /// Makes the state directory, or checks the one that is there.
 pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
     DirBuilder::new()
@@ -73,17 +98,7 @@ pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
             path: directory.to_owned(),
             source,
         })?;
-    let metadata = directory.metadata().map_err(|source| StoreError::Directory {
-        path: directory.to_owned(),
-        source,
-    })?;
-    match metadata.mode() & 0o7777 {
-        mode if mode & 0o077 != 0 => Err(StoreError::Exposed {
-            path: directory.to_owned(),
-            mode,
-        }),
-        _ => filesystem::check(directory),
-    }
+    inspect(directory).map(|_| ())
 }
 
 /// Takes the state directory for this process. The directory itself is locked: a file in it could be removed meanwhile, and

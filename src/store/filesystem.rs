@@ -51,12 +51,14 @@ const NETWORK_IN_USER_SPACE: [&str; 16] = [
     "seaweedfs",
 ];
 
-/// Makes sure that the database can be kept in `directory`. What cannot be found out keeps nothing from being tried.
+/// Makes sure that the database can be kept in `directory`, or in the one that would be made there. What cannot be found
+/// out keeps nothing from being tried.
 ///
 /// # Errors
 /// [`StoreError::Network`] when it is on a network file system.
 pub(super) fn check(directory: &Path) -> Result<(), StoreError> {
-    let Ok(found) = statfs(directory) else { return Ok(()) };
+    let there = directory.ancestors().find(|it| it.exists()).unwrap_or(directory);
+    let Ok(found) = statfs(there) else { return Ok(()) };
     // On some machines the number has more bits, all of them copies of the sign.
     #[allow(
         clippy::cast_possible_truncation,
@@ -65,7 +67,7 @@ pub(super) fn check(directory: &Path) -> Result<(), StoreError> {
     )]
     let magic = found.f_type as u32;
     let kind = match magic {
-        FUSE => in_user_space(directory),
+        FUSE => in_user_space(there),
         magic => network(magic).map(str::to_owned),
     };
     match kind {
