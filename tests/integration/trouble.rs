@@ -1,4 +1,5 @@
-//! Trouble with the state directory: each kind is told in plain words, nothing is lost, and nothing is sent twice.
+//! Trouble with the state directory: each kind is told in plain words, nothing is lost, and nothing is sent twice. And with
+//! other files of the machine.
 
 mod backup;
 mod clock;
@@ -8,6 +9,7 @@ mod mounts;
 mod network;
 mod power;
 mod read_only;
+mod trust_store;
 
 use std::collections::BTreeSet;
 
