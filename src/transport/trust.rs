@@ -1,7 +1,10 @@
 //! Whom TLS trusts: the authorities of the system and those of a `ca-file`.
 //!
 //! The system's are read here and not by the HTTP client, which lets `SSL_CERT_FILE` and `SSL_CERT_DIR` of the environment
-//! take their place. No check is left out.
+//! take their place. No check of rustls is left out. It does not look at `keyUsage`: a certificate whose key may not sign
+//! handshakes is accepted, where OpenSSL refuses one that allows neither `digitalSignature`, `keyEncipherment` nor
+//! `keyAgreement`. Whoever has one has it from an authority that is trusted, for this very host. Nor is it asked whether a
+//! certificate was revoked.
 
 use std::collections::HashSet;
 use std::fs;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ghe_license_sync::settings::Network;
 use insta::assert_snapshot;
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
 use tempfile::NamedTempFile;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -94,6 +96,17 @@ async fn a_certificate_of_a_client_is_not_trusted() {
     help: have one made with `extendedKeyUsage=serverAuth`; checks cannot be switched off
     reason: tls-untrusted, exit 69
     ");
+}
+
+/// What `SECURITY.md` says is not checked.
+#[tokio::test]
+async fn a_certificate_is_accepted_whatever_its_key_usage() {
+    let authority = Authority::new();
+    let tls = authority.acceptor_with("127.0.0.1", 1, |params| {
+        params.key_usages = vec![KeyUsagePurpose::CrlSign];
+    });
+    let server = Loopback::serve_tls(tls, |_| Reply::answer(200, "", b"hello")).await;
+    assert_eq!(get(&server.url, &authority.network()).await.unwrap(), b"hello");
 }
 
 /// A server that shows this certificate, whatever is wrong with it, and a network that trusts another one.
