@@ -1,7 +1,8 @@
 //! The history is kept within bounds: what is older than two years goes, beyond the newest runs, when a run begins.
 //!
 //! What something is judged by stays, however old it is: runs that have not ended, and for each destination the last
-//! confirmed run and what the cloud may have heard since. A summary of the others stays.
+//! confirmed run and what the cloud may have heard since, and what a person approved, so that the same list is not held
+//! again. A summary of the others stays.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -23,7 +24,7 @@ const KEPT_FOR: TimeDelta = TimeDelta::days(2 * 365);
 const OLD: &str = "started_at < ?1 \
     AND rowid <= (SELECT rowid FROM run ORDER BY rowid DESC LIMIT 1 OFFSET ?2) \
     AND state IN ('confirmed', 'rejected', 'failed', 'refused') \
-    AND id NOT IN (SELECT run_id FROM fingerprint) \
+    AND decision IS NOT 'approved' \
     AND (maybe_taken = 0 OR EXISTS (SELECT 1 FROM run AS later WHERE later.rowid > run.rowid \
         AND later.state = 'confirmed' AND later.api_origin = run.api_origin \
         AND later.uploads_origin = run.uploads_origin AND later.account = run.account \

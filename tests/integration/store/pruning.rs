@@ -76,6 +76,31 @@ async fn a_second_time_adds_to_the_summary() {
 }
 
 #[tokio::test]
+async fn what_a_person_approved_is_not_forgotten() {
+    let site = Site::new();
+    let store = site.open().await;
+    let list = super::frozen(7);
+    let mut approved = None;
+    for held in [Some(because()), None] {
+        let run = begin(&store, at(0)).await.unwrap();
+        let freezer = store.freezer(run).await.unwrap();
+        freezer.commit(&list, held.as_ref(), at(1)).await.unwrap();
+        if held.is_some() {
+            store.release(run, at(2), "octo").await.unwrap();
+            approved = Some(run);
+        }
+        store.sending(run, at(20)).await.unwrap();
+        store.accepted(run, at(21), &receipt()).await.unwrap();
+        store.settle(run, State::Confirmed, at(22), None).await.unwrap();
+    }
+    add(&site, KEPT_RUNS + 1, at(60)).await;
+    begin(&store, long_after(at(86_400))).await.unwrap();
+    assert!(store.pruned().await.unwrap().is_some());
+    let found = store.approved(list.digest, &here()).await.unwrap();
+    assert_eq!(found.map(|run| run.id), approved);
+}
+
+#[tokio::test]
 async fn nothing_that_anything_is_judged_by_is_deleted() {
     let site = Site::new();
     let store = site.open().await;
