@@ -15,7 +15,7 @@ use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Effective, Gate, Settings};
 use crate::store::StoreError;
-use crate::sync::{self, Standing};
+use crate::sync::{self, Outlook, Standing};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -111,19 +111,18 @@ async fn look(
 
 /// What the store says.
 async fn read(settings: &Settings) -> Result<(Standing, Option<Plan>), StoreError> {
-    Ok((Standing::of(settings).await?, plan(settings).await?))
+    let (standing, outlook) = sync::survey(settings, SystemClock.now()).await?;
+    Ok((standing, outlook.map(Plan::from)))
 }
 
-async fn plan(settings: &Settings) -> Result<Option<Plan>, StoreError> {
-    let now = SystemClock.now();
-    let outlook = sync::outlook(settings, now).await?;
-    Ok(outlook.map(|outlook| {
+impl From<Outlook> for Plan {
+    fn from(outlook: Outlook) -> Self {
         let following = outlook.timetable.next_runs(outlook.next_window, 2);
-        Plan {
+        Self {
             sentence: outlook.timetable.describe(),
             next_runs: std::iter::once(outlook.next_window).chain(following).collect(),
         }
-    }))
+    }
 }
 
 fn in_words(settings: &Settings, answer: &Answer) -> String {

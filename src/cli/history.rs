@@ -76,11 +76,9 @@ fn table(entries: &[Entry]) -> String {
             let _infallible = writeln!(text, "  {}", words::parties(run));
         }
         if let Some(totals) = run.totals {
-            let _infallible = writeln!(text, "  {}", words::totals(totals));
-            if let Some(remark) = words::no_sign_in(totals) {
-                let _infallible = writeln!(text, "  {remark}");
+            for line in words::counts(totals, run.server_counts, None) {
+                let _infallible = writeln!(text, "  {line}");
             }
-            let _infallible = writeln!(text, "  {}", words::server_counts(run.server_counts, totals));
         }
         if let Some(frozen) = &run.frozen {
             let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::words;
-use crate::license::{ReportAge, Totals};
+use crate::license::Totals;
 use crate::sync::Preview;
 
 /// The answer as a table of counts.
@@ -14,15 +14,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
         preview.server_id
     );
     table(&mut text, preview.totals, before.and_then(|run| run.totals));
-    if let Some(remark) = words::no_sign_in(preview.totals) {
-        let _infallible = writeln!(text, "  {remark}");
-    }
-    let _infallible = writeln!(
-        text,
-        "  {}",
-        words::server_counts(preview.server_counts, preview.totals)
-    );
-    if let Some(remark) = preview.report.and_then(ReportAge::remark) {
+    for remark in words::remarks(preview.totals, preview.server_counts, preview.report) {
         let _infallible = writeln!(text, "  {remark}");
     }
     let same = before

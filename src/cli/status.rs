@@ -8,7 +8,6 @@ use super::{Options, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
-use crate::license::ReportAge;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
@@ -65,9 +64,8 @@ async fn show(options: &Options, settings: &Settings) -> Exit {
 }
 
 async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreError> {
-    let standing = Standing::of(settings).await?;
+    let (standing, outlook) = sync::survey(settings, now).await?;
     let closed = settings.gate.pass().err();
-    let outlook = sync::outlook(settings, now).await?;
     Ok(Status {
         gate: GateStatus {
             open: closed.is_none(),
@@ -95,13 +93,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     }
     line("last run", &run(&standing.last_run, "none yet"));
     if let Some((run, totals)) = standing.last_run.as_ref().and_then(|run| Some((run, run.totals?))) {
-        line("counted", &words::totals(totals));
-        if let Some(remark) = words::no_sign_in(totals) {
-            line("", &remark);
-        }
-        line("", &words::server_counts(run.server_counts, totals));
-        if let Some(remark) = run.report.and_then(ReportAge::remark) {
-            line("", &remark);
+        let counts = words::counts(totals, run.server_counts, run.report);
+        for (at, told) in counts.iter().enumerate() {
+            line(if at == 0 { "counted" } else { "" }, told);
         }
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));

@@ -13,7 +13,6 @@ use super::undone::Undone;
 use super::{Options, preview, privilege, report, session, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
-use crate::license::ReportAge;
 use crate::reason::Exit;
 use crate::settings::{Environment, Gate, Settings, Sources};
 use crate::store::{Run, State, Trigger};
@@ -260,15 +259,9 @@ fn ended(run: &Run) -> String {
         false => "today's list is the same and was not sent again\n".to_owned(),
     };
     if let Some(totals) = run.totals {
-        let remark = |remark: Option<String>| remark.map_or_else(String::new, |remark| format!("\n  {remark}"));
-        let _infallible = writeln!(
-            text,
-            "  {}{}\n  {}{}",
-            words::totals(totals),
-            remark(words::no_sign_in(totals)),
-            words::server_counts(run.server_counts, totals),
-            remark(run.report.and_then(ReportAge::remark))
-        );
+        for line in words::counts(totals, run.server_counts, run.report) {
+            let _infallible = writeln!(text, "  {line}");
+        }
     }
     if let Some(frozen) = run.frozen.as_ref().filter(|_| is_confirmed) {
         let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::advice;
 use crate::explain::Explain;
 use crate::guard;
-use crate::license::{Compared, ServerCounts, Totals};
+use crate::license::{Compared, ReportAge, ServerCounts, Totals};
 use crate::plain::escaped;
 use crate::reason::Reason;
 use crate::settings::{Account, Gate, Link, Settings};
@@ -34,6 +34,20 @@ pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
 /// A number of bytes.
 pub(super) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
+}
+
+/// Everything that was counted, in lines.
+pub(super) fn counts(totals: Totals, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
+    let mut lines = vec![self::totals(totals)];
+    lines.extend(remarks(totals, server, report));
+    lines
+}
+
+/// What there is to say of the counts, in lines.
+pub(super) fn remarks(totals: Totals, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
+    let beside = Some(server_counts(server, totals));
+    let lines = [no_sign_in(totals), beside, report.and_then(ReportAge::remark)];
+    lines.into_iter().flatten().collect()
 }
 
 /// Who was counted and which kinds of accounts were left out, in one line that adds up.
@@ -64,7 +78,7 @@ pub(super) fn totals(totals: Totals) -> String {
 }
 
 /// That the list has accounts that the server's newest documentation may not count, if the report shows any.
-pub(super) fn no_sign_in(totals: Totals) -> Option<String> {
+fn no_sign_in(totals: Totals) -> Option<String> {
     let number = totals.no_sign_in.filter(|number| *number > 0)?;
     Some(format!(
         "{} of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who \
@@ -74,7 +88,7 @@ pub(super) fn no_sign_in(totals: Totals) -> Option<String> {
 }
 
 /// What the server counts itself, beside the list.
-pub(super) fn server_counts(counts: ServerCounts, totals: Totals) -> String {
+fn server_counts(counts: ServerCounts, totals: Totals) -> String {
     let beside = |apart: i64| match apart {
         0 => String::new(),
         more if more > 0 => format!(" ({} more than the list)", count(more.unsigned_abs())),

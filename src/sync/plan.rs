@@ -1,11 +1,11 @@
 //! What is to be done next, as the store, the settings and the clock say: [`agenda`] with its inputs. [`plan`] is for
-//! who does it, [`outlook`] for who asks.
+//! who does it, [`survey`] for who asks.
 
 use chrono::{DateTime, Utc};
 
 use super::agenda::{self, Asked, Next};
 use super::destination::{destination, in_force};
-use super::{Context, timetable_of};
+use super::{Context, Standing, timetable_of};
 use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};
 use crate::store::{Installation, KEPT_RUNS, Run, Store, StoreError};
@@ -52,21 +52,30 @@ pub struct Outlook {
     pub next_window: DateTime<Utc>,
 }
 
-/// Looks ahead and changes nothing; nothing is ahead while the gate is closed. Before the first run the timetable is the
-/// one that would begin `now`.
+/// Where everything stands and what is ahead, from one look at the store; changes nothing.
 ///
 /// # Errors
 /// [`StoreError`] when there is a store and it cannot be read.
-pub async fn outlook(settings: &Settings, now: DateTime<Utc>) -> Result<Option<Outlook>, StoreError> {
+pub async fn survey(settings: &Settings, now: DateTime<Utc>) -> Result<(Standing, Option<Outlook>), StoreError> {
     let store = Store::open_existing(&settings.state_directory).await?;
-    let outlook = look_ahead(store.as_ref(), settings, now).await;
+    let found = look_around(store.as_ref(), settings, now).await;
     if let Some(store) = store {
         store.close().await;
     }
-    outlook
+    found
 }
 
-/// The same from an open store, if there is one.
+async fn look_around(
+    store: Option<&Store>,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<(Standing, Option<Outlook>), StoreError> {
+    let standing = Standing::read(store, settings).await?;
+    Ok((standing, look_ahead(store, settings, now).await?))
+}
+
+/// Looks ahead from an open store, if there is one; nothing is ahead while the gate is closed. Before the first run the
+/// timetable is the one that would begin `now`.
 pub(super) async fn look_ahead(
     store: Option<&Store>,
     settings: &Settings,
