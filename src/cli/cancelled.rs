@@ -14,6 +14,8 @@ pub(super) enum Cancelled {
     NotSent,
     #[error("the sync was cancelled; the license usage stays frozen and was not delivered")]
     Undelivered,
+    #[error("the sync was cancelled; the cloud has not said that it took the license usage, which stays frozen")]
+    Unacknowledged,
     #[error("the sync was cancelled; the cloud accepted the license usage and has not confirmed it")]
     Unconfirmed,
     /// As when another process took the state directory as soon as it was free, and goes on with what the sync left.
@@ -24,9 +26,10 @@ pub(super) enum Cancelled {
 impl Cancelled {
     /// How a cancelled sync left `run`, which is what the next one will go on with.
     pub(super) fn leaving(run: Option<&Run>) -> Self {
-        match run.map(|run| run.state) {
+        match run {
             None => Self::NotSent,
-            Some(State::Accepted) => Self::Unconfirmed,
+            Some(run) if run.state == State::Accepted => Self::Unconfirmed,
+            Some(run) if run.may_be_taken() => Self::Unacknowledged,
             Some(_) => Self::Undelivered,
         }
     }
@@ -43,7 +46,7 @@ impl Explain for Cancelled {
     fn exit(&self) -> Exit {
         match self {
             Self::DryRun | Self::NotSent => self.reason().exit(),
-            Self::Undelivered | Self::Unconfirmed => Exit::Undelivered,
+            Self::Undelivered | Self::Unacknowledged | Self::Unconfirmed => Exit::Undelivered,
             Self::Unknown(error) => error.exit(),
         }
     }
@@ -53,6 +56,7 @@ impl Explain for Cancelled {
             Self::DryRun => return None,
             Self::Unknown(error) => return error.help(),
             Self::NotSent => "it begins anew",
+            Self::Unacknowledged => "it sends the same bytes under the same idempotency key",
             Self::Undelivered | Self::Unconfirmed => "it goes on from here",
         };
         Some(format!("run {} again; {then}", advice::sync()))

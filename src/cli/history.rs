@@ -81,7 +81,7 @@ fn table(entries: &[Entry]) -> String {
             }
         }
         if let Some(frozen) = &run.frozen {
-            let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));
+            let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));
         }
         if let Some(decision) = &run.decision {
             let (at, action) = (words::time(decision.at), decision.action.word());

@@ -264,7 +264,7 @@ fn ended(run: &Run) -> String {
         }
     }
     if let Some(frozen) = run.frozen.as_ref().filter(|_| is_confirmed) {
-        let _infallible = writeln!(text, "  {}", words::sent(frozen, run.attempts));
+        let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));
     }
     text
 }

@@ -10,7 +10,7 @@ use crate::license::{Compared, ReportAge, ServerCounts, Totals};
 use crate::plain::escaped;
 use crate::reason::Reason;
 use crate::settings::{Account, Gate, Link, Settings};
-use crate::store::{Destination, Frozen, Run};
+use crate::store::{Destination, Frozen, Run, State};
 use crate::sync;
 
 /// A number with its thousands set apart, like `1 234 567`.
@@ -121,14 +121,20 @@ pub(super) fn attempts(attempts: u32) -> String {
     counted(attempts.into(), "attempt", "attempts")
 }
 
-/// What became of a frozen document on its way.
-pub(super) fn sent(frozen: &Frozen, tried: u32) -> String {
-    let size = size(frozen.body_size);
-    let digest = frozen.digest.short();
-    match tried {
-        0 => format!("digest {digest}, {size} not sent"),
-        tried => format!("digest {digest}, {size} sent in {}", attempts(tried)),
-    }
+/// What became of the document of a run on its way. An attempt is not always one that sends.
+pub(super) fn delivery(run: &Run, frozen: &Frozen) -> String {
+    let became = match (run.state, &run.receipt) {
+        (State::Confirmed, _) => ", confirmed",
+        (_, Some(_)) => ", accepted",
+        _ if run.may_be_taken() => ", may have arrived",
+        _ => "",
+    };
+    let attempts = match run.attempts {
+        0 => "not sent".to_owned(),
+        tried => attempts(tried),
+    };
+    let (digest, size) = (frozen.digest.short(), size(frozen.body_size));
+    format!("digest {digest}, {size}, {attempts}{became}")
 }
 
 /// Who reported to whom in a run.

@@ -74,12 +74,12 @@ impl ConnectError {
     }
 
     /// Whether the cloud may have taken the document before the upload came to this end. What came before the upload, a
-    /// connection that was not made and a plain refusal leave nothing there.
+    /// connection that was not made and a refusal leave nothing there; only a status of 4xx is a refusal.
     #[must_use]
     pub fn may_be_taken(&self) -> bool {
         let (step, arrived) = match self {
             Self::Transport { step, source } => (*step, source.may_have_arrived()),
-            Self::Refused(refusal) => (refusal.step, refusal.status >= 500),
+            Self::Refused(refusal) => (refusal.step, !(400..500).contains(&refusal.status)),
             Self::Malformed { step, .. } => (*step, true),
             Self::NoLocation | Self::ForeignLocation { .. } => return true,
             _ => return false,

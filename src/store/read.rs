@@ -224,6 +224,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         started_at: row.parsed("started_at")?,
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
+        maybe_taken: row.get("maybe_taken")?,
         server_counts: row.server_counts()?,
         report: row.report()?,
         change: row.change()?,

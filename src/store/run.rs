@@ -108,10 +108,20 @@ pub struct Run {
     pub frozen: Option<Frozen>,
     /// What a person decided about the document, if it was held.
     pub decision: Option<HoldDecision>,
-    /// How often the document was sent.
+    /// How many attempts were made to deliver the document, also those that sent nothing.
     pub attempts: u32,
+    /// How many of them the cloud may have taken: it took the document, or never refused it.
+    pub maybe_taken: u32,
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub receipt: Option<Receipt>,
+}
+
+impl Run {
+    /// Whether the cloud may have the document, whether or not it said that it took it.
+    #[must_use]
+    pub fn may_be_taken(&self) -> bool {
+        self.maybe_taken > 0
+    }
 }
 
 /// What is known of a frozen document.

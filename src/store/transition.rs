@@ -145,7 +145,7 @@ pub(super) async fn maybe_taken(transaction: &mut Transaction<'static, Sqlite>, 
 
 /// The last attempt of a run certainly left nothing at the cloud.
 pub(super) async fn not_taken(transaction: &mut Transaction<'static, Sqlite>, run: RunId) -> Result<(), StoreError> {
-    sqlx::query("UPDATE run SET maybe_taken = maybe_taken - 1 WHERE id = ?")
+    sqlx::query("UPDATE run SET maybe_taken = maybe_taken - 1 WHERE id = ? AND maybe_taken > 0")
         .bind(run.to_string())
         .execute(&mut **transaction)
         .await

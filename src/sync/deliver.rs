@@ -191,6 +191,7 @@ impl Job<'_> {
         if tier == Tier::Final {
             self.store.settle(id, State::Rejected, now, Some(&because)).await?;
             return Err(SyncError::Rejected {
+                maybe_taken: self.store.run(id).await?.may_be_taken(),
                 source: Box::new(error),
             });
         }
@@ -215,6 +216,7 @@ impl Job<'_> {
             .await?;
         Err(SyncError::Undelivered {
             next_attempt_at,
+            maybe_taken: self.store.run(id).await?.may_be_taken(),
             source: Box::new(error),
         })
     }

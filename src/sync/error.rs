@@ -28,28 +28,32 @@ pub enum SyncError {
         change: Option<Change>,
         source: Hold,
     },
-    #[error(
-        "the license usage was not delivered; it stays frozen and is tried again from {} on; {} tries at once",
-        .next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        advice::sync()
-    )]
+    #[error("{}", undelivered(*.maybe_taken, *.next_attempt_at))]
     Undelivered {
         next_attempt_at: DateTime<Utc>,
+        /// Whether this attempt or an earlier one may have brought it to the cloud all the same.
+        maybe_taken: bool,
         source: Box<ConnectError>,
     },
-    #[error("{}", given_up(*.accepted, *.sent))]
+    #[error("{}", given_up(*.accepted, *.maybe_taken))]
     GivenUp {
         accepted: bool,
-        /// Whether an attempt was made.
-        sent: bool,
+        maybe_taken: bool,
         source: Closed,
     },
     #[error("no license usage was sent, and nothing was deleted: {holder} is using the state directory")]
     InUse { holder: Holder, source: Closed },
     #[error("the license usage that was frozen is damaged on disk; it is given up and not sent")]
     Spoiled,
-    #[error("the cloud rejected the license usage; nothing changed there")]
-    Rejected { source: Box<ConnectError> },
+    #[error(
+        "the cloud rejected the license usage; {}",
+        if *.maybe_taken { "it may have taken it in an earlier attempt" } else { "nothing changed there" }
+    )]
+    Rejected {
+        /// In an attempt before the one that was rejected.
+        maybe_taken: bool,
+        source: Box<ConnectError>,
+    },
     #[error("the cloud accepted the license usage and has not confirmed it within {}", humantime::format_duration(*.waited))]
     Unconfirmed {
         waited: Duration,
@@ -167,10 +171,27 @@ fn compared(change: Change) -> String {
     )
 }
 
-fn given_up(accepted: bool, sent: bool) -> &'static str {
-    match (accepted, sent) {
+/// Says `not delivered` only where nothing was sent or the cloud refused it.
+fn undelivered(maybe_taken: bool, next_attempt_at: DateTime<Utc>) -> String {
+    let (at, sync) = (
+        next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        advice::sync(),
+    );
+    match maybe_taken {
+        true => format!(
+            "the cloud has not said that it took the license usage; it stays frozen and is sent again from {at} on; {sync} \
+             sends it at once"
+        ),
+        false => format!(
+            "the license usage was not delivered; it stays frozen and is tried again from {at} on; {sync} tries at once"
+        ),
+    }
+}
+
+fn given_up(accepted: bool, maybe_taken: bool) -> &'static str {
+    match (accepted, maybe_taken) {
         (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
-        (false, false) => "the license usage was frozen and is given up; nothing was sent",
+        (false, false) => "the license usage was frozen and is given up; it was not delivered",
         (false, true) => "the license usage is given up; it was sent, and the cloud never said that it took it",
     }
 }
@@ -206,7 +227,7 @@ impl Explain for SyncError {
         match self {
             Self::NotSent(cause) => cause.reason(),
             Self::Held { source: hold, .. } => hold.reason(),
-            Self::Undelivered { source, .. } | Self::Rejected { source } => source.reason(),
+            Self::Undelivered { source, .. } | Self::Rejected { source, .. } => source.reason(),
             Self::GivenUp { source: closed, .. } | Self::InUse { source: closed, .. } => closed.reason(),
             Self::NotAsked(error) => error.reason(),
             Self::Unconfirmed { .. } => Reason::Unconfirmed,
@@ -255,7 +276,7 @@ impl Explain for SyncError {
                 advice::command(&format!("approve {}", digest.short())),
                 advice::command(&format!("discard {}", digest.short()))
             )),
-            Self::Undelivered { source, .. } | Self::Rejected { source } => source.help(),
+            Self::Undelivered { source, .. } | Self::Rejected { source, .. } => source.help(),
             Self::GivenUp { source: closed, .. } => closed.help(),
             Self::InUse { .. } => Some(format!(
                 "the process deletes what waits to be delivered when it ends or is reloaded; if {} still shows something then, \

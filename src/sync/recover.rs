@@ -99,9 +99,13 @@ impl Job<'_> {
                     && !is_approved_and_unsent(&run)
                     && (is_over(&run, trigger, now) || was_made_ahead(&run, now)) =>
             {
+                let detail = match run.may_be_taken() {
+                    true => "the cloud had not said that it took it before its time was over",
+                    false => "it was not delivered before its time was over",
+                };
                 let because = Because {
                     reason: run.reason.unwrap_or(Reason::Cancelled),
-                    detail: "it was not delivered before its time was over".to_owned(),
+                    detail: detail.to_owned(),
                 };
                 Ok(replace(&self.store, &run, &because, now).await?)
             }
@@ -228,11 +232,7 @@ pub(super) async fn give_up(
     tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}");
     Ok(SyncError::GivenUp {
         accepted: run.receipt.is_some(),
-        sent: store
-            .events(id)
-            .await?
-            .iter()
-            .any(|event| event.state == State::Sending),
+        maybe_taken: run.may_be_taken(),
         source: closed,
     })
 }

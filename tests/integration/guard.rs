@@ -123,8 +123,8 @@ impl Site {
         let time = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC").unwrap();
         let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
         let digest = regex::Regex::new(r"\b[0-9a-f]{12}\b").unwrap();
-        let size = regex::Regex::new(r"\d+ B (sent|not sent)").unwrap();
-        let text = size.replace_all(&text, "SIZE $1");
+        let size = regex::Regex::new(r"\d+ B, (\d+ attempt|not sent)").unwrap();
+        let text = size.replace_all(&text, "SIZE, $1");
         let text = time.replace_all(&text, "TIME");
         let text = port.replace_all(&text, "127.0.0.1:PORT");
         digest.replace_all(&text, "DIGEST").into_owned()

@@ -56,6 +56,7 @@ pub(in crate::sync) fn run(trigger: Trigger, state: State, started_at: &str) -> 
         frozen: None,
         decision: None,
         attempts: 0,
+        maybe_taken: 0,
         next_attempt_at: None,
         receipt: None,
     }

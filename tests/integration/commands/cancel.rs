@@ -114,8 +114,8 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     exit 75
     --- stdout
     --- stderr
-    error: the sync was cancelled; the license usage stays frozen and was not delivered
-      help: run `ghe-license-sync --config DIR/config.toml sync` again; it goes on from here
+    error: the sync was cancelled; the cloud has not said that it took the license usage, which stays frozen
+      help: run `ghe-license-sync --config DIR/config.toml sync` again; it sends the same bytes under the same idempotency key
       reason: cancelled
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"

@@ -118,6 +118,7 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
         },
         "decision": null,
         "attempts": 1,
+        "maybe_taken": 1,
         "next_attempt_at": null,
         "receipt": {
           "upload_id": "usage-1",

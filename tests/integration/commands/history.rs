@@ -44,7 +44,7 @@ async fn runs_are_listed_with_how_they_ended() {
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
-      digest DIGEST, SIZE sent in 1 attempt
+      digest DIGEST, SIZE, 1 attempt
       TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
@@ -152,6 +152,7 @@ async fn a_run_in_json_comes_with_its_story() {
         },
         "decision": null,
         "attempts": 1,
+        "maybe_taken": 1,
         "next_attempt_at": null,
         "receipt": {
           "upload_id": "usage-2",
@@ -247,4 +248,24 @@ async fn a_state_directory_that_is_open_to_others_is_not_read() {
       help: run `chmod 0700 DIR/state`
       reason: internal
     "#);
+}
+
+#[tokio::test]
+async fn an_attempt_is_not_called_sent_and_what_is_known_of_it_is_said() {
+    let lab = Lab::with_faults(&["token:403*1", "upload:404*1"]).await;
+    let document = async || {
+        let history = told(&lab, &["history"]).await;
+        let line = history.lines().find(|line| line.contains("digest")).map(str::trim);
+        line.unwrap_or_default().to_owned()
+    };
+    for expected in [", 1 attempt", ", 2 attempts"] {
+        assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+        assert_eq!(document().await, format!("digest DIGEST, SIZE{expected}"));
+    }
+    lab.sandbox.add_fault("upload:503@3600*1".parse().unwrap());
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(75));
+    assert_eq!(document().await, "digest DIGEST, SIZE, 3 attempts, may have arrived");
+    lab.sandbox.add_fault("location:404*1".parse().unwrap());
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
+    assert_eq!(document().await, "digest DIGEST, SIZE, 4 attempts, accepted");
 }

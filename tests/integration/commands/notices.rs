@@ -36,7 +36,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       the report was 3h old: made at TIME by the server's clock, so it lacks what changed since then
-      digest DIGEST, SIZE sent in 1 attempt
+      digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"

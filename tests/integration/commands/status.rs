@@ -161,6 +161,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
         },
         "decision": null,
         "attempts": 1,
+        "maybe_taken": 1,
         "next_attempt_at": null,
         "receipt": {
           "upload_id": "usage-1",
@@ -217,6 +218,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
         },
         "decision": null,
         "attempts": 1,
+        "maybe_taken": 1,
         "next_attempt_at": null,
         "receipt": {
           "upload_id": "usage-1",
@@ -396,6 +398,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         },
         "decision": null,
         "attempts": 1,
+        "maybe_taken": 0,
         "next_attempt_at": null,
         "receipt": null
       },

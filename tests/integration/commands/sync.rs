@@ -16,7 +16,7 @@ async fn a_sync_in_a_pipe_says_only_its_answer() {
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
-      digest DIGEST, SIZE sent in 1 attempt
+      digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);
@@ -86,6 +86,7 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
       },
       "decision": null,
       "attempts": 1,
+      "maybe_taken": 1,
       "next_attempt_at": null,
       "receipt": {
         "upload_id": "usage-1",
@@ -108,7 +109,7 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
-      digest DIGEST, SIZE sent in 2 attempts
+      digest DIGEST, SIZE, 2 attempts, confirmed
     --- stderr
     TIME  INFO ghe_license_sync::sync::new_document: collecting who consumes a license run_id=ID state=collecting trigger="manual"
     TIME  INFO ghe_license_sync::sync::new_document: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 ghosts=0 digest=DIGEST bytes=SIZE unmatchable=1 no_sign_in=6 seats_used=54
@@ -247,6 +248,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "decision": null,
         "attempts": 1,
         "next_attempt_at": null,
+        "maybe_taken": 1,
         "receipt": {
           "upload_id": "usage-1",
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",

@@ -61,7 +61,7 @@ async fn a_list_that_was_rejected_is_told_of_beside_the_one_that_was_confirmed()
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
-      digest DIGEST, SIZE sent in 1 attempt
+      digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);

@@ -188,7 +188,7 @@ async fn after_five_failures_the_document_waits_for_a_later_time() {
     let site = Watched::with_faults(&["upload:503*4", "upload:reset*1"]).await;
     let text = site.failing_sync(&[]).await;
     assert_snapshot!(text, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload failed
     cause: POST http://HOST/enterprises/octo-corp/license-usage failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer

@@ -14,10 +14,54 @@ async fn told(faults: &[&str]) -> String {
 #[tokio::test]
 async fn a_failing_cloud_is_told() {
     assert_snapshot!(told(&["upload:503@3600*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload was answered with status 503 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: nothing to do if it passes; see githubstatus.com if it does not
     reason: server-error, exit 75
+    ");
+}
+
+/// What follows says nothing about the attempt before.
+#[tokio::test]
+async fn a_document_that_may_have_arrived_is_not_called_undelivered_whatever_is_answered_next() {
+    assert_snapshot!(told(&["upload:reset*1", "upload:404*1"]).await, @"
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
+    cause: the upload was answered with status 404 (POST http://HOST/enterprises/octo-corp/license-usage)
+    help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
+    reason: permission-missing, exit 77
+    ");
+    assert_snapshot!(told(&["upload:reset*1", "upload:422*1"]).await, @"
+    error: the cloud rejected the license usage; it may have taken it in an earlier attempt
+    cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
+    help: the cloud's answer is final for this document; quote the request number to the account's support
+    reason: rejected, exit 65
+    ");
+}
+
+/// The sandbox takes what it does not answer.
+#[tokio::test]
+async fn a_document_that_was_taken_without_an_answer_is_not_called_undelivered() {
+    let site = Watched::with_faults(&["upload:cut*always"]).await;
+    let text = site.failing_sync(&[]).await;
+    assert_eq!(site.lab.sandbox.uploads().len(), 1);
+    assert_snapshot!(text.lines().next().unwrap(), @"error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once");
+}
+
+#[tokio::test]
+async fn a_document_that_was_accepted_with_a_location_elsewhere_is_not_called_undelivered() {
+    let site = Watched::with_faults(&[]).await;
+    let door = Door::to(site.lab.sandbox.cloud_url(), |_| {
+        let answer = "HTTP/1.1 202 Accepted\r\nLocation: https://elsewhere.example.com/1\r\nContent-Type: application/json\r\n\
+            Content-Length: 11\r\n\r\n{\"id\":\"u1\"}";
+        Act::Answer(answer.as_bytes().to_vec())
+    })
+    .await;
+    let uploads = format!("connect.uploads-url={}", door.url);
+    assert_snapshot!(site.failing_sync(&[&uploads]).await, @"
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
+    cause: the cloud named a `Location` at another host (elsewhere.example.com); no token is sent there
+    help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
+    reason: malformed-answer, exit 69
     ");
 }
 
@@ -94,13 +138,13 @@ async fn a_document_that_is_too_large_is_told() {
 #[tokio::test]
 async fn an_answer_of_something_else_is_told() {
     assert_snapshot!(told(&["upload:html*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload was answered with status 200 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     ");
     assert_snapshot!(told(&["upload:302*1"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload was answered with status 302 (POST http://HOST/enterprises/octo-corp/license-usage)
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69

@@ -43,7 +43,7 @@ async fn a_gate_that_closes_during_the_collection_leaves_the_cloud_alone() {
     reason: license-sync-disabled, exit 3
     "#);
     assert_snapshot!(texts[1], @r#"
-    error: the license usage was frozen and is given up; nothing was sent
+    error: the license usage was frozen and is given up; it was not delivered
     cause: license sync is not enabled
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3

@@ -170,7 +170,7 @@ async fn a_frozen_document_waits_until_the_key_is_mended() {
     site.failing_sync(&[]).await;
     let right = replace_key(&site.lab, &fixture("public.pem"));
     assert_snapshot!(site.failing_sync(&[]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
+    error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the App's private key is a public key
     help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
     reason: credentials-missing, exit 77

@@ -96,6 +96,7 @@ async fn a_value_that_cannot_be_read_is_named_by_run_and_column() {
         ("digest", "'d1'"),
         ("body_size", "-1"),
         ("attempts", "-1"),
+        ("maybe_taken", "-1"),
     ] {
         let site = Site::new();
         let store = site.open().await;

@@ -20,7 +20,7 @@ fault 'upload:reset*100'
 that 'the program says that a document waits in the store' run_unit 75
 equal 'which is no failure of the unit' success property Result
 soon 'with a warning' wrote '.PRIORITY == "4" and .MESSAGE_ID' REASON=unreachable-cloud
-equal 'which is in the journal once' 1 count_messages 'the license usage was not delivered'
+equal 'which is in the journal once' 1 count_messages 'the cloud has not said that it took the license usage'
 fault clear
 
 start_over

@@ -20,7 +20,7 @@ kept_waiting() {
     equal 'no connection was opened' "$before" connections
 }
 
-# delivered: it was sent in one more attempt.
+# delivered: one more attempt was made.
 delivered() {
     patience=130 soon 'it is confirmed' last_run_has '.state == "confirmed" and .attempts == 2'
     equal 'the cloud took one upload, the frozen one' "$digest" digests_of_uploads

@@ -85,6 +85,7 @@ impl Model {
             frozen: None,
             decision: None,
             attempts: 0,
+            maybe_taken: 0,
             next_attempt_at: None,
             receipt: None,
         };
@@ -166,6 +167,7 @@ impl Model {
     pub(super) fn sending(&mut self, at: usize, now: DateTime<Utc>) -> Result<(), No> {
         self.step(at, State::Frozen, State::Sending, now, None)?;
         self.0[at].run.attempts += 1;
+        self.0[at].run.maybe_taken += 1;
         self.0[at].run.next_attempt_at = None;
         Ok(())
     }
@@ -202,6 +204,7 @@ impl Model {
             return Err(No::Transition);
         }
         self.enter(at, last, now, because);
+        self.0[at].run.maybe_taken -= u32::from(last == State::Rejected);
         self.0[at].payload.clear();
         if last != State::Confirmed {
             self.0[at].fingerprint.clear();
