@@ -13,6 +13,14 @@ pub(super) fn in_words(preview: &Preview) -> String {
         "nothing was sent; this is what a sync would send under the server ID {}\n",
         preview.server_id
     );
+    if let Some(waiting) = &preview.waiting {
+        let is_same = (waiting.frozen.as_ref()).is_some_and(|frozen| frozen.digest == preview.digest);
+        let what = match is_same {
+            true => "it is the license usage that waits",
+            false => "a sync goes on with the license usage that waits first",
+        };
+        let _infallible = writeln!(text, "  {what}: {}", words::run(waiting));
+    }
     table(&mut text, preview.totals, before.and_then(|run| run.totals));
     for remark in words::remarks(preview.totals, preview.server_counts, preview.report) {
         let _infallible = writeln!(text, "  {remark}");

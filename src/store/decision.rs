@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{Sqlite, Transaction};
 
+use super::destination::Destination;
 use super::error::StoreError;
-use super::run::RunId;
+use super::run::{Run, RunId};
 use super::state::State;
 use super::transition::{commit, forget, next_attempt, step, text};
 use super::{Because, Store};
+use crate::license::Digest;
 
 /// A decision about a held document, with who made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,6 +84,28 @@ impl Store {
         commit(transaction, "discard").await?;
         self.empty_journal().await;
         Ok(())
+    }
+
+    /// The run whose document, with this digest and for this destination, a person approved last, unless another list was
+    /// confirmed there since, or a person discarded this one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn approved(&self, digest: Digest, destination: &Destination) -> Result<Option<Run>, StoreError> {
+        const SQL: &str = "SELECT * FROM run WHERE digest = ?1 AND decision = 'approved' AND api_origin = ?2 AND \
+             uploads_origin = ?3 AND account = ?4 AND server_id = ?5 AND NOT EXISTS (SELECT 1 FROM run AS later WHERE \
+             later.rowid > run.rowid AND ((later.state = 'confirmed' AND later.digest IS NOT ?1) OR (later.decision = \
+             'discarded' AND later.digest = ?1)) AND later.api_origin = ?2 AND later.uploads_origin = ?3 AND later.account = ?4 AND \
+             later.server_id = ?5) ORDER BY rowid DESC LIMIT 1";
+        let Destination {
+            api_origin,
+            uploads_origin,
+            account,
+            server_id,
+        } = destination;
+        let (digest, server_id) = (digest.to_string(), server_id.to_string());
+        let values = [&*digest, api_origin, uploads_origin, account, &*server_id];
+        self.one(SQL, &values, "look for an approved document").await
     }
 }
 

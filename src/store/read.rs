@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
 use super::state::State;
 use super::{Installation, Store};
-use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals, UserCounts};
+use crate::license::{Change, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
 /// So many runs are looked at for what the cloud may have heard since the last confirmed one.
@@ -119,18 +119,12 @@ impl Store {
         self.one(SQL, &[digits], "look for a document").await
     }
 
-    /// The run whose document, with this digest and for the account of the destination, a person approved last.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
-    pub async fn approved(&self, digest: Digest, destination: &Destination) -> Result<Option<Run>, StoreError> {
-        const SQL: &str = "SELECT * FROM run WHERE digest = ? AND account = ? AND decision = 'approved' \
-             ORDER BY rowid DESC LIMIT 1";
-        let values = [&*digest.to_string(), &destination.account];
-        self.one(SQL, &values, "look for an approved document").await
-    }
-
-    async fn one(&self, sql: &'static str, values: &[&str], attempt: &'static str) -> Result<Option<Run>, StoreError> {
+    pub(super) async fn one(
+        &self,
+        sql: &'static str,
+        values: &[&str],
+        attempt: &'static str,
+    ) -> Result<Option<Run>, StoreError> {
         let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
         let row = query.fetch_optional(&self.pool).await;
         row.map_err(StoreError::query(attempt))?.as_ref().map(run).transpose()
@@ -224,13 +218,13 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         started_at: row.parsed("started_at")?,
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
-        maybe_taken: row.get("maybe_taken")?,
         server_counts: row.server_counts()?,
         report: row.report()?,
         change: row.change()?,
         frozen: row.frozen()?,
         decision: row.decision()?,
         attempts: row.get("attempts")?,
+        maybe_taken: row.get("maybe_taken")?,
         next_attempt_at: row.parsed_if_there("next_attempt_at")?,
         receipt: row.receipt()?,
     })

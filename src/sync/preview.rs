@@ -27,6 +27,8 @@ pub struct Preview {
     pub server_counts: ServerCounts,
     /// How old its report is, if it tells.
     pub report: Option<ReportAge>,
+    /// The run whose document waits for this destination: a sync goes on with it first.
+    pub waiting: Option<Run>,
     /// What the cloud last confirmed.
     pub last_confirmed: Option<Run>,
     /// Against the last confirmed list; nothing when there was none.
@@ -61,6 +63,8 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     let review = review(&store, &destination, link.sync.guard, key, collection, digest)
         .await
         .map_err(Cause::from)?;
+    let unfinished = store.unfinished().await.map_err(Cause::from)?;
+    let waiting = unfinished.filter(|run| run.destination == destination && run.frozen.is_some());
     store.close().await;
     let (totals, server_counts, report) = (collection.roster.totals(), collection.facts.counts, collection.report);
     Ok(Preview {
@@ -69,6 +73,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
         digest,
         server_counts,
         report,
+        waiting,
         last_confirmed: review.last_confirmed,
         change: review.change,
         held: review.hold.map(Hold::reason),

@@ -64,8 +64,9 @@ pub(super) fn usable(found: Result<Option<FingerprintSecret>, FingerprintKeyErro
     }
 }
 
-/// Compares and judges; user by user if there is a key. What a person approved and the cloud confirmed is not held again
-/// while the list stays the same and the server's own count goes no further away from it.
+/// Compares and judges; user by user if there is a key. What a person approved for this destination is not held again,
+/// whatever became of its delivery, until another list was confirmed there or the server's own count goes further away
+/// from it.
 pub(super) async fn review(
     store: &Store,
     destination: &Destination,
@@ -94,11 +95,9 @@ pub(super) async fn review(
         change,
     };
     let hold = guard::judge(&evidence, limits);
-    let confirmed = last.as_ref().and_then(|run| run.frozen.as_ref());
-    let is_as_confirmed = confirmed.is_some_and(|frozen| frozen.digest == digest);
-    let seen = match is_as_confirmed {
-        true => store.approved(digest, destination).await?,
-        false => None,
+    let seen = match hold {
+        Some(_) => store.approved(digest, destination).await?,
+        None => None,
     };
     let is_covered = seen.is_some_and(|run| guard::covers(run.server_counts.users, evidence.counts, totals));
     let (approved, hold) = if is_covered { (hold, None) } else { (None, hold) };

@@ -199,6 +199,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "made_at": "TIME",
         "age_seconds": 0
       },
+      "waiting": null,
       "last_confirmed": {
         "id": "ID",
         "trigger": "manual",
@@ -247,8 +248,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         },
         "decision": null,
         "attempts": 1,
-        "next_attempt_at": null,
         "maybe_taken": 1,
+        "next_attempt_at": null,
         "receipt": {
           "upload_id": "usage-1",
           "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",

@@ -84,3 +84,72 @@ async fn a_list_that_nobody_approved_is_held_although_it_was_confirmed() {
     site.staff.lock().unwrap().miscounted = Some(200);
     assert_eq!(site.run(&["sync"]).await.exit, Some(4));
 }
+
+#[tokio::test]
+async fn an_approved_list_that_waits_is_shown_by_a_dry_run_and_not_said_to_be_held() {
+    let (site, digest) = Site::held().await;
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
+    assert_snapshot!(site.by_user(&["sync", "--dry-run"]).await, @"
+    exit 0
+    --- stdout
+    nothing was sent; this is what a sync would send under the server ID c3c8bfb3-ffe3-4828-9626-DIGEST
+      it is the license usage that waits: frozen TIME, 3 licenses, digest DIGEST, approved by USER
+      accounts              3      -2997
+      consumed              3      -2997
+      suspended             0         +0
+      organizations         0         +0
+      bots                  0         +0
+      setup users           0         +0
+      ghosts                0         +0
+      dormant               0         +0
+      unmatchable           0         +0
+      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+      digest DIGEST; 0 more and 2 997 fewer users than last confirmed
+    --- stderr
+    ");
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+}
+
+#[tokio::test]
+async fn an_approved_list_that_was_rejected_is_not_held_again() {
+    let (site, digest) = Site::held().await;
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
+    site.lab.sandbox.add_fault("upload:422*1".parse().unwrap());
+    let ran = site.run(&["sync"]).await;
+    assert_eq!((ran.exit, site.uploads()), (Some(0), 2), "{ran}");
+    assert!(ran.stdout.contains("ended as rejected"), "{ran}");
+}
+
+#[tokio::test]
+async fn an_approved_list_is_not_held_again_after_another_destination_was_set_and_set_back() {
+    let (site, digest) = Site::held().await;
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
+    let elsewhere = ["sync", "--set", "connect.enterprise=other-corp"];
+    assert_eq!(site.run(&elsewhere).await.exit, Some(77));
+    let ran = site.run(&["sync"]).await;
+    assert_eq!((ran.exit, site.uploads()), (Some(0), 2), "{ran}");
+}
+
+#[tokio::test]
+async fn an_approval_ends_when_another_list_is_confirmed() {
+    let (site, digest) = Site::held().await;
+    assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    let all = ["sync", "--set", "license-sync.guard.always-allow-users=5000"];
+    site.change_to(1..3001);
+    assert_eq!(site.run(&all).await.exit, Some(0));
+    site.change_to(1..4);
+    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
+}
+
+#[tokio::test]
+async fn an_approval_ends_when_the_same_list_is_discarded() {
+    let site = approved("count-mismatch", |staff| staff.miscounted = Some(200)).await;
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    site.staff.lock().unwrap().miscounted = Some(5000);
+    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
+    let digest = site.lab.last_run().await.frozen.unwrap().digest.short();
+    assert_eq!(site.run(&["discard", &digest]).await.exit, Some(0));
+    site.staff.lock().unwrap().miscounted = Some(200);
+    assert_eq!(site.run(&["sync"]).await.exit, Some(4));
+}
