@@ -115,7 +115,11 @@ async fn what_is_due(context: &Context) -> Work {
                 let done = last.map_or(Done::NothingDue { next_at }, Done::from);
                 return (earlier, Ok(done));
             }
-            Ok(Next::Resume) => sync::resume(context).await,
+            Ok(Next::Resume) => {
+                let synced = sync::resume_all(context).await;
+                earlier = synced.earlier.or(earlier);
+                synced.result
+            }
             Ok(Next::Run(trigger)) => {
                 let synced = sync::run_all(context, &trigger).await;
                 last = synced.earlier.or(last);

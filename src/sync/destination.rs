@@ -62,13 +62,23 @@ fn origin(url: &Url) -> String {
 }
 
 /// Ends what is in the outbox, or held, for another destination than `in_force`, and deletes the fingerprints of its lists.
-pub(super) async fn retire(store: &Store, in_force: &Destination, now: DateTime<Utc>) -> Result<(), StoreError> {
-    for run in [store.unfinished().await?, store.held().await?].into_iter().flatten() {
+/// Returns the run whose document ended: that in the outbox, if both did.
+pub(super) async fn retire(
+    store: &Store,
+    in_force: &Destination,
+    now: DateTime<Utc>,
+) -> Result<Option<Run>, StoreError> {
+    let mut ended = None;
+    for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
         if run.destination != *in_force {
             end(store, &run, in_force, now).await?;
+            if run.frozen.is_some() {
+                ended = Some(store.run(run.id).await?);
+            }
         }
     }
-    forget_others(store, in_force).await
+    forget_others(store, in_force).await?;
+    Ok(ended)
 }
 
 /// No list for another destination is compared with any more.
@@ -83,6 +93,7 @@ async fn forget_others(store: &Store, in_force: &Destination) -> Result<(), Stor
 async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc>) -> Result<SyncError, StoreError> {
     let error = SyncError::DestinationChanged {
         accepted: run.receipt.is_some(),
+        maybe_taken: run.may_be_taken(),
         from: Box::new(run.destination.clone()),
         to: Box::new(in_force.clone()),
     };

@@ -80,11 +80,13 @@ pub enum SyncError {
         bound: bool,
     },
     #[error(
-        "{} was for another destination and is discarded; it was for {from}, and the settings now name {to}",
-        if *.accepted { "the license usage that the cloud accepted" } else { "the license usage" }
+        "{} was for another destination and is discarded; it was for {from}{}, and the settings now name {to}",
+        if *.accepted { "the license usage that the cloud accepted" } else { "the license usage" },
+        if *.maybe_taken { ", where it may be counted" } else { "" }
     )]
     DestinationChanged {
         accepted: bool,
+        maybe_taken: bool,
         from: Box<Destination>,
         to: Box<Destination>,
     },

@@ -91,15 +91,15 @@ impl Context {
 
 /// What became of the two runs that a sync may bring to an end.
 #[derive(Debug)]
-pub struct Synced {
-    /// The run whose document waited in the outbox, as it ended.
+pub struct Synced<T = Run> {
+    /// The run whose document waited, as it ended, also because the destination changed.
     pub earlier: Option<Run>,
     /// The run that was asked for; one that sent nothing, since its list is that of `earlier`, is `refused`.
-    pub result: Result<Run, SyncError>,
+    pub result: Result<T, SyncError>,
 }
 
-impl From<Result<Run, SyncError>> for Synced {
-    fn from(result: Result<Run, SyncError>) -> Self {
+impl<T> From<Result<T, SyncError>> for Synced<T> {
+    fn from(result: Result<T, SyncError>) -> Self {
         Self { earlier: None, result }
     }
 }
@@ -128,9 +128,19 @@ pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
 /// # Errors
 /// [`SyncError`], like [`run_once`].
 pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
-    let job = Job::open(context).await?;
+    resume_all(context).await.result
+}
+
+/// The same, and reports what ended because the destination changed.
+pub async fn resume_all(context: &Context) -> Synced<Option<Run>> {
+    let mut job = match Job::open(context).await {
+        Ok(job) => job,
+        Err(error) => return Err(error).into(),
+    };
+    let earlier = job.retired.take();
     let result = job.finish_earlier_run().await;
-    job.leave(result).await
+    let result = job.leave(result).await;
+    Synced { earlier, result }
 }
 
 /// One run's tools.
@@ -141,6 +151,8 @@ struct Job<'a> {
     link: Link,
     installation: Installation,
     destination: Destination,
+    /// The run whose document ended because it was for another destination.
+    retired: Option<Run>,
     client: OnceLock<Client>,
     /// Transfers end with the window.
     pace: Pace,
@@ -169,7 +181,7 @@ impl<'a> Job<'a> {
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
         let now = context.clock.now();
         let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
-        retire(&store, &destination, now).await.map_err(Cause::from)?;
+        let retired = retire(&store, &destination, now).await.map_err(Cause::from)?;
         let pace = pace(&timetable_of(&link, installation), now);
         Ok(Self {
             context,
@@ -177,6 +189,7 @@ impl<'a> Job<'a> {
             link: *link,
             installation,
             destination,
+            retired,
             client: OnceLock::new(),
             pace,
             list_is_unreadable: AtomicBool::new(false),
@@ -197,7 +210,10 @@ impl<'a> Job<'a> {
 
     async fn finish_and_run(&self, trigger: &Trigger) -> Synced {
         match self.store.unfinished().await {
-            Ok(None) => self.run_anew(trigger, None).await.into(),
+            Ok(None) => Synced {
+                earlier: self.retired.clone(),
+                result: self.run_anew(trigger, None).await,
+            },
             Ok(Some(waiting)) => self.finish_and_run_anew(trigger, &waiting).await,
             Err(error) => Err(error.into()).into(),
         }

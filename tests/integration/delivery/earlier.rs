@@ -128,3 +128,34 @@ async fn a_sync_that_is_stopped_tells_what_it_had_delivered() {
         "{error}"
     );
 }
+
+const ELSEWHERE: &str = "--set=connect.enterprise=other-corp";
+
+#[tokio::test]
+async fn a_list_that_is_discarded_because_the_destination_changed_is_reported() {
+    let lab = with_waiting("").await;
+    assert_snapshot!(told(&lab, &["sync", ELSEWHERE]).await, @"
+    exit 77
+    --- stdout
+    --- stderr
+    error: the license usage that waited, digest DIGEST, ended as refused: the license usage was for another destination and is discarded; it was for enterprise/octo-corp at http://127.0.0.1:PORT, server ID ID, and the settings now name enterprise/other-corp at http://127.0.0.1:PORT, server ID ID; then: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync --config DIR/config.toml --set connect.enterprise=other-corp sync` tries at once
+      because: the upload was answered with status 404 (POST http://CLOUD/enterprises/other-corp/license-usage)
+      help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
+      reason: permission-missing
+    ");
+    let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
+    assert_eq!(answer["earlier"]["reason"], "destination-changed");
+    assert_eq!(answer["state"], "confirmed");
+}
+
+#[tokio::test]
+async fn a_list_that_had_been_sent_before_the_destination_changed_may_be_counted_there() {
+    let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(75));
+    let ran = lab.run(&["sync", "--scheduled", ELSEWHERE]).await;
+    let error = ran.stderr.lines().next().unwrap_or_default();
+    assert!(
+        error.contains("ended as refused") && error.contains(", where it may be counted, and"),
+        "{ran}"
+    );
+}
