@@ -226,8 +226,8 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "A document was for another destination",
             happened: "A document was frozen, held or accepted for another account, address or server ID than the settings \
                 name now.",
-            means: "It was discarded here, and nothing of it goes to the destination in force. If it was accepted, the old \
-                account may still process it. The window is open again.",
+            means: "It was discarded here, and nothing of it goes to the destination in force. If it was sent, it may be \
+                counted at the old account. The window is open again.",
             todo: "Nothing, if the change was meant: the daemon makes a new list by itself, \
                 `systemctl kill --signal=USR1 ghe-license-sync` makes \
                 one at once. Else put the old settings back.",
@@ -242,11 +242,15 @@ fn entry(reason: Reason) -> &'static Entry {
         },
         Reason::Cancelled => &Entry {
             id: "94e4d4e95f7b4a5b92122819d55f45ad",
-            subject: "The run was ended from outside",
-            happened: "A person or a signal ended the run, like a stop of the service; or its list was the one that the same \
-                sync had just sent.",
-            means: "What was frozen is kept, and the next run goes on from there. A list that was just sent is not sent again.",
-            todo: "Nothing, if it was meant.",
+            subject: "The run was interrupted, or its list was not needed any more",
+            happened: "A person or a signal ended the process, like a stop of the service, or the process was killed. Or the list \
+                was not needed any more: it is the one that the same sync had just sent, the cloud lists a later sync of this \
+                server than the list that waited, or that list was not delivered before its time was over.",
+            means: "After an interruption, what was frozen is kept, and the next run goes on from there. A list that is not \
+                needed any more is deleted, and is not sent again; today's list takes the place of one that waited. The \
+                detail in `ghe-license-sync history` says which of these it was.",
+            todo: "Nothing, if the interruption was meant. If the cloud lists a later sync and the state directory was not \
+                restored from a backup, see whether a copy of this machine reports under the same `server.id`.",
         },
         Reason::Internal => &Entry {
             id: "7268c11fad29488bbc8f4d2721d8bfb7",
