@@ -71,6 +71,7 @@ pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
     match File::open(directory).and_then(|directory| is_taken(&directory)) {
         Ok(false) => Ok(None),
         Ok(true) => Ok(Some(read(directory))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Directory {
             path: directory.to_owned(),
             source,

@@ -73,6 +73,8 @@ impl Standing {
         let link = settings.gate.pass().ok();
         let Some(store) = store else {
             return Ok(Self {
+                // The first sync takes the directory before it makes the store.
+                running: store::holder(&settings.state_directory)?,
                 destination: link.map(|link| destination(link, None)),
                 ..Self::default()
             });

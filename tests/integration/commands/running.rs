@@ -1,5 +1,7 @@
 //! `status` while a process works on the state directory, and after that was killed.
 
+use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::store::{Role, lock};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -99,4 +101,18 @@ async fn an_upload_that_was_killed_is_gone_on_with() {
     outbox          sending TIME, 54 licenses, digest DIGEST, interrupted: the next run goes on with it
     next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once
     ");
+}
+
+/// It takes the state directory first.
+#[tokio::test]
+async fn a_first_sync_that_has_not_made_its_store_yet_is_under_way() {
+    let lab = Lab::with_faults(&[]).await;
+    let state = lab.directory.path().join("state");
+    let _sync = lock(&state).await.unwrap().signed(Role::Sync, SystemClock.now());
+    let status = told(&lab, &["status"]).await;
+    assert!(
+        status.contains("stale: no run was confirmed yet, and one is under way\n"),
+        "{status}"
+    );
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(69));
 }
