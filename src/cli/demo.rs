@@ -2,7 +2,7 @@
 //! behind.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -100,18 +100,26 @@ impl Explain for DemoError {
 
 pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
     let start = Instant::now();
-    match demonstrate(options, arguments).await {
-        Ok(answer) if options.json => report::answer_json(&answer),
-        Ok(answer) => report::answer(&format!(
-            "{}done in {:.1} s; nothing is left behind\n",
-            counted(&answer.cloud),
-            start.elapsed().as_secs_f32()
-        )),
+    let story = Arc::new(Story::default());
+    let done = Some("the demo ran to its end, and nothing is left behind");
+    match demonstrate(options, arguments, &story).await {
+        Ok(answer) if options.json => report::answer_json_about(&answer, done),
+        Ok(answer) => {
+            story.tell(&format!(
+                "{}done in {:.1} s; nothing is left behind\n",
+                counted(&answer.cloud),
+                start.elapsed().as_secs_f32()
+            ));
+            match story.unwritten.get() {
+                Some(error) => report::unwritten_answer(done, error),
+                None => Exit::Done,
+            }
+        }
         Err(error) => report::failure(&error, options.json),
     }
 }
 
-async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer, DemoError> {
+async fn demonstrate(options: &Options, arguments: &Arguments, story: &Arc<Story>) -> Result<Answer, DemoError> {
     // Before there is anything that would have to be cleaned up.
     let mut stop = Stop::listen().map_err(DemoError::Signals)?;
     let directory = tempfile::Builder::new()
@@ -131,7 +139,7 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
         }
     };
     let result = tokio::select! {
-        result = sync_once(options, &sandbox) => result,
+        result = sync_once(options, &sandbox, story) => result,
         () = stop.heard() => Err(DemoError::Cancelled),
     };
     let cloud = sandbox.tally();
@@ -140,7 +148,7 @@ async fn demonstrate(options: &Options, arguments: &Arguments) -> Result<Answer,
     Ok(Answer { run: result?, cloud })
 }
 
-async fn sync_once(options: &Options, sandbox: &Sandbox) -> Result<Run, DemoError> {
+async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> Result<Run, DemoError> {
     // The demo is the same everywhere: neither the machine's settings nor its environment have a say.
     let sources = Sources {
         file: sandbox.config_file().to_owned(),
@@ -154,23 +162,38 @@ async fn sync_once(options: &Options, sandbox: &Sandbox) -> Result<Run, DemoErro
     let progress: Arc<dyn Progress> = if options.json {
         Arc::new(sync::Silent)
     } else {
-        Arc::new(Story)
+        Arc::<Story>::clone(story)
     };
     let context = session::context(&settings, sources, progress);
     Ok(sync::run_once(&context, &Trigger::Manual).await?)
 }
 
-/// Tells each step as it is reached.
-struct Story;
+/// Tells each step as it is reached, as long as that can be written.
+#[derive(Default)]
+struct Story {
+    /// Why a part of it could not be written. Nothing follows it.
+    unwritten: OnceLock<io::Error>,
+}
 
-fn line(step: &str, text: &str) {
-    report::answer(&format!("{step:<11} {text}\n"));
+impl Story {
+    fn line(&self, step: &str, text: &str) {
+        self.tell(&format!("{step:<11} {text}\n"));
+    }
+
+    fn tell(&self, text: &str) {
+        if self.unwritten.get().is_none()
+            && let Err(error) = report::answer_part(text)
+        {
+            // Somebody else may have met it at the same time.
+            let _first = self.unwritten.set(error);
+        }
+    }
 }
 
 impl collect::Progress for Story {
     fn started(&self, expected_accounts: Option<u64>) {
         if let Some(users) = expected_accounts {
-            line(
+            self.line(
                 "server",
                 &format!("counts {} itself", words::counted(users, "user", "users")),
             );
@@ -178,7 +201,7 @@ impl collect::Progress for Story {
     }
 
     fn waiting(&self, waited: Duration, _again_in: Duration) {
-        line(
+        self.line(
             "server",
             &format!("generates its report ({} s so far)", waited.as_secs()),
         );
@@ -187,23 +210,23 @@ impl collect::Progress for Story {
     fn read(&self, _accounts: u64, _bytes: u64) {}
 
     fn done(&self, totals: Totals) {
-        line("collected", &words::totals(totals));
+        self.line("collected", &words::totals(totals));
     }
 }
 
 impl Progress for Story {
     fn step(&self, step: Step<'_>) {
         match step {
-            Step::GateOpen(link) => line("gate", &format!("open: {}", words::link(link))),
+            Step::GateOpen(link) => self.line("gate", &format!("open: {}", words::link(link))),
             Step::Frozen(frozen) => {
-                line(
+                self.line(
                     "frozen",
                     &format!("digest {}, {}", frozen.digest.short(), words::size(frozen.body_size)),
                 );
             }
-            Step::Retry { reason, .. } => line("sent", &format!("not through yet ({reason}), trying again")),
-            Step::Accepted(receipt) => line("accepted", &format!("as upload {}", receipt.upload_id)),
-            Step::Confirmed => line("confirmed", "the cloud processed it"),
+            Step::Retry { reason, .. } => self.line("sent", &format!("not through yet ({reason}), trying again")),
+            Step::Accepted(receipt) => self.line("accepted", &format!("as upload {}", receipt.upload_id)),
+            Step::Confirmed => self.line("confirmed", "the cloud processed it"),
             Step::Resuming(_) | Step::Sent { .. } | Step::Sending | Step::Asking | Step::Pausing(_) => {}
         }
     }

@@ -18,13 +18,21 @@ pub(super) fn answer(text: &str) -> Exit {
 
 /// The same for what is done all the same when nobody can read it: `done` says so on standard error.
 pub(super) fn answer_about(text: &str, done: Option<&str>) -> Exit {
-    match write(io::stdout().lock(), &harmless(text)) {
+    match answer_part(text) {
         Ok(()) => Exit::Done,
-        Err(error) => {
-            broken(&unwritten(done), &error);
-            Exit::Io
-        }
+        Err(error) => unwritten_answer(done, &error),
     }
+}
+
+/// Writes a part of an answer to standard output, and leaves a failure to whoever writes the end of it.
+pub(super) fn answer_part(text: &str) -> io::Result<()> {
+    write(io::stdout().lock(), &harmless(text))
+}
+
+/// Reports that an answer, or a part of it, could not be written.
+pub(super) fn unwritten_answer(done: Option<&str>, error: &io::Error) -> Exit {
+    broken(&unwritten(done), error);
+    Exit::Io
 }
 
 /// Writes an answer as JSON to standard output.

@@ -92,3 +92,17 @@ async fn an_answer_that_cannot_be_written_is_a_failure() {
       because: No space left on device (os error 28)
     ");
 }
+
+#[tokio::test]
+async fn a_demo_whose_story_cannot_be_written_says_so_once_and_that_it_ran_to_its_end() {
+    for json in [&[][..], &["--json"]] {
+        let mut command = command(&["demo", "--users", "3"]);
+        command.args(json).stdout(full());
+        let (exit, stderr) = exit_of(command).await;
+        assert_eq!(exit, Some(74));
+        insta::allow_duplicates!(insta::assert_snapshot!(stderr, @"
+        error: the answer could not be written; the demo ran to its end, and nothing is left behind
+          because: No space left on device (os error 28)
+        "));
+    }
+}
