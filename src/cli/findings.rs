@@ -16,7 +16,7 @@ use crate::settings::{Credential, Environment, FingerprintKeySource, Link, Netwo
 use crate::transport::{self, Redirects};
 
 /// One thing that was looked at.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) what: String,
     pub(super) good: bool,
@@ -188,10 +188,6 @@ fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment, is_
 
 /// Prepares a client for each: reads the trust root and the credentials of the proxy.
 fn way(what: &str, urls: &[&Url], network: &Network, environment: &Environment) -> Finding {
-    let over = network
-        .proxy
-        .as_ref()
-        .map(|proxy| format!(" by the proxy {}", proxy.url));
     let trusting = network
         .ca_file
         .as_ref()
@@ -201,7 +197,25 @@ fn way(what: &str, urls: &[&Url], network: &Network, environment: &Environment) 
             return Finding::bad(what, chain(&error), &error);
         }
     }
+    Finding::good(what, routes(urls, network) + &trusting.unwrap_or_default(), None)
+}
+
+/// The addresses, each with the proxy if it is reached by that; once for all that are reached alike.
+fn routes(urls: &[&Url], network: &Network) -> String {
+    let Some(proxy) = &network.proxy else {
+        return joined(urls);
+    };
+    let (proxied, direct): (Vec<_>, Vec<_>) = urls.iter().partition(|url| transport::is_proxied(url, proxy));
+    let ways = [
+        (proxied, format!("by the proxy {}", proxy.url)),
+        (direct, "without the proxy".to_owned()),
+    ];
+    let ways = ways.into_iter().filter(|(urls, _)| !urls.is_empty());
+    let ways: Vec<_> = ways.map(|(urls, way)| format!("{} {way}", joined(&urls))).collect();
+    ways.join(", ")
+}
+
+fn joined(urls: &[&Url]) -> String {
     let urls: Vec<_> = urls.iter().map(|url| url.as_str()).collect();
-    let (over, trusting) = (over.unwrap_or_default(), trusting.unwrap_or_default());
-    Finding::good(what, format!("{}{over}{trusting}", urls.join(" and ")), None)
+    urls.join(" and ")
 }

@@ -35,6 +35,7 @@ pub use proxy::ProxyFault;
 pub use retry_after::{is_limited, retry_after};
 pub use tier::Tier;
 pub use tls_fault::{CertificateFault, TlsFault};
+pub use tunnel::is_proxied;
 pub use uploads::{Handed, Uploads};
 
 /// The address of `path` below `base`, whose path ends with a slash.

@@ -54,10 +54,7 @@ impl Tunnels {
         builder: ClientBuilder,
         mut tls: ClientConfig,
     ) -> reqwest::Result<Option<Self>> {
-        let direct = settings.no_proxy.as_deref().unwrap_or_default();
-        let matcher = Matcher::builder().all(settings.url.as_str()).no(direct).build();
-        let is_proxied = |uri: http::Uri| matcher.intercept(&uri).is_some();
-        let Some(target) = plain(base).filter(|_| base.as_str().parse().is_ok_and(is_proxied)) else {
+        let Some(target) = plain(base).filter(|_| is_proxied(base, settings)) else {
             return Ok(None);
         };
         // CONNECT of HTTP/1.1.
@@ -75,6 +72,15 @@ impl Tunnels {
             admission: Mutex::default(),
         }))))
     }
+}
+
+/// Whether requests to `base` go by this proxy: what is not encrypted stays on this machine, and `no-proxy` names hosts.
+#[must_use]
+pub fn is_proxied(base: &Url, proxy: &settings::Proxy) -> bool {
+    let direct = proxy.no_proxy.as_deref().unwrap_or_default();
+    let matcher = Matcher::builder().all(proxy.url.as_str()).no(direct).build();
+    let intercepts = |uri: http::Uri| matcher.intercept(&uri).is_some();
+    base.scheme() != "http" && base.as_str().parse().is_ok_and(intercepts)
 }
 
 /// The same host and port with another scheme, if the port can be written then.

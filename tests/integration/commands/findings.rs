@@ -99,3 +99,25 @@ async fn a_trust_root_that_is_no_certificate_is_refused_beside_a_server_with_htt
         "{told}"
     );
 }
+
+#[tokio::test]
+async fn a_proxy_is_named_for_the_hosts_alone_that_are_reached_by_it() {
+    let lab = Lab::with_faults(&[]).await;
+    let proxy = |section: &str| format!("--set={section}.proxy=http://proxy.example.com:3128");
+    let (server, cloud) = (proxy("server"), proxy("connect"));
+    let direct = [
+        "--set=server.url=https://127.0.0.1",
+        &server,
+        "--set=server.no-proxy=127.0.0.1",
+        "--set=connect.api-url=https://api.example.com",
+        "--set=connect.uploads-url=https://uploads.example.com",
+        &cloud,
+        "--set=connect.no-proxy=uploads.example.com",
+    ];
+    let told = judged(&lab, &direct).await;
+    let ways: Vec<_> = told.lines().filter(|line| line.contains("  way to ")).collect();
+    insta::assert_snapshot!(ways.join("\n"), @"
+    good  way to the server: https://127.0.0.1/ without the proxy
+    good  way to the cloud: https://api.example.com/ by the proxy http://proxy.example.com:3128/, https://uploads.example.com/ without the proxy
+    ");
+}
