@@ -189,7 +189,7 @@ impl std::fmt::Display for CloudHost {
     }
 }
 
-/// Hosts that are reached directly: names (with all below them), addresses, networks or `*`, between commas.
+/// Hosts that are reached directly: names (with all below them), addresses or networks, between commas.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NoProxy(String);
@@ -198,7 +198,13 @@ written_as_text!(NoProxy);
 
 impl NoProxy {
     fn parse(text: &str) -> Result<Self, Refusal> {
-        if text.split(',').map(str::trim).all(is_direct) {
+        let mut entries = text.split(',').map(str::trim);
+        if entries.clone().any(|entry| entry == "*") {
+            Err(Refusal::new(
+                "`*` names no host",
+                "to reach every host directly, leave `proxy` and `no-proxy` out",
+            ))
+        } else if entries.all(is_direct) {
             Ok(Self(text.to_owned()))
         } else {
             Err(Refusal::new(
@@ -216,12 +222,18 @@ fn is_direct(entry: &str) -> bool {
         (Ok(address), Some(prefix)) => prefix
             .parse::<u8>()
             .is_ok_and(|bits| bits <= if address.is_ipv4() { 32 } else { 128 }),
-        (Err(_), None) => {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
-            entry == "*" || (!entry.is_empty() && entry.chars().all(plain))
-        }
+        (Err(_), None) => is_name(entry),
         (Err(_), Some(_)) => false,
     }
+}
+
+/// Whether this can be the end of a host's name, after a dot or not. No name ends in a number: `127.0.0` is a part of an
+/// address, and `10.0.0.1-10.0.0.9` a range.
+fn is_name(entry: &str) -> bool {
+    let plain = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let name = entry.strip_prefix('.').unwrap_or(entry);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.split('.').all(plain) && last.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 impl std::fmt::Display for NoProxy {

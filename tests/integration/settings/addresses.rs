@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{Site, refuse};
+use super::{OPEN, Site, refuse};
 
 #[test]
 fn a_relative_path_is_refused() {
@@ -304,4 +304,41 @@ fn the_address_of_the_server_has_no_path() {
     for good in ["https://github.example.com", "https://github.example.com/"] {
         Site::new(format!("[server]\nurl = \"{good}\"\n")).accept();
     }
+}
+
+#[test]
+fn a_list_of_direct_hosts_has_no_part_of_an_address_and_no_range() {
+    let direct = |list: &str| Site::new(OPEN).flags(&["server.proxy=http://proxy.example.com:3128", list]);
+    for good in [
+        "example.com",
+        ".example.com",
+        "localhost",
+        "a-1.example, 10.0.0.1",
+        "10.0.0.0/8",
+        "::1",
+        "fd00::/8",
+    ] {
+        direct(&format!("server.no-proxy={good}")).accept();
+    }
+    for bad in [
+        "127.0.0",
+        "10.0.0.1-10.0.0.9",
+        "10.0.0.0/33",
+        "10.",
+        "a..b",
+        ".",
+        "example.com,",
+        "-",
+        "[::1]",
+        "*.example.com",
+    ] {
+        let told = direct(&format!("server.no-proxy={bad}")).refuse();
+        assert!(told.contains("this is not a list of hosts"), "{bad}: {told}");
+    }
+    assert_snapshot!(direct("server.no-proxy=example.com, *").refuse(), @"
+    config-invalid: 1 problem in the settings
+     --> flag --set server.no-proxy
+      = `*` names no host
+      = help: to reach every host directly, leave `proxy` and `no-proxy` out
+    ");
 }
