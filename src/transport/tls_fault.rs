@@ -12,6 +12,9 @@ const LONGEST_WORDS: usize = 128;
 /// What belongs to a certificate that is good.
 const UNCHECKED: &str = "checks cannot be switched off";
 
+/// What takes the place of a weak signature.
+const STRONG: &str = "have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits";
+
 /// Signature algorithms by the end of their object identifier in DER, where it is worth to name them.
 const WEAK: [(&[u8], &str); 3] = [
     // 1.2.840.113549.1.1.5 and 1.2.840.10045.4.1
@@ -40,7 +43,10 @@ pub enum CertificateFault {
     Version,
     #[error("its extended key usage does not include a server")]
     Purpose,
-    #[error("its signature is not valid, or was made with an RSA key of less than 2048 bits")]
+    #[error(
+        "its signature does not match the trusted certificate of its issuer's name, or was made with an RSA key of less than \
+         2048 bits"
+    )]
     Signature,
     #[error("it is signed with {0}, which is not accepted")]
     Algorithm(&'static str),
@@ -101,9 +107,11 @@ impl CertificateFault {
             Self::Purpose => {
                 format!("have one made with `extendedKeyUsage=serverAuth`; {UNCHECKED}")
             }
-            Self::Signature | Self::Algorithm(_) => format!(
-                "have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; {UNCHECKED}"
+            Self::Signature => format!(
+                "`{section}.ca-file` may hold an older certificate of the same name: put the one that is in use now into it; \
+                 else {STRONG}; {UNCHECKED}"
             ),
+            Self::Algorithm(_) => format!("{STRONG}; {UNCHECKED}"),
             Self::Other(_) => format!("have another certificate made; {UNCHECKED}"),
         }
     }

@@ -29,8 +29,12 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        Self::of_name(&format!("Authority {}", NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// With a key of its own, whoever else has this name.
+    pub(crate) fn of_name(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
-        let name = format!("Authority {}", NEXT.fetch_add(1, Ordering::Relaxed));
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();

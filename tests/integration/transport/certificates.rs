@@ -199,8 +199,29 @@ async fn a_certificate_with_a_signature_by_a_small_key_is_told() {
         include_str!("../../fixtures/tls/small-authority.pem"),
     );
     assert_snapshot!(failure_of_openssl(certificate, authority).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (its signature is not valid, or was made with an RSA key of less than 2048 bits)
-    help: have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
+    error: GET https://HOST/ failed: the certificate is not trusted (its signature does not match the trusted certificate of its issuer's name, or was made with an RSA key of less than 2048 bits)
+    help: `server.ca-file` may hold an older certificate of the same name: put the one that is in use now into it; else have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
+    reason: tls-untrusted, exit 69
+    ");
+}
+
+/// What became of `ca-file` when the certificate of the authority, or that of the server itself, was made anew.
+#[tokio::test]
+async fn an_older_certificate_of_the_same_name_is_told_first() {
+    let [old, new] = ["The authority"; 2].map(Authority::of_name);
+    let server = serve(&new, "127.0.0.1", Validity::Now).await;
+    let of_authority = failure(&server.url, &old.network()).await;
+    let make = || {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    };
+    let ((old, _), (new, key)) = (make(), make());
+    let (server, network, _file) = showing(&new, &key, &old).await;
+    assert_eq!(failure(&server.url, &network).await, of_authority);
+    assert_snapshot!(of_authority, @"
+    error: GET https://HOST/ failed: the certificate is not trusted (its signature does not match the trusted certificate of its issuer's name, or was made with an RSA key of less than 2048 bits)
+    help: `server.ca-file` may hold an older certificate of the same name: put the one that is in use now into it; else have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
     reason: tls-untrusted, exit 69
     ");
 }
