@@ -15,7 +15,7 @@ use super::Options;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{ROOT, UNIT, name_of};
+use crate::settings::{ROOT, UNIT, name_of, users};
 use crate::store::{self, StoreError};
 
 /// The unit that does what is due, once.
@@ -117,14 +117,16 @@ pub(super) fn become_user_of_service(options: &Options, directory: &Path) -> Res
 
 fn become_user(directory: &Path, owner: u32, group: u32) -> Result<(), PrivilegeError> {
     let (uid, gid) = (Uid::from_raw(owner), Gid::from_raw(group));
-    set_thread_groups(&[])
+    let dropped = set_thread_groups(&[])
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
-        .and_then(|()| set_thread_res_uid(uid, uid, uid))
-        .map_err(|error| PrivilegeError::Drop {
-            path: directory.to_owned(),
-            owner,
-            source: error.into(),
-        })
+        .and_then(|()| set_thread_res_uid(uid, uid, uid));
+    dropped.map_err(|error| PrivilegeError::Drop {
+        path: directory.to_owned(),
+        owner,
+        source: error.into(),
+    })?;
+    users::gave_up_root();
+    Ok(())
 }
 
 /// Refuses to sync as root on a directory of somebody else, and on one that the unit has not made yet; `arguments` are what

@@ -13,6 +13,7 @@ pub mod live;
 pub mod place;
 pub mod problem;
 pub mod secret;
+pub mod users;
 pub mod way;
 pub mod writers;
 
@@ -37,7 +38,6 @@ mod timing;
 mod token_form;
 mod unsuitable;
 mod upload_path;
-mod users;
 mod validate;
 mod value;
 

@@ -130,11 +130,14 @@ impl Explain for SecretError {
                 "write the secret into {} (mode 0600), or correct the path in the settings",
                 path.display()
             ),
-            Self::Read { path, .. } => format!(
-                "make {} readable for the user {}, who runs this program, and for nobody else",
-                path.display(),
-                users::name_of_process()
-            ),
+            Self::Read { path, source, .. } => match users::stranger(path) {
+                Some((_, owner)) if source.kind() == io::ErrorKind::PermissionDenied => users::run_as(&owner),
+                _ => format!(
+                    "make {} readable for the user {}, who runs this program, and for nobody else",
+                    path.display(),
+                    users::name_of_process()
+                ),
+            },
             Self::Exposed { path, .. } => format!(
                 "run `chmod 0600 {}`; if others could read it, replace the secret as well",
                 path.display()

@@ -1,4 +1,8 @@
-//! The users of this user namespace, by their IDs.
+//! The users of this user namespace, by their IDs, and whose files a process has to do with.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// The user ID of root.
 pub const ROOT: u32 = 0;
@@ -44,6 +48,33 @@ impl Users {
 /// Whether a file of this owner is somebody else's than root's and that of the user of this process.
 pub(super) fn is_foreign(owner: u32) -> bool {
     Users::of_process().is_foreign(owner, uzers::get_effective_uid())
+}
+
+/// Whether this process was root's when it began.
+static WAS_ROOT: OnceLock<()> = OnceLock::new();
+
+/// From now on no command is advised to be run as root: this one was.
+pub fn gave_up_root() {
+    let _first = WAS_ROOT.set(());
+}
+
+/// A user who is neither root nor that of this process and owns what is at `path`, or the lowest directory above it that is
+/// seen. None for root, who is denied nothing.
+#[must_use]
+pub fn stranger(path: &Path) -> Option<(&Path, String)> {
+    let user = uzers::get_effective_uid();
+    if user == ROOT || WAS_ROOT.get().is_some() {
+        return None;
+    }
+    let owner = |path: &Path| path.symlink_metadata().ok().map(|metadata| metadata.uid());
+    let (path, owner) = path.ancestors().find_map(|path| Some((path, owner(path)?)))?;
+    (owner != ROOT && owner != user).then(|| (path, name_of(owner).unwrap_or_else(|| owner.to_string())))
+}
+
+/// What to do about the files of a [`stranger`], who is the user of the service as a rule.
+#[must_use]
+pub fn run_as(owner: &str) -> String {
+    format!("run this command as root or as the user {owner}")
 }
 
 /// The name of an account; none for a user who has no account.

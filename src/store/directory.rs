@@ -76,12 +76,17 @@ pub fn inspect(directory: &Path) -> Result<bool, StoreError> {
             filesystem::check(directory)?;
             return Ok(false);
         }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            let unnamed = StoreError::Directory { path, source: error };
+            return Err(owner::denied_directory(directory).unwrap_or(unnamed));
+        }
         Err(source) => return Err(StoreError::Directory { path, source }),
     };
     if !metadata.is_dir() {
         let source = ErrorKind::NotADirectory.into();
         return Err(StoreError::Directory { path, source });
     }
+    owner::check_directory(directory)?;
     match metadata.mode() & 0o7777 {
         mode if mode & 0o077 != 0 => Err(StoreError::Exposed { path, mode }),
         _ => filesystem::check(directory).map(|()| true),
@@ -94,11 +99,15 @@ pub(super) fn prepare(directory: &Path) -> Result<(), StoreError> {
         .recursive(true)
         .mode(PRIVATE_DIRECTORY)
         .create(directory)
-        .map_err(|source| StoreError::CreateDirectory {
-            path: directory.to_owned(),
-            source,
-        })?;
+        .map_err(|source| not_created(directory, source))?;
     inspect(directory).map(|_| ())
+}
+
+/// Why the directory could not be made: because it is in one of another user, if it is so.
+fn not_created(directory: &Path, source: io::Error) -> StoreError {
+    let denied = (source.kind() == ErrorKind::PermissionDenied).then(|| owner::denied_directory(directory));
+    let path = directory.to_owned();
+    denied.flatten().unwrap_or(StoreError::CreateDirectory { path, source })
 }
 
 /// Takes the state directory for this process. The directory itself is locked: a file in it could be removed meanwhile, and

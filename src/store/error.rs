@@ -13,6 +13,7 @@ use super::state::State;
 use crate::advice;
 use crate::explain::{Explain, report_defect};
 use crate::reason::{Exit, Reason};
+use crate::settings::users;
 use crate::settings::way::WayError;
 
 /// What the database says.
@@ -40,6 +41,8 @@ pub enum StoreError {
         user: String,
         directory: PathBuf,
     },
+    #[error("{} belongs to {owner}, and this process runs as {user}", path.display())]
+    OtherUser { path: PathBuf, owner: String, user: String },
     #[error("the state directory {} is on a network file system ({kind})", path.display())]
     Network { path: PathBuf, kind: String },
     #[error("{holder} is using the state directory {}", path.display())]
@@ -156,6 +159,7 @@ impl Explain for StoreError {
                 "stop the service, then run `chown -R {user}: {}`; files that root restores belong to root",
                 directory.display()
             ),
+            Self::OtherUser { owner, .. } => users::run_as(owner),
             Self::Way { source, .. } => {
                 source.help("set `state.directory` to a directory that other users cannot replace")
             }

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::error::StoreError;
 use crate::settings::way::{WRITABLE, Way, WayError};
-use crate::settings::{ROOT, name_of};
+use crate::settings::{ROOT, name_of, users};
 
 /// The user that owns the state directory; of one that is not there yet, the owner of the directory in which it would be
 /// made.
@@ -54,12 +54,44 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Makes sure that this process may use the state directory, if another user owns it.
+///
+/// # Errors
+/// [`StoreError::OtherUser`] when it belongs to a user who is not root, [`StoreError::Owner`] when it belongs to root.
+pub(super) fn check_directory(directory: &Path) -> Result<(), StoreError> {
+    let needed = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
+    match accessat(CWD, directory, needed, AtFlags::EACCESS) {
+        Err(Errno::ACCESS) => denied_directory(directory).map_or(Ok(()), Err),
+        _ => Ok(()),
+    }
+}
+
+/// Why this process was denied the state directory, if that is because another user owns it, or one above it that hides it.
+pub(super) fn denied_directory(directory: &Path) -> Option<StoreError> {
+    match users::stranger(directory) {
+        Some((path, owner)) => Some(StoreError::OtherUser {
+            path: path.to_owned(),
+            owner,
+            user: users::name_of_process(),
+        }),
+        None => foreign([directory], directory),
+    }
+}
+
 /// Why this process was denied a file of the store, if that is because another user owns the file or the directory it is in.
 pub(super) fn denied(path: &Path) -> Option<StoreError> {
+    let directory = path.parent()?;
+    match users::stranger(directory) {
+        Some(_) => denied_directory(directory),
+        None => foreign([path, directory], directory),
+    }
+}
+
+/// The first of these that is not this process's own, although the directory is not that of a stranger.
+fn foreign<const N: usize>(paths: [&Path; N], directory: &Path) -> Option<StoreError> {
     let name = |user| name_of(user).unwrap_or_else(|| user.to_string());
     let user = uzers::get_effective_uid();
-    let directory = path.parent()?;
-    [path, directory].into_iter().find_map(|path| {
+    paths.into_iter().find_map(|path| {
         let owner = path.symlink_metadata().ok()?.uid();
         (user != ROOT && owner != user).then(|| StoreError::Owner {
             path: path.to_owned(),

@@ -5,17 +5,21 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use insta::{allow_duplicates, assert_snapshot};
 use rustix::process::geteuid;
 
-use super::told;
+use super::{plain, told};
 use crate::support::lab::{Lab, Ran};
 
 /// The account that owns nothing.
 const NOBODY: u32 = 65_534;
+
+/// A user without an account.
+const SERVICE: u32 = 54_321;
 
 /// A lab with a confirmed run, whose state belongs to another user.
 async fn foreign() -> Lab {
@@ -228,12 +232,12 @@ async fn root_looks_at_the_state_of_a_user_without_an_account() {
     }
     let lab = foreign().await;
     for path in files(&lab).into_iter().chain([state(&lab)]) {
-        chown(path, Some(54_321), Some(54_321)).unwrap();
+        chown(path, Some(SERVICE), Some(SERVICE)).unwrap();
     }
     let ran = lab.run(&["history"]).await;
     assert!(ran.exit == Some(0) && ran.stdout.contains("confirmed"), "{ran}");
     let owner = |path: &Path| path.metadata().unwrap().uid();
-    assert!(files(&lab).iter().all(|path| owner(path) == 54_321));
+    assert!(files(&lab).iter().all(|path| owner(path) == SERVICE));
 }
 
 /// `cp` as root makes files of root.
@@ -278,5 +282,88 @@ async fn a_fingerprint_key_that_the_owner_of_the_state_cannot_create_is_foreseen
     assert_snapshot!(lab.plain(&finding.join("\n")), @"
     warn  fingerprint-key: the file of the fingerprint key DIR/fingerprint-key cannot be created: Permission denied (os error 13); a sync compares only the numbers of users
           help: make the directory of DIR/fingerprint-key writable for the user that runs this program, and for nobody else, name another file in `state.fingerprint-key-file`, or give the systemd credential `fingerprint-key`
+    ");
+}
+
+/// Whoever forgot `sudo` must not take the state away from the service.
+#[tokio::test]
+async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let lab = foreign().await;
+    fs::set_permissions(lab.sandbox.config_file(), Permissions::from_mode(0o644)).unwrap();
+    let credentials = lab.directory.path().join("credentials");
+    fs::set_permissions(&credentials, Permissions::from_mode(0o755)).unwrap();
+    let theirs = fs::read_dir(&credentials).unwrap().map(|entry| entry.unwrap().path());
+    for path in files(&lab).into_iter().chain([state(&lab)]).chain(theirs) {
+        chown(path, Some(SERVICE), Some(SERVICE)).unwrap();
+    }
+    let mut all = String::new();
+    for arguments in [&["status"][..], &["history"], &["sync"], &["check", "--offline"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+        command
+            .env_clear()
+            .args(arguments)
+            .arg("--config")
+            .arg(lab.sandbox.config_file());
+        command.uid(NOBODY).gid(NOBODY);
+        let told = plain(&lab, &Ran::of(command).await);
+        let relevant = |line: &&str| {
+            let starts = [
+                "exit",
+                "error",
+                "  because",
+                "BAD   state",
+                "BAD   connect-p",
+                "      help: run",
+                "  help",
+            ];
+            starts.iter().any(|start| line.starts_with(start))
+        };
+        let lines: Vec<_> = told.lines().filter(relevant).collect();
+        all += &format!("{}: {}\n", arguments.join(" "), lines.join("\n"));
+    }
+    assert_snapshot!(all, @"
+    status: exit 74
+    error: the status is not known: DIR/state belongs to 54321, and this process runs as nobody
+      help: run this command as root or as the user 54321
+    history: exit 74
+    error: the history is not known: DIR/state belongs to 54321, and this process runs as nobody
+      help: run this command as root or as the user 54321
+    sync: exit 74
+    error: no license usage was sent
+      because: DIR/state belongs to 54321, and this process runs as nobody
+      help: run this command as root or as the user 54321
+    check --offline: exit 74
+    BAD   state directory: DIR/state belongs to 54321, and this process runs as nobody
+          help: run this command as root or as the user 54321
+          help: run this command as root or as the user 54321
+    BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: Permission denied (os error 13)
+          help: run this command as root or as the user 54321
+          help: run this command as root or as the user 54321
+    ");
+    // One that hides the directory is named in its place.
+    fs::set_permissions(lab.directory.path(), Permissions::from_mode(0o711)).unwrap();
+    let hidden = lab.directory.path().join("hidden");
+    fs::create_dir(&hidden).unwrap();
+    fs::set_permissions(&hidden, Permissions::from_mode(0o700)).unwrap();
+    chown(&hidden, Some(SERVICE), Some(SERVICE)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+    command
+        .env_clear()
+        .arg("sync")
+        .arg("--config")
+        .arg(lab.sandbox.config_file());
+    command.arg(format!("--set=state.directory={}", hidden.join("state").display()));
+    command.uid(NOBODY).gid(NOBODY);
+    assert_snapshot!(plain(&lab, &Ran::of(command).await), @"
+    exit 74
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: DIR/hidden belongs to 54321, and this process runs as nobody
+      help: run this command as root or as the user 54321
+      reason: internal
     ");
 }
