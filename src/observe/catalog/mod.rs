@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 pub use milestones::Milestone;
 
-use crate::reason::Reason;
+use crate::reason::{Exit, Reason};
 
 /// What is told about one kind of record.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn journal_catalog() -> String {
 pub fn reasons_page() -> String {
     let mut text = String::from(include_str!("page.md"));
     for reason in Reason::ALL {
-        let note = format!(", exit code {}", reason.exit() as u8);
+        let note = format!(", exit code {}", exit_codes(*reason));
         section(&mut text, reason.code(), &note, reason.entry());
     }
     text.push_str("\n## Milestones\n\nSteps of the daemon and of a run, for filters.\n");
@@ -63,6 +63,16 @@ pub fn reasons_page() -> String {
         section(&mut text, milestone.word(), "", milestone.entry());
     }
     text
+}
+
+/// The exit codes with which a command ends by this reason.
+fn exit_codes(reason: Reason) -> String {
+    let code = reason.exit() as u8;
+    match reason {
+        // The error of the store knows better than the reason.
+        Reason::Internal => format!("{code}, or {} when reading or writing a file failed", Exit::Io as u8),
+        _ => code.to_string(),
+    }
 }
 
 fn section(text: &mut String, word: &str, note: &str, entry: &Entry) {
@@ -174,6 +184,24 @@ mod tests {
     fn an_id_never_changes() {
         assert_eq!(Reason::ConnectDisabled.message_id(), "a9d2254871764ee687379c26bf01a8d2");
         assert_eq!(Milestone::Confirmed.message_id(), "2be62403f1a5463b85e01710924ceee7");
+    }
+
+    #[test]
+    fn a_reason_that_ends_with_two_exit_codes_names_both() {
+        assert!(
+            reasons_page().contains("local storage**, exit code 70, or 74 when reading or writing a file failed, ")
+        );
+        assert!(reasons_page().contains("**The cloud said no**, exit code 65, "));
+    }
+
+    #[test]
+    fn what_is_shown_of_a_rejection_is_not_denied() {
+        let todo = Reason::Rejected.entry().todo;
+        assert!(
+            todo.contains("names the members of the document that the cloud objects to"),
+            "{todo}"
+        );
+        assert!(!todo.contains("is not read"), "{todo}");
     }
 
     #[test]

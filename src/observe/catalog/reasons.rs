@@ -208,8 +208,9 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The cloud said no",
             happened: "The cloud looked at the document and refused it for good.",
             means: "It will not be sent again. What the cloud knew before stays.",
-            todo: "Nobody here can see what the cloud did not like: its answer is not read, since it may quote the document. \
-                Ask the account's support, with the time and the number of the request in `ghe-license-sync history`; then run \
+            todo: "The detail in `ghe-license-sync history` names the members of the document that the cloud objects to, if its \
+                answer names them; other words of the answer are not shown, since they may quote the document. Ask the account's \
+                support, with that, the time and the number of the request; then run \
                 `systemctl kill --signal=USR1 ghe-license-sync`.",
         },
         Reason::Unconfirmed => &Entry {
