@@ -6,7 +6,11 @@ use super::disguise;
 use super::schema;
 use super::suggestion::closest;
 
+/// What the whole numbers of the schema are; the only one with a sign in its type is a percentage.
 const NUMBER: &str = "a whole number greater than 0 that fits into 63 bits";
+const COUNT: &str = "a whole number from 0 to 4294967295";
+const PERCENTAGE: &str = "a whole number from 0 to 100";
+const NUMBERS: [&str; 3] = [NUMBER, COUNT, PERCENTAGE];
 
 /// What is wrong and what to do about it.
 pub(super) struct Complaint {
@@ -67,14 +71,16 @@ fn of_section(path: &str, message: &str) -> (String, Option<String>) {
 
 fn of_type(expected: &str, found: Option<&str>, text: Option<&str>) -> (String, Option<String>) {
     let label = match found {
-        Some(found) if expected != NUMBER || found != "integer" => {
+        Some(found) if !NUMBERS.contains(&expected) || found != "integer" => {
             format!("expected {expected}, found {} {found}", article(found))
         }
         _ => format!("expected {expected}"),
     };
     let help = match (expected, found, text) {
         ("a string", Some(_), _) => Some("put the value in quotes".to_owned()),
-        ("`true` or `false`" | NUMBER, Some("string"), _) => Some("write the value without quotes".to_owned()),
+        ("`true` or `false`" | NUMBER | COUNT | PERCENTAGE, Some("string"), _) => {
+            Some("write the value without quotes".to_owned())
+        }
         (choices, _, Some(text)) => closest(text, choices.split('`').skip(1).step_by(2)).map(did_you_mean),
         _ => None,
     };
@@ -85,6 +91,8 @@ fn plain(expected: &str) -> &str {
     match expected {
         "a boolean" => "`true` or `false`",
         "a nonzero u64" => NUMBER,
+        "u32" => COUNT,
+        "i64" => PERCENTAGE,
         other => other,
     }
 }

@@ -1,8 +1,9 @@
 //! Switches, numbers, words and durations that are wrong.
 
+use ghe_license_sync::settings::keys;
 use insta::assert_snapshot;
 
-use super::refuse;
+use super::{Site, refuse};
 
 #[test]
 fn a_switch_is_not_a_text() {
@@ -215,4 +216,63 @@ textfile = "metrics.prom"
       |            ^^^^^^^^^^^^^^ this is not an absolute path
       = help: write the whole path, starting with `/`
     "#);
+}
+
+#[test]
+fn a_number_is_described_by_its_range() {
+    let site = Site::new("[license-sync.guard]\nmax-change-percent = 1.5\nalways-allow-users = -1\n");
+    assert_snapshot!(site.refuse(), @"
+    config-invalid: 2 problems in the settings
+     --> /etc/ghe-license-sync/config.toml:2:22
+      |
+    2 | max-change-percent = 1.5
+      |                      ^^^ expected a whole number from 0 to 100, found a float
+
+     --> /etc/ghe-license-sync/config.toml:3:22
+      |
+    3 | always-allow-users = -1
+      |                      ^^ expected a whole number from 0 to 4294967295
+    ");
+    for (flag, range) in [
+        ("max-change-percent=20%", "from 0 to 100"),
+        ("max-change-percent=1.5", "from 0 to 100"),
+        ("max-change-percent=101", "from 0 to 100"),
+        ("always-allow-users=abc", "from 0 to 4294967295"),
+        ("always-allow-users=5000000000", "from 0 to 4294967295"),
+        ("always-allow-users=-1", "from 0 to 4294967295"),
+    ] {
+        let told = Site::new("").flags(&[&format!("license-sync.guard.{flag}")]).refuse();
+        assert!(told.contains(&format!("a whole number {range}")), "{flag}: {told}");
+    }
+}
+
+#[test]
+fn no_wrong_value_of_any_key_is_answered_with_a_type_of_rust() {
+    let types = regex::Regex::new(r"\b([iuf](8|16|32|64|128|size)|bool|str|String|Option|Vec|struct|enum)\b").unwrap();
+    let values = [
+        "true",
+        "5",
+        "-1",
+        "1.5",
+        "99999999999",
+        "\"x y\"",
+        "[1]",
+        "{ a = 1 }",
+        "2026-11-27",
+    ];
+    let mut refused = 0;
+    for key in keys() {
+        let (table, name) = key.rsplit_once('.').unwrap();
+        for value in values {
+            let file = Site::new(format!("[{table}]\n{name} = {value}\n"));
+            let flag = Site::new("").flags(&[&format!("{key}={}", value.trim_matches('"'))]);
+            for site in [file, flag] {
+                let Err(error) = site.load() else { continue };
+                let told = site.render(&error);
+                assert!(!types.is_match(&told), "{key} = {value}: {told}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 300, "{refused}");
 }
