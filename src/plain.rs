@@ -1,7 +1,8 @@
 //! What is made fit to be shown: text that comes from elsewhere, so that it stays on one line, steers no terminal, names
-//! nobody and is short; and numbers with their nouns.
+//! nobody and is short; and numbers with their nouns and units.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use url::Url;
 
@@ -86,6 +87,20 @@ pub fn counted(number: u64, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
 
+/// How long something takes or took, like `30 days 2h 5m`: a unit that is a word stands apart from its number.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let text = humantime::format_duration(duration).to_string();
+    let parts = text.split(' ').map(|part| {
+        let unit = part.trim_start_matches(|character: char| character.is_ascii_digit());
+        match unit.len() {
+            0..=2 => part.to_owned(),
+            _ => format!("{} {unit}", &part[..part.len() - unit.len()]),
+        }
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
 /// Control characters, and those that Unicode has for the direction and the end of a line.
 fn steers(character: char) -> bool {
     character.is_control()
@@ -100,6 +115,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_unit_that_is_a_word_stands_apart_from_its_number() {
+        let hours = |hours| duration(Duration::from_hours(hours));
+        assert_eq!(
+            [hours(30 * 24), hours(24), hours(49)],
+            ["30 days", "1 day", "2 days 1h"]
+        );
+        assert_eq!(duration(Duration::from_millis(14 * 60_000 + 59_007)), "14m 59s 7ms");
+    }
 
     #[test]
     fn what_steers_a_terminal_is_written_out() {

@@ -55,7 +55,7 @@ pub enum RefusalKind {
 
 fn ask_again(after: &Option<Duration>) -> String {
     after.map_or_else(String::new, |after| {
-        format!("; it asks to wait {}", humantime::format_duration(after))
+        format!("; it asks to wait {}", plain::duration(after))
     })
 }
 

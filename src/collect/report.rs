@@ -67,7 +67,7 @@ async fn ask_until_ready(
                     asked: retry_after(answer.headers()),
                     error: CollectError::NotReady {
                         url: plain::url(url),
-                        waited: humantime::format_duration(settings.timeout).to_string(),
+                        waited: plain::duration(settings.timeout),
                     },
                 }
             }

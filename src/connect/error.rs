@@ -7,6 +7,7 @@ use super::client::Step;
 use super::objection::{Objection, in_words};
 use super::outcome::About;
 use crate::explain::Explain;
+use crate::plain;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
 use crate::transport::answer::BodyError;
@@ -24,7 +25,7 @@ pub enum ConnectError {
     Client(#[from] ClientError),
     #[error("{step} failed")]
     Transport { step: Step, source: BodyError },
-    #[error("{step} was refused because this machine's clock is {} {}", humantime::format_duration(*.off), if *.ahead { "ahead" } else { "behind" })]
+    #[error("{step} was refused because this machine's clock is {} {}", plain::duration(*.off), if *.ahead { "ahead" } else { "behind" })]
     ClockSkew { step: Step, off: Duration, ahead: bool },
     #[error("the cloud does not know the App `{client_id}`")]
     UnknownApp { client_id: String },

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::plain;
+
 /// Everything about the server that goes into the document, and its counts to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFacts {
@@ -87,7 +89,7 @@ impl ReportAge {
     /// What an operator has to know of a report that was kept for long.
     #[must_use]
     pub fn remark(self) -> Option<String> {
-        let age = humantime::format_duration(Duration::from_secs(self.age_seconds));
+        let age = plain::duration(Duration::from_secs(self.age_seconds));
         let made_at = self.made_at.to_rfc3339_opts(SecondsFormat::Secs, true);
         (self.age_seconds > OLD).then(|| {
             format!(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::zone::wall;
 use super::{Rhythm, Timetable};
+use crate::plain;
 
 impl Timetable {
     /// How often and when, like `Every week on Tuesday at about 03:04 (Europe/Paris), since 2026-11-24; spread by up to
@@ -19,7 +20,7 @@ impl Timetable {
         let since = enabled_at.format("%Y-%m-%d");
         let mut sentence = format!("{rhythm} ({}), since {since}", schedule.zone);
         if !schedule.jitter.is_zero() {
-            let spread = humantime::format_duration(schedule.jitter);
+            let spread = plain::duration(schedule.jitter);
             sentence += &format!("; spread by up to {spread}, here {} later", self.delay_in_words());
         }
         if !schedule.catch_up {
@@ -34,7 +35,7 @@ impl Timetable {
             0..60 => delay,
             seconds => Duration::from_mins(seconds / 60),
         };
-        humantime::format_duration(rounded).to_string()
+        plain::duration(rounded)
     }
 }
 

@@ -6,6 +6,7 @@ use croner::errors::CronError;
 
 use super::field::Field;
 use crate::explain::Explain;
+use crate::plain;
 use crate::reason::Reason;
 
 /// Why the schedule, its zone or its jitter cannot be used.
@@ -65,7 +66,7 @@ impl Explain for ScheduleError {
                 .to_owned(),
             Self::JitterTooLong { longest } => format!(
                 "write at most {}, which is half of the shortest time between two runs",
-                humantime::format_duration(*longest)
+                plain::duration(*longest)
             ),
             Self::UnknownZone { meant } => with_guess(
                 *meant,

@@ -11,6 +11,7 @@ use crate::connect::ConnectError;
 use crate::explain::{Explain, report_defect};
 use crate::guard::Hold;
 use crate::license::{Change, Digest};
+use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
 use crate::store::{Destination, Holder, StoreError};
@@ -54,7 +55,7 @@ pub enum SyncError {
         maybe_taken: bool,
         source: Box<ConnectError>,
     },
-    #[error("the cloud accepted the license usage and has not confirmed it within {}", humantime::format_duration(*.waited))]
+    #[error("the cloud accepted the license usage and has not confirmed it within {}", plain::duration(*.waited))]
     Unconfirmed {
         waited: Duration,
         source: Option<Box<ConnectError>>,

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::plain;
 use crate::transport::Tier;
 
 /// How many attempts one run makes before it leaves the rest to a later time.
@@ -86,7 +87,7 @@ pub fn table() -> String {
             Tier::Final => ("final", false, "at once"),
         };
         let again = if again {
-            let in_words = humantime::format_duration;
+            let in_words = plain::duration;
             let (first, longest) = (first_wait(tier), DURABLE_CAP);
             format!("after {} to {}", in_words(first), in_words(longest))
         } else {

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use humantime::format_duration;
 use url::Url;
 
 use super::classify::classify;
@@ -47,11 +46,11 @@ pub enum Fault {
     Unreachable,
     #[error("no answer in time")]
     TimedOut,
-    #[error("no bytes moved for {}", format_duration(*.0))]
+    #[error("no bytes moved for {}", plain::duration(*.0))]
     Stalled(Duration),
-    #[error("slower than {floor} bytes in {}", format_duration(*.span))]
+    #[error("slower than {floor} bytes in {}", plain::duration(*.span))]
     TooSlow { floor: u64, span: Duration },
-    #[error("the peer kept this program busy for {} and sent nothing that was asked for", format_duration(*.0))]
+    #[error("the peer kept this program busy for {} and sent nothing that was asked for", plain::duration(*.0))]
     Flood(Duration),
     #[error("the transfer was not complete when the next window began")]
     OutOfTime,

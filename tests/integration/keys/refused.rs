@@ -90,6 +90,12 @@ async fn a_clock_that_is_ahead_is_told() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_a_month_ahead_is_told_with_words_apart() {
+    let told = told_when_off_by(30 * 24 * 60).await;
+    assert!(told.contains("clock is 30 days ahead"), "{told}");
+}
+
+#[tokio::test]
 async fn a_clock_that_is_behind_is_told() {
     assert_snapshot!(told_when_off_by(-15).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
