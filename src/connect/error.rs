@@ -35,8 +35,8 @@ pub enum ConnectError {
     UnknownInstallation { client_id: String, installation_id: u64 },
     #[error("the cloud accepted the upload and named no usable `Location` that says whether it is processed")]
     NoLocation,
-    #[error("the cloud named a `Location` at another host ({host}); no token is sent there")]
-    ForeignLocation { host: String },
+    #[error("the cloud named a `Location` at another host or port ({origin}); no token is sent there")]
+    ForeignLocation { origin: String },
     #[error("{0}")]
     Refused(Box<Refusal>),
     #[error("the answer to {step} cannot be understood")]

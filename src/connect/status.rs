@@ -14,6 +14,7 @@ use super::error::ConnectError;
 use super::listing::{Entries, Listing};
 use super::outcome::About;
 use super::token::Authorization;
+use crate::plain;
 use crate::settings::Account;
 use crate::transport::below;
 
@@ -103,7 +104,7 @@ impl Client {
             Ok(url)
         } else {
             Err(ConnectError::ForeignLocation {
-                host: url.host_str().unwrap_or_default().to_owned(),
+                origin: plain::shortened(&url.origin().ascii_serialization(), plain::LONGEST_URL),
             })
         }
     }

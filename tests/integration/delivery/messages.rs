@@ -59,7 +59,7 @@ async fn a_document_that_was_accepted_with_a_location_elsewhere_is_not_called_un
     let uploads = format!("connect.uploads-url={}", door.url);
     assert_snapshot!(site.failing_sync(&[&uploads]).await, @"
     error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
-    cause: the cloud named a `Location` at another host (elsewhere.example.com); no token is sent there
+    cause: the cloud named a `Location` at another host or port (https://elsewhere.example.com); no token is sent there
     help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
     reason: malformed-answer, exit 69
     ");

@@ -165,6 +165,7 @@ async fn a_location_on_another_host_or_with_credentials_is_refused() {
         "https://elsewhere.example.com/uploads/1",
         "http://user:word@HOST/uploads/1",
         "//elsewhere.example.com/1",
+        "http://127.0.0.1:1/uploads/1",
     ] {
         let cloud = Loopback::serve(move |request| match (request.path(), request.header("host")) {
             (path, Some(host)) if path.ends_with(UPLOAD) => {
@@ -180,6 +181,14 @@ async fn a_location_on_another_host_or_with_credentials_is_refused() {
             "{location}: {error}"
         );
         assert_eq!(error.tier(), Tier::Lasting);
+        let is_other_port = location.contains("127.0.0.1:1");
+        assert!(
+            !is_other_port
+                || error
+                    .to_string()
+                    .contains("at another host or port (http://127.0.0.1:1);"),
+            "{error}"
+        );
     }
 }
 
