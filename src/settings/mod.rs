@@ -103,6 +103,13 @@ impl Settings {
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
         load(sources).map(|(_, settings)| settings)
     }
+
+    /// Whether `server.id` is this one, also while the gate is closed.
+    #[must_use]
+    pub fn sets_server_id(&self, id: uuid::Uuid) -> bool {
+        let written = self.values.get("server.id").and_then(Option::as_ref);
+        written.and_then(toml::Value::as_str).and_then(|text| text.parse().ok()) == Some(id)
+    }
 }
 
 fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {

@@ -324,7 +324,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     --- stdout
     gate            closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
     health          disabled: the gate is closed, nothing is sent
-    server ID       ID, kept in the state directory
+    server ID       ID, set in `server.id`
     last run        rejected TIME, 54 licenses, digest DIGEST, rejected
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
                     6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
