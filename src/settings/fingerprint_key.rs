@@ -52,8 +52,12 @@ impl FingerprintKeyError {
         Some(match self {
             Self::Unreadable(SecretError::Exposed { path, .. }) => anew(path),
             Self::Malformed { origin }
-            | Self::Unreadable(SecretError::Empty { origin, .. } | SecretError::NotText { origin, .. }) => match origin
-            {
+            | Self::Unreadable(
+                SecretError::Empty { origin, .. }
+                | SecretError::NotText { origin, .. }
+                | SecretError::Der { origin, .. }
+                | SecretError::TooLarge { origin, .. },
+            ) => match origin {
                 Origin::File(path) => anew(path),
                 _ => format!("write the output of `openssl rand -base64 {SECRET_SIZE}` into it"),
             },

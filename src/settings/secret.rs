@@ -19,7 +19,10 @@ use crate::explain::Explain;
 use crate::reason::Reason;
 
 /// No key or token is longer than this, in bytes.
-const LIMIT: u64 = 64 * 1024;
+const LIMIT: usize = 64 * 1024;
+
+/// What a key of RSA begins with in DER.
+const LONG_SEQUENCE: [u8; 2] = [0x30, 0x82];
 
 /// A secret by name, and where it may be found.
 #[derive(Debug, Clone)]
@@ -83,8 +86,12 @@ pub enum SecretError {
     NotAFile { path: PathBuf },
     #[error("the credential `{name}` in {origin} is empty")]
     Empty { name: &'static str, origin: Origin },
-    #[error("the credential `{name}` in {origin} is not UTF-8 text of at most 64 KiB")]
+    #[error("the credential `{name}` in {origin} is not UTF-8 text")]
     NotText { name: &'static str, origin: Origin },
+    #[error("the credential `{name}` in {origin} is in DER, not in PEM")]
+    Der { name: &'static str, origin: Origin },
+    #[error("the credential `{name}` in {origin} is larger than 64 KiB")]
+    TooLarge { name: &'static str, origin: Origin },
     #[error("the credential `{name}` in {origin} is not the secret alone: {what}")]
     NotAlone {
         name: &'static str,
@@ -158,7 +165,10 @@ impl Explain for SecretError {
                     .to_owned()
             }
             Self::NotAlone { .. } => "write the secret into it as it was issued, and nothing else".to_owned(),
-            Self::Empty { .. } | Self::NotText { .. } => {
+            Self::Der { .. } => {
+                "convert it: `openssl pkey -inform DER -in FILE -out FILE.pem`, and give the PEM file".to_owned()
+            }
+            Self::Empty { .. } | Self::NotText { .. } | Self::TooLarge { .. } => {
                 "write the key or token into it as it was issued, as plain text".to_owned()
             }
         })
@@ -277,16 +287,19 @@ fn read_file(
     origin: Origin,
     path: &Path,
 ) -> Result<(SecretString, Origin), SecretError> {
-    let mut text = Zeroizing::new(String::new());
-    match file.take(LIMIT + 1).read_to_string(&mut text) {
-        Ok(size) if size as u64 > LIMIT => Err(SecretError::NotText { name, origin }),
-        Ok(_) => accept(name, &text, origin),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(SecretError::NotText { name, origin }),
-        Err(source) => Err(SecretError::Read {
-            name,
-            path: path.to_owned(),
-            source,
-        }),
+    // Large enough that no copy is left behind where it was too small.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
+    let read = file.take(LIMIT as u64 + 1).read_to_end(&mut bytes);
+    let size = read.map_err(|source| SecretError::Read {
+        name,
+        path: path.to_owned(),
+        source,
+    })?;
+    match std::str::from_utf8(&bytes) {
+        _ if size > LIMIT => Err(SecretError::TooLarge { name, origin }),
+        Ok(text) => accept(name, text, origin),
+        Err(_) if bytes.starts_with(&LONG_SEQUENCE) => Err(SecretError::Der { name, origin }),
+        Err(_) => Err(SecretError::NotText { name, origin }),
     }
 }
 

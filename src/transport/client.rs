@@ -14,7 +14,7 @@ use super::tunnel::Tunnels;
 use super::{USER_AGENT, ca_file, trust};
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::secret::SecretError;
+use crate::settings::secret::{self, SecretError};
 use crate::settings::writers::WriterError;
 use crate::settings::{self, Environment, Network};
 
@@ -52,8 +52,8 @@ pub enum ClientError {
     Writer(#[from] WriterError),
     #[error("the proxy credentials cannot be used")]
     ProxyCredentials(#[from] SecretError),
-    #[error("the proxy credentials are not of the form user:password")]
-    ProxyCredentialsForm,
+    #[error("the proxy credentials in {0} are not of the form user:password")]
+    ProxyCredentialsForm(secret::Origin),
     #[error("this machine trusts no authority")]
     NoTrustRoot,
     #[error("TLS could not be set up")]
@@ -66,7 +66,7 @@ impl Explain for ClientError {
     fn reason(&self) -> Reason {
         match self {
             Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } | Self::Writer(_) => Reason::ConfigInvalid,
-            Self::ProxyCredentials(_) | Self::ProxyCredentialsForm => Reason::CredentialsMissing,
+            Self::ProxyCredentials(_) | Self::ProxyCredentialsForm(_) => Reason::CredentialsMissing,
             Self::NoTrustRoot | Self::Tls(_) | Self::Build(_) => Reason::TlsUntrusted,
         }
     }
@@ -77,9 +77,8 @@ impl Explain for ClientError {
             Self::NoCertificate { content, .. } => Some(content.help().to_owned()),
             Self::Writer(error) => error.help(),
             Self::ProxyCredentials(error) => error.help(),
-            Self::ProxyCredentialsForm => Some(
-                "write the proxy's user name and password into the file, on one line with a colon between them"
-                    .to_owned(),
+            Self::ProxyCredentialsForm(_) => Some(
+                "write the proxy's user name and password into it, on one line with a colon between them".to_owned(),
             ),
             Self::NoTrustRoot => {
                 Some("install the system's certificate store (Debian: `ca-certificates`) or set `ca-file`".to_owned())
@@ -160,12 +159,12 @@ fn basis() -> ClientBuilder {
 fn proxy(settings: &settings::Proxy, environment: &Environment) -> Result<Proxy, ClientError> {
     let mut proxy = Proxy::all(settings.url.clone()).map_err(ClientError::Build)?;
     if let Some(credentials) = &settings.credentials {
-        let (secret, _) = credentials.read(environment)?;
+        let (secret, origin) = credentials.read(environment)?;
         let (user, password) = secret
             .expose_secret()
             .split_once(':')
             .filter(|_| !secret.expose_secret().contains(char::is_control))
-            .ok_or(ClientError::ProxyCredentialsForm)?;
+            .ok_or(ClientError::ProxyCredentialsForm(origin))?;
         proxy = proxy.basic_auth(user, password);
     }
     Ok(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string)))

@@ -398,8 +398,8 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
-    BAD   way to the cloud: the proxy credentials are not of the form user:password
-          help: write the proxy's user name and password into the file, on one line with a colon between them
+    BAD   way to the cloud: the proxy credentials in file DIR/credentials/proxy are not of the form user:password
+          help: write the proxy's user name and password into it, on one line with a colon between them
     1 thing cannot be used; a sync would send nothing
     --- stderr
     ");

@@ -145,10 +145,21 @@ async fn an_empty_file_is_told() {
 async fn bytes_that_are_no_text_are_told() {
     assert_snapshot!(told(&[&[0xff; 100]]).await, @r#"
     error: no license usage was sent
-    cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is not UTF-8 text of at most 64 KiB
+    cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is not UTF-8 text
     help: write the key or token into it as it was issued, as plain text
     reason: credentials-missing, exit 77
     "#);
+}
+
+#[tokio::test]
+async fn a_key_in_der_is_told_with_the_command_that_converts_it() {
+    let key = pem::parse(fixture("rsa.pem")).unwrap();
+    assert_snapshot!(told(&[key.contents()]).await, @"
+    error: no license usage was sent
+    cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is in DER, not in PEM
+    help: convert it: `openssl pkey -inform DER -in FILE -out FILE.pem`, and give the PEM file
+    reason: credentials-missing, exit 77
+    ");
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ fn a_secret_of_64_kib_is_read_and_a_longer_one_refused() {
     let file = write(&site, "token", &vec![b'x'; 64 * 1024]);
     assert_eq!(read(&site, Some(file)).unwrap().0.expose_secret().len(), 64 * 1024);
     let file = write(&site, "token", &vec![b'x'; 64 * 1024 + 1]);
-    assert!(matches!(read(&site, Some(file)), Err(SecretError::NotText { .. })));
+    assert!(matches!(read(&site, Some(file)), Err(SecretError::TooLarge { .. })));
+    assert!(refuse(&site, Some(site.path("token"))).contains("token is larger than 64 KiB"));
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn a_file_that_is_not_text_is_refused() {
     let site = Site::new("");
     let file = write(&site, "token", b"hunter2\xff");
     assert_snapshot!(refuse(&site, Some(file)), @r"
-    credentials-missing: the credential `server-token` in file /etc/ghe-license-sync/token is not UTF-8 text of at most 64 KiB
+    credentials-missing: the credential `server-token` in file /etc/ghe-license-sync/token is not UTF-8 text
     help: write the key or token into it as it was issued, as plain text
     ");
 }

@@ -287,8 +287,8 @@ async fn proxy_credentials_of_another_form_are_refused_without_being_shown() {
     let environment: Environment = [("PROXY_CREDENTIALS", "secret")].into_iter().collect();
     let error = build(&url, &with_credentials(&proxy), Redirects::Never, &environment).unwrap_err();
     assert_snapshot!(render(&error, &proxy), @r#"
-    error: the proxy credentials are not of the form user:password
-    help: write the proxy's user name and password into the file, on one line with a colon between them
+    error: the proxy credentials in environment variable PROXY_CREDENTIALS are not of the form user:password
+    help: write the proxy's user name and password into it, on one line with a colon between them
     reason: credentials-missing, exit 77
     "#);
     for text in ["\"bot:hidden\"", "bot:hidden\nbot:other"] {
