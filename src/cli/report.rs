@@ -92,6 +92,11 @@ pub(super) fn logged_failure(error: &impl Explain, earlier: Option<&Run>, json: 
 
 fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
     if json {
+/// Answers with an error whose message and help are in the log: in JSON if that is wanted, else with the exit code alone.
+pub(super) fn answer_logged(error: &impl Explain, json: bool) -> Exit {
+    answer_failure(error, None, json)
+}
+
         answer_json(&Failure {
             earlier,
             ..Failure::of(error)

@@ -1,13 +1,14 @@
 //! `run`: the daemon in the foreground; what systemd starts.
 
 use super::credential_store::CredentialStore;
-use super::findings::{Surroundings, look_at};
-use super::{Options, privilege, session, work};
+use super::findings::{Finding, Surroundings, look_at};
+use super::undone::Undone;
+use super::{Options, privilege, report, session, work};
 use crate::advice;
 use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain};
 use crate::observe;
-use crate::reason::Exit;
+use crate::reason::{Exit, Reason};
 use crate::settings::{Environment, Gate, Log, Settings, Sources, unit_of};
 
 pub(super) fn run(options: &Options) -> Exit {
@@ -16,7 +17,7 @@ pub(super) fn run(options: &Options) -> Exit {
         Ok(settings) => settings,
         Err(error) => {
             observe::start_logging(Log::default(), &sources.environment);
-            return refuse_to_start(&error);
+            return refuse_to_start(error, options);
         }
     };
     observe::start_logging(settings.log, &sources.environment);
@@ -28,18 +29,18 @@ pub(super) fn run(options: &Options) -> Exit {
         advice::leave_sync_to(advice::signal(&unit));
     }
     match privilege::refuse_foreign(options, &settings.state_directory, "run") {
-        Ok(()) => work(serve(&settings, sources)),
-        Err(error) => refuse_to_start(&error),
+        Ok(()) => work(serve(options, &settings, sources)),
+        Err(error) => refuse_to_start(error, options),
     }
 }
 
-async fn serve(settings: &Settings, sources: Sources) -> Exit {
-    if let Some(exit) = refuse(settings, &sources.environment) {
-        return exit;
+async fn serve(options: &Options, settings: &Settings, sources: Sources) -> Exit {
+    if let Some(error) = refuse(settings, &sources.environment) {
+        return report::answer_logged(&error, options.json);
     }
     match daemon::run(settings, sources).await {
         Ok(()) => Exit::Done,
-        Err(error) => refuse_to_start(&error),
+        Err(error) => refuse_to_start(error, options),
     }
 }
 
@@ -50,23 +51,23 @@ fn tell_in_one_line(why: &str) {
     Systemd::of_process().status(&format!("did not start: {line}"));
 }
 
-/// One record with all that there is to say.
-fn refuse_to_start(error: &impl Explain) -> Exit {
-    tell_in_one_line(&chain(error));
-    let more: Vec<_> = [error.details(), error.help()]
-        .into_iter()
-        .flatten()
-        .map(|text| format!("\n{text}"))
-        .collect();
-    tracing::error!(reason = %error.reason(), "the daemon did not start: {}{}", chain(error), more.concat());
-    error.exit()
+/// One record with all that there is to say. Only an excerpt of the settings has lines of its own.
+fn refuse_to_start(error: impl Explain, options: &Options) -> Exit {
+    tell_in_one_line(&chain(&error));
+    let details = error.details().map(|text| format!("\n{text}"));
+    let separator = if details.is_some() { "\n" } else { "; " };
+    let help = error.help().map(|text| format!("{separator}{text}"));
+    let more = [details, help].map(Option::unwrap_or_default);
+    let error = Undone::because("the daemon did not start")(error);
+    tracing::error!(reason = %error.reason(), "{}{}", chain(&error), more.concat());
+    report::answer_logged(&error, options.json)
 }
 
 /// Looks at credentials and trust roots before anybody believes that the daemon is ready: they come with the start and
-/// do not mend themselves. Tells of each that is bad.
-fn refuse(settings: &Settings, environment: &Environment) -> Option<Exit> {
+/// do not mend themselves. Tells of each that is bad, and returns the first.
+fn refuse(settings: &Settings, environment: &Environment) -> Option<Unusable> {
     let Gate::Open(link) = &settings.gate else { return None };
-    let mut exit = None;
+    let mut first = None;
     let surroundings = Surroundings {
         environment,
         store: CredentialStore::default(),
@@ -74,12 +75,35 @@ fn refuse(settings: &Settings, environment: &Environment) -> Option<Exit> {
     };
     for finding in look_at(link, surroundings) {
         let Some(reason) = finding.reason else { continue };
-        if exit.is_none() {
-            tell_in_one_line(&format!("{}: {}", finding.what, finding.found));
-            exit = finding.exit;
+        let help = finding.help.as_ref().map(|help| format!("; {help}"));
+        let error = Unusable { finding, reason };
+        if first.is_none() {
+            tell_in_one_line(&format!("{}: {}", error.finding.what, error.finding.found));
         }
-        let help = finding.help.map(|help| format!("; {help}")).unwrap_or_default();
-        tracing::error!(%reason, "the daemon did not start: {}: {}{help}", finding.what, finding.found);
+        tracing::error!(%reason, "{error}{}", help.unwrap_or_default());
+        first.get_or_insert(error);
     }
-    exit
+    first
+}
+
+/// Something that a sync needs and that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the daemon did not start: {}: {}", finding.what, finding.found)]
+struct Unusable {
+    finding: Finding,
+    reason: Reason,
+}
+
+impl Explain for Unusable {
+    fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    fn exit(&self) -> Exit {
+        self.finding.exit.unwrap_or(self.reason.exit())
+    }
+
+    fn help(&self) -> Option<String> {
+        self.finding.help.clone()
+    }
 }

@@ -367,3 +367,25 @@ async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
       reason: internal
     ");
 }
+
+#[tokio::test]
+async fn a_daemon_that_root_may_not_start_answers_in_json_and_logs_one_line() {
+    if !geteuid().is_root() {
+        assert_eq!(without_root(&["run"]), Some(77));
+        return;
+    }
+    let lab = foreign().await;
+    let ran = lab.run(&["run", "--json"]).await;
+    assert_eq!(ran.exit, Some(77), "{ran}");
+    assert_eq!(ran.stderr.lines().count(), 1, "{ran}");
+    assert_snapshot!(lab.plain(&ran.stdout), @r#"
+    {
+      "error": "the daemon did not start: the state directory DIR/state belongs to another user than root: nobody",
+      "because": [],
+      "details": null,
+      "help": "run `runuser -u nobody -- ghe-license-sync --config DIR/config.toml run`",
+      "reason": "permission-missing",
+      "exit_code": 77
+    }
+    "#);
+}
