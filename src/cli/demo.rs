@@ -110,10 +110,7 @@ pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
                 counted(&answer.cloud),
                 start.elapsed().as_secs_f32()
             ));
-            match story.unwritten.get() {
-                Some(error) => report::unwritten_answer(done, error),
-                None => Exit::Done,
-            }
+            report::after_answer(story.unwritten.get(), done)
         }
         Err(error) => report::failure(&error, options.json),
     }

@@ -274,11 +274,11 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
 }
 
 fn usage(error: &clap::Error, json: bool) -> Exit {
-    // Nobody is left to tell when the terminal is gone.
-    let _gone = error.print();
+    let printed = error.print();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return Exit::Done;
+        return report::after_answer(printed.as_ref().err(), None);
     }
+    // Of an error, nobody is left to tell when the terminal is gone.
     if json {
         report::usage_json(&error.to_string());
     }

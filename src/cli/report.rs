@@ -18,10 +18,7 @@ pub(super) fn answer(text: &str) -> Exit {
 
 /// The same for what is done all the same when nobody can read it: `done` says so on standard error.
 pub(super) fn answer_about(text: &str, done: Option<&str>) -> Exit {
-    match answer_part(text) {
-        Ok(()) => Exit::Done,
-        Err(error) => unwritten_answer(done, &error),
-    }
+    after_answer(answer_part(text).as_ref().err(), done)
 }
 
 /// Writes a part of an answer to standard output, and leaves a failure to whoever writes the end of it.
@@ -29,10 +26,16 @@ pub(super) fn answer_part(text: &str) -> io::Result<()> {
     write(io::stdout().lock(), &harmless(text))
 }
 
-/// Reports that an answer, or a part of it, could not be written.
-pub(super) fn unwritten_answer(done: Option<&str>, error: &io::Error) -> Exit {
-    broken(&unwritten(done), error);
-    Exit::Io
+/// The exit code after an answer, and a word on standard error if it could not be written. A closed pipe is the reader's
+/// choice and no failure.
+pub(super) fn after_answer(unwritten: Option<&io::Error>, done: Option<&str>) -> Exit {
+    match unwritten {
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            broken(&not_written(done), error);
+            Exit::Io
+        }
+        _ => Exit::Done,
+    }
 }
 
 /// Writes an answer as JSON to standard output.
@@ -44,11 +47,11 @@ pub(super) fn answer_json(value: &impl Serialize) -> Exit {
 pub(super) fn answer_json_about(value: &impl Serialize, done: Option<&str>) -> Exit {
     match serde_json::to_string_pretty(value) {
         Ok(json) => answer_about(&(plain::escaped_json(&json) + "\n"), done),
-        Err(error) => broken(&unwritten(done), &error),
+        Err(error) => broken(&not_written(done), &error),
     }
 }
 
-fn unwritten(done: Option<&str>) -> String {
+fn not_written(done: Option<&str>) -> String {
     let done = done.map(|done| format!("; {done}")).unwrap_or_default();
     format!("the answer could not be written{done}")
 }
@@ -65,12 +68,8 @@ fn harmless(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A closed pipe is the reader's choice and no failure.
 fn write(mut out: impl Write, text: &str) -> io::Result<()> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 /// Reports an error on standard error, and on standard output as well when the answer is wanted in JSON.
@@ -90,13 +89,13 @@ pub(super) fn logged_failure(error: &impl Explain, earlier: Option<&Run>, json: 
     answer_failure(error, earlier, json)
 }
 
-fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
-    if json {
 /// Answers with an error whose message and help are in the log: in JSON if that is wanted, else with the exit code alone.
 pub(super) fn answer_logged(error: &impl Explain, json: bool) -> Exit {
     answer_failure(error, None, json)
 }
 
+fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
+    if json {
         answer_json(&Failure {
             earlier,
             ..Failure::of(error)

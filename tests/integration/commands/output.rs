@@ -106,3 +106,17 @@ async fn a_demo_whose_story_cannot_be_written_says_so_once_and_that_it_ran_to_it
         "));
     }
 }
+
+#[tokio::test]
+async fn a_help_and_a_version_that_cannot_be_written_are_failures() {
+    for arguments in [&["--help"][..], &["--version"], &["sync", "--help"]] {
+        let mut command = command(arguments);
+        command.stdout(full());
+        let (exit, stderr) = exit_of(command).await;
+        assert_eq!(exit, Some(74), "{arguments:?}");
+        insta::allow_duplicates!(insta::assert_snapshot!(stderr, @"
+        error: the answer could not be written
+          because: No space left on device (os error 28)
+        "));
+    }
+}
