@@ -111,16 +111,17 @@ async fn what_is_due(context: &Context) -> Work {
     let (mut earlier, mut last) = (None, None);
     loop {
         let synced = match next(context).await {
-            Ok(Next::Wait(next_at)) => {
+            Ok(Some(Next::Wait(next_at))) => {
                 let done = last.map_or(Done::NothingDue { next_at }, Done::from);
                 return (earlier, Ok(done));
             }
-            Ok(Next::Resume) => {
+            // A closed gate ends what is in the outbox.
+            Ok(None | Some(Next::Resume(_))) => {
                 let synced = sync::resume_all(context).await;
                 earlier = synced.earlier.or(earlier);
                 synced.result
             }
-            Ok(Next::Run(trigger)) => {
+            Ok(Some(Next::Run(trigger))) => {
                 let synced = sync::run_all(context, &trigger).await;
                 last = synced.earlier.or(last);
                 synced.result.map(Some)
@@ -135,14 +136,14 @@ async fn what_is_due(context: &Context) -> Work {
     }
 }
 
-async fn next(context: &Context) -> Result<Next, SyncError> {
+/// Nothing while the gate is closed.
+async fn next(context: &Context) -> Result<Option<Next>, SyncError> {
     match context.settings.gate() {
         Gate::Open(link) => {
             let plan = sync::plan(context, &link, Asked::InTime).await;
-            Ok(plan.map_err(Cause::from)?.next)
+            Ok(Some(plan.map_err(Cause::from)?.next))
         }
-        // It ends what is in the outbox.
-        Gate::Closed(_) => Ok(Next::Resume),
+        Gate::Closed(_) => Ok(None),
     }
 }
 

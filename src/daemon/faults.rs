@@ -1,7 +1,8 @@
 //! What the worker remembers of faults: each reason for each destination is reported once and then once a day, until a run
 //! succeeds, also when several reasons alternate. And it decides whether to pause: a wait that the store keeps counts alone,
 //! so that the times that were printed are true. Only after a fault that left none, as when the store could not be
-//! written, it does not do the same again at once, and pauses the longer the more of these there were in a row.
+//! written, it does not do the same again at once, and pauses the longer the more of these there were in a row. What was
+//! not tried does not wait for that.
 
 use std::collections::HashMap;
 
@@ -10,10 +11,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::explain::{Explain, chain};
 use crate::observe::log_failure;
 use crate::reason::Reason;
+use crate::store::{RunId, Trigger};
 use crate::sync::{Next, SyncError, pause_after};
 
 /// A fault that goes on is told again after this time.
 pub(super) const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// What the worker starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Bring this run to its end.
+    Resume(RunId),
+    /// A run.
+    Run(Trigger),
+}
 
 /// The faults since the last success.
 #[derive(Default)]
@@ -29,8 +40,8 @@ pub(super) struct Faults {
 struct Pause {
     begin: DateTime<Utc>,
     length: TimeDelta,
-    /// What would have been done again at once. Unknown until the store was asked after the fault.
-    of: Option<Next>,
+    /// What ended in the fault.
+    of: Work,
 }
 
 /// The reason of a fault, and the destination for which it was met; none while the gate is closed.
@@ -56,15 +67,11 @@ impl Faults {
         !is_told
     }
 
-    /// A run ended in a fault.
-    pub(super) fn count(&mut self, now: DateTime<Utc>) {
+    /// What the worker started ended in a fault.
+    pub(super) fn count(&mut self, of: Work, now: DateTime<Utc>) {
         self.in_a_row += 1;
         let length = TimeDelta::from_std(pause_after(self.in_a_row)).unwrap_or_default();
-        self.pause = Some(Pause {
-            begin: now,
-            length,
-            of: None,
-        });
+        self.pause = Some(Pause { begin: now, length, of });
     }
 
     /// All is well again.
@@ -72,34 +79,39 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// A person may have mended something: there is no reason to wait, but what was told stays told.
+    /// There is no reason to wait, since a person may have fixed something or the store cannot be read and is tried again
+    /// each minute. What was told stays told.
     pub(super) fn go_on(&mut self) {
         self.pause = None;
     }
 
-    /// What to do at `now`, when the store says what is `next`: that, or a wait if it is what ended in a fault just now. What
-    /// a person approved and a new window do not wait for it. A clock that went back behind the fault ends the pause.
-    pub(super) fn decide(&mut self, next: Next, now: DateTime<Utc>) -> Next {
-        if matches!(next, Next::Wait(_)) {
-            (self.in_a_row, self.pause) = (0, None);
-            return next;
-        }
-        let under_way = |pause: &&mut Pause| lies_within(Some(pause.begin), pause.length, now);
-        let Some(pause) = self.pause.as_mut().filter(under_way) else {
-            return next;
+    /// What to start at `now`, when the store says what is `next`; as an error, until when to wait instead: for a time that
+    /// the store keeps, or since this is what ended in a fault just now. A clock that went back behind the fault ends the pause.
+    pub(super) fn decide(&mut self, next: Next, now: DateTime<Utc>) -> Result<Work, DateTime<Utc>> {
+        let work = match next {
+            Next::Wait(until) => {
+                (self.in_a_row, self.pause) = (0, None);
+                return Err(until);
+            }
+            Next::Resume(run) => Work::Resume(run),
+            Next::Run(trigger) => Work::Run(trigger),
         };
-        match is_same(pause.of.get_or_insert_with(|| next.clone()), &next) {
-            true => Next::Wait(pause.begin + pause.length),
-            false => next,
+        match &self.pause {
+            Some(Pause { begin, length, of }) if work.is(of) && lies_within(Some(*begin), *length, now) => {
+                Err(*begin + *length)
+            }
+            _ => Ok(work),
         }
     }
 }
 
-/// Whether this is the same again. A run for a window is the same when its time is past.
-fn is_same(one: &Next, other: &Next) -> bool {
-    match (one, other) {
-        (Next::Run(one), Next::Run(other)) => one.window() == other.window(),
-        _ => one == other,
+impl Work {
+    /// Whether this is the same again. A run for a window is the same when its time is past.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Run(one), Self::Run(other)) => one.window() == other.window(),
+            _ => self == other,
+        }
     }
 }
 
@@ -111,7 +123,6 @@ pub(super) fn lies_within(begin: Option<DateTime<Utc>>, length: TimeDelta, now: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Trigger;
 
     const WINDOW: &str = "2026-11-24T03:04Z";
 
@@ -119,19 +130,22 @@ mod tests {
         "2026-11-24T03:04:00Z".parse().unwrap()
     }
 
-    fn due() -> Next {
-        Next::Run(Trigger::Scheduled(WINDOW.to_owned()))
+    fn due() -> Trigger {
+        Trigger::Scheduled(WINDOW.to_owned())
     }
 
-    /// The end of the pause before the same is done again.
+    fn document() -> RunId {
+        RunId::new(begin())
+    }
+
+    /// The run that is due ends in a fault.
+    fn count(faults: &mut Faults, now: DateTime<Utc>) {
+        faults.count(Work::Run(due()), now);
+    }
+
+    /// The end of the pause before it is made again.
     fn pause(faults: &mut Faults, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match faults.decide(due(), now) {
-            Next::Wait(until) => Some(until),
-            next => {
-                assert_eq!(next, due());
-                None
-            }
-        }
+        faults.decide(Next::Run(due()), now).err()
     }
 
     #[test]
@@ -139,7 +153,7 @@ mod tests {
         let now = begin();
         let mut faults = Faults::default();
         assert_eq!(pause(&mut faults, now), None);
-        faults.count(now);
+        count(&mut faults, now);
         let end = pause(&mut faults, now).unwrap();
         assert!(end >= now + TimeDelta::minutes(5));
         assert_eq!(pause(&mut faults, end), None);
@@ -154,15 +168,12 @@ mod tests {
         let mut faults = Faults::default();
         // Each of them alone pauses for five minutes or more, and the later ones for hours.
         for minutes in (0..40).map(TimeDelta::minutes) {
-            faults.count(now + minutes);
-            let until = Next::Wait(now + minutes + TimeDelta::seconds(30));
-            assert_eq!(faults.decide(until.clone(), now + minutes), until);
-            assert_eq!(
-                faults.decide(Next::Resume, now + minutes + TimeDelta::seconds(30)),
-                Next::Resume
-            );
+            count(&mut faults, now + minutes);
+            let until = now + minutes + TimeDelta::seconds(30);
+            assert_eq!(faults.decide(Next::Wait(until), now + minutes), Err(until));
+            assert_eq!(pause(&mut faults, until), None);
         }
-        faults.count(now);
+        count(&mut faults, now);
         assert!(
             pause(&mut faults, now).unwrap() <= now + TimeDelta::minutes(10),
             "the first of its kind"
@@ -173,15 +184,37 @@ mod tests {
     fn a_fault_that_left_no_wait_delays_nothing_but_the_same_again() {
         let now = begin();
         let mut faults = Faults::default();
-        faults.count(now);
-        let end = Next::Wait(pause(&mut faults, now).unwrap());
+        count(&mut faults, now);
+        let end = pause(&mut faults, now).unwrap();
         let minute_later = now + TimeDelta::minutes(1);
         let late = Next::Run(Trigger::CatchUp(WINDOW.to_owned()));
-        assert_eq!(faults.decide(late, minute_later), end, "it is for the same window");
-        let next_window = Next::Run(Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
-        for next in [Next::Resume, next_window] {
-            assert_eq!(faults.decide(next.clone(), minute_later), next);
+        assert_eq!(faults.decide(late, minute_later), Err(end), "it is for the same window");
+        let (left, next_window) = (document(), Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
+        assert_eq!(faults.decide(Next::Resume(left), minute_later), Ok(Work::Resume(left)));
+        let other = Work::Run(next_window.clone());
+        assert_eq!(faults.decide(Next::Run(next_window), minute_later), Ok(other));
+    }
+
+    #[test]
+    fn an_approved_list_does_not_wait_for_the_leftover_that_failed_before_it() {
+        let mut now = begin();
+        let (leftover, approved) = (document(), document());
+        let mut faults = Faults::default();
+        for _ in 0..10 {
+            faults.count(Work::Resume(leftover), now);
+            let end = faults.decide(Next::Resume(leftover), now).unwrap_err();
+            assert!(end > now);
+            now = end;
         }
+        faults.count(Work::Resume(leftover), now);
+        assert_eq!(faults.decide(Next::Resume(approved), now), Ok(Work::Resume(approved)));
+    }
+
+    #[test]
+    fn a_window_that_was_not_tried_does_not_wait_for_a_run_by_hand_that_failed() {
+        let mut faults = Faults::default();
+        faults.count(Work::Run(Trigger::Manual), begin());
+        assert_eq!(pause(&mut faults, begin()), None);
     }
 
     #[test]
@@ -211,7 +244,7 @@ mod tests {
     fn faults_in_a_row_pause_longer_up_to_six_hours() {
         let now = begin();
         let mut faults = Faults::default();
-        (0..40).for_each(|_| faults.count(now));
+        (0..40).for_each(|_| count(&mut faults, now));
         assert!(pause(&mut faults, now).unwrap() <= now + TimeDelta::hours(6));
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::faults::{Faults, lies_within};
+use super::faults::{Faults, Work, lies_within};
 use super::job::Pulse;
 use super::milestones::Milestones;
 use super::monitoring::Monitoring;
@@ -21,7 +21,7 @@ use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{Role, Run, Store, StoreError, Trigger};
-use crate::sync::{self, Asked, Context, Interruption, Next, Outbox, Plan, SyncError};
+use crate::sync::{self, Asked, Context, Interruption, Outbox, Plan, SyncError};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -60,7 +60,7 @@ type Outcome = Result<Result<Option<Run>, SyncError>, JoinError>;
 /// What the worker is at.
 enum State {
     Idle,
-    Running(JoinHandle<Result<Option<Run>, SyncError>>, Asked),
+    Running(JoinHandle<Result<Option<Run>, SyncError>>, Work, Asked),
 }
 
 /// What made the worker look up.
@@ -175,6 +175,7 @@ impl Worker {
         let Plan { next, last } = match sync::plan(&self.context, &link, asked).await {
             Ok(plan) => plan,
             Err(error) => {
+                self.faults.go_on();
                 let status = format!("the store cannot be used: {error}; it is tried again each minute");
                 self.report(&SyncError::from(error));
                 self.until = Some(now);
@@ -185,41 +186,44 @@ impl Worker {
             self.faults.go_on();
         }
         match self.faults.decide(next, now) {
-            Next::Wait(until) => {
+            Err(until) => {
                 self.until = Some(until);
                 let status = status_line::idle(until, last.as_ref());
                 self.milestones.waiting(until, &status);
                 status
             }
-            Next::Resume => self.start(None, asked),
-            Next::Run(trigger) => {
-                self.milestones.run(trigger.window());
-                self.start(Some(trigger), asked)
+            Ok(work) => {
+                if let Work::Run(trigger) = &work {
+                    self.milestones.run(trigger.window());
+                }
+                self.start(work, asked)
             }
         }
     }
 
-    /// Starts a run for `trigger`, or takes up what is in the outbox.
-    fn start(&mut self, trigger: Option<Trigger>, asked: Asked) -> String {
+    /// Starts a run, or takes up what is in the outbox.
+    fn start(&mut self, work: Work, asked: Asked) -> String {
         self.until = None;
         self.pulse.beat();
-        let context = Arc::clone(&self.context);
+        let (context, of) = (Arc::clone(&self.context), work.clone());
         let task = tokio::spawn(async move {
             failpoint!("run");
-            match trigger {
-                Some(trigger) => sync::run_once(&context, &trigger).await.map(Some),
-                None => sync::resume(&context).await,
+            match work {
+                Work::Run(trigger) => sync::run_once(&context, &trigger).await.map(Some),
+                Work::Resume(_) => sync::resume(&context).await,
             }
         });
-        self.state = State::Running(task, asked);
+        self.state = State::Running(task, of, asked);
         "a run is starting".to_owned()
     }
 
     /// A run is over, in whatever way.
     async fn conclude(&mut self, result: Outcome) {
-        let before = std::mem::replace(&mut self.state, State::Idle);
+        let State::Running(_, work, asked) = std::mem::replace(&mut self.state, State::Idle) else {
+            return;
+        };
         // A person's word holds until something was tried: not over the end of what was interrupted.
-        let tidied = matches!(before, State::Running(_, Asked::ByPerson)) && matches!(result, Ok(Ok(None)));
+        let tidied = asked == Asked::ByPerson && matches!(result, Ok(Ok(None)));
         let go_on = std::mem::take(&mut self.person_spoke) || tidied;
         let mut busy = None;
         match result {
@@ -227,18 +231,18 @@ impl Worker {
             // A person decided, or has to decide: no fault.
             Ok(Err(error)) if error.is_logged() => self.faults.forget(),
             Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => {
-                if matches!(before, State::Running(_, Asked::ByPerson)) {
+                if asked == Asked::ByPerson {
                     tracing::warn!(reason = %error.reason(), "{}; ask again when the other sync has ended", chain(&error));
                 }
                 busy = chain_of(&error).pop();
             }
             Ok(Err(error)) => {
-                self.faults.count(self.clock.now());
+                self.faults.count(work, self.clock.now());
                 self.report(&error);
             }
             Err(panicked) => {
                 tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a run ended in a defect of this program: {panicked}");
-                self.faults.count(self.clock.now());
+                self.faults.count(work, self.clock.now());
                 if let Err(error) = sync::abandon(&self.context, Interruption::Defect).await {
                     self.report(&SyncError::from(error));
                 }
@@ -285,7 +289,7 @@ impl Worker {
             }
             (State::Idle, Ok(_)) => {
                 tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
-                let status = self.start(Some(Trigger::Manual), Asked::ByPerson);
+                let status = self.start(Work::Run(Trigger::Manual), Asked::ByPerson);
                 self.systemd.status(&status);
             }
         }
@@ -341,7 +345,7 @@ impl Worker {
 
     async fn stop(mut self) -> Result<(), StoreError> {
         self.systemd.stopping();
-        if let State::Running(task, _) = &mut self.state {
+        if let State::Running(task, ..) = &mut self.state {
             task.abort();
             if task.await.is_err() {
                 match sync::abandon(&self.context, Interruption::Stop).await {
@@ -369,20 +373,9 @@ fn alarm_is_silent(woken_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 async fn ended(state: &mut State) -> Outcome {
     match state {
         State::Idle => std::future::pending().await,
-        State::Running(task, _) => task.await,
+        State::Running(task, ..) => task.await,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_alarm_is_silent_after_a_minute_and_when_the_clock_went_back() {
-        let woken_at: DateTime<Utc> = "2026-11-24T03:04:00Z".parse().unwrap();
-        assert!(!alarm_is_silent(woken_at, woken_at));
-        assert!(!alarm_is_silent(woken_at, woken_at + TimeDelta::minutes(1)));
-        assert!(alarm_is_silent(woken_at, woken_at + TimeDelta::seconds(66)));
-        assert!(alarm_is_silent(woken_at, woken_at - TimeDelta::milliseconds(1)));
-    }
-}
+mod tests;

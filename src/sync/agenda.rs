@@ -9,13 +9,13 @@ use chrono::{DateTime, Utc};
 
 use crate::reason::Reason;
 use crate::schedule::{Because, Decision, Timetable};
-use crate::store::{Destination, Run, State, Trigger};
+use crate::store::{Destination, Run, RunId, State, Trigger};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Bring the document in the outbox to its end.
-    Resume,
+    /// Bring this run, which is in the outbox, to its end.
+    Resume(RunId),
     /// Start a run.
     Run(Trigger),
     /// Ask again at this time.
@@ -43,9 +43,9 @@ pub(super) fn next(
     let unfinished = runs
         .iter()
         .find(|run| !run.state.is_final() && run.state != State::Held);
-    if unfinished.is_some_and(|run| run.destination != *in_force) {
+    if let Some(run) = unfinished.filter(|run| run.destination != *in_force) {
         // It ends at once, whatever it waits for.
-        return Next::Resume;
+        return Next::Resume(run.id);
     }
     let runs = of(runs, in_force);
     let timetable = &goes_on(timetable, &runs, now);
@@ -68,7 +68,7 @@ pub(super) fn next(
     };
     match (planned, unfinished) {
         (Next::Run(trigger), Some(_)) if replaced => Next::Run(trigger),
-        (_, Some(run)) if asked == Asked::ByPerson || is_due(run, now) => Next::Resume,
+        (_, Some(run)) if asked == Asked::ByPerson || is_due(run, now) => Next::Resume(run.id),
         // Also a run that is due waits for the document in the outbox: it would cut that one's wait short.
         (Next::Wait(until), Some(run)) => Next::Wait(run.next_attempt_at.map_or(until, |at| until.min(at))),
         (planned, Some(run)) => run.next_attempt_at.map_or(planned, Next::Wait),

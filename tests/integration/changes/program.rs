@@ -131,7 +131,7 @@ impl<'a> Program<'a> {
             asked = Asked::InTime;
             let result = match next {
                 Next::Wait(_) => return,
-                Next::Resume => resume(context).await,
+                Next::Resume(_) => resume(context).await,
                 Next::Run(trigger) => run_once(context, &trigger).await.map(Some),
             };
             self.note_result(&result);
@@ -151,14 +151,14 @@ impl<'a> Program<'a> {
         let context = self.site.context(state, self.site.followed(settings));
         for _ in 0..MOST_STEPS {
             let next = match next(&context, Asked::InTime).await {
-                // A closed gate ends what is in the outbox.
-                Ok(next) => next.unwrap_or(Next::Resume),
+                Ok(next) => next,
                 Err(error) => return self.note(&error),
             };
             let result = match next {
-                Next::Wait(_) => return,
-                Next::Resume => resume(&context).await,
-                Next::Run(trigger) => run_once(&context, &trigger).await.map(Some),
+                Some(Next::Wait(_)) => return,
+                // A closed gate ends what is in the outbox.
+                None | Some(Next::Resume(_)) => resume(&context).await,
+                Some(Next::Run(trigger)) => run_once(&context, &trigger).await.map(Some),
             };
             if self.note_result(&result) {
                 return;

@@ -45,7 +45,7 @@ impl Daemon {
     async fn act(&self) -> Option<Result<Option<Run>, SyncError>> {
         match self.next(Asked::InTime).await {
             Next::Wait(_) => None,
-            Next::Resume => Some(resume(&self.context()).await),
+            Next::Resume(_) => Some(resume(&self.context()).await),
             Next::Run(trigger) => Some(run_once(&self.context(), &trigger).await.map(Some)),
         }
     }
@@ -161,7 +161,8 @@ async fn a_collection_that_a_death_interrupted_waits_longer_each_time() {
         store.begin(&trigger, &destination, "127.0.0.1", now).await.unwrap();
         store.close().await;
         // The process is gone, and another one starts.
-        assert_eq!(daemon.next(Asked::InTime).await, Next::Resume);
+        let interrupted = daemon.lab.last_run().await.id;
+        assert_eq!(daemon.next(Asked::InTime).await, Next::Resume(interrupted));
         assert!(daemon.act().await.unwrap().unwrap().is_none());
         let run = daemon.lab.last_run().await;
         assert_eq!((run.state, run.reason), (State::Failed, Some(Reason::Cancelled)));
