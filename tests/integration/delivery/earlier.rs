@@ -115,6 +115,16 @@ async fn a_timer_tells_of_both_as_well() {
 }
 
 #[tokio::test]
+async fn a_timer_whose_own_list_is_confirmed_tells_of_both_as_well() {
+    let lab = with_waiting("").await;
+    window_is_over(&lab).await;
+    let answer = told(&lab, &["sync", "--scheduled"]).await;
+    let both =
+        "ended as failed: it was not delivered before its time was over\nthe cloud confirmed the license usage\n";
+    assert!(answer.contains(both), "{answer}");
+}
+
+#[tokio::test]
 async fn a_sync_that_is_stopped_tells_what_it_had_delivered() {
     let lab = with_waiting("report:latency=60s*always").await;
     let config = lab.sandbox.config_file().to_string_lossy().into_owned();
