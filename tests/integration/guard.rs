@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use super::support::enterprise::{csv, facts_with_stats};
 use super::support::lab::{Lab, Ran};
-use super::support::loopback::Loopback;
+use super::support::loopback::{Loopback, Reply};
 
 /// An enterprise server whose people change between runs, before the sandbox's cloud.
 struct Site {
@@ -30,6 +30,8 @@ struct Staff {
     suspended: u64,
     /// What the server counts itself, when it does not agree with the report.
     miscounted: Option<u64>,
+    /// The server does not get to counting them.
+    uncounted: bool,
 }
 
 impl Staff {
@@ -38,6 +40,7 @@ impl Staff {
             people,
             suspended: 0,
             miscounted: None,
+            uncounted: false,
         }
     }
 
@@ -69,6 +72,9 @@ impl Site {
         let now = Arc::clone(&staff);
         let server = Loopback::serve(move |request| {
             let staff = now.lock().unwrap().clone();
+            if staff.uncounted && request.path().ends_with("/stats/users") {
+                return Reply::answer(503, "", b"");
+            }
             facts_with_stats(request, &staff.stats()).unwrap_or_else(|| csv(staff.report().as_bytes()))
         });
         let (lab, server) = (Lab::with_faults(&[]).await, server.await);

@@ -88,6 +88,16 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
 }
 
 #[tokio::test]
+async fn the_seats_that_a_server_calls_used_hold_no_list_even_where_it_does_not_count_its_users() {
+    let site = Site::with(1..27).await;
+    site.staff.lock().unwrap().uncounted = true;
+    let ran = site.run(&["sync"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let beside = "the server did not count its users; it calls 1 316 seats used (1 290 more than the list)";
+    assert!(ran.stdout.contains(beside), "{ran}");
+}
+
+#[tokio::test]
 async fn a_hold_is_seen_in_the_status_and_the_history() {
     let site = Site::changed(1..3001, 1..4).await;
     site.run(&["sync"]).await;
