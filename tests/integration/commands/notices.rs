@@ -67,6 +67,18 @@ async fn a_report_that_is_new_is_recorded_and_not_remarked_on() {
     assert_eq!(lab.last_run().await.report.unwrap().age_seconds, 3600);
 }
 
+#[tokio::test]
+async fn a_server_that_did_not_count_its_users_is_reported_with_what_stood_in_for_that() {
+    let lab = Lab::with_faults(&["stats:503*always"]).await;
+    let ran = lab.run(&["sync", "--verbose"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let not_counted = "the server did not count its users";
+    for reported in ["the list is compared with the number of used seats alone", not_counted] {
+        assert_eq!(ran.stderr.matches(reported).count(), 1, "{reported}: {ran}");
+    }
+    assert!(ran.stdout.contains(not_counted), "{ran}");
+}
+
 /// The records of a sync that exits with this code, with the milestone of an ending API version.
 async fn endings(lab: &Lab, exit: i32) -> Vec<String> {
     let ran = lab.run(&["sync", "--verbose", "--set", "log.format=json"]).await;
