@@ -42,6 +42,7 @@ async fn an_approved_list_on_which_the_server_does_not_agree_is_sent_once_and_no
         line.contains("it is the list that a person approved when it was held: the list has 26 users"),
         "{line}"
     );
+    assert!(line.contains("; the server itself counts 174 more users"), "{line}");
     let dry_run = site.run(&["sync", "--dry-run"]).await.stdout;
     assert!(!dry_run.contains("hold it for review"), "{dry_run}");
 }
