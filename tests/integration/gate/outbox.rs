@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::license::Compared;
+use ghe_license_sync::observe::catalog::Milestone;
 use ghe_license_sync::reason::Exit;
 use ghe_license_sync::store::{State, Trigger, lock};
 use ghe_license_sync::sync::{Silent, run_once};
@@ -60,6 +61,20 @@ async fn a_closed_gate_with_nothing_in_the_outbox_deletes_the_fingerprint_and_no
     sync_with_closed_gate(&site).await;
     assert_eq!(site.lab.store().await.runs(10).await.unwrap(), [run]);
     assert_eq!(site.lab.fingerprint_pieces().await, 0);
+}
+
+#[tokio::test]
+async fn that_the_fingerprint_is_deleted_is_reported_once() {
+    let site = Watched::with_faults(&[]).await;
+    site.sync(&[]).await.unwrap();
+    site.lab.edit_settings(OPEN, CLOSED);
+    let mut reports = Vec::new();
+    for _ in 0..2 {
+        let ran = site.lab.run(&["sync", "--verbose", "--set", "log.format=json"]).await;
+        assert_eq!(ran.exit, Some(Exit::GateClosed as i32), "{ran}");
+        reports.push(ran.stderr.matches(Milestone::Disconnected.message_id()).count());
+    }
+    assert_eq!(reports, [1, 0]);
 }
 
 #[tokio::test]
