@@ -120,6 +120,16 @@ async fn a_run_that_was_confirmed_at_one_account_makes_nothing_healthy_at_anothe
 }
 
 #[tokio::test]
+async fn a_run_that_failed_at_one_account_leaves_another_healthy() {
+    let accounts = Accounts::new().await;
+    run_once(&accounts.context(0), &Trigger::Manual).await.unwrap();
+    accounts.other.sandbox.add_fault("upload:404".parse().unwrap());
+    run_once(&accounts.context(1), &Trigger::Manual).await.unwrap_err();
+    let told = (accounts.health(0).await, accounts.health(1).await);
+    assert_eq!(told, (Health::Healthy, Health::Failing));
+}
+
+#[tokio::test]
 async fn the_fingerprint_of_a_list_is_deleted_when_another_account_is_set() {
     let accounts = Accounts::new().await;
     let run = async |account| run_once(&accounts.context(account), &Trigger::Manual).await;
