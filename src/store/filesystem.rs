@@ -66,11 +66,7 @@ pub(super) fn check(directory: &Path) -> Result<(), StoreError> {
         reason = "its type differs by machine"
     )]
     let magic = found.f_type as u32;
-    let kind = match magic {
-        FUSE => in_user_space(there),
-        magic => network(magic).map(str::to_owned),
-    };
-    match kind {
+    match kind(magic, there) {
         Some(kind) => Err(StoreError::Network {
             path: directory.to_owned(),
             kind,
@@ -79,12 +75,13 @@ pub(super) fn check(directory: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The name of the network file system with this number.
-fn network(magic: u32) -> Option<&'static str> {
-    NETWORK
-        .iter()
-        .find(|(number, _)| *number == magic)
-        .map(|(_, name)| *name)
+/// The type of the file system with this number that `directory` is on, if it is a network file system.
+fn kind(magic: u32, directory: &Path) -> Option<String> {
+    if magic == FUSE {
+        return in_user_space(directory);
+    }
+    let known = NETWORK.iter().find(|(number, _)| *number == magic);
+    known.map(|(_, name)| (*name).to_owned())
 }
 
 fn in_user_space(directory: &Path) -> Option<String> {
@@ -128,7 +125,7 @@ mod tests {
             (FUSE, None),
         ];
         for (magic, expected) in table {
-            assert_eq!(network(magic), expected, "{magic:#x}");
+            assert_eq!(kind(magic, Path::new("/")).as_deref(), expected, "{magic:#x}");
         }
     }
 
