@@ -64,7 +64,7 @@ fn refuse_to_start(error: impl Explain, options: &Options) -> Exit {
 }
 
 /// Looks at credentials and trust roots before anybody believes that the daemon is ready: they come with the start and
-/// do not mend themselves. Tells of each that is bad, and returns the first.
+/// do not mend themselves. Reports each that is bad, and returns the first.
 fn refuse(settings: &Settings, environment: &Environment) -> Option<Unusable> {
     let Gate::Open(link) = &settings.gate else { return None };
     let mut first = None;

@@ -1,5 +1,5 @@
-//! Trouble with the state directory: each kind is told in plain words, nothing is lost, and nothing is sent twice. And with
-//! other files of the machine.
+//! Trouble with the state directory: each kind is reported in plain words, nothing is lost, and nothing is sent twice. And
+//! with other files of the machine.
 
 mod backup;
 mod clock;
