@@ -89,6 +89,14 @@ pub fn make_sure_of_hosts(link: &Link, environment: &Environment) -> Result<(), 
         .try_for_each(|credential| environment.given().check(credential))
 }
 
+/// Says to each credential of a link that was read from these settings which hosts it is for.
+pub(super) fn assign_hosts(written: &Written, link: &mut Link) {
+    let mut named = named(written);
+    for credential in credentials(link) {
+        credential.hosts = named.remove(credential.name).unwrap_or_default();
+    }
+}
+
 /// The hosts that each credential is for.
 fn named(written: &Written) -> BTreeMap<&'static str, String> {
     let (connect, server) = (&written.connect, &written.server);
@@ -109,7 +117,7 @@ fn named(written: &Written) -> BTreeMap<&'static str, String> {
 }
 
 /// The origins of these addresses, in words.
-pub(super) fn hosts(urls: &[&Url]) -> String {
+fn hosts(urls: &[&Url]) -> String {
     let origins: Vec<_> = urls.iter().map(|url| url.origin().ascii_serialization()).collect();
     origins.join(" and ")
 }

@@ -1,7 +1,6 @@
 //! Builds the [`Link`] from the merged settings, and tells what is missing for it.
 
 use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
-use super::given::hosts;
 use super::name::ServerId;
 use super::schema;
 use super::validate::{Check, path_of};
@@ -75,8 +74,9 @@ impl Check<'_> {
             "write the number that ends the address of the App's installation page",
         );
         let account = account?;
-        let (api_url, uploads_url) = (api_url?.get().clone(), uploads_url?.get().clone());
         Some(Cloud {
+            api_url: api_url?.get().clone(),
+            uploads_url: uploads_url?.get().clone(),
             api_url_key: key_of(connect.api_url.as_ref(), AddressKey::ApiUrl),
             uploads_url_key: key_of(connect.uploads_url.as_ref(), AddressKey::UploadsUrl),
             upload_path: path_of(connect, &account).fill(&account)?,
@@ -87,7 +87,7 @@ impl Check<'_> {
                 name: "connect-private-key",
                 key: "connect.private-key-file",
                 variable: "GHE_LICENSE_SYNC_CONNECT_PRIVATE_KEY",
-                hosts: hosts(&[&api_url, &uploads_url]),
+                hosts: String::new(),
                 file: connect.private_key_file.as_ref().map(AbsolutePath::to_path),
                 stored: self.stored("connect-private-key"),
                 stamp: None,
@@ -96,13 +96,11 @@ impl Check<'_> {
                 name: "connect-read-token",
                 key: "connect.read-token-file",
                 variable: "GHE_LICENSE_SYNC_CONNECT_READ_TOKEN",
-                hosts: hosts(&[&api_url]),
+                hosts: String::new(),
                 file: connect.read_token_file.as_ref().map(AbsolutePath::to_path),
                 stored: self.stored("connect-read-token"),
                 stamp: None,
             },
-            api_url,
-            uploads_url,
             network: network(
                 connect.proxy.as_ref(),
                 connect.no_proxy.as_ref(),
@@ -111,7 +109,7 @@ impl Check<'_> {
                     name: "connect-proxy-credentials",
                     key: "connect.proxy-credentials-file",
                     variable: "GHE_LICENSE_SYNC_CONNECT_PROXY_CREDENTIALS",
-                    hosts: connect.proxy.iter().map(|url| hosts(&[url.get()])).collect(),
+                    hosts: String::new(),
                     file: Some(file.to_path()),
                     stored: None,
                     stamp: None,
@@ -168,20 +166,19 @@ impl Check<'_> {
                 "write the name of the site administrator that the server token belongs to",
             ),
         };
-        let url = url?.get().clone();
         Some(Server {
+            url: url?.get().clone(),
             id: server.id.map(ServerId::get),
             scim_enabled: server.scim_enabled,
             token: Credential {
                 name: "server-token",
                 key: "server.token-file",
                 variable: "GHE_LICENSE_SYNC_SERVER_TOKEN",
-                hosts: hosts(&[&url]),
+                hosts: String::new(),
                 file: server.token_file.as_ref().map(AbsolutePath::to_path),
                 stored: self.stored("server-token"),
                 stamp: None,
             },
-            url,
             source: source?,
             network: network(
                 server.proxy.as_ref(),
@@ -191,7 +188,7 @@ impl Check<'_> {
                     name: "server-proxy-credentials",
                     key: "server.proxy-credentials-file",
                     variable: "GHE_LICENSE_SYNC_SERVER_PROXY_CREDENTIALS",
-                    hosts: server.proxy.iter().map(|url| hosts(&[url.get()])).collect(),
+                    hosts: String::new(),
                     file: Some(file.to_path()),
                     stored: None,
                     stamp: None,

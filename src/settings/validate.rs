@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::document::Document;
 use super::fingerprint_key;
 use super::gate::Closed;
+use super::given;
 use super::instance;
 use super::layers::Merged;
 use super::place::Place;
@@ -32,6 +33,7 @@ pub(super) fn settings(merged: &Merged, document: &Document<'_>, findings: &mut 
         (None, link) => {
             let mut link = link?;
             stamp(document, &mut link);
+            given::assign_hosts(written, &mut link);
             Gate::Open(Box::new(link))
         }
     };
