@@ -17,7 +17,7 @@ impl Store {
     pub async fn last_confirmed_with_fingerprint(
         &self,
         destination: &Destination,
-        key: Option<KeyId>,
+        key: KeyId,
         look_at: impl FnMut(Vec<u8>) -> Result<(), DamagedFingerprint>,
     ) -> Result<Option<Run>, StoreError> {
         let attempt = "read the last confirmed list";
@@ -53,11 +53,11 @@ impl Store {
 async fn last_confirmed(
     moment: &mut Transaction<'static, Sqlite>,
     destination: &Destination,
-    key: Option<KeyId>,
+    key: KeyId,
     mut look_at: impl FnMut(Vec<u8>) -> Result<(), DamagedFingerprint>,
 ) -> Result<Option<Run>, StoreError> {
     let last = read::last_confirmed(&mut **moment, destination).await?;
-    let (Some(run), Some(key)) = (&last, key) else {
+    let Some(run) = &last else {
         return Ok(last);
     };
     for seq in 0_u32.. {

@@ -77,14 +77,15 @@ pub(super) async fn review(
 ) -> Result<Review, StoreError> {
     let fingerprint = key.map(|key| Fingerprint::of(&collection.roster, &key));
     let totals = collection.roster.totals();
-    let mut comparison = fingerprint.as_ref().map(Fingerprint::comparison);
-    let key = fingerprint.as_ref().map(Fingerprint::key);
-    let look_at = |piece: Vec<u8>| match &mut comparison {
-        Some(comparison) => comparison.look_at(&piece),
-        None => Ok(()),
+    let (last, by_users) = match &fingerprint {
+        None => (store.last_confirmed(destination).await?, None),
+        Some(newer) => {
+            let mut comparison = newer.comparison();
+            let look_at = |piece: Vec<u8>| comparison.look_at(&piece);
+            let last = (store.last_confirmed_with_fingerprint(destination, newer.key(), look_at)).await?;
+            (last, Some(comparison.change()))
+        }
     };
-    let last = store.last_confirmed_with_fingerprint(destination, key, look_at).await?;
-    let by_users = comparison.map(|comparison| comparison.change());
     let change = last
         .as_ref()
         .map(|run| change(run, by_users, totals.consumed))

@@ -59,7 +59,7 @@ async fn a_list_that_is_confirmed_meanwhile_is_not_mixed_with_the_one_that_is_re
         Ok(())
     };
     let found = store
-        .last_confirmed_with_fingerprint(&here(), Some(list.key()), look_at)
+        .last_confirmed_with_fingerprint(&here(), list.key(), look_at)
         .await;
     assert_eq!(found.unwrap().map(|run| run.id), Some(older));
     assert_eq!(pieces.len(), 2);
