@@ -89,12 +89,9 @@ pub(super) fn logged_failure(error: &impl Explain, earlier: Option<&Run>, json: 
     answer_failure(error, earlier, json)
 }
 
-/// Answers with an error whose message and help are in the log: in JSON if that is wanted, else with the exit code alone.
-pub(super) fn answer_logged(error: &impl Explain, json: bool) -> Exit {
-    answer_failure(error, None, json)
-}
-
-fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
+/// Answers with an error of which nothing more is to be said on standard error: in JSON if that is wanted, else with the
+/// exit code alone.
+pub(super) fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
     if json {
         answer_json(&Failure {
             earlier,

@@ -36,7 +36,7 @@ pub(super) fn run(options: &Options) -> Exit {
 
 async fn serve(options: &Options, settings: &Settings, sources: Sources) -> Exit {
     if let Some(error) = refuse(settings, &sources.environment) {
-        return report::answer_logged(&error, options.json);
+        return report::answer_failure(&error, None, options.json);
     }
     match daemon::run(settings, sources).await {
         Ok(()) => Exit::Done,
@@ -60,11 +60,11 @@ fn refuse_to_start(error: impl Explain, options: &Options) -> Exit {
     let more = [details, help].map(Option::unwrap_or_default);
     let error = Undone::because("the daemon did not start")(error);
     tracing::error!(reason = %error.reason(), "{}{}", chain(&error), more.concat());
-    report::answer_logged(&error, options.json)
+    report::answer_failure(&error, None, options.json)
 }
 
 /// Looks at credentials and trust roots before anybody believes that the daemon is ready: they come with the start and
-/// do not mend themselves. Reports each that is bad, and returns the first.
+/// are not fixed by waiting. Reports each that is bad, and returns the first.
 fn refuse(settings: &Settings, environment: &Environment) -> Option<Unusable> {
     let Gate::Open(link) = &settings.gate else { return None };
     let mut first = None;

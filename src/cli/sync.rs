@@ -207,13 +207,13 @@ fn conclude<T: serde::Serialize>(
             }
             report::logged_failure(&*error, earlier.as_ref(), options.json)
         }
-        Err(Ended::Failed(error)) => fail_after(earlier.as_ref(), *error, options, environment),
-        Err(Ended::Cancelled(cancelled)) => fail_after(earlier.as_ref(), cancelled, options, environment),
+        Err(Ended::Failed(error)) => fail_with_earlier(*error, earlier.as_ref(), options, environment),
+        Err(Ended::Cancelled(cancelled)) => fail_with_earlier(cancelled, earlier.as_ref(), options, environment),
     }
 }
 
 /// Reports a failure, and what was done before it.
-fn fail_after(earlier: Option<&Run>, error: impl Explain, options: &Options, environment: &Environment) -> Exit {
+fn fail_with_earlier(error: impl Explain, earlier: Option<&Run>, options: &Options, environment: &Environment) -> Exit {
     match earlier {
         Some(run) => {
             let error = Undone::because(words::ended(run) + "; then")(error);
