@@ -1,8 +1,6 @@
-//! What the worker remembers of faults: each reason for each destination is reported once and then once a day, until a run
-//! succeeds, also when several reasons alternate. And it decides whether to pause: a wait that the store keeps counts alone,
-//! so that the times that were printed are true. Only after a fault that left none, as when the store could not be
-//! written, it does not do the same again at once, and pauses the longer the more of these there were in a row. What was
-//! not tried does not wait for that.
+//! What the worker remembers of faults. Each reason is reported once a day for each destination, until a run succeeds. After a
+//! fault for which the store keeps no wait, as when the store cannot be written, the same work is paused, the longer the
+//! more of these there were in a row; a wait in the store counts alone, so that the times that were printed are true.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,13 @@
 //! The worker: one activity at a time, woken by the alarm, by signals and by the end of a run.
 
+mod beside;
+mod state;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::{JoinError, JoinHandle};
 
 use super::faults::{Faults, Work, lies_within};
 use super::job::Pulse;
@@ -20,8 +22,9 @@ use crate::explain::{Explain, chain, chain_of};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
-use crate::store::{Role, Run, Store, StoreError, Trigger};
+use crate::store::{Lock, Role, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Outbox, Plan, SyncError};
+use state::{Outcome, State};
 
 /// Without systemd's watchdog the pulse of a run is looked at this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -40,6 +43,8 @@ pub struct Worker {
     pulse: Arc<Pulse>,
     clock: Arc<dyn Clock>,
     systemd: Systemd,
+    /// Held while this is the daemon of the state directory.
+    lock: Option<Lock>,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
     milestones: Milestones,
@@ -52,15 +57,6 @@ pub struct Worker {
     faults: Faults,
     monitoring: Monitoring,
     state: State,
-}
-
-/// How a run ended: not at all when it panicked.
-type Outcome = Result<Result<Option<Run>, SyncError>, JoinError>;
-
-/// What the worker is at.
-enum State {
-    Idle,
-    Running(JoinHandle<Result<Option<Run>, SyncError>>, Work, Asked),
 }
 
 /// What made the worker look up.
@@ -94,6 +90,7 @@ impl Worker {
             pulse,
             clock,
             systemd,
+            lock: None,
             until: None,
             milestones: Milestones::default(),
             person_spoke: false,
@@ -120,14 +117,14 @@ impl Worker {
         let status = self.take_up(Asked::InTime).await;
         tracing::info!(message_id = Milestone::Ready.message_id(), "ready");
         self.systemd.ready(&status);
-        self.monitoring.publish(&self.settings, self.clock.now()).await;
+        self.publish().await;
         let mut ticks = tokio::time::interval(self.systemd.watchdog().map_or(LOOK_AT_PULSE, |limit| limit / 2));
         loop {
             failpoint!("worker");
             let event = tokio::select! {
                 biased;
                 command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
-                result = ended(&mut self.state) => Event::Ended(Box::new(result)),
+                result = self.state.ended() => Event::Ended(Box::new(result)),
                 () = wake.notified() => Event::Woken,
                 _ = ticks.tick() => Event::Tick,
             };
@@ -149,6 +146,7 @@ impl Worker {
 
     /// Looks at the store and starts what is due. Returns the line that says what it is doing now.
     async fn take_up(&mut self, asked: Asked) -> String {
+        let sole = self.become_daemon();
         let gate = self.context.settings.gate();
         self.milestones.gate(gate.pass().map(|_| ()));
         let link = match gate {
@@ -157,13 +155,13 @@ impl Worker {
                 // Until nothing is left, the alarm asks again.
                 let outbox = sync::close_outbox(&self.context, closed).await;
                 let is_empty = matches!(outbox, Ok(Outbox::Empty | Outbox::GivenUp(_)));
-                self.until = (!is_empty).then(|| self.clock.now());
+                self.until = (!is_empty || sole.is_err()).then(|| self.clock.now());
                 return match outbox {
                     Ok(Outbox::InUse(holder)) => {
                         let status = status_line::in_use(closed, &holder);
                         self.milestones.blocked(closed.reason(), status)
                     }
-                    Ok(_) => status_line::closed(closed),
+                    Ok(_) => self.wait_behind_gate(closed, sole.err()),
                     Err(error) => {
                         self.report(&error);
                         status_line::closed(closed)
@@ -171,16 +169,13 @@ impl Worker {
                 };
             }
         };
+        if let Err(error) = sole {
+            return self.wait_for_store(error);
+        }
         let now = self.clock.now();
         let Plan { next, last } = match sync::plan(&self.context, &link, asked).await {
             Ok(plan) => plan,
-            Err(error) => {
-                self.faults.go_on();
-                let status = format!("the store cannot be used: {error}; it is tried again each minute");
-                self.report(&SyncError::from(error));
-                self.until = Some(now);
-                return status;
-            }
+            Err(error) => return self.wait_for_store(error),
         };
         if asked == Asked::ByPerson {
             self.faults.go_on();
@@ -257,7 +252,7 @@ impl Worker {
             self.take_up(if go_on { Asked::ByPerson } else { Asked::InTime }).await
         };
         self.systemd.status(&status);
-        self.monitoring.publish(&self.settings, self.clock.now()).await;
+        self.publish().await;
     }
 
     /// Reports a fault that was met for the destination in force.
@@ -274,7 +269,9 @@ impl Worker {
             let status = self.take_up(Asked::InTime).await;
             self.systemd.status(&status);
         }
-        self.monitoring.keep_fresh(&self.settings, self.clock.now()).await;
+        if self.lock.is_some() {
+            self.monitoring.keep_fresh(&self.settings, self.clock.now()).await;
+        }
     }
 
     fn sync_now(&mut self) {
@@ -288,6 +285,10 @@ impl Worker {
                 self.context.nudge.notify_waiters();
             }
             (State::Idle, Ok(_)) => {
+                if let Err(error) = self.become_daemon() {
+                    tracing::warn!(reason = %error.reason(), "asked to sync now, but this is not the daemon that works: {}", chain(&error));
+                    return;
+                }
                 tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
                 let status = self.start(Work::Run(Trigger::Manual), Asked::ByPerson);
                 self.systemd.status(&status);
@@ -323,7 +324,7 @@ impl Worker {
             Err(error) => error.log(),
         };
         self.systemd.ready(&status);
-        self.monitoring.publish(&self.settings, self.clock.now()).await;
+        self.publish().await;
     }
 
     /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.
@@ -368,13 +369,6 @@ impl Worker {
 /// Whether the worker has to look at the clock without the alarm, which waits for its old time after the clock went back.
 fn alarm_is_silent(woken_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     !lies_within(Some(woken_at), SILENCE_OF_ALARM, now)
-}
-
-async fn ended(state: &mut State) -> Outcome {
-    match state {
-        State::Idle => std::future::pending().await,
-        State::Running(task, ..) => task.await,
-    }
 }
 
 #[cfg(test)]

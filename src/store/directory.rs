@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::error::StoreError;
 use super::filesystem;
-use super::holder::{self, Role};
+use super::holder::{self, NOTE, Role};
 use super::owner;
 
 /// Only the owner may look inside.
@@ -33,20 +33,21 @@ const LONGEST_GLANCE: Duration = Duration::from_secs(2);
 /// The name of the database below the state directory.
 pub(super) const DATABASE: &str = "state.db";
 
-/// Proof that no other process works on the state directory; given up when dropped or when the process ends.
+/// Proof that no other process works on the state directory, or that none else is its daemon; released when dropped or when the
+/// process ends.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
-    /// The directory, where a note says which process has it.
-    noted: Option<PathBuf>,
+    /// Where a note says which process has it, to be deleted with it.
+    note: Option<PathBuf>,
 }
 
 impl Lock {
-    /// Tells other processes that this one has the state directory `since` then, for the command `role`.
+    /// Says to other processes that this one has it `since` then, for the command `role`.
     #[must_use]
     pub fn signed(self, role: Role, since: DateTime<Utc>) -> Self {
-        if let Some(directory) = &self.noted {
-            holder::write(directory, role, since);
+        if let Some(note) = &self.note {
+            holder::write(note, role, since);
         }
         self
     }
@@ -54,8 +55,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if let Some(directory) = &self.noted {
-            holder::erase(directory);
+        if let Some(note) = &self.note {
+            holder::erase(note);
         }
         // To close it is not enough: a process that was just started by this one has the file as well until it is another
         // program. When it fails, that is all there is left to do.
@@ -125,17 +126,37 @@ pub async fn lock(directory: &Path) -> Result<Lock, StoreError> {
     match locked(&file, LONGEST_GLANCE, is_taken).await {
         Ok(true) => {}
         Ok(false) => {
-            let holder = holder::read(directory);
+            let holder = holder::read(&directory.join(NOTE));
             return Err(StoreError::Locked { path, holder });
         }
         Err(source) => return Err(StoreError::Directory { path, source }),
     }
     // What a killed process left.
-    holder::erase(directory);
-    Ok(Lock {
-        file,
-        noted: Some(path),
-    })
+    let note = directory.join(NOTE);
+    holder::erase(&note);
+    Ok(Lock { file, note: Some(note) })
+}
+
+/// Makes this process, since then, the daemon of the state directory. That keeps nobody else from working on the
+/// directory, so it can last for weeks.
+///
+/// # Errors
+/// [`StoreError::Locked`] when another process is its daemon.
+pub fn lock_for_daemon(directory: &Path, since: DateTime<Utc>) -> Result<Lock, StoreError> {
+    let path = directory.join("daemon.lock");
+    let file = private_file(&path)?;
+    match file.try_lock() {
+        Ok(()) => {
+            // Into the file itself, which stays: another process may be about to lock it.
+            holder::write(&path, Role::Run, since);
+            Ok(Lock { file, note: None })
+        }
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
+            path: directory.to_owned(),
+            holder: holder::read(&path),
+        }),
+        Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }),
+    }
 }
 
 /// Whether a process has the directory, and does not only look who has it.
@@ -154,7 +175,7 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
     match locked(&file, LONGEST_OPENING, |_| Ok(false)).await {
-        Ok(true) => Ok(Lock { file, noted: None }),
+        Ok(true) => Ok(Lock { file, note: None }),
         Ok(false) => Err(StoreError::Opening { path }),
         Err(source) => Err(StoreError::File { path, source }),
     }

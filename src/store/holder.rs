@@ -1,14 +1,14 @@
-//! Which process has the state directory.
+//! Which process has the state directory, or is its daemon.
 //!
-//! The kernel says whether one has: the directory is locked. Which one it is says a note in it, which is believed only
-//! while the directory is locked and is deleted by whoever locks it next. So what a killed process left says nothing.
+//! The kernel says whether one has: the directory, or a file in it, is locked. Which one it is says a note, which is
+//! believed only while that is locked, and whoever locks it next replaces it. So what a killed process left says nothing.
 
 use std::error::Error;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::directory::{is_taken, private_file};
 use super::error::StoreError;
 
-/// The name of the note below the state directory.
-const NOTE: &str = "holder.json";
+/// The name of the note about the state directory, which is below it.
+pub(super) const NOTE: &str = "holder.json";
 
 /// A note has some tens of bytes.
 const LONGEST_NOTE: u64 = 1024;
@@ -70,7 +70,7 @@ impl fmt::Display for Holder {
 pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
     match File::open(directory).and_then(|directory| is_taken(&directory)) {
         Ok(false) => Ok(None),
-        Ok(true) => Ok(Some(read(directory))),
+        Ok(true) => Ok(Some(read(&directory.join(NOTE)))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Directory {
             path: directory.to_owned(),
@@ -80,10 +80,10 @@ pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
 }
 
 /// What the note says. The process may have left none, or be about to write it.
-pub(super) fn read(directory: &Path) -> Holder {
+pub(super) fn read(note: &Path) -> Holder {
     let read = || -> io::Result<Holder> {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-        let open = File::options().read(true).custom_flags(flags).open(note(directory))?;
+        let open = File::options().read(true).custom_flags(flags).open(note)?;
         let mut text = String::new();
         open.take(LONGEST_NOTE).read_to_string(&mut text)?;
         Ok(serde_json::from_str(&text)?)
@@ -91,16 +91,16 @@ pub(super) fn read(directory: &Path) -> Holder {
     read().unwrap_or_default()
 }
 
-/// Leaves a note that this process has `directory`. One that cannot be written, as on a full disk, keeps nothing from
+/// Leaves a note that this process has what it is about. One that cannot be written, as on a full disk, keeps nothing from
 /// being done.
-pub(super) fn write(directory: &Path, command: Role, since: DateTime<Utc>) {
+pub(super) fn write(note: &Path, command: Role, since: DateTime<Utc>) {
     let holder = Holder {
         pid: Some(std::process::id()),
         command: Some(command),
         since: Some(since),
     };
     let write = || -> Result<(), Box<dyn Error>> {
-        let mut file = private_file(&note(directory))?;
+        let mut file = private_file(note)?;
         file.set_len(0)?;
         file.write_all(serde_json::to_string(&holder)?.as_bytes())?;
         Ok(())
@@ -110,18 +110,15 @@ pub(super) fn write(directory: &Path, command: Role, since: DateTime<Utc>) {
     }
 }
 
-/// Deletes the note, of whatever process. If that fails, it says nothing once the directory is not locked any more.
-pub(super) fn erase(directory: &Path) {
-    let _not_there = fs::remove_file(note(directory));
-}
-
-fn note(directory: &Path) -> PathBuf {
-    directory.join(NOTE)
+/// Deletes the note, of whatever process. If that fails, it says nothing once there is no lock any more.
+pub(super) fn erase(note: &Path) {
+    let _not_there = fs::remove_file(note);
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
 
     use tempfile::TempDir;
 
@@ -132,6 +129,10 @@ mod tests {
         let directory = TempDir::new().unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
         directory
+    }
+
+    fn note(directory: &TempDir) -> PathBuf {
+        directory.path().join(NOTE)
     }
 
     fn since() -> DateTime<Utc> {
@@ -175,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn the_note_of_a_killed_process_is_never_believed() {
         let directory = directory();
-        write(directory.path(), Role::Run, since());
+        write(&note(&directory), Role::Run, since());
         assert_eq!(holder(directory.path()).unwrap(), None);
         // Nor for that of the next process, which says nothing yet.
         let _held = lock(directory.path()).await.unwrap();
@@ -187,11 +188,11 @@ mod tests {
     async fn a_note_that_is_half_written_or_a_link_says_nothing() {
         let directory = directory();
         let held = lock(directory.path()).await.unwrap();
-        fs::write(note(directory.path()), r#"{"pid": 42, "comm"#).unwrap();
+        fs::write(note(&directory), r#"{"pid": 42, "comm"#).unwrap();
         assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
-        erase(directory.path());
+        erase(&note(&directory));
         fs::write(directory.path().join("elsewhere"), r#"{"pid": 42}"#).unwrap();
-        std::os::unix::fs::symlink(directory.path().join("elsewhere"), note(directory.path())).unwrap();
+        std::os::unix::fs::symlink(directory.path().join("elsewhere"), note(&directory)).unwrap();
         let _held = held.signed(Role::Run, since());
         assert_eq!(holder(directory.path()).unwrap(), Some(Holder::default()));
         let other = fs::read_to_string(directory.path().join("elsewhere")).unwrap();

@@ -37,7 +37,7 @@ use uuid::Uuid;
 
 pub use decision::{HoldAction, HoldDecision};
 pub use destination::Destination;
-pub use directory::{Lock, inspect, lock};
+pub use directory::{Lock, inspect, lock, lock_for_daemon};
 pub use error::StoreError;
 pub use holder::{Holder, Role, holder};
 pub use owner::owner;

@@ -42,8 +42,9 @@ fn entry(reason: Reason) -> &'static Entry {
         Reason::AlreadyRunning => &Entry {
             id: "3d697b41f1354e67bb544ac63cbe85c1",
             subject: "Another process has this state directory",
-            happened: "A run was to start while another process held the lock of the state directory.",
-            means: "Only one run at a time goes on for each enterprise server. The other one is not disturbed.",
+            happened: "A run or a daemon was to start while another process had the state directory.",
+            means: "For each enterprise server there is one daemon, and one run at a time. The other one is not disturbed; a daemon \
+                waits until it has ended.",
             todo: "Wait for the other run; `ghe-license-sync status` shows it. If two services share one state directory, give each its \
                 own `state.directory`.",
         },

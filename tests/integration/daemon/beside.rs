@@ -45,6 +45,35 @@ async fn a_second_daemon_says_at_once_for_which_process_it_waits() {
 }
 
 #[tokio::test]
+async fn a_second_daemon_waits_beside_an_idle_one_and_takes_its_place_after_its_end() {
+    let lab = Lab::with_faults(&[]).await;
+    let first = Service::start(&lab);
+    first.says("STATUS=waiting; next at").await;
+    let directory = TempDir::new().unwrap();
+    let second = second(&lab, directory.path());
+    let waits = format!("process {} (the daemon) is using the state directory", first.id());
+    second.says(&format!("STATUS=waiting: {waits}")).await;
+    // An idle daemon keeps no person from a sync.
+    lab.sync(&[]).await.unwrap();
+    second.signal("USR1");
+    second.signal("HUP");
+    second.says(&format!("STATUS=waiting: {waits}")).await;
+    first.signal("TERM");
+    first.end().await;
+    second.signal("HUP");
+    second.says("STATUS=waiting; next at").await;
+    second.signal("TERM");
+    let (_, log) = second.end().await;
+    let refused = format!("asked to sync now, but this is not the daemon that works: {waits}");
+    assert!(log.contains(&refused), "{log}");
+    assert_eq!(
+        lab.sandbox.uploads().len(),
+        2,
+        "that of the window and that of the person"
+    );
+}
+
+#[tokio::test]
 async fn a_daemon_behind_a_closed_gate_says_who_keeps_it_from_deleting_and_deletes_once_it_can() {
     let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
     lab.sync(&[]).await.unwrap_err();
@@ -72,6 +101,37 @@ async fn a_daemon_behind_a_closed_gate_says_who_keeps_it_from_deleting_and_delet
         .lines()
         .filter(|line| line.contains(" INFO ") && line.contains("waiting for another process"));
     assert_eq!(told.count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn a_second_daemon_behind_a_closed_gate_deletes_what_waits_and_says_that_another_one_works() {
+    let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
+    lab.sync(&[]).await.unwrap_err();
+    let waiting = lab.last_run().await;
+    let first = Service::start(&lab);
+    first.says("STATUS=waiting; next at").await;
+    let directory = TempDir::new().unwrap();
+    let second = second(&lab, directory.path());
+    second.says("STATUS=waiting: process").await;
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    second.signal("HUP");
+    let status = second.says("STATUS=gate closed").await;
+    let other = format!(
+        "nothing is sent by this process, but process {} (the daemon)",
+        first.id()
+    );
+    assert!(status.contains(&other), "{status}");
+    let store = lab.store().await;
+    let run = store.run(waiting.id).await.unwrap();
+    assert_eq!(
+        (run.state, run.reason),
+        (State::Refused, Some(Reason::LicenseSyncDisabled))
+    );
+    assert_eq!(store.piece(run.id, 0).await.unwrap(), None);
+    for daemon in [first, second] {
+        daemon.signal("TERM");
+        daemon.end().await;
+    }
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ inside systemctl stop "$unit"
 unit=ghe-license-sync@one.service
 install_probe bait
 for kind in /etc/nologin /run/nologin /etc/passwd /var/lib/ghe-license-sync-two/state.db fifo socket directory; do
-    for file in state.db state.db-wal state.db-shm opening.lock; do
+    for file in state.db state.db-wal state.db-shm opening.lock daemon.lock; do
         baited "$kind" "$file"
     done
 done

@@ -1,0 +1,26 @@
+//! What the worker is at.
+
+use tokio::task::{JoinError, JoinHandle};
+
+use super::super::faults::Work;
+use crate::store::Run;
+use crate::sync::{Asked, SyncError};
+
+/// How a run ended: not at all when it panicked.
+pub(super) type Outcome = Result<Result<Option<Run>, SyncError>, JoinError>;
+
+/// One activity at a time.
+pub(super) enum State {
+    Idle,
+    Running(JoinHandle<Result<Option<Run>, SyncError>>, Work, Asked),
+}
+
+impl State {
+    /// Waits for the end of the run under way, without end if there is none.
+    pub(super) async fn ended(&mut self) -> Outcome {
+        match self {
+            Self::Idle => std::future::pending().await,
+            Self::Running(task, ..) => task.await,
+        }
+    }
+}
