@@ -125,27 +125,28 @@ pub(super) fn builder(
     if base.scheme() == "http" {
         // A loopback address: no certificate is looked at, a machine without any trust root is good enough, and what is
         // not encrypted is for this machine alone.
-        return Ok(builder.tls_certs_only([]));
+        return Ok(builder.tls_certs_only([]).connect_timeout(CONNECT_TIMEOUT));
     }
     let tls = trust::config(named.unwrap_or_default())?;
     let builder = builder.https_only(true).tls_backend_preconfigured(tls.clone());
     let Some(settings) = &network.proxy else {
-        return Ok(builder);
+        return Ok(builder.connect_timeout(CONNECT_TIMEOUT));
     };
     let proxy = proxy(settings, environment)?;
-    let tunnels = Tunnels::to(base, settings, proxy.clone(), basis(), tls).map_err(ClientError::Build)?;
+    let tunnels =
+        Tunnels::to(base, settings, proxy.clone(), basis(), tls, CONNECT_TIMEOUT).map_err(ClientError::Build)?;
     let builder = builder.proxy(proxy);
     Ok(match tunnels {
+        // Each step has its own limit. One around them all would hide in which of them the connection got stuck.
         Some(tunnels) => builder.connector_layer(tunnels),
-        None => builder,
+        None => builder.connect_timeout(CONNECT_TIMEOUT),
     })
 }
 
-/// What all requests have in common, those to a proxy as well.
+/// What all requests have in common, those to a proxy as well. How long connecting may take is up to the way.
 fn basis() -> ClientBuilder {
     Client::builder()
         .user_agent(USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
         .tcp_user_timeout(DEAD_PEER_TIMEOUT)
         .tcp_keepalive(PROBE_INTERVAL)
         .tcp_keepalive_interval(PROBE_INTERVAL)

@@ -148,7 +148,7 @@ impl Explain for TransportError {
             Peer::Cloud => (Reason::MalformedAnswer, Reason::UnreachableCloud),
         };
         match self.fault {
-            Fault::Proxy(ProxyFault::HostNotReached(_)) => unreachable,
+            Fault::Proxy(ProxyFault::HostNotReached(_) | ProxyFault::Silent) => unreachable,
             Fault::Proxy(_) => Reason::ProxyRefused,
             Fault::Certificate(_) => Reason::TlsUntrusted,
             Fault::ForeignRedirect(_)

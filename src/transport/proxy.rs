@@ -23,6 +23,8 @@ pub enum ProxyFault {
     WebServer(u16),
     #[error("it is not a proxy: it does not speak HTTP")]
     NotHttp,
+    #[error("it did not answer in time")]
+    Silent,
     #[error("it closed the connection")]
     Closed,
     #[error("it refused once, and did not when it was asked again")]
@@ -54,7 +56,7 @@ impl ProxyFault {
     pub(super) fn tier(&self) -> Tier {
         match self {
             Self::NotReached(fault) => fault.tier(),
-            Self::HostNotReached(_) | Self::Undecided => Tier::Passing,
+            Self::HostNotReached(_) | Self::Silent | Self::Undecided => Tier::Passing,
             _ => Tier::Lasting,
         }
     }
@@ -79,7 +81,10 @@ impl ProxyFault {
             Self::Forbids(_) | Self::Other(_) => {
                 format!("let this host through in the proxy's rules, or check `{section}.proxy`")
             }
-            Self::HostNotReached(_) => format!("check `{name}`, and the DNS and the firewall of the proxy"),
+            // Most likely it waits for the host.
+            Self::HostNotReached(_) | Self::Silent => {
+                format!("check `{name}`, and the DNS and the firewall of the proxy")
+            }
             Self::WebServer(_) | Self::NotHttp => format!("set `{section}.proxy` to host and port of the proxy"),
             Self::Closed | Self::Undecided => format!("look into the log of the proxy, or check `{section}.proxy`"),
         }
