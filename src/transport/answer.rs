@@ -40,7 +40,7 @@ impl BodyError {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Transport(error) => error.fault.may_have_arrived(),
+            Self::Transport(error) => error.may_have_arrived,
             Self::TooLarge { .. } => true,
         }
     }

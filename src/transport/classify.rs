@@ -20,8 +20,11 @@ pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 /// Names the fault in `error`.
 pub(super) fn classify(error: &reqwest::Error) -> Fault {
     let causes = || Causes(error.source());
-    if let Some(fault) = causes().find_map(of_policy) {
-        return fault;
+    match causes().find_map(of_policy) {
+        // What is damaged within a transfer is no failed handshake.
+        Some(Fault::Tls(TlsFault::NotTls | TlsFault::Other(_))) if !error.is_connect() => return Fault::Reset,
+        Some(fault) => return fault,
+        None => {}
     }
     if error.is_timeout() {
         return Fault::TimedOut;

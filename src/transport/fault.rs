@@ -33,6 +33,8 @@ pub struct TransportError {
     /// The setting that says where the peer is.
     pub url_key: AddressKey,
     pub fault: Fault,
+    /// Whether the request may have arrived: not without a connection, however the same fault is called later.
+    pub may_have_arrived: bool,
 }
 
 /// What went wrong, in the operator's terms.
@@ -97,30 +99,17 @@ impl Fault {
     }
 }
 
-impl Fault {
-    /// Whether the request may have arrived: not without a connection.
-    #[must_use]
-    pub fn may_have_arrived(&self) -> bool {
-        !matches!(
-            self,
-            Self::NameNotResolved
-                | Self::Refused
-                | Self::Unreachable
-                | Self::Proxy(_)
-                | Self::Certificate(_)
-                | Self::Tls(_)
-        )
-    }
-}
-
 impl TransportError {
     /// Names the fault in `error`; the URL is stored without its query.
     #[must_use]
     pub fn new(peer: Peer, method: &'static str, url: &Url, error: &reqwest::Error) -> Self {
-        Self::of(peer, method, url, classify(error))
+        Self {
+            may_have_arrived: !error.is_connect() && !error.is_builder(),
+            ..Self::of(peer, method, url, classify(error))
+        }
     }
 
-    /// A fault that was seen here; the URL is stored without its query.
+    /// A fault of an open connection, which was seen here; the URL is stored without its query.
     #[must_use]
     pub fn of(peer: Peer, method: &'static str, url: &Url, fault: Fault) -> Self {
         Self {
@@ -132,6 +121,7 @@ impl TransportError {
                 Peer::Cloud => AddressKey::Host,
             },
             fault,
+            may_have_arrived: true,
         }
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use ghe_license_sync::settings::{Environment, Network};
 use ghe_license_sync::transport::{Body, Peer, Redirects, TransportError, build};
 use insta::assert_snapshot;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use url::Url;
 
 use super::{failure, get};
+use crate::support::authority::{Authority, Validity};
 use crate::support::loopback::{Loopback, Reply, head};
 use crate::support::render::render;
 
@@ -188,4 +190,51 @@ async fn a_redirect_to_another_scheme_or_port_is_not_followed() {
     help: set `server.url` to the host that answers in the end
     reason: malformed-source, exit 65
     "#);
+}
+
+/// Whoever has the whole request may have taken what is in it, however the connection ends.
+#[tokio::test]
+async fn a_request_may_have_arrived_before_its_tls_connection_was_damaged() {
+    let authority = Authority::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    let acceptor = authority.acceptor("127.0.0.1", Validity::Now);
+    let serve = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\ndocument") {
+            request.push(stream.read_u8().await.unwrap());
+        }
+        let (mut stream, _) = stream.into_inner();
+        stream.write_all(&[0x55; 64]).await.unwrap();
+        stream
+    };
+    let client = build(&url, &authority.network(), Redirects::Never, &Environment::default()).unwrap();
+    let (answer, _open) = tokio::join!(client.post(url.clone()).body("document").send(), serve);
+    let error = TransportError::new(Peer::Cloud, "POST", &url, &answer.unwrap_err());
+    assert!(error.may_have_arrived);
+    assert_snapshot!(render(&error, &url), @"
+    error: POST https://HOST/ failed: the connection was broken off
+    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    reason: unreachable-cloud, exit 69
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_arrives_over_a_connection_that_was_not_made() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let urls = [
+        format!("https://{}/", silent.local_addr().unwrap()),
+        format!("https://{}/", closed.local_addr().unwrap()),
+        "https://github.invalid/".to_owned(),
+    ];
+    drop(closed);
+    for url in urls.map(|url| Url::parse(&url).unwrap()) {
+        let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
+        let error = client.post(url.clone()).body("document").send().await.unwrap_err();
+        let error = TransportError::new(Peer::Cloud, "POST", &url, &error);
+        assert!(!error.may_have_arrived, "{error}");
+    }
 }
