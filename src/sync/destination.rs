@@ -91,10 +91,12 @@ async fn forget_others(store: &Store, in_force: &Destination) -> Result<(), Stor
 
 /// Ends a run because the destination changed; its payload is deleted and its window is open again.
 async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc>) -> Result<SyncError, StoreError> {
+    // It may have been sent since it was read.
+    let run = store.run(run.id).await?;
     let error = SyncError::DestinationChanged {
         accepted: run.receipt.is_some(),
         maybe_taken: run.may_be_taken(),
-        from: Box::new(run.destination.clone()),
+        from: Box::new(run.destination),
         to: Box::new(in_force.clone()),
     };
     let because = because(&error);

@@ -164,6 +164,8 @@ async fn a_destination_that_changes_between_two_attempts_ends_the_run() {
         (State::Refused, Some(Reason::DestinationChanged), 1),
         "{error}"
     );
+    let detail = run.detail.unwrap();
+    assert!(detail.contains(", where it may be counted"), "{detail}");
     assert_eq!(accounts.taken(), [1, 0]);
     assert_eq!(accounts.server.fingerprint_pieces().await, 0);
 }
