@@ -39,11 +39,8 @@ impl Job<'_> {
             let limit = link.sync.confirm_timeout;
             self.context.progress.step(Step::Asking);
             failpoint!("before-question");
-            let asked = match self.authorize().await {
-                Ok(authorization) => {
-                    self.pass_gate_or_give_up(run).await?;
-                    self.ask(&authorization, receipt).await
-                }
+            let asked = match self.while_allowed(run, self.authorize()).await? {
+                Ok(authorization) => self.while_allowed(run, self.ask(&authorization, receipt)).await?,
                 Err(error) => Err(error),
             };
             failpoint!("after-question");

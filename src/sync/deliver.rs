@@ -118,7 +118,7 @@ impl Job<'_> {
     async fn attempt(&self, run: &Run, frozen: &Frozen, number: u32) -> Result<Accepted, NotTaken> {
         self.pass_gate_or_give_up(run).await?;
         let client = self.client()?;
-        let authorization = client.authorize().await?;
+        let authorization = self.while_allowed(run, client.authorize()).await??;
         self.pass_gate_or_give_up(run).await?;
         if self.state_of(run.id).await.map_err(SyncError::from)? == State::Frozen {
             self.store.sending(run.id, self.now()).await.map_err(SyncError::from)?;

@@ -56,7 +56,7 @@ enum Finding {
 impl Job<'_> {
     /// Before a document is sent, whenever it is taken up. That the list could not be read is no reason not to send.
     pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
-        let Some(listing) = self.listing().await else {
+        let Some(listing) = self.while_allowed(run, self.listing()).await? else {
             return Ok(());
         };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;

@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use ghe_license_sync::explain::Explain;
+use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::{LiveSettings, Settings, Sources};
 use ghe_license_sync::store::{State, Trigger};
 use ghe_license_sync::sync::{Context, run_once};
@@ -76,6 +78,26 @@ async fn a_gate_that_closes_during_an_upload_ends_it() {
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3
     "#);
+}
+
+/// The cloud would answer after five minutes; after one, the limit of the answer would end the question.
+#[tokio::test]
+async fn a_gate_that_closes_while_the_cloud_is_silent_ends_the_question() {
+    for fault in ["token:latency=300s*1", "location:latency=300s*1"] {
+        let site = Watched::with_faults(&[fault]).await;
+        let context = site.lab.context(&[]);
+        let close = async {
+            while site.lab.sandbox.faults_left() > 0 {
+                tokio::task::yield_now().await;
+            }
+            site.lab.edit_settings(OPEN, CLOSED);
+        };
+        let run = timeout(Duration::from_secs(30), run_once(&context, &Trigger::Manual));
+        let (ended, ()) = tokio::join!(run, close);
+        let error = ended.unwrap().unwrap_err();
+        assert_eq!(error.reason(), Reason::LicenseSyncDisabled, "{fault}: {error}");
+        assert_given_up(&site.lab).await;
+    }
 }
 
 #[tokio::test]
