@@ -89,3 +89,26 @@ pub(super) async fn make_sure_of_store(settings: &Settings) -> Result<(), StoreE
     store.close().await;
     belongs
 }
+
+/// Reports that the gate is closed since no switch is written, where it was open before the process started: the settings
+/// may have been lost, which nobody would notice as long as the alerts wait.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be read.
+pub(super) async fn report_lost_switch(settings: &Settings) -> Result<(), StoreError> {
+    let Err(closed) = settings.gate.pass() else {
+        return Ok(());
+    };
+    if settings.is_switched_off {
+        return Ok(());
+    }
+    let store = Store::reopen(&settings.state_directory).await?;
+    let known = store.known_installation().await;
+    store.close().await;
+    if known?.is_some() {
+        let lost = SuccessionError::LostSwitch(closed.key());
+        let help = lost.help().unwrap_or_default();
+        tracing::warn!(reason = %closed.reason(), "the gate was open before, and {lost}: nothing is sent, and what waits is neither sent nor deleted; {help}");
+    }
+    Ok(())
+}

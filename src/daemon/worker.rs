@@ -13,7 +13,7 @@ use super::faults::{Faults, Work, lies_within};
 use super::job::Pulse;
 use super::milestones::Milestones;
 use super::monitoring::Monitoring;
-use super::reload::{self, KEEPS, make_sure_of_store};
+use super::reload::{self, KEEPS, make_sure_of_store, report_lost_switch};
 use super::signals::Command;
 use super::status_line;
 use super::systemd::Systemd;
@@ -109,6 +109,7 @@ impl Worker {
     pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
         Store::open(&self.context.state_directory).await?.close().await;
         make_sure_of_store(&self.settings).await?;
+        report_lost_switch(&self.settings).await?;
         tracing::info!(
             message_id = Milestone::Started.message_id(),
             version = env!("CARGO_PKG_VERSION"),

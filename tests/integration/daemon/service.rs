@@ -64,6 +64,22 @@ async fn a_restart_within_the_window_does_not_run_again() {
 }
 
 #[tokio::test]
+async fn a_daemon_whose_switch_was_lost_before_it_started_says_so() {
+    let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
+    lab.sync(&[]).await.unwrap_err();
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]");
+    let service = Service::start(&lab);
+    service.says("STATUS=gate closed").await;
+    service.signal("TERM");
+    let (_, log) = service.end().await;
+    let warned = "the gate was open before, and `license-sync.enabled` is no longer in the settings: nothing is sent, and what \
+        waits is neither sent nor deleted";
+    assert!(log.contains(warned), "{log}");
+    assert_eq!(lab.last_run().await.state, State::Frozen);
+    assert_eq!(lab.sandbox.uploads().len(), 0);
+}
+
+#[tokio::test]
 async fn a_wrong_file_is_refused_as_a_whole_and_a_good_one_takes_effect() {
     let lab = Lab::with_faults(&[]).await;
     let service = Service::start(&lab);
