@@ -10,8 +10,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
-use crate::settings::Settings;
-use crate::store::{Holder, Pruned, Run, State, StoreError};
+use crate::settings::{Settings, unit_of};
+use crate::store::{Daemon, Holder, Pruned, Run, State, StoreError};
 use crate::sync::{self, Health, Next, Standing, health};
 
 /// The answer in JSON.
@@ -19,6 +19,8 @@ use crate::sync::{self, Health, Next, Standing, health};
 struct Status {
     gate: GateStatus,
     health: Health,
+    /// The daemon of the state directory, if one is seen.
+    daemon: Option<DaemonStatus>,
     #[serde(flatten)]
     standing: Standing,
     /// When the next window begins that no run serves, while the gate is open; now if one is due.
@@ -33,6 +35,14 @@ struct GateStatus {
     open: bool,
     /// Why it is closed.
     reason: Option<Reason>,
+}
+
+#[derive(Serialize)]
+struct DaemonStatus {
+    pid: Option<u32>,
+    since: Option<DateTime<Utc>>,
+    /// Whether it works with the settings that this answer is about.
+    has_these_settings: bool,
 }
 
 pub(super) fn run(options: &Options) -> Exit {
@@ -71,6 +81,11 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
             open: closed.is_none(),
             reason: closed.map(|closed| closed.reason()),
         },
+        daemon: standing.daemon.as_ref().map(|daemon| DaemonStatus {
+            pid: daemon.process.pid,
+            since: daemon.process.since,
+            has_these_settings: !daemon.has_other_settings(settings.digest()),
+        }),
         health: health(closed.is_none(), &standing, now),
         standing,
         next_window: outlook.as_ref().map(|outlook| outlook.next_window),
@@ -90,6 +105,10 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     }
     if let Some(holder) = &standing.running {
         line("running", &at_work(holder));
+    }
+    let is_other = |daemon: &&Daemon| daemon.has_other_settings(settings.digest());
+    if let Some(daemon) = standing.daemon.as_ref().filter(is_other) {
+        line("daemon", &with_other_settings(daemon, settings));
     }
     line("last run", &run(&standing.last_run, "none yet"));
     if let Some((run, totals)) = standing.last_run.as_ref().and_then(|run| Some((run, run.totals?))) {
@@ -132,6 +151,18 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
 fn at_work(holder: &Holder) -> String {
     let since = holder.since.map(|since| format!("since {}, ", words::time(since)));
     format!("{}by {holder}", since.unwrap_or_default())
+}
+
+/// What is said of a daemon to which not all of the rest applies.
+fn with_other_settings(daemon: &Daemon, settings: &Settings) -> String {
+    let reload = match unit_of(&settings.file) {
+        Some(unit) => format!("`systemctl reload {unit}`"),
+        None => "SIGHUP".to_owned(),
+    };
+    format!(
+        "{} works with other settings than these: if the settings file was changed, {reload} applies it",
+        daemon.process
+    )
 }
 
 /// What becomes of a run that is not for the destination in force.

@@ -22,7 +22,7 @@ use crate::explain::{Explain, chain, chain_of};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
-use crate::store::{Lock, Role, Store, StoreError, Trigger};
+use crate::store::{DaemonLock, Role, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Outbox, Plan, SyncError};
 use state::{Outcome, State};
 
@@ -44,7 +44,7 @@ pub struct Worker {
     clock: Arc<dyn Clock>,
     systemd: Systemd,
     /// Held while this is the daemon of the state directory.
-    lock: Option<Lock>,
+    lock: Option<DaemonLock>,
     /// When there is something to do next, unless something happens before.
     until: Option<DateTime<Utc>>,
     milestones: Milestones,
@@ -132,7 +132,7 @@ impl Worker {
             match event {
                 Event::Command(Command::Stop) => return self.stop().await,
                 Event::Command(Command::Reload) => self.reload().await,
-                Event::Command(Command::SyncNow) => self.sync_now(),
+                Event::Command(Command::SyncNow) => self.sync_now().await,
                 Event::Ended(result) => self.conclude(*result).await,
                 Event::Woken => self.look_at_the_clock().await,
                 Event::Tick => {
@@ -147,7 +147,7 @@ impl Worker {
 
     /// Looks at the store and starts what is due. Returns the line that says what it is doing now.
     async fn take_up(&mut self, asked: Asked) -> String {
-        let sole = self.become_daemon();
+        let sole = self.become_daemon().await;
         let gate = self.context.settings.gate();
         self.milestones.gate(gate.pass().map(|_| ()));
         let link = match gate {
@@ -275,7 +275,7 @@ impl Worker {
         }
     }
 
-    fn sync_now(&mut self) {
+    async fn sync_now(&mut self) {
         match (&self.state, self.context.settings.gate().pass()) {
             (_, Err(closed)) => {
                 tracing::warn!(reason = %closed.reason(), "asked to sync now, and the gate is closed: {closed}");
@@ -286,7 +286,7 @@ impl Worker {
                 self.context.nudge.notify_waiters();
             }
             (State::Idle, Ok(_)) => {
-                if let Err(error) = self.become_daemon() {
+                if let Err(error) = self.become_daemon().await {
                     tracing::warn!(reason = %error.reason(), "asked to sync now, but this is not the daemon that works: {}", chain(&error));
                     return;
                 }
@@ -305,6 +305,7 @@ impl Worker {
                 let changes = settings.changes(&self.settings);
                 self.settings = settings.keeping_what_needs_a_restart(&self.settings);
                 self.context.settings.replace(&self.settings);
+                self.lock.iter().for_each(|lock| lock.note(self.settings.digest()));
                 let run = match self.state {
                     State::Idle => String::new(),
                     State::Running(..) => format!("; {KEEPS}"),

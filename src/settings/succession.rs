@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use sha2::{Digest as _, Sha256};
+
 use super::{Gate, Settings};
 use crate::explain::Explain;
+use crate::license::Digest;
 use crate::reason::Reason;
 
 /// Why settings that are good in themselves cannot take the place of those in force.
@@ -78,6 +81,16 @@ impl Settings {
             in_force,
             after_restart,
         }
+    }
+
+    /// A digest of all that these settings say, but for what is looked at once when the process starts.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Sha256::new();
+        for (key, value) in self.values.iter().filter(|(key, _)| !key.starts_with(AT_START)) {
+            hasher.update(format!("{key} = {value:?}\n"));
+        }
+        Digest(hasher.finalize().into())
     }
 
     /// Keeps of the `old` settings what takes effect in the next process.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::error::StoreError;
 use super::filesystem;
-use super::holder::{self, NOTE, Role};
+use super::holder::{self, Holder, NOTE, Role};
 use super::owner;
 
 /// Only the owner may look inside.
@@ -28,7 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A look at who has the directory locks it for some microseconds. Whoever wants to have it waits no longer for those who
 /// look.
-const LONGEST_GLANCE: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_GLANCE: Duration = Duration::from_secs(2);
 
 /// The name of the database below the state directory.
 pub(super) const DATABASE: &str = "state.db";
@@ -43,11 +43,15 @@ pub struct Lock {
 }
 
 impl Lock {
+    pub(super) fn without_note(file: File) -> Self {
+        Self { file, note: None }
+    }
+
     /// Says to other processes that this one has it `since` then, for the command `role`.
     #[must_use]
     pub fn signed(self, role: Role, since: DateTime<Utc>) -> Self {
         if let Some(note) = &self.note {
-            holder::write(note, role, since);
+            holder::write(note, &Holder::this(role, since));
         }
         self
     }
@@ -137,28 +141,6 @@ pub async fn lock(directory: &Path) -> Result<Lock, StoreError> {
     Ok(Lock { file, note: Some(note) })
 }
 
-/// Makes this process, since then, the daemon of the state directory. That keeps nobody else from working on the
-/// directory, so it can last for weeks.
-///
-/// # Errors
-/// [`StoreError::Locked`] when another process is its daemon.
-pub fn lock_for_daemon(directory: &Path, since: DateTime<Utc>) -> Result<Lock, StoreError> {
-    let path = directory.join("daemon.lock");
-    let file = private_file(&path)?;
-    match file.try_lock() {
-        Ok(()) => {
-            // Into the file itself, which stays: another process may be about to lock it.
-            holder::write(&path, Role::Run, since);
-            Ok(Lock { file, note: None })
-        }
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: directory.to_owned(),
-            holder: holder::read(&path),
-        }),
-        Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }),
-    }
-}
-
 /// Whether a process has the directory, and does not only look who has it.
 pub(super) fn is_taken(directory: &File) -> io::Result<bool> {
     match directory.try_lock_shared() {
@@ -175,14 +157,18 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
     match locked(&file, LONGEST_OPENING, |_| Ok(false)).await {
-        Ok(true) => Ok(Lock { file, note: None }),
+        Ok(true) => Ok(Lock::without_note(file)),
         Ok(false) => Err(StoreError::Opening { path }),
         Err(source) => Err(StoreError::File { path, source }),
     }
 }
 
 /// Locks the file for this process alone: whether that was possible within `longest`, and before the wait `is_in_vain`.
-async fn locked(file: &File, longest: Duration, is_in_vain: impl Fn(&File) -> io::Result<bool>) -> io::Result<bool> {
+pub(super) async fn locked(
+    file: &File,
+    longest: Duration,
+    is_in_vain: impl Fn(&File) -> io::Result<bool>,
+) -> io::Result<bool> {
     let deadline = Instant::now() + longest;
     let mut pause = Duration::from_millis(1);
     loop {

@@ -11,6 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::directory::{is_taken, private_file};
@@ -41,6 +42,17 @@ pub enum Role {
     Sync,
     Approve,
     Discard,
+}
+
+impl Holder {
+    /// This process.
+    pub(super) fn this(command: Role, since: DateTime<Utc>) -> Self {
+        Self {
+            pid: Some(std::process::id()),
+            command: Some(command),
+            since: Some(since),
+        }
+    }
 }
 
 impl fmt::Display for Holder {
@@ -80,8 +92,8 @@ pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
 }
 
 /// What the note says. The process may have left none, or be about to write it.
-pub(super) fn read(note: &Path) -> Holder {
-    let read = || -> io::Result<Holder> {
+pub(super) fn read<T: DeserializeOwned + Default>(note: &Path) -> T {
+    let read = || -> io::Result<T> {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let open = File::options().read(true).custom_flags(flags).open(note)?;
         let mut text = String::new();
@@ -91,18 +103,12 @@ pub(super) fn read(note: &Path) -> Holder {
     read().unwrap_or_default()
 }
 
-/// Leaves a note that this process has what it is about. One that cannot be written, as on a full disk, keeps nothing from
-/// being done.
-pub(super) fn write(note: &Path, command: Role, since: DateTime<Utc>) {
-    let holder = Holder {
-        pid: Some(std::process::id()),
-        command: Some(command),
-        since: Some(since),
-    };
+/// Leaves a note. One that cannot be written, as on a full disk, keeps nothing from being done.
+pub(super) fn write(note: &Path, holder: &impl Serialize) {
     let write = || -> Result<(), Box<dyn Error>> {
         let mut file = private_file(note)?;
         file.set_len(0)?;
-        file.write_all(serde_json::to_string(&holder)?.as_bytes())?;
+        file.write_all(serde_json::to_string(holder)?.as_bytes())?;
         Ok(())
     };
     if let Err(error) = write() {
@@ -176,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn the_note_of_a_killed_process_is_never_believed() {
         let directory = directory();
-        write(&note(&directory), Role::Run, since());
+        write(&note(&directory), &Holder::this(Role::Run, since()));
         assert_eq!(holder(directory.path()).unwrap(), None);
         // Nor for that of the next process, which says nothing yet.
         let _held = lock(directory.path()).await.unwrap();

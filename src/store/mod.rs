@@ -8,6 +8,7 @@ mod claim;
 #[cfg(test)]
 mod cost;
 mod creation;
+mod daemon;
 mod decision;
 mod delivery;
 mod destination;
@@ -35,9 +36,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection as _, Sqlite, Transaction};
 use uuid::Uuid;
 
+pub use daemon::{Daemon, DaemonLock, daemon, lock_for_daemon};
 pub use decision::{HoldAction, HoldDecision};
 pub use destination::Destination;
-pub use directory::{Lock, inspect, lock, lock_for_daemon};
+pub use directory::{Lock, inspect, lock};
 pub use error::StoreError;
 pub use holder::{Holder, Role, holder};
 pub use owner::owner;

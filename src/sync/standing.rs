@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::destination::destination;
 use super::timetable::next_due;
 use crate::settings::{Link, Settings};
-use crate::store::{self, Destination, HoldAction, Holder, Installation, Pruned, Run, State, Store, StoreError};
+use crate::store::{
+    self, Daemon, Destination, HoldAction, Holder, Installation, Pruned, Run, State, Store, StoreError,
+};
 
 /// So many runs are looked at to tell what happened last.
 const LOOK_BACK: u32 = 50;
@@ -17,6 +19,9 @@ const LOOK_BACK: u32 = 50;
 pub struct Standing {
     /// The process that has the state directory now.
     pub running: Option<Holder>,
+    /// The daemon of the state directory.
+    #[serde(skip)]
+    pub daemon: Option<Daemon>,
     /// The destination in force; while the gate is closed, that of the newest run.
     pub destination: Option<Destination>,
     /// The newest run for it.
@@ -75,6 +80,7 @@ impl Standing {
             return Ok(Self {
                 // The first sync takes the directory before it makes the store.
                 running: store::holder(&settings.state_directory)?,
+                daemon: store::daemon(&settings.state_directory),
                 destination: link.map(|link| destination(link, None)),
                 ..Self::default()
             });
@@ -82,6 +88,7 @@ impl Standing {
         // A run can begin or end while this reads. It is not interrupted unless no process has it before and after.
         let running = store::holder(&settings.state_directory)?;
         let mut standing = Self::of_runs(store, link).await?;
+        standing.daemon = store::daemon(&settings.state_directory);
         standing.running = match running {
             None => store::holder(&settings.state_directory)?,
             running => running,
@@ -113,6 +120,7 @@ impl Standing {
         });
         Ok(Self {
             running: None,
+            daemon: None,
             last_run: store.last_run(&in_force).await?,
             last_confirmed,
             held: store.held().await?,

@@ -10,9 +10,10 @@ use crate::sync::SyncError;
 
 impl Worker {
     /// Makes sure that there is no other daemon.
-    pub(super) fn become_daemon(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn become_daemon(&mut self) -> Result<(), StoreError> {
         if self.lock.is_none() {
-            self.lock = Some(lock_for_daemon(&self.context.state_directory, self.clock.now())?);
+            let (since, settings) = (self.clock.now(), self.settings.digest());
+            self.lock = Some(lock_for_daemon(&self.context.state_directory, since, settings).await?);
         }
         Ok(())
     }

@@ -60,6 +60,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
         "reason": null
       },
       "health": "stale",
+      "daemon": null,
       "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT",
@@ -106,6 +107,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "reason": null
       },
       "health": "healthy",
+      "daemon": null,
       "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT",
@@ -343,6 +345,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "reason": "connect-disabled"
       },
       "health": "disabled",
+      "daemon": null,
       "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT",

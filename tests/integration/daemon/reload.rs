@@ -208,3 +208,33 @@ async fn a_list_that_a_run_begins_after_an_earlier_document_is_made_with_the_set
         "{log}"
     );
 }
+
+#[tokio::test]
+async fn status_says_that_the_daemon_has_not_read_the_settings_that_it_shows() {
+    let lab = Lab::with_faults(&[]).await;
+    let service = Service::start(&lab);
+    service.says("last run confirmed").await;
+    let daemon = async || {
+        let ran = lab.run(&["status"]).await;
+        ran.stdout
+            .lines()
+            .find(|line| line.starts_with("daemon "))
+            .map(str::to_owned)
+    };
+    assert_eq!(daemon().await, None);
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    let other = format!(
+        "daemon          process {} (the daemon) works with other settings than these: if the settings file was changed, SIGHUP applies it",
+        service.id()
+    );
+    assert_eq!(daemon().await, Some(other));
+    let ran = lab.run(&["status", "--json"]).await;
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["daemon"]["pid"], service.id());
+    assert_eq!(json["daemon"]["has_these_settings"], false);
+    service.signal("HUP");
+    service.says("STATUS=gate closed").await;
+    assert_eq!(daemon().await, None);
+    service.signal("TERM");
+    service.end().await;
+}

@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use ghe_license_sync::license::Digest;
 use ghe_license_sync::store::{StoreError, lock, lock_for_daemon};
-
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
@@ -27,7 +27,9 @@ async fn everything_in_the_state_directory_is_for_the_owner_alone() {
     let store = site.open().await;
     begin(&store, at(0)).await.unwrap();
     let _lock = lock(&site.directory()).await.unwrap();
-    let _daemon = lock_for_daemon(&site.directory(), at(0)).unwrap();
+    let _daemon = lock_for_daemon(&site.directory(), at(0), Digest([0; 32]))
+        .await
+        .unwrap();
     assert_eq!(mode(&site.directory()), 0o700);
     let mut files: Vec<_> = fs::read_dir(site.directory())
         .unwrap()

@@ -1,0 +1,142 @@
+//! Which process is the daemon of a state directory, and with which settings it works.
+//!
+//! The daemon holds a lock for as long as it lives. It keeps nobody else from working on the directory. The note about the
+//! process is in the locked file itself, which stays: another process may be about to lock it.
+
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::directory::{LONGEST_GLANCE, Lock, is_taken, locked, private_file};
+use super::error::StoreError;
+use super::holder::{self, Holder, Role};
+use crate::license::Digest;
+
+/// The name of the file below the state directory.
+const FILE: &str = "daemon.lock";
+
+/// A daemon, as far as it says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Daemon {
+    #[serde(flatten)]
+    pub process: Holder,
+    /// The digest of the settings that are in force in it, in hex.
+    settings: Option<String>,
+}
+
+/// Proof that this process is the only daemon of a state directory; released when dropped or when the process ends.
+#[derive(Debug)]
+pub struct DaemonLock {
+    path: PathBuf,
+    since: DateTime<Utc>,
+    _lock: Lock,
+}
+
+impl Daemon {
+    /// Whether it works with other settings than those of this digest; not if it says nothing of them.
+    #[must_use]
+    pub fn has_other_settings(&self, than: Digest) -> bool {
+        (self.settings.as_ref()).is_some_and(|settings| *settings != than.to_string())
+    }
+}
+
+impl DaemonLock {
+    /// Notes for other processes which settings are in force from now on.
+    pub fn note(&self, settings: Digest) {
+        let daemon = Daemon {
+            process: Holder::this(Role::Run, self.since),
+            settings: Some(settings.to_string()),
+        };
+        holder::write(&self.path, &daemon);
+    }
+}
+
+/// Makes this process the daemon of the state directory, `since` now and with these settings.
+///
+/// # Errors
+/// [`StoreError::Locked`] when another process is its daemon.
+pub async fn lock_for_daemon(
+    directory: &Path,
+    since: DateTime<Utc>,
+    settings: Digest,
+) -> Result<DaemonLock, StoreError> {
+    let path = directory.join(FILE);
+    let file = private_file(&path)?;
+    match locked(&file, LONGEST_GLANCE, is_taken).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return Err(StoreError::Locked {
+                path: directory.to_owned(),
+                holder: holder::read::<Daemon>(&path).process,
+            });
+        }
+        Err(source) => return Err(StoreError::File { path, source }),
+    }
+    let lock = DaemonLock {
+        path,
+        since,
+        _lock: Lock::without_note(file),
+    };
+    lock.note(settings);
+    Ok(lock)
+}
+
+/// The daemon of `directory`, if one can be seen.
+#[must_use]
+pub fn daemon(directory: &Path) -> Option<Daemon> {
+    let path = directory.join(FILE);
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file = File::options().read(true).custom_flags(flags).open(&path).ok()?;
+    is_taken(&file).ok()?.then(|| holder::read(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn since() -> DateTime<Utc> {
+        "2026-11-24T03:04:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_daemon_is_known_with_its_settings_for_as_long_as_it_lives() {
+        let directory = TempDir::new().unwrap();
+        let (old, new) = (Digest([1; 32]), Digest([2; 32]));
+        assert_eq!(daemon(directory.path()), None);
+        let lock = lock_for_daemon(directory.path(), since(), old).await.unwrap();
+        let found = daemon(directory.path()).unwrap();
+        let expected = format!("process {} (the daemon)", std::process::id());
+        assert_eq!(
+            (found.process.to_string(), found.process.since),
+            (expected, Some(since()))
+        );
+        assert!(!found.has_other_settings(old) && found.has_other_settings(new));
+        lock.note(new);
+        assert!(!daemon(directory.path()).unwrap().has_other_settings(new));
+        drop(lock);
+        assert_eq!(daemon(directory.path()), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_at_the_daemon_keeps_none_from_starting() {
+        let directory = TempDir::new().unwrap();
+        let settings = Digest([1; 32]);
+        drop(lock_for_daemon(directory.path(), since(), settings).await.unwrap());
+        let look = File::open(directory.path().join(FILE)).unwrap();
+        look.try_lock_shared().unwrap();
+        let look_away = async {
+            tokio::time::sleep(LONGEST_GLANCE / 2).await;
+            drop(look);
+        };
+        let (started, ()) = tokio::join!(lock_for_daemon(directory.path(), since(), settings), look_away);
+        let first = started.unwrap();
+        let refused = lock_for_daemon(directory.path(), since(), settings).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Locked { holder, .. } if holder.pid == Some(std::process::id())));
+        drop(first);
+    }
+}
