@@ -40,6 +40,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
 use crate::advice;
+use crate::observe;
 use crate::reason::Exit;
 use crate::settings::{Environment, Instance, unit_of};
 
@@ -216,6 +217,9 @@ fn work(work: impl Future<Output = Exit>) -> Exit {
     #[cfg(feature = "failpoints")]
     let _armed = crate::failpoint::arm();
     let exit = runtime.block_on(work);
+    for warning in observe::take_warnings() {
+        report::tell(&format!("warning: {warning}\n"));
+    }
     // What still runs on another thread, like a name that is being looked up, is of no use to anybody any more.
     runtime.shutdown_background();
     exit

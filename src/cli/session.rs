@@ -42,6 +42,8 @@ pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
             .as_ref()
             .map_or_else(|_| Log::default(), |settings| settings.log);
         observe::start_logging(log, &sources.environment);
+    } else {
+        observe::keep_warnings();
     }
     match settings {
         Ok(settings) => Ok((settings, sources)),

@@ -8,9 +8,11 @@ pub mod catalog;
 mod failure;
 mod journal;
 pub mod metrics;
+mod warnings;
 
 pub use failure::log_failure;
 pub use journal::is_standard_error_in_journal;
+pub use warnings::{keep_warnings, take_warnings};
 
 use tracing::Level;
 use tracing_subscriber::filter::Targets;

@@ -76,7 +76,7 @@ impl Job<'_> {
             Err(ended) => return Ok(Some(ended)),
         };
         if let Some(remark) = collection.report.and_then(ReportAge::remark) {
-            tracing::warn!(run_id = %run.id, "{remark}");
+            tracing::warn!(run_id = %run.id, state = %State::Collecting, "{remark}");
         }
         if let Err(ended) = self.pass_gate_or_give_up(run).await {
             return Ok(Some(ended));

@@ -139,3 +139,15 @@ async fn the_announced_end_of_the_api_version_is_reported_although_the_run_fails
         assert!(record.starts_with(&format!("WARN {host} announces ")), "{record}");
     }
 }
+
+#[tokio::test]
+async fn what_a_sync_warns_of_follows_its_answer_where_the_log_is_not_shown() {
+    let lab = Lab::with_faults(&["status:other-host*always"]).await;
+    let ran = lab.run(&["sync"]).await;
+    insta::assert_snapshot!(lab.plain(&ran.stderr), @"warning: the cloud processed the license usage, and its license sync status calls this server copy.github.example.com");
+    let ran = lab.run(&["sync", "--verbose"]).await;
+    assert!(
+        ran.stderr.contains(" WARN ") && !ran.stderr.contains("warning:"),
+        "{ran}"
+    );
+}

@@ -152,6 +152,7 @@ async fn a_list_that_is_discarded_because_the_destination_changed_is_reported() 
       because: the upload was answered with status 404 (POST http://CLOUD/enterprises/other-corp/license-usage)
       help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
       reason: permission-missing
+    warning: the servers that report to the account could not be compared: reading the license sync status was answered with status 404 (GET http://CLOUD/enterprises/other-corp/license-sync-status)
     ");
     let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
     assert_eq!(answer["earlier"]["reason"], "destination-changed");
