@@ -3,8 +3,8 @@
 //! The daemon holds a lock for as long as it lives. It keeps nobody else from working on the directory. The note about the
 //! process is in the locked file itself, which stays: another process may be about to lock it.
 
-use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, Metadata};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -32,7 +32,7 @@ pub struct Daemon {
 pub struct DaemonLock {
     path: PathBuf,
     since: DateTime<Utc>,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Daemon {
@@ -44,8 +44,19 @@ impl Daemon {
 }
 
 impl DaemonLock {
+    /// Whether the locked file is still the one of the directory: whoever deletes it lets another daemon start.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        let identity = |file: Metadata| (file.dev(), file.ino());
+        let held = self.lock.metadata().map(identity).ok();
+        held.is_some() && held == self.path.metadata().map(identity).ok()
+    }
+
     /// Notes for other processes which settings are in force from now on.
     pub fn note(&self, settings: Digest) {
+        if !self.is_in_place() {
+            return;
+        }
         let daemon = Daemon {
             process: Holder::this(Role::Run, self.since),
             settings: Some(settings.to_string()),
@@ -78,7 +89,7 @@ pub async fn lock_for_daemon(
     let lock = DaemonLock {
         path,
         since,
-        _lock: Lock::without_note(file),
+        lock: Lock::without_note(file),
     };
     lock.note(settings);
     Ok(lock)
@@ -118,8 +129,20 @@ mod tests {
         assert!(!found.has_other_settings(old) && found.has_other_settings(new));
         lock.note(new);
         assert!(!daemon(directory.path()).unwrap().has_other_settings(new));
+        assert!(lock.is_in_place());
         drop(lock);
         assert_eq!(daemon(directory.path()), None);
+    }
+
+    #[tokio::test]
+    async fn a_lock_whose_file_was_deleted_or_replaced_is_out_of_place() {
+        let directory = TempDir::new().unwrap();
+        let settings = Digest([1; 32]);
+        let lock = lock_for_daemon(directory.path(), since(), settings).await.unwrap();
+        std::fs::remove_file(directory.path().join(FILE)).unwrap();
+        assert!(!lock.is_in_place());
+        let _another = lock_for_daemon(directory.path(), since(), settings).await.unwrap();
+        assert!(!lock.is_in_place());
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! The state directory: private, and used by one process at a time.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,11 @@ pub struct Lock {
 impl Lock {
     pub(super) fn without_note(file: File) -> Self {
         Self { file, note: None }
+    }
+
+    /// What the locked file is.
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
     }
 
     /// Says to other processes that this one has it `since` then, for the command `role`.

@@ -5,13 +5,14 @@ use super::super::status_line;
 use super::Worker;
 use crate::explain::Explain;
 use crate::settings::gate::Closed;
-use crate::store::{StoreError, lock_for_daemon};
+use crate::store::{DaemonLock, StoreError, lock_for_daemon};
 use crate::sync::SyncError;
 
 impl Worker {
     /// Makes sure that there is no other daemon.
     pub(super) async fn become_daemon(&mut self) -> Result<(), StoreError> {
-        if self.lock.is_none() {
+        if !self.lock.as_ref().is_some_and(DaemonLock::is_in_place) {
+            self.lock = None;
             let (since, settings) = (self.clock.now(), self.settings.digest());
             self.lock = Some(lock_for_daemon(&self.context.state_directory, since, settings).await?);
         }

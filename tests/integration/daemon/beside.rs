@@ -104,6 +104,25 @@ async fn a_daemon_behind_a_closed_gate_says_who_keeps_it_from_deleting_and_delet
 }
 
 #[tokio::test]
+async fn a_daemon_whose_lock_file_was_deleted_gives_way_to_the_next_one() {
+    let lab = Lab::with_faults(&[]).await;
+    let first = Service::start(&lab);
+    first.says("STATUS=waiting; next at").await;
+    std::fs::remove_file(lab.directory.path().join("state/daemon.lock")).unwrap();
+    let directory = TempDir::new().unwrap();
+    let second = second(&lab, directory.path());
+    second.says("STATUS=waiting; next at").await;
+    first.signal("HUP");
+    first
+        .says(&format!("STATUS=waiting: process {} (the daemon)", second.id()))
+        .await;
+    for daemon in [first, second] {
+        daemon.signal("TERM");
+        daemon.end().await;
+    }
+}
+
+#[tokio::test]
 async fn a_second_daemon_behind_a_closed_gate_deletes_what_waits_and_says_that_another_one_works() {
     let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
     lab.sync(&[]).await.unwrap_err();
