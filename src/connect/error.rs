@@ -148,7 +148,10 @@ fn help_for(refusal: &Refusal) -> String {
         }
         Reason::ProxyRefused => "check `connect.proxy` and `connect.proxy-credentials-file`".to_owned(),
         Reason::PayloadTooLarge => "the account admits less than this list; ask the owner of the account".to_owned(),
-        Reason::Rejected => "the cloud's answer is final for this document; quote the request number to the account's support".to_owned(),
+        Reason::Rejected => format!(
+            "the cloud's answer is final for this document; ask the account's support{}",
+            refusal.request_id.as_ref().map(|id| format!(", and quote the request {id}")).unwrap_or_default()
+        ),
         _ => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
     }
 }

@@ -412,7 +412,7 @@ async fn a_document_that_the_cloud_refuses_is_final() {
     --- stderr
     error: the cloud rejected the license usage; nothing changed there
       because: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
-      help: the cloud's answer is final for this document; quote the request number to the account's support
+      help: the cloud's answer is final for this document; ask the account's support
       reason: rejected
     ");
 }

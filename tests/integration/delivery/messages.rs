@@ -33,7 +33,7 @@ async fn a_document_that_may_have_arrived_is_not_called_undelivered_whatever_is_
     assert_snapshot!(told(&["upload:reset*1", "upload:422*1"]).await, @"
     error: the cloud rejected the license usage; it may have taken it in an earlier attempt
     cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
-    help: the cloud's answer is final for this document; quote the request number to the account's support
+    help: the cloud's answer is final for this document; ask the account's support
     reason: rejected, exit 65
     ");
 }
@@ -120,7 +120,7 @@ async fn a_no_to_the_document_is_told() {
     assert_snapshot!(told(&["upload:422*1"]).await, @"
     error: the cloud rejected the license usage; nothing changed there
     cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
-    help: the cloud's answer is final for this document; quote the request number to the account's support
+    help: the cloud's answer is final for this document; ask the account's support
     reason: rejected, exit 65
     ");
 }
@@ -260,7 +260,7 @@ async fn a_no_to_the_document_is_told_with_the_members_that_it_names() {
     assert_snapshot!(text, @"
     error: the cloud rejected the license usage; nothing changed there
     cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage, request 0A1B:2C): `totals.consumed` is invalid, `hostname` is missing, an unnamed member is invalid
-    help: the cloud's answer is final for this document; quote the request number to the account's support
+    help: the cloud's answer is final for this document; ask the account's support, and quote the request 0A1B:2C
     reason: rejected, exit 65
     ");
     let detail = site.lab.last_run().await.detail.unwrap();

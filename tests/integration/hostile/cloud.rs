@@ -198,7 +198,7 @@ async fn the_number_of_a_request_is_not_shown_when_it_cannot_be_one() {
     let cloud = with_answer(UPLOAD, move || Reply::answer(422, &headers, b"")).await;
     assert_snapshot!(failure(&cloud).await, @"
     error: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage)
-    help: the cloud's answer is final for this document; quote the request number to the account's support
+    help: the cloud's answer is final for this document; ask the account's support
     reason: rejected, exit 65
     next: Final
     ");
