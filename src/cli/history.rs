@@ -83,21 +83,32 @@ fn table(entries: &[Entry]) -> String {
         if let Some(frozen) = &run.frozen {
             let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));
         }
-        if let Some(decision) = &run.decision {
-            let (at, action) = (words::time(decision.at), decision.action.word());
-            let _infallible = writeln!(text, "  {at} {action} by {}", escaped(&decision.by));
-        }
-        for event in events {
-            if let (Some(reason), Some(detail)) = (event.reason, &event.detail) {
-                let _infallible = writeln!(
-                    text,
-                    "  {} {} {reason}: {}",
-                    words::time(event.at),
-                    event.state,
-                    escaped(detail)
-                );
-            }
+        for line in story(run, events) {
+            let _infallible = writeln!(text, "  {line}");
         }
     }
     text
+}
+
+/// What went wrong with a run and what a person decided, in the order in which it happened.
+fn story(run: &Run, events: &[Event]) -> Vec<String> {
+    let told = |event: &Event| {
+        let (reason, detail) = (event.reason?, event.detail.as_ref()?);
+        let line = format!(
+            "{} {} {reason}: {}",
+            words::time(event.at),
+            event.state,
+            escaped(detail)
+        );
+        Some((event.at, line))
+    };
+    let mut lines: Vec<_> = events.iter().filter_map(told).collect();
+    if let Some(decision) = &run.decision {
+        let (at, action) = (decision.at, decision.action.word());
+        // What follows from a decision happens in the same moment.
+        let place = lines.partition_point(|(before, _)| *before < at);
+        let line = format!("{} {action} by {}", words::time(at), escaped(&decision.by));
+        lines.insert(place, (at, line));
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
 }

@@ -47,8 +47,8 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
       3 accounts seen, 3 licenses consumed; left out: none
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       digest DIGEST, SIZE, not sent
-      TIME discarded by USER
       TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
+      TIME discarded by USER
       TIME refused discarded: a person decided not to send it
     TIME manual    confirmed      3 000
       3 000 accounts seen, 3 000 licenses consumed; left out: none
