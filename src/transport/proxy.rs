@@ -81,8 +81,9 @@ impl ProxyFault {
             Self::Forbids(_) | Self::Other(_) => {
                 format!("let this host through in the proxy's rules, or check `{section}.proxy`")
             }
-            // Most likely it waits for the host.
-            Self::HostNotReached(_) | Self::Silent => {
+            // It may wait for the host.
+            Self::Silent => format!("check `{section}.proxy`, and whether the proxy reaches the host in `{name}`"),
+            Self::HostNotReached(_) => {
                 format!("check `{name}`, and the DNS and the firewall of the proxy")
             }
             Self::WebServer(_) | Self::NotHttp => format!("set `{section}.proxy` to host and port of the proxy"),
