@@ -126,7 +126,7 @@ async fn demonstrate(options: &Options, arguments: &Arguments, story: &Arc<Story
     let wanted = sandbox::Options {
         users: arguments.users,
         seed: arguments.seed,
-        faults: Vec::new(),
+        ..sandbox::Options::default()
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(wanted, directory.path()) => started.map_err(Undone::because("the demo was not begun"))?,

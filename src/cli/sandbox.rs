@@ -2,7 +2,7 @@
 
 use std::path::{PathBuf, absolute};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::report;
 use super::stop::Stop;
@@ -25,6 +25,15 @@ pub(super) struct Arguments {
     /// Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated.
     #[arg(long = "fault", value_name = "SPEC")]
     faults: Vec<String>,
+    /// Names and types of the list of consumed licenses: those of recorded answers, or those that GitHub published.
+    #[arg(long, value_enum, default_value_t = Schema::Recorded)]
+    schema: Schema,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Schema {
+    Recorded,
+    Published,
 }
 
 /// What an error says first.
@@ -45,6 +54,10 @@ pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
         users: arguments.users,
         seed: arguments.seed,
         faults,
+        schema: match arguments.schema {
+            Schema::Recorded => sandbox::Schema::Recorded,
+            Schema::Published => sandbox::Schema::Published,
+        },
     };
     let started = tokio::select! {
         started = Sandbox::start(options, &directory) => started.map_err(Undone::because(UNDONE)),

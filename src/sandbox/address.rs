@@ -16,6 +16,9 @@ const LAST: &[&str] = &[
 
 const DOMAINS: &[&str] = &["example.com", "eng.example.com", "octo-corp.example"];
 
+/// Those that the cloud account has verified.
+const VERIFIED: &[&str] = &["example.com", "octo-corp.example"];
+
 /// Which people share or lack an address, or have an odd one: places in every hundred.
 const WITHOUT_ADDRESS: u64 = 7;
 const UPPER_CASE: u64 = 13;
@@ -66,6 +69,12 @@ pub(super) fn primary(seed: u64, index: u64) -> String {
 pub(super) fn other(seed: u64, index: u64) -> String {
     let (first, last) = name(seed, index);
     format!("{first}.{last}.{index}@mail.example.net")
+}
+
+/// Whether the cloud account has verified the domain of this address, and so sees it of its members.
+pub(super) fn is_of_verified_domain(address: &str) -> bool {
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    VERIFIED.iter().any(|verified| domain.eq_ignore_ascii_case(verified))
 }
 
 /// With a first letter in upper case.

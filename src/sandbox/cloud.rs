@@ -14,13 +14,14 @@ use url::Url;
 
 use super::authorization::Presented;
 use super::connection::{Connection, ENTERPRISE};
+use super::count::Count;
 use super::fault::Point;
 use super::interference::Interference;
 use super::ledger::Ledger;
 use super::members::Members;
 use super::refusal::Refusal;
 use super::reply::{Stamp, stamp_date, stamp_rate_limit};
-use super::{consumed, control, intake, status, token};
+use super::{Options, Schema, consumed, control, intake, status, token};
 use crate::clock::Clock;
 
 /// What the cloud's handlers share.
@@ -32,7 +33,10 @@ pub(super) struct Cloud {
     /// Where the bodies of uploads are kept.
     pub(super) uploads_directory: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
+    /// How it writes the list of consumed licenses.
+    pub(super) schema: Schema,
     ledger: Mutex<Ledger>,
+    counting: Mutex<()>,
     /// Installation tokens with their expiry.
     tokens: Mutex<HashMap<String, DateTime<Utc>>>,
     seed: u64,
@@ -46,18 +50,25 @@ impl Cloud {
         members: Members,
         uploads_directory: PathBuf,
         clock: Arc<dyn Clock>,
-        seed: u64,
+        options: &Options,
     ) -> Self {
         Self {
-            ledger: Mutex::new(Ledger::new(super::count::Count::before_uploads(&members))),
+            ledger: Mutex::new(Ledger::new(Count::of(Vec::new(), &members))),
+            counting: Mutex::default(),
             tokens: Mutex::default(),
             connection,
             url,
             members,
             uploads_directory,
             clock,
-            seed,
+            schema: options.schema,
+            seed: options.seed,
         }
+    }
+
+    /// One upload at a time is counted, since each is counted together with what came before it.
+    pub(super) fn count_alone(&self) -> MutexGuard<'_, ()> {
+        self.counting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ledger, for a moment.

@@ -1,21 +1,20 @@
 //! Lists who consumes a license, page by page (`GET /enterprises/{enterprise}/consumed-licenses`).
-//!
-//! First every member of the cloud account, then everybody of the last upload who matches no member.
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
-use axum::http::header::LINK;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::cloud::Cloud;
-use super::count::Count;
+use super::consumed_row::row;
 use super::refusal::Refusal;
 
+const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
 
 /// Which page is wanted, as text: what is no number counts as not given.
@@ -25,7 +24,7 @@ pub(super) struct Paging {
     page: Option<String>,
 }
 
-/// Answers with one page and the way to the others.
+/// Answers with one page and the way to the others; with neither when the client has the page already.
 pub(super) async fn page(
     State(cloud): State<Arc<Cloud>>,
     Path(enterprise): Path<String>,
@@ -36,7 +35,8 @@ pub(super) async fn page(
     Cloud::require_enterprise(&enterprise)?;
     let count = cloud.ledger().count();
     let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).filter(|number| *number > 0);
-    let per_page = number(paging.per_page).unwrap_or(MAX_PER_PAGE).min(MAX_PER_PAGE);
+    let wanted = number(paging.per_page).map(|wanted: u64| wanted.min(MAX_PER_PAGE));
+    let per_page = wanted.unwrap_or(DEFAULT_PER_PAGE);
     let page: u64 = number(paging.page).unwrap_or(1);
     let total = count.tally.licenses;
     let start = (page - 1).saturating_mul(per_page).min(total);
@@ -46,13 +46,25 @@ pub(super) async fn page(
         "total_seats_consumed": total,
         "total_seats_purchased": u64::from(cloud.members.count()) * 2,
         "users": users,
-    });
-    let address = format!(
-        "{}enterprises/{enterprise}/consumed-licenses?per_page={per_page}&page=",
-        cloud.url
-    );
+    })
+    .to_string();
+    let query = wanted.map(|wanted| format!("per_page={wanted}&")).unwrap_or_default();
+    let address = format!("{}enterprises/{enterprise}/consumed-licenses?{query}page=", cloud.url);
     let link = link(&address, page, total.div_ceil(per_page).max(1));
-    Ok((AppendHeaders(link.map(|link| (LINK, link))), Json(body)).into_response())
+    let link = AppendHeaders(link.map(|link| (LINK, link)));
+    let tag = format!("W/\"{:x}\"", Sha256::digest(&body));
+    let is_known = headers
+        .get(IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let cached = [
+        (ETAG, tag),
+        (CACHE_CONTROL, "private, max-age=60, s-maxage=60".to_owned()),
+    ];
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, cached, link).into_response());
+    }
+    let content_type = [(CONTENT_TYPE, "application/json; charset=utf-8")];
+    Ok((cached, link, content_type, body).into_response())
 }
 
 fn link(address: &str, page: u64, last: u64) -> Option<String> {
@@ -68,73 +80,4 @@ fn link(address: &str, page: u64, last: u64) -> Option<String> {
         links.push(format!("<{address}1>; rel=\"first\""));
     }
     (!links.is_empty()).then(|| links.join(", "))
-}
-
-fn row(cloud: &Cloud, count: &Count, at: u64) -> Option<Value> {
-    let at = u32::try_from(at).ok()?;
-    match at.checked_sub(cloud.members.count()) {
-        None => Some(member(cloud, count, at)),
-        Some(unmatched) => {
-            let number = *count.unmatched.get(unmatched as usize)?;
-            Some(stranger(count, count.reported.person(number)?))
-        }
-    }
-}
-
-fn member(cloud: &Cloud, count: &Count, number: u32) -> Value {
-    let member = cloud.members.member(number);
-    let on_server: Vec<_> = count.matching(number).collect();
-    let ids: Vec<_> = on_server.iter().map(|(id, _)| server_user_id(count, *id)).collect();
-    let emails: Vec<_> = on_server.iter().map(|(_, address)| *address).collect();
-    json!({
-        "github_com_login": member.login,
-        "github_com_name": member.name,
-        "enterprise_server_user_ids": ids,
-        "github_com_user": true,
-        "enterprise_server_user": !on_server.is_empty(),
-        "visual_studio_subscription_user": false,
-        "license_type": "enterprise",
-        "github_com_profile": format!("https://github.com/{}", member.login),
-        "github_com_member_roles": ["octo-org:Member"],
-        "github_com_enterprise_roles": ["Member"],
-        "github_com_verified_domain_emails": member.verified_emails,
-        "github_com_saml_name_id": member.saml_name_id,
-        "github_com_orgs_with_pending_invites": [],
-        "github_com_two_factor_auth": true,
-        "enterprise_server_emails": emails,
-        "visual_studio_license_status": "",
-        "visual_studio_subscription_email": "",
-        "total_user_accounts": 1 + on_server.len(),
-    })
-}
-
-fn stranger(count: &Count, (id, address): (u64, &str)) -> Value {
-    let emails: Vec<_> = Some(address)
-        .filter(|address| !address.is_empty())
-        .into_iter()
-        .collect();
-    json!({
-        "github_com_login": "",
-        "github_com_name": "",
-        "enterprise_server_user_ids": [server_user_id(count, id)],
-        "github_com_user": false,
-        "enterprise_server_user": true,
-        "visual_studio_subscription_user": false,
-        "license_type": "enterprise",
-        "github_com_profile": "",
-        "github_com_member_roles": [],
-        "github_com_enterprise_roles": [],
-        "github_com_verified_domain_emails": [],
-        "github_com_saml_name_id": "",
-        "github_com_orgs_with_pending_invites": [],
-        "github_com_two_factor_auth": null,
-        "enterprise_server_emails": emails,
-        "visual_studio_license_status": "",
-        "visual_studio_subscription_email": "",
-        "total_user_accounts": 1,
-    })
-}
-
-fn server_user_id(count: &Count, id: u64) -> String {
-    format!("{}:{id}", count.hostname)
 }

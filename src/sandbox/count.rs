@@ -1,90 +1,149 @@
-//! Counts licenses: matches the people of an upload with the members of the cloud account.
+//! Counts licenses: matches the people of all servers with the members of the cloud account, each person once.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::members::Members;
 use super::reported::Reported;
-use crate::license::matching::MatchedBy;
+use crate::license::matching::{CloudPeople, MatchedBy};
 
-/// What the cloud counts after the last processed upload.
+/// What the cloud counts after the last processed upload of each server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Licenses consumed in total: members, and people of the server who match no member.
+    /// Licenses consumed in total, `server_only` and the members.
     pub licenses: u64,
-    /// People in the upload.
+    /// Accounts in the uploads.
     pub server_users: u64,
-    /// Those who match a member; two of them can match the same one.
+    /// Those that match a member; two of them can match the same one.
     pub matched: u64,
     pub matched_by_identity: u64,
     pub matched_by_verified_email: u64,
     pub unmatched: u64,
-    /// Of the unmatched, those who are members all the same under another address. The cloud cannot know; we do.
+    /// The licenses of the unmatched: accounts with the same primary address are of one person.
+    pub server_only: u64,
+    /// Of these, those of people who are members all the same under another address. The cloud cannot know; we do.
     pub counted_twice: u64,
-    /// Members whom nobody in the upload matches.
+    /// Members whom no account in the uploads matches.
     pub cloud_only: u64,
 }
 
-/// The outcome of one upload.
-pub(super) struct Count {
+/// What one server reported last.
+pub(super) struct Usage {
     /// The server's name in the upload.
     pub(super) hostname: String,
     pub(super) reported: Reported,
-    /// Member and reported person, by member.
-    matches: Vec<(u32, u32)>,
-    /// Reported people without a member.
-    pub(super) unmatched: Vec<u32>,
+}
+
+/// An account of a server: the server's place among the counted ones, and the account's number there.
+type At = (u32, u32);
+
+/// The outcome of the last upload of each server.
+pub(super) struct Count {
+    servers: Vec<Arc<Usage>>,
+    /// Member and account, by member.
+    matches: Vec<(u32, At)>,
+    /// Person who is no member, and account; by person, who are numbered from 0.
+    strangers: Vec<(u32, At)>,
     pub(super) tally: Tally,
 }
 
-impl Count {
-    /// The count before the first upload.
-    pub(super) fn before_uploads(members: &Members) -> Self {
-        Self::of(String::new(), Reported::default(), members)
-    }
+/// An account as a row of the list shows it.
+pub(super) struct ServerAccount<'a> {
+    pub(super) hostname: &'a str,
+    pub(super) id: u64,
+    /// Empty when there is none.
+    pub(super) address: &'a str,
+}
 
-    /// Matches everybody in `reported`.
-    pub(super) fn of(hostname: String, reported: Reported, members: &Members) -> Self {
-        let mut tally = Tally::default();
-        let (mut matches, mut unmatched) = (Vec::new(), Vec::new());
-        for number in 0..reported.count() {
-            let (id, address) = reported.person(number).unwrap_or_default();
-            match members.people().find(address) {
-                Some((member, MatchedBy::SamlOrScimIdentity)) => {
-                    tally.matched_by_identity += 1;
-                    matches.push((member, number));
+impl Count {
+    /// Matches everybody whom the servers reported.
+    pub(super) fn of(servers: Vec<Arc<Usage>>, members: &Members) -> Self {
+        let mut count = Self {
+            servers: Vec::new(),
+            matches: Vec::new(),
+            strangers: Vec::new(),
+            tally: Tally::default(),
+        };
+        let mut strangers = Strangers::default();
+        for (server, usage) in (0..).zip(&servers) {
+            for number in 0..usage.reported.count() {
+                let (id, address) = usage.reported.person(number).unwrap_or_default();
+                let Some((member, by)) = members.people().find(address) else {
+                    let (person, is_new) = strangers.find(address);
+                    count.tally.counted_twice += u64::from(is_new && members.knows(id));
+                    count.strangers.push((person, (server, number)));
+                    continue;
+                };
+                match by {
+                    MatchedBy::SamlOrScimIdentity => count.tally.matched_by_identity += 1,
+                    MatchedBy::VerifiedEmail => count.tally.matched_by_verified_email += 1,
                 }
-                Some((member, MatchedBy::VerifiedEmail)) => {
-                    tally.matched_by_verified_email += 1;
-                    matches.push((member, number));
-                }
-                None => {
-                    tally.counted_twice += u64::from(members.knows(id));
-                    unmatched.push(number);
-                }
+                count.matches.push((member, (server, number)));
             }
         }
-        matches.sort_unstable();
-        let matched_members = matches.chunk_by(|a, b| a.0 == b.0).count() as u64;
-        tally.server_users = u64::from(reported.count());
-        tally.matched = matches.len() as u64;
-        tally.unmatched = unmatched.len() as u64;
-        tally.licenses = u64::from(members.count()) + tally.unmatched;
-        tally.cloud_only = u64::from(members.count()) - matched_members;
-        Self {
-            hostname,
-            reported,
-            matches,
-            unmatched,
-            tally,
-        }
+        count.matches.sort_unstable();
+        count.strangers.sort_unstable();
+        count.servers = servers;
+        count.add_up(members);
+        count
     }
 
-    /// The reported people who match this member: ID and address.
-    pub(super) fn matching(&self, member: u32) -> impl Iterator<Item = (u64, &str)> {
-        let start = self.matches.partition_point(|(other, _)| *other < member);
-        self.matches[start..]
-            .iter()
-            .take_while(move |(other, _)| *other == member)
-            .filter_map(|(_, number)| self.reported.person(*number))
+    fn add_up(&mut self, members: &Members) {
+        let people = |accounts: &[(u32, At)]| accounts.chunk_by(|a, b| a.0 == b.0).count() as u64;
+        let (all, tally) = (u64::from(members.count()), &mut self.tally);
+        tally.matched = self.matches.len() as u64;
+        tally.unmatched = self.strangers.len() as u64;
+        tally.server_users = tally.matched + tally.unmatched;
+        tally.server_only = people(&self.strangers);
+        tally.licenses = all + tally.server_only;
+        tally.cloud_only = all - people(&self.matches);
+    }
+
+    /// The accounts that match this member.
+    pub(super) fn of_member(&self, member: u32) -> Vec<ServerAccount<'_>> {
+        self.accounts(&self.matches, member)
+    }
+
+    /// The accounts of this person who is no member.
+    pub(super) fn of_stranger(&self, person: u32) -> Vec<ServerAccount<'_>> {
+        self.accounts(&self.strangers, person)
+    }
+
+    fn accounts(&self, all: &[(u32, At)], of: u32) -> Vec<ServerAccount<'_>> {
+        let start = all.partition_point(|(other, _)| *other < of);
+        let own = all[start..].iter().take_while(|(other, _)| *other == of);
+        own.filter_map(|(_, (server, number))| {
+            let usage = self.servers.get(*server as usize)?;
+            let (id, address) = usage.reported.person(*number)?;
+            Some(ServerAccount {
+                hostname: &usage.hostname,
+                id,
+                address,
+            })
+        })
+        .collect()
+    }
+}
+
+/// Those who are no member, by primary address. Whoever has none is a person of its own.
+#[derive(Default)]
+struct Strangers {
+    known: CloudPeople,
+    next: u32,
+}
+
+impl Strangers {
+    /// The person with this address, and whether it is a new one.
+    fn find(&mut self, address: &str) -> (u32, bool) {
+        if let Some((person, _)) = self.known.find(address) {
+            return (person, false);
+        }
+        let person = self.next;
+        self.next += 1;
+        if !address.is_empty() {
+            self.known.add_verified_email(person, address);
+        }
+        (person, true)
     }
 }

@@ -23,7 +23,7 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
 use super::cloud::Cloud;
-use super::count::Count;
+use super::count::{Count, Usage};
 use super::inspection::{self, DOCUMENT_LIMIT, Inspected};
 use super::interference::HostTime;
 use super::ledger::{Arrival, Before};
@@ -132,7 +132,11 @@ fn process(cloud: &Cloud, envelope: Envelope, file: NamedTempFile, now: DateTime
         reported,
         digest,
     } = inspection::inspect(file.reopen().map_err(Refusal::Storage)?, DOCUMENT_LIMIT)?;
-    let count = Count::of(hostname, reported, &cloud.members);
+    let usage = Arc::new(Usage { hostname, reported });
+    // Whatever another server uploads meanwhile is counted with this one.
+    let _alone = cloud.count_alone();
+    let usages = cloud.ledger().usages_with(server_id, &usage);
+    let count = Count::of(usages, &cloud.members);
     let mut ledger = cloud.ledger();
     match ledger.before(&envelope.key, digest) {
         Before::Same(id) => return Ok(id),
@@ -148,6 +152,7 @@ fn process(cloud: &Cloud, envelope: Envelope, file: NamedTempFile, now: DateTime
         body_bytes: envelope.length,
         server_id,
         received_at: now,
+        usage,
         count,
     });
     Ok(id)

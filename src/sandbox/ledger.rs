@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::count::{Count, Tally};
+use super::count::{Count, Tally, Usage};
 use super::upload_record::{SyncState, UploadRecord};
 use crate::license::Digest;
 
@@ -15,8 +15,8 @@ pub(super) struct Ledger {
     records: Vec<UploadRecord>,
     /// Requests by idempotency key, whether they were answered or not.
     attempts: HashMap<String, u64>,
-    /// Per server, its name and its last upload's place in `records`.
-    servers: BTreeMap<Uuid, (String, usize)>,
+    /// Per server, what it reported last, and that upload's place in `records`.
+    servers: BTreeMap<Uuid, (Arc<Usage>, usize)>,
     count: Arc<Count>,
 }
 
@@ -35,6 +35,8 @@ pub(super) struct Arrival {
     pub(super) body_bytes: u64,
     pub(super) server_id: Uuid,
     pub(super) received_at: DateTime<Utc>,
+    pub(super) usage: Arc<Usage>,
+    /// Of all servers, this one included.
     pub(super) count: Count,
 }
 
@@ -68,16 +70,25 @@ impl Ledger {
         format!("usage-{}", self.records.len() + 1)
     }
 
+    /// What each server reported last, with `usage` as the last of this one.
+    pub(super) fn usages_with(&self, server_id: Uuid, usage: &Arc<Usage>) -> Vec<Arc<Usage>> {
+        let known = self.servers.iter().map(|(id, (known, _))| (*id, Arc::clone(known)));
+        let mut usages: BTreeMap<_, _> = known.collect();
+        usages.insert(server_id, Arc::clone(usage));
+        usages.into_values().collect()
+    }
+
     /// Accepts an upload whose key is new, and processes it.
     pub(super) fn accept(&mut self, arrival: Arrival) {
+        let users = u64::from(arrival.usage.reported.count());
         self.servers
-            .insert(arrival.server_id, (arrival.count.hostname.clone(), self.records.len()));
+            .insert(arrival.server_id, (arrival.usage, self.records.len()));
         self.records.push(UploadRecord {
             id: self.next_id(),
             idempotency_key: arrival.key,
             digest: arrival.digest,
             body_bytes: arrival.body_bytes,
-            users: arrival.count.tally.server_users,
+            users,
             attempts: 0,
             received_at: arrival.received_at,
             state: SyncState::Success,
@@ -103,10 +114,10 @@ impl Ledger {
     pub(super) fn servers(&self) -> impl Iterator<Item = (&Uuid, &str, &UploadRecord)> {
         self.servers
             .iter()
-            .filter_map(|(id, (hostname, at))| Some((id, hostname.as_str(), self.records.get(*at)?)))
+            .filter_map(|(id, (usage, at))| Some((id, usage.hostname.as_str(), self.records.get(*at)?)))
     }
 
-    /// The count of the last processed upload.
+    /// The count of the last processed upload of each server.
     pub(super) fn count(&self) -> Arc<Count> {
         Arc::clone(&self.count)
     }

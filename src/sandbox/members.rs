@@ -5,6 +5,7 @@
 use super::address;
 use super::population::{Kind, Population};
 use super::random::{Purpose, draw};
+use crate::license::Consumption;
 use crate::license::matching::CloudPeople;
 
 /// How the cloud knows a person of the server.
@@ -26,6 +27,8 @@ pub(super) struct Members {
     /// How many people are in the cloud account and not on the server; numbered after the others.
     cloud_only: u32,
     people: CloudPeople,
+    /// A subscriber of Visual Studio who consumes a license on the server under another address, so that there always is one.
+    twice: Option<u32>,
 }
 
 /// One person of the cloud account.
@@ -34,7 +37,12 @@ pub(super) struct Member {
     pub(super) login: String,
     pub(super) name: String,
     pub(super) saml_name_id: Option<String>,
+    /// All of them; the list of consumed licenses shows those of verified domains only.
     pub(super) verified_emails: Vec<String>,
+    /// The address of a Visual Studio subscription, which pays for the license then.
+    pub(super) subscription: Option<String>,
+    /// Invited, and not a member before that is accepted.
+    pub(super) is_invited: bool,
 }
 
 impl Members {
@@ -45,10 +53,12 @@ impl Members {
             of_server: Vec::new(),
             cloud_only: population.users / 20,
             people: CloudPeople::default(),
+            twice: None,
         };
         for index in 0..population.users {
             if population.owner(index) == index && known_by(&population, index).is_some() {
                 members.of_server.push(index);
+                members.twice = members.twice.or_else(|| members.is_twice(index).then_some(index));
             }
         }
         members.of_server.shrink_to_fit();
@@ -89,6 +99,20 @@ impl Members {
         }
     }
 
+    /// Whether this member consumes a second license on the server, where the primary address is one the cloud does not know.
+    fn is_twice(&self, index: u32) -> bool {
+        let person = self.population.person(index);
+        let known_by = known_by(&self.population, index);
+        known_by == Some(KnownBy::OtherAddress)
+            && !person.email.is_empty()
+            && person.consumption() == Consumption::Consumes
+    }
+
+    fn is_subscriber(&self, index: u32) -> bool {
+        let drawn = draw(self.population.seed, u64::from(index), Purpose::VisualStudio);
+        drawn % 100 < 3 || self.twice == Some(index)
+    }
+
     fn member_of_server(&self, index: u32) -> Member {
         let primary = self.population.email(index);
         let other = address::other(self.population.seed, u64::from(index));
@@ -101,18 +125,27 @@ impl Members {
         Member {
             login: format!("{}_octo", self.population.login(index)),
             name: self.full_name(index),
+            // The cloud finds the member of a subscription by one of these.
+            subscription: (saml_name_id.as_ref().or(verified_emails.last()))
+                .filter(|_| self.is_subscriber(index))
+                .cloned(),
             saml_name_id,
             verified_emails,
+            is_invited: false,
         }
     }
 
     fn member_of_cloud_only(&self, number: u32) -> Member {
         let (first, last) = address::name(!self.population.seed, u64::from(number));
+        let is_invited = (number as usize - self.of_server.len()) % 10 == 2;
+        let identity = format!("{first}.{last}.c{number}@cloud.example.com");
         Member {
             login: format!("{first}-{last}-c{number}_octo"),
             name: format!("{} {}", address::capital(first), address::capital(last)),
-            saml_name_id: Some(format!("{first}.{last}.c{number}@cloud.example.com")),
+            saml_name_id: Some(identity).filter(|_| !is_invited),
             verified_emails: Vec::new(),
+            subscription: None,
+            is_invited,
         }
     }
 
@@ -184,5 +217,20 @@ mod tests {
             seen += 1;
         }
         assert!(seen > 10);
+    }
+
+    #[test]
+    fn some_subscribe_to_visual_studio_one_of_them_under_another_address_and_some_are_invited() {
+        for (users, seed) in [(60, 1), (1000, 1), (2000, 3)] {
+            let members = Members::of(Population { users, seed });
+            let all: Vec<_> = (0..members.count()).map(|number| members.member(number)).collect();
+            let subscribers = all.iter().filter(|member| member.subscription.is_some()).count();
+            let invited = all.iter().filter(|member| member.is_invited).count();
+            assert!((1..all.len() / 10).contains(&subscribers), "{subscribers} of {users}");
+            assert!((1..=all.len() / 20).contains(&invited), "{invited} of {users}");
+            let twice = members.twice.unwrap();
+            let address = members.population.email(twice);
+            assert!(members.knows(members.population.id(twice)) && members.people().find(&address).is_none());
+        }
     }
 }

@@ -12,6 +12,7 @@ mod authorization;
 mod cloud;
 mod connection;
 mod consumed;
+mod consumed_row;
 mod control;
 mod count;
 mod error;
@@ -73,6 +74,18 @@ pub struct Options {
     pub seed: u64,
     /// What goes wrong, from the start.
     pub faults: Vec<Fault>,
+    /// How the cloud writes the list of consumed licenses.
+    pub schema: Schema,
+}
+
+/// The names and types in the list of consumed licenses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Schema {
+    /// Those of the real answers that public clients recorded.
+    #[default]
+    Recorded,
+    /// Those of GitHub's published schema and its example.
+    Published,
 }
 
 impl Default for Options {
@@ -81,6 +94,7 @@ impl Default for Options {
             users: 1000,
             seed: 1,
             faults: Vec::new(),
+            schema: Schema::default(),
         }
     }
 }
@@ -129,7 +143,7 @@ impl Sandbox {
         let (census, members) = drawn.await.map_err(SandboxError::Draw)?;
 
         let faults = Arc::new(FaultQueue::default());
-        options.faults.into_iter().for_each(|fault| faults.add(fault));
+        (options.faults.iter().cloned()).for_each(|fault| faults.add(fault));
         let interference = Interference {
             faults: Arc::clone(&faults),
             clock: Arc::clone(&clock),
@@ -147,7 +161,7 @@ impl Sandbox {
             members,
             uploads_directory,
             clock,
-            options.seed,
+            &options,
         );
         let cloud = Arc::new(cloud);
         let listeners = [

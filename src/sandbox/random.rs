@@ -23,6 +23,7 @@ pub(super) enum Purpose {
     Membership,
     ServerId,
     Token,
+    VisualStudio,
 }
 
 /// The number drawn for `purpose` at place `index` (splitmix64).

@@ -13,9 +13,14 @@ use crate::support::process::{Process, command};
 
 /// The JSON at an address.
 async fn get(url: &str) -> Value {
+    get_with(url, "").await
+}
+
+/// The same for whoever has this token.
+async fn get_with(url: &str, token: &str) -> Value {
     let url: Url = url.parse().unwrap();
     let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
-    let answer = client.get(url).send().await.unwrap();
+    let answer = client.get(url).bearer_auth(token).send().await.unwrap();
     let body = read_capped(answer, Peer::Cloud, "GET", 1 << 20).await.unwrap();
     serde_json::from_slice(&body).unwrap()
 }
@@ -74,6 +79,25 @@ async fn a_directory_may_be_given_relative_to_where_one_stands() {
     assert_eq!(ran.exit, Some(0), "{ran}");
     sandbox.signal(Signal::INT);
     assert_eq!(sandbox.end().await.exit, Some(0));
+}
+
+#[tokio::test]
+async fn the_list_of_consumed_licenses_can_be_had_in_the_published_schema() {
+    for (schema, kind) in [(None, "Enterprise"), (Some("published"), "enterprise")] {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().to_str().unwrap();
+        let mut arguments = vec!["sandbox", "--directory", path, "--users", "3"];
+        arguments.extend(schema.map(|_| "--schema"));
+        arguments.extend(schema);
+        let mut sandbox = Process::start(&arguments);
+        sandbox.line().await;
+        let cloud = sandbox.line().await.split_whitespace().last().unwrap().to_owned();
+        let token = std::fs::read_to_string(directory.path().join("credentials/connect-read-token")).unwrap();
+        let list = get_with(&format!("{cloud}enterprises/octo-corp/consumed-licenses"), &token).await;
+        assert_eq!(list["users"][0]["license_type"], kind);
+        sandbox.signal(Signal::TERM);
+        assert_eq!(sandbox.end().await.exit, Some(0));
+    }
 }
 
 #[tokio::test]

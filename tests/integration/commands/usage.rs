@@ -175,6 +175,7 @@ async fn every_command_has_its_help() {
           --users <N>        How many accounts the enterprise server has [default: 1000]
           --seed <S>         Another seed gives other people [default: 1]
           --fault <SPEC>     Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated
+          --schema <SCHEMA>  Names and types of the list of consumed licenses: those of recorded answers, or those that GitHub published [default: recorded] [possible values: recorded, published]
       -h, --help             Print help
       -V, --version          Print version
 
