@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::app_key::KeyError;
-use super::client::Step;
+use super::api::Step;
 use super::objection::{Objection, in_words};
 use super::outcome::About;
 use crate::explain::Explain;

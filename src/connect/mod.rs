@@ -3,6 +3,7 @@
 //! It sends what it is given and tells truthfully what came back; when to try again is decided in `sync`.
 //! It can only be made from a [`Cloud`](crate::settings::Cloud), which only an open gate holds.
 
+mod api;
 mod app_key;
 mod client;
 mod error;

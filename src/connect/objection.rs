@@ -9,7 +9,7 @@ use reqwest::Response;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::client::{REQUEST_TIMEOUT, Step};
+use super::api::{REQUEST_TIMEOUT, Step};
 use super::outcome::About;
 use crate::transport::{Body, Peer};
 

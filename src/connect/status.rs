@@ -9,7 +9,8 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::client::{Client, Step};
+use super::api::Step;
+use super::client::Client;
 use super::error::ConnectError;
 use super::listing::{Entries, Listing};
 use super::outcome::About;
@@ -58,10 +59,11 @@ impl Client {
         let path = format!("enterprises/{enterprise}/license-sync-status");
         let url = below(&self.cloud.api_url, &path);
         let response = self
+            .api
             .send(STEP, self.api.get(url).bearer_auth(token.expose_secret()))
             .await?;
         let at = self.told_at(&response);
-        let status: SyncStatus = self.expect(STEP, 200, response).await?;
+        let status: SyncStatus = self.api.expect(STEP, 200, response).await?;
         let entries = status.server_instances.unwrap_or_default();
         Ok(Some(Listing::of_entries(entries, ours, at)))
     }
@@ -82,10 +84,10 @@ impl Client {
         };
         let location = self.own_location(location)?;
         let request = self.api.get(location).bearer_auth(authorization.0.expose_secret());
-        let response = self.send(STEP, request).await?;
+        let response = self.api.send(STEP, request).await?;
         self.forget_if_refused(&response).await;
         let at = self.told_at(&response);
-        let UploadState { sync_state } = self.expect(STEP, 200, response).await?;
+        let UploadState { sync_state } = self.api.expect(STEP, 200, response).await?;
         Ok(match sync_state.to_ascii_lowercase().as_str() {
             "success" => Confirmation::Success(at),
             "failure" => Confirmation::Failure,

@@ -6,7 +6,8 @@ use reqwest::header::DATE;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::client::{Client, Step};
+use super::api::Step;
+use super::client::Client;
 use super::error::ConnectError;
 use super::outcome::About;
 use super::word;
@@ -80,12 +81,13 @@ impl Client {
         let url = below(&self.cloud.api_url, &path);
         let jwt = self.app.token(now)?;
         let response = self
+            .api
             .send(STEP, self.api.post(url).bearer_auth(jwt.expose_secret()))
             .await?;
         match response.status().as_u16() {
             401 => Err(self.app_refused(response).await),
             404 => Err(self.unknown_app_or_installation().await),
-            _ => self.expect(STEP, 201, response).await,
+            _ => self.api.expect(STEP, 201, response).await,
         }
     }
 
@@ -109,7 +111,7 @@ impl Client {
                 client_id,
                 said: message_of(&[]),
             },
-            Err(source) => self.unanswered(STEP, source),
+            Err(source) => self.api.unanswered(STEP, source),
             Ok(body) => match message_of(&body) {
                 said if said.contains("'iss'") => ConnectError::UnknownApp { client_id },
                 said => ConnectError::AppRefused { client_id, said },
@@ -139,12 +141,13 @@ impl Client {
         let url = below(&self.cloud.api_url, "app");
         let jwt = self.app.token(self.clock.now())?;
         let response = self
+            .api
             .send(STEP, self.api.get(url).bearer_auth(jwt.expose_secret()))
             .await?;
         match response.status().as_u16() {
             200 => Ok(true),
             401 | 404 => Ok(false),
-            _ => Err(ConnectError::Refused(Box::new(self.refusal(STEP, &response)))),
+            _ => Err(ConnectError::Refused(Box::new(self.api.refusal(STEP, &response)))),
         }
     }
 }

@@ -12,7 +12,8 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
-use super::client::{Client, Step};
+use super::api::Step;
+use super::client::Client;
 use super::error::ConnectError;
 use super::outcome::About;
 use super::token::Authorization;
@@ -91,7 +92,7 @@ impl Client {
         let answered_at = self.told_at(&response);
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = response.headers().get(LOCATION).cloned();
-        let Answer { id } = self.expect(STEP, 202, response).await?;
+        let Answer { id } = self.api.expect(STEP, 202, response).await?;
         let location = location.as_ref().and_then(|value| value.to_str().ok());
         let location = location.filter(|text| text.len() <= LONGEST_LOCATION);
         let location = self.own_location(location.ok_or(ConnectError::NoLocation)?)?;

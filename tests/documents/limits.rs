@@ -155,7 +155,7 @@ fn a_wrong_row_of_the_table_of_limits_is_found() {
         ]
     );
     for missing in [
-        "ANSWER_CAP of src/connect/client.rs",
+        "ANSWER_CAP of src/connect/api.rs",
         "BURST_ATTEMPTS of src/sync/retry.rs",
     ] {
         assert!(left_out(&limits).contains(&missing.to_owned()), "{missing}");

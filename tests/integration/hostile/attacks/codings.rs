@@ -98,14 +98,14 @@ pub(super) const ATTACKS: &[Attack] = &[
     cloud(
         "gzip bomb as the token",
         "malformed-answer",
-        "connect/client.rs `ANSWER_CAP`",
+        "connect/api.rs `ANSWER_CAP`",
         TOKEN,
         |_| bomb(201, b" ", 100),
     ),
     cloud(
         "gzip bomb as the state",
         "malformed-answer",
-        "connect/client.rs `ANSWER_CAP`",
+        "connect/api.rs `ANSWER_CAP`",
         STATE,
         |_| bomb(200, b" ", 100),
     ),

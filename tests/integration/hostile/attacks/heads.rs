@@ -171,7 +171,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     cloud(
         "answer without end",
         "malformed-answer",
-        "connect/client.rs `ANSWER_CAP`",
+        "connect/api.rs `ANSWER_CAP`",
         UPLOAD,
         |_| Reply::Endless(head(202, ""), vec![b' '; 16_384]),
     ),

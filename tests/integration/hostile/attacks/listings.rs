@@ -4,7 +4,7 @@ use super::attack::{Attack, LIST, UNHARMED, cloud, json};
 use crate::support::loopback::Reply;
 
 const LISTING: &str = "sync/identity.rs `Listing`";
-const CAP: &str = "connect/client.rs `ANSWER_CAP`";
+const CAP: &str = "connect/api.rs `ANSWER_CAP`";
 
 fn list(servers: &[String]) -> Reply {
     json(&format!(r#"{{"server_instances":[{}]}}"#, servers.join(",")))

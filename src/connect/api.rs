@@ -1,0 +1,160 @@
+//! What all requests to the cloud have in common: headers, time limits and the judgement of answers.
+
+use std::time::Duration;
+
+use reqwest::header::ACCEPT;
+use reqwest::{Client, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use super::error::{ConnectError, Refusal};
+use super::objection::objections;
+use super::outcome::{About, judge};
+use super::word;
+use crate::plain;
+use crate::settings::AddressKey;
+use crate::transport::json;
+use crate::transport::{
+    API_VERSION, Announcements, Body, BodyError, Pace, Peer, TransportError, receive_head, retry_after,
+};
+
+/// For requests whose answer is small.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// No small answer has more bytes.
+const ANSWER_CAP: u64 = 4 * 1024 * 1024;
+
+/// A request by what it is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    pub(super) name: &'static str,
+    pub(super) method: &'static str,
+    pub(super) about: About,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The API of one cloud account. Requests follow no redirect.
+pub(super) struct Api {
+    client: Client,
+    url: Url,
+    url_key: AddressKey,
+    /// The setting that other addresses come from.
+    uploads_url_key: AddressKey,
+    longest_effort: Duration,
+    announcements: Announcements,
+}
+
+impl Api {
+    /// The API at `url` with these settings behind it and behind the uploads. `pace` limits the work before a response.
+    pub(super) fn of(client: Client, url: &Url, keys: [AddressKey; 2], pace: Pace) -> Self {
+        let [url_key, uploads_url_key] = keys;
+        Self {
+            client,
+            url: url.clone(),
+            url_key,
+            uploads_url_key,
+            longest_effort: pace.longest_effort,
+            announcements: Announcements::of(Peer::Cloud),
+        }
+    }
+
+    pub(super) fn get(&self, url: Url) -> RequestBuilder {
+        self.client.get(url)
+    }
+
+    pub(super) fn post(&self, url: Url) -> RequestBuilder {
+        self.client.post(url)
+    }
+
+    /// Sends a request whose answer is small.
+    pub(super) async fn send(&self, step: Step, request: RequestBuilder) -> Result<Response, ConnectError> {
+        let (client, request) = described(request).timeout(REQUEST_TIMEOUT).build_split();
+        let sent = match request {
+            Ok(request) => {
+                let url = request.url().clone();
+                let head = client.execute(request);
+                receive_head(Peer::Cloud, step.method, &url, self.longest_effort, head).await
+            }
+            Err(error) => Err(TransportError::new(Peer::Cloud, step.method, &self.url, &error)),
+        };
+        self.heard(step, sent)
+    }
+
+    /// Reports what the headers of an answer announce.
+    pub(super) fn heard(&self, step: Step, sent: Result<Response, TransportError>) -> Result<Response, ConnectError> {
+        let answer = sent.map_err(|source| self.unanswered(step, source.into()))?;
+        self.announcements.hear(answer.headers());
+        Ok(answer)
+    }
+
+    /// A request without a whole answer; it names the setting that led there.
+    pub(super) fn unanswered(&self, step: Step, mut source: BodyError) -> ConnectError {
+        if let BodyError::Transport(error) = &mut source {
+            let api = format!("{}/", self.url.origin().ascii_serialization());
+            let is_of_api = step.about != About::Document && error.url.starts_with(&api);
+            error.url_key = if is_of_api { self.url_key } else { self.uploads_url_key };
+        }
+        ConnectError::Transport { step, source }
+    }
+
+    /// The answer as `T` if it has the wanted status.
+    pub(super) async fn expect<T: DeserializeOwned>(
+        &self,
+        step: Step,
+        status: u16,
+        response: Response,
+    ) -> Result<T, ConnectError> {
+        self.expect_within(ANSWER_CAP, step, status, response).await
+    }
+
+    /// The same for an answer of at most `cap` bytes.
+    pub(super) async fn expect_within<T: DeserializeOwned>(
+        &self,
+        cap: u64,
+        step: Step,
+        status: u16,
+        response: Response,
+    ) -> Result<T, ConnectError> {
+        if response.status().as_u16() != status {
+            let refusal = self.refusal(step, &response);
+            let objections = objections(step, response).await;
+            return Err(ConnectError::Refused(Box::new(Refusal { objections, ..refusal })));
+        }
+        // The answer to an upload has no other limit of its own.
+        let body = Body::new(response, Peer::Cloud, step.method, cap).until(Instant::now() + REQUEST_TIMEOUT);
+        let body = body.whole().await.map_err(|source| self.unanswered(step, source))?;
+        json::parse(&body).map_err(|source| ConnectError::Malformed { step, source })
+    }
+
+    pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
+        let status = response.status().as_u16();
+        let (tier, reason) = judge(step.about, status, response.headers());
+        let request_id = response
+            .headers()
+            .get("x-github-request-id")
+            .and_then(|id| word::request_id(id.to_str().ok()?));
+        Refusal {
+            step,
+            url: plain::url(response.url()),
+            status,
+            tier,
+            reason,
+            retry_after: retry_after(response.headers()),
+            request_id,
+            objections: Vec::new(),
+        }
+    }
+}
+
+/// The request with what every request to the cloud says.
+pub(super) fn described(request: RequestBuilder) -> RequestBuilder {
+    request
+        .header(ACCEPT, "application/vnd.github+json")
+        .header("x-github-api-version", API_VERSION)
+}
