@@ -89,10 +89,10 @@ pub fn make_sure_of_hosts(link: &Link, environment: &Environment) -> Result<(), 
         .try_for_each(|credential| environment.given().check(credential))
 }
 
-/// Says to each credential of a link that was read from these settings which hosts it is for.
-pub(super) fn assign_hosts(written: &Written, link: &mut Link) {
+/// Says to each of the credentials that were read from these settings which hosts it is for.
+pub(super) fn assign_hosts<'a>(written: &Written, credentials: impl Iterator<Item = &'a mut Credential>) {
     let mut named = named(written);
-    for credential in credentials(link) {
+    for credential in credentials {
         credential.hosts = named.remove(credential.name).unwrap_or_default();
     }
 }

@@ -1,6 +1,7 @@
 //! Builds the [`Link`] from the merged settings, and tells what is missing for it.
 
 use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
+use super::gate::Closed;
 use super::name::ServerId;
 use super::schema;
 use super::validate::{Check, path_of};
@@ -9,7 +10,10 @@ use crate::explain::Explain;
 use crate::guard;
 use crate::schedule::Schedule;
 
-use super::{Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, Server, Source};
+use super::{
+    Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, Server, Source,
+    Unwatchable, Watch,
+};
 
 impl Check<'_> {
     /// All that has to be known to sync, if it is there.
@@ -92,30 +96,63 @@ impl Check<'_> {
                 stored: self.stored("connect-private-key"),
                 stamp: None,
             },
-            read_token: Credential {
-                name: "connect-read-token",
-                key: "connect.read-token-file",
-                variable: "GHE_LICENSE_SYNC_CONNECT_READ_TOKEN",
-                hosts: String::new(),
-                file: connect.read_token_file.as_ref().map(AbsolutePath::to_path),
-                stored: self.stored("connect-read-token"),
-                stamp: None,
-            },
-            network: network(
-                connect.proxy.as_ref(),
-                connect.no_proxy.as_ref(),
-                connect.ca_file.as_ref(),
-                connect.proxy_credentials_file.as_ref().map(|file| Credential {
-                    name: "connect-proxy-credentials",
-                    key: "connect.proxy-credentials-file",
-                    variable: "GHE_LICENSE_SYNC_CONNECT_PROXY_CREDENTIALS",
-                    hosts: String::new(),
-                    file: Some(file.to_path()),
-                    stored: None,
-                    stamp: None,
-                }),
-            ),
+            read_token: self.read_token(),
+            network: self.cloud_network(),
         })
+    }
+
+    /// All that has to be known to read the cloud account. Nothing that is missing is reported: license sync may be off,
+    /// and nobody asked for it.
+    pub(super) fn watch(&self) -> Result<Watch, Unwatchable> {
+        let connect = &self.written().connect;
+        if !connect.enabled {
+            return Err(Unwatchable::Closed(Closed::Connect));
+        }
+        let api_url = connect.api_url.clone().or_else(|| connect.host.service("api"));
+        let api_url = api_url.ok_or(Unwatchable::NoAddress)?.get().clone();
+        let enterprise = match self.account() {
+            Some(Account::Enterprise(enterprise)) => enterprise,
+            Some(Account::Organization(_)) => return Err(Unwatchable::Organization),
+            None => return Err(Unwatchable::NoAccount),
+        };
+        Ok(Watch {
+            api_url_key: key_of(connect.api_url.as_ref(), AddressKey::ApiUrl),
+            read_token: self.read_token(),
+            network: self.cloud_network(),
+            enterprise,
+            api_url,
+        })
+    }
+
+    fn read_token(&self) -> Credential {
+        let file = self.written().connect.read_token_file.as_ref();
+        Credential {
+            name: "connect-read-token",
+            key: "connect.read-token-file",
+            variable: "GHE_LICENSE_SYNC_CONNECT_READ_TOKEN",
+            hosts: String::new(),
+            file: file.map(AbsolutePath::to_path),
+            stored: self.stored("connect-read-token"),
+            stamp: None,
+        }
+    }
+
+    fn cloud_network(&self) -> Network {
+        let connect = &self.written().connect;
+        network(
+            connect.proxy.as_ref(),
+            connect.no_proxy.as_ref(),
+            connect.ca_file.as_ref(),
+            connect.proxy_credentials_file.as_ref().map(|file| Credential {
+                name: "connect-proxy-credentials",
+                key: "connect.proxy-credentials-file",
+                variable: "GHE_LICENSE_SYNC_CONNECT_PROXY_CREDENTIALS",
+                hosts: String::new(),
+                file: Some(file.to_path()),
+                stored: None,
+                stamp: None,
+            }),
+        )
     }
 
     /// Reports it when no account is named.

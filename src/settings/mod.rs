@@ -14,6 +14,7 @@ pub mod place;
 pub mod problem;
 pub mod secret;
 pub mod users;
+pub mod watch;
 pub mod way;
 pub mod writers;
 
@@ -67,6 +68,7 @@ pub use stamp::{Apart, Stamp};
 pub use succession::{Changes, SuccessionError};
 pub use token_form::other_kind;
 pub use users::{ROOT, name_of, name_of_process};
+pub use watch::{Unwatchable, Watch};
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]
@@ -84,6 +86,8 @@ pub struct Settings {
     pub file: PathBuf,
     /// Open only when Connect and license sync are both enabled; holds all that is needed to sync.
     pub gate: Gate,
+    /// What an enabled Connect allows to read, also while license sync is off.
+    watch: Result<Box<Watch>, Unwatchable>,
     /// Where the store is; a directory of mode 0700.
     pub state_directory: PathBuf,
     pub log: Log,
@@ -102,6 +106,14 @@ impl Settings {
     /// [`SettingsError`]; when settings are wrong it tells all of them.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
         load(sources).map(|(_, settings)| settings)
+    }
+
+    /// How the cloud account is read, which takes Connect alone.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn watch(&self) -> Result<&Watch, Unwatchable> {
+        self.watch.as_deref().map_err(|why| *why)
     }
 
     /// Whether `server.id` is this one, also while the gate is closed.

@@ -72,13 +72,13 @@ impl SettingsStamp {
     }
 }
 
-/// Stamps the credentials of a link that was read from this document.
-pub(super) fn stamp(document: &Document<'_>, link: &mut Link) {
+/// Stamps credentials that were read from this document.
+pub(super) fn stamp<'a>(document: &Document<'_>, credentials: impl Iterator<Item = &'a mut Credential>) {
     let settings = Arc::new(SettingsStamp {
         file: document.path().to_owned(),
         digest: digest_of(document),
     });
-    let mut stamped: Vec<_> = credentials(link)
+    let mut stamped: Vec<_> = credentials
         .filter_map(|credential| {
             let content = content_of(credential.file.as_deref()?);
             Some((credential, content))
@@ -156,7 +156,7 @@ mod tests {
         let mut link = link(&file);
         let read = Document::read(&file).unwrap();
         write(directory.path(), "new.example.com", "the new one");
-        stamp(&read, &mut link);
+        stamp(&read, credentials(&mut link));
         assert!(is_apart(&link));
     }
 

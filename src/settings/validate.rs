@@ -13,7 +13,7 @@ use super::layers::Merged;
 use super::place::Place;
 use super::problem::{Findings, Problem};
 use super::schema::{self, LogLevel, Written};
-use super::stamp::stamp;
+use super::stamp::{credentials, stamp};
 use super::upload_path::UploadPath;
 use super::{Account, Gate, Log, Settings};
 
@@ -32,14 +32,20 @@ pub(super) fn settings(merged: &Merged, document: &Document<'_>, findings: &mut 
         (Some(closed), _) => Gate::Closed(closed),
         (None, link) => {
             let mut link = link?;
-            stamp(document, &mut link);
-            given::assign_hosts(written, &mut link);
+            stamp(document, credentials(&mut link));
+            given::assign_hosts(written, credentials(&mut link));
             Gate::Open(Box::new(link))
         }
     };
+    let watch = check.watch().map(|mut watch| {
+        stamp(document, watch.credentials());
+        given::assign_hosts(written, watch.credentials());
+        Box::new(watch)
+    });
     Some(Settings {
         file: file.to_owned(),
         gate,
+        watch,
         state_directory: written.state.directory.to_path(),
         log: Log {
             level: level(written.log.level),
