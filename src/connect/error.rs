@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::app_key::KeyError;
 use super::api::Step;
+use super::app_key::KeyError;
 use super::objection::{Objection, in_words};
 use super::outcome::About;
 use crate::explain::Explain;
@@ -41,6 +41,12 @@ pub enum ConnectError {
     Refused(Box<Refusal>),
     #[error("the answer to {step} cannot be understood")]
     Malformed { step: Step, source: JsonError },
+    #[error("{step} failed: the cloud named a next page that is not of this list, at {origin}; no token is sent there")]
+    ForeignPage { step: Step, origin: String },
+    #[error("{step} did not come to an end after {}", plain::counted(*.pages, "page", "pages"))]
+    Endless { step: Step, pages: u64 },
+    #[error("{step} failed: the cloud says to retry after {}, which is longer than it waits", plain::duration(*.wait))]
+    PutOff { step: Step, wait: Duration },
 }
 
 /// An answer with another status than the wanted one. Its words are never kept: they could quote what was sent.
@@ -70,6 +76,7 @@ impl ConnectError {
         match self {
             Self::Transport { source, .. } => source.tier(),
             Self::Refused(refusal) => refusal.tier,
+            Self::PutOff { .. } => Tier::Passing,
             _ => Tier::Lasting,
         }
     }
@@ -116,7 +123,12 @@ impl Explain for ConnectError {
             | Self::UnknownApp { .. }
             | Self::AppRefused { .. }
             | Self::UnknownInstallation { .. } => Reason::CredentialsRefused,
-            Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => Reason::MalformedAnswer,
+            Self::Malformed { .. }
+            | Self::NoLocation
+            | Self::ForeignLocation { .. }
+            | Self::ForeignPage { .. }
+            | Self::Endless { .. } => Reason::MalformedAnswer,
+            Self::PutOff { .. } => Reason::RateLimited,
         }
     }
 
@@ -132,6 +144,10 @@ impl Explain for ConnectError {
                 "check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked".to_owned()
             }
             Self::UnknownInstallation { .. } => "check `connect.installation-id`; the App may have been uninstalled".to_owned(),
+            Self::ForeignPage { .. } | Self::Endless { .. } => {
+                "something other than the cloud may be answering; check `connect.api-url` and the proxy".to_owned()
+            }
+            Self::PutOff { .. } => "run the command again after that time".to_owned(),
             Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
             Self::Refused(refusal) => help_for(refusal),
         })
@@ -139,6 +155,11 @@ impl Explain for ConnectError {
 }
 
 fn help_for(refusal: &Refusal) -> String {
+    if refusal.step.about == About::ReadToken
+        && let Some(help) = help_of_reader(refusal)
+    {
+        return help.to_owned();
+    }
     match refusal.reason {
         Reason::RateLimited => "nothing to do: it is tried again when the limit is over".to_owned(),
         Reason::ServerError => "nothing to do if it passes; see githubstatus.com if it does not".to_owned(),
@@ -154,4 +175,26 @@ fn help_for(refusal: &Refusal) -> String {
         ),
         _ => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
     }
+}
+
+/// What helps where the read token was refused, or a person waits for the answer.
+fn help_of_reader(refusal: &Refusal) -> Option<&'static str> {
+    Some(match refusal.reason {
+        Reason::RateLimited => "run the command again when the limit is over",
+        Reason::ServerError => "run the command again; see githubstatus.com if it happens again",
+        Reason::CredentialsRefused => {
+            "replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner \
+             of the enterprise"
+        }
+        Reason::PermissionMissing if refusal.status == 404 => {
+            "either the token may not read this enterprise, or the enterprise is so large that the cloud does not list it: check \
+             `connect.enterprise`, that `connect-read-token` is a personal access token (classic) with `read:enterprise`, and \
+             that its owner is an owner of the enterprise; if all that is right, ask the account's support"
+        }
+        Reason::PermissionMissing => {
+            "check that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the \
+             enterprise; the account's IP allow list must contain this machine"
+        }
+        _ => return None,
+    })
 }

@@ -1,11 +1,15 @@
-//! The Connect client: the way to the cloud account. App key → installation token → upload → confirmation.
+//! The way to the cloud account. App key → installation token → upload → confirmation; and the list of consumed licenses.
 //!
-//! It sends what it is given and tells truthfully what came back; when to try again is decided in `sync`.
-//! It can only be made from a [`Cloud`](crate::settings::Cloud), which only an open gate holds.
+//! It sends what it is given and reports truthfully what came back; when to try again is decided in `sync`. The list, which
+//! a person waits for, is the exception: it waits at a limit and says so.
+//! The client can only be made from a [`Cloud`](crate::settings::Cloud), which only an open gate holds, the reader of the
+//! list from a [`Watch`](crate::settings::Watch), which an enabled Connect gives.
 
 mod api;
 mod app_key;
 mod client;
+mod consumed;
+mod consumed_row;
 mod error;
 mod listing;
 mod objection;
@@ -17,6 +21,8 @@ mod word;
 
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
+pub use consumed::{LicenseListing, LicensePages, LicenseReader, Patience, ReadProgress};
+pub use consumed_row::Unread;
 pub use error::{ConnectError, Refusal};
 pub use listing::{ListedServer, Listing, Unreadable};
 pub use objection::Objection;

@@ -12,6 +12,8 @@ pub enum About {
     Document,
     /// It asks for something; a refusal says nothing about the document.
     Question,
+    /// The same with the classic token that may read, for a person who waits.
+    ReadToken,
 }
 
 /// Judges an HTTP status that is not the expected one, in answer to a request `about` something.

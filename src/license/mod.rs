@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod change;
+pub mod consumed;
 pub mod document;
 pub mod facts;
 pub mod fingerprint;
@@ -11,6 +12,7 @@ pub mod roster;
 
 pub use account::{Account, Consumption, UserId};
 pub use change::{Change, Compared};
+pub use consumed::{ConsumedLicense, LicenseKind, ServerUser};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, ReportAge, Seats, ServerCounts, ServerFacts, UserCounts};
 pub use fingerprint::{DamagedFingerprint, Fingerprint};

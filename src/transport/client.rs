@@ -103,6 +103,15 @@ pub fn build(
         .map_err(ClientError::Build)
 }
 
+/// The same for many questions to a host, one after the other, which share a connection.
+///
+/// # Errors
+/// [`ClientError`]: nothing was connected to yet.
+pub fn build_kept(base: &Url, network: &Network, environment: &Environment) -> Result<Client, ClientError> {
+    let builder = builder(base, network, Redirects::Never, environment)?;
+    builder.pool_max_idle_per_host(1).build().map_err(ClientError::Build)
+}
+
 /// The same, not built yet. It limits no whole request and no silence: that is up to whoever makes the request.
 pub(super) fn builder(
     base: &Url,

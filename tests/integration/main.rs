@@ -31,6 +31,7 @@ mod guard;
 mod hostile;
 #[cfg(feature = "sandbox")]
 mod keys;
+mod licenses;
 #[cfg(feature = "sandbox")]
 mod metrics;
 #[cfg(feature = "sandbox")]

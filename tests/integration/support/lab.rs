@@ -34,13 +34,18 @@ impl Lab {
 
     /// The same, with so many accounts.
     pub(crate) async fn of(users: u32, faults: &[&str], clock: Arc<dyn Clock>) -> Self {
-        let directory = TempDir::new().unwrap();
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let options = Options {
             users,
             faults,
             ..Options::default()
         };
+        Self::with_options(options, clock).await
+    }
+
+    /// The sandbox that is described.
+    pub(crate) async fn with_options(options: Options, clock: Arc<dyn Clock>) -> Self {
+        let directory = TempDir::new().unwrap();
         let sandbox = Sandbox::start_with_clock(options, directory.path(), clock)
             .await
             .unwrap();

@@ -4,7 +4,6 @@ pub(crate) mod authority;
 pub(crate) mod binary;
 pub(crate) mod cloud;
 pub(crate) mod connector;
-#[cfg(feature = "sandbox")]
 pub(crate) mod counter;
 pub(crate) mod deep;
 pub(crate) mod destination;
