@@ -10,8 +10,8 @@
 //!                        settings   collect    guard    store   settings connect  connect    store
 //! ```
 //!
-//! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, no socket to the cloud
-//! is opened at all.
+//! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, it opens no socket to the
+//! cloud at all. The command `report` only reads there, and takes Connect alone ([`settings::watch`]).
 //!
 //! # The rooms
 //!

@@ -38,6 +38,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "d
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "report" -d 'Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
@@ -91,3 +92,16 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand histor
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l format -d 'How the report is written, a table by default; `--json` is the same as `--format json`' -r -f -a "table\t''
+csv\t''
+json\t''"
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l output -d 'Writes the report to a new file, which its owner alone can read' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l show-users -d 'Lists every license with login and addresses, in CSV and JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l force -d 'Replaces a file that is there'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s V -l version -d 'Print version'

@@ -15,6 +15,11 @@ mod findings;
 #[cfg(feature = "generate")]
 mod generate;
 mod history;
+mod licenses;
+mod licenses_csv;
+mod licenses_failure;
+mod licenses_table;
+mod output_file;
 mod preview;
 mod privilege;
 mod progress;
@@ -161,6 +166,8 @@ enum Command {
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
+    /// Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing.
+    Report(licenses::Arguments),
     /// Writes man pages, completions and the like, for those who build packages.
     #[cfg(feature = "generate")]
     #[command(hide = true)]
@@ -268,6 +275,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Status => status::run(&options),
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit } => history::run(&options, limit),
+        Command::Report(arguments) => licenses::run(options, &arguments),
         #[cfg(feature = "generate")]
         Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]

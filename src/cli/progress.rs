@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::words;
+use super::{report, words};
 use crate::collect;
+use crate::connect::ReadProgress;
 use crate::license::Totals;
+use crate::plain;
+use crate::reason::Reason;
 use crate::sync::{Progress, Step};
 
 /// A step that nobody knows the end of.
@@ -99,6 +102,27 @@ impl collect::Progress for Bar {
             "freezing {}",
             words::counted(totals.consumed, "license", "licenses")
         ));
+    }
+}
+
+impl ReadProgress for Bar {
+    fn rows(&self, rows: u64, of: Option<u64>) {
+        const MESSAGE: &str = "reading consumed licenses";
+        if self.0.message() != MESSAGE {
+            self.begin(COUNTED, MESSAGE, of.unwrap_or(rows));
+        }
+        self.0.set_length(of.unwrap_or(rows));
+        self.0.set_position(rows);
+    }
+
+    /// It can be most of an hour, so it is said also where there is no bar.
+    fn put_off(&self, wait: Duration, reason: Reason) {
+        let text = format!("{reason}: waiting for {} before going on", plain::duration(wait));
+        if self.0.is_hidden() {
+            report::tell(&(text + "\n"));
+        } else {
+            self.wait(text);
+        }
     }
 }
 

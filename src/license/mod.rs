@@ -3,6 +3,7 @@
 pub mod account;
 pub mod change;
 pub mod consumed;
+pub mod consumed_totals;
 pub mod document;
 pub mod facts;
 pub mod fingerprint;
@@ -13,6 +14,7 @@ pub mod roster;
 pub use account::{Account, Consumption, UserId};
 pub use change::{Change, Compared};
 pub use consumed::{ConsumedLicense, LicenseKind, ServerUser};
+pub use consumed_totals::{ConsumedTotals, Deployment, SeatUse, THRESHOLDS};
 pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, ReportAge, Seats, ServerCounts, ServerFacts, UserCounts};
 pub use fingerprint::{DamagedFingerprint, Fingerprint};

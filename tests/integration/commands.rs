@@ -13,6 +13,7 @@ mod journal;
 mod notices;
 mod output;
 mod owner;
+mod report;
 mod running;
 mod sandbox;
 mod settings;

@@ -4,6 +4,7 @@ mod recorder;
 
 use std::sync::{Arc, Mutex};
 
+use ghe_license_sync::clock::SystemClock;
 use recorder::{Recorded, Recorder};
 
 use crate::openapi::{Description, Request};
@@ -15,6 +16,11 @@ const API_VERSION: &str = "2022-11-28";
 
 /// Runs a sync whose requests go through a recorder, and expects this exit code.
 async fn requests_of_a_sync(lab: &Lab, exit: i32) -> Vec<Recorded> {
+    requests_of("sync", lab, exit).await
+}
+
+/// The same of any command.
+async fn requests_of(command: &str, lab: &Lab, exit: i32) -> Vec<Recorded> {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let server = Recorder::of(lab.sandbox.server_url(), Arc::clone(&requests)).await;
     let cloud = Recorder::of(lab.sandbox.cloud_url(), Arc::clone(&requests)).await;
@@ -22,7 +28,7 @@ async fn requests_of_a_sync(lab: &Lab, exit: i32) -> Vec<Recorded> {
         format!("--set=server.url={}", server.url),
         format!("--set=connect.api-url={}", cloud.url),
         format!("--set=connect.uploads-url={}", cloud.url),
-        "sync".to_owned(),
+        command.to_owned(),
     ];
     let ran = lab.run(&flags.each_ref().map(String::as_str)).await;
     assert_eq!(ran.exit, Some(exit), "{ran}");
@@ -127,6 +133,16 @@ async fn a_sync_that_may_not_read_the_status_leaves_it_out() {
         all_described(&requests),
         [&FACTS[..], &[TOKEN, UPLOAD, LOCATION]].concat()
     );
+}
+
+#[tokio::test]
+async fn a_report_asks_only_for_the_pages_of_the_list() {
+    let lab = Lab::of(300, &[], Arc::new(SystemClock)).await;
+    let requests = requests_of("report", &lab, 0).await;
+    let pages = lab.sandbox.tally().licenses.div_ceil(100);
+    let page = "GET /enterprises/{enterprise}/consumed-licenses as a person".to_owned();
+    assert!(pages > 1);
+    assert_eq!(all_described(&requests), vec![page; usize::try_from(pages).unwrap()]);
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ async fn the_help_tells_commands_and_exit_codes() {
       status   Shows the gate, the last runs, the outbox and the health
       check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first
+      report   Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing
       demo     Shows the whole job against an enterprise server and a cloud account of its own, on loopback
       sandbox  Serves an enterprise server and a cloud account on loopback, with settings ready for use
       help     Print this message or the help of the given subcommand(s)
@@ -154,6 +155,29 @@ async fn every_command_has_its_help() {
           --seed <S>   Another seed gives other people [default: 1]
       -h, --help       Print help
       -V, --version    Print version
+
+    For every command:
+          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
+          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+      -v, --verbose          Writes the log to standard error as well
+          --json             Answers in JSON
+    --- stderr
+    ");
+    insta::assert_snapshot!(binary(&["report", "--help"]).await, @"
+    exit 0
+    --- stdout
+    Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing
+
+    Usage: ghe-license-sync report [OPTIONS]
+
+    Options:
+          --format <FORMAT>  How the report is written, a table by default; `--json` is the same as `--format json` [possible values: table, csv, json]
+          --show-users       Lists every license with login and addresses, in CSV and JSON
+          --output <FILE>    Writes the report to a new file, which its owner alone can read
+          --force            Replaces a file that is there
+      -h, --help             Print help
+      -V, --version          Print version
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]

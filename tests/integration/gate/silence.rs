@@ -43,6 +43,22 @@ async fn no_command_connects_to_anybody() {
 }
 
 #[tokio::test]
+async fn a_report_connects_to_nobody_while_connect_is_off() {
+    let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
+    lead_to(&everybody, &lab);
+    lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
+    for license_sync in ["true", "false"] {
+        let switch = format!("--set=license-sync.enabled={license_sync}");
+        for format in ["table", "csv", "json"] {
+            let ran = lab.run(&[&switch, "report", "--format", format]).await;
+            assert_eq!(ran.exit, Some(3), "{ran}");
+            assert!(ran.to_string().contains("connect-disabled"), "{ran}");
+        }
+    }
+    assert_eq!(everybody.connections().await, 0);
+}
+
+#[tokio::test]
 async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_told_to_sync() {
     let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
     lab.edit_settings(OPEN, CLOSED);

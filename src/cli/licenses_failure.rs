@@ -1,0 +1,66 @@
+//! Why there is no report on consumed licenses.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::connect::ConnectError;
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+use crate::settings::Unwatchable;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReportFailure {
+    #[error(transparent)]
+    Unwatchable(#[from] Unwatchable),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("{} could not be written", path.display())]
+    Output { path: PathBuf, source: io::Error },
+    #[error("the signals that stop it could not be listened to")]
+    Signals(#[source] io::Error),
+    #[error("a person or a signal ended it; nothing was written")]
+    Cancelled,
+}
+
+impl ReportFailure {
+    /// The file, or else the answer that is held for standard output, could not be written.
+    pub(super) fn output(path: Option<&Path>, source: io::Error) -> Self {
+        Self::Output {
+            path: path.unwrap_or(Path::new("the answer")).to_owned(),
+            source,
+        }
+    }
+
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Unwatchable(error) => Some(error),
+            Self::Connect(error) => Some(error),
+            Self::Output { .. } | Self::Signals(_) | Self::Cancelled => None,
+        }
+    }
+}
+
+impl Explain for ReportFailure {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Cancelled => Reason::Cancelled,
+            _ => self.inner().map_or(Reason::Internal, Explain::reason),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Output { .. } => Exit::Io,
+            _ => self.inner().map_or_else(|| self.reason().exit(), Explain::exit),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Output { .. } => {
+                Some("name a file in a directory that you may write to, with room on its disk".to_owned())
+            }
+            _ => self.inner().and_then(Explain::help),
+        }
+    }
+}

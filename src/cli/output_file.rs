@@ -1,0 +1,117 @@
+//! A file that an answer is written to: readable by its owner alone, never in place of another one unless that is wanted,
+//! and there only once it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// A file that is being written; dropped before [`finish`](Self::finish), it is gone.
+pub(super) struct OutputFile {
+    file: BufWriter<File>,
+    /// Where it is while it is written.
+    written: PathBuf,
+    /// Where it is to be.
+    wanted: PathBuf,
+    is_whole: bool,
+}
+
+impl OutputFile {
+    /// Begins a file; another one of this name is replaced at the end, with `force` only.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] without `force`, and whatever else keeps it from being made.
+    pub(super) fn create(wanted: &Path, force: bool) -> io::Result<Self> {
+        let written = if force { beside(wanted)? } else { wanted.to_owned() };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&written)?;
+        Ok(Self {
+            file: BufWriter::new(file),
+            written,
+            wanted: wanted.to_owned(),
+            is_whole: false,
+        })
+    }
+
+    /// Brings it to the disk and to its place.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.get_ref().sync_all()?;
+        if self.written != self.wanted {
+            fs::rename(&self.written, &self.wanted)?;
+        }
+        self.is_whole = true;
+        Ok(())
+    }
+}
+
+/// A name in the same directory.
+fn beside(wanted: &Path) -> io::Result<PathBuf> {
+    let name = wanted.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
+    Ok(wanted.with_file_name(name))
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for OutputFile {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            // What cannot be removed was not made whole either, and the failure is reported.
+            let _left = fs::remove_file(&self.written);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_of_its_owner_alone_and_replaces_another_one_only_when_that_is_wanted() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.csv");
+        let write = |text: &str, force| {
+            let mut file = OutputFile::create(&path, force)?;
+            file.write_all(text.as_bytes())?;
+            file.finish()
+        };
+        write("one", false).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let refused = write("two", false).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write("three", true).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "three");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_was_not_finished_is_gone_and_the_old_one_is_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.csv");
+        drop(OutputFile::create(&path, false).unwrap());
+        assert!(!path.exists());
+        fs::write(&path, "old").unwrap();
+        let mut half = OutputFile::create(&path, true).unwrap();
+        half.write_all(b"new").unwrap();
+        drop(half);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+    }
+}
