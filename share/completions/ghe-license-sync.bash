@@ -219,7 +219,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__license__sync__subcmd__history)
-            opts="-v -h -V --limit --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --limit --format --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -227,6 +227,10 @@ _ghe__license__sync() {
             case "${prev}" in
                 --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table csv json" -- "${cur}"))
                     return 0
                     ;;
                 --config)

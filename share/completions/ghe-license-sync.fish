@@ -85,6 +85,9 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check"
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l limit -d 'How many runs at most' -r
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l format -d 'As a table for people, as CSV with the counts for a spreadsheet, or like `--json` [default: table]' -r -f -a "table\t''
+csv\t''
+json\t''"
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f

@@ -1,16 +1,38 @@
-//! `history`: past runs, the newest first, each with its attempts that did not get through.
+//! `history`: past runs, the newest first, each with its attempts that did not get through, and the counts of confirmed
+//! ones that were deleted.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
+use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 use serde::Serialize;
+use serde::ser::{SerializeSeq as _, Serializer};
 
 use super::undone::Undone;
 use super::{Options, report, session, words, work};
+use crate::license::{ServerCounts, Totals};
 use crate::plain::escaped;
-use crate::reason::Exit;
+use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
-use crate::store::{Event, Run, Store, StoreError};
+use crate::store::{DeletedRun, Event, Run, State, Store, StoreError};
+
+mod csv;
+
+/// How the history is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+/// The newest runs, and what is left of older ones that were deleted.
+struct History {
+    entries: Vec<Entry>,
+    deleted: Vec<DeletedRun>,
+}
 
 /// A run with its story.
 #[derive(Serialize)]
@@ -20,37 +42,62 @@ struct Entry {
     events: Vec<Event>,
 }
 
-pub(super) fn run(options: &Options, limit: u32) -> Exit {
+/// What is left of a run that was deleted, and says so.
+#[derive(Serialize)]
+struct Remains<'a> {
+    #[serde(flatten)]
+    run: &'a DeletedRun,
+    deleted: bool,
+}
+
+impl Serialize for History {
+    /// All in one list.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.entries.len() + self.deleted.len()))?;
+        for entry in &self.entries {
+            list.serialize_element(entry)?;
+        }
+        for run in &self.deleted {
+            list.serialize_element(&Remains { run, deleted: true })?;
+        }
+        list.end()
+    }
+}
+
+pub(super) fn run(options: &Options, limit: u32, format: Option<Format>) -> Exit {
     match session::load_as_owner(options) {
-        Ok((settings, _)) => work(show(options, &settings, limit)),
+        Ok((settings, _)) => work(show(options, &settings, limit, format)),
         Err(exit) => exit,
     }
 }
 
-async fn show(options: &Options, settings: &Settings, limit: u32) -> Exit {
-    let entries = read(&settings.state_directory, limit).await;
-    match entries.map_err(Undone::because("the history is not known")) {
-        Ok(entries) if options.json => report::answer_json(&entries),
-        Ok(entries) => report::answer(&table(&entries)),
+async fn show(options: &Options, settings: &Settings, limit: u32, format: Option<Format>) -> Exit {
+    let history = read(&settings.state_directory, limit).await;
+    match history.map_err(Undone::because("the history is not known")) {
+        Ok(history) if options.json => report::answer_json(&history),
+        Ok(history) if format == Some(Format::Csv) => report::answer(&csv::text(&history)),
+        Ok(history) => report::answer(&table(&history)),
         Err(error) => report::failure(&error, options.json),
     }
 }
 
-async fn read(directory: &std::path::Path, limit: u32) -> Result<Vec<Entry>, StoreError> {
-    let Some(store) = Store::open_existing(directory).await? else {
-        return Ok(Vec::new());
-    };
-    let mut entries = Vec::new();
-    for run in store.runs(limit).await? {
-        let events = store.events(run.id).await?;
-        entries.push(Entry { run, events });
+async fn read(directory: &Path, limit: u32) -> Result<History, StoreError> {
+    let (mut entries, mut deleted) = (Vec::new(), Vec::new());
+    if let Some(store) = Store::open_existing(directory).await? {
+        for run in store.runs(limit).await? {
+            let events = store.events(run.id).await?;
+            entries.push(Entry { run, events });
+        }
+        let left = limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(limit));
+        deleted = store.deleted_runs(left).await?;
+        store.close().await;
     }
-    store.close().await;
-    Ok(entries)
+    Ok(History { entries, deleted })
 }
 
-fn table(entries: &[Entry]) -> String {
-    if entries.is_empty() {
+fn table(history: &History) -> String {
+    let History { entries, deleted } = history;
+    if entries.is_empty() && deleted.is_empty() {
         return "no run yet\n".to_owned();
     }
     // 80 columns with the longest reason.
@@ -60,32 +107,23 @@ fn table(entries: &[Entry]) -> String {
     );
     let parties: BTreeSet<_> = entries.iter().map(|entry| words::parties(&entry.run)).collect();
     for Entry { run, events } in entries {
-        let licenses = run
-            .totals
-            .map(|totals| words::count(totals.consumed))
-            .unwrap_or_default();
-        let reason = run.reason.map(super::super::reason::Reason::code).unwrap_or_default();
-        let row = format!(
-            "{:<23} {:<9} {:<10} {licenses:>9}  {reason}",
-            words::time(run.started_at),
-            run.trigger.word(),
-            run.state.word(),
-        );
-        let _infallible = writeln!(text, "{}", row.trim_end());
+        let reason = run.reason.map(Reason::code).unwrap_or_default();
+        text += &row(run.started_at, run.trigger.word(), run.state, run.totals, reason);
         if parties.len() > 1 {
             let _infallible = writeln!(text, "  {}", words::parties(run));
         }
-        if let Some(totals) = run.totals {
-            for line in words::counts(totals, run.server_counts, None) {
-                let _infallible = writeln!(text, "  {line}");
-            }
-        }
+        counts(&mut text, run.totals, run.server_counts);
         if let Some(frozen) = &run.frozen {
             let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));
         }
         for line in story(run, events) {
             let _infallible = writeln!(text, "  {line}");
         }
+    }
+    for run in deleted {
+        text += &row(run.started_at, "", run.state, run.totals, "");
+        let _infallible = writeln!(text, "  for {}; deleted, only the counts are left", run.destination);
+        counts(&mut text, run.totals, run.server_counts);
     }
     text
 }
@@ -111,4 +149,21 @@ fn story(run: &Run, events: &[Event]) -> Vec<String> {
         lines.insert(place, (at, line));
     }
     lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// The first line of a run.
+fn row(started_at: DateTime<Utc>, trigger: &str, state: State, totals: Option<Totals>, reason: &str) -> String {
+    let licenses = totals.map(|totals| words::count(totals.consumed)).unwrap_or_default();
+    let (started_at, state) = (words::time(started_at), state.word());
+    let row = format!("{started_at:<23} {trigger:<9} {state:<10} {licenses:>9}  {reason}");
+    format!("{}\n", row.trim_end())
+}
+
+fn counts(text: &mut String, totals: Option<Totals>, server: ServerCounts) {
+    for line in totals
+        .map(|totals| words::counts(totals, server, None))
+        .unwrap_or_default()
+    {
+        let _infallible = writeln!(text, "  {line}");
+    }
 }

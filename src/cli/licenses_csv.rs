@@ -82,7 +82,7 @@ fn line<const N: usize>(out: &mut impl Write, cells: [&str; N]) -> io::Result<()
 }
 
 /// The text of a cell: one that a spreadsheet would take for a formula begins with a quote.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = format!("{}{}", if is_formula { "'" } else { "" }, plain::escaped(text));
     match text.contains([',', '"']) {

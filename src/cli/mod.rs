@@ -165,6 +165,9 @@ enum Command {
         /// How many runs at most.
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
+        /// As a table for people, as CSV with the counts for a spreadsheet, or like `--json` [default: table].
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<history::Format>,
     },
     /// Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing.
     Report(licenses::Arguments),
@@ -237,7 +240,7 @@ fn work(work: impl Future<Output = Exit>) -> Exit {
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let matches = Cli::command().try_get_matches_from(&arguments)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
     let is_set = |argument: &&OsString| {
         let argument = argument.as_encoded_bytes();
         argument == b"--set" || argument.starts_with(b"--set=")
@@ -249,6 +252,16 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
     if cli.options.instance.is_some() && is_config_a_flag(&matches) {
         let text = "`--instance` and `--config` both name the settings file; write one of them";
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+    }
+    if let Command::History {
+        format: Some(format), ..
+    } = &cli.command
+    {
+        if cli.options.json && *format != history::Format::Json {
+            let text = "`--json` and another `--format` were given; write one of them";
+            return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+        }
+        cli.options.json = *format == history::Format::Json;
     }
     Ok(cli)
 }
@@ -274,7 +287,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Discard { digest } => discard::run(&options, &digest),
         Command::Status => status::run(&options),
         Command::Check { offline: _ } => check::run(&options),
-        Command::History { limit } => history::run(&options, limit),
+        Command::History { limit, format } => history::run(&options, limit, format),
         Command::Report(arguments) => licenses::run(options, &arguments),
         #[cfg(feature = "generate")]
         Command::Generate { kind } => generate::run(kind),

@@ -307,6 +307,7 @@ mod tests {
         let counts = ServerCounts {
             users: Some(UserCounts { total: 3, suspended: 2 }),
             seats_used: Some(1),
+            seats: None,
         };
         let totals = Totals {
             accounts: 3,

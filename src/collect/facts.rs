@@ -31,6 +31,7 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version
 pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError> {
     let meta = ask(session, Endpoint::Meta, "api/v3/meta").await?;
     let license = ask(session, Endpoint::Administration, "api/v3/enterprise/settings/license").await?;
+    let seats = license.fields.optional("seats", seats);
     let seats_used = license.fields.optional("seats_used", number);
     let users = match user_counts(session).await {
         Ok(users) => Some(users),
@@ -48,12 +49,16 @@ pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError>
         version: meta.fields.optional("installed_version", word).or(meta.version),
         license: LicenseFacts {
             kind: license.fields.optional("kind", word),
-            seats: license.fields.optional("seats", seats),
+            seats,
             expires_at: license
                 .fields
                 .optional("expire_at", |value| parse_time(value.as_str()?.trim())),
         },
-        counts: ServerCounts { users, seats_used },
+        counts: ServerCounts {
+            users,
+            seats_used,
+            seats,
+        },
     })
 }
 

@@ -43,6 +43,26 @@ impl Serialize for Seats {
     }
 }
 
+impl std::fmt::Display for Seats {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Seats::Unlimited => f.write_str("unlimited"),
+            Seats::Limited(seats) => seats.fmt(f),
+        }
+    }
+}
+
+impl std::str::FromStr for Seats {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word.eq_ignore_ascii_case("unlimited") {
+            true => Ok(Seats::Unlimited),
+            false => word.parse().map(Seats::Limited),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Seats {
     /// An integer or the word `unlimited`, which is how the server's REST API tells it, in any case.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -56,11 +76,8 @@ impl<'de> Deserialize<'de> for Seats {
                 Ok(Seats::Limited(seats))
             }
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Seats, E> {
-                if word.eq_ignore_ascii_case("unlimited") {
-                    return Ok(Seats::Unlimited);
-                }
-                let seats = word.parse().map(Seats::Limited);
-                seats.map_err(|_| E::invalid_value(serde::de::Unexpected::Str(word), &self))
+                word.parse()
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(word), &self))
             }
         }
         deserializer.deserialize_any(Visitor)
@@ -73,6 +90,8 @@ pub struct ServerCounts {
     pub users: Option<UserCounts>,
     /// The seats that it calls used (`GET /enterprise/settings/license`). Accounts that never signed in may not be in it.
     pub seats_used: Option<u64>,
+    /// The seats of its license (the same endpoint).
+    pub seats: Option<Seats>,
 }
 
 /// How old the all-users report was when the server answered with it, by the server's own clock.
@@ -135,6 +154,9 @@ mod tests {
         assert_eq!(read(r#""1400""#).ok(), Some(Seats::Limited(1400)));
         assert_eq!(read(r#""unlimited""#).ok(), Some(Seats::Unlimited));
         assert_eq!(read(r#""Unlimited""#).ok(), Some(Seats::Unlimited));
+        for seats in [Seats::Limited(1400), Seats::Unlimited] {
+            assert_eq!(seats.to_string().parse(), Ok(seats));
+        }
         insta::assert_snapshot!(read("[]").unwrap_err(), @r#"invalid type: sequence, expected a number of seats or "unlimited" at line 1 column 2"#);
         insta::assert_snapshot!(read(r#""many""#).unwrap_err(), @r#"invalid value: string "many", expected a number of seats or "unlimited" at line 1 column 6"#);
     }

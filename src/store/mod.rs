@@ -5,11 +5,13 @@
 //! deleted with it. It does not decide anything and reads no clock.
 
 mod claim;
+mod columns;
 #[cfg(test)]
 mod cost;
 mod creation;
 mod daemon;
 mod decision;
+mod deleted;
 mod delivery;
 mod destination;
 mod directory;
@@ -38,6 +40,7 @@ use uuid::Uuid;
 
 pub use daemon::{Daemon, DaemonLock, daemon, lock_for_daemon};
 pub use decision::{HoldAction, HoldDecision};
+pub use deleted::DeletedRun;
 pub use destination::Destination;
 pub use directory::{Lock, inspect, lock};
 pub use error::StoreError;
@@ -204,7 +207,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
              organizations = ?, bots = ?, setup_users = ?, ghosts = ?, dormant = ?, unmatchable = ?, no_sign_in = ?, \
-             server_users = ?, server_suspended = ?, seats_used = ?, report_made_at = ?, report_age = ?, people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
+             server_users = ?, server_suspended = ?, seats_used = ?, seats = ?, report_made_at = ?, report_age = ?, \
+             people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
@@ -220,6 +224,7 @@ impl Store {
             .bind(counts.users.map(|users| users.total.cast_signed()))
             .bind(counts.users.map(|users| users.suspended.cast_signed()))
             .bind(counts.seats_used.map(u64::cast_signed))
+            .bind(counts.seats.map(|seats| seats.to_string()))
             .bind(report.map(|report| text(report.made_at)))
             .bind(report.map(|report| report.age_seconds.cast_signed()))
             .bind(change.map(|change| change.before.cast_signed()))

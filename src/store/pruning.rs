@@ -2,17 +2,17 @@
 //!
 //! What something is judged by stays, however old it is: runs that have not ended, and for each destination the last
 //! confirmed run and what the cloud may have heard since, and what a person approved, so that the same list is not held
-//! again. A summary of the others stays.
+//! again. Of the others a summary stays, and of those that were confirmed the counts (`deleted`).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
-use super::Store;
+use super::columns::Columns;
 use super::error::StoreError;
-use super::read::Columns;
 use super::transition::text;
+use super::{Store, deleted};
 
 /// So many runs are kept, the newest, however old they are.
 pub const KEPT_RUNS: u32 = 1_000;
@@ -90,6 +90,7 @@ pub(super) async fn prune(
     .execute(&mut **transaction)
     .await
     .map_err(StoreError::query("note what is deleted of the history"))?;
+    deleted::keep(transaction, OLD, &before).await?;
     sqlx::query(AssertSqlSafe(format!("DELETE FROM run WHERE {OLD}")))
         .bind(&before)
         .bind(KEPT_RUNS)

@@ -3,8 +3,8 @@
 
 use sqlx::{Sqlite, Transaction};
 
+use super::columns::Columns;
 use super::error::StoreError;
-use super::read::Columns;
 use super::state::State;
 use super::{Because, Store};
 use crate::reason::Reason;

@@ -20,6 +20,7 @@ mod settings;
 mod status;
 mod sync;
 mod terminal;
+mod trend;
 mod usage;
 
 use crate::support::lab::{Lab, Ran};

@@ -40,6 +40,8 @@ CREATE TABLE run (
     server_users    INTEGER,
     server_suspended INTEGER,
     seats_used      INTEGER,
+    -- The number of seats of its license, or `unlimited`.
+    seats           TEXT,
     -- When its report was made, and its age in seconds when it was read, both by the server's clock.
     report_made_at  TEXT,
     report_age      INTEGER,
@@ -126,4 +128,30 @@ CREATE TABLE pruned (
     runs      INTEGER NOT NULL,
     oldest    TEXT    NOT NULL,
     newest    TEXT    NOT NULL
+) STRICT;
+
+-- What is left of a confirmed run that was deleted: when, for which destination, and counts; nothing of a person. The
+-- columns mean what they mean in `run`.
+CREATE TABLE deleted_run (
+    id              TEXT PRIMARY KEY,
+    api_origin      TEXT NOT NULL,
+    uploads_origin  TEXT NOT NULL,
+    account         TEXT NOT NULL,
+    server_id       TEXT NOT NULL,
+    started_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
+    accounts        INTEGER,
+    consumed        INTEGER,
+    suspended       INTEGER,
+    organizations   INTEGER,
+    bots            INTEGER,
+    setup_users     INTEGER,
+    ghosts          INTEGER,
+    dormant         INTEGER,
+    unmatchable     INTEGER,
+    no_sign_in      INTEGER,
+    server_users    INTEGER,
+    server_suspended INTEGER,
+    seats_used      INTEGER,
+    seats           TEXT
 ) STRICT;

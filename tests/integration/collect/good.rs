@@ -189,6 +189,7 @@ async fn the_facts_are_those_of_the_published_examples() {
                     suspended: 1,
                 }),
                 seats_used: Some(1316),
+                seats: Some(Seats::Limited(1400)),
             },
         }
     );

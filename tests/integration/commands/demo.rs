@@ -103,7 +103,8 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
             "total": 1000,
             "suspended": 68
           },
-          "seats_used": 929
+          "seats_used": 929,
+          "seats": 1031
         },
         "report": {
           "made_at": "TIME",

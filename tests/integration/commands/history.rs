@@ -132,7 +132,8 @@ async fn a_run_in_json_comes_with_its_story() {
             "total": 60,
             "suspended": 4
           },
-          "seats_used": 54
+          "seats_used": 54,
+          "seats": 69
         },
         "report": {
           "made_at": "TIME",

@@ -148,7 +148,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
             "total": 60,
             "suspended": 4
           },
-          "seats_used": 54
+          "seats_used": 54,
+          "seats": 69
         },
         "report": {
           "made_at": "TIME",
@@ -205,7 +206,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
             "total": 60,
             "suspended": 4
           },
-          "seats_used": 54
+          "seats_used": 54,
+          "seats": 69
         },
         "report": {
           "made_at": "TIME",
@@ -386,7 +388,8 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
             "total": 60,
             "suspended": 4
           },
-          "seats_used": 54
+          "seats_used": 54,
+          "seats": 69
         },
         "report": {
           "made_at": "TIME",

@@ -71,7 +71,8 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
           "total": 60,
           "suspended": 4
         },
-        "seats_used": 54
+        "seats_used": 54,
+        "seats": 69
       },
       "report": {
         "made_at": "TIME",
@@ -193,7 +194,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "total": 60,
           "suspended": 4
         },
-        "seats_used": 54
+        "seats_used": 54,
+        "seats": 69
       },
       "report": {
         "made_at": "TIME",
@@ -233,7 +235,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
             "total": 60,
             "suspended": 4
           },
-          "seats_used": 54
+          "seats_used": 54,
+          "seats": 69
         },
         "report": {
           "made_at": "TIME",

@@ -131,9 +131,10 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync history [OPTIONS]
 
     Options:
-          --limit <N>  How many runs at most [default: 20]
-      -h, --help       Print help
-      -V, --version    Print version
+          --limit <N>        How many runs at most [default: 20]
+          --format <FORMAT>  As a table for people, as CSV with the counts for a spreadsheet, or like `--json` [default: table] [possible values: table, csv, json]
+      -h, --help             Print help
+      -V, --version          Print version
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]

@@ -1,7 +1,8 @@
 //! Old runs are deleted from the history when a run begins, but nothing that anything is judged by.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ghe_license_sync::store::{KEPT_RUNS, Pruned, State, Store};
+use ghe_license_sync::license::{Seats, ServerCounts, Totals};
+use ghe_license_sync::store::{DeletedRun, KEPT_RUNS, Pruned, RunId, State, Store};
 
 use super::{Site, at, because, freeze, receipt};
 use crate::support::destination::{begin, here};
@@ -138,4 +139,83 @@ async fn nothing_that_anything_is_judged_by_is_deleted() {
     assert_eq!(store.piece(held, 0).await.unwrap(), Some(b"payload".to_vec()));
     assert_eq!(store.known_installation().await.unwrap(), before);
     assert_eq!(store.unfinished().await.unwrap().map(|run| run.id), Some(newest));
+}
+
+/// What was counted of a confirmed run.
+fn counted() -> (Totals, ServerCounts) {
+    let totals = Totals {
+        accounts: 60,
+        consumed: 54,
+        suspended: 4,
+        bots: 1,
+        setup_users: 1,
+        no_sign_in: Some(6),
+        ..Totals::default()
+    };
+    let counts = ServerCounts {
+        seats_used: Some(52),
+        seats: Some(Seats::Limited(69)),
+        ..ServerCounts::default()
+    };
+    (totals, counts)
+}
+
+/// A run with these counts that ended like this.
+async fn ended(store: &Store, last: State) -> RunId {
+    let run = freeze(store, &[b"payload".to_vec()]).await;
+    let (totals, counts) = counted();
+    store.count(run, totals, counts, None, None).await.unwrap();
+    store.sending(run, at(20)).await.unwrap();
+    store.accepted(run, at(21), &receipt()).await.unwrap();
+    store.settle(run, last, at(22), None).await.unwrap();
+    run
+}
+
+#[tokio::test]
+async fn of_a_confirmed_run_that_is_deleted_the_counts_are_kept_and_of_others_nothing() {
+    let site = Site::new();
+    let store = site.open().await;
+    let confirmed = ended(&store, State::Confirmed).await;
+    ended(&store, State::Failed).await;
+    let last = ended(&store, State::Confirmed).await;
+    add(&site, KEPT_RUNS + 1, at(60)).await;
+    assert_eq!(store.deleted_runs(9).await.unwrap(), []);
+    begin(&store, long_after(at(86_400))).await.unwrap();
+
+    let (totals, server_counts) = counted();
+    let kept = DeletedRun {
+        id: confirmed,
+        destination: here(),
+        state: State::Confirmed,
+        started_at: at(0),
+        updated_at: at(22),
+        totals: Some(totals),
+        server_counts,
+    };
+    assert_eq!(store.deleted_runs(9).await.unwrap(), [kept]);
+    assert_eq!(store.deleted_runs(0).await.unwrap(), []);
+    let runs = store.runs(u32::MAX >> 1).await.unwrap();
+    assert!(runs.iter().any(|run| run.id == last), "it is the last confirmed one");
+    assert!(runs.iter().all(|run| run.id != confirmed));
+}
+
+#[tokio::test]
+async fn the_counts_of_the_newest_ten_thousand_deleted_runs_are_kept() {
+    let site = Site::new();
+    let store = site.open().await;
+    site.tamper(
+        "INSERT INTO deleted_run (id, api_origin, uploads_origin, account, server_id, started_at, updated_at) \
+         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < 10000) \
+         SELECT printf('%08x-0000-7000-8000-000000000000', i), 'a', 'u', 'o', '00000000-0000-0000-0000-000000000000', \
+         '2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z' FROM n",
+    )
+    .await;
+    let confirmed = ended(&store, State::Confirmed).await;
+    ended(&store, State::Confirmed).await;
+    let oldest = store.deleted_runs(10_001).await.unwrap().pop().unwrap().id;
+    add(&site, KEPT_RUNS + 1, at(60)).await;
+    begin(&store, long_after(at(86_400))).await.unwrap();
+    let kept = store.deleted_runs(10_001).await.unwrap();
+    assert_eq!((kept.len(), kept[0].id), (10_000, confirmed));
+    assert!(kept.iter().all(|run| run.id != oldest));
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::{
-    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, ReportAge, Roster, ServerCounts, Totals,
+    Account, Change, Compared, Digest, Fingerprint, FingerprintKey, ReportAge, Roster, Seats, ServerCounts, Totals,
     UserCounts, UserId,
 };
 use ghe_license_sync::store::{CHUNK_SIZE, Freezer, Frozen, State, Store, StoreError};
@@ -326,6 +326,7 @@ fn server_counts() -> ServerCounts {
             suspended: 4,
         }),
         seats_used: Some(54),
+        seats: Some(Seats::Unlimited),
     }
 }
 

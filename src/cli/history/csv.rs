@@ -1,0 +1,134 @@
+//! The history as CSV, for a spreadsheet: a line for each run, the newest first. It has counts and words of the program, and
+//! no free text.
+//!
+//! No cell is a formula. Only who can write the store could make one, but whoever opens the file has other rights than that.
+
+use chrono::{DateTime, Utc};
+
+use super::super::licenses_csv::cell;
+use super::History;
+use crate::license::{ServerCounts, Totals, UserCounts};
+use crate::reason::Reason;
+use crate::store::{DeletedRun, Destination, Run, RunId, State, Trigger};
+
+/// What there is of a run, or is left of one.
+struct Row<'a> {
+    id: RunId,
+    started_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    state: State,
+    /// Nothing is known of it when the run was deleted, nor of the next one.
+    trigger: Option<&'a Trigger>,
+    reason: Option<Reason>,
+    deleted: bool,
+    destination: &'a Destination,
+    totals: Option<Totals>,
+    counts: ServerCounts,
+}
+
+type Column = (&'static str, fn(&Row<'_>) -> String);
+
+/// The columns; `docs/operations.md` says what is in them.
+const COLUMNS: [Column; 25] = [
+    ("run_id", |row| row.id.to_string()),
+    ("started_at_utc", |row| time(row.started_at)),
+    ("changed_at_utc", |row| time(row.updated_at)),
+    ("state", |row| row.state.to_string()),
+    ("reason", |row| {
+        row.reason.map(Reason::code).unwrap_or_default().to_owned()
+    }),
+    ("trigger", |row| {
+        row.trigger.map(Trigger::word).unwrap_or_default().to_owned()
+    }),
+    ("deleted", |row| if row.deleted { "yes" } else { "no" }.to_owned()),
+    ("account", |row| row.destination.account.clone()),
+    ("api_origin", |row| row.destination.api_origin.clone()),
+    ("uploads_origin", |row| row.destination.uploads_origin.clone()),
+    ("server_id", |row| row.destination.server_id.to_string()),
+    ("accounts_seen", |row| row.total(|it| it.accounts)),
+    ("licenses_consumed", |row| row.total(|it| it.consumed)),
+    ("accounts_suspended", |row| row.total(|it| it.suspended)),
+    ("organizations", |row| row.total(|it| it.organizations)),
+    ("bots", |row| row.total(|it| it.bots)),
+    ("setup_users", |row| row.total(|it| it.setup_users)),
+    ("ghosts", |row| row.total(|it| it.ghosts)),
+    ("licenses_dormant", |row| row.total(|it| it.dormant)),
+    ("licenses_without_address", |row| row.total(|it| it.unmatchable)),
+    ("licenses_without_sign_in", |row| {
+        number(row.totals.and_then(|it| it.no_sign_in))
+    }),
+    ("server_users", |row| row.users(|it| it.total)),
+    ("server_users_suspended", |row| row.users(|it| it.suspended)),
+    ("server_seats_used", |row| number(row.counts.seats_used)),
+    ("server_seats", |row| number(row.counts.seats)),
+];
+
+impl Row<'_> {
+    fn total(&self, count: fn(Totals) -> u64) -> String {
+        number(self.totals.map(count))
+    }
+
+    fn users(&self, count: fn(UserCounts) -> u64) -> String {
+        number(self.counts.users.map(count))
+    }
+}
+
+impl<'a> From<&'a Run> for Row<'a> {
+    fn from(run: &'a Run) -> Self {
+        Self {
+            id: run.id,
+            started_at: run.started_at,
+            updated_at: run.updated_at,
+            state: run.state,
+            trigger: Some(&run.trigger),
+            reason: run.reason,
+            deleted: false,
+            destination: &run.destination,
+            totals: run.totals,
+            counts: run.server_counts,
+        }
+    }
+}
+
+impl<'a> From<&'a DeletedRun> for Row<'a> {
+    fn from(run: &'a DeletedRun) -> Self {
+        Self {
+            id: run.id,
+            started_at: run.started_at,
+            updated_at: run.updated_at,
+            state: run.state,
+            trigger: None,
+            reason: None,
+            deleted: true,
+            destination: &run.destination,
+            totals: run.totals,
+            counts: run.server_counts,
+        }
+    }
+}
+
+/// All of it, with a header.
+pub(super) fn text(history: &History) -> String {
+    let runs = history.entries.iter().map(|entry| Row::from(&entry.run));
+    let rows = runs.chain(history.deleted.iter().map(Row::from));
+    let mut text = line(COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
+    for row in rows {
+        text += &line(COLUMNS.iter().map(|(_, cell)| cell(&row)));
+    }
+    text
+}
+
+/// A time as every spreadsheet reads it.
+fn time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Nothing where it is not known.
+fn number(number: Option<impl ToString>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    let cells: Vec<_> = cells.map(|text| cell(&text)).collect();
+    cells.join(",") + "\n"
+}

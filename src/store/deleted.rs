@@ -1,0 +1,95 @@
+//! The counts of confirmed runs. They stay when the runs themselves are deleted from the history: when, for
+//! which destination, and how many of which kind. No digest, no name of a host or a person is among them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
+use uuid::Uuid;
+
+use super::Store;
+use super::columns::Columns;
+use super::destination::Destination;
+use super::error::StoreError;
+use super::pruning::KEPT_RUNS;
+use super::run::RunId;
+use super::state::State;
+use crate::license::{ServerCounts, Totals};
+
+/// The counts of so many deleted runs are kept, the newest, however old they are: the trend over the term of a contract
+/// outlives the history, and a run each day takes 27 years and 3 MiB to get there.
+const KEPT_COUNTS: u32 = 10_000;
+
+/// The columns that stay.
+const COLUMNS: &str = "id, api_origin, uploads_origin, account, server_id, started_at, updated_at, accounts, consumed, \
+    suspended, organizations, bots, setup_users, ghosts, dormant, unmatchable, no_sign_in, server_users, \
+    server_suspended, seats_used, seats";
+
+/// What is left of a confirmed run that was deleted. The JSON form is that of `history --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeletedRun {
+    pub id: RunId,
+    pub destination: Destination,
+    /// None but confirmed ones leave anything.
+    pub state: State,
+    pub started_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub totals: Option<Totals>,
+    pub server_counts: ServerCounts,
+}
+
+impl Store {
+    /// What is left of confirmed runs that were deleted, the newest first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn deleted_runs(&self, limit: u32) -> Result<Vec<DeletedRun>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM deleted_run ORDER BY rowid DESC LIMIT ?")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await;
+        let rows = rows.map_err(StoreError::query("read the counts of deleted runs"))?;
+        rows.iter().map(deleted_run).collect()
+    }
+}
+
+fn deleted_run(row: &SqliteRow) -> Result<DeletedRun, StoreError> {
+    let attempt = "read the counts of a deleted run";
+    let id: String = row.try_get("id").map_err(StoreError::query(attempt))?;
+    let row = Columns { row, run: &id };
+    Ok(DeletedRun {
+        id: RunId(row.parsed::<Uuid>("id")?),
+        destination: row.destination()?,
+        state: State::Confirmed,
+        started_at: row.parsed("started_at")?,
+        updated_at: row.parsed("updated_at")?,
+        totals: row.totals()?,
+        server_counts: row.server_counts()?,
+    })
+}
+
+/// Keeps the counts of the confirmed ones among the runs that are to be deleted: those that `old` says, which began before
+/// `before`.
+pub(super) async fn keep(
+    transaction: &mut Transaction<'static, Sqlite>,
+    old: &str,
+    before: &str,
+) -> Result<(), StoreError> {
+    let keep = format!(
+        "INSERT INTO deleted_run ({COLUMNS}) SELECT {COLUMNS} FROM run WHERE {old} AND state = 'confirmed' ORDER BY rowid"
+    );
+    sqlx::query(AssertSqlSafe(keep))
+        .bind(before)
+        .bind(KEPT_RUNS)
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("keep the counts of old runs"))?;
+    let shorten = "DELETE FROM deleted_run WHERE rowid <= \
+         (SELECT rowid FROM deleted_run ORDER BY rowid DESC LIMIT 1 OFFSET ?)";
+    sqlx::query(shorten)
+        .bind(KEPT_COUNTS)
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::query("delete the oldest counts"))?;
+    Ok(())
+}
