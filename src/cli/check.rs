@@ -15,7 +15,7 @@ use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Effective, Gate, Settings};
 use crate::store::StoreError;
-use crate::sync::{self, Outlook, Standing};
+use crate::sync::{self, Outlook, Standing, Survey};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -111,7 +111,7 @@ async fn look(
 
 /// What the store says.
 async fn read(settings: &Settings) -> Result<(Standing, Option<Plan>), StoreError> {
-    let (standing, outlook) = sync::survey(settings, SystemClock.now()).await?;
+    let Survey { standing, outlook, .. } = sync::survey(settings, SystemClock.now()).await?;
     Ok((standing, outlook.map(Plan::from)))
 }
 

@@ -14,6 +14,7 @@ mod discard;
 mod findings;
 #[cfg(feature = "generate")]
 mod generate;
+mod growth;
 mod history;
 mod licenses;
 mod licenses_csv;

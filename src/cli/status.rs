@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::undone::Undone;
-use super::{Options, report, session, words, work};
+use super::{Options, growth, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
+use crate::license::Growth;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Settings, unit_of};
 use crate::store::{Daemon, Holder, Pruned, Run, State, StoreError};
-use crate::sync::{self, Health, Next, Standing, health};
+use crate::sync::{self, Health, Next, Standing, Survey, health};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -23,6 +24,8 @@ struct Status {
     daemon: Option<DaemonStatus>,
     #[serde(flatten)]
     standing: Standing,
+    /// Of the confirmed lists for the destination.
+    growth: Growth,
     /// When the next window begins that no run serves, while the gate is open; now if one is due.
     next_window: Option<DateTime<Utc>>,
     /// What the daemon does next, while the gate is open.
@@ -74,7 +77,11 @@ async fn show(options: &Options, settings: &Settings) -> Exit {
 }
 
 async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreError> {
-    let (standing, outlook) = sync::survey(settings, now).await?;
+    let Survey {
+        standing,
+        outlook,
+        growth,
+    } = sync::survey(settings, now).await?;
     let closed = settings.gate.pass().err();
     Ok(Status {
         gate: GateStatus {
@@ -88,6 +95,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         }),
         health: health(closed.is_none(), &standing, now),
         standing,
+        growth,
         next_window: outlook.as_ref().map(|outlook| outlook.next_window),
         next: outlook.map(|outlook| outlook.next),
     })
@@ -118,6 +126,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         }
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));
+    if let Some(told) = growth::in_words(&status.growth) {
+        line("growth", &told);
+    }
     let waiting = standing.outbox.as_ref();
     line(
         "outbox",

@@ -8,6 +8,7 @@ pub mod document;
 pub mod facts;
 pub mod fingerprint;
 pub mod fingerprint_key;
+pub mod growth;
 pub mod matching;
 pub mod roster;
 
@@ -19,4 +20,5 @@ pub use document::{Digest, Document, Feature};
 pub use facts::{LicenseFacts, ReportAge, Seats, ServerCounts, ServerFacts, UserCounts};
 pub use fingerprint::{DamagedFingerprint, Fingerprint};
 pub use fingerprint_key::{FingerprintKey, KeyId, SECRET_SIZE};
+pub use growth::{Counted, Growth, Rate, SeatsUsedUp, growth};
 pub use roster::{DuplicateId, Roster, Totals};

@@ -57,6 +57,8 @@ async fn steps(runs: u32) -> BTreeMap<&'static str, u64> {
     note("the newest run");
     assert_eq!(store.last_confirmed(&here).await.unwrap(), None);
     note("the last confirmed run");
+    assert!(store.counted(&here).await.unwrap().is_empty());
+    note("the counts of confirmed runs");
     assert_eq!(store.last_changed(&here, 50).await.unwrap().len(), 50);
     note("the runs that changed last");
     assert_eq!(store.held().await.unwrap(), None);

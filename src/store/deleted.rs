@@ -1,4 +1,4 @@
-//! The counts of confirmed runs. They stay when the runs themselves are deleted from the history: when, for
+//! The counts of confirmed runs, for the trend. They stay when the runs themselves are deleted from the history: when, for
 //! which destination, and how many of which kind. No digest, no name of a host or a person is among them.
 
 use chrono::{DateTime, Utc};
@@ -12,13 +12,20 @@ use super::columns::Columns;
 use super::destination::Destination;
 use super::error::StoreError;
 use super::pruning::KEPT_RUNS;
+use super::read::confirmed;
 use super::run::RunId;
 use super::state::State;
-use crate::license::{ServerCounts, Totals};
+use crate::license::{Counted, ServerCounts, Totals};
 
 /// The counts of so many deleted runs are kept, the newest, however old they are: the trend over the term of a contract
 /// outlives the history, and a run each day takes 27 years and 3 MiB to get there.
 const KEPT_COUNTS: u32 = 10_000;
+
+/// So many confirmed runs are looked at for the growth.
+const LOOK_BACK: u32 = 500;
+
+// The growth is found from runs that are not deleted.
+const _: () = assert!(LOOK_BACK <= KEPT_RUNS);
 
 /// The columns that stay.
 const COLUMNS: &str = "id, api_origin, uploads_origin, account, server_id, started_at, updated_at, accounts, consumed, \
@@ -50,6 +57,22 @@ impl Store {
             .await;
         let rows = rows.map_err(StoreError::query("read the counts of deleted runs"))?;
         rows.iter().map(deleted_run).collect()
+    }
+
+    /// The counts of the newest confirmed runs for `destination`, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn counted(&self, destination: &Destination) -> Result<Vec<Counted>, StoreError> {
+        let runs = confirmed(&self.pool, destination, LOOK_BACK).await?;
+        let counted = runs.iter().filter_map(|run| {
+            Some(Counted {
+                at: run.started_at,
+                licenses: run.totals?.consumed,
+                seats: run.server_counts.seats,
+            })
+        });
+        Ok(counted.collect())
     }
 }
 

@@ -170,8 +170,22 @@ pub(super) async fn last_confirmed(
     executor: impl SqliteExecutor<'_>,
     destination: &Destination,
 ) -> Result<Option<Run>, StoreError> {
-    let confirmed = "AND state = 'confirmed' ORDER BY rowid DESC";
-    Ok(of_destination(executor, destination, confirmed, 1).await?.pop())
+    Ok(confirmed(executor, destination, 1).await?.pop())
+}
+
+/// The newest confirmed runs for `destination`, `limit` at most.
+pub(super) async fn confirmed(
+    executor: impl SqliteExecutor<'_>,
+    destination: &Destination,
+    limit: u32,
+) -> Result<Vec<Run>, StoreError> {
+    of_destination(
+        executor,
+        destination,
+        "AND state = 'confirmed' ORDER BY rowid DESC",
+        limit,
+    )
+    .await
 }
 
 async fn of_destination(

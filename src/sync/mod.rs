@@ -41,7 +41,7 @@ pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use measure::{MeasureError, publish_metrics};
-pub use plan::{Outlook, Plan, plan, survey};
+pub use plan::{Outlook, Plan, Survey, plan, survey};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{Interruption, Outbox, abandon, close_outbox};

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::agenda::{self, Asked, Next};
 use super::destination::{destination, in_force};
 use super::{Context, Standing, timetable_of};
+use crate::license::{Growth, growth};
 use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};
 use crate::store::{Installation, KEPT_RUNS, Run, Store, StoreError};
@@ -52,11 +53,21 @@ pub struct Outlook {
     pub next_window: DateTime<Utc>,
 }
 
-/// Where everything stands and what is ahead, from one look at the store; changes nothing.
+/// Where everything stands, what is ahead and how the licenses grew.
+#[derive(Debug)]
+pub struct Survey {
+    pub standing: Standing,
+    /// Nothing while the gate is closed.
+    pub outlook: Option<Outlook>,
+    /// For the destination of `standing`.
+    pub growth: Growth,
+}
+
+/// Looks around in the store once; changes nothing.
 ///
 /// # Errors
 /// [`StoreError`] when there is a store and it cannot be read.
-pub async fn survey(settings: &Settings, now: DateTime<Utc>) -> Result<(Standing, Option<Outlook>), StoreError> {
+pub async fn survey(settings: &Settings, now: DateTime<Utc>) -> Result<Survey, StoreError> {
     let store = Store::open_existing(&settings.state_directory).await?;
     let found = look_around(store.as_ref(), settings, now).await;
     if let Some(store) = store {
@@ -65,13 +76,17 @@ pub async fn survey(settings: &Settings, now: DateTime<Utc>) -> Result<(Standing
     found
 }
 
-async fn look_around(
-    store: Option<&Store>,
-    settings: &Settings,
-    now: DateTime<Utc>,
-) -> Result<(Standing, Option<Outlook>), StoreError> {
+async fn look_around(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<Survey, StoreError> {
     let standing = Standing::read(store, settings).await?;
-    Ok((standing, look_ahead(store, settings, now).await?))
+    let growth = match (store, &standing.destination) {
+        (Some(store), Some(destination)) => growth(&store.counted(destination).await?, now),
+        _ => Growth::default(),
+    };
+    Ok(Survey {
+        standing,
+        outlook: look_ahead(store, settings, now).await?,
+        growth,
+    })
 }
 
 /// Looks ahead from an open store, if there is one; nothing is ahead while the gate is closed. Before the first run the

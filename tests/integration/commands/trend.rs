@@ -1,11 +1,15 @@
-//! The counts of all runs, in `history --format csv`, and of those that were deleted.
+//! How the licenses grew, in `status`, and the counts of all runs, in `history --format csv`.
 
+use chrono::{DateTime, TimeDelta, Utc};
+use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::license::Totals;
 use serde_json::Value;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::told;
 use crate::support::lab::Lab;
+use crate::support::past;
 
 /// Writes into the store what the program would write only after years.
 async fn write(lab: &Lab, sql: &'static str) {
@@ -21,6 +25,75 @@ const DELETED: &str = "INSERT INTO deleted_run VALUES ('019ae000-0000-7000-8000-
     'https://uploads.github.com', '=HYPERLINK(\"http://198.51.100.7\",\"octo, corp\")', \
     '00000000-0000-0000-0000-000000000007', '2024-01-02T03:04:05.000Z', '2024-01-02T03:05:00.000Z', 60, 54, 4, 0, 1, 1, \
     0, 5, 1, 6, 61, 4, 52, '69')";
+
+/// A lab with one confirmed run for each of these weeks ago, with so many licenses.
+async fn lab_with(lists: &[(i32, u64)]) -> Lab {
+    let lab = Lab::with_faults(&[]).await;
+    let (store, context) = (lab.store().await, lab.context(&[]));
+    for (weeks, consumed) in lists {
+        let totals = Totals {
+            accounts: *consumed,
+            consumed: *consumed,
+            ..Totals::default()
+        };
+        past::confirmed(&context, &store, totals, weeks_ago(*weeks)).await;
+    }
+    store.close().await;
+    lab
+}
+
+fn weeks_ago(weeks: i32) -> DateTime<Utc> {
+    SystemClock.now() - TimeDelta::minutes(5) - TimeDelta::weeks(1) * weeks
+}
+
+async fn growth(lab: &Lab) -> String {
+    let status = lab.run(&["status"]).await.stdout;
+    let line = status.lines().find_map(|line| line.strip_prefix("growth "));
+    line.map(str::trim).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn the_status_says_how_the_licenses_grew_and_when_the_seats_are_used_up() {
+    let lab = lab_with(&[(4, 400), (3, 410), (2, 420), (0, 440)]).await;
+    let since = weeks_ago(4).format("%Y-%m-%d");
+    let grew = format!("+10.0 licenses a week over 4 confirmed runs since {since}");
+    assert_eq!(growth(&lab).await, grew);
+
+    write(&lab, "UPDATE run SET seats = '500'").await;
+    let month = weeks_ago(-6).format("%Y-%m").to_string();
+    let ahead = format!("{grew}; at this rate the 500 seats are used up around {month}");
+    assert_eq!(growth(&lab).await, ahead);
+    let json: Value = serde_json::from_str(&lab.run(&["status", "--json"]).await.stdout).unwrap();
+    let growth_in_json = &json["growth"];
+    assert_eq!(growth_in_json["licenses_per_week"], 10.0);
+    assert_eq!(
+        (&growth_in_json["runs"], &growth_in_json["seats"]),
+        (&4.into(), &500.into())
+    );
+    assert_eq!(growth_in_json["seats_used_up"], *month);
+
+    write(&lab, "UPDATE run SET seats = 'unlimited'").await;
+    assert_eq!(growth(&lab).await, grew);
+}
+
+#[tokio::test]
+async fn the_growth_is_that_of_the_account_in_force_and_the_clock_of_the_past_does_not_matter() {
+    // The clock was a year ahead at one of them.
+    let lab = lab_with(&[(5, 7), (-52, 9_000), (4, 400), (3, 410), (2, 420), (0, 440)]).await;
+    write(
+        &lab,
+        "UPDATE run SET account = 'enterprise/octo-inc' WHERE consumed = 7",
+    )
+    .await;
+    let since = weeks_ago(4).format("%Y-%m-%d");
+    assert_eq!(
+        growth(&lab).await,
+        format!("+10.0 licenses a week over 4 confirmed runs since {since}")
+    );
+    lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"octo-inc\"");
+    let too_few = "not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks";
+    assert_eq!(growth(&lab).await, too_few);
+}
 
 #[tokio::test]
 async fn the_history_as_csv_has_the_counts_of_each_run_and_of_those_that_were_deleted() {

@@ -1,8 +1,8 @@
 //! Old runs are deleted from the history when a run begins, but nothing that anything is judged by.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ghe_license_sync::license::{Seats, ServerCounts, Totals};
-use ghe_license_sync::store::{DeletedRun, KEPT_RUNS, Pruned, RunId, State, Store};
+use ghe_license_sync::license::{Counted, Seats, ServerCounts, Totals};
+use ghe_license_sync::store::{DeletedRun, Destination, KEPT_RUNS, Pruned, RunId, State, Store};
 
 use super::{Site, at, because, freeze, receipt};
 use crate::support::destination::{begin, here};
@@ -218,4 +218,32 @@ async fn the_counts_of_the_newest_ten_thousand_deleted_runs_are_kept() {
     let kept = store.deleted_runs(10_001).await.unwrap();
     assert_eq!((kept.len(), kept[0].id), (10_000, confirmed));
     assert!(kept.iter().all(|run| run.id != oldest));
+}
+
+#[tokio::test]
+async fn the_counts_of_confirmed_runs_are_those_of_one_destination_the_newest_first() {
+    let site = Site::new();
+    let store = site.open().await;
+    for state in [State::Confirmed, State::Failed, State::Confirmed] {
+        ended(&store, state).await;
+    }
+    site.tamper(
+        "UPDATE run SET consumed = 55, seats = 'unlimited', started_at = '2026-11-09T03:00:00.000Z' WHERE rowid = 3",
+    )
+    .await;
+    let [older, newer] =
+        [(at(0), 54, Seats::Limited(69)), (at(7 * 86_400), 55, Seats::Unlimited)].map(|(at, licenses, seats)| {
+            let seats = Some(seats);
+            Counted { at, licenses, seats }
+        });
+    assert_eq!(store.counted(&here()).await.unwrap(), [newer, older]);
+    let elsewhere = Destination {
+        account: "enterprise/octo-inc".to_owned(),
+        ..here()
+    };
+    assert_eq!(store.counted(&elsewhere).await.unwrap(), []);
+    site.tamper("UPDATE run SET account = 'enterprise/octo-inc' WHERE rowid = 1")
+        .await;
+    assert_eq!(store.counted(&here()).await.unwrap(), [newer]);
+    assert_eq!(store.counted(&elsewhere).await.unwrap(), [older]);
 }

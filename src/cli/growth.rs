@@ -1,0 +1,74 @@
+//! The growth of the licenses in one line, with what it is based on.
+
+use super::words;
+use crate::license::growth::{Growth, HORIZON_YEARS, LEAST_RUNS, LEAST_SPAN, SPAN};
+use crate::license::{Seats, SeatsUsedUp};
+
+/// Nothing where no run was confirmed lately.
+pub(super) fn in_words(growth: &Growth) -> Option<String> {
+    let since = growth.from?.format("%Y-%m-%d");
+    let runs = words::counted(growth.runs as u64, "confirmed run", "confirmed runs");
+    Some(match growth.licenses_per_week {
+        Some(rate) => format!("{rate} licenses a week over {runs} since {since}{}", seats(growth)),
+        None => format!(
+            "not known yet: {runs} in the last {} weeks; it takes {LEAST_RUNS} on different days, over {} weeks",
+            SPAN.num_weeks(),
+            LEAST_SPAN.num_weeks()
+        ),
+    })
+}
+
+/// What follows for the seats, if anything does.
+fn seats(growth: &Growth) -> String {
+    let (Some(Seats::Limited(seats)), Some(used_up)) = (growth.seats, growth.seats_used_up) else {
+        return String::new();
+    };
+    let seats = words::counted(seats, "seat", "seats");
+    match used_up {
+        SeatsUsedUp::Already => format!("; the last list uses up the {seats}"),
+        SeatsUsedUp::Around(time) => format!("; at this rate the {seats} are used up around {}", time.format("%Y-%m")),
+        SeatsUsedUp::Later => format!("; at this rate the {seats} last for more than {HORIZON_YEARS} years"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::license::{Counted, growth};
+
+    /// What is said of weekly lists with these counts, the oldest first.
+    fn told(counts: &[u64], seats: Seats) -> String {
+        let now: DateTime<Utc> = "2026-11-27T12:00:00Z".parse().unwrap();
+        let lists = (0_i32..).zip(counts.iter().rev()).map(|(weeks, licenses)| Counted {
+            at: now - TimeDelta::weeks(1) * weeks,
+            licenses: *licenses,
+            seats: Some(seats),
+        });
+        in_words(&growth(&lists.collect::<Vec<_>>(), now)).unwrap_or_default()
+    }
+
+    #[test]
+    fn it_is_said_with_its_basis_and_what_it_means_for_the_seats_if_anything() {
+        let growing = [1_404, 1_409, 1_411, 1_414, 1_416];
+        let lines = [
+            told(&[], Seats::Limited(1_500)),
+            told(&[1_404], Seats::Limited(1_500)),
+            told(&growing, Seats::Limited(1_500)),
+            told(&growing, Seats::Limited(1_400)),
+            told(&growing, Seats::Limited(9_000)),
+            told(&growing, Seats::Unlimited),
+            told(&[1_416, 1_414, 1_411, 1_409], Seats::Limited(1_500)),
+        ];
+        insta::assert_snapshot!(lines.join("\n"), @"
+
+        not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+        +2.9 licenses a week over 5 confirmed runs since 2026-10-30; at this rate the 1 500 seats are used up around 2027-06
+        +2.9 licenses a week over 5 confirmed runs since 2026-10-30; the last list uses up the 1 400 seats
+        +2.9 licenses a week over 5 confirmed runs since 2026-10-30; at this rate the 9 000 seats last for more than 5 years
+        +2.9 licenses a week over 5 confirmed runs since 2026-10-30
+        -2.4 licenses a week over 4 confirmed runs since 2026-11-06
+        ");
+    }
+}
