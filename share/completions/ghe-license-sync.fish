@@ -33,6 +33,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "run" -d 'Runs the daemon in the foreground: a sync each week, as the schedule says'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "sync" -d 'Runs one sync now: collect, freeze, send, confirm'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "review" -d 'Shows how today\'s list differs from the last confirmed one, while a list is held for review'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "approve" -d 'Releases the document that is held for review, once'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "discard" -d 'Drops the document that is held for review: it is deleted and never sent'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
@@ -55,6 +56,14 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l show-users -d 'Lists the new users by ID and login'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -s h -l help -d 'Print help'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand approve" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f

@@ -27,6 +27,7 @@ mod progress;
 #[cfg(all(test, feature = "sandbox"))]
 mod readme;
 mod report;
+mod review;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -140,6 +141,12 @@ enum Command {
         /// Does only what is due, by the schedule and the waits in the store; for a timer.
         #[arg(long, conflicts_with = "dry_run")]
         scheduled: bool,
+    },
+    /// Shows how today's list differs from the last confirmed one, while a list is held for review.
+    Review {
+        /// Lists the new users by ID and login.
+        #[arg(long)]
+        show_users: bool,
     },
     /// Releases the document that is held for review, once.
     Approve {
@@ -284,6 +291,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
             };
             sync::run(&options, kind)
         }
+        Command::Review { show_users } => review::run(&options, show_users),
         Command::Approve { digest } => approve::run(&options, &digest),
         Command::Discard { digest } => discard::run(&options, &digest),
         Command::Status => status::run(&options),

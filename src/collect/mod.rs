@@ -50,12 +50,29 @@ pub async fn collect(
     environment: &Environment,
     progress: &dyn Progress,
 ) -> Result<Collection, CollectError> {
+    collect_beside(server, None, pace, environment, progress).await
+}
+
+/// The same, which compares every account to an earlier list if there is one.
+///
+/// # Errors
+/// [`CollectError`] like [`collect`].
+pub async fn collect_beside(
+    server: &Server,
+    earlier: Option<license::EarlierList>,
+    pace: Pace,
+    environment: &Environment,
+    progress: &dyn Progress,
+) -> Result<Collection, CollectError> {
     let session = Session::open(server, pace, environment)?;
     let facts = facts::read(&session).await?;
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
     progress.started(expected);
     let (roster, report) = match &server.source {
-        Source::Report(settings) => report::read(&session, settings, server.scim_enabled, pace, progress).await?,
+        Source::Report(settings) => {
+            let roster = license::Roster::new(server.scim_enabled).beside(earlier);
+            report::read(&session, settings, roster, pace, progress).await?
+        }
     };
     progress.done(roster.totals());
     Ok(Collection { roster, facts, report })

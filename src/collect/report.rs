@@ -33,18 +33,18 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 /// The largest report, in bytes after decompression.
 const CAP: u64 = 4 << 30;
 
-/// Reads the report, and how old it is.
+/// Reads the report into this list, and how old it is.
 pub(super) async fn read(
     session: &Session,
     settings: &Report,
-    scim_enabled: bool,
+    roster: Roster,
     pace: Pace,
     progress: &dyn Progress,
 ) -> Result<(Roster, Option<ReportAge>), CollectError> {
     let url = session.url(PATH);
     let answer = ask_until_ready(session, &url, settings, progress).await?;
     let age = age::read(answer.headers(), session.now());
-    Ok((decode(answer, scim_enabled, pace, progress).await?, age))
+    Ok((decode(answer, roster, pace, progress).await?, age))
 }
 
 async fn ask_until_ready(
@@ -124,12 +124,7 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
         .unwrap_or_else(|_| Err(TransportError::of(Peer::Server, "GET", url, Fault::TimedOut)))
 }
 
-async fn decode(
-    answer: Response,
-    scim_enabled: bool,
-    pace: Pace,
-    progress: &dyn Progress,
-) -> Result<Roster, CollectError> {
+async fn decode(answer: Response, roster: Roster, pace: Pace, progress: &dyn Progress) -> Result<Roster, CollectError> {
     // Where the report came from in the end, which tells a login page for what it is.
     let url = plain::url(answer.url());
     let defective = |source| CollectError::Report {
@@ -140,7 +135,7 @@ async fn decode(
         return Err(defective(Defect::WebPage));
     }
     let mut body = Body::new(answer, Peer::Server, "GET", CAP).at(pace);
-    let mut decoder = Decoder::new(scim_enabled);
+    let mut decoder = Decoder::filling(roster);
     let mut bytes = 0;
     while let Some(chunk) = body.chunk().await? {
         bytes += chunk.len() as u64;

@@ -112,9 +112,14 @@ impl Row {
         if email.iter().any(u8::is_ascii_control) {
             return broken(email);
         }
-        // Nobody's license needs the address of any other account.
+        // Nobody's license needs the address of any other account, which may be of no use.
         if roster.consumption(&account) != Consumption::Consumes {
-            return Ok(account);
+            let email = self
+                .text(columns.email, EMAIL, EMAIL_CAP, at)
+                .unwrap_or_default()
+                .trim();
+            let email = if is_broken(email) { "" } else { email };
+            return Ok(Account { email, ..account });
         }
         let email = self.text(columns.email, EMAIL, EMAIL_CAP, at)?.trim();
         if is_broken(email) {

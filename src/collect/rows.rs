@@ -54,8 +54,14 @@ impl Decoder {
     /// For the report of a server where SCIM is enabled or not.
     #[must_use]
     pub fn new(scim_enabled: bool) -> Self {
+        Self::filling(Roster::new(scim_enabled))
+    }
+
+    /// The same, which adds the accounts to this list.
+    #[must_use]
+    pub fn filling(roster: Roster) -> Self {
         Self {
-            roster: Roster::new(scim_enabled),
+            roster,
             ..Self::default()
         }
     }

@@ -34,7 +34,7 @@ pub struct Account<'row> {
     pub id: UserId,
     /// Decides about bots and the setup user; never stored.
     pub login: &'row str,
-    /// The primary address; empty when the account has none.
+    /// The primary address; empty when the account has none. One that no license needs is empty as well when it is of no use.
     pub email: &'row str,
     /// What the server calls the account's role (`user`, `admin`, `bot`, …); empty when it does not say.
     pub role: &'row str,

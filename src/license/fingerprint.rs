@@ -11,6 +11,9 @@
 
 use std::hash::Hasher as _;
 
+use siphasher::sip::SipHasher24;
+
+use super::account::UserId;
 use super::change::{Change, Compared};
 use super::fingerprint_key::{FingerprintKey, KeyId};
 use super::roster::Roster;
@@ -38,13 +41,10 @@ impl Fingerprint {
     #[must_use]
     pub fn of(roster: &Roster, key: &FingerprintKey) -> Self {
         let hasher = key.hasher();
-        let hash = |(id, address): (super::UserId, &str)| {
-            let mut hasher = hasher;
-            hasher.write(&id.0.to_le_bytes());
-            hasher.write(address.as_bytes());
-            hasher.finish()
-        };
-        let mut hashes: Vec<_> = roster.consumers().map(hash).collect();
+        let mut hashes: Vec<_> = roster
+            .consumers()
+            .map(|(id, address)| hash(hasher, id, address))
+            .collect();
         hashes.sort_unstable();
         Self { key: key.id(), hashes }
     }
@@ -71,6 +71,13 @@ impl Fingerprint {
             kept: 0,
         }
     }
+}
+
+/// The hash of a user with this address.
+pub(super) fn hash(mut hasher: SipHasher24, id: UserId, address: &str) -> u64 {
+    hasher.write(&id.0.to_le_bytes());
+    hasher.write(address.as_bytes());
+    hasher.finish()
 }
 
 /// A comparison under way.
@@ -125,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::license::{Account, UserId};
+    use crate::license::Account;
 
     fn key() -> FingerprintKey {
         FingerprintKey::new(b"0123456789abcdef0123456789abcdef")

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, Consumption, UserId};
+use super::difference::{Difference, EarlierList, NewUser};
 use super::fingerprint::BYTES_A_HASH;
 
 /// The most memory that the list of one run takes, in bytes: the accounts, their addresses, and the fingerprint that is
@@ -18,6 +19,8 @@ pub struct Roster {
     addresses: Vec<u8>,
     totals: Totals,
     scim_enabled: bool,
+    /// The list that the accounts are compared to, if they are.
+    earlier: Option<EarlierList>,
     /// [`MEMORY_CAP`], except in tests.
     cap: u64,
 }
@@ -30,6 +33,7 @@ impl Default for Roster {
             addresses: Vec::new(),
             totals: Totals::default(),
             scim_enabled: false,
+            earlier: None,
             cap: MEMORY_CAP,
         }
     }
@@ -103,6 +107,19 @@ impl Roster {
         }
     }
 
+    /// The same, which compares every account to an earlier list if there is one.
+    #[must_use]
+    pub fn beside(self, earlier: Option<EarlierList>) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// How all the accounts differ from the earlier list, with the first of the new users; nothing when there was none.
+    #[must_use]
+    pub fn difference(&mut self) -> Option<(Difference, Vec<NewUser>)> {
+        let earlier = self.earlier.take()?;
+        Some(earlier.finish(self.consumers()))
+    }
+
     /// Whether, and why not, the account consumes a license on this server.
     #[must_use]
     pub fn consumption(&self, account: &Account<'_>) -> Consumption {
@@ -129,6 +146,9 @@ impl Roster {
             Consumption::Bot => self.totals.bots += 1,
             Consumption::SetupUser => self.totals.setup_users += 1,
             Consumption::Ghost => self.totals.ghosts += 1,
+        }
+        if let Some(earlier) = &mut self.earlier {
+            earlier.compare(account, consumption);
         }
         if let Some(no_sign_in) = account.no_sign_in {
             *self.totals.no_sign_in.get_or_insert(0) += u64::from(consumes && no_sign_in);
@@ -235,16 +255,12 @@ mod tests {
             ..account(1, "")
         };
         roster.add(&dormant, 3).unwrap();
-        roster
-            .add(
-                &Account {
-                    suspended: true,
-                    dormant: true,
-                    ..account(5, "five@example.com")
-                },
-                4,
-            )
-            .unwrap();
+        let suspended = Account {
+            suspended: true,
+            dormant: true,
+            ..account(5, "five@example.com")
+        };
+        roster.add(&suspended, 4).unwrap();
         let roster = roster.finish().map_err(|duplicate| duplicate.to_string()).unwrap();
         assert_eq!(
             roster.consumers().collect::<Vec<_>>(),

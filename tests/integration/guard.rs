@@ -7,6 +7,7 @@ mod discarding;
 pub(crate) mod dying;
 mod holding;
 mod repeating;
+mod reviewing;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,8 @@ struct Staff {
     /// Numeric IDs of people who consume a license.
     people: Range<u64>,
     suspended: u64,
+    /// Numeric IDs of people who are suspended, with the addresses that they had.
+    left: Range<u64>,
     /// What the server counts itself, when it does not agree with the report.
     miscounted: Option<u64>,
     /// The server does not get to counting them.
@@ -39,6 +42,7 @@ impl Staff {
         Self {
             people,
             suspended: 0,
+            left: 0..0,
             miscounted: None,
             uncounted: false,
         }
@@ -49,6 +53,9 @@ impl Staff {
         for id in self.people.clone() {
             text.push_str(&format!("{id},user{id},user{id}@example.com,false,false\n"));
         }
+        for id in self.left.clone() {
+            text.push_str(&format!("{id},user{id},user{id}@example.com,true,false\n"));
+        }
         for id in 1..=self.suspended {
             let id = 9_000_000 + id;
             text.push_str(&format!("{id},user{id},user{id}@example.com,true,false\n"));
@@ -57,11 +64,12 @@ impl Staff {
     }
 
     fn stats(&self) -> String {
-        let people = self.people.clone().count() as u64;
+        let (people, left) = (self.people.clone().count() as u64, self.left.clone().count() as u64);
+        let suspended = self.suspended + left;
         format!(
             r#"{{"total_users":{},"admin_users":1,"suspended_users":{}}}"#,
-            self.miscounted.unwrap_or(people) + self.suspended,
-            self.suspended
+            self.miscounted.unwrap_or(people) + suspended,
+            suspended
         )
     }
 }

@@ -138,7 +138,7 @@ async fn root_becomes_the_owner_before_it_opens_a_file_and_before_there_is_a_sec
 async fn root_does_not_sync_with_the_state_of_another_user() {
     let syncing = [&["sync"][..], &["sync", "--dry-run"], &["sync", "--scheduled"]];
     if !geteuid().is_root() {
-        for arguments in syncing.into_iter().chain([&["run"][..]]) {
+        for arguments in syncing.into_iter().chain([&["run"][..], &["review"]]) {
             assert_eq!(without_root(arguments), Some(77), "{arguments:?}");
         }
         return;
@@ -158,10 +158,12 @@ async fn root_does_not_sync_with_the_state_of_another_user() {
           reason: permission-missing
         "));
     }
-    let ran = lab.run(&["run"]).await;
-    assert_eq!(ran.exit, Some(77), "{ran}");
-    assert!(ran.stderr.contains("the daemon did not start"), "{ran}");
-    assert!(ran.stderr.contains("runuser -u nobody -- ghe-license-sync"), "{ran}");
+    for (command, undone) in [("run", "the daemon did not start"), ("review", "nothing was compared")] {
+        let ran = lab.run(&[command]).await;
+        assert_eq!(ran.exit, Some(77), "{ran}");
+        assert!(ran.stderr.contains(undone), "{ran}");
+        assert!(ran.stderr.contains("runuser -u nobody -- ghe-license-sync"), "{ran}");
+    }
     assert_eq!((files(&lab), lab.sandbox.uploads().len()), before);
 }
 

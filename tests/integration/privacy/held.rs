@@ -28,11 +28,13 @@ async fn a_held_document_and_its_release_tell_of_nobody() {
     assert_nothing_in(&lab, "the run that held it", &ran.to_string());
     let run = lab.last_run().await;
     let digest = run.frozen.as_ref().unwrap().digest.short();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 11] = [
         &["status"],
         &["--json", "status"],
         &["history"],
         &["--json", "history"],
+        &["review"],
+        &["--json", "review"],
         &["approve", "ffffffffffff"],
         &["discard", "ffffffffffff"],
         &["approve", &digest],
@@ -50,6 +52,51 @@ async fn a_held_document_and_its_release_tell_of_nobody() {
     let samples = fs::read_to_string(lab.directory.path().join("sync.prom")).unwrap();
     assert!(samples.contains("ghe_license_sync_"));
     assert_nothing_in(&lab, "the metrics", &samples);
+}
+
+#[tokio::test]
+async fn new_users_are_named_in_the_answer_alone_and_only_on_request() {
+    let (lab, bot) = (
+        Lab::with_faults(&[]).await,
+        PEOPLE.lines().find(|line| line.contains("[bot]")).unwrap(),
+    );
+    let nobody = canaries::server(format!("{HEADER}{bot}\n")).await;
+    // The first list is empty and is held, approved and confirmed, the second has everybody.
+    assert_eq!(lab.run(&[&to(&nobody), "sync"]).await.exit, Some(4));
+    let digest = lab.last_run().await.frozen.unwrap().digest.short();
+    assert_eq!(lab.run(&["approve", &digest]).await.exit, Some(0));
+    assert_eq!(lab.run(&[&to(&nobody), "sync"]).await.exit, Some(0));
+    let server = good_server().await;
+    let none = [
+        "--set=license-sync.guard.always-allow-users=0",
+        &to(&server),
+        "--set=log.level=trace",
+        "--verbose",
+    ];
+    assert_eq!(lab.run(&[&none[..], &["sync"]].concat()).await.exit, Some(4));
+
+    let state = lab.directory.path().join("state");
+    for command in [&["review"][..], &["review", "--json"]] {
+        let ran = lab.run(&[&none[..], command].concat()).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        assert_nothing_in(&lab, &format!("{command:?}"), &ran.to_string());
+    }
+    for command in [&["review", "--show-users"][..], &["review", "--show-users", "--json"]] {
+        let ran = lab.run(&[&none[..], command].concat()).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        assert_nothing_in(&lab, "what it logs", &ran.stderr);
+        assert!(
+            ran.stdout.contains("canary-login-11") && ran.stdout.contains("canary-login-12"),
+            "{ran}"
+        );
+        let without_logins = ran.stdout.replace("canary-login-", "");
+        assert_nothing_in(&lab, "the rest of its answer", &without_logins);
+    }
+    assert_eq!(
+        found(&lab, &canaries::files(&state)),
+        [""; 0],
+        "the held document is packed"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,99 @@
+//! What is different about a list that is held, for the person who decides about it: today's report beside the hashes of the
+//! last confirmed list. It reads the server and the store, changes neither, and does not connect to the cloud.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Context;
+use super::destination::in_force;
+use super::error::Cause;
+use super::review::usable;
+use super::source::DocumentSource;
+use crate::collect;
+use crate::license::{Difference, Digest, EarlierList, FingerprintKey, NewUser, Totals};
+use crate::settings::Link;
+use crate::store::{Destination, Run, Store, StoreError};
+use crate::transport::Pace;
+
+/// A held list and how today's differs from the last confirmed one. In JSON it has no users.
+#[derive(Serialize)]
+pub struct HeldList {
+    pub held: Run,
+    /// Of today's list.
+    pub digest: Digest,
+    /// Whether that is the held list: if not, what follows is about another one.
+    pub is_held: bool,
+    pub totals: Totals,
+    pub last_confirmed: Option<Run>,
+    /// Nothing when no list was confirmed or its fingerprint cannot be used.
+    pub difference: Option<Difference>,
+    #[serde(skip)]
+    pub new_users: Vec<NewUser>,
+}
+
+/// Compares today's report, if a list is held for the destination in force.
+///
+/// # Errors
+/// [`Cause`] when the gate is closed, or the store or the server cannot be read.
+pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
+    let link = context.settings.gate().pass().cloned()?;
+    let Some(store) = Store::open_existing(&context.state_directory).await? else {
+        return Ok(None);
+    };
+    let now = context.clock.now();
+    let (installation, destination) = in_force(&store, &link, now).await?;
+    let held = store.held().await?.filter(|run| run.destination == destination);
+    let Some(held) = held else {
+        store.close().await;
+        return Ok(None);
+    };
+    let (last_confirmed, earlier) = last_confirmed(&store, &destination, key(context, &link)).await?;
+    store.close().await;
+    let (environment, progress) = (&context.environment, &*context.progress);
+    let collected = collect::collect_beside(&link.server, earlier, Pace::default(), environment, progress).await;
+    let mut collection = collected?;
+    let (difference, new_users) = collection.roster.difference().unzip();
+    let server_id = destination.server_id;
+    let source = Arc::new(DocumentSource::new(&link, server_id, installation, collection, now));
+    let digest = source.digest().await.map_err(Cause::Write)?;
+    Ok(Some(HeldList {
+        is_held: held.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest),
+        held,
+        digest,
+        totals: source.collection.roster.totals(),
+        last_confirmed,
+        difference,
+        new_users: new_users.unwrap_or_default(),
+    }))
+}
+
+fn key(context: &Context, link: &Link) -> Option<FingerprintKey> {
+    let found = link.fingerprint_key.read(&context.environment);
+    usable(found.map(|found| found.map(|(secret, _)| secret)))
+}
+
+/// The last confirmed run, and its list if it left a fingerprint under this key.
+async fn last_confirmed(
+    store: &Store,
+    destination: &Destination,
+    key: Option<FingerprintKey>,
+) -> Result<(Option<Run>, Option<EarlierList>), StoreError> {
+    let Some(key) = key else {
+        return Ok((store.last_confirmed(destination).await?, None));
+    };
+    let (id, mut earlier) = (key.id(), EarlierList::new(key));
+    let look_at = |piece: Vec<u8>| earlier.add(&piece);
+    let Some(run) = store.last_confirmed_with_fingerprint(destination, id, look_at).await? else {
+        return Ok((None, None));
+    };
+    let users = run.totals.map_or(0, |totals| totals.consumed);
+    match earlier.users() {
+        found if found == users => Ok((Some(run), Some(earlier))),
+        0 => Ok((Some(run), None)),
+        _ => Err(StoreError::Damaged {
+            run: run.id.to_string(),
+            column: "fingerprint",
+        }),
+    }
+}
