@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::header::ACCEPT;
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, DATE};
 use reqwest::{Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -12,11 +13,12 @@ use super::error::{ConnectError, Refusal};
 use super::objection::objections;
 use super::outcome::{About, judge};
 use super::word;
+use crate::clock::Clock;
 use crate::plain;
 use crate::settings::AddressKey;
 use crate::transport::json;
 use crate::transport::{
-    API_VERSION, Announcements, Body, BodyError, Pace, Peer, TransportError, receive_head, retry_after,
+    API_VERSION, Announcements, Body, BodyError, Pace, Peer, TransportError, header_date, receive_head, retry_after,
 };
 
 /// For requests whose answer is small.
@@ -150,6 +152,11 @@ impl Api {
             objections: Vec::new(),
         }
     }
+}
+
+/// When the cloud answered, by its own clock if it says.
+pub(super) fn answered_at(response: &Response, clock: &dyn Clock) -> DateTime<Utc> {
+    header_date(response.headers(), DATE).unwrap_or_else(|| clock.now())
 }
 
 /// The request with what every request to the cloud says.

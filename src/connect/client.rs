@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::DATE;
 use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::api::{Api, Step, described};
+use super::api::{Api, Step, answered_at, described};
 use super::app_key::AppKey;
 use super::error::ConnectError;
 use super::token::InstallationToken;
 use crate::clock::Clock;
 use crate::settings::{Cloud, Environment};
-use crate::transport::{Handed, Pace, Peer, Redirects, Uploads, build, header_date};
+use crate::transport::{Handed, Pace, Peer, Redirects, Uploads, build};
 
 /// Talks to one cloud account. Requests follow no redirect.
 pub struct Client {
@@ -74,6 +73,6 @@ impl Client {
 
     /// When the cloud answered, by its own clock if it tells.
     pub(super) fn told_at(&self, response: &Response) -> DateTime<Utc> {
-        header_date(response.headers(), DATE).unwrap_or_else(|| self.clock.now())
+        answered_at(response, &*self.clock)
     }
 }

@@ -26,7 +26,7 @@ use crate::transport::{Pace, Tier, below, build_kept, next_page};
 const STEP: Step = Step {
     name: "reading the consumed licenses",
     method: "GET",
-    about: About::ReadToken,
+    about: About::LicenseList,
 };
 
 /// The most that the cloud gives.

@@ -155,7 +155,7 @@ impl Explain for ConnectError {
 }
 
 fn help_for(refusal: &Refusal) -> String {
-    if refusal.step.about == About::ReadToken
+    if matches!(refusal.step.about, About::ReadToken | About::LicenseList)
         && let Some(help) = help_of_reader(refusal)
     {
         return help.to_owned();
@@ -186,13 +186,13 @@ fn help_of_reader(refusal: &Refusal) -> Option<&'static str> {
             "replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner \
              of the enterprise"
         }
-        Reason::PermissionMissing if refusal.status == 404 => {
+        Reason::PermissionMissing if refusal.status == 404 && refusal.step.about == About::LicenseList => {
             "either the token may not read this enterprise, or the enterprise is so large that the cloud does not list it: check \
              `connect.enterprise`, that `connect-read-token` is a personal access token (classic) with `read:enterprise`, and \
              that its owner is an owner of the enterprise; if all that is right, ask the account's support"
         }
         Reason::PermissionMissing => {
-            "check that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the \
+            "check `connect.enterprise`, and that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the \
              enterprise; the account's IP allow list must contain this machine"
         }
         _ => return None,

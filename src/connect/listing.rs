@@ -1,7 +1,7 @@
 //! The servers that the cloud lists in `license-sync-status`.
 //!
-//! The entries of others are read leniently: whatever is not of the published form is left out. What cannot be read of our
-//! own entry is named. It does not judge who reports under which ID.
+//! Read leniently: whatever is not of the published form is left out, and is named with the server that it is about. It
+//! does not judge who reports under which ID.
 
 use std::fmt;
 
@@ -20,14 +20,17 @@ const LONGEST_HOSTNAME: usize = 253;
 /// At most so many bytes of the cloud's words on a failed sync are shown.
 const LONGEST_WORDS: usize = 200;
 
+/// The cloud has a word for how a sync ended, not a text.
+const LONGEST_STATUS: usize = 40;
+
 /// What the cloud lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// When it said so, by its own clock.
     pub at: DateTime<Utc>,
     pub servers: Vec<ListedServer>,
-    /// What cannot be read of the entries of our own server.
-    pub unreadable: Vec<Unreadable>,
+    /// Entries that name no server.
+    pub unnamed: usize,
 }
 
 /// One server as the cloud lists it. The published schema requires nothing.
@@ -38,10 +41,14 @@ pub struct ListedServer {
     pub hostname: Option<String>,
     /// When the cloud last processed a sync of it.
     pub synced_at: Option<DateTime<Utc>>,
+    /// The cloud's word for how the last sync ended; only `success` is published.
+    pub status: Option<String>,
     /// The last sync failed.
     pub failed: bool,
     /// What the cloud says of the last sync if it says anything, fit to be shown.
     pub said: Option<String>,
+    /// What cannot be read of its entry.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// A member of an entry that is not of the published form.
@@ -53,21 +60,28 @@ pub struct Unreadable {
     expected: &'static str,
 }
 
+impl Unreadable {
+    /// Whether it says of the last sync when it was or how it ended.
+    #[must_use]
+    pub fn is_of_last_sync(self) -> bool {
+        self.member.starts_with("last_sync")
+    }
+}
+
 impl Listing {
-    /// What an answer lists that was given `at` this time; of the server `ours`, what cannot be read is named.
-    pub(super) fn of_entries(entries: Entries, ours: Uuid, at: DateTime<Utc>) -> Self {
-        let mut listing = Self {
+    /// What an answer lists that was given `at` this time.
+    pub(super) fn of_entries(entries: Entries, at: DateTime<Utc>) -> Self {
+        Self {
             at,
-            servers: Vec::with_capacity(entries.0.len()),
-            unreadable: Vec::new(),
-        };
-        for (server, unreadable) in entries.0 {
-            if server.is(ours) {
-                listing.unreadable.extend(unreadable);
-            }
-            listing.servers.push(server);
+            servers: entries.servers,
+            unnamed: entries.unnamed,
         }
-        listing
+    }
+
+    /// What cannot be read of the entries of the server with this ID.
+    pub fn unreadable(&self, id: Uuid) -> impl Iterator<Item = Unreadable> {
+        let entries = self.servers.iter().filter(move |server| server.is(id));
+        entries.flat_map(|server| server.unreadable.iter().copied())
     }
 
     /// The server with this ID, if it is listed; of several entries, that of the newest sync.
@@ -86,9 +100,12 @@ impl ListedServer {
     }
 }
 
-/// The entries of an answer that name a server, each with what cannot be read of it.
+/// The entries of an answer that name a server, and how many do not.
 #[derive(Default)]
-pub(super) struct Entries(Vec<(ListedServer, Vec<Unreadable>)>);
+pub(super) struct Entries {
+    servers: Vec<ListedServer>,
+    unnamed: usize,
+}
 
 impl<'de> Deserialize<'de> for Entries {
     /// One after the other, so that what names no server takes no memory.
@@ -102,9 +119,9 @@ impl<'de> Deserialize<'de> for Entries {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries, A::Error> {
                 let mut entries = Entries::default();
                 while let Some(instance) = list.next_element::<Value>()? {
-                    let mut entry = Entry::of(&instance);
-                    if let Some(server) = entry.server() {
-                        entries.0.push((server, entry.unreadable));
+                    match Entry::of(&instance).server() {
+                        Some(server) => entries.servers.push(server),
+                        None => entries.unnamed += 1,
                     }
                 }
                 Ok(entries)
@@ -129,7 +146,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The server in it; nothing when it names no ID.
-    fn server(&mut self) -> Option<ListedServer> {
+    fn server(mut self) -> Option<ListedServer> {
         let instance = self.instance;
         let id = match &instance["server_id"] {
             Value::String(id) => name(id)?,
@@ -142,17 +159,21 @@ impl<'a> Entry<'a> {
             self.note("last_sync", last, "an object");
         }
         let synced_at = self.time(&last["date"]);
-        let status = self.text(&last["status"], "last_sync.status");
+        let status = self.text(&last["status"], "last_sync.status").map(str::trim);
         let failed = status.is_some_and(|status| status.eq_ignore_ascii_case("failure"));
         let said = self.text(&last["error"], "last_sync.error").map(str::trim);
         Some(ListedServer {
             id,
             hostname,
             synced_at,
+            status: status
+                .filter(|status| !status.is_empty())
+                .map(|status| plain::masked(status, LONGEST_STATUS)),
             failed,
             said: said
                 .filter(|said| !said.is_empty())
                 .map(|said| plain::masked(said, LONGEST_WORDS)),
+            unreadable: self.unreadable,
         })
     }
 
@@ -212,7 +233,7 @@ mod tests {
     /// The listing of entries, which are separated by commas.
     fn listing(entries: &str) -> Listing {
         let entries = serde_json::from_str(&format!("[{entries}]")).unwrap();
-        Listing::of_entries(entries, OURS, DateTime::UNIX_EPOCH)
+        Listing::of_entries(entries, DateTime::UNIX_EPOCH)
     }
 
     /// An entry of our own server.
@@ -225,8 +246,10 @@ mod tests {
             id: id.to_owned(),
             hostname: None,
             synced_at: None,
+            status: None,
             failed: false,
             said: None,
+            unreadable: Vec::new(),
         }
     }
 
@@ -240,20 +263,30 @@ mod tests {
         let listed = listing(&format!("{odd}, {}", ours(r#""hostname":"x""#)));
         let ids: Vec<_> = listed.servers.iter().map(|server| server.id.clone()).collect();
         assert_eq!(ids, ["42", "a", "b", "c", "deadbeef1", &OURS.to_string()]);
-        assert_eq!(listed.servers[..5], ["42", "a", "b", "c", "deadbeef1"].map(server));
-        assert_eq!(listed.unreadable, []);
+        let named = |server: &ListedServer| server.unreadable.iter().map(|it| it.member).collect::<Vec<_>>();
+        let members: Vec<_> = listed.servers.iter().map(named).collect();
+        let last_sync = ["last_sync.date", "last_sync.status", "last_sync.error"];
+        let of_c = [&["hostname"], &last_sync[..]].concat();
+        assert_eq!(
+            members,
+            [vec![], vec!["last_sync"], vec!["last_sync.date"], of_c, vec![], vec![]]
+        );
+        let read = listed.servers.iter().cloned().map(|server| ListedServer {
+            unreadable: Vec::new(),
+            ..server
+        });
+        let read: Vec<_> = read.take(5).collect();
+        assert_eq!(read, ["42", "a", "b", "c", "deadbeef1"].map(server));
+        assert_eq!(listed.unnamed, 8);
         assert_eq!(listed.of(OURS).unwrap().hostname.as_deref(), Some("x"));
     }
 
     #[test]
     fn what_cannot_be_read_of_our_own_entry_is_named_and_not_shown() {
         let told = |members: &str| {
-            let unreadable = listing(&ours(members)).unreadable;
-            unreadable
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; ")
+            let listed = listing(&ours(members));
+            let unreadable: Vec<_> = listed.unreadable(OURS).map(|it| it.to_string()).collect();
+            unreadable.join("; ")
         };
         insta::assert_snapshot!(told(r#""hostname":42,"last_sync":{"date":1700000000,"status":false,"error":["x"]}"#), @"`hostname` is a number, a text was expected; `last_sync.date` is a number, a time with its zone was expected; `last_sync.status` is a boolean, a text was expected; `last_sync.error` is a list, a text was expected");
         insta::assert_snapshot!(told(r#""last_sync":"never""#), @"`last_sync` is another text, an object was expected");
@@ -298,11 +331,12 @@ mod tests {
     fn what_the_cloud_says_steers_no_terminal_names_nobody_and_is_cut_off() {
         let long = "b".repeat(1000);
         let listed = listing(&format!(
-            r#"{{"server_id":"a\n{long}","last_sync":{{"error":" no\u001b[2J user mona@example.com {long}"}}}}"#
+            r#"{{"server_id":"a\n{long}","last_sync":{{"status":"mona@example.com","error":" no\u001b[2J user mona@example.com {long}"}}}}"#
         ));
         let server = &listed.servers[0];
         assert_eq!(server.id.len(), LONGEST_HOSTNAME + '…'.len_utf8());
         assert!(server.id.starts_with(r"a\u{a}b"), "{}", server.id);
+        assert_eq!(server.status.as_deref(), Some("***"));
         let said = server.said.as_deref().unwrap();
         assert_eq!(said.len(), LONGEST_WORDS + '…'.len_utf8());
         assert!(said.starts_with(r"no\u{1b}[2J user *** b"), "{said}");

@@ -14,6 +14,8 @@ pub enum About {
     Question,
     /// The same with the classic token that may read, for a person who waits.
     ReadToken,
+    /// The same for the list of consumed licenses, which the cloud may not give of a very large enterprise.
+    LicenseList,
 }
 
 /// Judges an HTTP status that is not the expected one, in answer to a request `about` something.

@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
-use uuid::Uuid;
 
 use super::api::Step;
 use super::client::Client;
 use super::error::ConnectError;
-use super::listing::{Entries, Listing};
+use super::listing::Listing;
 use super::outcome::About;
+use super::servers;
 use super::token::Authorization;
 use crate::plain;
 use crate::settings::Account;
@@ -30,12 +30,6 @@ pub enum Confirmation {
     Failure,
 }
 
-/// `GET /enterprises/{enterprise}/license-sync-status`.
-#[derive(Deserialize)]
-struct SyncStatus {
-    server_instances: Option<Entries>,
-}
-
 /// The upload's own state, `docs/connect-api.yaml`.
 #[derive(Deserialize)]
 struct UploadState {
@@ -43,29 +37,17 @@ struct UploadState {
 }
 
 impl Client {
-    /// The servers that the cloud lists, of which `ours` is read closely; nothing when there is no token that may read them.
+    /// The servers that the cloud lists; nothing when there is no token that may read them.
     ///
     /// # Errors
     /// [`ConnectError`] when they could not be read.
-    pub async fn listing(&self, ours: Uuid) -> Result<Option<Listing>, ConnectError> {
-        const STEP: Step = Step {
-            name: "reading the license sync status",
-            method: "GET",
-            about: About::Question,
-        };
+    pub async fn listing(&self) -> Result<Option<Listing>, ConnectError> {
         let (Some(token), Account::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
             return Ok(None);
         };
-        let path = format!("enterprises/{enterprise}/license-sync-status");
-        let url = below(&self.cloud.api_url, &path);
-        let response = self
-            .api
-            .send(STEP, self.api.get(url).bearer_auth(token.expose_secret()))
-            .await?;
-        let at = self.told_at(&response);
-        let status: SyncStatus = self.api.expect(STEP, 200, response).await?;
-        let entries = status.server_instances.unwrap_or_default();
-        Ok(Some(Listing::of_entries(entries, ours, at)))
+        let url = servers::address(&self.cloud.api_url, enterprise);
+        let listing = servers::list(&self.api, About::Question, url, token, &*self.clock).await?;
+        Ok(Some(listing))
     }
 
     /// Asks once how far the cloud is with the upload at `location`.

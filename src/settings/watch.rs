@@ -35,7 +35,7 @@ pub enum Unwatchable {
     Closed(#[from] Closed),
     #[error("no cloud account is named")]
     NoAccount,
-    #[error("consumed licenses are listed for an enterprise account, and `connect.organization` names an organization")]
+    #[error("only an enterprise account can be read, and `connect.organization` names an organization")]
     Organization,
     #[error("the address of the cloud's API does not follow from `connect.host`")]
     NoAddress,

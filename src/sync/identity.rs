@@ -124,7 +124,7 @@ impl Job<'_> {
         if self.list_is_unreadable.load(Ordering::Relaxed) {
             return None;
         }
-        let asking = async { self.client()?.listing(self.destination.server_id).await };
+        let asking = async { self.client()?.listing().await };
         let (reason, why) = match timeout(PATIENCE, asking).await {
             Ok(Ok(listed)) => {
                 self.report_unreadable(listed.as_ref());
@@ -142,13 +142,11 @@ impl Job<'_> {
     }
 
     fn report_unreadable(&self, listing: Option<&Listing>) {
-        let Some(listing) = listing.filter(|listing| !listing.unreadable.is_empty()) else {
-            return;
-        };
-        if self.entry_is_unreadable.swap(true, Ordering::Relaxed) {
+        let unreadable = listing.map(|listing| listing.unreadable(self.destination.server_id));
+        let named: Vec<_> = unreadable.into_iter().flatten().map(|it| it.to_string()).collect();
+        if named.is_empty() || self.entry_is_unreadable.swap(true, Ordering::Relaxed) {
             return;
         }
-        let named: Vec<_> = listing.unreadable.iter().map(ToString::to_string).collect();
         tracing::warn!(
             "the entry of this server in the license sync status could not be read completely, and only the rest of it was \
              compared: {}",

@@ -41,13 +41,15 @@ fn listing(synced_at: &str) -> Listing {
         id: here().server_id.to_string(),
         hostname: Some("github.example.com".to_owned()),
         synced_at: Some(at(synced_at)),
+        status: None,
         failed: false,
         said: None,
+        unreadable: Vec::new(),
     };
     Listing {
         at: at(NOW),
         servers: vec![server],
-        unreadable: Vec::new(),
+        unnamed: 0,
     }
 }
 

@@ -167,7 +167,7 @@ async fn what_keeps_the_cloud_from_being_read_is_reported() {
     organization = "octo-corp": exit 78
     --- stdout
     --- stderr
-    error: the consumed licenses were not reported: consumed licenses are listed for an enterprise account, and `connect.organization` names an organization
+    error: the consumed licenses were not reported: only an enterprise account can be read, and `connect.organization` names an organization
       help: set `connect.enterprise` to the account as it stands in the address of its page: github.com/enterprises/NAME
       reason: config-invalid
 

@@ -36,7 +36,7 @@ async fn a_refused_token_and_a_missing_permission_name_the_read_token() {
     ");
     assert_snapshot!(failure_of(|| Reply::answer(403, "", b"{}")).await, @"
     error: reading the consumed licenses was answered with status 403 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
-    help: check that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the enterprise; the account's IP allow list must contain this machine
+    help: check `connect.enterprise`, and that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the enterprise; the account's IP allow list must contain this machine
     reason: permission-missing, exit 77
     ");
 }
