@@ -421,7 +421,7 @@ _ghe__license__sync() {
             return 0
             ;;
         ghe__license__sync__subcmd__status)
-            opts="-v -h -V --config --instance --set --verbose --json --help --version"
+            opts="-v -h -V --cloud --config --instance --set --verbose --json --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

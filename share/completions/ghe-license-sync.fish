@@ -81,6 +81,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discar
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l cloud -d 'Asks the cloud how recent the list of each server of the account is; takes Connect alone, and sends nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s h -l help -d 'Print help'

@@ -6,6 +6,7 @@ mod approve;
 mod approver;
 mod cancelled;
 mod check;
+mod cloud_status;
 mod credential_store;
 mod decision;
 #[cfg(feature = "sandbox")]
@@ -65,7 +66,7 @@ Exit codes:
    0  done
    3  the gate is closed, nothing was sent
    4  held: a person has to look before anything is sent
-   5  status only: the sync is stale or failing
+   5  status only: the sync is stale or failing; with --cloud, that of any server
   64  the command line is wrong
   65  the data is wrong
   69  something that is needed is not available
@@ -161,7 +162,11 @@ enum Command {
         digest: String,
     },
     /// Shows the gate, the last runs, the outbox and the health.
-    Status,
+    Status {
+        /// Asks the cloud how recent the list of each server of the account is; takes Connect alone, and sends nothing.
+        #[arg(long)]
+        cloud: bool,
+    },
     /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
         /// Connects to nothing.
@@ -294,7 +299,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Review { show_users } => review::run(&options, show_users),
         Command::Approve { digest } => approve::run(&options, &digest),
         Command::Discard { digest } => discard::run(&options, &digest),
-        Command::Status => status::run(&options),
+        Command::Status { cloud } => status::run(&options, cloud),
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit, format } => history::run(&options, limit, format),
         Command::Report(arguments) => licenses::run(options, &arguments),

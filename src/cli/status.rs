@@ -1,8 +1,10 @@
-//! `status`: the gate, the last runs, the outbox and the health in one word. Exit code 5 when it is stale or failing.
+//! `status`: the gate, the last runs, the outbox and the health in one word. Exit code 5 when it is stale or failing, or
+//! when the cloud says so of another server and is asked.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::cloud_status::{self, CloudStatus, Question};
 use super::undone::Undone;
 use super::{Options, growth, report, session, words, work};
 use crate::advice;
@@ -11,7 +13,7 @@ use crate::explain::Explain;
 use crate::license::Growth;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
-use crate::settings::{Settings, unit_of};
+use crate::settings::{Settings, Sources, unit_of};
 use crate::store::{Daemon, Holder, Pruned, Run, State, StoreError};
 use crate::sync::{self, Health, Next, Standing, Survey, health};
 
@@ -31,6 +33,9 @@ struct Status {
     /// What the daemon does next, while the gate is open.
     #[serde(skip)]
     next: Option<Next>,
+    /// What the cloud says, if it is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud: Option<CloudStatus>,
 }
 
 #[derive(Serialize)]
@@ -48,19 +53,39 @@ struct DaemonStatus {
     has_these_settings: bool,
 }
 
-pub(super) fn run(options: &Options) -> Exit {
-    match session::load_as_owner(options) {
-        Ok((settings, _)) => work(show(options, &settings)),
-        Err(exit) => exit,
+pub(super) fn run(options: &Options, cloud: bool) -> Exit {
+    let (settings, sources) = match session::load(options) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    // Root may be the only one who can read the token.
+    let question = match cloud.then(|| Question::prepare(&settings, &sources)).transpose() {
+        Ok(question) => question,
+        Err(error) => return cloud_status::fail(error, options, &sources),
+    };
+    if let Err(exit) = session::become_owner(options, &settings, &sources) {
+        return exit;
     }
+    work(show(options, &settings, &sources, question))
 }
 
-async fn show(options: &Options, settings: &Settings) -> Exit {
+async fn show(options: &Options, settings: &Settings, sources: &Sources, question: Option<Question>) -> Exit {
+    let listing = match &question {
+        Some(question) => match question.ask().await {
+            Ok(listing) => Some((question, listing)),
+            Err(error) => return cloud_status::fail(error, options, sources),
+        },
+        None => None,
+    };
     let now = SystemClock.now();
-    let status = match read(settings, now)
-        .await
-        .map_err(Undone::because("the status is not known"))
-    {
+    let read = async {
+        let mut status = read(settings, now).await?;
+        if let Some((question, listing)) = &listing {
+            status.cloud = Some(question.judge(settings, listing).await?);
+        }
+        Ok::<_, StoreError>(status)
+    };
+    let status = match read.await.map_err(Undone::because("the status is not known")) {
         Ok(status) => status,
         Err(error) => return report::failure(&error, options.json),
     };
@@ -72,6 +97,7 @@ async fn show(options: &Options, settings: &Settings) -> Exit {
     match status.health {
         Health::Stale | Health::Failing => Exit::Unhealthy,
         Health::Held => Exit::Held,
+        _ if status.cloud.as_ref().is_some_and(CloudStatus::is_alarming) => Exit::Unhealthy,
         Health::Healthy | Health::Disabled => written,
     }
 }
@@ -98,6 +124,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         growth,
         next_window: outlook.as_ref().map(|outlook| outlook.next_window),
         next: outlook.map(|outlook| outlook.next),
+        cloud: None,
     })
 }
 
@@ -154,6 +181,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     }
     if let Some(next) = next_step(status) {
         line("next", &next);
+    }
+    for (at, told) in status.cloud.iter().flat_map(CloudStatus::lines).enumerate() {
+        line(if at == 0 { "cloud" } else { "" }, &told);
     }
     text
 }

@@ -188,7 +188,7 @@ pub(super) fn gate(gate: &Gate) -> String {
 /// The ID under which this server reports, and where it comes from.
 pub(super) fn server_id(settings: &Settings, id: Uuid) -> String {
     let source = match settings.gate.pass() {
-        _ if settings.sets_server_id(id) => "set in `server.id`".to_owned(),
+        _ if settings.server_id() == Some(id) => "set in `server.id`".to_owned(),
         Ok(link) if sync::server_id(link, None) == id => format!("derived from {}", host(&link.server.url)),
         _ => "kept in the state directory".to_owned(),
     };

@@ -116,11 +116,21 @@ impl Settings {
         self.watch.as_deref().map_err(|why| *why)
     }
 
-    /// Whether `server.id` is this one, also while the gate is closed.
+    /// `server.id`, also while the gate is closed.
     #[must_use]
-    pub fn sets_server_id(&self, id: uuid::Uuid) -> bool {
-        let written = self.values.get("server.id").and_then(Option::as_ref);
-        written.and_then(toml::Value::as_str).and_then(|text| text.parse().ok()) == Some(id)
+    pub fn server_id(&self) -> Option<uuid::Uuid> {
+        self.text("server.id")?.parse().ok()
+    }
+
+    /// The name of the enterprise server, in lower case, also while the gate is closed.
+    #[must_use]
+    pub fn server_hostname(&self) -> Option<String> {
+        let url = Url::parse(self.text("server.url")?).ok()?;
+        url.host_str().map(str::to_owned)
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.values.get(key)?.as_ref()?.as_str()
     }
 }
 

@@ -12,7 +12,7 @@ use super::standing::{Standing, is_released};
 use crate::store::{Run, State, Trigger};
 
 /// A window may be over its time for so long, and an approved document may wait for so long for its first attempt.
-const GRACE: TimeDelta = TimeDelta::days(1);
+pub(super) const GRACE: TimeDelta = TimeDelta::days(1);
 
 /// How the sync is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

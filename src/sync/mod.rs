@@ -5,6 +5,8 @@
 //! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is taken up first.
 
 mod agenda;
+mod cloud_servers;
+mod cloud_watch;
 mod confirm;
 mod decide;
 mod deliver;
@@ -37,6 +39,8 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub use agenda::{Asked, Next};
+pub use cloud_servers::{CloudServer, CloudServers, Freshness, OursBy};
+pub use cloud_watch::cloud_servers;
 pub use decide::{NotHeld, decide};
 pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};

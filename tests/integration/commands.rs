@@ -4,6 +4,7 @@
 pub(crate) mod advised;
 mod cancel;
 mod check;
+mod cloud;
 mod demo;
 mod findings;
 mod health;

@@ -16,11 +16,11 @@ const API_VERSION: &str = "2022-11-28";
 
 /// Runs a sync whose requests go through a recorder, and expects this exit code.
 async fn requests_of_a_sync(lab: &Lab, exit: i32) -> Vec<Recorded> {
-    requests_of("sync", lab, exit).await
+    requests_of(&["sync"], lab, exit).await
 }
 
 /// The same of any command.
-async fn requests_of(command: &str, lab: &Lab, exit: i32) -> Vec<Recorded> {
+async fn requests_of(command: &[&str], lab: &Lab, exit: i32) -> Vec<Recorded> {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let server = Recorder::of(lab.sandbox.server_url(), Arc::clone(&requests)).await;
     let cloud = Recorder::of(lab.sandbox.cloud_url(), Arc::clone(&requests)).await;
@@ -28,9 +28,10 @@ async fn requests_of(command: &str, lab: &Lab, exit: i32) -> Vec<Recorded> {
         format!("--set=server.url={}", server.url),
         format!("--set=connect.api-url={}", cloud.url),
         format!("--set=connect.uploads-url={}", cloud.url),
-        command.to_owned(),
     ];
-    let ran = lab.run(&flags.each_ref().map(String::as_str)).await;
+    let ran = lab
+        .run(&[command, &flags.each_ref().map(String::as_str)].concat())
+        .await;
     assert_eq!(ran.exit, Some(exit), "{ran}");
     requests.lock().unwrap().clone()
 }
@@ -138,11 +139,23 @@ async fn a_sync_that_may_not_read_the_status_leaves_it_out() {
 #[tokio::test]
 async fn a_report_asks_only_for_the_pages_of_the_list() {
     let lab = Lab::of(300, &[], Arc::new(SystemClock)).await;
-    let requests = requests_of("report", &lab, 0).await;
+    let requests = requests_of(&["report"], &lab, 0).await;
     let pages = lab.sandbox.tally().licenses.div_ceil(100);
     let page = "GET /enterprises/{enterprise}/consumed-licenses as a person".to_owned();
     assert!(pages > 1);
     assert_eq!(all_described(&requests), vec![page; usize::try_from(pages).unwrap()]);
+}
+
+#[tokio::test]
+async fn a_status_of_the_cloud_asks_for_nothing_else_with_license_sync_on_or_off() {
+    let lab = Lab::with_faults(&[]).await;
+    for license_sync in ["true", "false"] {
+        let switch = format!("--set=license-sync.enabled={license_sync}");
+        // With license sync on, no run was confirmed yet.
+        let exit = if license_sync == "true" { 5 } else { 0 };
+        let requests = requests_of(&["status", "--cloud", &switch], &lab, exit).await;
+        assert_eq!(all_described(&requests), [STATUS]);
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn the_help_tells_commands_and_exit_codes() {
        0  done
        3  the gate is closed, nothing was sent
        4  held: a person has to look before anything is sent
-       5  status only: the sync is stale or failing
+       5  status only: the sync is stale or failing; with --cloud, that of any server
       64  the command line is wrong
       65  the data is wrong
       69  something that is needed is not available
@@ -93,6 +93,7 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync status [OPTIONS]
 
     Options:
+          --cloud    Asks the cloud how recent the list of each server of the account is; takes Connect alone, and sends nothing
       -h, --help     Print help
       -V, --version  Print version
 

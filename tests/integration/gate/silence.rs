@@ -59,6 +59,20 @@ async fn a_report_connects_to_nobody_while_connect_is_off() {
 }
 
 #[tokio::test]
+async fn the_servers_at_the_cloud_are_asked_for_only_while_connect_is_on() {
+    let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
+    lead_to(&everybody, &lab);
+    lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
+    for license_sync in ["true", "false"] {
+        let switch = format!("--set=license-sync.enabled={license_sync}");
+        let ran = lab.run(&[&switch, "status", "--cloud"]).await;
+        assert_eq!(ran.exit, Some(3), "{ran}");
+        assert!(ran.to_string().contains("connect-disabled"), "{ran}");
+    }
+    assert_eq!(everybody.connections().await, 0);
+}
+
+#[tokio::test]
 async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_told_to_sync() {
     let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
     lab.edit_settings(OPEN, CLOSED);

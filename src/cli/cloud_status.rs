@@ -1,0 +1,140 @@
+//! What `status --cloud` adds: the servers of the account, as the cloud lists them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::licenses_failure::ReportFailure;
+use super::undone::Undone;
+use super::{Options, session, words};
+use crate::clock::SystemClock;
+use crate::connect::{Listing, ServerReader};
+use crate::plain;
+use crate::reason::Exit;
+use crate::settings::{Settings, Sources};
+use crate::store::StoreError;
+use crate::sync::{self, CloudServer, CloudServers, Freshness, OursBy};
+
+/// The member of the answer, and its version.
+const SCHEMA: &str = "cloud-status/v1";
+
+/// The member `cloud` of the answer in JSON.
+#[derive(Serialize)]
+pub(super) struct CloudStatus {
+    schema: &'static str,
+    enterprise: String,
+    /// The address of the cloud's API.
+    api: String,
+    #[serde(flatten)]
+    listed: CloudServers,
+}
+
+/// The question to the cloud, with all that it takes.
+pub(super) struct Question {
+    reader: ServerReader,
+    enterprise: String,
+    api: String,
+}
+
+impl Question {
+    /// Reads the credentials; connects to nothing.
+    pub(super) fn prepare(settings: &Settings, sources: &Sources) -> Result<Self, ReportFailure> {
+        let watch = settings.watch()?;
+        Ok(Self {
+            reader: ServerReader::new(watch, &sources.environment, Arc::new(SystemClock))?,
+            enterprise: watch.enterprise.clone(),
+            api: watch.api_url.to_string(),
+        })
+    }
+
+    pub(super) async fn ask(&self) -> Result<Listing, ReportFailure> {
+        Ok(self.reader.listing().await?)
+    }
+
+    pub(super) async fn judge(&self, settings: &Settings, listing: &Listing) -> Result<CloudStatus, StoreError> {
+        Ok(CloudStatus {
+            schema: SCHEMA,
+            enterprise: self.enterprise.clone(),
+            api: self.api.clone(),
+            listed: sync::cloud_servers(settings, listing).await?,
+        })
+    }
+}
+
+/// Reports why the cloud's list was not read.
+pub(super) fn fail(error: ReportFailure, options: &Options, sources: &Sources) -> Exit {
+    let error = Undone::because("what the cloud says of the servers is not known")(error);
+    session::fail(&error, options, &sources.environment)
+}
+
+impl CloudStatus {
+    /// Whether a server is stale or failed.
+    pub(super) fn is_alarming(&self) -> bool {
+        self.listed.is_alarming()
+    }
+
+    /// For people: what was asked, and a line a server.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let CloudServers { at, servers, unnamed } = &self.listed;
+        let mut lines = vec![format!(
+            "{} of the enterprise {} at {}, {}",
+            words::counted(servers.len() as u64, "server", "servers"),
+            self.enterprise,
+            self.api,
+            words::time(*at)
+        )];
+        lines.extend(servers.iter().map(server));
+        if *unnamed > 0 {
+            let entries = words::counted(*unnamed as u64, "entry names", "entries name");
+            lines.push(format!("note: {entries} no server and cannot be read"));
+        }
+        lines
+    }
+}
+
+fn server(server: &CloudServer) -> String {
+    let mut text = format!(
+        "{:<8} {} ({}), {}",
+        server.freshness.word(),
+        server.hostname.as_deref().unwrap_or("no host name"),
+        server.server_id,
+        last_sync(server)
+    );
+    if let Some(ours) = server.ours {
+        text.push_str(match ours {
+            OursBy::ServerId => "; ours by server ID",
+            OursBy::Hostname => "; ours by host name",
+        });
+    }
+    let is_plain = |status: &String| {
+        ["success", "failure"]
+            .iter()
+            .any(|word| status.eq_ignore_ascii_case(word))
+    };
+    if let Some(status) = server.status.as_ref().filter(|status| !is_plain(status)) {
+        text.push_str(&format!("; the cloud calls it `{status}`"));
+    }
+    if let Some(error) = &server.error {
+        text.push_str(&format!("; the cloud says: {error}"));
+    }
+    if !server.unreadable.is_empty() {
+        text.push_str(&format!("; cannot be read: {}", server.unreadable.join(", ")));
+    }
+    text
+}
+
+/// When the last sync was, and how long ago by the cloud's clock.
+fn last_sync(server: &CloudServer) -> String {
+    match (server.synced_at, server.age_seconds) {
+        (Some(at), Some(age)) if server.freshness == Freshness::Unknown && age == 0 => {
+            format!("last sync at {}, which is not past at the cloud", words::time(at))
+        }
+        (Some(at), Some(age)) => {
+            let age = plain::duration(Duration::from_secs(age));
+            format!("last sync at {}, {age} ago", words::time(at))
+        }
+        _ if server.freshness == Freshness::Never => "no sync yet".to_owned(),
+        _ => "last sync at an unknown time".to_owned(),
+    }
+}
