@@ -9,12 +9,12 @@ use super::licenses_failure::ReportFailure;
 use super::undone::Undone;
 use super::{Options, session, words};
 use crate::clock::SystemClock;
-use crate::connect::{Listing, ServerReader};
+use crate::connect::{BuiltInSync, ServerReader};
 use crate::plain;
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
 use crate::store::StoreError;
-use crate::sync::{self, CloudServer, CloudServers, Freshness, OursBy};
+use crate::sync::{self, CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
 
 /// The member of the answer, and its version.
 const SCHEMA: &str = "cloud-status/v1";
@@ -48,16 +48,16 @@ impl Question {
         })
     }
 
-    pub(super) async fn ask(&self) -> Result<Listing, ReportFailure> {
-        Ok(self.reader.listing().await?)
+    pub(super) async fn ask(&self) -> Result<CloudAnswers, ReportFailure> {
+        Ok(sync::ask_cloud(&self.reader).await?)
     }
 
-    pub(super) async fn judge(&self, settings: &Settings, listing: &Listing) -> Result<CloudStatus, StoreError> {
+    pub(super) async fn judge(&self, settings: &Settings, answers: &CloudAnswers) -> Result<CloudStatus, StoreError> {
         Ok(CloudStatus {
             schema: SCHEMA,
             enterprise: self.enterprise.clone(),
             api: self.api.clone(),
-            listed: sync::cloud_servers(settings, listing).await?,
+            listed: sync::cloud_servers(settings, answers).await?,
         })
     }
 }
@@ -76,7 +76,12 @@ impl CloudStatus {
 
     /// For people: what was asked, and a line a server.
     pub(super) fn lines(&self) -> Vec<String> {
-        let CloudServers { at, servers, unnamed } = &self.listed;
+        let CloudServers {
+            at,
+            servers,
+            unnamed,
+            statistics_error,
+        } = &self.listed;
         let mut lines = vec![format!(
             "{} of the enterprise {} at {}, {}",
             words::counted(servers.len() as u64, "server", "servers"),
@@ -88,6 +93,11 @@ impl CloudStatus {
         if *unnamed > 0 {
             let entries = words::counted(*unnamed as u64, "entry names", "entries name");
             lines.push(format!("note: {entries} no server and cannot be read"));
+        }
+        if let Some(error) = statistics_error {
+            lines.push(format!(
+                "note: it is not known whether the built-in license sync is on: {error}"
+            ));
         }
         lines
     }
@@ -106,6 +116,13 @@ fn server(server: &CloudServer) -> String {
             OursBy::ServerId => "; ours by server ID",
             OursBy::Hostname => "; ours by host name",
         });
+    }
+    if let Some(BuiltInSync { is_on, as_of }) = &server.built_in_sync {
+        let state = if *is_on { "on" } else { "off" };
+        text.push_str(&format!(
+            "; built-in license sync {state}, as of {}",
+            words::time(*as_of)
+        ));
     }
     let is_plain = |status: &String| {
         ["success", "failure"]

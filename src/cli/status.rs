@@ -70,9 +70,9 @@ pub(super) fn run(options: &Options, cloud: bool) -> Exit {
 }
 
 async fn show(options: &Options, settings: &Settings, sources: &Sources, question: Option<Question>) -> Exit {
-    let listing = match &question {
+    let answers = match &question {
         Some(question) => match question.ask().await {
-            Ok(listing) => Some((question, listing)),
+            Ok(answers) => Some((question, answers)),
             Err(error) => return cloud_status::fail(error, options, sources),
         },
         None => None,
@@ -80,8 +80,8 @@ async fn show(options: &Options, settings: &Settings, sources: &Sources, questio
     let now = SystemClock.now();
     let read = async {
         let mut status = read(settings, now).await?;
-        if let Some((question, listing)) = &listing {
-            status.cloud = Some(question.judge(settings, listing).await?);
+        if let Some((question, answers)) = &answers {
+            status.cloud = Some(question.judge(settings, answers).await?);
         }
         Ok::<_, StoreError>(status)
     };

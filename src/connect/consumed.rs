@@ -33,7 +33,7 @@ const STEP: Step = Step {
 const PER_PAGE: &str = "per_page=100";
 
 /// No page has more bytes. An owner of a thousand organizations is a row of some ten thousand.
-const PAGE_CAP: u64 = 16 * 1024 * 1024;
+pub(super) const PAGE_CAP: u64 = 16 * 1024 * 1024;
 
 /// No list has more pages: ten million licenses.
 const MOST_PAGES: u64 = 100_000;

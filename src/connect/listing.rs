@@ -93,6 +93,12 @@ impl Listing {
 }
 
 impl ListedServer {
+    /// Its ID, the same however that is written.
+    #[must_use]
+    pub fn key(&self) -> String {
+        key(&self.id)
+    }
+
     /// Whether it has this ID.
     #[must_use]
     pub fn is(&self, id: Uuid) -> bool {
@@ -216,6 +222,11 @@ impl<'a> Entry<'a> {
             expected,
         });
     }
+}
+
+/// An ID, the same however it is written.
+pub(super) fn key(id: &str) -> String {
+    Uuid::try_parse(id).map_or_else(|_| id.to_owned(), |id| id.to_string())
 }
 
 /// A name, as far as it can be one: it is shown to people and comes from elsewhere.

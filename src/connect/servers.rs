@@ -16,9 +16,10 @@ use crate::transport::{Pace, Redirects, below, build};
 
 /// Reads one account's servers, without the App and while license sync may be off.
 pub struct ServerReader {
-    api: Api,
+    pub(super) api: Api,
     address: Url,
-    token: SecretString,
+    pub(super) statistics_address: Url,
+    pub(super) token: SecretString,
     clock: Arc<dyn Clock>,
 }
 
@@ -39,6 +40,10 @@ impl ServerReader {
         Ok(Self {
             api: Api::of(client, &watch.api_url, [watch.api_url_key; 2], Pace::default()),
             address: address(&watch.api_url, &watch.enterprise),
+            statistics_address: below(
+                &watch.api_url,
+                &format!("enterprise-installation/{}/server-statistics", watch.enterprise),
+            ),
             token,
             clock,
         })

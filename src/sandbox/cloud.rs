@@ -21,7 +21,7 @@ use super::ledger::Ledger;
 use super::members::Members;
 use super::refusal::Refusal;
 use super::reply::{Stamp, stamp_date, stamp_rate_limit};
-use super::{Options, Schema, consumed, control, intake, status, token};
+use super::{Options, Schema, consumed, control, intake, statistics, status, token};
 use crate::clock::Clock;
 
 /// What the cloud's handlers share.
@@ -154,6 +154,10 @@ pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
         .route(
             "/enterprises/{enterprise}/consumed-licenses",
             interference.at(Point::Consumed, get(consumed::page)),
+        )
+        .route(
+            "/enterprise-installation/{enterprise}/server-statistics",
+            get(statistics::of_servers),
         )
         .with_state(cloud.clone())
         .merge(control::router(cloud, Arc::clone(&interference.faults)))

@@ -31,6 +31,7 @@ mod reply;
 mod report;
 mod reported;
 mod server;
+mod statistics;
 mod status;
 mod token;
 mod upload_record;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::health::GRACE;
-use crate::connect::{ListedServer, Listing};
+use crate::connect::{BuiltInSync, ListedServer, Listing, ServerStatistics};
 use crate::schedule::Timetable;
 
 /// The built-in sync reports once a week, and may be a day late.
@@ -80,6 +80,8 @@ pub struct CloudServer {
     pub error: Option<String>,
     /// What cannot be read of it.
     pub unreadable: Vec<String>,
+    /// What the server itself said of its built-in license sync, if the cloud shows that.
+    pub built_in_sync: Option<BuiltInSync>,
 }
 
 /// The servers of the account, as the cloud lists them.
@@ -91,11 +93,21 @@ pub struct CloudServers {
     pub servers: Vec<CloudServer>,
     /// Entries that name no server.
     pub unnamed: usize,
+    /// Why it is not known whether the built-in license sync is on anywhere.
+    pub statistics_error: Option<String>,
+}
+
+/// The two answers of the cloud.
+#[derive(Debug)]
+pub struct CloudAnswers {
+    pub(super) listing: Listing,
+    /// Or why there are none.
+    pub(super) statistics: Result<ServerStatistics, String>,
 }
 
 /// This server, as far as it is known.
 #[derive(Debug, Default)]
-pub(super) struct Us {
+pub(super) struct OwnServer {
     pub(super) id: Option<Uuid>,
     pub(super) hostname: Option<String>,
     /// The schedule by which it reports, while license sync is on.
@@ -104,22 +116,27 @@ pub(super) struct Us {
 
 impl CloudServers {
     /// Judges what the cloud lists; of several entries with one ID, that of the newest sync.
-    pub(super) fn of(listing: &Listing, us: &Us) -> Self {
+    pub(super) fn of(answers: &CloudAnswers, us: &OwnServer) -> Self {
+        let CloudAnswers { listing, statistics } = answers;
         let mut newest = BTreeMap::<String, &ListedServer>::new();
         for server in &listing.servers {
-            let known = newest.entry(key(&server.id)).or_insert(server);
+            let known = newest.entry(server.key()).or_insert(server);
             if known.synced_at < server.synced_at {
                 *known = server;
             }
         }
         let mut servers: Vec<_> = (newest.into_values())
-            .map(|server| CloudServer::of(server, us, listing.at))
+            .map(|server| CloudServer {
+                built_in_sync: statistics.as_ref().ok().and_then(|it| it.of(server)).cloned(),
+                ..CloudServer::of(server, us, listing.at)
+            })
             .collect();
         servers.sort_by_cached_key(|it| (it.freshness, it.hostname.clone(), it.server_id.clone()));
         Self {
             at: listing.at,
             servers,
             unnamed: listing.unnamed,
+            statistics_error: statistics.as_ref().err().cloned(),
         }
     }
 
@@ -130,13 +147,8 @@ impl CloudServers {
     }
 }
 
-/// An ID, however it is written.
-fn key(id: &str) -> String {
-    Uuid::try_parse(id).map_or_else(|_| id.to_owned(), |id| id.to_string())
-}
-
 impl CloudServer {
-    fn of(server: &ListedServer, us: &Us, at: DateTime<Utc>) -> Self {
+    fn of(server: &ListedServer, us: &OwnServer, at: DateTime<Utc>) -> Self {
         let ours = us.recognize(server);
         let age = server.synced_at.map(|synced_at| at - synced_at);
         Self {
@@ -153,11 +165,12 @@ impl CloudServer {
             status: server.status.clone(),
             error: server.said.clone(),
             unreadable: server.unreadable.iter().map(ToString::to_string).collect(),
+            built_in_sync: None,
         }
     }
 }
 
-impl Us {
+impl OwnServer {
     fn recognize(&self, server: &ListedServer) -> Option<OursBy> {
         if self.id.is_some_and(|id| server.is(id)) {
             return Some(OursBy::ServerId);

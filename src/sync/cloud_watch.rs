@@ -1,18 +1,40 @@
 //! Reads what the cloud says of every server of the account, and which of them is ours. It takes Connect alone, sends
 //! nothing and changes nothing.
 
-use super::cloud_servers::{CloudServers, Us};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::timeout;
+
+use super::cloud_servers::{CloudAnswers, CloudServers, OwnServer};
 use super::destination::{hostname, server_id};
 use super::timetable_of;
-use crate::connect::Listing;
+use crate::connect::{ConnectError, ServerReader};
+use crate::explain::chain;
 use crate::settings::Settings;
 use crate::store::{Installation, Store, StoreError};
+
+/// The statistics are waited for no longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks the cloud for its list and for what the servers say of themselves. Without the latter the list stands alone.
+///
+/// # Errors
+/// [`ConnectError`] when the list could not be read.
+pub async fn ask_cloud(reader: &ServerReader) -> Result<CloudAnswers, ConnectError> {
+    let listing = reader.listing().await?;
+    let statistics = match timeout(PATIENCE, reader.statistics()).await {
+        Ok(answer) => answer.map_err(|error| chain(&error)),
+        Err(_) => Err("no answer came in time".to_owned()),
+    };
+    Ok(CloudAnswers { listing, statistics })
+}
 
 /// Judges what the cloud lists, with what the store of these settings knows of this server, if there is one.
 ///
 /// # Errors
 /// [`StoreError`] when there is a store and it cannot be read.
-pub async fn cloud_servers(settings: &Settings, listing: &Listing) -> Result<CloudServers, StoreError> {
+pub async fn cloud_servers(settings: &Settings, answers: &CloudAnswers) -> Result<CloudServers, StoreError> {
     let store = Store::open_existing(&settings.state_directory).await?;
     let known = match &store {
         Some(store) => store.known_installation().await,
@@ -21,13 +43,13 @@ pub async fn cloud_servers(settings: &Settings, listing: &Listing) -> Result<Clo
     if let Some(store) = store {
         store.close().await;
     }
-    Ok(CloudServers::of(listing, &us(settings, known?, listing)))
+    Ok(CloudServers::of(answers, &us(settings, known?, answers.listing.at)))
 }
 
 /// This server by its settings and its store. While license sync is off it reports by no timetable of ours.
-fn us(settings: &Settings, known: Option<Installation>, listing: &Listing) -> Us {
+fn us(settings: &Settings, known: Option<Installation>, now: DateTime<Utc>) -> OwnServer {
     let Ok(link) = settings.gate.pass() else {
-        return Us {
+        return OwnServer {
             id: settings.server_id().or(known.and_then(|known| known.frozen_under)),
             hostname: settings.server_hostname(),
             timetable: None,
@@ -36,9 +58,9 @@ fn us(settings: &Settings, known: Option<Installation>, listing: &Listing) -> Us
     let installation = known.unwrap_or(Installation {
         frozen_under: None,
         bound_to: None,
-        enabled_at: listing.at,
+        enabled_at: now,
     });
-    Us {
+    OwnServer {
         id: Some(server_id(link, known)),
         hostname: Some(hostname(link).to_owned()),
         timetable: Some(timetable_of(link, installation)),

@@ -39,8 +39,8 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub use agenda::{Asked, Next};
-pub use cloud_servers::{CloudServer, CloudServers, Freshness, OursBy};
-pub use cloud_watch::cloud_servers;
+pub use cloud_servers::{CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
+pub use cloud_watch::{ask_cloud, cloud_servers};
 pub use decide::{NotHeld, decide};
 pub use destination::{destination, server_id};
 pub use error::{Cause, SyncError};

@@ -12,5 +12,6 @@ mod faults;
 mod layout;
 mod refusal;
 mod server;
+mod statistics;
 mod upload;
 mod usage;

@@ -105,6 +105,8 @@ const FACTS: [&str; 3] = [
 ];
 /// Who reports under our ID, before the document is sent and after it was processed.
 const STATUS: &str = "GET /enterprises/{enterprise}/license-sync-status as a person";
+/// What the servers say of themselves.
+const STATISTICS: &str = "GET /enterprise-installation/{enterprise_or_org}/server-statistics as a person";
 /// Whether the document was processed.
 const LOCATION: &str = "GET /enterprises/{enterprise}/license-usage/{id} as the installation";
 const TOKEN: &str = "POST /app/installations/{installation_id}/access_tokens as the App";
@@ -154,7 +156,7 @@ async fn a_status_of_the_cloud_asks_for_nothing_else_with_license_sync_on_or_off
         // With license sync on, no run was confirmed yet.
         let exit = if license_sync == "true" { 5 } else { 0 };
         let requests = requests_of(&["status", "--cloud", &switch], &lab, exit).await;
-        assert_eq!(all_described(&requests), [STATUS]);
+        assert_eq!(all_described(&requests), [STATUS, STATISTICS]);
     }
 }
 

@@ -27,23 +27,24 @@ fn server(id: &str, age: TimeDelta) -> ListedServer {
     }
 }
 
-fn judged(servers: Vec<ListedServer>, us: &Us) -> CloudServers {
+fn judged(servers: Vec<ListedServer>, us: &OwnServer) -> CloudServers {
     let listing = Listing {
         at: time(AT),
         servers,
         unnamed: 0,
     };
-    CloudServers::of(&listing, us)
+    let statistics = Ok(ServerStatistics::default());
+    CloudServers::of(&CloudAnswers { listing, statistics }, us)
 }
 
 fn freshness_of(server: ListedServer) -> Freshness {
-    judged(vec![server], &Us::default()).servers[0].freshness
+    judged(vec![server], &OwnServer::default()).servers[0].freshness
 }
 
 /// This server, which reports by this rhythm.
-fn us(rhythm: Rhythm) -> Us {
+fn us(rhythm: Rhythm) -> OwnServer {
     let schedule = Schedule::new(rhythm, chrono_tz::UTC, Duration::ZERO, true).unwrap();
-    Us {
+    OwnServer {
         id: Some(OURS),
         hostname: Some("ghes.example.com".to_owned()),
         timetable: Some(Timetable::new(schedule, time("2026-11-02T03:00:00Z"), OURS)),
@@ -146,7 +147,7 @@ fn of_one_id_that_is_listed_twice_the_newest_sync_counts_however_it_is_written()
         vec![server(id, TimeDelta::days(30)), newer.clone()],
         vec![newer.clone(), server(id, TimeDelta::days(30))],
     ] {
-        let found = judged(entries, &Us::default());
+        let found = judged(entries, &OwnServer::default());
         assert_eq!(found.servers.len(), 1);
         assert_eq!(found.servers[0].freshness, Freshness::Fresh);
         assert!(!found.is_alarming());
@@ -172,7 +173,7 @@ fn what_a_person_has_to_look_at_comes_first() {
             server("e", TimeDelta::days(9)),
             failed,
         ],
-        &Us::default(),
+        &OwnServer::default(),
     );
     let ids: Vec<_> = found.servers.iter().map(|server| &*server.server_id).collect();
     assert_eq!(ids, ["c", "e", "d", "a", "b"]);

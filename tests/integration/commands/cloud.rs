@@ -36,9 +36,22 @@ fn our_id(lab: &Lab) -> String {
 
 /// The status of a lab whose cloud lists these entries, while license sync is off.
 async fn watched(lab: &Lab, entries: &[Value], arguments: &[&str]) -> Ran {
+    watched_with(Some(json!([])), lab, entries, arguments).await
+}
+
+/// The same with these statistics, or with none.
+async fn watched_with(statistics: Option<Value>, lab: &Lab, entries: &[Value], arguments: &[&str]) -> Ran {
     let list = json!({ "server_instances": entries }).to_string();
+    let statistics = statistics.map(|rows| rows.to_string());
     let headers = format!("Content-Type: application/json\r\n{DATE}");
-    let cloud = Loopback::serve(move |_| Reply::answer(200, &headers, list.as_bytes())).await;
+    let cloud = Loopback::serve(move |request| match (&statistics, request.path()) {
+        (_, "/enterprises/octo-corp/license-sync-status") => Reply::answer(200, &headers, list.as_bytes()),
+        (Some(rows), "/enterprise-installation/octo-corp/server-statistics") => {
+            Reply::answer(200, &headers, rows.as_bytes())
+        }
+        _ => Reply::answer(404, &headers, b"{}"),
+    })
+    .await;
     let flags = [
         "--set=license-sync.enabled=false".to_owned(),
         format!("--set=connect.api-url={}", cloud.url),
@@ -114,6 +127,7 @@ async fn the_answer_in_json_is_of_its_schema() {
       "servers": [
         {
           "age_seconds": 2678400,
+          "built_in_sync": null,
           "error": null,
           "freshness": "stale",
           "hostname": null,
@@ -127,6 +141,7 @@ async fn the_answer_in_json_is_of_its_schema() {
         },
         {
           "age_seconds": null,
+          "built_in_sync": null,
           "error": null,
           "freshness": "never",
           "hostname": null,
@@ -138,6 +153,7 @@ async fn the_answer_in_json_is_of_its_schema() {
         },
         {
           "age_seconds": 172800,
+          "built_in_sync": null,
           "error": null,
           "freshness": "fresh",
           "hostname": "ghes-1.example.com",
@@ -148,6 +164,7 @@ async fn the_answer_in_json_is_of_its_schema() {
           "unreadable": []
         }
       ],
+      "statistics_error": null,
       "unnamed": 1
     }
     "#);
@@ -174,6 +191,65 @@ async fn one_stale_or_failed_server_is_exit_code_5_and_no_other_is() {
 }
 
 #[tokio::test]
+async fn whether_the_built_in_sync_is_on_is_shown_where_the_cloud_says_so() {
+    let lab = Lab::with_faults(&[]).await;
+    let entries = [
+        server("a", "ghes-1.example.com", 30),
+        server("b", "ghes-2.example.com", 30),
+        server("c", "ghes-3.example.com", 30),
+    ];
+    let row = |id: &str, hostname: &str, features: &[&str]| {
+        json!({
+            "server_id": id, "host_name": hostname, "collection_date": "2029-12-31T23:59:59Z",
+            "github_connect": { "features_enabled": features },
+        })
+    };
+    let rows = json!([
+        row("a", "ghes-1.example.com", &["license_usage_sync", "content_analysis"]),
+        row("other", "GHES-2.example.com", &[]),
+    ]);
+    let ran = watched_with(Some(rows.clone()), &lab, &entries, &[]).await;
+    insta::assert_snapshot!(lines(&ran), @"
+    cloud           3 servers of the enterprise octo-corp at http://CLOUD/, 2030-01-01 12:00:00 UTC
+                    fresh    ghes-1.example.com (a), last sync at 2029-12-30 12:00:00 UTC, 2 days ago; built-in license sync on, as of 2029-12-31 23:59:59 UTC
+                    fresh    ghes-2.example.com (b), last sync at 2029-12-30 12:00:00 UTC, 2 days ago; built-in license sync off, as of 2029-12-31 23:59:59 UTC
+                    fresh    ghes-3.example.com (c), last sync at 2029-12-30 12:00:00 UTC, 2 days ago
+    exit 0
+    ");
+    let ran = watched_with(Some(rows), &lab, &entries, &["--json"]).await;
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    fits_schema(&answer["cloud"]);
+    let is_on = |at: usize| &answer["cloud"]["servers"][at]["built_in_sync"]["is_on"];
+    assert_eq!(
+        [is_on(0), is_on(1), is_on(2)],
+        [&json!(true), &json!(false), &json!(null)]
+    );
+}
+
+#[tokio::test]
+async fn statistics_that_cannot_be_read_are_one_remark() {
+    let lab = Lab::with_faults(&[]).await;
+    let entries = [
+        server("a", "ghes-1.example.com", 30),
+        server("b", "ghes-2.example.com", 30),
+    ];
+    let ran = watched_with(None, &lab, &entries, &[]).await;
+    insta::assert_snapshot!(lines(&ran), @"
+    cloud           2 servers of the enterprise octo-corp at http://CLOUD/, 2030-01-01 12:00:00 UTC
+                    fresh    ghes-1.example.com (a), last sync at 2029-12-30 12:00:00 UTC, 2 days ago
+                    fresh    ghes-2.example.com (b), last sync at 2029-12-30 12:00:00 UTC, 2 days ago
+                    note: it is not known whether the built-in license sync is on: reading the server statistics was answered with status 404 (GET http://CLOUD/enterprise-installation/octo-corp/server-statistics)
+    exit 0
+    ");
+    let ran = watched_with(Some(json!({ "mona@example.com": 1 })), &lab, &entries, &["--json"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert!(!ran.to_string().contains("mona"), "{ran}");
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    fits_schema(&answer["cloud"]);
+    assert!(answer["cloud"]["statistics_error"].is_string());
+}
+
+#[tokio::test]
 async fn with_license_sync_on_our_own_server_is_known_by_its_id() {
     let lab = Lab::with_faults(&[]).await;
     lab.sync(&[]).await.unwrap();
@@ -184,7 +260,7 @@ async fn with_license_sync_on_our_own_server_is_known_by_its_id() {
     let at = said.find("cloud  ").unwrap();
     insta::assert_snapshot!(&said[at..], @"
     cloud           1 server of the enterprise octo-corp at http://CLOUD/, TIME
-                    fresh    127.0.0.1 (ID), last sync at TIME, AGE ago; ours by server ID
+                    fresh    127.0.0.1 (ID), last sync at TIME, AGE ago; ours by server ID; built-in license sync off, as of TIME
     --- stderr
     ");
     assert_eq!(ran.exit, Some(0));
