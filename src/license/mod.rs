@@ -6,6 +6,7 @@ pub mod consumed;
 pub mod consumed_totals;
 pub mod difference;
 pub mod document;
+pub mod explain;
 pub mod facts;
 pub mod fingerprint;
 pub mod fingerprint_key;

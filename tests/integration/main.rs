@@ -20,6 +20,7 @@ mod crash;
 mod daemon;
 #[cfg(feature = "sandbox")]
 mod delivery;
+mod explain;
 #[cfg(feature = "sandbox")]
 mod faults;
 #[cfg(feature = "sandbox")]

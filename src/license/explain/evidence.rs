@@ -1,0 +1,124 @@
+//! What is known of both sides. Whatever is left out makes statements less sure, never wrong.
+//!
+//! The types hold people, so none of them implements `Debug`.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::license::account::{Account, Consumption, UserId};
+use crate::license::consumed::ConsumedLicense;
+
+/// Everything that is at hand.
+pub struct Evidence<'a> {
+    /// The enterprise server whose list this is.
+    pub server: OwnServer<'a>,
+    /// All accounts of the server.
+    pub local: &'a [LocalAccount],
+    /// When that list was made.
+    pub listed: ListTime,
+    /// What the cloud lists.
+    pub cloud: &'a [ConsumedLicense],
+    /// When the list of the last sync that the cloud confirmed was made, if it is known.
+    pub last_sync: Option<DateTime<Utc>>,
+    /// Further addresses of the server's accounts, if they were read.
+    pub secondary: Option<&'a HashMap<u64, Vec<String>>>,
+    /// The SAML and SCIM identities of the cloud's users, if they were read.
+    pub identities: Option<&'a [CloudIdentity]>,
+    /// The domains that the cloud account has verified, if they were read.
+    pub verified_domains: Option<&'a [String]>,
+    /// The servers that report to the cloud account, if they were read.
+    pub servers: Option<&'a [ReportingServer]>,
+}
+
+/// When a list was made: a report that was kept or copied says no more than this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListTime {
+    pub not_before: DateTime<Utc>,
+    pub not_after: DateTime<Utc>,
+}
+
+/// The server that the local list is of.
+#[derive(Clone, Copy)]
+pub struct OwnServer<'a> {
+    pub host: &'a str,
+    /// The ID under which it reports, if it is known.
+    pub id: Option<&'a str>,
+    pub scim_enabled: bool,
+}
+
+/// An account on the server.
+#[derive(Clone, Default)]
+pub struct LocalAccount {
+    pub id: u64,
+    pub login: String,
+    /// The primary address; empty when there is none.
+    pub address: String,
+    pub role: String,
+    pub suspended: bool,
+    /// Nothing when the report does not tell.
+    pub never_signed_in: Option<bool>,
+    /// What the server's identity provider calls the person, if that is known.
+    pub identity_names: Vec<String>,
+}
+
+/// What the cloud's identity provider says of one user.
+#[derive(Clone, Default)]
+pub struct CloudIdentity {
+    /// The login on the cloud.
+    pub user: String,
+    /// `NameID`, `username`, `userName`, `emails` and the claims `name` and `emailaddress`.
+    pub attributes: Vec<String>,
+}
+
+/// A server that reports to the cloud account.
+#[derive(Debug, Clone)]
+pub struct ReportingServer {
+    /// Nothing when that was not read.
+    pub id: Option<String>,
+    pub host: String,
+    /// Nothing when that was not read.
+    pub connected: Option<bool>,
+}
+
+impl LocalAccount {
+    /// Whether it consumes a license, by the one rule.
+    pub(super) fn consumption(&self, scim_enabled: bool) -> Consumption {
+        Account {
+            id: UserId(self.id),
+            login: &self.login,
+            email: &self.address,
+            role: &self.role,
+            suspended: self.suspended,
+            dormant: false,
+            no_sign_in: self.never_signed_in,
+        }
+        .consumption(scim_enabled)
+    }
+}
+
+impl Evidence<'_> {
+    /// Whether the list is newer than what the cloud has.
+    pub(super) fn is_newer_than_sync(&self) -> bool {
+        self.last_sync.is_some_and(|sync| sync < self.listed.not_before)
+    }
+
+    /// Whether a sync went on from a list that is as new, or newer.
+    pub(super) fn is_superseded(&self) -> bool {
+        self.last_sync.is_some_and(|sync| sync >= self.listed.not_after)
+    }
+
+    /// Whether the cloud shows addresses of this domain; nothing when its verified domains were not read.
+    pub(super) fn is_verified(&self, domain: &str) -> Option<bool> {
+        let domains = self.verified_domains?;
+        Some(domains.iter().any(|verified| verified.eq_ignore_ascii_case(domain)))
+    }
+
+    /// Further addresses of an account, as far as they were read.
+    pub(super) fn secondary_of(&self, account: &LocalAccount) -> &[String] {
+        self.secondary
+            .and_then(|all| all.get(&account.id))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+}

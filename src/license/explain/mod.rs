@@ -1,0 +1,56 @@
+//! Why the cloud account counts people twice, how sure that is, and what fixing it frees.
+//!
+//! Both lists are joined by `HOST:ID`. Then the documented rule is applied to what the server has now and to what the
+//! cloud shows. A statement is graded by the evidence for it: see [`Grade`] and [`DiscrepancyCause::best_grade`].
+//! Nothing is guessed about what the cloud does not show; that is an [`Unknown`]. Results name rows by their numbers, so
+//! they hold nobody's login and nobody's address.
+
+mod address;
+mod cause;
+mod directory;
+mod discrepancy;
+mod evidence;
+mod grade;
+mod join;
+mod row;
+mod seat;
+mod sole;
+mod unknown;
+mod verdict;
+
+pub use cause::DiscrepancyCause;
+pub use discrepancy::{Clue, Discrepancy, Explanation, Partner};
+pub use evidence::{CloudIdentity, Evidence, ListTime, LocalAccount, OwnServer, ReportingServer};
+pub use grade::Grade;
+pub use unknown::Unknown;
+
+#[cfg(test)]
+mod tests;
+
+use join::Listed;
+use verdict::Judge;
+
+/// Explains every license in the cloud's list that is one too many, or may be.
+#[must_use]
+pub fn explain(evidence: &Evidence<'_>) -> Explanation {
+    let judge = Judge::new(evidence);
+    let mut explanation = Explanation {
+        licenses: evidence.cloud.len(),
+        ..Explanation::default()
+    };
+    let mut other_hosts = false;
+    for (number, row) in evidence.cloud.iter().enumerate() {
+        let listed = || row.server_users.iter().map(|user| judge.join.listed(row, user));
+        let is_here = listed().any(|listed| matches!(listed, Listed::Here(_)));
+        other_hosts |= listed().any(|listed| listed == Listed::Elsewhere);
+        explanation.matched += usize::from(is_here && row.login.is_some());
+        explanation.server_only += usize::from(is_here && row.login.is_none());
+        explanation.discrepancies.extend(judge.row(number));
+    }
+    let order = |cause| DiscrepancyCause::ALL.iter().position(|other| *other == cause);
+    explanation
+        .discrepancies
+        .sort_by_key(|found| (std::cmp::Reverse(found.grade), order(found.cause), found.row));
+    explanation.unknowns = unknown::unknowns(evidence, &judge.directory, other_hosts, &explanation.discrepancies);
+    explanation
+}

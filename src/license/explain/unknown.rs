@@ -1,0 +1,97 @@
+//! What the evidence does not say, and what would make it say so.
+
+use super::directory::Directory;
+use super::discrepancy::{Clue, Discrepancy};
+use super::evidence::Evidence;
+
+/// Something that cannot be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// Of so many members neither an address nor an identity is known.
+    HiddenMembers(usize),
+    /// The identities were not read.
+    Identities,
+    /// Secondary addresses were not read.
+    SecondaryAddresses,
+    /// Which servers report was not read, and rows name other ones.
+    Servers,
+    /// When the last sync was is not known.
+    LastSync,
+    /// The local list is, or may be, older than the last sync, and differs from what the cloud has.
+    OldList,
+}
+
+impl Unknown {
+    /// The word for it, for scripts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::HiddenMembers(_) => "hidden-members",
+            Self::Identities => "identities",
+            Self::SecondaryAddresses => "secondary-addresses",
+            Self::Servers => "servers",
+            Self::LastSync => "last-sync",
+            Self::OldList => "old-list",
+        }
+    }
+
+    /// What is not known.
+    #[must_use]
+    pub fn says(self) -> String {
+        match self {
+            Self::HiddenMembers(1) => "who 1 member is: the cloud shows neither an address nor an identity".to_owned(),
+            Self::HiddenMembers(count) => {
+                format!("who {count} members are: the cloud shows neither an address nor an identity of them")
+            }
+            Self::Identities => "what the SAML and SCIM identities of the cloud's users say".to_owned(),
+            Self::SecondaryAddresses => "whether a secondary address on the server would match".to_owned(),
+            Self::Servers => "whether the other servers in the cloud's list still report".to_owned(),
+            Self::LastSync => "which changes are newer than the last sync".to_owned(),
+            Self::OldList => {
+                "what changed on the server since this list, which can be older than the last sync".to_owned()
+            }
+        }
+    }
+
+    /// What would make it known.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::HiddenMembers(_) => {
+                "verify the domain of their addresses in the cloud account, or read its identities"
+            }
+            Self::Identities => "read the external identities of the enterprise and of its organizations",
+            Self::SecondaryAddresses => "read the addresses that the servers uploaded",
+            Self::Servers => "read the sync status of the cloud account",
+            Self::LastSync => "run a sync until the cloud confirms it",
+            Self::OldList => "read the list from the server again",
+        }
+    }
+}
+
+/// What this evidence does not say.
+pub(super) fn unknowns(
+    evidence: &Evidence<'_>,
+    directory: &Directory<'_>,
+    other_hosts: bool,
+    found: &[Discrepancy],
+) -> Vec<Unknown> {
+    let hidden = directory.hidden();
+    // A list that may be older matters only where the cloud has something else.
+    let clues = [Clue::ListBeforeSync, Clue::ChangedBeforeOrAfterSync];
+    let differs = found
+        .iter()
+        .any(|found| found.clues.iter().any(|clue| clues.contains(clue)));
+    let old_list = differs && evidence.last_sync.is_some();
+    [
+        (hidden > 0).then_some(Unknown::HiddenMembers(hidden)),
+        evidence.identities.is_none().then_some(Unknown::Identities),
+        evidence.secondary.is_none().then_some(Unknown::SecondaryAddresses),
+        (other_hosts && evidence.servers.is_none()).then_some(Unknown::Servers),
+        evidence.last_sync.is_none().then_some(Unknown::LastSync),
+        old_list.then_some(Unknown::OldList),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
