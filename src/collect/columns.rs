@@ -16,6 +16,9 @@ pub(super) struct Columns {
     pub(super) role: Option<usize>,
     /// Both of the columns that show a sign-in: its address, and the time of activity.
     pub(super) sign_in: Option<[usize; 2]>,
+    /// What the identity provider calls the account.
+    pub(super) raw_login: Option<usize>,
+    pub(super) times: [Option<usize>; 2],
     /// How many cells every row has.
     pub(super) width: usize,
 }
@@ -29,6 +32,8 @@ pub(super) const ROLE: &str = "role";
 
 /// Nobody's license depends on them.
 const SIGN_IN: [&str; 2] = ["last_logged_ip", "last_active"];
+const RAW_LOGIN: &str = "raw_login";
+const CREATED_AT: &str = "created_at";
 
 const NEEDED: [&str; 4] = [ID, LOGIN, EMAIL, SUSPENDED];
 
@@ -41,13 +46,13 @@ const KNOWN: [&str; 18] = [
     SUSPENDED,
     DORMANT,
     ROLE,
-    "created_at",
+    CREATED_AT,
     SIGN_IN[0],
     "repos",
     "ssh_keys",
     "org_memberships",
     SIGN_IN[1],
-    "raw_login",
+    RAW_LOGIN,
     "2fa_enabled?",
     "suspended",
     "dormant",
@@ -69,6 +74,8 @@ impl Columns {
                 dormant,
                 role,
                 sign_in: sign_in(header),
+                raw_login: optional(header, RAW_LOGIN),
+                times: [CREATED_AT, SIGN_IN[1]].map(|name| optional(header, name)),
                 width: header.len(),
             }),
             _ => Err(explain_missing(header)),
@@ -77,8 +84,13 @@ impl Columns {
 }
 
 fn sign_in(header: &[&[u8]]) -> Option<[usize; 2]> {
-    let [address, time] = SIGN_IN.map(|name| position(header, name).ok().flatten());
+    let [address, time] = SIGN_IN.map(|name| optional(header, name));
     Some([address?, time?])
+}
+
+/// A column on which nobody's license depends.
+fn optional(header: &[&[u8]], name: &'static str) -> Option<usize> {
+    position(header, name).ok().flatten()
 }
 
 fn position(header: &[&[u8]], name: &'static str) -> Result<Option<usize>, Defect> {
@@ -139,6 +151,8 @@ mod tests {
                 dormant: Some(1),
                 role: None,
                 sign_in: None,
+                raw_login: None,
+                times: [None; 2],
                 width: 7
             })
         );

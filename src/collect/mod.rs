@@ -11,6 +11,7 @@ mod defect;
 mod error;
 mod facts;
 mod fields;
+mod people;
 mod progress;
 mod refusal;
 mod report;
@@ -25,6 +26,7 @@ use crate::transport::Pace;
 pub use defect::{Defect, Place};
 pub use error::CollectError;
 pub use fields::FieldError;
+pub use people::People;
 pub use progress::{Progress, Silent};
 pub use refusal::{Endpoint, Refusal, RefusalKind};
 pub use rows::Decoder;
@@ -38,6 +40,25 @@ pub struct Collection {
     pub facts: license::ServerFacts,
     /// How old the report was, if the server tells.
     pub report: Option<license::ReportAge>,
+}
+
+/// Reads everybody, with what no document holds, for a comparison with the cloud's list; also how old the report was, if the
+/// server says. Dropping the future cancels it.
+///
+/// # Errors
+/// [`CollectError`]; nothing of an incomplete report is handed out.
+pub async fn collect_people(
+    server: &Server,
+    pace: Pace,
+    environment: &Environment,
+    progress: &dyn Progress,
+) -> Result<(People, Option<license::ReportAge>), CollectError> {
+    let session = Session::open(server, pace, environment)?;
+    let Source::Report(settings) = &server.source;
+    let decoder = Decoder::new(server.scim_enabled).keeping_people();
+    let report = report::read(&session, settings, decoder, pace, progress).await?;
+    progress.done(report.roster.totals());
+    Ok((report.people, report.age))
 }
 
 /// Collects from the configured source; `pace` limits the download of the report. Dropping the future cancels it.
@@ -71,7 +92,8 @@ pub async fn collect_beside(
     let (roster, report) = match &server.source {
         Source::Report(settings) => {
             let roster = license::Roster::new(server.scim_enabled).beside(earlier);
-            report::read(&session, settings, roster, pace, progress).await?
+            let report = report::read(&session, settings, Decoder::filling(roster), pace, progress).await?;
+            (report.roster, report.age)
         }
     };
     progress.done(roster.totals());

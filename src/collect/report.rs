@@ -12,6 +12,7 @@ use url::Url;
 use super::age;
 use super::defect::Defect;
 use super::error::CollectError;
+use super::people::People;
 use super::progress::Progress;
 use super::refusal::{Endpoint, Refusal};
 use super::rows::Decoder;
@@ -33,18 +34,28 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 /// The largest report, in bytes after decompression.
 const CAP: u64 = 4 << 30;
 
-/// Reads the report into this list, and how old it is.
+/// A whole report.
+pub(super) struct WholeReport {
+    pub(super) roster: Roster,
+    /// Nobody, unless the decoder keeps them.
+    pub(super) people: People,
+    /// How old it is, if the server says.
+    pub(super) age: Option<ReportAge>,
+}
+
+/// Reads the report.
 pub(super) async fn read(
     session: &Session,
     settings: &Report,
-    roster: Roster,
+    decoder: Decoder,
     pace: Pace,
     progress: &dyn Progress,
-) -> Result<(Roster, Option<ReportAge>), CollectError> {
+) -> Result<WholeReport, CollectError> {
     let url = session.url(PATH);
     let answer = ask_until_ready(session, &url, settings, progress).await?;
     let age = age::read(answer.headers(), session.now());
-    Ok((decode(answer, roster, pace, progress).await?, age))
+    let (roster, people) = decode(answer, decoder, pace, progress).await?;
+    Ok(WholeReport { roster, people, age })
 }
 
 async fn ask_until_ready(
@@ -124,7 +135,12 @@ async fn ask(session: &Session, url: &Url, username: &str, deadline: Instant) ->
         .unwrap_or_else(|_| Err(TransportError::of(Peer::Server, "GET", url, Fault::TimedOut)))
 }
 
-async fn decode(answer: Response, roster: Roster, pace: Pace, progress: &dyn Progress) -> Result<Roster, CollectError> {
+async fn decode(
+    answer: Response,
+    mut decoder: Decoder,
+    pace: Pace,
+    progress: &dyn Progress,
+) -> Result<(Roster, People), CollectError> {
     // Where the report came from in the end, which tells a login page for what it is.
     let url = plain::url(answer.url());
     let defective = |source| CollectError::Report {
@@ -135,14 +151,13 @@ async fn decode(answer: Response, roster: Roster, pace: Pace, progress: &dyn Pro
         return Err(defective(Defect::WebPage));
     }
     let mut body = Body::new(answer, Peer::Server, "GET", CAP).at(pace);
-    let mut decoder = Decoder::filling(roster);
     let mut bytes = 0;
     while let Some(chunk) = body.chunk().await? {
         bytes += chunk.len() as u64;
         decoder.push(&chunk).map_err(defective)?;
         progress.read(decoder.accounts(), bytes);
     }
-    decoder.finish().map_err(defective)
+    decoder.finish_with_people().map_err(defective)
 }
 
 fn is_web_page(answer: &Response) -> bool {

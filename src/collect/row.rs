@@ -128,6 +128,12 @@ impl Row {
         Ok(Account { email, ..account })
     }
 
+    /// The cells of a whole row that are read for people alone: what the identity provider calls the account, and times.
+    pub(super) fn further(&self, columns: &Columns) -> (Option<&[u8]>, [Option<&[u8]>; 2]) {
+        let cell = |at: Option<usize>| at.map(|at| self.cell(at));
+        (cell(columns.raw_login), columns.times.map(cell))
+    }
+
     fn text(&self, cell: usize, column: &'static str, cap: usize, at: Place) -> Result<&str, Defect> {
         let bytes = self.cell(cell);
         if bytes.len() > cap {

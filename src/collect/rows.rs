@@ -8,6 +8,7 @@ use csv_core::{ReadRecordResult, Reader};
 
 use super::columns::Columns;
 use super::defect::{Defect, Place};
+use super::people::People;
 use super::row::{self, Row};
 use crate::license::Roster;
 
@@ -28,6 +29,8 @@ pub struct Decoder {
     at: Place,
     columns: Option<Columns>,
     roster: Roster,
+    /// Everybody, if they are wanted.
+    people: Option<People>,
 }
 
 /// For the report of a server without SCIM.
@@ -46,6 +49,7 @@ impl Default for Decoder {
             at: Place { row: 1, line: 1 },
             columns: None,
             roster: Roster::default(),
+            people: None,
         }
     }
 }
@@ -66,6 +70,15 @@ impl Decoder {
         }
     }
 
+    /// Keeps the accounts themselves as well.
+    #[must_use]
+    pub fn keeping_people(self) -> Self {
+        Self {
+            people: Some(People::default()),
+            ..self
+        }
+    }
+
     /// Decodes the next bytes of the report.
     ///
     /// # Errors
@@ -79,13 +92,21 @@ impl Decoder {
     ///
     /// # Errors
     /// The [`Defect`] in its last row or in the report as a whole.
-    pub fn finish(mut self) -> Result<Roster, Defect> {
+    pub fn finish(self) -> Result<Roster, Defect> {
+        self.finish_with_people().map(|(roster, _)| roster)
+    }
+
+    /// The same, with the people if they were kept.
+    ///
+    /// # Errors
+    /// Those of [`Decoder::finish`].
+    pub fn finish_with_people(mut self) -> Result<(Roster, People), Defect> {
         self.end_mark()?;
         self.end_last_row()?;
         match (&self.columns, self.accounts()) {
             (None, _) => Err(Defect::Empty),
             (Some(_), 0) => Err(Defect::NoAccounts),
-            (Some(_), _) => Ok(self.roster.finish()?),
+            (Some(_), _) => Ok((self.roster.finish()?, self.people.unwrap_or_default())),
         }
     }
 
@@ -164,6 +185,10 @@ impl Decoder {
                 let account = self.row.account(columns, at, &self.roster)?;
                 let added = self.roster.add(&account, at.row);
                 added.map_err(|source| Defect::Full { at, source })?;
+                if let Some(people) = &mut self.people {
+                    let (names, times) = self.row.further(columns);
+                    people.add(&account, names, times);
+                }
             }
             None => self.columns = Some(Columns::find(&self.row.cells())?),
         }
