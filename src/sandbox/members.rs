@@ -155,6 +155,17 @@ impl Members {
     }
 }
 
+/// What the identity provider, which both sides use, calls the human behind this account; nothing where the server does not
+/// say.
+pub(super) fn identity_name(population: &Population, index: u32) -> Option<String> {
+    let owner = population.owner(index);
+    match known_by(population, owner)? {
+        KnownBy::Identity => Some(population.email(owner).to_ascii_lowercase()),
+        KnownBy::OtherAddress => Some(address::other(population.seed, u64::from(owner))),
+        KnownBy::VerifiedEmail => None,
+    }
+}
+
 fn known_by(population: &Population, index: u32) -> Option<KnownBy> {
     if population.kind(index) != Kind::Human {
         return None;

@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::stream;
 use serde_json::json;
 
+use super::members;
 use super::population::{Person, Population};
 
 /// How many rows are written at a time.
@@ -38,7 +39,10 @@ pub(super) fn body(population: Population) -> Body {
             if start == 0 {
                 csv.write_record(COLUMNS)?;
             }
-            (start..end).try_for_each(|index| write_row(csv, &population.person(index)))
+            (start..end).try_for_each(|index| {
+                let name = members::identity_name(&population, index);
+                write_row(csv, &population.person(index), name.as_deref())
+            })
         })
     });
     Body::from_stream(stream::iter(pieces))
@@ -52,7 +56,7 @@ fn write(rows: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> io:
         .map_err(|error| io::Error::other(error.to_string()))
 }
 
-fn write_row(csv: &mut csv::Writer<Vec<u8>>, person: &Person) -> csv::Result<()> {
+fn write_row(csv: &mut csv::Writer<Vec<u8>>, person: &Person, name: Option<&str>) -> csv::Result<()> {
     let truth = |value: bool| if value { "true" } else { "false" };
     csv.write_record([
         &iso_8601(person.created_at),
@@ -67,7 +71,7 @@ fn write_row(csv: &mut csv::Writer<Vec<u8>>, person: &Person) -> csv::Result<()>
         &person.organizations.to_string(),
         truth(person.dormant),
         &person.last_active.map(iso_8601).unwrap_or_default(),
-        &json!({ "login": person.login, "provider": "saml" }).to_string(),
+        &json!({ "login": person.login, "provider": "saml", "name_id": name }).to_string(),
         truth(person.two_factor),
     ])
 }

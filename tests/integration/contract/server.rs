@@ -28,11 +28,11 @@ async fn the_report_has_the_published_columns_and_json_in_a_cell() {
     assert_eq!(answer.header("content-length"), None);
     let text = String::from_utf8(answer.body).unwrap();
     insta::assert_snapshot!(text.lines().take(4).collect::<Vec<_>>().join("\n"), @r#"
-        created_at,id,login,email,role,suspended?,last_logged_ip,repos,ssh_keys,org_memberships,dormant?,last_active,raw_login,2fa_enabled?
-        2021-10-21T01:19:35Z,5,license-bot,license-bot@example.com,admin,false,198.51.100.170,20,0,0,false,2025-12-21T00:00:00Z,"{""login"":""license-bot"",""provider"":""saml""}",true
-        2024-09-08T06:20:57Z,10,scim-admin,scim-admin@example.com,admin,false,198.51.100.170,37,2,3,false,2025-12-23T00:00:00Z,"{""login"":""scim-admin"",""provider"":""saml""}",true
-        2019-10-23T21:31:45Z,14,barbara-patel-2,barbara.patel2@example.com,user,false,198.51.100.230,32,0,0,false,2025-12-15T00:00:00Z,"{""login"":""barbara-patel-2"",""provider"":""saml""}",false
-        "#);
+    created_at,id,login,email,role,suspended?,last_logged_ip,repos,ssh_keys,org_memberships,dormant?,last_active,raw_login,2fa_enabled?
+    2021-10-21T01:19:35Z,5,license-bot,license-bot@example.com,admin,false,198.51.100.170,20,0,0,false,2025-12-21T00:00:00Z,"{""login"":""license-bot"",""name_id"":null,""provider"":""saml""}",true
+    2024-09-08T06:20:57Z,10,scim-admin,scim-admin@example.com,admin,false,198.51.100.170,37,2,3,false,2025-12-23T00:00:00Z,"{""login"":""scim-admin"",""name_id"":null,""provider"":""saml""}",true
+    2019-10-23T21:31:45Z,14,barbara-patel-2,barbara.patel2@example.com,user,false,198.51.100.230,32,0,0,false,2025-12-15T00:00:00Z,"{""login"":""barbara-patel-2"",""name_id"":""barbara.patel2@example.com"",""provider"":""saml""}",false
+    "#);
 }
 
 #[tokio::test]
