@@ -11,7 +11,7 @@
 //! ```
 //!
 //! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, it opens no socket to the
-//! cloud at all. The command `report` only reads there, and takes Connect alone ([`settings::watch`]).
+//! cloud at all. The commands `report` and `explain` only read there; what that takes is in [`settings::watch`].
 //!
 //! # The rooms
 //!

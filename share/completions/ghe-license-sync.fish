@@ -40,6 +40,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "s
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "report" -d 'Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "explain" -d 'Explains why people are counted twice, how sure that is, and how many licenses are freed by fixing it'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
@@ -118,3 +119,19 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l report -d 'Takes the server\'s list from an all-users report that was downloaded, and does not connect to the server' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l host -d 'The server\'s host name in the cloud\'s list, if it is not that of `server.url`' -r -f -a "(__fish_print_hostnames)"
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l graphql -d 'Answers of the cloud\'s GraphQL API that were saved as JSON: `externalIdentities`, `enterpriseServerInstallations` with `userAccounts`, `domains`. What they say makes causes surer. Can be repeated' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l format -d 'How the answer is written; `--json` is the same as `--format json`' -r -f -a "table\t''
+csv\t''
+json\t''"
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l output -d 'Writes the answer to a new file, which its owner alone can read' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l show-users -d 'Lists every fix with logins and addresses'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l force -d 'Replaces a file that is there'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -s V -l version -d 'Print version'

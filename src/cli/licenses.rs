@@ -5,10 +5,11 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::answer_format::{Contradiction, Format};
 use super::licenses_failure::ReportFailure;
 use super::output_file::OutputFile;
 use super::progress::Bar;
@@ -40,13 +41,6 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
-}
-
 /// What is reported besides the licenses themselves.
 #[derive(Serialize)]
 pub(super) struct Answer {
@@ -68,46 +62,18 @@ pub(super) struct List {
     pub(super) is_whole: bool,
 }
 
-/// A wish that the command line cannot be refused for by itself.
-#[derive(Debug, thiserror::Error)]
-enum Contradiction {
-    #[error("`--json` and another `--format` were given")]
-    Formats,
-    #[error("a table shows counts only, and `--show-users` was given")]
-    Users,
-    #[error("there is a file {} already", .0.display())]
-    Taken(PathBuf),
-}
-
-impl Contradiction {
-    fn help(&self) -> &'static str {
-        match self {
-            Self::Formats => "write one of them",
-            Self::Users => "add `--format csv` or `--format json`",
-            Self::Taken(_) => "name another file, or add `--force` to replace it",
-        }
-    }
-}
-
 pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
-    let format = match (arguments.format, options.json) {
-        (None, false) => Format::Table,
-        (None | Some(Format::Json), _) => Format::Json,
-        (Some(format), false) => format,
-        (Some(_), true) => return contradicted(&Contradiction::Formats, &options),
+    let format = match Format::chosen(arguments.format, &mut options) {
+        Ok(format) => format,
+        Err(contradiction) => return contradiction.report(&options),
     };
-    options.json = format == Format::Json;
     if arguments.show_users && format == Format::Table {
-        return contradicted(&Contradiction::Users, &options);
+        return Contradiction::Users.report(&options);
     }
     match session::load(&options) {
         Ok((settings, sources)) => work(answer(&options, arguments, format, &settings, &sources)),
         Err(exit) => exit,
     }
-}
-
-fn contradicted(contradiction: &Contradiction, options: &Options) -> Exit {
-    report::mistake(contradiction, contradiction.help(), options.json)
 }
 
 async fn answer(
@@ -123,16 +89,15 @@ async fn answer(
     };
     let sheet = match Sheet::begin(arguments, format) {
         Ok(sheet) => sheet,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let taken = arguments.output.clone().unwrap_or_default();
-            return contradicted(&Contradiction::Taken(taken), options);
-        }
         Err(error) => {
-            return fail(
-                ReportFailure::output(arguments.output.as_deref(), error),
-                options,
-                sources,
-            );
+            return match Contradiction::of(&error, arguments.output.as_ref()) {
+                Some(taken) => taken.report(options),
+                None => fail(
+                    ReportFailure::output(arguments.output.as_deref(), error),
+                    options,
+                    sources,
+                ),
+            };
         }
     };
     let mut stop = match Stop::listen() {

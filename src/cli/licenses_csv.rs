@@ -78,7 +78,13 @@ pub(super) fn counts(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
 }
 
 fn line<const N: usize>(out: &mut impl Write, cells: [&str; N]) -> io::Result<()> {
-    writeln!(out, "{}", cells.map(cell).join(","))
+    out.write_all(joined(&cells).as_bytes())
+}
+
+/// The line of these cells, with its end.
+pub(super) fn joined(cells: &[impl AsRef<str>]) -> String {
+    let cells: Vec<_> = cells.iter().map(|text| cell(text.as_ref())).collect();
+    cells.join(",") + "\n"
 }
 
 /// The text of a cell: one that a spreadsheet would take for a formula begins with a quote.

@@ -2,6 +2,7 @@
 
 #[cfg(all(test, feature = "sandbox"))]
 mod advised;
+mod answer_format;
 mod approve;
 mod approver;
 mod cancelled;
@@ -12,6 +13,7 @@ mod decision;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod discard;
+mod explain;
 mod findings;
 #[cfg(feature = "generate")]
 mod generate;
@@ -184,6 +186,12 @@ enum Command {
     },
     /// Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing.
     Report(licenses::Arguments),
+    /// Explains why people are counted twice, how sure that is, and how many licenses are freed by fixing it.
+    ///
+    /// It joins the server's list and the cloud's by the server's account IDs, applies GitHub's documented rule to both, and
+    /// sends nothing. What cannot be known is reported as unknown, with what would make it known. It needs the credentials
+    /// `connect-read-token` and, without `--report`, `server-token`.
+    Explain(explain::Arguments),
     /// Writes man pages, completions and the like, for those who build packages.
     #[cfg(feature = "generate")]
     #[command(hide = true)]
@@ -303,6 +311,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit, format } => history::run(&options, limit, format),
         Command::Report(arguments) => licenses::run(options, &arguments),
+        Command::Explain(arguments) => explain::run(options, &arguments),
         #[cfg(feature = "generate")]
         Command::Generate { kind } => generate::run(kind),
         #[cfg(feature = "sandbox")]

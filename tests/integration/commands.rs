@@ -6,6 +6,7 @@ mod cancel;
 mod check;
 mod cloud;
 mod demo;
+mod explain;
 mod findings;
 mod health;
 mod history;

@@ -161,6 +161,17 @@ async fn a_status_of_the_cloud_asks_for_nothing_else_with_license_sync_on_or_off
 }
 
 #[tokio::test]
+async fn an_explanation_asks_only_for_the_report_and_the_pages_of_the_list() {
+    let lab = Lab::with_faults(&[]).await;
+    let requests = requests_of(&["explain"], &lab, 0).await;
+    assert_eq!(
+        all_described(&requests),
+        ["GET /enterprises/{enterprise}/consumed-licenses as a person"]
+    );
+    assert_eq!(requests.len(), 2, "and the report");
+}
+
+#[tokio::test]
 async fn a_sync_whose_installation_is_not_found_asks_who_the_app_is() {
     let lab = Lab::with_faults(&["token:404"]).await;
     let requests = requests_of_a_sync(&lab, 77).await;

@@ -21,6 +21,7 @@ async fn the_help_tells_commands_and_exit_codes() {
       check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first
       report   Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing
+      explain  Explains why people are counted twice, how sure that is, and how many licenses are freed by fixing it
       demo     Shows the whole job against an enterprise server and a cloud account of its own, on loopback
       sandbox  Serves an enterprise server and a cloud account on loopback, with settings ready for use
       help     Print this message or the help of the given subcommand(s)

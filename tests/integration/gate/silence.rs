@@ -43,14 +43,31 @@ async fn no_command_connects_to_anybody() {
 }
 
 #[tokio::test]
-async fn a_report_connects_to_nobody_while_connect_is_off() {
+async fn nothing_is_explained_from_the_server_while_license_sync_is_off() {
+    let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
+    lead_to(&everybody, &lab);
+    let ran = lab
+        .run(&["--set=license-sync.enabled=false", "explain", "--host=ghes"])
+        .await;
+    assert_eq!(ran.exit, Some(3), "{ran}");
+    assert!(ran.to_string().contains("license-sync-disabled"), "{ran}");
+    assert_eq!(everybody.connections().await, 0);
+}
+
+#[tokio::test]
+async fn what_only_reads_connects_to_nobody_while_connect_is_off() {
     let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
     lead_to(&everybody, &lab);
     lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
     for license_sync in ["true", "false"] {
         let switch = format!("--set=license-sync.enabled={license_sync}");
-        for format in ["table", "csv", "json"] {
-            let ran = lab.run(&[&switch, "report", "--format", format]).await;
+        for (command, format) in [
+            ("report", "table"),
+            ("report", "csv"),
+            ("explain", "table"),
+            ("explain", "json"),
+        ] {
+            let ran = lab.run(&[&switch, command, "--format", format]).await;
             assert_eq!(ran.exit, Some(3), "{ran}");
             assert!(ran.to_string().contains("connect-disabled"), "{ran}");
         }

@@ -23,11 +23,12 @@ async fn commands_tell_nobody_when_all_is_well() {
         let said = assert_nothing_is_told(&lab, &sync).await;
         assert!(said.contains("the cloud processed the license usage"), "{said}");
     }
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 5] = [
         &["sync", "--dry-run"],
         &["status"],
         &["history"],
         &["check", "--offline"],
+        &["explain"],
     ];
     for command in commands {
         assert_nothing_is_told(&lab, &[command, &[&to_server]].concat()).await;

@@ -1,0 +1,59 @@
+//! How an answer is written that can be a table, CSV or JSON, on standard output or in a file; and what contradicts itself in
+//! the wishes for it.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{Options, report};
+use crate::reason::Exit;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+/// A wish that the command line cannot be refused for by itself.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Contradiction {
+    #[error("`--json` and another `--format` were given")]
+    Formats,
+    #[error("a table shows counts only, and `--show-users` was given")]
+    Users,
+    #[error("there is a file {} already", .0.display())]
+    Taken(PathBuf),
+}
+
+impl Format {
+    /// The one that is asked for, by `--format` or by `--json`, which both set from then on.
+    pub(super) fn chosen(wanted: Option<Self>, options: &mut Options) -> Result<Self, Contradiction> {
+        let format = match (wanted, options.json) {
+            (None, false) => Self::Table,
+            (None | Some(Self::Json), _) => Self::Json,
+            (Some(format), false) => format,
+            (Some(_), true) => return Err(Contradiction::Formats),
+        };
+        options.json = format == Self::Json;
+        Ok(format)
+    }
+}
+
+impl Contradiction {
+    /// That there is such a file, if that is why it was not made.
+    pub(super) fn of(error: &io::Error, file: Option<&PathBuf>) -> Option<Self> {
+        let is_taken = error.kind() == io::ErrorKind::AlreadyExists;
+        file.filter(|_| is_taken).cloned().map(Self::Taken)
+    }
+
+    pub(super) fn report(&self, options: &Options) -> Exit {
+        let help = match self {
+            Self::Formats => "write one of them",
+            Self::Users => "add `--format csv` or `--format json`",
+            Self::Taken(_) => "name another file, or add `--force` to replace it",
+        };
+        report::mistake(self, help, options.json)
+    }
+}

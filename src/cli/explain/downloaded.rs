@@ -1,0 +1,230 @@
+//! What the cloud's GraphQL API answered and somebody saved: identities, uploaded addresses, verified domains, servers.
+//!
+//! The objects are found by the names of their members wherever they are, since every query nests them in its own way.
+//! Source: the public GraphQL schema (`ExternalIdentity`, `EnterpriseServerInstallation`, `VerifiableDomain`).
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::license::explain::{CloudIdentity, ReportingServer};
+
+/// The attributes that the cloud compares, by the last part of their names.
+const COMPARED: [&str; 5] = ["name", "emailaddress", "username", "nameid", "emails"];
+
+/// Nothing for what no answer has.
+#[derive(Default)]
+pub(super) struct Downloaded {
+    pub(super) identities: Option<Vec<CloudIdentity>>,
+    /// By the IDs of this server's accounts.
+    pub(super) secondary: Option<HashMap<u64, Vec<String>>>,
+    pub(super) verified_domains: Option<Vec<String>>,
+    pub(super) servers: Option<Vec<ReportingServer>>,
+}
+
+impl Downloaded {
+    /// Adds the answers in a file; of accounts only those of the server `host`.
+    pub(super) fn add(&mut self, path: &Path, host: &str) -> io::Result<()> {
+        let text = fs::read(path)?;
+        let answers = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
+        for answer in answers {
+            // What serde_json says of a text can quote it.
+            let answer = answer.map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("no JSON at line {line}, column {column}"),
+                )
+            })?;
+            self.walk(&answer, host);
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, value: &Value, host: &str) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.walk(value, host)),
+            Value::Object(members) => {
+                let is_of_other_server = self.take(members, host);
+                let inner = members.values().filter(|_| !is_of_other_server);
+                inner.for_each(|value| self.walk(value, host));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// Takes what the object itself says; returns whether what is in it is of another server.
+    fn take(&mut self, members: &Map<String, Value>, host: &str) -> bool {
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        if members.contains_key("samlIdentity") || members.contains_key("scimIdentity") {
+            let user = members
+                .get("user")
+                .and_then(|user| user.get("login"))
+                .and_then(Value::as_str);
+            let identities = self.identities.get_or_insert_default();
+            identities.extend(user.map(|user| identity(user, members)));
+        }
+        if let (Some(domain), Some(is_verified)) = (text("domain"), members.get("isVerified").and_then(Value::as_bool))
+        {
+            let domains = self.verified_domains.get_or_insert_default();
+            domains.extend(is_verified.then(|| domain.to_owned()));
+        }
+        if let Some(id) = members.get("remoteUserId").and_then(Value::as_u64) {
+            let addresses = self.secondary.get_or_insert_default().entry(id).or_default();
+            addresses.extend(members.get("emails").map(secondary).unwrap_or_default());
+        }
+        let Some(name) = text("hostName") else {
+            return false;
+        };
+        if let Some(connected) = members.get("isConnected").and_then(Value::as_bool) {
+            self.servers.get_or_insert_default().push(ReportingServer {
+                id: None,
+                host: name.to_owned(),
+                connected: Some(connected),
+            });
+        }
+        !name.eq_ignore_ascii_case(host)
+    }
+}
+
+fn identity(user: &str, members: &Map<String, Value>) -> CloudIdentity {
+    let both = ["samlIdentity", "scimIdentity"]
+        .into_iter()
+        .filter_map(|name| members.get(name));
+    let mut attributes = Vec::new();
+    for identity in both {
+        let single = ["nameId", "username"].into_iter().filter_map(|name| identity.get(name));
+        attributes.extend(single.filter_map(Value::as_str));
+        attributes.extend(
+            list(identity, "emails")
+                .iter()
+                .filter_map(|email| email.get("value")?.as_str()),
+        );
+        attributes.extend(list(identity, "attributes").iter().filter_map(compared));
+    }
+    CloudIdentity {
+        user: user.to_owned(),
+        attributes: attributes
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+fn compared(attribute: &Value) -> Option<&str> {
+    let name = attribute.get("name")?.as_str()?.rsplit('/').next()?;
+    let is_compared = COMPARED.iter().any(|compared| compared.eq_ignore_ascii_case(name));
+    attribute.get("value")?.as_str().filter(|_| is_compared)
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// The addresses that are not primary, of a list or of a connection with nodes.
+fn secondary(emails: &Value) -> Vec<String> {
+    let nodes = emails.as_array().map_or_else(|| list(emails, "nodes"), Vec::as_slice);
+    let further = nodes
+        .iter()
+        .filter(|email| email.get("isPrimary") == Some(&Value::Bool(false)));
+    further
+        .filter_map(|email| email.get("email")?.as_str())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(answers: &str) -> io::Result<Downloaded> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), answers).unwrap();
+        let mut downloaded = Downloaded::default();
+        downloaded.add(file.path(), "ghes.example.com").map(|()| downloaded)
+    }
+
+    #[test]
+    fn identities_are_read_with_the_attributes_that_the_cloud_compares() {
+        let answer = json!({"data": {"enterprise": {"ownerInfo": {"samlIdentityProvider": {"externalIdentities": {"nodes": [
+            {
+                "user": {"login": "mona"},
+                "samlIdentity": {
+                    "nameId": "m1", "username": null, "emails": [{"value": "mona@idp.example"}],
+                    "attributes": [
+                        {"name": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "value": "m@idp.example"},
+                        {"name": "department", "value": "secret"},
+                    ],
+                },
+                "scimIdentity": {"username": "mona.s", "emails": []},
+            },
+            {"user": null, "samlIdentity": null, "scimIdentity": null},
+        ]}}}}}});
+        let read = read(&answer.to_string()).unwrap();
+        let [mona] = &read.identities.unwrap()[..] else {
+            panic!("one with a user")
+        };
+        assert_eq!(mona.user, "mona");
+        assert_eq!(mona.attributes, ["m1", "mona@idp.example", "m@idp.example", "mona.s"]);
+        assert!(read.secondary.is_none() && read.verified_domains.is_none() && read.servers.is_none());
+    }
+
+    #[test]
+    fn uploaded_addresses_of_this_server_alone_are_read() {
+        let account = |id: u64| {
+            json!({"remoteUserId": id, "emails": {"nodes": [
+                {"email": "primary@example.com", "isPrimary": true},
+                {"email": "other@example.com", "isPrimary": false},
+            ]}})
+        };
+        let installation = |host: &str, connected: bool, id| json!({"hostName": host, "isConnected": connected, "userAccounts": {"nodes": [account(id)]}});
+        // As pages are saved: one answer after the other.
+        let pages = format!(
+            "{}\n{}",
+            installation("GHES.example.com", true, 7),
+            installation("old", false, 8)
+        );
+        let read = read(&pages).unwrap();
+        let secondary = read.secondary.unwrap();
+        assert_eq!(secondary[&7], ["other@example.com"]);
+        assert!(!secondary.contains_key(&8));
+        let servers: Vec<_> = read
+            .servers
+            .unwrap()
+            .into_iter()
+            .map(|it| (it.host, it.connected))
+            .collect();
+        assert_eq!(
+            servers,
+            [
+                ("GHES.example.com".to_owned(), Some(true)),
+                ("old".to_owned(), Some(false))
+            ]
+        );
+    }
+
+    #[test]
+    fn domains_are_read_that_are_verified() {
+        let read =
+            read(r#"{"domains":[{"domain":"a.example","isVerified":true},{"domain":"b.example","isVerified":false}]}"#);
+        assert_eq!(read.unwrap().verified_domains.unwrap(), ["a.example"]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_json_is_refused_without_a_word_of_it() {
+        let Err(error) = read("{\"user\": mona}") else {
+            panic!("it is no JSON")
+        };
+        assert_eq!(error.to_string(), "no JSON at line 1, column 10");
+    }
+}

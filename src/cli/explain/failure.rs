@@ -1,0 +1,83 @@
+//! Why nothing was explained.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::super::licenses_failure::ReportFailure;
+use crate::collect::{CollectError, Defect};
+use crate::explain::Explain;
+use crate::reason::{Exit, Reason};
+use crate::settings::gate::Closed;
+use crate::store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum ExplainFailure {
+    #[error(transparent)]
+    Report(#[from] ReportFailure),
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the host name of the server whose report this is, is not known: the settings name no server in force")]
+    NoHost,
+    #[error("{} could not be read", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("the report {} cannot be used", path.display())]
+    Defective { path: PathBuf, source: Defect },
+    #[error("the answer could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl ExplainFailure {
+    pub(in crate::cli) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Report(error) => Some(error),
+            Self::Closed(error) => Some(error),
+            Self::Collect(error) => Some(error),
+            Self::Store(error) => Some(error),
+            Self::NoHost | Self::File { .. } | Self::Defective { .. } | Self::Json(_) => None,
+        }
+    }
+}
+
+impl Explain for ExplainFailure {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NoHost => Reason::ConfigInvalid,
+            Self::Defective { source, .. } => source.reason(),
+            _ => self.inner().map_or(Reason::Internal, Explain::reason),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File { .. } => Exit::Io,
+            Self::NoHost => Exit::Usage,
+            _ => self.inner().map_or_else(|| self.reason().exit(), Explain::exit),
+        }
+    }
+
+    fn details(&self) -> Option<String> {
+        self.inner().and_then(Explain::details)
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NoHost => Some("add `--host NAME`, as the cloud's list has it before the colon".to_owned()),
+            Self::File { .. } => Some("name a file that you may read".to_owned()),
+            Self::Defective { .. } => {
+                Some("download the all-users report once more, and do not open it in between".to_owned())
+            }
+            _ => self.inner().and_then(Explain::help),
+        }
+    }
+}

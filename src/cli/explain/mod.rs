@@ -1,0 +1,195 @@
+//! `explain`: why people are counted twice, and what fixing it frees. It reads both lists and sends nothing.
+//!
+//! Both are held in memory only. Nobody is named unless that is asked for: with `--show-users`, or one person on standard
+//! output.
+
+mod answer;
+mod downloaded;
+mod failure;
+mod local;
+mod text;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueHint};
+
+use super::answer_format::{Contradiction, Format};
+use super::licenses_failure::ReportFailure;
+use super::output_file::OutputFile;
+use super::progress::Bar;
+use super::stop::Stop;
+use super::undone::Undone;
+use super::{Options, report, session, work};
+use crate::connect::{LicenseReader, Patience};
+use crate::license::ConsumedLicense;
+use crate::license::explain::{Evidence, OwnServer, explain};
+use crate::reason::Exit;
+use crate::settings::{Settings, Sources, Watch};
+use crate::sync::Standing;
+
+use answer::{Answer, Fix, Summary};
+use downloaded::Downloaded;
+use failure::ExplainFailure;
+use local::{read_file, read_server};
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Arguments {
+    /// Explains one user of the server or the cloud, by login or address, on standard output.
+    #[arg(value_name = "USER|ADDRESS", conflicts_with_all = ["output", "show_users"])]
+    user: Option<String>,
+    /// Takes the server's list from an all-users report that was downloaded, and does not connect to the server.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
+    /// The server's host name in the cloud's list, if it is not that of `server.url`.
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    host: Option<String>,
+    /// Answers of the cloud's GraphQL API that were saved as JSON: `externalIdentities`, `enterpriseServerInstallations` with
+    /// `userAccounts`, `domains`. What they say makes causes surer. Can be repeated.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    graphql: Vec<PathBuf>,
+    /// How the answer is written; `--json` is the same as `--format json`.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Lists every fix with logins and addresses.
+    #[arg(long)]
+    show_users: bool,
+    /// Writes the answer to a new file, which its owner alone can read.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+    /// Replaces a file that is there.
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
+    let format = match Format::chosen(arguments.format, &mut options) {
+        Ok(format) => format,
+        Err(contradiction) => return contradiction.report(&options),
+    };
+    match session::load_as_owner(&options) {
+        Ok((settings, sources)) => work(tell(&options, arguments, format, &settings, &sources)),
+        Err(exit) => exit,
+    }
+}
+
+async fn tell(
+    options: &Options,
+    arguments: &Arguments,
+    format: Format,
+    settings: &Settings,
+    sources: &Sources,
+) -> Exit {
+    let failed = |error: ExplainFailure| {
+        let error = Undone::because("nothing was explained")(error);
+        session::fail(&error, options, &sources.environment)
+    };
+    let unwritten = |error| failed(ReportFailure::output(arguments.output.as_deref(), error).into());
+    let file = arguments
+        .output
+        .as_ref()
+        .map(|path| OutputFile::create(path, arguments.force));
+    let file = match file.transpose() {
+        Ok(file) => file,
+        Err(error) => {
+            return match Contradiction::of(&error, arguments.output.as_ref()) {
+                Some(taken) => taken.report(options),
+                None => unwritten(error),
+            };
+        }
+    };
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return failed(ReportFailure::Signals(error).into()),
+    };
+    // A bar would be drawn over the log.
+    let bar = if options.verbose { Bar::hidden() } else { Bar::new() };
+    let answer = tokio::select! {
+        answer = find_out(arguments, Downloaded::default(), settings, sources, &bar) => answer,
+        () = stop.heard() => Err(ReportFailure::Cancelled.into()),
+    };
+    bar.clear();
+    let text = answer.and_then(|answer| text::written(&answer, format).map_err(ExplainFailure::from));
+    match (text, file) {
+        (Ok(text), None) => report::answer(&text),
+        (Ok(text), Some(mut file)) => match file.write_all(text.as_bytes()).and_then(|()| file.finish()) {
+            Ok(()) => {
+                let path = arguments.output.clone().unwrap_or_default();
+                report::tell(&format!("written to {}\n", path.display()));
+                Exit::Done
+            }
+            Err(error) => unwritten(error),
+        },
+        (Err(error), _) => failed(error),
+    }
+}
+
+/// Reads both lists and compares them; `downloaded` is known already.
+async fn find_out(
+    arguments: &Arguments,
+    mut downloaded: Downloaded,
+    settings: &Settings,
+    sources: &Sources,
+    bar: &Bar,
+) -> Result<Answer, ExplainFailure> {
+    let watch = settings.watch().map_err(ReportFailure::from)?;
+    let link = settings.gate.pass();
+    let host = match (&arguments.host, &link) {
+        (Some(host), _) => host.clone(),
+        (None, Ok(link)) => link.server.url.host_str().unwrap_or_default().to_owned(),
+        (None, Err(_)) if arguments.report.is_some() => return Err(ExplainFailure::NoHost),
+        (None, Err(closed)) => return Err((*closed).into()),
+    };
+    let scim_enabled = link.as_ref().is_ok_and(|link| link.server.scim_enabled);
+    let local = match &arguments.report {
+        Some(path) => read_file(path, scim_enabled)?,
+        None => read_server(&link?.server, &sources.environment, bar).await?,
+    };
+    for path in &arguments.graphql {
+        let added = downloaded.add(path, &host);
+        added.map_err(|source| ExplainFailure::file(path, source))?;
+    }
+    let evidence = Evidence {
+        server: OwnServer {
+            host: &host,
+            id: None,
+            scim_enabled,
+        },
+        local: &local.accounts,
+        listed: local.listed,
+        cloud: &read_cloud(watch, sources, bar).await?,
+        last_sync: last_sync(settings).await?,
+        secondary: downloaded.secondary.as_ref(),
+        identities: downloaded.identities.as_deref(),
+        verified_domains: downloaded.verified_domains.as_deref(),
+        servers: downloaded.servers.as_deref(),
+    };
+    Ok(compare(arguments, &watch.enterprise, &evidence))
+}
+
+/// When the list of the last confirmed run was collected: what changed later cannot be in it.
+async fn last_sync(settings: &Settings) -> Result<Option<DateTime<Utc>>, ExplainFailure> {
+    let standing = Standing::of(settings).await?;
+    Ok(standing.last_confirmed.map(|run| run.started_at))
+}
+
+async fn read_cloud(watch: &Watch, sources: &Sources, bar: &Bar) -> Result<Vec<ConsumedLicense>, ExplainFailure> {
+    let reader = LicenseReader::new(watch, Patience::default(), &sources.environment).map_err(ReportFailure::from)?;
+    let mut pages = reader.pages();
+    let mut cloud = Vec::new();
+    while let Some(licenses) = pages.next(bar).await.map_err(ReportFailure::from)? {
+        cloud.extend(licenses);
+    }
+    Ok(cloud)
+}
+
+fn compare(arguments: &Arguments, enterprise: &str, evidence: &Evidence<'_>) -> Answer {
+    let explanation = explain(evidence);
+    let fixes = || explanation.discrepancies.iter().map(|found| Fix::of(found, evidence));
+    Answer {
+        summary: Summary::of(&explanation, enterprise, evidence.server.host),
+        fixes: arguments.show_users.then(|| fixes().collect()),
+        person: (arguments.user.as_ref()).map(|user| fixes().filter(|fix| fix.is_of(user)).collect()),
+    }
+}
