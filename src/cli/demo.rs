@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 
+use super::explain::{ExplainFailure, Summary};
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, report, session, words};
+use super::{Options, explain, report, session, words};
 use crate::collect;
 use crate::explain::Explain;
 use crate::license::Totals;
@@ -36,6 +37,7 @@ pub(super) struct Arguments {
 struct Answer {
     run: Run,
     cloud: Tally,
+    explanation: Summary,
 }
 
 /// Why a demo did not end well.
@@ -55,6 +57,8 @@ enum DemoError {
     Settings(#[from] Undone<SettingsError>),
     #[error(transparent)]
     Sync(#[from] SyncError),
+    #[error(transparent)]
+    Explain(#[from] Undone<ExplainFailure>),
 }
 
 impl DemoError {
@@ -64,6 +68,7 @@ impl DemoError {
             Self::Sandbox(error) => Some(error),
             Self::Settings(error) => Some(error),
             Self::Sync(error) => Some(error),
+            Self::Explain(error) => Some(error),
         }
     }
 }
@@ -106,8 +111,9 @@ pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
         Ok(answer) if options.json => report::answer_json_about(&answer, done),
         Ok(answer) => {
             story.tell(&format!(
-                "{}done in {:.1} s; nothing is left behind\n",
+                "{}{}done in {:.1} s; nothing is left behind\n",
                 counted(&answer.cloud),
+                explained(&answer.explanation),
                 start.elapsed().as_secs_f32()
             ));
             report::after_answer(story.unwritten.get(), done)
@@ -142,10 +148,15 @@ async fn demonstrate(options: &Options, arguments: &Arguments, story: &Arc<Story
     let cloud = sandbox.tally();
     sandbox.stop().await;
     directory.close().map_err(DemoError::CleanUp)?;
-    Ok(Answer { run: result?, cloud })
+    let (run, explanation) = result?;
+    Ok(Answer {
+        run,
+        cloud,
+        explanation,
+    })
 }
 
-async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> Result<Run, DemoError> {
+async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> Result<(Run, Summary), DemoError> {
     // The demo is the same everywhere: neither the machine's settings nor its environment have a say.
     let sources = Sources {
         file: sandbox.config_file().to_owned(),
@@ -161,8 +172,11 @@ async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> 
     } else {
         Arc::<Story>::clone(story)
     };
-    let context = session::context(&settings, sources, progress);
-    Ok(sync::run_once(&context, &Trigger::Manual).await?)
+    let context = session::context(&settings, sources.clone(), progress);
+    let run = sync::run_once(&context, &Trigger::Manual).await?;
+    let explanation = explain::summary(sandbox.identities(), &settings, &sources).await;
+    let explanation = explanation.map_err(Undone::because("the double counts were not explained"))?;
+    Ok((run, explanation))
 }
 
 /// Tells each step as it is reached, as long as that can be written.
@@ -240,4 +254,33 @@ fn counted(tally: &Tally) -> String {
         "",
         words::count(tally.counted_twice),
     )
+}
+
+/// The causes that fixes free licenses from, and how many these are.
+fn explained(summary: &Summary) -> String {
+    let mut lines: Vec<_> = (summary.causes.iter())
+        .filter(|cause| cause.frees.certain + cause.frees.likely > 0)
+        .map(|cause| {
+            format!(
+                "{} {}: {}",
+                words::count(cause.count as u64),
+                cause.grade.word(),
+                cause.says
+            )
+        })
+        .collect();
+    let freed = &summary.frees;
+    lines.push(format!(
+        "fixing this frees {}{}",
+        words::counted(freed.certain as u64, "license", "licenses"),
+        match freed.likely {
+            0 => String::new(),
+            likely => format!(", and likely {} more", words::count(likely as u64)),
+        }
+    ));
+    let label = |place: usize| if place == 0 { "explained" } else { "" };
+    let lines = lines.iter().enumerate();
+    lines
+        .map(|(place, line)| format!("{:<11} {line}\n", label(place)))
+        .collect()
 }

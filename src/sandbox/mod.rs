@@ -55,6 +55,7 @@ pub use fault_syntax::FaultSyntax;
 pub use upload_record::{SyncState, UploadRecord};
 
 use crate::clock::{Clock, SystemClock};
+use crate::license::explain::CloudIdentity;
 use cloud::Cloud;
 use connection::Connection;
 use fault::FaultQueue;
@@ -201,6 +202,18 @@ impl Sandbox {
     #[must_use]
     pub fn tally(&self) -> Tally {
         self.cloud.ledger().tally()
+    }
+
+    /// The SAML identities of the cloud's users, which an enterprise owner can read from GraphQL.
+    #[must_use]
+    pub fn identities(&self) -> Vec<CloudIdentity> {
+        let members = &self.cloud.members;
+        let members = (0..members.count()).map(|number| members.member(number));
+        let identities = members.map(|member| CloudIdentity {
+            user: member.login,
+            attributes: member.saml_name_id.into_iter().collect(),
+        });
+        identities.collect()
     }
 
     /// The uploads that the cloud accepted, the oldest first.

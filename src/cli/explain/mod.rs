@@ -24,14 +24,18 @@ use super::undone::Undone;
 use super::{Options, report, session, work};
 use crate::connect::{LicenseReader, Patience};
 use crate::license::ConsumedLicense;
+#[cfg(feature = "sandbox")]
+use crate::license::explain::CloudIdentity;
 use crate::license::explain::{Evidence, OwnServer, explain};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watch};
 use crate::sync::Standing;
 
-use answer::{Answer, Fix, Summary};
+pub(super) use answer::Summary;
+pub(super) use failure::ExplainFailure;
+
+use answer::{Answer, Fix};
 use downloaded::Downloaded;
-use failure::ExplainFailure;
 use local::{read_file, read_server};
 
 #[derive(Debug, Default, Args)]
@@ -166,6 +170,21 @@ async fn find_out(
         servers: downloaded.servers.as_deref(),
     };
     Ok(compare(arguments, &watch.enterprise, &evidence))
+}
+
+/// The counts for the server and the cloud of these settings, where the identities were read.
+#[cfg(feature = "sandbox")]
+pub(super) async fn summary(
+    identities: Vec<CloudIdentity>,
+    settings: &Settings,
+    sources: &Sources,
+) -> Result<Summary, ExplainFailure> {
+    let downloaded = Downloaded {
+        identities: Some(identities),
+        ..Downloaded::default()
+    };
+    let answer = find_out(&Arguments::default(), downloaded, settings, sources, &Bar::hidden()).await?;
+    Ok(answer.summary)
 }
 
 /// When the list of the last confirmed run was collected: what changed later cannot be in it.

@@ -42,6 +42,9 @@ async fn a_demo_tells_every_step_and_leaves_nothing_behind_however_often_it_runs
             confirmed   the cloud processed it
             cloud       counts 1 091 unique users: 662 of the server matched, 267 not matched, 170 only in the cloud
                         65 of them counted twice, being in the cloud under another address
+            explained   8 certain: no primary address on the server
+                        57 certain: the identity on the cloud says otherwise
+                        fixing this frees 65 licenses
             done in SECONDS s; nothing is left behind
             --- stderr
             ");
@@ -66,6 +69,10 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(answer["run"]["state"], "confirmed");
     assert_eq!(answer["run"]["totals"]["consumed"], answer["cloud"]["server_users"]);
+    assert_eq!(
+        answer["explanation"]["frees"]["certain"],
+        answer["cloud"]["counted_twice"]
+    );
     insta::assert_snapshot!(placeholders(&ran.to_string()), @r#"
     exit 0
     --- stdout
@@ -138,6 +145,98 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
         "server_only": 263,
         "counted_twice": 65,
         "cloud_only": 170
+      },
+      "explanation": {
+        "schema": "license-explanation/v1",
+        "enterprise": "octo-corp",
+        "host": "127.0.0.1",
+        "licenses": 1091,
+        "matched": 658,
+        "server_only": 263,
+        "causes": [
+          {
+            "cause": "no-primary-address",
+            "says": "no primary address on the server",
+            "grade": "certain",
+            "count": 8,
+            "frees": {
+              "certain": 8,
+              "likely": 0,
+              "possible": 0
+            },
+            "fix": "give the account the address that the cloud knows, then sync",
+            "fixer": "the user, or the identity provider's administrator"
+          },
+          {
+            "cause": "identity-differs",
+            "says": "the identity on the cloud says otherwise",
+            "grade": "certain",
+            "count": 57,
+            "frees": {
+              "certain": 57,
+              "likely": 0,
+              "possible": 0
+            },
+            "fix": "make the primary address and the identity agree, then sync",
+            "fixer": "the identity provider's administrator"
+          },
+          {
+            "cause": "machine-user",
+            "says": "machine user, by its name",
+            "grade": "possible",
+            "count": 1,
+            "frees": {
+              "certain": 0,
+              "likely": 0,
+              "possible": 1
+            },
+            "fix": "suspend it if nothing uses it",
+            "fixer": "site administrator"
+          },
+          {
+            "cause": "never-signed-in",
+            "says": "never signed in, by the report",
+            "grade": "possible",
+            "count": 24,
+            "frees": {
+              "certain": 0,
+              "likely": 0,
+              "possible": 22
+            },
+            "fix": "suspend it if nobody needs it",
+            "fixer": "site administrator"
+          },
+          {
+            "cause": "not-shown",
+            "says": "the cloud does not show enough to tell",
+            "grade": "unknown",
+            "count": 173,
+            "frees": {
+              "certain": 0,
+              "likely": 0,
+              "possible": 0
+            },
+            "fix": "verify the domain in the cloud account, or read its identities",
+            "fixer": "enterprise owner"
+          }
+        ],
+        "frees": {
+          "certain": 65,
+          "likely": 0,
+          "possible": 23
+        },
+        "unknown": [
+          {
+            "what": "hidden-members",
+            "says": "who 68 members are: the cloud shows neither an address nor an identity of them",
+            "remedy": "verify the domain of their addresses in the cloud account, or read its identities"
+          },
+          {
+            "what": "secondary-addresses",
+            "says": "whether a secondary address on the server would match",
+            "remedy": "read the addresses that the servers uploaded"
+          }
+        ]
       }
     }
     --- stderr
@@ -160,6 +259,7 @@ async fn a_demo_with_three_users_is_a_whole_demo() {
     confirmed   the cloud processed it
     cloud       counts 2 unique users: 1 of the server matched, 1 not matched, 0 only in the cloud
                 0 of them counted twice, being in the cloud under another address
+    explained   fixing this frees 0 licenses
     done in SECONDS s; nothing is left behind
     --- stderr
     ");
