@@ -1,4 +1,5 @@
-//! Values that are well formed and cannot be meant: a state directory that is the system's, a server address with a path.
+//! Values that are well formed and cannot be meant: a state directory that is the system's, a server address with a path or of
+//! the cloud.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -77,6 +78,14 @@ impl Check<'_> {
         let Some(url) = self.written().server.url.as_ref().map(ServiceUrl::get) else {
             return;
         };
+        if url.host_str().is_some_and(is_cloud) {
+            self.report(
+                "server.url",
+                "this is the cloud, not the enterprise server, and the server token would be sent there",
+                "write the address of the enterprise server, like `https://github.example.com`",
+            );
+            return;
+        }
         if url.path() == "/" {
             return;
         }
@@ -90,6 +99,13 @@ impl Check<'_> {
         );
         self.report("server.url", label, help);
     }
+}
+
+/// Whether the host is one of the cloud's: github.com, or GHE.com with the enterprises below it.
+fn is_cloud(host: &str) -> bool {
+    ["github.com", "ghe.com"]
+        .iter()
+        .any(|cloud| host == *cloud || host.strip_suffix(cloud).is_some_and(|rest| rest.ends_with('.')))
 }
 
 /// What speaks against a directory for the state.

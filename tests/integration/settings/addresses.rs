@@ -307,6 +307,24 @@ fn the_address_of_the_server_has_no_path() {
 }
 
 #[test]
+fn the_server_is_not_the_cloud() {
+    assert_snapshot!(refuse("[server]\nurl = \"https://github.com\"\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:1
+      |
+    2 | url = "https://github.com"
+      | ^^^ this is the cloud, not the enterprise server, and the server token would be sent there
+      = help: write the address of the enterprise server, like `https://github.example.com`
+    "#);
+    for cloud in ["https://api.github.com", "https://octocorp.ghe.com/", "https://ghe.com"] {
+        assert!(refuse(&format!("[server]\nurl = \"{cloud}\"\n")).contains("this is the cloud"));
+    }
+    for good in ["https://mygithub.com", "https://ghe.com.example.com"] {
+        Site::new(format!("[server]\nurl = \"{good}\"\n")).accept();
+    }
+}
+
+#[test]
 fn a_list_of_direct_hosts_has_no_part_of_an_address_and_no_range() {
     let direct = |list: &str| Site::new(OPEN).flags(&["server.proxy=http://proxy.example.com:3128", list]);
     for good in [
