@@ -91,7 +91,7 @@ pub(super) fn joined(cells: &[impl AsRef<str>]) -> String {
 pub(super) fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = format!("{}{}", if is_formula { "'" } else { "" }, plain::escaped(text));
-    match text.contains([',', '"']) {
+    match text.contains([',', ';', '"']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text,
     }
