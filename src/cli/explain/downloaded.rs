@@ -23,9 +23,17 @@ pub(super) struct Downloaded {
     pub(super) secondary: Option<HashMap<u64, Vec<String>>>,
     pub(super) verified_domains: Option<Vec<String>>,
     pub(super) servers: Option<Vec<ReportingServer>>,
+    /// Pages that another one follows, and last ones.
+    pub(super) pages: (u32, u32),
 }
 
 impl Downloaded {
+    /// Whether there are more pages than were saved.
+    pub(super) fn is_partial(&self) -> bool {
+        let (followed, last) = self.pages;
+        followed > 0 && last == 0
+    }
+
     /// Adds the answers in a file; of accounts only those of the server `host`.
     pub(super) fn add(&mut self, path: &Path, host: &str) -> io::Result<()> {
         let text = fs::read(path)?;
@@ -59,6 +67,11 @@ impl Downloaded {
     /// Takes what the object itself says; returns whether what is in it is of another server.
     fn take(&mut self, members: &Map<String, Value>, host: &str) -> bool {
         let text = |name: &str| members.get(name).and_then(Value::as_str);
+        match members.get("hasNextPage").and_then(Value::as_bool) {
+            Some(true) => self.pages.0 += 1,
+            Some(false) => self.pages.1 += 1,
+            None => {}
+        }
         if members.contains_key("samlIdentity") || members.contains_key("scimIdentity") {
             let user = members
                 .get("user")
@@ -218,6 +231,14 @@ mod tests {
         let read =
             read(r#"{"domains":[{"domain":"a.example","isVerified":true},{"domain":"b.example","isVerified":false}]}"#);
         assert_eq!(read.unwrap().verified_domains.unwrap(), ["a.example"]);
+    }
+
+    #[test]
+    fn a_page_that_others_follow_is_not_all_there_is() {
+        let page = |more: bool| format!(r#"{{"pageInfo":{{"hasNextPage":{more}}}}}"#);
+        assert!(read(&page(true)).unwrap().is_partial());
+        assert!(!read(&(page(true) + &page(false))).unwrap().is_partial());
+        assert!(!read("{}").unwrap().is_partial());
     }
 
     #[test]

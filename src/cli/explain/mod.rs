@@ -16,19 +16,21 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueHint};
 
 use super::answer_format::{Contradiction, Format};
+use super::licenses::make_sure_of_watch;
 use super::licenses_failure::ReportFailure;
 use super::output_file::OutputFile;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{Options, report, session, work};
-use crate::connect::{LicenseReader, Patience};
+use crate::connect::{LicenseListing, LicenseReader, Patience};
 use crate::license::ConsumedLicense;
 #[cfg(feature = "sandbox")]
 use crate::license::explain::CloudIdentity;
-use crate::license::explain::{Evidence, OwnServer, explain};
+use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watch};
+use crate::store::Run;
 use crate::sync::Standing;
 
 pub(super) use answer::Summary;
@@ -154,6 +156,17 @@ async fn find_out(
         let added = downloaded.add(path, &host);
         added.map_err(|source| ExplainFailure::file(path, source))?;
     }
+    let (cloud, listing) = read_cloud(watch, sources, bar).await?;
+    // The store knows the syncs of the server of the settings, and only those that this program made.
+    let is_of_store = arguments.report.is_none() && arguments.host.is_none() && link.is_ok();
+    let last_sync = if is_of_store { last_sync(settings).await? } else { None };
+    let doubts: Vec<_> = [
+        (!listing.is_whole() || !listing.unreadable.is_empty()).then_some(Unknown::MovedList),
+        downloaded.is_partial().then_some(Unknown::FurtherPages),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let evidence = Evidence {
         server: OwnServer {
             host: &host,
@@ -162,12 +175,13 @@ async fn find_out(
         },
         local: &local.accounts,
         listed: local.listed,
-        cloud: &read_cloud(watch, sources, bar).await?,
-        last_sync: last_sync(settings).await?,
+        cloud: &cloud,
+        last_sync,
         secondary: downloaded.secondary.as_ref(),
         identities: downloaded.identities.as_deref(),
         verified_domains: downloaded.verified_domains.as_deref(),
         servers: downloaded.servers.as_deref(),
+        doubts: &doubts,
     };
     Ok(compare(arguments, &watch.enterprise, &evidence))
 }
@@ -187,20 +201,31 @@ pub(super) async fn summary(
     Ok(answer.summary)
 }
 
-/// When the list of the last confirmed run was collected: what changed later cannot be in it.
+/// When the list of the last confirmed run was made: what changed later cannot be in it. Nothing when the cloud may have
+/// taken another one since.
 async fn last_sync(settings: &Settings) -> Result<Option<DateTime<Utc>>, ExplainFailure> {
     let standing = Standing::of(settings).await?;
-    Ok(standing.last_confirmed.map(|run| run.started_at))
+    let Some(confirmed) = standing.last_confirmed else {
+        return Ok(None);
+    };
+    let may_be_newer = |run: &Run| run.started_at > confirmed.started_at && run.may_be_taken();
+    let made_at = confirmed.report.map_or(confirmed.started_at, |report| report.made_at);
+    Ok((!standing.recent.iter().any(may_be_newer)).then_some(made_at.min(confirmed.started_at)))
 }
 
-async fn read_cloud(watch: &Watch, sources: &Sources, bar: &Bar) -> Result<Vec<ConsumedLicense>, ExplainFailure> {
+async fn read_cloud(
+    watch: &Watch,
+    sources: &Sources,
+    bar: &Bar,
+) -> Result<(Vec<ConsumedLicense>, LicenseListing), ExplainFailure> {
     let reader = LicenseReader::new(watch, Patience::default(), &sources.environment).map_err(ReportFailure::from)?;
     let mut pages = reader.pages();
     let mut cloud = Vec::new();
     while let Some(licenses) = pages.next(bar).await.map_err(ReportFailure::from)? {
         cloud.extend(licenses);
+        make_sure_of_watch(sources)?;
     }
-    Ok(cloud)
+    Ok((cloud, pages.into_listing()))
 }
 
 fn compare(arguments: &Arguments, enterprise: &str, evidence: &Evidence<'_>) -> Answer {

@@ -82,9 +82,8 @@ impl DiscrepancyCause {
     #[must_use]
     pub fn best_grade(self) -> Grade {
         match self {
-            NotSyncedSince | NoPrimaryAddress | MergedServers | IdentityDiffers | SuspendedStillListed
-            | StaleServer => Grade::Certain,
-            SecondaryAddress | VisualStudio | InvitationByEmail | SetupUser => Grade::Likely,
+            NotSyncedSince | NoPrimaryAddress | MergedServers | IdentityDiffers | StaleServer => Grade::Certain,
+            SuspendedStillListed | SecondaryAddress | VisualStudio | InvitationByEmail | SetupUser => Grade::Likely,
             LetterCase | PlusAddress | AliasDomain | MachineUser | NeverSignedIn | OnlyHere => Grade::Possible,
             NotShown | ListOutdated => Grade::Unknown,
         }

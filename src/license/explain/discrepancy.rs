@@ -21,6 +21,17 @@ pub struct Discrepancy {
     pub clues: Vec<Clue>,
 }
 
+impl Discrepancy {
+    /// Nothing of it is certain any more.
+    pub(super) fn doubt(&mut self) {
+        let grades = [Some(&mut self.grade), self.frees.as_mut()];
+        let partner = self.partner.as_mut().map(|partner| &mut partner.grade);
+        for grade in grades.into_iter().chain([partner]).flatten() {
+            *grade = (*grade).min(Grade::Likely);
+        }
+    }
+}
+
 /// The row that is probably the same person's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partner {
@@ -34,6 +45,7 @@ pub struct Partner {
 pub enum Clue {
     ChangedSinceSync,
     ChangedBeforeOrAfterSync,
+    HeldAlready,
     ShownForOneMember,
     ShownForSeveral,
     NoAddress,
@@ -68,6 +80,7 @@ impl Clue {
         match self {
             Self::ChangedSinceSync => "the cloud still holds another address for the account than the server has now",
             Self::ChangedBeforeOrAfterSync => "whether the address is newer than the last sync is not known",
+            Self::HeldAlready => "the cloud holds this address for the account already, and counts it apart",
             Self::ShownForOneMember => "the primary address is one that the cloud shows for one member",
             Self::ShownForSeveral => "the primary address is one that the cloud shows for several members",
             Self::NoAddress => "the server's report has no address for the account",

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::unknown::Unknown;
 use crate::license::account::{Account, Consumption, UserId};
 use crate::license::consumed::ConsumedLicense;
 
@@ -29,6 +30,8 @@ pub struct Evidence<'a> {
     pub verified_domains: Option<&'a [String]>,
     /// The servers that report to the cloud account, if they were read.
     pub servers: Option<&'a [ReportingServer]>,
+    /// What makes the lists themselves doubtful: nothing that follows from them is certain then.
+    pub doubts: &'a [Unknown],
 }
 
 /// When a list was made: a report that was kept or copied says no more than this.

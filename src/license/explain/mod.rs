@@ -47,10 +47,18 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
         explanation.server_only += usize::from(is_here && row.login.is_none());
         explanation.discrepancies.extend(judge.row(number));
     }
+    if !evidence.doubts.is_empty() {
+        explanation.discrepancies.iter_mut().for_each(Discrepancy::doubt);
+    }
     let order = |cause| DiscrepancyCause::ALL.iter().position(|other| *other == cause);
     explanation
         .discrepancies
         .sort_by_key(|found| (std::cmp::Reverse(found.grade), order(found.cause), found.row));
     explanation.unknowns = unknown::unknowns(evidence, &judge.directory, other_hosts, &explanation.discrepancies);
+    for doubt in evidence.doubts {
+        if !explanation.unknowns.contains(doubt) {
+            explanation.unknowns.push(*doubt);
+        }
+    }
     explanation
 }

@@ -79,6 +79,7 @@ fn evidence<'a>(local: &'a [LocalAccount], cloud: &'a [ConsumedLicense]) -> Evid
         identities: None,
         verified_domains: None,
         servers: None,
+        doubts: &[],
     }
 }
 
@@ -282,4 +283,40 @@ fn a_hidden_member_with_the_same_login_is_named_as_a_possible_partner_and_frees_
         Some((0, Grade::Possible))
     );
     assert!(found[0].frees.is_none() && found[0].clues.contains(&Clue::SameLogin));
+}
+
+#[test]
+fn nothing_that_follows_from_a_doubtful_list_is_certain() {
+    let row = on_servers(&[(HOST, 1)], &["old@corp.example"]);
+    let (cloud, local) = ([member("mona@corp.example"), row], [account(1, "mona@corp.example")]);
+    let doubted = Evidence {
+        doubts: &[Unknown::MovedList],
+        ..evidence(&local, &cloud)
+    };
+    let explanation = explain(&doubted);
+    assert_eq!(
+        in_short(&explanation),
+        [("not-synced-since", "likely", 1, Some("likely"))]
+    );
+    assert!(explanation.unknowns.contains(&Unknown::MovedList));
+}
+
+#[test]
+fn an_address_that_the_cloud_holds_already_proves_no_change() {
+    let row = on_servers(&[(HOST, 1)], &["mona@corp.example"]);
+    let (cloud, local) = ([member("mona@corp.example"), row], [account(1, "mona@corp.example")]);
+    let found = in_short(&explain(&evidence(&local, &cloud)));
+    assert_eq!(found, [("not-synced-since", "likely", 1, Some("likely"))]);
+}
+
+#[test]
+fn a_list_without_a_row_of_the_host_is_said_to_have_none() {
+    let cloud = [on_servers(&[("renamed.example.com", 1)], &["mona@corp.example"])];
+    let local = [account(1, "mona@corp.example")];
+    assert!(explain(&evidence(&local, &cloud)).unknowns.contains(&Unknown::Host));
+    let cloud = [on_servers(
+        &[("renamed.example.com", 1), (HOST, 1)],
+        &["mona@corp.example"],
+    )];
+    assert!(!explain(&evidence(&local, &cloud)).unknowns.contains(&Unknown::Host));
 }

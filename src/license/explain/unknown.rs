@@ -19,6 +19,12 @@ pub enum Unknown {
     LastSync,
     /// The local list is, or may be, older than the last sync, and differs from what the cloud has.
     OldList,
+    /// The cloud's list moved while it was read, or could not be read as a whole.
+    MovedList,
+    /// Saved answers have further pages.
+    FurtherPages,
+    /// No row is of this server.
+    Host,
 }
 
 impl Unknown {
@@ -32,6 +38,9 @@ impl Unknown {
             Self::Servers => "servers",
             Self::LastSync => "last-sync",
             Self::OldList => "old-list",
+            Self::MovedList => "moved-list",
+            Self::FurtherPages => "further-pages",
+            Self::Host => "host",
         }
     }
 
@@ -50,6 +59,11 @@ impl Unknown {
             Self::OldList => {
                 "what changed on the server since this list, which can be older than the last sync".to_owned()
             }
+            Self::MovedList => {
+                "whether these are all licenses: rows moved, came twice or could not be read as a whole".to_owned()
+            }
+            Self::FurtherPages => "what is on the further pages of the saved answers".to_owned(),
+            Self::Host => "which licenses are of this server: no row names its host".to_owned(),
         }
     }
 
@@ -65,6 +79,9 @@ impl Unknown {
             Self::Servers => "read the sync status of the cloud account",
             Self::LastSync => "run a sync until the cloud confirms it",
             Self::OldList => "read the list from the server again",
+            Self::MovedList => "run it again",
+            Self::FurtherPages => "save all pages",
+            Self::Host => "name the host with `--host` as the cloud lists it",
         }
     }
 }
@@ -82,6 +99,8 @@ pub(super) fn unknowns(
     let differs = found
         .iter()
         .any(|found| found.clues.iter().any(|clue| clues.contains(clue)));
+    let mut users = evidence.cloud.iter().flat_map(|row| &row.server_users);
+    let names_host = users.any(|user| user.host.eq_ignore_ascii_case(evidence.server.host));
     let old_list = differs && evidence.last_sync.is_some();
     [
         (hidden > 0).then_some(Unknown::HiddenMembers(hidden)),
@@ -90,6 +109,7 @@ pub(super) fn unknowns(
         (other_hosts && evidence.servers.is_none()).then_some(Unknown::Servers),
         evidence.last_sync.is_none().then_some(Unknown::LastSync),
         old_list.then_some(Unknown::OldList),
+        (other_hosts && !names_host).then_some(Unknown::Host),
     ]
     .into_iter()
     .flatten()

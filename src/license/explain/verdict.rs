@@ -112,13 +112,14 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A sync that is newer than the list would have removed the account.
+    /// A sync that is newer than the list would have removed the account, if it was not in use again by then. That takes a
+    /// second list to know.
     pub(super) fn suspended(&self) -> Verdict {
-        let cause = DiscrepancyCause::SuspendedStillListed;
-        match self.evidence.is_superseded() {
-            true => Verdict::new(cause, Grade::Certain, Clue::SyncAfterSuspension).that_frees(),
-            false => Verdict::new(cause, Grade::Likely, Clue::SyncBeforeList).that_frees(),
-        }
+        let clue = match self.evidence.is_superseded() {
+            true => Clue::SyncAfterSuspension,
+            false => Clue::SyncBeforeList,
+        };
+        Verdict::new(DiscrepancyCause::SuspendedStillListed, Grade::Likely, clue).that_frees()
     }
 
     fn freshness(&self, Case { account, row, .. }: Case<'_>) -> Freshness {
@@ -164,12 +165,13 @@ impl<'a> Judge<'a> {
             Found::One(row) => row,
         };
         let (grade, clue) = match self.freshness(case) {
-            Freshness::Current if holds(case.row, &case.account.address) => (Grade::Certain, None),
-            Freshness::Current => (Grade::Certain, Some(Clue::ChangedSinceSync)),
-            Freshness::Unsure | Freshness::Outdated => (Grade::Likely, Some(Clue::ChangedBeforeOrAfterSync)),
+            // The cloud has this address already, and does not match it: why, or whether it has done so yet, is not known.
+            Freshness::Current if holds(case.row, &case.account.address) => (Grade::Likely, Clue::HeldAlready),
+            Freshness::Current => (Grade::Certain, Clue::ChangedSinceSync),
+            Freshness::Unsure | Freshness::Outdated => (Grade::Likely, Clue::ChangedBeforeOrAfterSync),
         };
         let mut verdict = Verdict::new(cause, grade, Clue::ShownForOneMember).with_partner(row);
-        verdict.clues.extend(clue);
+        verdict.clues.push(clue);
         Some(verdict)
     }
 

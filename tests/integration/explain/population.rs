@@ -163,6 +163,7 @@ impl Population {
             identities: (self.kind == Kind::Managed).then_some(&self.identities[..]),
             verified_domains: None,
             servers: self.has_servers.then_some(&self.servers[..]),
+            doubts: &[],
         }
     }
 }
