@@ -20,7 +20,7 @@ use crate::connect::{LicenseListing, LicenseReader, Patience};
 use crate::license::{ConsumedLicense, ConsumedTotals, LicenseKind, SeatUse};
 use crate::plain;
 use crate::reason::Exit;
-use crate::settings::{Settings, Sources, Watch};
+use crate::settings::{Settings, Sources, Unwatchable, Watch};
 
 /// What `--json` answers with, and its version.
 const SCHEMA: &str = "license-report/v1";
@@ -138,6 +138,7 @@ async fn read(
             totals.add(license);
             sheet.license(license).map_err(unwritten)?;
         }
+        make_sure_of_watch(sources)?;
     }
     let read = pages.into_listing();
     let answer = Answer {
@@ -157,6 +158,15 @@ async fn read(
         report::tell(&licenses_table::remarks(&answer));
     }
     Ok(text)
+}
+
+/// Makes sure between two questions, which can be an hour apart, that the settings on disk still allow the next one. Wrong ones
+/// change nothing.
+pub(super) fn make_sure_of_watch(sources: &Sources) -> Result<(), ReportFailure> {
+    match Settings::load(sources).as_ref().map(Settings::watch) {
+        Ok(Err(closed @ Unwatchable::Closed(_))) => Err(closed.into()),
+        _ => Ok(()),
+    }
 }
 
 /// In CSV there is no room for what there is to say of the list.

@@ -13,7 +13,7 @@ pub(super) struct OutputFile {
     written: PathBuf,
     /// Where it is to be.
     wanted: PathBuf,
-    is_whole: bool,
+    force: bool,
 }
 
 impl OutputFile {
@@ -22,7 +22,12 @@ impl OutputFile {
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`] without `force`, and whatever else keeps it from being made.
     pub(super) fn create(wanted: &Path, force: bool) -> io::Result<Self> {
-        let written = if force { beside(wanted)? } else { wanted.to_owned() };
+        match fs::symlink_metadata(wanted) {
+            Ok(_) if !force => return Err(io::ErrorKind::AlreadyExists.into()),
+            Ok(it) if !it.is_file() => return Err(io::Error::other("it is no regular file")),
+            _ => {}
+        }
+        let written = beside(wanted)?;
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -32,7 +37,7 @@ impl OutputFile {
             file: BufWriter::new(file),
             written,
             wanted: wanted.to_owned(),
-            is_whole: false,
+            force,
         })
     }
 
@@ -40,11 +45,11 @@ impl OutputFile {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
         self.file.get_ref().sync_all()?;
-        if self.written != self.wanted {
-            fs::rename(&self.written, &self.wanted)?;
+        // A link takes the place of no file that came meanwhile; the other name goes when this is dropped.
+        match self.force {
+            true => fs::rename(&self.written, &self.wanted),
+            false => fs::hard_link(&self.written, &self.wanted),
         }
-        self.is_whole = true;
-        Ok(())
     }
 }
 
@@ -67,10 +72,8 @@ impl Write for OutputFile {
 
 impl Drop for OutputFile {
     fn drop(&mut self) {
-        if !self.is_whole {
-            // What cannot be removed was not made whole either, and the failure is reported.
-            let _left = fs::remove_file(&self.written);
-        }
+        // After a rename there is nothing left under this name.
+        let _gone = fs::remove_file(&self.written);
     }
 }
 
@@ -113,5 +116,30 @@ mod tests {
         drop(half);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_neither_replaced_nor_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.csv");
+        let (late, given_up) = (
+            OutputFile::create(&path, false).unwrap(),
+            OutputFile::create(&path, false),
+        );
+        assert!(given_up.is_err(), "one process writes one file at a time");
+        assert!(!path.exists(), "it is there only once it is whole");
+        fs::write(&path, "another one's").unwrap();
+        assert_eq!(late.finish().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "another one's");
+        assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let link = directory.path().join("report.csv");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        assert!(OutputFile::create(&link, true).is_err());
+        assert!(link.is_symlink());
     }
 }

@@ -92,7 +92,9 @@ impl ConsumedLicense {
     #[must_use]
     pub fn is_pending_invitation(&self) -> bool {
         let is_pending = |role: &String| role.to_ascii_lowercase().starts_with("pending");
-        !self.pending_invitations.is_empty() || self.enterprise_roles.iter().any(is_pending)
+        // A member can be invited to one more organization.
+        let is_invited = !self.pending_invitations.is_empty() && self.enterprise_roles.is_empty();
+        is_invited || self.enterprise_roles.iter().any(is_pending)
     }
 
     /// Whether the row shows an address or a name of an identity by which the person could be matched.
@@ -141,5 +143,31 @@ mod tests {
             assert_eq!(LicenseKind::of_name(name), LicenseKind::VisualStudio);
         }
         assert_eq!(LicenseKind::of_name("Enterprise Plus"), LicenseKind::Other);
+    }
+
+    #[test]
+    fn a_member_who_is_invited_to_one_more_organization_is_no_pending_invitation() {
+        let license = |roles: &[&str], invitations: &[&str]| {
+            let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            ConsumedLicense {
+                login: None,
+                is_cloud_user: true,
+                is_server_user: false,
+                server_users: Vec::new(),
+                server_addresses: Vec::new(),
+                verified_addresses: Vec::new(),
+                saml_name_id: None,
+                kind: LicenseKind::Enterprise,
+                member_roles: Vec::new(),
+                enterprise_roles: texts(roles),
+                pending_invitations: texts(invitations),
+                visual_studio_address: None,
+                visual_studio_status: None,
+                accounts: 1,
+            }
+        };
+        assert!(!license(&["Member"], &["octo-labs"]).is_pending_invitation());
+        assert!(license(&["Pending invitation"], &["octo-labs"]).is_pending_invitation());
+        assert!(license(&[], &["octo-labs"]).is_pending_invitation());
     }
 }

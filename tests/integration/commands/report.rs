@@ -230,6 +230,23 @@ async fn a_wait_at_a_rate_limit_is_said() {
 }
 
 #[tokio::test]
+async fn connect_that_is_turned_off_between_two_pages_ends_the_report() {
+    let lab = Lab::with_faults(&[]).await;
+    let file = lab.sandbox.config_file().to_owned();
+    let cloud = Loopback::serve(move |_| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replacen("enabled = true", "enabled = false", 1)).unwrap();
+        let next = "Content-Type: application/json\r\nLink: </enterprises/octo-corp/consumed-licenses?page=2>; rel=\"next\"\r\n";
+        Reply::answer(200, next, br#"{"total_seats_consumed":2,"users":[{"github_com_login":"mona"}]}"#)
+    })
+    .await;
+    let ran = lab.run(&["report", &at(&cloud)]).await;
+    assert_eq!(ran.exit, Some(3), "{ran}");
+    assert!(ran.stderr.contains("reason: connect-disabled"), "{ran}");
+    assert_eq!(cloud.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
     let lab = Lab::with_faults(&[]).await;
     let mut said = Vec::new();
