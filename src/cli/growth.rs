@@ -1,17 +1,27 @@
 //! The growth of the licenses in one line, with what it is based on.
 
+use chrono::{DateTime, Utc};
+
 use super::words;
 use crate::license::growth::{Growth, HORIZON_YEARS, LEAST_RUNS, LEAST_SPAN, SPAN};
 use crate::license::{Seats, SeatsUsedUp};
 
 /// Nothing where no run was confirmed lately.
 pub(super) fn in_words(growth: &Growth) -> Option<String> {
-    let since = growth.from?.format("%Y-%m-%d");
-    let runs = words::counted(growth.runs as u64, "confirmed run", "confirmed runs");
+    let day = |time: DateTime<Utc>| time.format("%Y-%m-%d");
+    let (from, to) = (day(growth.from?), day(growth.to?));
+    let days = words::counted(
+        growth.runs as u64,
+        "day with a confirmed run",
+        "days with a confirmed run",
+    );
     Some(match growth.licenses_per_week {
-        Some(rate) => format!("{rate} licenses a week over {runs} since {since}{}", seats(growth)),
+        Some(rate) => format!(
+            "{rate} licenses a week over {days} from {from} to {to}{}",
+            seats(growth)
+        ),
         None => format!(
-            "not known yet: {runs} in the last {} weeks; it takes {LEAST_RUNS} on different days, over {} weeks",
+            "not known yet: {days} in the last {} weeks; it takes {LEAST_RUNS}, over {} weeks",
             SPAN.num_weeks(),
             LEAST_SPAN.num_weeks()
         ),
@@ -33,7 +43,7 @@ fn seats(growth: &Growth) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta, Utc};
+    use chrono::TimeDelta;
 
     use super::*;
     use crate::license::{Counted, growth};
@@ -63,12 +73,12 @@ mod tests {
         ];
         insta::assert_snapshot!(lines.join("\n"), @"
 
-        not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
-        +2.9 licenses a week over 5 confirmed runs since 2026-10-30; at this rate the 1 500 seats are used up around 2027-06
-        +2.9 licenses a week over 5 confirmed runs since 2026-10-30; the last list uses up the 1 400 seats
-        +2.9 licenses a week over 5 confirmed runs since 2026-10-30; at this rate the 9 000 seats last for more than 5 years
-        +2.9 licenses a week over 5 confirmed runs since 2026-10-30
-        -2.4 licenses a week over 4 confirmed runs since 2026-11-06
+        not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
+        +2.9 licenses a week over 5 days with a confirmed run from 2026-10-30 to 2026-11-27; at this rate the 1 500 seats are used up around 2027-06
+        +2.9 licenses a week over 5 days with a confirmed run from 2026-10-30 to 2026-11-27; the last list uses up the 1 400 seats
+        +2.9 licenses a week over 5 days with a confirmed run from 2026-10-30 to 2026-11-27; at this rate the 9 000 seats last for more than 5 years
+        +2.9 licenses a week over 5 days with a confirmed run from 2026-10-30 to 2026-11-27
+        -2.4 licenses a week over 4 days with a confirmed run from 2026-11-06 to 2026-11-27
         ");
     }
 }

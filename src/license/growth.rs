@@ -85,6 +85,13 @@ pub enum SeatsUsedUp {
     Later,
 }
 
+impl SeatsUsedUp {
+    /// Of a month that is past nothing can be said: the last list is too old.
+    fn is_ahead(&self, now: DateTime<Utc>) -> bool {
+        !matches!(self, Self::Around(time) if *time <= now)
+    }
+}
+
 impl Serialize for SeatsUsedUp {
     /// A month like `2027-05`, or a word.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -112,7 +119,9 @@ pub fn growth(confirmed: &[Counted], now: DateTime<Utc>) -> Growth {
         to: Some(last.at),
         licenses_per_week: line.map(Line::rate),
         seats: last.seats,
-        seats_used_up: line.and_then(|line| line.uses_up_seats(last)),
+        seats_used_up: line
+            .and_then(|line| line.uses_up_seats(last))
+            .filter(|it| it.is_ahead(now)),
     }
 }
 

@@ -185,11 +185,13 @@ fn freshness(server: &ListedServer, timetable: Option<&Timetable>, at: DateTime<
     let is_success = |status: &String| status.eq_ignore_ascii_case("success");
     let succeeded = server.status.as_ref().is_some_and(is_success);
     let is_unread = server.unreadable.iter().any(|member| member.is_of_last_sync());
-    let is_understood = !is_unread && server.status.as_ref().is_none_or(is_success);
+    let says_nothing = !is_unread && server.status.is_none() && server.said.is_none();
+    let is_understood = !is_unread && succeeded;
     match server.synced_at {
         _ if server.failed || (server.said.is_some() && !succeeded) => Freshness::Failed,
         Some(synced_at) if synced_at > at + CLOCKS_APART => Freshness::Unknown,
         Some(synced_at) if good_until(synced_at, timetable) <= at => Freshness::Stale,
+        None if says_nothing => Freshness::Never,
         _ if !is_understood => Freshness::Unknown,
         None => Freshness::Never,
         Some(_) => Freshness::Fresh,

@@ -160,6 +160,17 @@ fn lists() -> impl Strategy<Value = Vec<Counted>> {
     })
 }
 
+#[test]
+fn a_month_that_is_past_is_not_named() {
+    let mut lists = weekly(&[400, 410, 420, 430, 440]);
+    lists[0].seats = Some(Seats::Limited(450));
+    assert!(matches!(
+        growth(&lists, now()).seats_used_up,
+        Some(SeatsUsedUp::Around(_))
+    ));
+    assert_eq!(growth(&lists, now() + TimeDelta::weeks(8)).seats_used_up, None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

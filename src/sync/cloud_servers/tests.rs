@@ -120,6 +120,10 @@ fn what_cannot_be_understood_passes_neither_for_fresh_nor_for_never() {
         ..base()
     };
     assert_eq!(freshness_of(pending.clone()), Freshness::Unknown);
+    assert_eq!(
+        freshness_of(ListedServer { status: None, ..base() }),
+        Freshness::Unknown
+    );
     let old = ListedServer {
         synced_at: Some(time("2026-11-02T03:00:00Z")),
         ..pending

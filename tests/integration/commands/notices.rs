@@ -51,7 +51,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
                     the report was 3h old: made at TIME by the server's clock, so it lacks what changed since then
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     TIME
     --- stderr

@@ -76,7 +76,7 @@ async fn a_collection_that_was_killed_is_collected_anew_and_is_not_called_health
     server ID       ID, set in `server.id`
     last run        collecting TIME
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          collecting TIME, interrupted: nothing was frozen, the next run collects anew
     next window     TIME
     next            `ghe-license-sync --config DIR/config.toml sync` collects anew at once

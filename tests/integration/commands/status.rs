@@ -102,7 +102,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
                     6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     TIME
     --- stderr
@@ -276,7 +276,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
                     the server did not count its users
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     due; the daemon begins within a minute
     --- stderr
@@ -327,7 +327,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
                     6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME
     because         the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)

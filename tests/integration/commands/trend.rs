@@ -55,8 +55,8 @@ async fn growth(lab: &Lab) -> String {
 #[tokio::test]
 async fn the_status_says_how_the_licenses_grew_and_when_the_seats_are_used_up() {
     let lab = lab_with(&[(4, 400), (3, 410), (2, 420), (0, 440)]).await;
-    let since = weeks_ago(4).format("%Y-%m-%d");
-    let grew = format!("+10.0 licenses a week over 4 confirmed runs since {since}");
+    let (since, to) = (weeks_ago(4).format("%Y-%m-%d"), weeks_ago(0).format("%Y-%m-%d"));
+    let grew = format!("+10.0 licenses a week over 4 days with a confirmed run from {since} to {to}");
     assert_eq!(growth(&lab).await, grew);
 
     write(&lab, "UPDATE run SET seats = '500'").await;
@@ -85,13 +85,13 @@ async fn the_growth_is_that_of_the_account_in_force_and_the_clock_of_the_past_do
         "UPDATE run SET account = 'enterprise/octo-inc' WHERE consumed = 7",
     )
     .await;
-    let since = weeks_ago(4).format("%Y-%m-%d");
+    let (since, to) = (weeks_ago(4).format("%Y-%m-%d"), weeks_ago(0).format("%Y-%m-%d"));
     assert_eq!(
         growth(&lab).await,
-        format!("+10.0 licenses a week over 4 confirmed runs since {since}")
+        format!("+10.0 licenses a week over 4 days with a confirmed run from {since} to {to}")
     );
     lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"octo-inc\"");
-    let too_few = "not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks";
+    let too_few = "not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks";
     assert_eq!(growth(&lab).await, too_few);
 }
 

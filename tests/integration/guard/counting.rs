@@ -62,7 +62,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     counted         3 accounts seen, 3 licenses consumed; left out: none
                     the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME

@@ -34,7 +34,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     counted         3 accounts seen, 3 licenses consumed; left out: none
                     the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
-    growth          not known yet: 1 confirmed run in the last 26 weeks; it takes 4 on different days, over 3 weeks
+    growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     TIME
     because         a person decided not to send it
