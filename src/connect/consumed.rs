@@ -247,7 +247,7 @@ impl LicensePages<'_> {
         } = self.reader.patience;
         let asked = error.retry_after();
         let is_limited = error.reason() == Reason::RateLimited;
-        // Who has not seen a page yet is told at once that there is none.
+        // Before the first page a failure is reported at once.
         let goes_on = self.listing.pages > 0 && failures < MOST_FAILURES;
         if error.tier() != Tier::Passing || !(is_limited || asked.is_some() || goes_on) {
             return Err(error);

@@ -10,7 +10,7 @@ use super::run::{Frozen, Location, Receipt, Trigger};
 use crate::license::{Change, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
-/// A row whose columns are told by name when they cannot be read.
+/// A row whose columns are named when they cannot be read.
 pub(super) struct Columns<'a> {
     pub(super) row: &'a SqliteRow,
     pub(super) run: &'a str,
