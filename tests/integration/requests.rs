@@ -161,14 +161,14 @@ async fn a_status_of_the_cloud_asks_for_nothing_else_with_license_sync_on_or_off
 }
 
 #[tokio::test]
-async fn an_explanation_asks_only_for_the_report_and_the_pages_of_the_list() {
+async fn an_explanation_asks_only_for_the_report_the_pages_of_the_list_and_the_status() {
     let lab = Lab::with_faults(&[]).await;
     let requests = requests_of(&["explain"], &lab, 0).await;
     assert_eq!(
         all_described(&requests),
-        ["GET /enterprises/{enterprise}/consumed-licenses as a person"]
+        ["GET /enterprises/{enterprise}/consumed-licenses as a person", STATUS]
     );
-    assert_eq!(requests.len(), 2, "and the report");
+    assert_eq!(requests.len(), 3, "and the report");
 }
 
 #[tokio::test]

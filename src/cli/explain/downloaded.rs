@@ -94,7 +94,6 @@ impl Downloaded {
         };
         if let Some(connected) = members.get("isConnected").and_then(Value::as_bool) {
             self.servers.get_or_insert_default().push(ReportingServer {
-                id: None,
                 host: name.to_owned(),
                 connected: Some(connected),
             });

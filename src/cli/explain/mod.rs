@@ -6,13 +6,13 @@
 mod answer;
 mod downloaded;
 mod failure;
+mod last_sync;
 mod local;
 mod text;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueHint};
 
 use super::answer_format::{Contradiction, Format};
@@ -30,8 +30,6 @@ use crate::license::explain::CloudIdentity;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watch};
-use crate::store::Run;
-use crate::sync::Standing;
 
 pub(super) use answer::Summary;
 pub(super) use failure::ExplainFailure;
@@ -156,10 +154,16 @@ async fn find_out(
         let added = downloaded.add(path, &host);
         added.map_err(|source| ExplainFailure::file(path, source))?;
     }
-    let (cloud, listing) = read_cloud(watch, sources, bar).await?;
-    // The store knows the syncs of the server of the settings, and only those that this program made.
+    // The store knows the server of the settings, and the syncs that this program made.
     let is_of_store = arguments.report.is_none() && arguments.host.is_none() && link.is_ok();
-    let last_sync = if is_of_store { last_sync(settings).await? } else { None };
+    let (id, own_sync) = match is_of_store {
+        true => last_sync::of_store(settings).await?,
+        false => (None, None),
+    };
+    let (cloud, listing) = read_cloud(watch, sources, bar).await?;
+    // After the list, so that a sync in between is not taken for an older one.
+    make_sure_of_watch(sources)?;
+    let servers = last_sync::listing(watch, &sources.environment).await;
     let doubts: Vec<_> = [
         (!listing.is_whole() || !listing.unreadable.is_empty()).then_some(Unknown::MovedList),
         downloaded.is_partial().then_some(Unknown::FurtherPages),
@@ -170,13 +174,13 @@ async fn find_out(
     let evidence = Evidence {
         server: OwnServer {
             host: &host,
-            id: None,
+            known_as: last_sync::known_as(id, servers.as_ref()),
             scim_enabled,
         },
         local: &local.accounts,
         listed: local.listed,
         cloud: &cloud,
-        last_sync,
+        last_sync: last_sync::list_time(&host, own_sync.as_ref(), servers.as_ref()),
         secondary: downloaded.secondary.as_ref(),
         identities: downloaded.identities.as_deref(),
         verified_domains: downloaded.verified_domains.as_deref(),
@@ -199,18 +203,6 @@ pub(super) async fn summary(
     };
     let answer = find_out(&Arguments::default(), downloaded, settings, sources, &Bar::hidden()).await?;
     Ok(answer.summary)
-}
-
-/// When the list of the last confirmed run was made: what changed later cannot be in it. Nothing when the cloud may have
-/// taken another one since.
-async fn last_sync(settings: &Settings) -> Result<Option<DateTime<Utc>>, ExplainFailure> {
-    let standing = Standing::of(settings).await?;
-    let Some(confirmed) = standing.last_confirmed else {
-        return Ok(None);
-    };
-    let may_be_newer = |run: &Run| run.started_at > confirmed.started_at && run.may_be_taken();
-    let made_at = confirmed.report.map_or(confirmed.started_at, |report| report.made_at);
-    Ok((!standing.recent.iter().any(may_be_newer)).then_some(made_at.min(confirmed.started_at)))
 }
 
 async fn read_cloud(

@@ -20,8 +20,8 @@ pub struct Evidence<'a> {
     pub listed: ListTime,
     /// What the cloud lists.
     pub cloud: &'a [ConsumedLicense],
-    /// When the list of the last sync that the cloud confirmed was made, if it is known.
-    pub last_sync: Option<DateTime<Utc>>,
+    /// When the list was made that the cloud has of this server, if anything is known of it.
+    pub last_sync: Option<ListTime>,
     /// Further addresses of the server's accounts, if they were read.
     pub secondary: Option<&'a HashMap<u64, Vec<String>>>,
     /// The SAML and SCIM identities of the cloud's users, if they were read.
@@ -41,12 +41,23 @@ pub struct ListTime {
     pub not_after: DateTime<Utc>,
 }
 
+impl ListTime {
+    /// Of a list whose time is known.
+    #[must_use]
+    pub fn exactly(at: DateTime<Utc>) -> Self {
+        Self {
+            not_before: at,
+            not_after: at,
+        }
+    }
+}
+
 /// The server that the local list is of.
 #[derive(Clone, Copy)]
 pub struct OwnServer<'a> {
     pub host: &'a str,
-    /// The ID under which it reports, if it is known.
-    pub id: Option<&'a str>,
+    /// The host name under which the cloud lists the server's ID, if that is known.
+    pub known_as: Option<&'a str>,
     pub scim_enabled: bool,
 }
 
@@ -77,8 +88,6 @@ pub struct CloudIdentity {
 /// A server that reports to the cloud account.
 #[derive(Debug, Clone)]
 pub struct ReportingServer {
-    /// Nothing when that was not read.
-    pub id: Option<String>,
     pub host: String,
     /// Nothing when that was not read.
     pub connected: Option<bool>,
@@ -103,12 +112,20 @@ impl LocalAccount {
 impl Evidence<'_> {
     /// Whether the list is newer than what the cloud has.
     pub(super) fn is_newer_than_sync(&self) -> bool {
-        self.last_sync.is_some_and(|sync| sync < self.listed.not_before)
+        self.last_sync
+            .is_some_and(|sync| sync.not_after < self.listed.not_before)
     }
 
     /// Whether a sync went on from a list that is as new, or newer.
     pub(super) fn is_superseded(&self) -> bool {
-        self.last_sync.is_some_and(|sync| sync >= self.listed.not_after)
+        self.last_sync
+            .is_some_and(|sync| sync.not_before >= self.listed.not_after)
+    }
+
+    /// Whether a row is of an account of this server, by its host name.
+    pub(super) fn names_host(&self) -> bool {
+        let mut users = self.cloud.iter().flat_map(|row| &row.server_users);
+        users.any(|user| user.host.eq_ignore_ascii_case(self.server.host))
     }
 
     /// Whether the cloud shows addresses of this domain; nothing when its verified domains were not read.

@@ -14,6 +14,8 @@ pub(super) struct Join<'a> {
     evidence: &'a Evidence<'a>,
     /// The host names of this server in the cloud's list.
     hosts: Vec<&'a str>,
+    /// Whether a row is of an account of this server, by its host name.
+    pub(super) names_host: bool,
     account_by_id: HashMap<u64, usize>,
     row_of: HashMap<usize, usize>,
     /// Rows by what the server's identity provider calls the accounts on them that consume a license; one that is on no row
@@ -39,9 +41,13 @@ pub(super) enum Listed {
 impl<'a> Join<'a> {
     pub(super) fn of(evidence: &'a Evidence<'a>) -> Self {
         let by_id = evidence.local.iter().enumerate();
+        let names_host = evidence.names_host();
+        // Until a row has the host name of this server, the one under which the cloud lists its ID is its own as well.
+        let known_as = evidence.server.known_as.filter(|_| !names_host);
         let mut join = Self {
             evidence,
-            hosts: own_hosts(evidence),
+            hosts: std::iter::once(evidence.server.host).chain(known_as).collect(),
+            names_host,
             account_by_id: by_id.map(|(place, account)| (account.id, place)).collect(),
             row_of: HashMap::new(),
             names: SoleIndex::default(),
@@ -113,20 +119,4 @@ impl<'a> Join<'a> {
         let address = &self.evidence.local[place].address;
         !address.is_empty() && row.server_addresses.contains(address) && self.row_of.contains_key(&place)
     }
-}
-
-/// The server's host name, and the one under which the cloud lists its ID when no row has the first one yet.
-fn own_hosts<'a>(evidence: &'a Evidence<'a>) -> Vec<&'a str> {
-    let server = evidence.server;
-    let users = || evidence.cloud.iter().flat_map(|row| &row.server_users);
-    let mut hosts = vec![server.host];
-    if !users().any(|user| user.host.eq_ignore_ascii_case(server.host)) {
-        let servers = evidence.servers.unwrap_or_default().iter();
-        hosts.extend(
-            servers
-                .filter(|listed| listed.id.is_some() && listed.id.as_deref() == server.id)
-                .map(|listed| listed.host.as_str()),
-        );
-    }
-    hosts
 }

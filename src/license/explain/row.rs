@@ -60,10 +60,7 @@ impl Judge<'_> {
         let judge = |listed: &Listed| match *listed {
             Listed::Here(place) => Some((Some(place), self.account(number, place)?)),
             Listed::Gone => Some((None, self.gone())),
-            Listed::Stale(grade, clue) => {
-                let verdict = Verdict::new(DiscrepancyCause::StaleServer, grade, clue);
-                Some((None, verdict.that_frees()))
-            }
+            Listed::Stale(grade, clue) => Some((None, self.stale(grade, clue))),
             Listed::Elsewhere => None,
         };
         let judged: Vec<Judged> = listed.iter().filter_map(judge).collect();
@@ -80,6 +77,19 @@ impl Judge<'_> {
         match merged(&self.evidence.cloud[number], listed) {
             Some(merged) if best.as_ref().is_none_or(|(_, best)| best.grade < Grade::Likely) => Some(merged),
             _ => best,
+        }
+    }
+
+    /// An account of a server that does not report any more. That can be this one under its old name: then its next sync moves
+    /// the accounts to the new one.
+    fn stale(&self, grade: Grade, clue: Clue) -> Verdict {
+        let verdict = Verdict::new(DiscrepancyCause::StaleServer, grade, clue).that_frees();
+        match self.join.names_host {
+            true => verdict,
+            false => Verdict {
+                frees: Some(Grade::Possible),
+                ..verdict
+            },
         }
     }
 

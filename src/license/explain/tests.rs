@@ -1,8 +1,8 @@
 //! What the planted populations of `tests/integration/explain` do not reach: rows of several accounts, renamed servers, times.
 
 use super::{
-    CloudIdentity, Clue, DiscrepancyCause, Evidence, Explanation, Grade, ListTime, LocalAccount, OwnServer,
-    ReportingServer, Unknown, explain,
+    CloudIdentity, Clue, DiscrepancyCause, Evidence, Explanation, Grade, ListTime, LocalAccount, OwnServer, Unknown,
+    explain,
 };
 use crate::license::consumed::{ConsumedLicense, LicenseKind, ServerUser};
 
@@ -65,7 +65,7 @@ fn evidence<'a>(local: &'a [LocalAccount], cloud: &'a [ConsumedLicense]) -> Evid
     Evidence {
         server: OwnServer {
             host: HOST,
-            id: Some("own"),
+            known_as: None,
             scim_enabled: false,
         },
         local,
@@ -74,7 +74,7 @@ fn evidence<'a>(local: &'a [LocalAccount], cloud: &'a [ConsumedLicense]) -> Evid
             not_after: "2026-11-20T06:00:00Z".parse().unwrap(),
         },
         cloud,
-        last_sync: Some("2026-11-19T06:00:00Z".parse().unwrap()),
+        last_sync: Some(ListTime::exactly("2026-11-19T06:00:00Z".parse().unwrap())),
         secondary: None,
         identities: None,
         verified_domains: None,
@@ -128,27 +128,57 @@ fn a_suspended_account_beside_a_login_frees_nothing() {
 
 #[test]
 fn rows_under_the_old_name_of_this_server_are_its_own_until_it_syncs_under_the_new_one() {
-    let server = |id: &str, host: &str| ReportingServer {
-        id: Some(id.to_owned()),
-        host: host.to_owned(),
-        connected: None,
-    };
-    let servers = [server("own", "old.example.com")];
     let old = on_servers(&[("old.example.com", 1)], &["old@corp.example"]);
     let new = on_servers(&[(HOST, 2)], &["hubot@corp.example"]);
     let local = [account(1, "mona@corp.example"), account(2, "hubot@corp.example")];
     let found = |cloud: &[ConsumedLicense]| {
-        let read = Evidence {
-            servers: Some(&servers),
-            ..evidence(&local, cloud)
-        };
+        let mut read = evidence(&local, cloud);
+        read.server.known_as = Some("old.example.com");
         in_short(&explain(&read))
     };
     let before = found(&[member("mona@corp.example"), old.clone()]);
     assert_eq!(before, [("not-synced-since", "certain", 1, Some("certain"))]);
-    // The listing names the old host with this server's ID, so nothing says that it is gone.
     let after = found(&[member("mona@corp.example"), old, new]);
     assert_eq!(after, [("only-here", "possible", 2, None)]);
+}
+
+#[test]
+fn rows_of_a_host_that_is_gone_are_not_freed_for_certain_while_it_may_be_the_old_name_of_this_server() {
+    let old = on_servers(&[("old.example.com", 1)], &["old@corp.example"]);
+    let new = on_servers(&[(HOST, 2)], &["hubot@corp.example"]);
+    let local = [account(1, "mona@corp.example"), account(2, "hubot@corp.example")];
+    let stale = |cloud: &[ConsumedLicense]| {
+        let read = Evidence {
+            servers: Some(&[]),
+            ..evidence(&local, cloud)
+        };
+        in_short(&explain(&read))[0]
+    };
+    let renamed = stale(std::slice::from_ref(&old));
+    assert_eq!(renamed, ("stale-server", "certain", 0, Some("possible")));
+    assert_eq!(stale(&[old, new]), ("stale-server", "certain", 0, Some("certain")));
+}
+
+#[test]
+fn a_sync_of_which_only_the_latest_time_is_known_proves_what_is_newer_and_nothing_else() {
+    let cloud = [
+        member("mona@corp.example"),
+        on_servers(&[(HOST, 1)], &["old@corp.example"]),
+    ];
+    let local = [account(1, "mona@corp.example")];
+    let until = |latest: &str| {
+        let read = Evidence {
+            last_sync: Some(ListTime {
+                not_before: chrono::DateTime::UNIX_EPOCH,
+                not_after: latest.parse().unwrap(),
+            }),
+            ..evidence(&local, &cloud)
+        };
+        in_short(&explain(&read))
+    };
+    let newer = [("not-synced-since", "certain", 1, Some("certain"))];
+    assert_eq!(until("2026-11-20T04:59:59Z"), newer);
+    assert_eq!(until("2026-11-21T06:00:00Z"), [("list-outdated", "unknown", 1, None)]);
 }
 
 #[test]
@@ -159,7 +189,7 @@ fn a_row_of_the_current_list_is_not_judged_by_an_older_list() {
     ];
     let local = [account(1, "mona@corp.example")];
     let older = Evidence {
-        last_sync: Some("2026-11-21T06:00:00Z".parse().unwrap()),
+        last_sync: Some(ListTime::exactly("2026-11-21T06:00:00Z".parse().unwrap())),
         ..evidence(&local, &cloud)
     };
     let explanation = explain(&older);
@@ -180,7 +210,7 @@ fn a_list_that_may_be_older_or_newer_than_the_sync_proves_neither() {
         on_servers(&[(HOST, 2)], &[]),
     ];
     let between = Evidence {
-        last_sync: Some("2026-11-20T05:30:00Z".parse().unwrap()),
+        last_sync: Some(ListTime::exactly("2026-11-20T05:30:00Z".parse().unwrap())),
         ..evidence(&local, &cloud)
     };
     let found = in_short(&explain(&between));
@@ -244,7 +274,7 @@ fn what_was_not_read_is_reported_as_unknown_with_what_would_make_it_known() {
     who 1 member is: the cloud shows neither an address nor an identity: verify the domain of their addresses in the cloud account, or read its identities
     what the SAML and SCIM identities of the cloud's users say: read the external identities of the enterprise and of its organizations
     whether a secondary address on the server would match: read the addresses that the servers uploaded
-    which changes are newer than the last sync: run a sync until the cloud confirms it
+    which changes are newer than the last sync: run a sync until the cloud confirms it, with a token that may read the license sync status
     ");
 }
 

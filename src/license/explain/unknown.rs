@@ -77,7 +77,9 @@ impl Unknown {
             Self::Identities => "read the external identities of the enterprise and of its organizations",
             Self::SecondaryAddresses => "read the addresses that the servers uploaded",
             Self::Servers => "read the sync status of the cloud account",
-            Self::LastSync => "run a sync until the cloud confirms it",
+            Self::LastSync => {
+                "run a sync until the cloud confirms it, with a token that may read the license sync status"
+            }
             Self::OldList => "read the list from the server again",
             Self::MovedList => "run it again",
             Self::FurtherPages => "save all pages",
@@ -99,8 +101,6 @@ pub(super) fn unknowns(
     let differs = found
         .iter()
         .any(|found| found.clues.iter().any(|clue| clues.contains(clue)));
-    let mut users = evidence.cloud.iter().flat_map(|row| &row.server_users);
-    let names_host = users.any(|user| user.host.eq_ignore_ascii_case(evidence.server.host));
     let old_list = differs && evidence.last_sync.is_some();
     [
         (hidden > 0).then_some(Unknown::HiddenMembers(hidden)),
@@ -109,7 +109,7 @@ pub(super) fn unknowns(
         (other_hosts && evidence.servers.is_none()).then_some(Unknown::Servers),
         evidence.last_sync.is_none().then_some(Unknown::LastSync),
         old_list.then_some(Unknown::OldList),
-        (other_hosts && !names_host).then_some(Unknown::Host),
+        (other_hosts && !evidence.names_host()).then_some(Unknown::Host),
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,7 @@
 //! `explain`: why the sandbox's people are counted twice, in counts, and by name only where that is asked for.
 
+mod last_sync;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;

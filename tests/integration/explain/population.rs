@@ -61,8 +61,7 @@ pub(super) struct Population {
 impl Population {
     /// Draws one: all seeds together have every combination of timing and of what was read.
     pub(super) fn planted(kind: Kind, seed: u64) -> Self {
-        let server = |id: &str, host: &str, connected| ReportingServer {
-            id: Some(id.to_owned()),
+        let server = |host: &str, connected| ReportingServer {
             host: host.to_owned(),
             connected,
         };
@@ -80,9 +79,9 @@ impl Population {
             secondary: HashMap::new(),
             identities: Vec::new(),
             servers: vec![
-                server("own", HOST, None),
-                server("other", OTHER_HOST, Some(true)),
-                server("third", UNCONNECTED_HOST, Some(false)),
+                server(HOST, None),
+                server(OTHER_HOST, Some(true)),
+                server(UNCONNECTED_HOST, Some(false)),
             ],
         };
         for number in 0..MISMATCHES {
@@ -145,7 +144,7 @@ impl Population {
         Evidence {
             server: OwnServer {
                 host: HOST,
-                id: Some("own"),
+                known_as: None,
                 scim_enabled: false,
             },
             local: &self.local,
@@ -155,8 +154,8 @@ impl Population {
             },
             cloud: &self.rows,
             last_sync: match self.timing {
-                Timing::SyncThenList => Some(listed_at - Duration::days(2)),
-                Timing::ListThenSync => Some(listed_at + Duration::days(2)),
+                Timing::SyncThenList => Some(ListTime::exactly(listed_at - Duration::days(2))),
+                Timing::ListThenSync => Some(ListTime::exactly(listed_at + Duration::days(2))),
                 Timing::SyncUnknown => None,
             },
             secondary: self.has_secondary.then_some(&self.secondary),
