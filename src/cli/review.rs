@@ -11,7 +11,7 @@ use super::undone::Undone;
 use super::{Options, privilege, report, session, words, work};
 use crate::advice;
 use crate::license::difference::SHARED_BY;
-use crate::license::{Difference, NewUser};
+use crate::license::{Difference, NewUser, ReportAge};
 use crate::plain::escaped;
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
@@ -94,6 +94,9 @@ fn in_words(list: &HeldList, show_users: bool) -> String {
     let mut line = |name: &str, told: &str| text.push_str(&format!("  {name:<8} {told}\n"));
     let licenses = |number| words::counted(number, "license", "licenses");
     line("today", &licenses(list.totals.consumed));
+    if let Some(remark) = list.report.and_then(ReportAge::remark) {
+        line("", &remark);
+    }
     match (&list.last_confirmed, &list.difference) {
         (None, _) => line("before", "no list was confirmed for this account"),
         (Some(run), None) => line(

@@ -246,8 +246,9 @@ pub(super) fn held(run: &Run) -> String {
         )
     });
     format!(
-        "{}{} releases it, {} drops it, a newer list takes its place",
+        "{}{} shows what is different, {} releases it, {} drops it, a newer list takes its place",
         change.unwrap_or_default(),
+        advice::command("review"),
         advice::command(&format!("approve {digest}")),
         advice::command(&format!("discard {digest}"))
     )

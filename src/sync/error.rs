@@ -275,7 +275,9 @@ impl Explain for SyncError {
                 advice::command(&format!("approve {}", digest.short()))
             )),
             Self::Held { digest, .. } => Some(format!(
-                "if the numbers are right, run {}; else run {}, or fix the server: the next list takes this one's place",
+                "{} shows what is different; if the numbers are right, run {}; else run {}, or fix the server: the next list \
+                 takes this one's place",
+                advice::command("review"),
                 advice::command(&format!("approve {}", digest.short())),
                 advice::command(&format!("discard {}", digest.short()))
             )),

@@ -11,7 +11,7 @@ use super::error::Cause;
 use super::review::usable;
 use super::source::DocumentSource;
 use crate::collect;
-use crate::license::{Difference, Digest, EarlierList, FingerprintKey, NewUser, Totals};
+use crate::license::{Difference, Digest, EarlierList, FingerprintKey, NewUser, ReportAge, Totals};
 use crate::settings::Link;
 use crate::store::{Destination, Run, Store, StoreError};
 use crate::transport::Pace;
@@ -25,6 +25,8 @@ pub struct HeldList {
     /// Whether that is the held list: if not, what follows is about another one.
     pub is_held: bool,
     pub totals: Totals,
+    /// How old today's report is, if the server says so.
+    pub report: Option<ReportAge>,
     pub last_confirmed: Option<Run>,
     /// Nothing when no list was confirmed or its fingerprint cannot be used.
     pub difference: Option<Difference>,
@@ -62,6 +64,7 @@ pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
         held,
         digest,
         totals: source.collection.roster.totals(),
+        report: source.collection.report,
         last_confirmed,
         difference,
         new_users: new_users.unwrap_or_default(),

@@ -16,6 +16,10 @@ use super::support::enterprise::{csv, facts_with_stats};
 use super::support::lab::{Lab, Ran};
 use super::support::loopback::{Loopback, Reply};
 
+/// Headers of a report that was made before it was asked for.
+const KEPT: &str = "Content-Type: text/csv\r\nDate: Tue, 01 Jan 2030 12:00:00 GMT\r\n\
+                    Last-Modified: Tue, 01 Jan 2030 10:00:00 GMT\r\n";
+
 /// An enterprise server whose people change between runs, before the sandbox's cloud.
 struct Site {
     lab: Lab,
@@ -35,6 +39,8 @@ struct Staff {
     miscounted: Option<u64>,
     /// The server does not get to counting them.
     uncounted: bool,
+    /// The server gives out a report that it made two hours before.
+    kept: bool,
 }
 
 impl Staff {
@@ -45,6 +51,7 @@ impl Staff {
             left: 0..0,
             miscounted: None,
             uncounted: false,
+            kept: false,
         }
     }
 
@@ -83,7 +90,10 @@ impl Site {
             if staff.uncounted && request.path().ends_with("/stats/users") {
                 return Reply::answer(503, "", b"");
             }
-            facts_with_stats(request, &staff.stats()).unwrap_or_else(|| csv(staff.report().as_bytes()))
+            facts_with_stats(request, &staff.stats()).unwrap_or_else(|| match staff.kept {
+                true => Reply::answer(200, KEPT, staff.report().as_bytes()),
+                false => csv(staff.report().as_bytes()),
+            })
         });
         let (lab, server) = (Lab::with_faults(&[]).await, server.await);
         lab.edit_settings(lab.sandbox.server_url().as_str(), server.url.as_str());

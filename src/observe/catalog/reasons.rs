@@ -63,9 +63,9 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "More people changed than is let through unseen",
             happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows.",
             means: "Nothing was sent. The document is kept as it is and waits for a person.",
-            todo: "Compare the counts in `ghe-license-sync status` with what happened on the server. If they are right, run \
-                `ghe-license-sync approve DIGEST` with the digest that is shown; else fix the server, and the next \
-                run makes a new document.",
+            todo: "Run `ghe-license-sync review`, which shows in counts who is new and what became of those who are gone, and \
+                compare that with what happened on the server. If it is right, run `ghe-license-sync approve DIGEST` with the \
+                digest that is shown; else fix the server, and the next run makes a new document.",
         },
         Reason::CountMismatch => &Entry {
             id: "7a1e902f0054460ca5fbfb39e2250fb1",

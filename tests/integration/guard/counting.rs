@@ -24,7 +24,7 @@ async fn a_mass_change_is_held_by_the_counts_alone() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(site.uploads(), 1);
@@ -64,7 +64,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
-    held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `ghe-license-sync --config DIR/config.toml review` shows what is different, `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
     --- stderr

@@ -14,7 +14,7 @@ async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thou
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(site.uploads(), 1, "the cloud knows nothing of it");
@@ -46,7 +46,7 @@ async fn sixty_percent_more_people_are_held() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 600 users came or went since the last confirmed list of 1000 (600 more, 0 fewer), which is more than 20 percent of it
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
 }
@@ -61,7 +61,7 @@ async fn swapped_people_are_seen_although_their_number_is_equal() {
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: 100 users came or went since the last confirmed list of 1000 (50 more, 50 fewer), which is more than 5 percent of it
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 discard DIGEST`, or fix the server: the next list takes this one's place
+      help: `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
     ");
     assert_eq!(
@@ -81,7 +81,7 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
       because: the list has 1000 users who consume a license, and the enterprise server itself counts 1800 users who are not suspended
-      help: if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: count-mismatch
     ");
     assert_eq!(site.uploads(), 0);
@@ -113,7 +113,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
-    held            0 more and 2 997 fewer than the 3 000 last confirmed; `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
+    held            0 more and 2 997 fewer than the 3 000 last confirmed; `ghe-license-sync --config DIR/config.toml review` shows what is different, `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
     --- stderr

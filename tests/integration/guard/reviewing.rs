@@ -115,6 +115,20 @@ async fn a_report_that_makes_another_list_by_now_is_called_that() {
 }
 
 #[tokio::test]
+async fn a_report_that_the_server_kept_is_called_old() {
+    let site = held().await;
+    site.staff.lock().unwrap().kept = true;
+    let told = site.told(&["review"]).await;
+    let today = told.lines().skip_while(|line| !line.contains("today  ")).take(2);
+    assert_snapshot!(today.collect::<Vec<_>>().join("\n"), @"
+      today    70 licenses
+               the report was 2h old: made at 2030-01-01T10:00:00Z by the server's clock, so it lacks what changed since then
+    ");
+    let json: Value = serde_json::from_str(&site.run(&["review", "--json"]).await.stdout).unwrap();
+    assert_eq!(json["report"]["age_seconds"], 7200);
+}
+
+#[tokio::test]
 async fn without_the_key_of_the_last_confirmed_list_nobody_is_called_new() {
     let site = held().await;
     let key = site.lab.directory.path().join("fingerprint-key");
