@@ -7,12 +7,16 @@ use serde::Serialize;
 use url::Url;
 
 use super::credential_store::{CredentialStore, Found, Stored};
+use crate::collect;
 use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
+use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{Credential, Environment, FingerprintKeySource, Link, Network, other_kind};
+use crate::settings::{
+    Credential, Environment, FingerprintKeySource, Link, Network, ReportFile, Server, Source, other_kind,
+};
 use crate::transport::{self, Redirects};
 
 /// One thing that was looked at.
@@ -81,7 +85,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     });
     let key = |pem: &SecretString| AppKey::from_pem(pem, &cloud.client_id).map(|_| ());
     let mut findings = vec![
-        judge(&server.token, token, |_| Ok(())),
+        server_token(server, token),
         judge(&cloud.private_key, search(&cloud.private_key), key),
         read_token(&cloud.read_token, search(&cloud.read_token)),
     ];
@@ -94,6 +98,9 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         true => vec![&cloud.api_url],
         false => vec![&cloud.api_url, &cloud.uploads_url],
     };
+    if let Source::File(file) = &server.source {
+        findings.push(report_file(file));
+    }
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
@@ -143,6 +150,31 @@ fn judge(
         _ => "",
     };
     Finding::good(name, format!("{origin}{given}"), help)
+}
+
+/// The token of the server, which a list from elsewhere can do without.
+fn server_token(server: &Server, found: Result<Found, Finding>) -> Finding {
+    match (&server.source, found) {
+        (Source::File(_), Ok(Err(SecretError::Missing(_)))) => Finding::good(
+            server.token.name,
+            "not given: the server is asked nothing, and the list is compared with nothing that it counts".to_owned(),
+            None,
+        ),
+        (_, found) => judge(&server.token, found, |_| Ok(())),
+    }
+}
+
+/// The report that somebody downloads.
+fn report_file(file: &ReportFile) -> Finding {
+    let what = "server.source.file";
+    match collect::report_age(file) {
+        Ok(age) => Finding::good(
+            what,
+            format!("{}, {} old", file.path.display(), plain::duration(age)),
+            None,
+        ),
+        Err(error) => Finding::bad(what, chain(&error), &error),
+    }
 }
 
 /// The token that a sync can do without.

@@ -1,5 +1,7 @@
 //! Why nothing was collected.
 
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::defect::Defect;
@@ -30,6 +32,15 @@ pub enum CollectError {
     NotReady { url: String, waited: String },
     #[error("the report of {url} cannot be used")]
     Report { url: String, source: Defect },
+    #[error("the report in {} could not be read", path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// Both durations are in words, like `2d`.
+    #[error("the report in {} is {age} old, and may be {limit} old at most", path.display())]
+    TooOld { path: PathBuf, age: String, limit: String },
+    #[error("the report in {} was written to while it was read", path.display())]
+    Changed { path: PathBuf },
+    #[error("the report in {} cannot be used", path.display())]
+    ReportFile { path: PathBuf, source: Defect },
 }
 
 impl CollectError {
@@ -40,8 +51,14 @@ impl CollectError {
             Self::Transport(error) => error.fault.tier(),
             Self::Body(error) => error.tier(),
             Self::Refused(refusal) => refusal.tier(),
-            Self::NotReady { .. } => Tier::Passing,
-            Self::Token(_) | Self::Client { .. } | Self::Answer { .. } | Self::Report { .. } => Tier::Lasting,
+            Self::NotReady { .. } | Self::Changed { .. } => Tier::Passing,
+            Self::Token(_)
+            | Self::Client { .. }
+            | Self::Answer { .. }
+            | Self::Report { .. }
+            | Self::File { .. }
+            | Self::TooOld { .. }
+            | Self::ReportFile { .. } => Tier::Lasting,
         }
     }
 
@@ -63,9 +80,11 @@ impl Explain for CollectError {
             Self::Transport(error) => error.reason(),
             Self::Body(error) => error.reason(),
             Self::Refused(refusal) => refusal.reason(),
-            Self::Answer { .. } => Reason::MalformedSource,
+            Self::Answer { .. } | Self::File { .. } | Self::TooOld { .. } | Self::Changed { .. } => {
+                Reason::MalformedSource
+            }
             Self::NotReady { .. } => Reason::ServerError,
-            Self::Report { source, .. } => source.reason(),
+            Self::Report { source, .. } | Self::ReportFile { source, .. } => source.reason(),
         }
     }
 
@@ -84,7 +103,19 @@ impl Explain for CollectError {
                 "look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`"
                     .to_owned(),
             ),
-            Self::Report { source, .. } => Some(source.help().to_owned()),
+            Self::Report { source, .. } | Self::ReportFile { source, .. } => Some(source.help().to_owned()),
+            Self::File { .. } => Some(
+                "put the all-users report there, as a file that the user of this program can read, or correct \
+                 `server.source.file.path`"
+                    .to_owned(),
+            ),
+            Self::TooOld { .. } => Some(
+                "download the all-users report again; if it is meant to be that old, raise `server.source.file.max-age`"
+                    .to_owned(),
+            ),
+            Self::Changed { .. } => Some(
+                "write the report beside it and rename it, so that it is whole whenever it is read".to_owned(),
+            ),
         }
     }
 }

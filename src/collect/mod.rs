@@ -11,6 +11,7 @@ mod defect;
 mod error;
 mod facts;
 mod fields;
+mod file;
 mod people;
 mod progress;
 mod refusal;
@@ -18,20 +19,22 @@ mod report;
 mod row;
 mod rows;
 mod session;
+mod source;
 
 use crate::license;
-use crate::settings::{Environment, Server, Source};
+use crate::settings::{Environment, Server};
 use crate::transport::Pace;
 
 pub use defect::{Defect, Place};
 pub use error::CollectError;
 pub use fields::FieldError;
+pub use file::report_age;
 pub use people::People;
 pub use progress::{Progress, Silent};
 pub use refusal::{Endpoint, Refusal, RefusalKind};
 pub use rows::Decoder;
 
-use session::Session;
+use source::Source;
 
 /// Everything that one run learns from the enterprise server.
 pub struct Collection {
@@ -53,10 +56,9 @@ pub async fn collect_people(
     environment: &Environment,
     progress: &dyn Progress,
 ) -> Result<(People, Option<license::ReportAge>), CollectError> {
-    let session = Session::open(server, pace, environment)?;
-    let Source::Report(settings) = &server.source;
     let decoder = Decoder::new(server.scim_enabled).keeping_people();
-    let report = report::read(&session, settings, decoder, pace, progress).await?;
+    let source = Source::open(server, pace, environment)?;
+    let report = source.read(decoder, pace, progress).await?;
     progress.done(report.roster.totals());
     Ok((report.people, report.age))
 }
@@ -85,17 +87,16 @@ pub async fn collect_beside(
     environment: &Environment,
     progress: &dyn Progress,
 ) -> Result<Collection, CollectError> {
-    let session = Session::open(server, pace, environment)?;
-    let facts = facts::read(&session).await?;
+    let source = Source::open(server, pace, environment)?;
+    let facts = source.facts().await?;
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
     progress.started(expected);
-    let (roster, report) = match &server.source {
-        Source::Report(settings) => {
-            let roster = license::Roster::new(server.scim_enabled).beside(earlier);
-            let report = report::read(&session, settings, Decoder::filling(roster), pace, progress).await?;
-            (report.roster, report.age)
-        }
-    };
-    progress.done(roster.totals());
-    Ok(Collection { roster, facts, report })
+    let roster = license::Roster::new(server.scim_enabled).beside(earlier);
+    let report = source.read(Decoder::filling(roster), pace, progress).await?;
+    progress.done(report.roster.totals());
+    Ok(Collection {
+        roster: report.roster,
+        facts,
+        report: report.age,
+    })
 }

@@ -11,8 +11,8 @@ use crate::guard;
 use crate::schedule::Schedule;
 
 use super::{
-    Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, Server, Source,
-    Unwatchable, Watch,
+    Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, ReportFile, Server,
+    Source, Unwatchable, Watch,
 };
 
 impl Check<'_> {
@@ -179,19 +179,14 @@ impl Check<'_> {
         )
     }
 
-    fn server(&mut self) -> Option<Server> {
-        let server = &self.written().server;
-        let url = self.require(
-            "server.url",
-            server.url.as_ref(),
-            "write the address of the enterprise server, like `https://github.example.com`",
-        );
+    /// Where the list of accounts comes from.
+    fn source(&mut self) -> Option<Source> {
         let source = self.require(
             "server.source",
-            server.source.as_ref(),
-            "say where the list of accounts comes from: add a section [server.source.report]",
+            self.written().server.source.as_ref(),
+            "say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]",
         );
-        let source = match source? {
+        match source? {
             schema::Source::Report(report) => self.require(
                 "server.source.report.username",
                 report.username.as_ref().map(|username| {
@@ -202,7 +197,27 @@ impl Check<'_> {
                 }),
                 "write the name of the site administrator that the server token belongs to",
             ),
-        };
+            schema::Source::File(file) => self.require(
+                "server.source.file.path",
+                file.path.as_ref().map(|path| {
+                    Source::File(ReportFile {
+                        path: path.to_path(),
+                        max_age: file.max_age.get(),
+                    })
+                }),
+                "write where the all-users report is put that somebody downloads",
+            ),
+        }
+    }
+
+    fn server(&mut self) -> Option<Server> {
+        let server = &self.written().server;
+        let url = self.require(
+            "server.url",
+            server.url.as_ref(),
+            "write the address of the enterprise server, like `https://github.example.com`",
+        );
+        let source = self.source();
         Some(Server {
             url: url?.get().clone(),
             id: server.id.map(ServerId::get),

@@ -239,6 +239,7 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub enum Source {
     Report(Report),
+    File(ReportFile),
 }
 
 /// The all-users report (`[server.source.report]`).
@@ -248,6 +249,14 @@ pub struct Report {
     pub username: String,
     /// How long to wait while the server generates the report.
     pub timeout: Duration,
+}
+
+/// An all-users report that was downloaded (`[server.source.file]`).
+#[derive(Debug, Clone)]
+pub struct ReportFile {
+    pub path: PathBuf,
+    /// How long before a run it may have been written.
+    pub max_age: Duration,
 }
 
 /// What is logged (`[log]`).

@@ -3,6 +3,7 @@
 //! The same types read each layer by itself and all layers merged. Externally tagged enums only and no `flatten`,
 //! because those keep the place of a mistake. What has to be there when is decided in `validate`.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use super::name::{Name, ServerId};
 use super::textfile::Textfile;
 use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
-use super::value::{AbsolutePath, Percent, Timeout};
+use super::value::{AbsolutePath, MaxAge, Percent, Timeout};
 
 /// All sections.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -115,6 +116,7 @@ pub(super) struct Server {
 )]
 pub(super) enum Source {
     Report(Report),
+    File(ReportFile),
 }
 
 /// `[server.source.report]`: the all-users report.
@@ -130,6 +132,23 @@ impl Default for Report {
         Self {
             username: None,
             timeout: Timeout::from_minutes(30),
+        }
+    }
+}
+
+/// `[server.source.file]`: an all-users report that was downloaded.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct ReportFile {
+    pub path: Option<AbsolutePath>,
+    pub max_age: MaxAge,
+}
+
+impl Default for ReportFile {
+    fn default() -> Self {
+        Self {
+            path: None,
+            max_age: MaxAge::from_hours(24),
         }
     }
 }
@@ -208,14 +227,19 @@ impl Written {
 /// The path of every key that exists, like `connect.client-id`.
 #[must_use]
 pub fn keys() -> Vec<String> {
-    let written = Written {
+    let with = |source| Written {
         server: Server {
-            source: Some(Source::Report(Report::default())),
+            source: Some(source),
             ..Server::default()
         },
         ..Written::default()
     };
-    written.leaves().into_iter().map(|leaf| leaf.path).collect()
+    let sources = [Source::Report(Report::default()), Source::File(ReportFile::default())];
+    let paths = sources
+        .into_iter()
+        .flat_map(|source| with(source).leaves())
+        .map(|leaf| leaf.path);
+    paths.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether this path is one of a section.

@@ -86,6 +86,44 @@ impl std::fmt::Display for Timeout {
     }
 }
 
+/// How old something may be: more than nothing, at most a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MaxAge(Duration);
+
+written_as_text!(MaxAge);
+
+impl MaxAge {
+    const MAX: Duration = Duration::from_hours(365 * 24);
+
+    /// For defaults.
+    pub(super) const fn from_hours(hours: u64) -> Self {
+        Self(Duration::from_hours(hours))
+    }
+
+    /// The duration itself.
+    #[must_use]
+    pub fn get(self) -> Duration {
+        self.0
+    }
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let help = "write a number with its unit, like `36h` or `7d`";
+        match humantime::parse_duration(text) {
+            Err(_) => Err(Refusal::new("this is not a duration", help)),
+            Ok(Duration::ZERO) => Err(Refusal::new("an age must be longer than nothing", help)),
+            Ok(duration) if duration > Self::MAX => Err(Refusal::new("an age must not be longer than 365 days", help)),
+            Ok(duration) => Ok(Self(duration)),
+        }
+    }
+}
+
+impl std::fmt::Display for MaxAge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
 /// A part of a hundred, from 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "u8")]

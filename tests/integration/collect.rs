@@ -2,6 +2,7 @@
 
 mod answers;
 mod compressed;
+mod downloaded;
 mod good;
 mod kinds;
 mod proceeding;

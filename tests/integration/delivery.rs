@@ -15,6 +15,7 @@ mod repeating;
 mod reports;
 mod server;
 mod server_id;
+mod sources;
 
 use std::sync::Arc;
 

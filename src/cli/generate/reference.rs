@@ -29,7 +29,7 @@ pub(super) fn sections() -> Vec<Section> {
     for line in SHIPPED.lines() {
         if let Some(text) = line.strip_prefix("# ") {
             about.push(text);
-        } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        } else if let Some(name) = header(line) {
             sections.push(Section {
                 name: name.to_owned(),
                 about: about.join(" "),
@@ -51,6 +51,12 @@ pub(super) fn sections() -> Vec<Section> {
         }
     }
     sections
+}
+
+/// The name of the section that begins here. One that excludes another stands as a comment.
+fn header(line: &str) -> Option<&str> {
+    let line = line.strip_prefix('#').unwrap_or(line);
+    line.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// The file's word for a value that is no default.

@@ -85,11 +85,11 @@ fn constraint(key: &str) -> Option<(&'static str, Value)> {
         "always-allow-users" => ("minimum", json!(0)),
         "level" => ("enum", json!(["error", "warn", "info", "debug", "trace"])),
         "format" => ("enum", json!(["text", "json"])),
-        "directory" => ("pattern", json!("^/")),
+        "directory" | "path" => ("pattern", json!("^/")),
         "textfile" => ("pattern", json!("^(/.*\\.prom)?$")),
         _ if key.ends_with("-file") => ("pattern", json!("^/")),
         _ if key == "url" || key == "proxy" || key.ends_with("-url") => ("pattern", json!("^https?://")),
-        _ if key.ends_with("timeout") => ("pattern", json!("^[0-9]+ *[a-z]+( *[0-9]+ *[a-z]+)*$")),
+        _ if key.ends_with("timeout") || key == "max-age" => ("pattern", json!("^[0-9]+ *[a-z]+( *[0-9]+ *[a-z]+)*$")),
         _ => return None,
     })
 }

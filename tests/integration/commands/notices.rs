@@ -24,7 +24,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
       unmatchable           1
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
-      the report was 3h old: made at TIME by the server's clock, so it lacks what changed since then
+      the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST; no run was confirmed before
     --- stderr
     ");
@@ -35,7 +35,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
-      the report was 3h old: made at TIME by the server's clock, so it lacks what changed since then
+      the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
     ");
@@ -49,7 +49,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
                     6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
-                    the report was 3h old: made at TIME by the server's clock, so it lacks what changed since then
+                    the report was 3h old: made at TIME, so it lacks what changed since then
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty

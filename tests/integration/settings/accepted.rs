@@ -44,7 +44,9 @@ fn both_switches_open_the_gate_and_all_else_has_a_default() {
         fingerprint_key.file,
         Path::new("/var/cache/ghe-license-sync/fingerprint-key")
     );
-    let Source::Report(report) = &server.source;
+    let Source::Report(report) = &server.source else {
+        panic!("another source")
+    };
     assert_eq!(report.username, "license-bot");
     assert_eq!(report.timeout, Duration::from_mins(30));
 }
@@ -187,7 +189,9 @@ fn everything_can_come_from_the_environment() {
     let Link { cloud, server, .. } = link(&settings);
     assert_eq!(cloud.account, Account::Enterprise("2024".to_owned()));
     assert_eq!(cloud.client_id, "123456");
-    let Source::Report(report) = &server.source;
+    let Source::Report(report) = &server.source else {
+        panic!("another source")
+    };
     assert_eq!(report.username, "true");
 }
 

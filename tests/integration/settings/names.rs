@@ -91,13 +91,13 @@ compression = "strong"
 fn an_unknown_source_is_refused() {
     assert_snapshot!(refuse(r#"[server.source.scim]
 count = 5
-"#), @r"
+"#), @"
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:1:16
       |
     1 | [server.source.scim]
       |                ^^^^ unknown key `scim` in [server.source]
-      = help: there is only `report`
+      = help: there is only `file`, `report`
     ");
 }
 
@@ -109,7 +109,7 @@ fn an_unknown_source_without_a_section_is_refused() {
       |
     2 | scim = "all"
       | ^^^^ unknown key `scim` in [server.source]
-      = help: there is only `report`
+      = help: there is only `file`, `report`
     "#);
 }
 
@@ -119,13 +119,13 @@ fn two_sources_are_refused() {
 username = "license-bot"
 [server.source.scim]
 count = 5
-"#), @r"
+"#), @"
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:1:9
       |
     1 | [server.source.report]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.report]
+      = help: keep one section: [server.source.file] or [server.source.report]
     ");
 }
 
@@ -139,7 +139,7 @@ source = "report"
       |
     2 | source = "report"
       |          ^^^^^^^^ `server.source` is a section, not a value
-      = help: write it as a section: [server.source.report]
+      = help: write it as a section: [server.source.file] or [server.source.report]
     "#);
 }
 
@@ -184,12 +184,12 @@ fn a_list_is_not_taken_for_a_section() {
 
 #[test]
 fn an_empty_source_is_refused() {
-    assert_snapshot!(refuse("[server.source]\n"), @r"
+    assert_snapshot!(refuse("[server.source]\n"), @"
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:1:9
       |
     1 | [server.source]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.report]
+      = help: keep one section: [server.source.file] or [server.source.report]
     ");
 }

@@ -97,7 +97,7 @@ fn what_is_missing_everywhere_points_at_the_file() {
         "license-sync.enabled=true",
         "connect.enterprise=octo-corp",
     ]);
-    assert_snapshot!(site.refuse(), @r"
+    assert_snapshot!(site.refuse(), @"
     config-invalid: 4 problems in the settings
      --> /etc/ghe-license-sync/config.toml
       = `connect.client-id` is missing
@@ -113,7 +113,7 @@ fn what_is_missing_everywhere_points_at_the_file() {
 
      --> /etc/ghe-license-sync/config.toml
       = `server.source` is missing
-      = help: say where the list of accounts comes from: add a section [server.source.report]
+      = help: say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]
     ");
 }
 

@@ -10,10 +10,17 @@ use super::Site;
 
 const SAMPLE: &str = include_str!("../../../config/ghe-license-sync.toml");
 
-/// The sample with every key in force, except those of the other kind of account.
+/// The sample without the section of the other source.
+fn one_source() -> String {
+    let (before, other) = SAMPLE.split_once("#[server.source.file]\n").unwrap();
+    let (_, after) = other.split_once("\n\n").unwrap();
+    format!("{before}\n\n{after}")
+}
+
+/// The sample with every key in force, except those of the other kind of account and of the other source.
 fn uncommented() -> String {
     let key = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase());
-    SAMPLE
+    one_source()
         .lines()
         .map(|line| line.strip_prefix('#').filter(|rest| key(rest)).unwrap_or(line))
         .filter(|line| !line.starts_with("organization"))
@@ -60,18 +67,24 @@ fn with_every_key_uncommented_it_opens_the_gate() {
 fn every_key_of_the_schema_is_in_it_and_no_other() {
     let mut known = values("", &uncommented().parse().unwrap());
     known.insert("connect.organization".to_owned(), Value::from("octo-org"));
+    let (_, file) = SAMPLE.split_once("\n#[server.source.file]\n").unwrap();
+    for key in ["path", "max-age"] {
+        assert!(file.contains(&format!("\n#{key} = ")), "{key}");
+        known.insert(format!("server.source.file.{key}"), Value::from(""));
+    }
     assert!(SAMPLE.contains("\n#organization = "));
     assert_eq!(known.into_keys().collect::<BTreeSet<_>>(), keys().into_iter().collect());
 }
 
 #[test]
 fn a_commented_key_shows_its_default_unless_it_is_an_example() {
-    let defaults = effective("[server.source.report]\n");
+    let mut defaults = effective("[server.source.report]\n");
+    defaults.extend(effective("[server.source.file]\n"));
     let mut shown = Vec::new();
     let mut is_example = false;
     let mut section = "";
     for line in SAMPLE.lines() {
-        if let Some(header) = line.strip_prefix('[') {
+        if let Some(header) = line.strip_prefix('#').unwrap_or(line).strip_prefix('[') {
             section = header.trim_end_matches(']');
         } else if let Some((key, value)) = line
             .strip_prefix('#')

@@ -13,7 +13,7 @@ const BEFORE: [&str; 2] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 37] = [
+const CHANGES: [&str; 39] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -45,6 +45,8 @@ const CHANGES: [&str; 37] = [
     "server.proxy-credentials-file=/etc/proxy",
     "server.proxy=http://other.example.com:3128",
     "server.scim-enabled=true",
+    "server.source.file.max-age=2h",
+    "server.source.file.path=/srv/other.csv",
     "server.source.report.timeout=1m",
     "server.source.report.username=other",
     "server.token-file=/etc/token",
@@ -52,6 +54,17 @@ const CHANGES: [&str; 37] = [
     "state.directory=/var/lib/other",
     "state.fingerprint-key-file=/var/cache/other/key",
 ];
+
+/// The settings before this change.
+fn before(change: &str) -> String {
+    match change.starts_with("server.source.file.") {
+        true => OPEN.replace(
+            "[server.source.report]\nusername = \"license-bot\"",
+            "[server.source.file]\npath = \"/srv/all_users.csv\"",
+        ),
+        false => OPEN.to_owned(),
+    }
+}
 
 /// Everything of the settings that a running process looks at again.
 fn effects(settings: &Settings) -> String {
@@ -65,7 +78,7 @@ fn effects(settings: &Settings) -> String {
 fn what_is_told_of_a_changed_key_is_what_becomes_of_it() {
     let mut told = BTreeSet::new();
     for change in CHANGES {
-        let mut site = Site::new(OPEN).flags(&BEFORE);
+        let mut site = Site::new(before(change)).flags(&BEFORE);
         let old = site.accept();
         site.sources.overrides.push(change.to_owned());
         let new = site.accept();

@@ -135,6 +135,31 @@ confirm-timeout = "0s"
 }
 
 #[test]
+fn an_age_is_longer_than_nothing_and_at_most_a_year() {
+    let refused = ["0s", "366d", "old"].map(|age| refuse(&format!("[server.source.file]\nmax-age = \"{age}\"\n")));
+    assert_snapshot!(refused.join("\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:11
+      |
+    2 | max-age = "0s"
+      |           ^^^^ an age must be longer than nothing
+      = help: write a number with its unit, like `36h` or `7d`
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:11
+      |
+    2 | max-age = "366d"
+      |           ^^^^^^ an age must not be longer than 365 days
+      = help: write a number with its unit, like `36h` or `7d`
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:11
+      |
+    2 | max-age = "old"
+      |           ^^^^^ this is not a duration
+      = help: write a number with its unit, like `36h` or `7d`
+    "#);
+}
+
+#[test]
 fn a_timeout_is_at_most_a_day() {
     assert_snapshot!(refuse(r#"[server.source.report]
 timeout = "25h"

@@ -23,7 +23,7 @@ fn all_that_is_missing_is_told_at_once() {
 enabled = true
 [license-sync]
 enabled = true
-"#), @r"
+"#), @"
     config-invalid: 5 problems in the settings
      --> /etc/ghe-license-sync/config.toml:1:2
       |
@@ -49,7 +49,7 @@ enabled = true
 
      --> /etc/ghe-license-sync/config.toml
       = `server.source` is missing
-      = help: say where the list of accounts comes from: add a section [server.source.report]
+      = help: say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]
     ");
 }
 
@@ -57,13 +57,13 @@ enabled = true
 fn a_missing_source_is_told() {
     assert_snapshot!(refuse(&OPEN.replace(r#"[server.source.report]
 username = "license-bot"
-"#, r#""#)), @r"
+"#, r#""#)), @"
     config-invalid: 1 problem in the settings
       --> /etc/ghe-license-sync/config.toml:11:2
        |
     11 | [server]
        |  ^^^^^^ `server.source` is missing
-       = help: say where the list of accounts comes from: add a section [server.source.report]
+       = help: say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]
     ");
 }
 
@@ -138,7 +138,7 @@ enabled = true
 
      --> /etc/ghe-license-sync/config.toml
       = `server.source` is missing
-      = help: say where the list of accounts comes from: add a section [server.source.report]
+      = help: say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]
     "#);
 }
 
@@ -248,7 +248,7 @@ url = "http://github.example.com"
        |
     10 | [server]
        |  ^^^^^^ `server.source` is missing
-       = help: say where the list of accounts comes from: add a section [server.source.report]
+       = help: say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]
 
       --> /etc/ghe-license-sync/config.toml:11:7
        |

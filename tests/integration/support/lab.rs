@@ -9,7 +9,7 @@ use ghe_license_sync::sandbox::{Options, Sandbox};
 use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
 use ghe_license_sync::store::{Role, Run, Store, Trigger};
 use ghe_license_sync::sync::{Context, Progress, Silent, Standing, SyncError, run_once};
-use ghe_license_sync::transport::{Redirects, build};
+use ghe_license_sync::transport::{Peer, Redirects, build, read_capped};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
@@ -123,6 +123,25 @@ impl Lab {
         let url = self.sandbox.cloud_url().join("_sandbox/faults").unwrap();
         let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
         assert_eq!(client.delete(url).send().await.unwrap().status(), 204);
+    }
+
+    /// The all-users report, as a site administrator downloads it.
+    pub(crate) async fn report(&self) -> String {
+        let settings = std::fs::read_to_string(self.sandbox.config_file()).unwrap();
+        let settings: toml::Table = settings.parse().unwrap();
+        let server = &settings["server"];
+        let token = std::fs::read_to_string(server["token-file"].as_str().unwrap()).unwrap();
+        let url = self
+            .sandbox
+            .server_url()
+            .join("stafftools/reports/all_users.csv")
+            .unwrap();
+        let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
+        let username = server["source"]["report"]["username"].as_str().unwrap();
+        let request = client.get(url).basic_auth(username, Some(token.trim()));
+        let answer = request.send().await.unwrap();
+        let report = read_capped(answer, Peer::Server, "GET", 1 << 20).await.unwrap();
+        String::from_utf8(report).unwrap()
     }
 
     /// Changes the settings file.

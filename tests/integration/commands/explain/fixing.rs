@@ -83,23 +83,9 @@ fn written(rows: &Cells) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// The sandbox's report as a site administrator downloads it.
+/// The sandbox's report.
 async fn report_of(lab: &Lab) -> Cells {
-    let settings = std::fs::read_to_string(lab.sandbox.config_file()).unwrap();
-    let settings: toml::Table = settings.parse().unwrap();
-    let server = &settings["server"];
-    let token = std::fs::read_to_string(server["token-file"].as_str().unwrap()).unwrap();
-    let url = lab
-        .sandbox
-        .server_url()
-        .join("stafftools/reports/all_users.csv")
-        .unwrap();
-    let request = reqwest::Client::new().get(url);
-    let request = request.basic_auth(
-        server["source"]["report"]["username"].as_str().unwrap(),
-        Some(token.trim()),
-    );
-    let text = request.send().await.unwrap().text().await.unwrap();
+    let text = lab.report().await;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .from_reader(text.as_bytes());

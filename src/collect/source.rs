@@ -1,0 +1,64 @@
+//! Where the list of accounts comes from: one interface, whatever the settings name.
+
+use super::error::CollectError;
+use super::facts;
+use super::file;
+use super::progress::Progress;
+use super::report::{self, WholeReport};
+use super::rows::Decoder;
+use super::session::Session;
+use crate::license::ServerFacts;
+use crate::settings::secret::SecretError;
+use crate::settings::{self, Environment, Report, ReportFile, Server};
+use crate::transport::Pace;
+
+/// A source that is ready to be read.
+pub(super) enum Source<'a> {
+    Report(&'a Report, Session),
+    /// The server is asked for its facts if there is a token.
+    File(&'a ReportFile, Option<Session>),
+}
+
+impl<'a> Source<'a> {
+    /// Reads the token; nothing is connected to yet.
+    pub(super) fn open(server: &'a Server, pace: Pace, environment: &Environment) -> Result<Self, CollectError> {
+        let session = Session::open(server, pace, environment);
+        match &server.source {
+            settings::Source::Report(report) => Ok(Self::Report(report, session?)),
+            settings::Source::File(file) => Ok(Self::File(file, if_given(session)?)),
+        }
+    }
+
+    /// What the server says of itself, as far as it is asked.
+    pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
+        match self {
+            Self::Report(_, session) | Self::File(_, Some(session)) => facts::read(session).await,
+            Self::File(_, None) => Ok(ServerFacts::default()),
+        }
+    }
+
+    /// Reads everybody.
+    pub(super) async fn read(
+        &self,
+        decoder: Decoder,
+        pace: Pace,
+        progress: &dyn Progress,
+    ) -> Result<WholeReport, CollectError> {
+        // Apart from the future of the run, which has room for the largest of them otherwise.
+        match self {
+            Self::Report(settings, session) => Box::pin(report::read(session, settings, decoder, pace, progress)).await,
+            Self::File(settings, _) => Box::pin(file::read(settings, decoder, progress)).await,
+        }
+    }
+}
+
+/// Nothing where no token is given, as on a host that the server is not reached from.
+fn if_given(session: Result<Session, CollectError>) -> Result<Option<Session>, CollectError> {
+    match session {
+        Err(CollectError::Token(SecretError::Missing(_))) => {
+            tracing::info!("no server token is given, so the list is compared with nothing that the server counts");
+            Ok(None)
+        }
+        opened => opened.map(Some),
+    }
+}
