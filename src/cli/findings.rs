@@ -7,7 +7,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::credential_store::{CredentialStore, Found, Stored};
-use crate::collect;
+use crate::collect::{self, CollectError, CommandError};
 use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
 use crate::plain;
@@ -15,7 +15,7 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Credential, Environment, FingerprintKeySource, Link, Network, ReportFile, Server, Source, other_kind,
+    Credential, Environment, FingerprintKeySource, Link, Network, ReportCommand, ReportFile, Server, Source, other_kind,
 };
 use crate::transport::{self, Redirects};
 
@@ -98,8 +98,10 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         true => vec![&cloud.api_url],
         false => vec![&cloud.api_url, &cloud.uploads_url],
     };
-    if let Source::File(file) = &server.source {
-        findings.push(report_file(file));
+    match &server.source {
+        Source::Report(_) => {}
+        Source::File(file) => findings.push(report_file(file)),
+        Source::Command(command) => findings.push(report_command(command)),
     }
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
@@ -155,7 +157,7 @@ fn judge(
 /// The token of the server, which a list from elsewhere can do without.
 fn server_token(server: &Server, found: Result<Found, Finding>) -> Finding {
     match (&server.source, found) {
-        (Source::File(_), Ok(Err(SecretError::Missing(_)))) => Finding::good(
+        (Source::File(_) | Source::Command(_), Ok(Err(SecretError::Missing(_)))) => Finding::good(
             server.token.name,
             "not given: the server is asked nothing, and the list is compared with nothing that it counts".to_owned(),
             None,
@@ -174,6 +176,21 @@ fn report_file(file: &ReportFile) -> Finding {
             None,
         ),
         Err(error) => Finding::bad(what, chain(&error), &error),
+    }
+}
+
+/// The program that writes the report.
+fn report_command(command: &ReportCommand) -> Finding {
+    let what = "server.source.command";
+    match rustix::fs::access(&command.program, rustix::fs::Access::EXEC_OK) {
+        Ok(()) => Finding::good(what, command.program.display().to_string(), None),
+        Err(error) => {
+            let error = CollectError::Command {
+                program: command.program.clone(),
+                source: CommandError::Start(error.into()),
+            };
+            Finding::bad(what, chain(&error), &error)
+        }
     }
 }
 

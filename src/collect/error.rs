@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::command::CommandError;
 use super::defect::Defect;
 use super::fields::FieldError;
 use super::refusal::Refusal;
@@ -41,6 +42,10 @@ pub enum CollectError {
     Changed { path: PathBuf },
     #[error("the report in {} cannot be used", path.display())]
     ReportFile { path: PathBuf, source: Defect },
+    #[error("{} gave no report", program.display())]
+    Command { program: PathBuf, source: CommandError },
+    #[error("what {} writes cannot be used", program.display())]
+    Output { program: PathBuf, source: Defect },
 }
 
 impl CollectError {
@@ -51,14 +56,19 @@ impl CollectError {
             Self::Transport(error) => error.fault.tier(),
             Self::Body(error) => error.tier(),
             Self::Refused(refusal) => refusal.tier(),
-            Self::NotReady { .. } | Self::Changed { .. } => Tier::Passing,
+            Self::Command {
+                source: CommandError::Start(_) | CommandError::TooLarge { .. },
+                ..
+            } => Tier::Lasting,
+            Self::NotReady { .. } | Self::Changed { .. } | Self::Command { .. } => Tier::Passing,
             Self::Token(_)
             | Self::Client { .. }
             | Self::Answer { .. }
             | Self::Report { .. }
             | Self::File { .. }
             | Self::TooOld { .. }
-            | Self::ReportFile { .. } => Tier::Lasting,
+            | Self::ReportFile { .. }
+            | Self::Output { .. } => Tier::Lasting,
         }
     }
 
@@ -80,11 +90,22 @@ impl Explain for CollectError {
             Self::Transport(error) => error.reason(),
             Self::Body(error) => error.reason(),
             Self::Refused(refusal) => refusal.reason(),
+            Self::Command {
+                source: CommandError::Start(_),
+                ..
+            } => Reason::ConfigInvalid,
+            Self::Command {
+                source: CommandError::TooLarge { .. },
+                ..
+            } => Reason::PayloadTooLarge,
+            Self::Command { .. } => Reason::ServerError,
             Self::Answer { .. } | Self::File { .. } | Self::TooOld { .. } | Self::Changed { .. } => {
                 Reason::MalformedSource
             }
             Self::NotReady { .. } => Reason::ServerError,
-            Self::Report { source, .. } | Self::ReportFile { source, .. } => source.reason(),
+            Self::Report { source, .. } | Self::ReportFile { source, .. } | Self::Output { source, .. } => {
+                source.reason()
+            }
         }
     }
 
@@ -103,7 +124,14 @@ impl Explain for CollectError {
                 "look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`"
                     .to_owned(),
             ),
-            Self::Report { source, .. } | Self::ReportFile { source, .. } => Some(source.help().to_owned()),
+            Self::Report { source, .. } => Some(source.help().to_owned()),
+            Self::ReportFile { .. } => {
+                Some("nothing is guessed, so all of it is refused; look there, or download the report again".to_owned())
+            }
+            Self::Output { .. } => {
+                Some("nothing is guessed, so all of it is refused; run the program in a shell and look there".to_owned())
+            }
+            Self::Command { source, .. } => Some(source.help().to_owned()),
             Self::File { .. } => Some(
                 "put the all-users report there, as a file that the user of this program can read, or correct \
                  `server.source.file.path`"

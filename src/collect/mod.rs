@@ -7,6 +7,7 @@
 mod age;
 mod cells;
 mod columns;
+mod command;
 mod defect;
 mod error;
 mod facts;
@@ -25,6 +26,7 @@ use crate::license;
 use crate::settings::{Environment, Server};
 use crate::transport::Pace;
 
+pub use command::CommandError;
 pub use defect::{Defect, Place};
 pub use error::CollectError;
 pub use fields::FieldError;

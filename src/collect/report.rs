@@ -32,7 +32,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The largest report, in bytes after decompression.
-const CAP: u64 = 4 << 30;
+pub(super) const CAP: u64 = 4 << 30;
 
 /// A whole report.
 pub(super) struct WholeReport {

@@ -1,5 +1,6 @@
 //! Where the list of accounts comes from: one interface, whatever the settings name.
 
+use super::command;
 use super::error::CollectError;
 use super::facts;
 use super::file;
@@ -9,7 +10,7 @@ use super::rows::Decoder;
 use super::session::Session;
 use crate::license::ServerFacts;
 use crate::settings::secret::SecretError;
-use crate::settings::{self, Environment, Report, ReportFile, Server};
+use crate::settings::{self, Environment, Report, ReportCommand, ReportFile, Server};
 use crate::transport::Pace;
 
 /// A source that is ready to be read.
@@ -17,6 +18,8 @@ pub(super) enum Source<'a> {
     Report(&'a Report, Session),
     /// The server is asked for its facts if there is a token.
     File(&'a ReportFile, Option<Session>),
+    /// Like that of a file.
+    Command(&'a ReportCommand, Option<Session>),
 }
 
 impl<'a> Source<'a> {
@@ -26,14 +29,17 @@ impl<'a> Source<'a> {
         match &server.source {
             settings::Source::Report(report) => Ok(Self::Report(report, session?)),
             settings::Source::File(file) => Ok(Self::File(file, if_given(session)?)),
+            settings::Source::Command(command) => Ok(Self::Command(command, if_given(session)?)),
         }
     }
 
     /// What the server says of itself, as far as it is asked.
     pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
         match self {
-            Self::Report(_, session) | Self::File(_, Some(session)) => facts::read(session).await,
-            Self::File(_, None) => Ok(ServerFacts::default()),
+            Self::Report(_, session) | Self::File(_, Some(session)) | Self::Command(_, Some(session)) => {
+                facts::read(session).await
+            }
+            Self::File(_, None) | Self::Command(_, None) => Ok(ServerFacts::default()),
         }
     }
 
@@ -48,6 +54,7 @@ impl<'a> Source<'a> {
         match self {
             Self::Report(settings, session) => Box::pin(report::read(session, settings, decoder, pace, progress)).await,
             Self::File(settings, _) => Box::pin(file::read(settings, decoder, progress)).await,
+            Self::Command(settings, _) => Box::pin(command::read(settings, decoder, progress)).await,
         }
     }
 }

@@ -93,6 +93,7 @@ fn plain(expected: &str) -> &str {
         "a nonzero u64" => NUMBER,
         "u32" => COUNT,
         "i64" => PERCENTAGE,
+        "a sequence" => "a list of strings",
         other => other,
     }
 }

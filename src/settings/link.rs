@@ -11,8 +11,8 @@ use crate::guard;
 use crate::schedule::Schedule;
 
 use super::{
-    Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, ReportFile, Server,
-    Source, Unwatchable, Watch,
+    Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, ReportCommand,
+    ReportFile, Server, Source, Unwatchable, Watch,
 };
 
 impl Check<'_> {
@@ -184,7 +184,8 @@ impl Check<'_> {
         let source = self.require(
             "server.source",
             self.written().server.source.as_ref(),
-            "say where the list of accounts comes from: add a section [server.source.report], or [server.source.file]",
+            "say where the list of accounts comes from: add a section [server.source.report], [server.source.file] or \
+             [server.source.command]",
         );
         match source? {
             schema::Source::Report(report) => self.require(
@@ -207,6 +208,20 @@ impl Check<'_> {
                 }),
                 "write where the all-users report is put that somebody downloads",
             ),
+            schema::Source::Command(command) => {
+                let line = command.run.as_ref().and_then(|line| line.get().split_first());
+                self.require(
+                    "server.source.command.run",
+                    line.map(|(program, arguments)| {
+                        Source::Command(ReportCommand {
+                            program: program.into(),
+                            arguments: arguments.to_vec(),
+                            timeout: command.timeout.get(),
+                        })
+                    }),
+                    "write the program and its arguments that write the all-users report",
+                )
+            }
         }
     }
 

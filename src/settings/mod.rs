@@ -240,6 +240,7 @@ pub struct Server {
 pub enum Source {
     Report(Report),
     File(ReportFile),
+    Command(ReportCommand),
 }
 
 /// The all-users report (`[server.source.report]`).
@@ -257,6 +258,16 @@ pub struct ReportFile {
     pub path: PathBuf,
     /// How long before a run it may have been written.
     pub max_age: Duration,
+}
+
+/// A program that writes the all-users report to its standard output (`[server.source.command]`).
+#[derive(Debug, Clone)]
+pub struct ReportCommand {
+    /// By its absolute path.
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// What is logged (`[log]`).

@@ -1,6 +1,6 @@
 //! Settings from the environment (`GHE_LICENSE_SYNC__CONNECT__CLIENT_ID`) and from flags (`--set connect.client-id=…`).
 //!
-//! These have no type of their own: a value is taken as text, and as a switch or a number where the schema refuses text.
+//! These have no type of their own: a value is taken as text, and as a switch, a number or a list where the schema refuses text.
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -113,7 +113,9 @@ fn typed(path: &str, text: &str) -> Result<Value, String> {
 
 fn literal(text: &str) -> Option<Value> {
     let switch = text.parse().map(Value::Boolean).ok();
-    switch.or_else(|| text.parse().map(Value::Integer).ok())
+    let number = || text.parse().map(Value::Integer).ok();
+    let list = || format!("list = {text}").parse::<Table>().ok()?.remove("list");
+    switch.or_else(number).or_else(|| list().filter(Value::is_array))
 }
 
 fn insert(table: &mut Table, path: &str, value: Value) {

@@ -14,7 +14,7 @@ use super::name::{Name, ServerId};
 use super::textfile::Textfile;
 use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
-use super::value::{AbsolutePath, MaxAge, Percent, Timeout};
+use super::value::{AbsolutePath, CommandLine, MaxAge, Percent, Timeout};
 
 /// All sections.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -117,6 +117,7 @@ pub(super) struct Server {
 pub(super) enum Source {
     Report(Report),
     File(ReportFile),
+    Command(ReportCommand),
 }
 
 /// `[server.source.report]`: the all-users report.
@@ -149,6 +150,23 @@ impl Default for ReportFile {
         Self {
             path: None,
             max_age: MaxAge::from_hours(24),
+        }
+    }
+}
+
+/// `[server.source.command]`: a program that writes the report.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct ReportCommand {
+    pub run: Option<CommandLine>,
+    pub timeout: Timeout,
+}
+
+impl Default for ReportCommand {
+    fn default() -> Self {
+        Self {
+            run: None,
+            timeout: Timeout::from_minutes(30),
         }
     }
 }
@@ -234,7 +252,11 @@ pub fn keys() -> Vec<String> {
         },
         ..Written::default()
     };
-    let sources = [Source::Report(Report::default()), Source::File(ReportFile::default())];
+    let sources = [
+        Source::Report(Report::default()),
+        Source::File(ReportFile::default()),
+        Source::Command(ReportCommand::default()),
+    ];
     let paths = sources
         .into_iter()
         .flat_map(|source| with(source).leaves())

@@ -162,6 +162,48 @@ impl From<Percent> for u8 {
     }
 }
 
+/// A program by its absolute path, and its arguments. No shell takes them apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<toml::Value>", into = "Vec<String>")]
+pub struct CommandLine(Vec<String>);
+
+impl CommandLine {
+    /// The program and its arguments.
+    #[must_use]
+    pub fn get(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Of values of any type, so that one which is no text is refused at the list.
+impl TryFrom<Vec<toml::Value>> for CommandLine {
+    type Error = Refusal;
+
+    fn try_from(values: Vec<toml::Value>) -> Result<Self, Refusal> {
+        let help = "write the whole path of the program, then each argument: `[\"/usr/bin/cat\", \"FILE\"]`";
+        let words = values.iter().map(|value| value.as_str().map(str::to_owned));
+        let Some(words) = words.collect::<Option<Vec<_>>>() else {
+            return Err(Refusal::new("this is not a list of strings", help));
+        };
+        match words.first() {
+            None => Err(Refusal::new("this names no program", help)),
+            Some(program) if !Path::new(program).is_absolute() => {
+                Err(Refusal::new("the program is not named by an absolute path", help))
+            }
+            Some(_) if words.iter().any(|word| word.contains(char::is_control)) => {
+                Err(Refusal::new("this command contains a control character", help))
+            }
+            Some(_) => Ok(Self(words)),
+        }
+    }
+}
+
+impl From<CommandLine> for Vec<String> {
+    fn from(command: CommandLine) -> Self {
+        command.0
+    }
+}
+
 /// A path from the root, since a service has no working directory that an operator could know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

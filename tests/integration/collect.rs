@@ -1,6 +1,7 @@
 //! Collecting from an enterprise server: what is understood, and what every failure says.
 
 mod answers;
+mod commanded;
 mod compressed;
 mod downloaded;
 mod good;

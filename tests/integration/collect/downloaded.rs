@@ -125,7 +125,7 @@ async fn what_is_no_file_or_no_report_is_refused_without_a_word_of_it() {
     assert_snapshot!([defective, missing, pipe].join("\n"), @r#"
     error: the report in DIR/all_users.csv cannot be used
     cause: row 2, column "suspended?": expected true or false, found a text of 7 characters
-    help: nothing is guessed, so the whole report is refused; download it in the site admin dashboard and look at that row
+    help: nothing is guessed, so all of it is refused; look there, or download the report again
     reason: malformed-source, exit 65
 
     error: the report in DIR/all_users.csv could not be read

@@ -7,36 +7,44 @@ use crate::support::counter::Counter;
 use crate::support::lab::Lab;
 use crate::support::placeholder::placeholders;
 
-/// A sandbox whose report was downloaded, and is what the settings name.
-async fn downloaded() -> Lab {
-    let lab = Lab::with_faults(&[]).await;
+const REPORT: &str = "[server.source.report]\nusername = \"license-bot\"";
+const FILE: &str = "[server.source.file]\npath = \"FILE\"";
+const COMMAND: &str = "[server.source.command]\nrun = [\"/bin/cat\", \"FILE\"]";
+
+/// Downloads the report, and returns this section with its path for `FILE`.
+async fn downloaded(lab: &Lab, section: &str) -> String {
     let path = lab.directory.path().join("all_users.csv");
     std::fs::write(&path, lab.report().await).unwrap();
-    let section = format!("[server.source.file]\npath = \"{}\"", path.display());
-    lab.edit_settings("[server.source.report]\nusername = \"license-bot\"", &section);
-    lab
+    section.replace("FILE", &path.display().to_string())
 }
 
 /// The digest of what would be sent, but for its time.
-async fn content_digest(lab: &Lab) -> Value {
+async fn digest(lab: &Lab) -> Value {
     let ran = lab.run(&["sync", "--json"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
-    answer["frozen"]["content_digest"].clone()
+    answer["frozen"]["digest"].clone()
 }
 
 #[tokio::test]
-async fn a_report_that_was_downloaded_makes_the_document_that_the_server_makes() {
-    let from_server = content_digest(&Lab::with_faults(&[]).await).await;
+async fn every_source_makes_the_document_that_the_server_makes() {
+    let lab = Lab::with_faults(&[]).await;
+    let from_server = digest(&lab).await;
     assert!(from_server.is_string(), "{from_server}");
-    let lab = downloaded().await;
-    assert_eq!(content_digest(&lab).await, from_server);
-    assert_eq!(lab.sandbox.tally().server_users, 54);
+    let mut in_force = REPORT.to_owned();
+    for section in [FILE, COMMAND] {
+        let section = downloaded(&lab, section).await;
+        lab.edit_settings(&in_force, &section);
+        in_force = section;
+        assert_eq!(digest(&lab).await, from_server, "{in_force}");
+    }
+    assert_eq!(lab.sandbox.uploads().len(), 3);
 }
 
 #[tokio::test]
 async fn without_a_server_token_a_downloaded_report_is_sent_and_the_server_is_not_connected_to() {
-    let (lab, server) = (downloaded().await, Counter::listen().await);
+    let (lab, server) = (Lab::with_faults(&[]).await, Counter::listen().await);
+    lab.edit_settings(REPORT, &downloaded(&lab, FILE).await);
     lab.edit_settings(lab.sandbox.server_url().as_str(), &server.url);
     lab.edit_settings("\ntoken-file = \"", "\n# token-file = \"");
     let check = lab.run(&["check", "--offline"]).await;
@@ -58,4 +66,35 @@ async fn without_a_server_token_a_downloaded_report_is_sent_and_the_server_is_no
     --- stderr
     ");
     assert_eq!((server.connections().await, lab.sandbox.tally().server_users), (0, 54));
+}
+
+#[tokio::test]
+async fn a_check_says_whether_the_source_is_there() {
+    let lab = Lab::with_faults(&[]).await;
+    let sections = [
+        "[server.source.file]\npath = \"/nowhere/all_users.csv\"",
+        "[server.source.command]\nrun = [\"/nowhere/cat\"]",
+    ];
+    let (mut in_force, mut found) = (REPORT, String::new());
+    for section in sections {
+        lab.edit_settings(in_force, section);
+        in_force = section;
+        let check = lab.run(&["check", "--offline"]).await;
+        let lines = check
+            .stdout
+            .lines()
+            .skip_while(|line| !line.contains("server.source.file: ") && !line.contains("command: "));
+        found = lines.take(2).fold(found, |found, line| found + line + "\n");
+        assert_eq!(
+            check.exit,
+            Some(if section.contains("file") { 65 } else { 78 }),
+            "{check}"
+        );
+    }
+    assert_snapshot!(found, @"
+    BAD   server.source.file: the report in /nowhere/all_users.csv could not be read: No such file or directory (os error 2)
+          help: put the all-users report there, as a file that the user of this program can read, or correct `server.source.file.path`
+    BAD   server.source.command: /nowhere/cat gave no report: it could not be started: No such file or directory (os error 2)
+          help: name a program in `server.source.command.run` that the user of this program can run
+    ");
 }

@@ -97,7 +97,7 @@ count = 5
       |
     1 | [server.source.scim]
       |                ^^^^ unknown key `scim` in [server.source]
-      = help: there is only `file`, `report`
+      = help: there is only `command`, `file`, `report`
     ");
 }
 
@@ -109,7 +109,7 @@ fn an_unknown_source_without_a_section_is_refused() {
       |
     2 | scim = "all"
       | ^^^^ unknown key `scim` in [server.source]
-      = help: there is only `file`, `report`
+      = help: there is only `command`, `file`, `report`
     "#);
 }
 
@@ -125,7 +125,7 @@ count = 5
       |
     1 | [server.source.report]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.file] or [server.source.report]
+      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report]
     ");
 }
 
@@ -139,7 +139,7 @@ source = "report"
       |
     2 | source = "report"
       |          ^^^^^^^^ `server.source` is a section, not a value
-      = help: write it as a section: [server.source.file] or [server.source.report]
+      = help: write it as a section: [server.source.command] or [server.source.file] or [server.source.report]
     "#);
 }
 
@@ -190,6 +190,6 @@ fn an_empty_source_is_refused() {
       |
     1 | [server.source]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.file] or [server.source.report]
+      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report]
     ");
 }

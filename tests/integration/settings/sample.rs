@@ -10,14 +10,19 @@ use super::Site;
 
 const SAMPLE: &str = include_str!("../../../config/ghe-license-sync.toml");
 
-/// The sample without the section of the other source.
+/// The other sources, each with its keys.
+const OTHER_SOURCES: [(&str, [&str; 2]); 2] = [("file", ["path", "max-age"]), ("command", ["run", "timeout"])];
+
+/// The sample without the sections of the other sources.
 fn one_source() -> String {
-    let (before, other) = SAMPLE.split_once("#[server.source.file]\n").unwrap();
-    let (_, after) = other.split_once("\n\n").unwrap();
-    format!("{before}\n\n{after}")
+    OTHER_SOURCES.iter().fold(SAMPLE.to_owned(), |sample, (source, _)| {
+        let (before, other) = sample.split_once(&format!("#[server.source.{source}]\n")).unwrap();
+        let (_, after) = other.split_once("\n\n").unwrap();
+        format!("{before}\n\n{after}")
+    })
 }
 
-/// The sample with every key in force, except those of the other kind of account and of the other source.
+/// The sample with every key in force, except those of the other kind of account and of the other sources.
 fn uncommented() -> String {
     let key = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase());
     one_source()
@@ -67,10 +72,13 @@ fn with_every_key_uncommented_it_opens_the_gate() {
 fn every_key_of_the_schema_is_in_it_and_no_other() {
     let mut known = values("", &uncommented().parse().unwrap());
     known.insert("connect.organization".to_owned(), Value::from("octo-org"));
-    let (_, file) = SAMPLE.split_once("\n#[server.source.file]\n").unwrap();
-    for key in ["path", "max-age"] {
-        assert!(file.contains(&format!("\n#{key} = ")), "{key}");
-        known.insert(format!("server.source.file.{key}"), Value::from(""));
+    for (source, keys) in OTHER_SOURCES {
+        let (_, section) = SAMPLE.split_once(&format!("\n#[server.source.{source}]\n")).unwrap();
+        let (section, _) = section.split_once("\n\n").unwrap();
+        for key in keys {
+            assert!(section.contains(&format!("\n#{key} = ")), "{key}");
+            known.insert(format!("server.source.{source}.{key}"), Value::from(""));
+        }
     }
     assert!(SAMPLE.contains("\n#organization = "));
     assert_eq!(known.into_keys().collect::<BTreeSet<_>>(), keys().into_iter().collect());
@@ -79,7 +87,9 @@ fn every_key_of_the_schema_is_in_it_and_no_other() {
 #[test]
 fn a_commented_key_shows_its_default_unless_it_is_an_example() {
     let mut defaults = effective("[server.source.report]\n");
-    defaults.extend(effective("[server.source.file]\n"));
+    for (source, _) in OTHER_SOURCES {
+        defaults.extend(effective(&format!("[server.source.{source}]\n")));
+    }
     let mut shown = Vec::new();
     let mut is_example = false;
     let mut section = "";

@@ -13,7 +13,7 @@ const BEFORE: [&str; 2] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 39] = [
+const CHANGES: [&str; 41] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -45,6 +45,8 @@ const CHANGES: [&str; 39] = [
     "server.proxy-credentials-file=/etc/proxy",
     "server.proxy=http://other.example.com:3128",
     "server.scim-enabled=true",
+    "server.source.command.run=[\"/usr/bin/other\"]",
+    "server.source.command.timeout=2h",
     "server.source.file.max-age=2h",
     "server.source.file.path=/srv/other.csv",
     "server.source.report.timeout=1m",
@@ -57,13 +59,12 @@ const CHANGES: [&str; 39] = [
 
 /// The settings before this change.
 fn before(change: &str) -> String {
-    match change.starts_with("server.source.file.") {
-        true => OPEN.replace(
-            "[server.source.report]\nusername = \"license-bot\"",
-            "[server.source.file]\npath = \"/srv/all_users.csv\"",
-        ),
-        false => OPEN.to_owned(),
-    }
+    let source = match change {
+        _ if change.starts_with("server.source.file.") => "[server.source.file]\npath = \"/srv/all_users.csv\"",
+        _ if change.starts_with("server.source.command.") => "[server.source.command]\nrun = [\"/usr/bin/cat\"]",
+        _ => return OPEN.to_owned(),
+    };
+    OPEN.replace("[server.source.report]\nusername = \"license-bot\"", source)
 }
 
 /// Everything of the settings that a running process looks at again.

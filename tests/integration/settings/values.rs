@@ -1,9 +1,11 @@
 //! Switches, numbers, words and durations that are wrong.
 
-use ghe_license_sync::settings::keys;
+use std::path::Path;
+
+use ghe_license_sync::settings::{Source, keys};
 use insta::assert_snapshot;
 
-use super::{Site, refuse};
+use super::{OPEN, Site, refuse};
 
 #[test]
 fn a_switch_is_not_a_text() {
@@ -157,6 +159,66 @@ fn an_age_is_longer_than_nothing_and_at_most_a_year() {
       |           ^^^^^ this is not a duration
       = help: write a number with its unit, like `36h` or `7d`
     "#);
+}
+
+#[test]
+fn a_command_is_a_program_by_its_whole_path_and_its_arguments() {
+    let refused = [
+        r#""/usr/bin/cat FILE""#,
+        "[]",
+        r#"["cat", "FILE"]"#,
+        r#"["/usr/bin/cat", 7]"#,
+        r#"["/usr/bin/cat", "\n"]"#,
+    ];
+    let refused = refused.map(|run| refuse(&format!("[server.source.command]\nrun = {run}\n")));
+    assert_snapshot!(refused.join("\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:7
+      |
+    2 | run = "/usr/bin/cat FILE"
+      |       ^^^^^^^^^^^^^^^^^^^ expected a list of strings, found a string
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:7
+      |
+    2 | run = []
+      |       ^^ this names no program
+      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:7
+      |
+    2 | run = ["cat", "FILE"]
+      |       ^^^^^^^^^^^^^^^ the program is not named by an absolute path
+      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:7
+      |
+    2 | run = ["/usr/bin/cat", 7]
+      |       ^^^^^^^^^^^^^^^^^^^ this is not a list of strings
+      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:7
+      |
+    2 | run = ["/usr/bin/cat", "\n"]
+      |       ^^^^^^^^^^^^^^^^^^^^^^ this command contains a control character
+      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
+    "#);
+    let with = |run: &str| {
+        let settings = OPEN.replace(
+            "[server.source.report]\nusername = \"license-bot\"",
+            "[server.source.command]",
+        );
+        Site::new(settings)
+            .flags(&[&format!("server.source.command.run={run}")])
+            .accept()
+    };
+    let settings = with(r#"["/usr/bin/cat", "FILE"]"#);
+    let Source::Command(command) = &settings.gate.pass().unwrap().server.source else {
+        panic!("another source")
+    };
+    assert_eq!(
+        (command.program.as_path(), &command.arguments[..]),
+        (Path::new("/usr/bin/cat"), &["FILE".to_owned()][..])
+    );
 }
 
 #[test]

@@ -137,8 +137,7 @@ impl Lab {
             .join("stafftools/reports/all_users.csv")
             .unwrap();
         let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();
-        let username = server["source"]["report"]["username"].as_str().unwrap();
-        let request = client.get(url).basic_auth(username, Some(token.trim()));
+        let request = client.get(url).basic_auth("license-bot", Some(token.trim()));
         let answer = request.send().await.unwrap();
         let report = read_capped(answer, Peer::Server, "GET", 1 << 20).await.unwrap();
         String::from_utf8(report).unwrap()

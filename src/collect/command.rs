@@ -1,0 +1,213 @@
+//! Reads the all-users report from the standard output of a program, which is ended with the run.
+//!
+//! The program is the head of a process group, which is killed when the program has ended or the run has: what it started
+//! goes with it. Nothing of the environment is handed on.
+
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::select;
+use tokio::time::timeout;
+
+use super::error::CollectError;
+use super::progress::Progress;
+use super::report::{CAP, WholeReport};
+use super::rows::Decoder;
+use crate::plain;
+use crate::settings::ReportCommand;
+
+/// What is read at a time, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// So much is kept of the end of what the program says on standard error, in bytes.
+const LAST_WORDS: usize = 300;
+
+/// How long a program may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Why a program gave no report.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("it could not be started")]
+    Start(#[source] io::Error),
+    #[error("its output could not be read")]
+    Read(#[source] io::Error),
+    #[error("it writes more than {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// `limit` is in words, like `30m`.
+    #[error("it did not end within {limit}, and was ended")]
+    Slow { limit: String },
+    /// `status` is in words, like `exit status: 3`.
+    #[error("it failed, {status}{}", quoted(said))]
+    Failed { status: String, said: String },
+}
+
+fn quoted(said: &str) -> String {
+    match said {
+        "" => String::new(),
+        said => format!("; the end of what it said: {said}"),
+    }
+}
+
+impl CommandError {
+    /// What to do about it.
+    pub(super) fn help(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "name a program in `server.source.command.run` that the user of this program can run",
+            Self::Slow { .. } => "run it in a shell; if it is only slow, raise `server.source.command.timeout`",
+            Self::Read(_) | Self::TooLarge { .. } | Self::Failed { .. } => {
+                "run it in a shell as the user of this program, with `env -i` in front: it gets no environment here"
+            }
+        }
+    }
+}
+
+/// Reads the report.
+pub(super) async fn read(
+    settings: &ReportCommand,
+    mut decoder: Decoder,
+    progress: &dyn Progress,
+) -> Result<WholeReport, CollectError> {
+    let failed = |source| CollectError::Command {
+        program: settings.program.clone(),
+        source,
+    };
+    progress.asking(settings.timeout + GRACE);
+    let mut running = Running::start(settings).map_err(failed)?;
+    let reading = running.pass_on(settings, &mut decoder, progress);
+    let (status, said) = match timeout(settings.timeout, reading).await {
+        Ok(ended) => ended?,
+        Err(_) => {
+            running.end().await;
+            let limit = plain::duration(settings.timeout);
+            return Err(failed(CommandError::Slow { limit }));
+        }
+    };
+    if !status.success() {
+        let status = status.to_string();
+        return Err(failed(CommandError::Failed { status, said }));
+    }
+    let (roster, people) = decoder
+        .finish_with_people()
+        .map_err(|source| defective(settings, source))?;
+    let age = None;
+    Ok(WholeReport { roster, people, age })
+}
+
+fn defective(settings: &ReportCommand, source: super::Defect) -> CollectError {
+    let program = settings.program.clone();
+    CollectError::Output { program, source }
+}
+
+/// A program that was started.
+struct Running {
+    child: Child,
+    stdout: ChildStdout,
+    stderr: ChildStderr,
+    group: Group,
+}
+
+impl Running {
+    fn start(settings: &ReportCommand) -> Result<Self, CommandError> {
+        let mut child = Command::new(&settings.program)
+            .args(&settings.arguments)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(CommandError::Start)?;
+        let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let parts = (id, child.stdout.take(), child.stderr.take());
+        let (Some(id), Some(stdout), Some(stderr)) = parts else {
+            return Err(CommandError::Start(io::Error::other("it ended before it was started")));
+        };
+        Ok(Self {
+            child,
+            stdout,
+            stderr,
+            group: Group(Some(id)),
+        })
+    }
+
+    /// Decodes what it writes until it has ended; how it ended, and its last words.
+    async fn pass_on(
+        &mut self,
+        settings: &ReportCommand,
+        decoder: &mut Decoder,
+        progress: &dyn Progress,
+    ) -> Result<(ExitStatus, String), CollectError> {
+        let failed = |source| CollectError::Command {
+            program: settings.program.clone(),
+            source,
+        };
+        let unread = |source| failed(CommandError::Read(source));
+        let (mut piece, mut words, mut said) = (vec![0; PIECE], [0; LAST_WORDS], Vec::new());
+        let (mut bytes, mut is_writing, mut is_talking, mut status) = (0, true, true, None);
+        while is_writing || is_talking || status.is_none() {
+            select! {
+                read = self.stdout.read(&mut piece), if is_writing => {
+                    let read = read.map_err(unread)?;
+                    is_writing = read > 0;
+                    bytes += read as u64;
+                    if bytes > CAP {
+                        return Err(failed(CommandError::TooLarge { limit: CAP }));
+                    }
+                    decoder.push(&piece[..read]).map_err(|source| defective(settings, source))?;
+                    progress.read(decoder.accounts(), bytes);
+                }
+                read = self.stderr.read(&mut words), if is_talking => {
+                    let read = read.map_err(unread)?;
+                    is_talking = read > 0;
+                    said.extend_from_slice(&words[..read]);
+                    said.drain(..said.len().saturating_sub(LAST_WORDS));
+                }
+                ended = self.child.wait(), if status.is_none() => {
+                    status = Some(ended.map_err(unread)?);
+                    // What it left behind could hold its output open.
+                    self.group.kill();
+                }
+            }
+        }
+        let words = String::from_utf8_lossy(&said);
+        let said = plain::masked(&words.split_whitespace().collect::<Vec<_>>().join(" "), LAST_WORDS);
+        status
+            .map(|status| (status, said))
+            .ok_or_else(|| unread(io::ErrorKind::UnexpectedEof.into()))
+    }
+
+    /// Asks it to end, and sees to it that it does.
+    async fn end(mut self) {
+        self.group.signal(Signal::TERM);
+        let _late = timeout(GRACE, self.child.wait()).await;
+    }
+}
+
+/// A process group that ends with this.
+struct Group(Option<Pid>);
+
+impl Group {
+    /// It may be gone by itself.
+    fn signal(&self, signal: Signal) {
+        let _gone = self.0.map(|id| kill_process_group(id, signal));
+    }
+
+    fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        // The number can be that of another group from now on.
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
