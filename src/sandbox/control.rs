@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::cloud::Cloud;
 use super::fault::{Fault, FaultQueue};
+use super::other_server::OtherServer;
 use super::refusal::Refusal;
 
 /// The routes.
@@ -24,6 +25,7 @@ pub(super) fn router(cloud: Arc<Cloud>, faults: Arc<FaultQueue>) -> Router {
         .route("/_sandbox/uploads", get(uploads))
         .route("/_sandbox/uploads/{id}/body", get(body))
         .route("/_sandbox/tally", get(tally))
+        .route("/_sandbox/servers", post(list_server))
         .with_state(cloud)
         .merge(of_faults)
 }
@@ -34,6 +36,12 @@ async fn uploads(State(cloud): State<Arc<Cloud>>) -> Json<Value> {
 
 async fn tally(State(cloud): State<Arc<Cloud>>) -> Json<impl Serialize> {
     Json(cloud.ledger().tally())
+}
+
+/// Lists another server, or lists it otherwise than before.
+async fn list_server(State(cloud): State<Arc<Cloud>>, Json(server): Json<OtherServer>) -> StatusCode {
+    cloud.ledger().others.insert(server.server_id.clone(), server);
+    StatusCode::NO_CONTENT
 }
 
 async fn body(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Result<Response, Refusal> {

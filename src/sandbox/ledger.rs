@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::count::{Count, Tally, Usage};
+use super::other_server::OtherServer;
 use super::upload_record::{SyncState, UploadRecord};
 use crate::license::Digest;
 
@@ -18,6 +19,8 @@ pub(super) struct Ledger {
     /// Per server, what it reported last, and that upload's place in `records`.
     servers: BTreeMap<Uuid, (Arc<Usage>, usize)>,
     count: Arc<Count>,
+    /// Servers that report by themselves, by their IDs.
+    pub(super) others: BTreeMap<String, OtherServer>,
 }
 
 /// What an idempotency key was used for before.
@@ -48,6 +51,7 @@ impl Ledger {
             attempts: HashMap::new(),
             servers: BTreeMap::new(),
             count: Arc::new(before_uploads),
+            others: BTreeMap::new(),
         }
     }
 

@@ -24,6 +24,7 @@ mod interference;
 mod layout;
 mod ledger;
 mod members;
+mod other_server;
 mod population;
 mod random;
 mod refusal;
@@ -52,6 +53,7 @@ pub use count::Tally;
 pub use error::SandboxError;
 pub use fault::{Fault, Kind, Point, Times};
 pub use fault_syntax::FaultSyntax;
+pub use other_server::OtherServer;
 pub use upload_record::{SyncState, UploadRecord};
 
 use crate::clock::{Clock, SystemClock};
@@ -220,6 +222,11 @@ impl Sandbox {
     #[must_use]
     pub fn uploads(&self) -> Vec<UploadRecord> {
         self.cloud.ledger().uploads()
+    }
+
+    /// Lets the cloud list another server, or list it otherwise than before.
+    pub fn list_server(&self, server: OtherServer) {
+        self.cloud.ledger().others.insert(server.server_id.clone(), server);
     }
 
     /// Lets one more thing go wrong.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::cloud::Cloud;
 use super::refusal::Refusal;
 
-/// A row a server. The built-in license sync is off, since this program took its place.
+/// A row a server. The built-in license sync is off where this program took its place.
 pub(super) async fn of_servers(
     State(cloud): State<Arc<Cloud>>,
     Path(enterprise): Path<String>,
@@ -19,7 +19,8 @@ pub(super) async fn of_servers(
 ) -> Result<Json<Value>, Refusal> {
     cloud.require_reader(&headers)?;
     Cloud::require_enterprise(&enterprise)?;
-    let now = cloud.clock.now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let time = cloud.clock.now();
+    let now = time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let ledger = cloud.ledger();
     let row = |(id, hostname)| {
         json!({
@@ -30,6 +31,9 @@ pub(super) async fn of_servers(
             "github_connect": { "features_enabled": ["content_analysis"] },
         })
     };
-    let rows: Vec<_> = ledger.servers().map(|(id, hostname, _)| row((id, hostname))).collect();
+    let rows = ledger.servers().map(|(id, hostname, _)| row((id, hostname)));
+    let rows: Vec<_> = rows
+        .chain(ledger.others.values().filter_map(|other| other.row(time)))
+        .collect();
     Ok(Json(rows.into()))
 }

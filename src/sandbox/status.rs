@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::cloud::Cloud;
 use super::interference::{HostTime, Pretended};
+use super::other_server::OtherServer;
 use super::refusal::Refusal;
 use super::upload_record::SyncState;
 
@@ -49,6 +50,7 @@ pub(super) async fn of_servers(
             })
         })
         .collect();
+    servers.extend(ledger.others.values().map(OtherServer::entry));
     if let Some(Extension(Pretended::OtherId)) = pretended {
         servers.push(json!({
             "server_id": OTHER_ID,

@@ -24,3 +24,32 @@ async fn the_statistics_are_of_the_servers_that_reported_and_for_the_classic_tok
     let by_app = bench.on_cloud(Method::GET, STATISTICS).bearer_auth(token);
     assert_eq!(bench.send_unchecked(by_app).await.status, 401);
 }
+
+#[tokio::test]
+async fn another_server_is_listed_as_it_is_posted() {
+    let bench = Bench::start().await;
+    let list = |server: serde_json::Value| {
+        let request = bench.on_cloud(Method::POST, "_sandbox/servers");
+        let request = request.header("content-type", "application/json");
+        request.body(server.to_string())
+    };
+    let server = serde_json::json!({ "server_id": "a", "hostname": "ghes-1.example.com" });
+    assert_eq!(bench.send(list(server)).await.status, 204);
+    let status = "/enterprises/octo-corp/license-sync-status";
+    let listed = bench.send(bench.read_cloud(status)).await.json();
+    assert_eq!(listed["server_instances"][0]["hostname"], "ghes-1.example.com");
+    assert_eq!(
+        bench.send(bench.read_cloud(STATISTICS)).await.json(),
+        serde_json::json!([])
+    );
+    let server = serde_json::json!({
+        "server_id": "a", "synced_at": "2026-11-02T03:04:05Z", "status": "failure", "built_in_sync": true,
+    });
+    assert_eq!(bench.send(list(server)).await.status, 204);
+    let listed = bench.send(bench.read_cloud(status)).await.json();
+    let servers = listed["server_instances"].as_array().unwrap();
+    assert_eq!(servers.len(), 1);
+    assert_eq!(servers[0]["last_sync"]["status"], "failure");
+    let rows = bench.send(bench.read_cloud(STATISTICS)).await.json();
+    assert_eq!(rows[0]["github_connect"]["features_enabled"][0], "license_usage_sync");
+}
