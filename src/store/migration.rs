@@ -9,7 +9,10 @@ use sqlx::sqlite::SqlitePool;
 use super::StoreError;
 
 /// Number, name and SQL of each change, as its file is called. A released one is never edited.
-const CHANGES: &[(i64, &str, &str)] = &[(1, "store", include_str!("migrations/0001_store.sql"))];
+const CHANGES: &[(i64, &str, &str)] = &[
+    (1, "store", include_str!("migrations/0001_store.sql")),
+    (2, "cloud", include_str!("migrations/0002_cloud.sql")),
+];
 
 /// Brings the schema of a database up to date.
 pub(super) async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {

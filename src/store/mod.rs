@@ -5,6 +5,7 @@
 //! deleted with it. It does not decide anything and reads no clock.
 
 mod claim;
+mod cloud;
 mod columns;
 #[cfg(test)]
 mod cost;
@@ -34,10 +35,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, Transaction};
 use uuid::Uuid;
 
+pub use cloud::{CloudAccount, CloudRecord, RecordedServer};
 pub use daemon::{Daemon, DaemonLock, daemon, lock_for_daemon};
 pub use decision::{HoldAction, HoldDecision};
 pub use deleted::DeletedRun;
@@ -77,7 +80,7 @@ pub struct Installation {
 }
 
 /// Why a run is where it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Because {
     pub reason: Reason,
     /// The same in a sentence; never a person's data.
