@@ -7,6 +7,7 @@ mod approve;
 mod approver;
 mod cancelled;
 mod check;
+mod cloud_record;
 mod cloud_status;
 mod credential_store;
 mod decision;

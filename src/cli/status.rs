@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::cloud_record;
 use super::cloud_status::{self, CloudStatus, Question};
 use super::undone::Undone;
 use super::{Options, growth, report, session, words, work};
@@ -14,7 +15,7 @@ use crate::license::Growth;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Settings, Sources, unit_of};
-use crate::store::{Daemon, Holder, Pruned, Run, State, StoreError};
+use crate::store::{CloudRecord, Daemon, Holder, Pruned, Run, State, StoreError};
 use crate::sync::{self, Health, Next, Standing, Survey, health};
 
 /// The answer in JSON.
@@ -36,6 +37,9 @@ struct Status {
     /// What the cloud says, if it is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud: Option<CloudStatus>,
+    /// What the cloud said when the daemon asked it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<CloudRecord>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +111,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         standing,
         outlook,
         growth,
+        cloud: watch,
     } = sync::survey(settings, now).await?;
     let closed = settings.gate.pass().err();
     Ok(Status {
@@ -125,6 +130,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
         next_window: outlook.as_ref().map(|outlook| outlook.next_window),
         next: outlook.map(|outlook| outlook.next),
         cloud: None,
+        watch,
     })
 }
 
@@ -182,10 +188,21 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     if let Some(next) = next_step(status) {
         line("next", &next);
     }
-    for (at, told) in status.cloud.iter().flat_map(CloudStatus::lines).enumerate() {
-        line(if at == 0 { "cloud" } else { "" }, &told);
+    for (name, told) in of_cloud(status, now) {
+        line(name, &told);
     }
     text
+}
+
+/// What the cloud says, or what it said when the daemon asked it last.
+fn of_cloud(status: &Status, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+    let (name, lines) = match (&status.cloud, &status.watch) {
+        (Some(cloud), _) => ("cloud", cloud.lines()),
+        (None, Some(record)) => ("watch", cloud_record::lines(record, now)),
+        (None, None) => return Vec::new(),
+    };
+    let names = std::iter::once(name).chain(std::iter::repeat(""));
+    names.zip(lines).collect()
 }
 
 /// Since when which process has the state directory.

@@ -13,6 +13,7 @@ mod reload;
 mod signals;
 mod status_line;
 mod systemd;
+mod watch;
 mod worker;
 
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use super::reload::{self, KEEPS, make_sure_of_store, report_lost_switch};
 use super::signals::Command;
 use super::status_line;
 use super::systemd::Systemd;
+use super::watch::{self, CloudWatch};
 use crate::clock::Clock;
 use crate::explain::{Explain, chain, chain_of};
 use crate::observe::catalog::Milestone;
@@ -57,6 +58,7 @@ pub struct Worker {
     faults: Faults,
     monitoring: Monitoring,
     state: State,
+    watch: CloudWatch,
 }
 
 /// What made the worker look up.
@@ -64,6 +66,7 @@ enum Event {
     Command(Command),
     Woken,
     Ended(Box<Outcome>),
+    Watched(Box<watch::Outcome>),
     Tick,
 }
 
@@ -99,6 +102,7 @@ impl Worker {
             faults: Faults::default(),
             monitoring: Monitoring::default(),
             state: State::Idle,
+            watch: CloudWatch::default(),
         }
     }
 
@@ -126,6 +130,7 @@ impl Worker {
                 biased;
                 command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
                 result = self.state.ended() => Event::Ended(Box::new(result)),
+                round = self.watch.ended() => Event::Watched(Box::new(round)),
                 () = wake.notified() => Event::Woken,
                 _ = ticks.tick() => Event::Tick,
             };
@@ -134,12 +139,14 @@ impl Worker {
                 Event::Command(Command::Reload) => self.reload().await,
                 Event::Command(Command::SyncNow) => self.sync_now().await,
                 Event::Ended(result) => self.conclude(*result).await,
+                Event::Watched(round) => self.conclude_question(*round).await,
                 Event::Woken => self.look_at_the_clock().await,
                 Event::Tick => {
                     self.feed_the_watchdog();
                     if alarm_is_silent(self.woken_at, self.clock.now()) {
                         self.look_at_the_clock().await;
                     }
+                    self.ask_the_cloud();
                 }
             }
         }
@@ -273,6 +280,7 @@ impl Worker {
         if self.lock.is_some() {
             self.monitoring.keep_fresh(&self.settings, self.clock.now()).await;
         }
+        self.ask_the_cloud();
     }
 
     async fn sync_now(&mut self) {
@@ -302,6 +310,7 @@ impl Worker {
         self.systemd.reloading();
         let status = match reload::load(&self.sources, &self.settings).await {
             Ok(settings) => {
+                self.watch.stop().await;
                 let changes = settings.changes(&self.settings);
                 self.settings = settings.keeping_what_needs_a_restart(&self.settings);
                 self.context.settings.replace(&self.settings);
@@ -327,6 +336,7 @@ impl Worker {
         };
         self.systemd.ready(&status);
         self.publish().await;
+        self.ask_the_cloud();
     }
 
     /// Feeds the watchdog while the worker is awake and the run under way, if there is one, shows signs of life.
@@ -348,6 +358,7 @@ impl Worker {
 
     async fn stop(mut self) -> Result<(), StoreError> {
         self.systemd.stopping();
+        self.watch.stop().await;
         if let State::Running(task, ..) = &mut self.state {
             task.abort();
             if task.await.is_err() {

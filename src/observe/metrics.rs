@@ -3,12 +3,16 @@
 //! The numbers are read from the store by whoever calls; nothing is counted here, so nothing starts again at a restart.
 //! Points in time are told as such and not as ages: the file is written when something happens, and read at any time.
 
+mod cloud;
+
 use std::fmt::{Display, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+
+pub use cloud::{CloudSnapshot, ServerSample};
 
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
@@ -48,6 +52,8 @@ pub struct Snapshot {
     pub attempts: Vec<(&'static str, u64)>,
     /// How often each reason was given.
     pub reasons: Vec<(&'static str, u64)>,
+    /// What the cloud said last of the servers of the account, if it is watched.
+    pub cloud: Option<CloudSnapshot>,
 }
 
 /// One word out of several; each is told, with 1 for the one that applies.
@@ -119,6 +125,9 @@ pub fn render(snapshot: &Snapshot) -> String {
     page.state(snapshot);
     page.moments(snapshot);
     page.counters(snapshot);
+    if let Some(cloud) = &snapshot.cloud {
+        page.cloud(cloud);
+    }
     page.text
 }
 

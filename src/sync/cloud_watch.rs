@@ -43,7 +43,12 @@ pub async fn cloud_servers(settings: &Settings, answers: &CloudAnswers) -> Resul
     if let Some(store) = store {
         store.close().await;
     }
-    Ok(CloudServers::of(answers, &us(settings, known?, answers.listing.at)))
+    Ok(judge(settings, answers, known?))
+}
+
+/// The same with what is known of this server.
+pub(super) fn judge(settings: &Settings, answers: &CloudAnswers, known: Option<Installation>) -> CloudServers {
+    CloudServers::of(answers, &us(settings, known, answers.listing.at))
 }
 
 /// This server by its settings and its store. While license sync is off it reports by no timetable of ours.

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::cloud_servers::Freshness;
 use super::health::{Health, good_until, health};
-use super::plan::look_ahead;
+use super::plan::{look_ahead, recorded};
 use super::standing::Standing;
-use crate::observe::metrics::{self, Choice, MetricsError, Snapshot};
+use crate::observe::metrics::{self, Choice, CloudSnapshot, MetricsError, ServerSample, Snapshot};
 use crate::settings::Settings;
-use crate::store::{Run, State, Store, StoreError, Tally};
+use crate::store::{CloudRecord, Run, State, Store, StoreError, Tally};
 
 /// Why the metrics are as they were. A reason to tell, and none to stop: the sync does not depend on being watched.
 #[derive(Debug, thiserror::Error)]
@@ -56,11 +57,12 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
     let outlook = look_ahead(store, settings, now).await?;
     Ok(Snapshot {
         next_window_at: outlook.map(|outlook| outlook.next_window),
+        cloud: recorded(store, settings).await?.map(cloud),
         ..snapshot(settings, standing, tally, now)
     })
 }
 
-/// All but what follows from the timetable.
+/// All but what follows from the timetable and what the cloud said.
 fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime<Utc>) -> Snapshot {
     let gate_open = settings.gate.pass().is_ok();
     let (health, stale_at) = (health(gate_open, &standing, now), good_until(&standing, now));
@@ -92,6 +94,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
         outbox_since: waiting.as_ref().map(|run| run.started_at),
         next_attempt_at: waiting.and_then(|run| run.next_attempt_at),
         next_window_at: None,
+        cloud: None,
         runs: tally
             .runs
             .into_iter()
@@ -113,4 +116,25 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
 /// How long a run that is through took; nothing when the clock was set back meanwhile.
 fn duration(run: &Run) -> Duration {
     (run.updated_at - run.started_at).to_std().unwrap_or_default()
+}
+
+/// What the cloud said last.
+fn cloud(record: CloudRecord) -> CloudSnapshot {
+    let servers = record.servers.into_iter().map(|server| {
+        let is = |freshness: Freshness| server.freshness == freshness.word();
+        ServerSample {
+            is_stale: is(Freshness::Stale),
+            is_failed: is(Freshness::Failed),
+            is_never_synced: is(Freshness::Never),
+            server_id: server.server_id,
+            hostname: server.hostname.unwrap_or_default(),
+            synced_at: server.synced_at,
+            built_in_sync: server.built_in_sync,
+        }
+    });
+    CloudSnapshot {
+        works: record.failure.is_none(),
+        answered_at: record.answered_at,
+        servers: servers.collect(),
+    }
 }

@@ -5,6 +5,7 @@
 //! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is taken up first.
 
 mod agenda;
+mod cloud_record;
 mod cloud_servers;
 mod cloud_watch;
 mod confirm;
@@ -27,6 +28,7 @@ mod review;
 mod source;
 mod standing;
 mod timetable;
+mod watch;
 
 use std::path::PathBuf;
 use std::pin::pin;
@@ -54,6 +56,7 @@ pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::timetable_of;
+pub use watch::{WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
 use destination::{in_force, retire};

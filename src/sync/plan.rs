@@ -4,12 +4,13 @@
 use chrono::{DateTime, Utc};
 
 use super::agenda::{self, Asked, Next};
+use super::cloud_record;
 use super::destination::{destination, in_force};
 use super::{Context, Standing, timetable_of};
 use crate::license::{Growth, growth};
 use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};
-use crate::store::{Installation, KEPT_RUNS, Run, Store, StoreError};
+use crate::store::{CloudRecord, Installation, KEPT_RUNS, Run, Store, StoreError};
 
 /// So many runs are looked at to decide what is next.
 const LOOK_BACK: u32 = 200;
@@ -61,6 +62,8 @@ pub struct Survey {
     pub outlook: Option<Outlook>,
     /// For the destination of `standing`.
     pub growth: Growth,
+    /// What the cloud said last of the servers of the account that is watched.
+    pub cloud: Option<CloudRecord>,
 }
 
 /// Looks around in the store once; changes nothing.
@@ -86,7 +89,17 @@ async fn look_around(store: Option<&Store>, settings: &Settings, now: DateTime<U
         standing,
         outlook: look_ahead(store, settings, now).await?,
         growth,
+        cloud: recorded(store, settings).await?,
     })
+}
+
+/// What the store has of the account that these settings watch.
+pub(super) async fn recorded(store: Option<&Store>, settings: &Settings) -> Result<Option<CloudRecord>, StoreError> {
+    let kept = match store {
+        Some(store) => store.cloud_record().await?,
+        None => None,
+    };
+    Ok(cloud_record::in_force(kept, settings))
 }
 
 /// Looks ahead from an open store, if there is one; nothing is ahead while the gate is closed. Before the first run the

@@ -8,5 +8,7 @@ mod milestones;
 mod reload;
 mod service;
 mod waits;
+mod watch;
+mod watch_changes;
 mod watchdog;
 mod weeks;

@@ -19,6 +19,8 @@ use super::support::moment::{Moment, On};
 use super::support::watched::Watched;
 
 const OPEN: &str = "[license-sync]\nenabled = true";
+const CONNECT_ON: &str = "[connect]\nenabled = true";
+const CONNECT_OFF: &str = "[connect]\nenabled = false";
 const CLOSED: &str = "[license-sync]\nenabled = false";
 
 /// Closes the gate of `site` when the moment comes.

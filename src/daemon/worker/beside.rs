@@ -1,12 +1,14 @@
 //! The worker beside other processes on its state directory. One of them is its daemon; another daemon works on nothing,
 //! says for which process it waits, and takes over within a minute of that one's end.
 
-use super::super::status_line;
+use std::sync::Arc;
+
+use super::super::{status_line, watch};
 use super::Worker;
 use crate::explain::Explain;
 use crate::settings::gate::Closed;
 use crate::store::{DaemonLock, StoreError, lock_for_daemon};
-use crate::sync::SyncError;
+use crate::sync::{SyncError, WatchContext};
 
 impl Worker {
     /// Makes sure that there is no other daemon.
@@ -38,6 +40,23 @@ impl Worker {
         let status = format!("the store cannot be used: {error}; it is tried again each minute");
         self.report(&SyncError::from(error));
         status
+    }
+
+    /// Asks the cloud what it says of the servers if that is due, unless another daemon does.
+    pub(super) fn ask_the_cloud(&mut self) {
+        if self.lock.is_some() && self.watch.is_due(self.clock.now()) {
+            self.watch.start(WatchContext {
+                settings: self.settings.clone(),
+                environment: self.sources.environment.clone(),
+                clock: Arc::clone(&self.clock),
+            });
+        }
+    }
+
+    /// A question to the cloud is over.
+    pub(super) async fn conclude_question(&mut self, outcome: watch::Outcome) {
+        self.watch.conclude(outcome, self.clock.now());
+        self.publish().await;
     }
 
     /// Writes the metrics, unless another daemon does.

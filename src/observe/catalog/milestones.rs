@@ -49,6 +49,20 @@ pub enum Milestone {
     MetricsUnwritable,
     /// A host announces the end of the API version in which it is asked.
     ApiVersionEnding,
+    /// What the cloud says of the servers is read each hour.
+    CloudWatched,
+    /// What the cloud says of the servers is not read.
+    CloudUnwatched,
+    /// The license sync of a server of the account is stale.
+    CloudServerStale,
+    /// The last license sync of a server of the account failed.
+    CloudServerFailed,
+    /// The license sync of a server of the account is fresh again.
+    CloudServerFresh,
+    /// The cloud does not answer what it knows of the servers.
+    CloudUnanswered,
+    /// The cloud answers again.
+    CloudAnswers,
     /// The program is stopping.
     Stopping,
 }
@@ -77,6 +91,13 @@ impl Milestone {
         Self::FingerprintKeyUnusable,
         Self::MetricsUnwritable,
         Self::ApiVersionEnding,
+        Self::CloudWatched,
+        Self::CloudUnwatched,
+        Self::CloudServerStale,
+        Self::CloudServerFailed,
+        Self::CloudServerFresh,
+        Self::CloudUnanswered,
+        Self::CloudAnswers,
         Self::Stopping,
     ];
 
@@ -105,6 +126,13 @@ impl Milestone {
             Self::FingerprintKeyUnusable => "fingerprint-key-unusable",
             Self::MetricsUnwritable => "metrics-unwritable",
             Self::ApiVersionEnding => "api-version-ending",
+            Self::CloudWatched => "cloud-watched",
+            Self::CloudUnwatched => "cloud-unwatched",
+            Self::CloudServerStale => "cloud-server-stale",
+            Self::CloudServerFailed => "cloud-server-failed",
+            Self::CloudServerFresh => "cloud-server-fresh",
+            Self::CloudUnanswered => "cloud-unanswered",
+            Self::CloudAnswers => "cloud-answers",
             Self::Stopping => "stopping",
         }
     }
@@ -150,7 +178,7 @@ fn entry(milestone: Milestone) -> &'static Entry {
             id: "97fbe826c4074a4da454a470f002fc87",
             subject: "The gate is closed",
             happened: "`connect.enabled` or `license-sync.enabled` is false or not written.",
-            means: "Nothing is read and nothing is sent. A run that was on its way ends as refused.",
+            means: "Nothing is collected and nothing is sent. A run that was on its way ends as refused.",
             todo: "Nothing, if it was meant; else see the reason in the record.",
         },
         Milestone::Disconnected => &Entry {
@@ -287,6 +315,68 @@ fn entry(milestone: Milestone) -> &'static Entry {
             means: "The sync goes on. After the time in the record, if there is one, the host no longer answers requests \
                 of this version, and no license usage is sent.",
             todo: "Install a newer version of ghe-license-sync before that time. If there is none, report the record.",
+        },
+        Milestone::CloudWatched => &Entry {
+            id: "6d7609a4ffed4d93b512f958c67f8dfb",
+            subject: "The servers of the cloud account are watched",
+            happened: "Connect is on, and there is a read token for the enterprise account.",
+            means: "The daemon asks the cloud each hour when each server of the account was last synced, and reports a server \
+                whose license sync is stale or failed. It sends nothing. License sync may be off.",
+            todo: "Nothing. `ghe-license-sync status` shows the last answer.",
+        },
+        Milestone::CloudUnwatched => &Entry {
+            id: "6b4bf434c91f4f43ab32a62347fc3baa",
+            subject: "The servers of the cloud account are not watched",
+            happened: "Connect is on, and the read token is not given or no enterprise account is named; the record says which.",
+            means: "A server of the account whose license sync stops is not reported. License sync itself needs no read token.",
+            todo: "To have the servers watched, set `connect.enterprise`, give the credential `connect-read-token`, a classic \
+                token with `read:enterprise`, and restart the service. `ghe-license-sync check --offline` shows what is missing.",
+        },
+        Milestone::CloudServerStale => &Entry {
+            id: "9a6ce42fc00248839f3ad91f98b09f0a",
+            subject: "The license sync of a server is stale",
+            happened: "The last license sync that the cloud lists of the server in the record is older than its schedule allows: \
+                a week and a day for the built-in sync.",
+            means: "The cloud account counts the users of that server by an old list. Users who were added or suspended since \
+                are counted wrongly.",
+            todo: "Run `ghe-license-sync status --cloud`, which shows every server, and whether the built-in license sync is on \
+                where the server says so. For the built-in sync, look at GitHub Connect in the enterprise settings of that \
+                server, and have its license usage synced there. For this program, run `ghe-license-sync status` on its \
+                machine. To see who is counted twice, download the all-users report of that server and run `ghe-license-sync \
+                explain --report FILE --host NAME`.",
+        },
+        Milestone::CloudServerFailed => &Entry {
+            id: "ac6d912cf6774a2dbf8a63df8e414d06",
+            subject: "The last license sync of a server failed",
+            happened: "The cloud says that it could not process the last license sync of the server in the record.",
+            means: "The cloud account counts the users of that server by the list before, or not at all.",
+            todo: "Run `ghe-license-sync status --cloud`, which shows what the cloud says of the failure. For the built-in sync, \
+                have the license usage of that server synced again from GitHub Connect in its enterprise settings; if it fails \
+                again, ask GitHub's support. To see who is counted twice meanwhile, download the all-users report of that \
+                server and run `ghe-license-sync explain --report FILE --host NAME`.",
+        },
+        Milestone::CloudServerFresh => &Entry {
+            id: "21ca586524574a3c87009cd2a9dc5512",
+            subject: "The license sync of a server is fresh again",
+            happened: "The cloud lists a recent license sync of a server that was reported as stale or failed before.",
+            means: "The cloud account counts by a recent list again.",
+            todo: "Nothing.",
+        },
+        Milestone::CloudUnanswered => &Entry {
+            id: "29f60f3b4d054ecabee73712ac6fba13",
+            subject: "What the cloud says of the servers is not known",
+            happened: "The cloud could not be asked when each server of the account was last synced; the record has the reason.",
+            means: "A server whose license sync stops is not reported meanwhile. The question is repeated, at the latest after \
+                six hours, and this is reported once for each reason. License sync itself is not touched.",
+            todo: "See the entry of the reason. `ghe-license-sync status --cloud` asks at once and says what to do; `ghe-license-sync \
+                status` shows the last answer.",
+        },
+        Milestone::CloudAnswers => &Entry {
+            id: "60c004b48ee64f44a71e2f4b40c04584",
+            subject: "The cloud answers again what it knows of the servers",
+            happened: "The cloud answered when each server of the account was last synced, which it had not done before.",
+            means: "Servers whose license sync is stale or failed are reported again.",
+            todo: "Nothing.",
         },
         Milestone::Stopping => &Entry {
             id: "81b581f4519f431087bd314c11a1a077",

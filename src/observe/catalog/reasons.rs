@@ -35,7 +35,8 @@ fn entry(reason: Reason) -> &'static Entry {
             id: "0865aed5351d4b6c829dc1ff7fd15eb0",
             subject: "License sync is not enabled",
             happened: "Connect is enabled, but `license-sync.enabled` is false.",
-            means: "Nothing was read from the enterprise server, and no connection to the cloud was opened.",
+            means: "Nothing was read from the enterprise server, and nothing was sent. The daemon may watch what the cloud \
+                says of the servers.",
             todo: "Nothing, if the license usage of this server is not to be reported. Else set `enabled = true` under \
                 [license-sync] and run `systemctl reload ghe-license-sync`.",
         },

@@ -37,6 +37,7 @@ fn at_rest() -> Snapshot {
         runs: vec![("confirmed", 0)],
         attempts: vec![("accepted", 0)],
         reasons: Vec::new(),
+        cloud: None,
     }
 }
 
@@ -186,4 +187,80 @@ fn root_writes_nothing_in_a_directory_that_another_user_can_change() {
     root cannot safely write the metrics to /run/metrics/sync.prom: /run/metrics belongs to the user 4321
     help: name a file in a directory that only root can change in `metrics.textfile`
     ");
+}
+
+/// A server with an odd name, one of which all is known, and one that was never synced.
+fn three_servers() -> Vec<ServerSample> {
+    let server = |server_id: &str, hostname: &str| ServerSample {
+        server_id: server_id.to_owned(),
+        hostname: hostname.to_owned(),
+        synced_at: Some(moment(1_799_000_000)),
+        is_stale: false,
+        is_failed: false,
+        is_never_synced: false,
+        built_in_sync: None,
+    };
+    vec![
+        ServerSample {
+            is_failed: true,
+            ..server("a", "odd\"} 1\nname\\")
+        },
+        ServerSample {
+            is_stale: true,
+            built_in_sync: Some(true),
+            ..server("b", "ghes.example.com")
+        },
+        ServerSample {
+            synced_at: None,
+            is_never_synced: true,
+            built_in_sync: Some(false),
+            ..server("c", "")
+        },
+    ]
+}
+
+#[test]
+fn a_server_of_the_account_is_told_by_its_id_and_its_host_name() {
+    let cloud = CloudSnapshot {
+        works: false,
+        answered_at: Some(moment(1_799_900_000)),
+        servers: three_servers(),
+    };
+    let text = render(&Snapshot {
+        cloud: Some(cloud),
+        ..at_rest()
+    });
+    let text = text.replace(r#"state_directory="/var/lib/ghe-license-sync""#, "D");
+    let at = text.find("# HELP ghe_license_sync_cloud_").unwrap();
+    assert_snapshot!(&text[at..], @r#"
+    # HELP ghe_license_sync_cloud_watch_works Whether the cloud answered the last question about the servers.
+    # TYPE ghe_license_sync_cloud_watch_works gauge
+    ghe_license_sync_cloud_watch_works{D} 0
+    # HELP ghe_license_sync_cloud_answered_timestamp_seconds When the cloud last answered it.
+    # TYPE ghe_license_sync_cloud_answered_timestamp_seconds gauge
+    ghe_license_sync_cloud_answered_timestamp_seconds{D} 1799900000
+    # HELP ghe_license_sync_cloud_server_last_sync_timestamp_seconds When the last license sync of a server was, as the cloud lists it.
+    # TYPE ghe_license_sync_cloud_server_last_sync_timestamp_seconds gauge
+    ghe_license_sync_cloud_server_last_sync_timestamp_seconds{D,server_id="a",host="odd\"} 1\nname\\"} 1799000000
+    ghe_license_sync_cloud_server_last_sync_timestamp_seconds{D,server_id="b",host="ghes.example.com"} 1799000000
+    # HELP ghe_license_sync_cloud_server_stale Whether that is older than the schedule of the server allows.
+    # TYPE ghe_license_sync_cloud_server_stale gauge
+    ghe_license_sync_cloud_server_stale{D,server_id="a",host="odd\"} 1\nname\\"} 0
+    ghe_license_sync_cloud_server_stale{D,server_id="b",host="ghes.example.com"} 1
+    ghe_license_sync_cloud_server_stale{D,server_id="c",host=""} 0
+    # HELP ghe_license_sync_cloud_server_failed Whether the cloud says that it failed.
+    # TYPE ghe_license_sync_cloud_server_failed gauge
+    ghe_license_sync_cloud_server_failed{D,server_id="a",host="odd\"} 1\nname\\"} 1
+    ghe_license_sync_cloud_server_failed{D,server_id="b",host="ghes.example.com"} 0
+    ghe_license_sync_cloud_server_failed{D,server_id="c",host=""} 0
+    # HELP ghe_license_sync_cloud_server_never_synced Whether the cloud lists no license sync of a server.
+    # TYPE ghe_license_sync_cloud_server_never_synced gauge
+    ghe_license_sync_cloud_server_never_synced{D,server_id="a",host="odd\"} 1\nname\\"} 0
+    ghe_license_sync_cloud_server_never_synced{D,server_id="b",host="ghes.example.com"} 0
+    ghe_license_sync_cloud_server_never_synced{D,server_id="c",host=""} 1
+    # HELP ghe_license_sync_cloud_server_built_in_sync Whether the built-in license sync of a server is on.
+    # TYPE ghe_license_sync_cloud_server_built_in_sync gauge
+    ghe_license_sync_cloud_server_built_in_sync{D,server_id="b",host="ghes.example.com"} 1
+    ghe_license_sync_cloud_server_built_in_sync{D,server_id="c",host=""} 0
+    "#);
 }

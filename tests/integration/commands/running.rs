@@ -13,6 +13,8 @@ use crate::support::service::Service;
 #[tokio::test]
 async fn a_run_that_goes_on_is_told_with_its_process_and_since_when() {
     let lab = Lab::with_faults(&["report:latency=300s*always"]).await;
+    // So that the daemon watches nothing, of which `status` would show the age.
+    lab.edit_settings("read-token-file", "# read-token-file");
     let service = Service::start(&lab);
     service.says("STATUS=collecting").await;
     let process = format!("process {} ", service.id());

@@ -91,7 +91,7 @@ impl Bench {
 }
 
 /// Asks until there is an answer.
-async fn in_time<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(super) async fn in_time<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {
             if let Some(answer) = ask().await {

@@ -11,11 +11,11 @@ use crate::support::service::Service;
 #[tokio::test]
 async fn a_closed_gate_is_told_and_nothing_happens() {
     let lab = Lab::with_faults(&[]).await;
-    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
     let service = Service::start(&lab);
     let ready = service.says("READY=1").await;
     assert!(
-        ready.contains("STATUS=gate closed: license sync is not enabled (license-sync-disabled)"),
+        ready.contains("STATUS=gate closed: Connect is not enabled (connect-disabled)"),
         "{ready}"
     );
     service.signal("TERM");

@@ -3,7 +3,7 @@
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::State;
 
-use super::{CLOSED, Counter, Lab, OPEN};
+use super::{CLOSED, CONNECT_OFF, CONNECT_ON, Counter, Lab, OPEN};
 use crate::support::service::Service;
 
 /// Lets the counter stand in the place of both hosts, in the file itself.
@@ -92,7 +92,7 @@ async fn the_servers_at_the_cloud_are_asked_for_only_while_connect_is_on() {
 #[tokio::test]
 async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_told_to_sync() {
     let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
-    lab.edit_settings(OPEN, CLOSED);
+    lab.edit_settings(CONNECT_ON, CONNECT_OFF);
     lead_to(&everybody, &lab);
     let service = Service::start(&lab);
     assert!(service.says("READY=1").await.contains("gate closed"));
@@ -113,7 +113,7 @@ async fn a_document_that_waits_in_a_daemon_is_given_up_and_nobody_is_told() {
     let service = Service::start(&lab);
     service.says("last run frozen").await;
     lead_to(&everybody, &lab);
-    lab.edit_settings(OPEN, CLOSED);
+    lab.edit_settings(CONNECT_ON, CONNECT_OFF);
     service.signal("HUP");
     service.says("gate closed").await;
     service.signal("USR1");
@@ -121,10 +121,7 @@ async fn a_document_that_waits_in_a_daemon_is_given_up_and_nobody_is_told() {
     assert!(service.end().await.0.success());
     assert_eq!(everybody.connections().await, 0);
     let run = lab.last_run().await;
-    assert_eq!(
-        (run.state, run.reason),
-        (State::Refused, Some(Reason::LicenseSyncDisabled))
-    );
+    assert_eq!((run.state, run.reason), (State::Refused, Some(Reason::ConnectDisabled)));
     assert_eq!(lab.store().await.piece(run.id, 0).await.unwrap(), None);
     assert!(lab.sandbox.uploads().is_empty());
 }

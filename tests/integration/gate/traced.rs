@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use regex::Regex;
 use url::Url;
 
-use super::{CLOSED, Lab, OPEN};
+use super::{CLOSED, CONNECT_OFF, CONNECT_ON, Lab, OPEN};
 use crate::support::service::Service;
 
 /// A daemon under the eyes of `strace`.
@@ -73,9 +74,9 @@ fn is_of_the_system(lab: &Lab, peer: &str) -> bool {
 }
 
 #[tokio::test]
-async fn with_a_closed_gate_the_kernel_sees_no_connection() {
+async fn with_connect_off_the_kernel_sees_no_connection() {
     let lab = Lab::with_faults(&[]).await;
-    lab.edit_settings(OPEN, CLOSED);
+    lab.edit_settings(CONNECT_ON, CONNECT_OFF);
     let daemon = Traced::start(&lab);
     assert!(daemon.service.says("READY=1").await.contains("gate closed"));
     daemon.service.signal("USR1");
@@ -85,6 +86,30 @@ async fn with_a_closed_gate_the_kernel_sees_no_connection() {
     let mut seen = daemon.connections().await;
     seen.retain(|peer| !is_of_the_system(&lab, peer));
     assert_eq!(seen, BTreeSet::new());
+}
+
+/// The server is not connected to, nor are uploads: they are at another port here.
+#[tokio::test]
+async fn with_license_sync_off_the_kernel_sees_the_question_to_the_cloud_alone() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings(OPEN, CLOSED);
+    let uploads = format!("uploads-url = \"{}\"", lab.sandbox.cloud_url());
+    lab.edit_settings(&uploads, "uploads-url = \"http://127.0.0.1:9/\"");
+    let daemon = Traced::start(&lab);
+    daemon.service.says("READY=1").await;
+    let asked = async {
+        while lab.store().await.cloud_record().await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap();
+    daemon.service.signal("USR1");
+    daemon.service.signal("HUP");
+    daemon.service.says("RELOADING=1").await;
+    daemon.service.says("READY=1").await;
+    let mut seen = daemon.connections().await;
+    seen.retain(|peer| !is_of_the_system(&lab, peer));
+    assert_eq!(seen, BTreeSet::from([address(lab.sandbox.cloud_url())]));
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub(crate) mod placeholder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod process;
 #[cfg(feature = "sandbox")]
+pub(crate) mod records;
+#[cfg(feature = "sandbox")]
 pub(crate) mod relay;
 pub(crate) mod render;
 #[cfg(feature = "sandbox")]

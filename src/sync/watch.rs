@@ -1,0 +1,306 @@
+//! Watches the cloud account: one question, what it changes, and when the next is due. It takes Connect alone and sends
+//! nothing. What was reported is kept in the store, so that a restart reports nothing twice; while the store cannot be
+//! used, the process remembers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
+
+use super::cloud_record::{self, Turn};
+use super::cloud_servers::{CloudAnswers, Freshness};
+use super::cloud_watch::{ask_cloud, judge};
+use super::retry::{DURABLE_CAP, later};
+use crate::clock::Clock;
+use crate::connect::{ConnectError, ServerReader};
+use crate::explain::{Explain, chain};
+use crate::observe::catalog::Milestone;
+use crate::plain;
+use crate::settings::gate::Closed;
+use crate::settings::secret::SecretError;
+use crate::settings::{Environment, Settings, Unwatchable};
+use crate::store::{Because, CloudAccount, CloudRecord, Store, StoreError};
+
+/// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
+const INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// What the daemon takes from one question to the next.
+#[derive(Debug, Default)]
+pub struct WatchMemory {
+    /// What was reported, once the store was read or the cloud was asked.
+    record: Option<CloudRecord>,
+    /// Questions in a row that have no answer.
+    failures: u32,
+    /// What was said about whether the account is watched.
+    said: Option<Said>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Watched(CloudAccount),
+    /// Why not.
+    Unwatched(String),
+}
+
+/// A question and what came of it.
+#[derive(Debug)]
+pub struct WatchRound {
+    pub memory: WatchMemory,
+    /// When the next question is due.
+    pub next_at: DateTime<Utc>,
+    /// Why the store does not have it.
+    pub unkept: Option<StoreError>,
+}
+
+/// What a round works with.
+pub struct WatchContext {
+    pub settings: Settings,
+    pub environment: Environment,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl WatchContext {
+    /// Asks the cloud once, if the settings allow it. The question ends without an answer when `stop` is dropped.
+    pub async fn ask(&self, memory: WatchMemory, stop: oneshot::Receiver<()>) -> WatchRound {
+        let watched = match self.settings.watch() {
+            Ok(watch) => Ok((
+                watch,
+                ServerReader::new(watch, &self.environment, Arc::clone(&self.clock)),
+            )),
+            Err(why) => Err(why.to_string()),
+        };
+        let (reader, account) = match watched {
+            Ok((_, Err(ConnectError::Credential(missing @ SecretError::Missing(_))))) => {
+                return self.leave(memory, missing.to_string()).await;
+            }
+            Ok((watch, reader)) => (reader, cloud_record::account(watch)),
+            Err(why) => return self.leave(memory, why).await,
+        };
+        let (store, unkept) = match Store::reopen(&self.settings.state_directory).await {
+            Ok(store) => (Some(store), None),
+            Err(error) => (None, Some(error)),
+        };
+        let mut round = Round {
+            context: self,
+            account,
+            store,
+            unkept,
+            memory,
+        };
+        round.begin().await;
+        let next_at = round.ask(reader, stop).await;
+        if let Some(store) = round.store {
+            store.close().await;
+        }
+        WatchRound {
+            memory: round.memory,
+            next_at,
+            unkept: round.unkept,
+        }
+    }
+
+    /// The account is not watched, and what was kept of it is deleted. Whether that is still so is looked at again.
+    async fn leave(&self, mut memory: WatchMemory, why: String) -> WatchRound {
+        let said = Some(Said::Unwatched(why));
+        // The gate says that Connect is off.
+        let is_off = self.settings.watch().err() == Some(Unwatchable::Closed(Closed::Connect));
+        if memory.said != said
+            && let (false, Some(Said::Unwatched(why))) = (is_off, &said)
+        {
+            tracing::info!(
+                message_id = Milestone::CloudUnwatched.message_id(),
+                "what the cloud says of the servers is not watched: {why}"
+            );
+        }
+        let unkept = match Store::reopen(&self.settings.state_directory).await {
+            Ok(store) => {
+                let forgotten = store.forget_cloud_record().await;
+                store.close().await;
+                forgotten.err()
+            }
+            Err(error) => Some(error),
+        };
+        memory = WatchMemory {
+            said,
+            ..WatchMemory::default()
+        };
+        WatchRound {
+            memory,
+            next_at: self.clock.now() + interval(),
+            unkept,
+        }
+    }
+}
+
+/// One question while the account is watched.
+struct Round<'a> {
+    context: &'a WatchContext,
+    account: CloudAccount,
+    store: Option<Store>,
+    unkept: Option<StoreError>,
+    memory: WatchMemory,
+}
+
+impl Round<'_> {
+    /// Recalls what was reported of this account, and says that it is watched.
+    async fn begin(&mut self) {
+        self.memory.record.take_if(|record| record.account != self.account);
+        if let (None, Some(store)) = (&self.memory.record, &self.store) {
+            match store.cloud_record().await {
+                Ok(kept) => self.memory.record = kept.filter(|record| record.account == self.account),
+                Err(error) => self.unkept = Some(error),
+            }
+        }
+        let said = Said::Watched(self.account.clone());
+        if self.memory.said.as_ref() != Some(&said) {
+            let CloudAccount { api_origin, enterprise } = &self.account;
+            tracing::info!(
+                message_id = Milestone::CloudWatched.message_id(),
+                "what the cloud says of the servers of {enterprise} at {api_origin} is read each hour"
+            );
+            self.memory.said = Some(said);
+        }
+    }
+
+    /// Returns when the next question is due.
+    async fn ask(&mut self, reader: Result<ServerReader, ConnectError>, stop: oneshot::Receiver<()>) -> DateTime<Utc> {
+        let now = self.context.clock.now();
+        if let Some(time) = self.put_off_until(now) {
+            return time;
+        }
+        let answers = match reader {
+            Ok(reader) => tokio::select! {
+                answers = ask_cloud(&reader) => answers,
+                _ = stop => return now,
+            },
+            Err(error) => Err(error),
+        };
+        let now = self.context.clock.now();
+        let (record, wait) = match answers {
+            Ok(answers) => (self.answered(&answers, now).await, interval()),
+            Err(error) => self.unanswered(&error, now),
+        };
+        if let Some(store) = &self.store
+            && let Err(error) = store.keep_cloud_record(&record).await
+        {
+            self.unkept = Some(error);
+        }
+        self.memory.record = Some(record);
+        now + wait
+    }
+
+    /// The time before which the cloud says to ask nothing, also after a restart. One that is farther away than any wait is
+    /// of a clock that was ahead.
+    fn put_off_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let until = self.memory.record.as_ref()?.not_before?;
+        (now < until && until <= now + DURABLE_CAP).then_some(until)
+    }
+
+    async fn answered(&mut self, answers: &CloudAnswers, now: DateTime<Utc>) -> CloudRecord {
+        let known = match &self.store {
+            Some(store) => store.known_installation().await.ok().flatten(),
+            None => None,
+        };
+        let listed = judge(&self.context.settings, answers, known);
+        let before = self.memory.record.take();
+        if before.as_ref().is_some_and(|record| record.failure.is_some()) {
+            tracing::info!(
+                message_id = Milestone::CloudAnswers.message_id(),
+                "the cloud answers again what it knows of the servers"
+            );
+        }
+        self.memory.failures = 0;
+        let (servers, turns) = cloud_record::record(&listed, before.as_ref().map_or(&[], |record| &record.servers));
+        turns.iter().for_each(report);
+        CloudRecord {
+            account: self.account.clone(),
+            asked_at: now,
+            answered_at: Some(now),
+            failure: None,
+            not_before: None,
+            servers,
+        }
+    }
+
+    /// What was known stays, with the time of its answer. Returns as well how long to wait.
+    fn unanswered(&mut self, error: &ConnectError, now: DateTime<Utc>) -> (CloudRecord, Duration) {
+        let before = self.memory.record.take();
+        let reason = error.reason();
+        let is_news = before.as_ref().and_then(|record| Some(record.failure.as_ref()?.reason)) != Some(reason);
+        self.memory.failures += 1;
+        let asked = error.retry_after();
+        let wait = later(error.tier(), self.memory.failures, asked);
+        if is_news {
+            tracing::warn!(
+                message_id = Milestone::CloudUnanswered.message_id(), %reason,
+                "it is not known what the cloud says of the servers: {}; it is asked again in {}",
+                chain(error), plain::duration(Duration::from_secs(wait.as_secs()))
+            );
+        }
+        let failure = Because {
+            reason,
+            detail: chain(error),
+        };
+        let record = CloudRecord {
+            account: self.account.clone(),
+            asked_at: now,
+            answered_at: before.as_ref().and_then(|record| record.answered_at),
+            failure: Some(failure),
+            not_before: asked.map(|asked| now + asked),
+            servers: before.map_or_else(Vec::new, |record| record.servers),
+        };
+        (record, wait)
+    }
+}
+
+/// The time until the next question after an answer.
+fn interval() -> Duration {
+    INTERVAL - (INTERVAL / 6).mul_f64(fastrand::f64())
+}
+
+/// Reports a server that turned.
+fn report(turn: &Turn<'_>) {
+    let Turn { to, server } = turn;
+    let name = match &server.hostname {
+        Some(hostname) => format!("{hostname} ({})", server.server_id),
+        None => server.server_id.clone(),
+    };
+    let last = match (server.synced_at, server.age_seconds) {
+        (Some(at), Some(age)) => {
+            let (at, age) = (
+                at.format("%Y-%m-%d %H:%M UTC"),
+                plain::duration(Duration::from_secs(age)),
+            );
+            format!("at {at}, {age} ago")
+        }
+        _ => "at an unknown time".to_owned(),
+    };
+    match to {
+        Freshness::Failed => tracing::warn!(
+            message_id = Milestone::CloudServerFailed.message_id(),
+            "the cloud says that the last license sync of the server {name} failed; it was {last}"
+        ),
+        Freshness::Fresh => tracing::info!(
+            message_id = Milestone::CloudServerFresh.message_id(),
+            "the license sync of the server {name} is fresh again: the last one that the cloud lists was {last}"
+        ),
+        _ => tracing::warn!(
+            message_id = Milestone::CloudServerStale.message_id(),
+            "the license sync of the server {name} is stale: the last one that the cloud lists was {last}"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cloud_is_asked_again_within_an_hour_and_not_at_once() {
+        for _ in 0..1000 {
+            let minutes = interval().as_secs_f64() / 60.0;
+            assert!((50.0..=60.0).contains(&minutes), "{minutes}");
+        }
+    }
+}
