@@ -7,13 +7,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::credential_store::CredentialStore;
-use super::findings::{Finding, Surroundings, look_at};
+use super::findings::{Finding, Surroundings, look_at, look_at_watch};
 use super::undone::Undone;
 use super::{Options, report, session, state_directory, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{Effective, Gate, Settings};
+use crate::settings::{Effective, Settings};
 use crate::store::StoreError;
 use crate::sync::{self, Outlook, Standing, Survey};
 
@@ -23,6 +23,7 @@ struct Answer {
     good: bool,
     gate_open: bool,
     gate_reason: Option<Reason>,
+    watch: WatchAnswer,
     /// As whom root looked: the user of the service.
     user: Option<String>,
     /// The ID under which this server reports, while the gate is open.
@@ -32,6 +33,29 @@ struct Answer {
     schedule: Option<Plan>,
     /// The settings in force, as TOML.
     settings: String,
+}
+
+/// Whether the servers of the cloud account can be watched, which takes Connect alone.
+#[derive(Serialize)]
+struct WatchAnswer {
+    open: bool,
+    /// Why not.
+    why: Option<String>,
+}
+
+impl WatchAnswer {
+    fn of(settings: &Settings, findings: &[Finding]) -> Self {
+        let why = match settings.watch() {
+            Err(why) => Some(why.to_string()),
+            Ok(_) => (findings.iter())
+                .find(|finding| finding.keeps_from_watching())
+                .map(|finding| format!("{} is needed", finding.what)),
+        };
+        Self {
+            open: why.is_none(),
+            why,
+        }
+    }
 }
 
 /// The schedule in words, and what follows from it.
@@ -50,8 +74,8 @@ pub(super) fn run(options: &Options) -> Exit {
         Ok(effective) => effective.to_string(),
         Err(error) => return report::failure(&error, options.json),
     };
-    // While the gate is closed nothing is needed.
-    let store = CredentialStore::look(&settings.gate);
+    // While Connect is off nothing is needed.
+    let store = CredentialStore::look(&settings);
     let is_before_first_start = options.unit().is_some() && !settings.state_directory.exists();
     let user = match session::become_user_of_service(options, &settings, &sources) {
         Ok(user) => user,
@@ -83,14 +107,17 @@ async fn look(
         Err(error) => return report::failure(&error, options.json),
     };
     let mut findings = vec![state];
-    if let Gate::Open(link) = &settings.gate {
-        findings.extend(look_at(link, surroundings));
+    match (settings.gate.pass(), settings.watch()) {
+        (Ok(link), _) => findings.extend(look_at(link, surroundings)),
+        (Err(_), Ok(watch)) => findings.extend(look_at_watch(watch, surroundings)),
+        (Err(_), Err(_)) => {}
     }
     let closed = settings.gate.pass().err();
     let answer = Answer {
         good: findings.iter().all(|finding| finding.reason.is_none()),
         gate_open: closed.is_none(),
         gate_reason: closed.map(|closed| closed.reason()),
+        watch: WatchAnswer::of(settings, &findings),
         user,
         server_id: standing.destination.map(|destination| destination.server_id),
         findings,
@@ -128,6 +155,9 @@ impl From<Outlook> for Plan {
 fn in_words(settings: &Settings, answer: &Answer) -> String {
     let mut text = answer.settings.clone();
     let _infallible = writeln!(text, "\ngate  {}", words::gate(&settings.gate));
+    if answer.gate_reason == Some(Reason::LicenseSyncDisabled) {
+        let _infallible = writeln!(text, "watch {}", watch(settings, answer));
+    }
     if let Some(user) = &answer.user {
         let _infallible = writeln!(
             text,
@@ -157,17 +187,38 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
         .iter()
         .filter(|finding| finding.reason.is_some())
         .count();
+    let stops = match settings.watch() {
+        Ok(_) if !answer.gate_open => "the cloud account is not watched",
+        _ => "a sync would send nothing",
+    };
     let _infallible = match bad {
         0 if answer.gate_open => writeln!(
             text,
             "nothing stands in the way of a sync on this side; no connection was made"
         ),
+        0 if answer.watch.open => writeln!(
+            text,
+            "nothing stands in the way of watching on this side; what a sync needs is looked at once the gate is open; no \
+             connection was made"
+        ),
         0 => writeln!(
             text,
             "credentials and the ways to both hosts are looked at once the gate is open"
         ),
-        1 => writeln!(text, "1 thing cannot be used; a sync would send nothing"),
-        n => writeln!(text, "{n} things cannot be used; a sync would send nothing"),
+        1 => writeln!(text, "1 thing cannot be used; {stops}"),
+        n => writeln!(text, "{n} things cannot be used; {stops}"),
     };
     text
+}
+
+/// What an enabled Connect allows while license sync is off.
+fn watch(settings: &Settings, answer: &Answer) -> String {
+    match settings.watch() {
+        Ok(_) if !answer.watch.open => format!("off: {}", answer.watch.why.as_deref().unwrap_or_default()),
+        Ok(watch) => format!(
+            "on: the daemon asks {} each hour when each server of {} was last synced; nothing is collected or sent",
+            watch.api_url, watch.enterprise
+        ),
+        Err(why) => format!("off: {why}; {}", why.help().unwrap_or_default()),
+    }
 }

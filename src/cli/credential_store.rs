@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{Credential, Gate, ROOT};
+use crate::settings::{Credential, ROOT, Settings};
 
 /// Where the files are that are bound to this machine.
 const ENCRYPTED: &str = "/etc/credstore.encrypted";
@@ -27,14 +27,20 @@ pub(super) enum Stored {
 pub(super) struct CredentialStore(BTreeMap<&'static str, Stored>);
 
 impl CredentialStore {
-    /// Looks for the credentials that an open gate needs.
-    pub(super) fn look(gate: &Gate) -> Self {
+    /// Looks for the credentials that an open gate needs, or that it takes to watch the cloud account.
+    pub(super) fn look(settings: &Settings) -> Self {
         let mut store = Self::default();
-        if let (Ok(link), ROOT) = (gate.pass(), uzers::get_effective_uid()) {
-            for credential in [&link.server.token, &link.cloud.private_key, &link.cloud.read_token] {
-                if let Some(stored) = stored(credential) {
-                    store.0.insert(credential.name, stored);
-                }
+        if uzers::get_effective_uid() != ROOT {
+            return store;
+        }
+        let credentials = match (settings.gate.pass(), settings.watch()) {
+            (Ok(link), _) => vec![&link.server.token, &link.cloud.private_key, &link.cloud.read_token],
+            (Err(_), Ok(watch)) => vec![&watch.read_token],
+            (Err(_), Err(_)) => Vec::new(),
+        };
+        for credential in credentials {
+            if let Some(stored) = stored(credential) {
+                store.0.insert(credential.name, stored);
             }
         }
         store

@@ -15,9 +15,13 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Credential, Environment, FingerprintKeySource, Link, Network, ReportCommand, ReportFile, Server, Source, other_kind,
+    Credential, Environment, FingerprintKeySource, Link, Network, ReportCommand, ReportFile, Server, Source, Watch,
+    other_kind,
 };
 use crate::transport::{self, Redirects};
+
+/// What is found of a credential that nothing names.
+const NOT_GIVEN: &str = "not given";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -43,6 +47,12 @@ impl Finding {
             reason: None,
             exit: None,
         }
+    }
+
+    /// Whether this is a read token with which the cloud account cannot be watched.
+    pub(super) fn keeps_from_watching(&self) -> bool {
+        let is_absent = self.reason.is_some() || self.found.starts_with(NOT_GIVEN);
+        self.what == "connect-read-token" && is_absent
     }
 
     /// Not as it should be, and no obstacle to a sync.
@@ -106,6 +116,22 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
+}
+
+/// Everything that it takes to watch the cloud account while nothing is sent.
+pub(super) fn look_at_watch(watch: &Watch, mut surroundings: Surroundings<'_>) -> Vec<Finding> {
+    const HELP: &str = "give a classic token with `read:enterprise`, of an owner of the enterprise";
+    let environment = surroundings.environment;
+    let found = find(&watch.read_token, environment, &mut surroundings.store);
+    let token = match found {
+        Ok(Err(SecretError::Missing(_))) => {
+            let found = format!("{NOT_GIVEN}: the servers of the cloud account are not watched");
+            Finding::doubtful(watch.read_token.name, found, Some(HELP.to_owned()))
+        }
+        found => read_token(&watch.read_token, found),
+    };
+    let way = way("way to the cloud", &[&watch.api_url], &watch.network, environment);
+    vec![token, way]
 }
 
 /// A credential as a command finds it, else as the service gets it; or the finding that it cannot be looked into.
@@ -198,7 +224,7 @@ fn report_command(command: &ReportCommand) -> Finding {
 fn read_token(credential: &Credential, found: Result<Found, Finding>) -> Finding {
     const SCOPE: &str = "a classic token with `read:enterprise` is needed to compare which servers the cloud lists";
     if let Ok(Err(SecretError::Missing(_))) = found {
-        let found = "not given: the upload itself is asked for its confirmation".to_owned();
+        let found = format!("{NOT_GIVEN}: the upload itself is asked for its confirmation");
         return Finding::good(credential.name, found, Some(SCOPE.to_owned()));
     }
     let found = found.map(|found| found.and_then(|found| credential.as_token(found)));

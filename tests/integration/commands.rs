@@ -24,6 +24,7 @@ mod sync;
 mod terminal;
 mod trend;
 mod usage;
+mod watch_only;
 
 use crate::support::lab::{Lab, Ran};
 use crate::support::placeholder::placeholders;

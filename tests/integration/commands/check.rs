@@ -102,6 +102,10 @@ async fn the_same_in_json() {
       "good": true,
       "gate_open": true,
       "gate_reason": null,
+      "watch": {
+        "open": true,
+        "why": null
+      },
       "user": null,
       "server_id": "ID",
       "findings": [
@@ -181,8 +185,11 @@ async fn a_closed_gate_is_no_mistake() {
     insta::assert_snapshot!(judged(&lab, &["--set", "license-sync.enabled=false"]).await, @"
     exit 0
     gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
+    watch on: the daemon asks http://CLOUD/ each hour when each server of octo-corp was last synced; nothing is collected or sent
     good  state directory: DIR/state, which the next sync creates
-    credentials and the ways to both hosts are looked at once the gate is open
+    good  connect-read-token: file DIR/credentials/connect-read-token
+    good  way to the cloud: http://CLOUD/
+    nothing stands in the way of watching on this side; what a sync needs is looked at once the gate is open; no connection was made
     --- stderr
     ");
 }
