@@ -12,7 +12,8 @@ use serde_json::Value;
 /// How far ahead `exp` may be, in seconds.
 const MAX_LIFETIME: i64 = 600;
 
-/// What is wrong with a JSON web token; the text is the answer's message.
+/// What is wrong with a JSON web token; the text is the answer's message. GitHub's words about times are those by which
+/// Octokit recognizes a clock that is wrong, and asks again by the cloud's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AppTokenError {
     #[error("A JSON web token could not be decoded")]
@@ -23,16 +24,14 @@ pub(super) enum AppTokenError {
     Signature,
     #[error("'Issuer' claim ('iss') is not the client ID of the App")]
     Issuer,
-    #[error("'Expiration time' claim ('exp') must be a numeric value")]
-    NoExpiration,
-    #[error("'Expiration time' claim ('exp') must be in the future")]
-    Expired,
+    #[error(
+        "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"
+    )]
+    Expiration,
     #[error("'Expiration time' claim ('exp') is too far in the future")]
     TooFar,
-    #[error("'Issued at' claim ('iat') must be a numeric value")]
-    NoIssuedAt,
-    #[error("'Issued at' claim ('iat') must not be in the future")]
-    IssuedInFuture,
+    #[error("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued")]
+    IssuedAt,
 }
 
 /// Accepts a token that the App's key signed with RS256 and that is valid at `now`.
@@ -59,12 +58,12 @@ fn verify_claims(claims: &Value, client_id: &str, now: i64) -> Result<(), AppTok
     if claims["iss"] != client_id {
         return Err(AppTokenError::Issuer);
     }
-    let expires_at = claims["exp"].as_i64().ok_or(AppTokenError::NoExpiration)?;
-    let issued_at = claims["iat"].as_i64().ok_or(AppTokenError::NoIssuedAt)?;
+    let expires_at = claims["exp"].as_i64().ok_or(AppTokenError::Expiration)?;
+    let issued_at = claims["iat"].as_i64().ok_or(AppTokenError::IssuedAt)?;
     if issued_at > now {
-        Err(AppTokenError::IssuedInFuture)
+        Err(AppTokenError::IssuedAt)
     } else if expires_at <= now {
-        Err(AppTokenError::Expired)
+        Err(AppTokenError::Expiration)
     } else if expires_at - now > MAX_LIFETIME {
         Err(AppTokenError::TooFar)
     } else {

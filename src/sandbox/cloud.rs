@@ -96,21 +96,28 @@ impl Cloud {
     pub(super) fn require_installation(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let presented = Presented::of(headers);
         let token = presented.token().ok_or(Refusal::NoCredentials)?;
-        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        match tokens.get(token) {
-            Some(expires_at) if *expires_at > self.clock.now() => Ok(()),
-            _ => Err(Refusal::BadCredentials),
+        if self.is_of_installation(token) {
+            Ok(())
+        } else {
+            Err(Refusal::BadCredentials)
         }
     }
 
-    /// Lets a request with the classic token through.
+    fn is_of_installation(&self, token: &str) -> bool {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let expiry = tokens.get(token);
+        expiry.is_some_and(|expires_at| *expires_at > self.clock.now())
+    }
+
+    /// Lets a request with the classic token through. GitHub's description has these endpoints disabled for Apps.
     ///
     /// # Errors
-    /// [`Refusal::NoCredentials`] or [`Refusal::BadCredentials`].
+    /// [`Refusal::NoCredentials`], [`Refusal::NotForApps`] or [`Refusal::BadCredentials`].
     pub(super) fn require_reader(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         match Presented::of(headers).token() {
             None => Err(Refusal::NoCredentials),
             Some(token) if token == self.connection.read_token => Ok(()),
+            Some(token) if self.is_of_installation(token) => Err(Refusal::NotForApps),
             Some(_) => Err(Refusal::BadCredentials),
         }
     }

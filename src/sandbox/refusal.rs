@@ -17,6 +17,8 @@ pub(super) enum Refusal {
     BadCredentials,
     #[error(transparent)]
     AppToken(AppTokenError),
+    #[error("Resource not accessible by integration")]
+    NotForApps,
     #[error("Not Found")]
     NotFound,
     #[error("Content-Type must be application/json and Content-Encoding must be gzip")]
@@ -47,6 +49,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::NoCredentials | Self::BadCredentials | Self::AppToken(_) => StatusCode::UNAUTHORIZED,
+            Self::NotForApps => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NoLength => StatusCode::LENGTH_REQUIRED,

@@ -70,11 +70,11 @@ async fn each_bad_app_token_is_told_what_is_wrong_with_it() {
     insta::assert_snapshot!(told.join("\n"), @r#"
         another key: The signature of the JSON web token does not fit the App's public key
         another issuer: 'Issuer' claim ('iss') is not the client ID of the App
-        expired: 'Expiration time' claim ('exp') must be in the future
+        expired: 'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires
         expires too far ahead: 'Expiration time' claim ('exp') is too far in the future
-        no expiry: 'Expiration time' claim ('exp') must be a numeric value
-        issued in the future: 'Issued at' claim ('iat') must not be in the future
-        no time of issue: 'Issued at' claim ('iat') must be a numeric value
+        no expiry: 'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires
+        issued in the future: 'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued
+        no time of issue: 'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued
         HS256: The JSON web token must be signed with RS256
         alg none: The JSON web token must be signed with RS256
         no token at all: A JSON web token could not be decoded

@@ -147,8 +147,8 @@ async fn a_skewed_clock_shows_in_the_date_and_refuses_a_token_that_is_good_by_ou
         ));
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
-        401 Mon, 02 Nov 2026 02:49:05 GMT 'Issued at' claim ('iat') must not be in the future
-        401 Mon, 02 Nov 2026 04:04:05 GMT 'Expiration time' claim ('exp') must be in the future
+        401 Mon, 02 Nov 2026 02:49:05 GMT 'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued
+        401 Mon, 02 Nov 2026 04:04:05 GMT 'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires
         "#);
     assert_eq!(bench.send(bench.ask_for_token(&app_token)).await.status, 201);
 }

@@ -22,7 +22,11 @@ async fn the_statistics_are_of_the_servers_that_reported_and_for_the_classic_tok
     );
     let token = bench.installation_token().await;
     let by_app = bench.on_cloud(Method::GET, STATISTICS).bearer_auth(token);
-    assert_eq!(bench.send_unchecked(by_app).await.status, 401);
+    let refused = bench.send_unchecked(by_app).await;
+    assert_eq!(
+        (refused.status, refused.message().as_str()),
+        (403, "Resource not accessible by integration")
+    );
 }
 
 #[tokio::test]
