@@ -2,6 +2,7 @@
 
 mod connection;
 mod moving;
+mod recorded;
 mod refused;
 #[cfg(feature = "sandbox")]
 mod sandbox;
