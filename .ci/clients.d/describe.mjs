@@ -2,8 +2,8 @@
 //
 //     node describe.mjs DIRECTORY     # writes cloud.json and server.json there
 //
-// The whole files have 10 MB each. What an operation refers to is kept as it is. Prism matches paths without the path of
-// the address of the server, so that of an enterprise server becomes part of each path.
+// The whole files have 10 MB each. What an operation refers to is kept as it is. Prism matches paths without that
+// of the address of the server, so that of an enterprise server becomes part of each path.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

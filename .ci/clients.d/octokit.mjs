@@ -45,6 +45,14 @@ async function refusal(request) {
   }
 }
 
+/** A page that did not change is not sent again. */
+export async function unchanged(site) {
+  const first = await reader(site).request(LICENSES, ENTERPRISE);
+  const headers = { "if-none-match": first.headers.etag };
+  const again = await refusal(reader(site).request(LICENSES, { ...ENTERPRISE, headers }));
+  expect(again.code === 304, `Octokit: an unchanged page was answered with ${again.code}`);
+}
+
 /** GitHub's bodies for what is refused and for what is not found. */
 export async function refusals(site) {
   const wanted = [

@@ -23,8 +23,16 @@ def main(api, token_file, per_page=None):
     licenses = client.get_enterprise("octo-corp").get_consumed_licenses()
     users = licenses.get_users(int(per_page)) if per_page else licenses.users
     rows = [{field: value(user, field) for field in FIELDS} for user in users]
-    totals = {"consumed": licenses.total_seats_consumed, "purchased": licenses.total_seats_purchased}
-    json.dump({**totals, "users": rows}, sys.stdout)
+    backwards = [{field: value(user, field) for field in FIELDS} for user in users.reversed]
+    answer = {
+        "consumed": licenses.total_seats_consumed,
+        "purchased": licenses.total_seats_purchased,
+        "users": rows,
+        # By the number of the last page, when each has one row.
+        "count": users.totalCount,
+        "same_backwards": backwards[::-1] == rows,
+    }
+    json.dump(answer, sys.stdout)
 
 
 def value(user, field):

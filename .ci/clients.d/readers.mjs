@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compare } from "./compare.mjs";
-import { appAuthentication, licenses, refusals, skewedClock, syncStatus } from "./octokit.mjs";
+import { appAuthentication, licenses, refusals, skewedClock, syncStatus, unchanged } from "./octokit.mjs";
 import { Site, check, expect } from "./site.mjs";
 
 const [program, python, directory] = process.argv.slice(2);
@@ -55,9 +55,13 @@ async function read(schema, seed) {
     compare(`Octokit, ${schema}, ${size} a page`, list, report, addresses);
   }
   for (const paging of [[], ["100"]]) {
-    compare(`PyGithub, ${schema}, ${paging[0] ?? 30} a page`, pygithub(site, ...paging), report, known);
+    const list = pygithub(site, ...paging);
+    compare(`PyGithub, ${schema}, ${paging[0] ?? 30} a page`, list, report, known);
+    const follows = list.same_backwards && list.count === list.users.length;
+    expect(follows, `PyGithub counts ${list.count} by the last page; the same backwards: ${list.same_backwards}`);
   }
   compareServers(await syncStatus(site), JSON.parse(await site.succeed("status", "--cloud", "--json")));
+  await unchanged(site);
   await refusals(site);
   await appAuthentication(site);
   await skewedClock(site);
