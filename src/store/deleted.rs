@@ -1,6 +1,8 @@
 //! The counts of confirmed runs, for the trend. They stay when the runs themselves are deleted from the history: when, for
 //! which destination, and how many of which kind. No digest, no name of a host or a person is among them.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
@@ -64,16 +66,37 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn counted(&self, destination: &Destination) -> Result<Vec<Counted>, StoreError> {
-        let runs = confirmed(&self.pool, destination, LOOK_BACK).await?;
-        let counted = runs.iter().filter_map(|run| {
-            Some(Counted {
-                at: run.started_at,
-                licenses: run.totals?.consumed,
-                seats: run.server_counts.seats,
-            })
-        });
+        self.newest_counted(destination, LOOK_BACK).await
+    }
+
+    /// The counts of all confirmed runs for `destination`, also of those that were deleted, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn ever_counted(&self, destination: &Destination) -> Result<Vec<Counted>, StoreError> {
+        let mut all = self.newest_counted(destination, KEPT_RUNS).await?;
+        let deleted = self.deleted_runs(KEPT_COUNTS).await?;
+        let of_it = deleted.iter().filter(|run| run.destination == *destination);
+        all.extend(of_it.filter_map(|run| counted(run.started_at, run.totals, run.server_counts)));
+        all.sort_by_key(|list| Reverse(list.at));
+        Ok(all)
+    }
+
+    async fn newest_counted(&self, destination: &Destination, limit: u32) -> Result<Vec<Counted>, StoreError> {
+        let runs = confirmed(&self.pool, destination, limit).await?;
+        let counted = runs
+            .iter()
+            .filter_map(|run| counted(run.started_at, run.totals, run.server_counts));
         Ok(counted.collect())
     }
+}
+
+fn counted(at: DateTime<Utc>, totals: Option<Totals>, server: ServerCounts) -> Option<Counted> {
+    Some(Counted {
+        at,
+        licenses: totals?.consumed,
+        seats: server.seats,
+    })
 }
 
 fn deleted_run(row: &SqliteRow) -> Result<DeletedRun, StoreError> {

@@ -28,6 +28,7 @@ mod review;
 mod source;
 mod standing;
 mod timetable;
+mod trend;
 mod watch;
 
 use std::path::PathBuf;
@@ -56,6 +57,7 @@ pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::timetable_of;
+pub use trend::{Trend, trend};
 pub use watch::{WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
