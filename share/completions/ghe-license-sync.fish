@@ -106,15 +106,19 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand histor
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand history" -s V -l version -d 'Print version'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l format -d 'How the report is written, a table by default; `--json` is the same as `--format json`' -r -f -a "table\t''
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l format -d 'How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts' -r -f -a "table\t''
 csv\t''
-json\t''"
+json\t''
+html\t''"
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l output -d 'Writes the report to a new file, which its owner alone can read' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l report -d 'The same with the server\'s list from an all-users report that was downloaded; it does not connect to the server' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l host -d 'The server\'s host name in the cloud\'s list, if it is not that of `server.url`' -r -f -a "(__fish_print_hostnames)"
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l show-users -d 'Lists every license with login and addresses, in CSV and JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l show-users -d 'Lists every license with login and addresses, in CSV, JSON and HTML'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l force -d 'Replaces a file that is there'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l explain -d 'Reads the server\'s list as well, and shows why users are counted twice and what fixing it frees, as `explain` does'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s h -l help -d 'Print help'

@@ -16,6 +16,27 @@ pub(super) enum Format {
     Json,
 }
 
+/// The same, and the page with charts, which has no row for everything that is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    Table,
+    Csv,
+    Json,
+    Html,
+}
+
+impl ReportFormat {
+    /// The format of a list, if it is one.
+    pub(super) fn of_list(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Csv => Some(Format::Csv),
+            Self::Json => Some(Format::Json),
+            Self::Html => None,
+        }
+    }
+}
+
 /// A wish that the command line cannot be refused for by itself.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Contradiction {
@@ -23,6 +44,8 @@ pub(super) enum Contradiction {
     Formats,
     #[error("a table shows counts only, and `--show-users` was given")]
     Users,
+    #[error("`--explain`, `--report` or `--host` was given, and causes are shown on the HTML page alone")]
+    Causes,
     #[error("there is a file {} already", .0.display())]
     Taken(PathBuf),
 }
@@ -51,7 +74,8 @@ impl Contradiction {
     pub(super) fn report(&self, options: &Options) -> Exit {
         let help = match self {
             Self::Formats => "write one of them",
-            Self::Users => "add `--format csv` or `--format json`",
+            Self::Users => "add `--format csv`, `--format json` or `--format html`",
+            Self::Causes => "add `--format html`",
             Self::Taken(_) => "name another file, or add `--force` to replace it",
         };
         report::mistake(self, help, options.json)

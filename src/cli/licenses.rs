@@ -9,14 +9,15 @@ use clap::{Args, ValueHint};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer_format::{Contradiction, Format};
+use super::answer_format::{Contradiction, Format, ReportFormat};
 use super::licenses_failure::ReportFailure;
 use super::output_file::OutputFile;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, licenses_csv, licenses_table, report, session, work};
+use super::{Options, html, licenses_csv, licenses_table, report, session, work};
 use crate::connect::{LicenseListing, LicenseReader, Patience};
+use crate::explain::Explain;
 use crate::license::{ConsumedLicense, ConsumedTotals, LicenseKind, SeatUse};
 use crate::plain;
 use crate::reason::Exit;
@@ -27,18 +28,20 @@ const SCHEMA: &str = "license-report/v1";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// How the report is written, a table by default; `--json` is the same as `--format json`.
+    /// How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts.
     #[arg(long, value_enum)]
-    format: Option<Format>,
-    /// Lists every license with login and addresses, in CSV and JSON.
+    format: Option<ReportFormat>,
+    /// Lists every license with login and addresses, in CSV, JSON and HTML.
     #[arg(long)]
-    show_users: bool,
+    pub(super) show_users: bool,
     /// Writes the report to a new file, which its owner alone can read.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Replaces a file that is there.
     #[arg(long, requires = "output")]
-    force: bool,
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) causes: html::Causes,
 }
 
 /// What is reported besides the licenses themselves.
@@ -62,8 +65,31 @@ pub(super) struct List {
     pub(super) is_whole: bool,
 }
 
+impl Answer {
+    pub(super) fn of(enterprise: &str, api: &str, read: LicenseListing, totals: ConsumedTotals) -> Self {
+        Self {
+            schema: SCHEMA,
+            enterprise: enterprise.to_owned(),
+            api: api.to_owned(),
+            seats: SeatUse::of(read.consumed, read.purchased),
+            totals,
+            list: List {
+                difference: read.difference(),
+                is_whole: read.is_whole(),
+                read,
+            },
+        }
+    }
+}
+
 pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
-    let format = match Format::chosen(arguments.format, &mut options) {
+    if arguments.format == Some(ReportFormat::Html) {
+        return html::run(&options, arguments);
+    }
+    if arguments.causes.are_wanted() {
+        return Contradiction::Causes.report(&options);
+    }
+    let format = match Format::chosen(arguments.format.and_then(ReportFormat::of_list), &mut options) {
         Ok(format) => format,
         Err(contradiction) => return contradiction.report(&options),
     };
@@ -85,7 +111,7 @@ async fn answer(
 ) -> Exit {
     let watch = match settings.watch() {
         Ok(watch) => watch,
-        Err(error) => return fail(error.into(), options, sources),
+        Err(error) => return fail(ReportFailure::from(error), options, sources),
     };
     let sheet = match Sheet::begin(arguments, format) {
         Ok(sheet) => sheet,
@@ -117,7 +143,7 @@ async fn answer(
     }
 }
 
-fn fail(error: ReportFailure, options: &Options, sources: &Sources) -> Exit {
+pub(super) fn fail<E: Explain>(error: E, options: &Options, sources: &Sources) -> Exit {
     let error = Undone::because("the consumed licenses were not reported")(error);
     session::fail(&error, options, &sources.environment)
 }
@@ -140,19 +166,7 @@ async fn read(
         }
         make_sure_of_watch(sources)?;
     }
-    let read = pages.into_listing();
-    let answer = Answer {
-        schema: SCHEMA,
-        enterprise: watch.enterprise.clone(),
-        api: watch.api_url.to_string(),
-        seats: SeatUse::of(read.consumed, read.purchased),
-        totals,
-        list: List {
-            difference: read.difference(),
-            is_whole: read.is_whole(),
-            read,
-        },
-    };
+    let answer = Answer::of(&watch.enterprise, watch.api_url.as_str(), pages.into_listing(), totals);
     let text = sheet.end(&answer).map_err(unwritten)?;
     if sheet_is_csv(arguments) {
         report::tell(&licenses_table::remarks(&answer));
@@ -171,7 +185,7 @@ pub(super) fn make_sure_of_watch(sources: &Sources) -> Result<(), ReportFailure>
 
 /// In CSV there is no room for what there is to say of the list.
 fn sheet_is_csv(arguments: &Arguments) -> bool {
-    arguments.format == Some(Format::Csv)
+    arguments.format == Some(ReportFormat::Csv)
 }
 
 fn conclude(text: &[u8], arguments: &Arguments) -> Exit {

@@ -47,6 +47,12 @@ pub(super) fn table(answer: &Answer) -> String {
 
 /// What there is to say of the seats and of the list, in lines; nothing when all is well.
 pub(super) fn remarks(answer: &Answer) -> String {
+    let notes = notes(answer);
+    notes.into_iter().map(|note| format!("note: {note}\n")).collect()
+}
+
+/// The same, each by itself.
+pub(super) fn notes(answer: &Answer) -> Vec<String> {
     let list = &answer.list;
     let mut remarks = Vec::new();
     if let (Some(threshold), Some(percent)) = (answer.seats.threshold, answer.seats.percent) {
@@ -74,7 +80,7 @@ pub(super) fn remarks(answer: &Answer) -> String {
             unreadable.join(", ")
         ));
     }
-    remarks.into_iter().map(|remark| format!("note: {remark}\n")).collect()
+    remarks
 }
 
 /// That the list changed while it was read, if it did.

@@ -20,6 +20,7 @@ mod findings;
 mod generate;
 mod growth;
 mod history;
+mod html;
 mod licenses;
 mod licenses_csv;
 mod licenses_failure;

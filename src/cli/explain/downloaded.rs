@@ -17,7 +17,7 @@ const COMPARED: [&str; 5] = ["name", "emailaddress", "username", "nameid", "emai
 
 /// Nothing for what no answer has.
 #[derive(Default)]
-pub(super) struct Downloaded {
+pub(in crate::cli) struct Downloaded {
     pub(super) identities: Option<Vec<CloudIdentity>>,
     /// By the IDs of this server's accounts.
     pub(super) secondary: Option<HashMap<u64, Vec<String>>>,

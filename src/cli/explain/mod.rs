@@ -31,11 +31,11 @@ use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watch};
 
-pub(super) use answer::Summary;
+pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
+pub(super) use downloaded::Downloaded;
 pub(super) use failure::ExplainFailure;
 
-use answer::{Answer, Fix};
-use downloaded::Downloaded;
+use answer::Answer;
 use local::{read_file, read_server};
 
 #[derive(Debug, Default, Args)]
@@ -65,6 +65,25 @@ pub(super) struct Arguments {
     /// Replaces a file that is there.
     #[arg(long, requires = "output")]
     force: bool,
+}
+
+impl Arguments {
+    /// With the server's list from this report, or from the server, for a report of another command.
+    pub(super) fn for_report(report: Option<&PathBuf>, host: Option<&String>, show_users: bool) -> Self {
+        Self {
+            report: report.cloned(),
+            host: host.cloned(),
+            show_users,
+            ..Self::default()
+        }
+    }
+}
+
+/// What was explained, and the cloud's list that it was explained from.
+pub(super) struct Found {
+    pub(super) explained: Answer,
+    pub(super) cloud: Vec<ConsumedLicense>,
+    pub(super) listing: LicenseListing,
 }
 
 pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
@@ -114,7 +133,7 @@ async fn tell(
         () = stop.heard() => Err(ReportFailure::Cancelled.into()),
     };
     bar.clear();
-    let text = answer.and_then(|answer| text::written(&answer, format).map_err(ExplainFailure::from));
+    let text = answer.and_then(|found| text::written(&found.explained, format).map_err(ExplainFailure::from));
     match (text, file) {
         (Ok(text), None) => report::answer(&text),
         (Ok(text), Some(mut file)) => match file.write_all(text.as_bytes()).and_then(|()| file.finish()) {
@@ -130,13 +149,13 @@ async fn tell(
 }
 
 /// Reads both lists and compares them; `downloaded` is known already.
-async fn find_out(
+pub(super) async fn find_out(
     arguments: &Arguments,
     mut downloaded: Downloaded,
     settings: &Settings,
     sources: &Sources,
     bar: &Bar,
-) -> Result<Answer, ExplainFailure> {
+) -> Result<Found, ExplainFailure> {
     let watch = settings.watch().map_err(ReportFailure::from)?;
     let link = settings.gate.pass();
     let host = match (&arguments.host, &link) {
@@ -187,7 +206,12 @@ async fn find_out(
         servers: downloaded.servers.as_deref(),
         doubts: &doubts,
     };
-    Ok(compare(arguments, &watch.enterprise, &evidence))
+    let explained = compare(arguments, &watch.enterprise, &evidence);
+    Ok(Found {
+        explained,
+        cloud,
+        listing,
+    })
 }
 
 /// The counts for the server and the cloud of these settings, where the identities were read.
@@ -201,8 +225,8 @@ pub(super) async fn summary(
         identities: Some(identities),
         ..Downloaded::default()
     };
-    let answer = find_out(&Arguments::default(), downloaded, settings, sources, &Bar::hidden()).await?;
-    Ok(answer.summary)
+    let found = find_out(&Arguments::default(), downloaded, settings, sources, &Bar::hidden()).await?;
+    Ok(found.explained.summary)
 }
 
 async fn read_cloud(

@@ -10,7 +10,7 @@ mod schema;
 
 use clap::{Args as _, CommandFactory as _, Subcommand, ValueEnum};
 
-use super::{Cli, Options, report};
+use super::{Cli, Options, html, report};
 use crate::observe::catalog;
 use crate::reason::Exit;
 
@@ -30,6 +30,12 @@ pub(super) enum Kind {
     Catalog,
     /// The page of the documentation with all reasons.
     Reasons,
+    /// A report as HTML, of an account that is made up.
+    Report {
+        /// With a table of users.
+        #[arg(long)]
+        show_users: bool,
+    },
 }
 
 /// The man pages that are generated; that of the daemon is written by hand.
@@ -67,6 +73,7 @@ fn text(kind: Kind) -> Result<String, std::io::Error> {
         Kind::Schema => format!("{:#}\n", schema::schema(&reference::sections())),
         Kind::Catalog => catalog::journal_catalog(),
         Kind::Reasons => catalog::reasons_page(),
+        Kind::Report { show_users } => html::example(show_users),
     })
 }
 

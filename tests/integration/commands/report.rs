@@ -1,6 +1,7 @@
 //! `report`: what the cloud counts, and nobody by name unless that is asked for.
 
 mod file;
+mod html;
 mod people;
 
 use serde_json::{Value, json};
@@ -254,7 +255,7 @@ async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
         &["report", "--json", "--format", "csv"][..],
         &["report", "--show-users"],
         &["report", "--force"],
-        &["report", "--format", "html"],
+        &["report", "--format", "pdf"],
     ] {
         said.push(lab.run(wishes).await.to_string());
     }
@@ -277,7 +278,7 @@ async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
     --- stdout
     --- stderr
     error: a table shows counts only, and `--show-users` was given
-      help: add `--format csv` or `--format json`
+      help: add `--format csv`, `--format json` or `--format html`
 
     exit 64
     --- stdout
@@ -292,8 +293,8 @@ async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
     exit 64
     --- stdout
     --- stderr
-    error: invalid value 'html' for '--format <FORMAT>'
-      [possible values: table, csv, json]
+    error: invalid value 'pdf' for '--format <FORMAT>'
+      [possible values: table, csv, json, html]
 
     For more information, try '--help'.
     "#);

@@ -9,7 +9,7 @@ use crate::privacy::canaries::files;
 use crate::support::lab::Lab;
 
 /// Logins and addresses of the list.
-async fn people(lab: &Lab) -> BTreeSet<String> {
+pub(super) async fn people(lab: &Lab) -> BTreeSet<String> {
     let ran = lab.run(&["report", "--json", "--show-users"]).await;
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
     let mut people = BTreeSet::new();

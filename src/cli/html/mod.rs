@@ -1,0 +1,207 @@
+//! `report --format html`: the licenses, their growth and the servers on one page, for those who pay for the seats.
+//!
+//! It holds counts. The list of the cloud is held as a whole only to explain double counts, and rows are kept only where
+//! users are to be shown.
+
+mod deployment;
+#[cfg(feature = "generate")]
+mod example;
+mod matching;
+mod page;
+mod part;
+mod seats;
+mod servers;
+mod trend;
+mod users;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::answer_format::Contradiction;
+use super::cloud_status::Question;
+use super::explain::{ExplainFailure, find_out};
+use super::licenses::{Answer, Arguments, fail, make_sure_of_watch};
+use super::licenses_failure::ReportFailure;
+use super::output_file::OutputFile;
+use super::progress::Bar;
+use super::stop::Stop;
+use super::{Options, explain, report, session, work};
+use crate::clock::{Clock, SystemClock};
+use crate::connect::{LicenseReader, Patience};
+use crate::license::{ConsumedLicense, ConsumedTotals};
+use crate::reason::Exit;
+use crate::settings::{Settings, Sources};
+use crate::sync;
+
+use page::{Content, page};
+
+#[cfg(feature = "generate")]
+pub(super) use example::example;
+
+/// What the causes of double counts are found with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With `--format html`")]
+pub(super) struct Causes {
+    /// Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does.
+    #[arg(long)]
+    explain: bool,
+    /// The same with the server's list from an all-users report that was downloaded; it does not connect to the server.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
+    /// The server's host name in the cloud's list, if it is not that of `server.url`.
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    host: Option<String>,
+}
+
+impl Causes {
+    /// Whether they are asked for in any way.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.explain || self.report.is_some() || self.host.is_some()
+    }
+}
+
+/// What is asked at the cloud, with the credentials for it.
+struct Questions {
+    reader: LicenseReader,
+    servers: Question,
+}
+
+impl Questions {
+    fn prepare(settings: &Settings, sources: &Sources) -> Result<Self, ReportFailure> {
+        Ok(Self {
+            reader: LicenseReader::new(settings.watch()?, Patience::default(), &sources.environment)?,
+            servers: Question::prepare(settings, sources)?,
+        })
+    }
+}
+
+pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
+    if options.json {
+        return Contradiction::Formats.report(options);
+    }
+    let (settings, sources) = match session::load(options) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    // Root may be the only one who can read the token.
+    let questions = match Questions::prepare(&settings, &sources) {
+        Ok(questions) => questions,
+        Err(error) => return fail(error, options, &sources),
+    };
+    match session::become_owner(options, &settings, &sources) {
+        Ok(()) => work(answer(options, arguments, &settings, &sources, &questions)),
+        Err(exit) => exit,
+    }
+}
+
+async fn answer(
+    options: &Options,
+    arguments: &Arguments,
+    settings: &Settings,
+    sources: &Sources,
+    questions: &Questions,
+) -> Exit {
+    let path = arguments.output.as_ref();
+    let unwritten = |error: io::Error| match Contradiction::of(&error, path) {
+        Some(taken) => taken.report(options),
+        None => fail(
+            ReportFailure::output(path.map(PathBuf::as_path), error),
+            options,
+            sources,
+        ),
+    };
+    let file = match path.map(|path| OutputFile::create(path, arguments.force)).transpose() {
+        Ok(file) => file,
+        Err(error) => return unwritten(error),
+    };
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return fail(ReportFailure::Signals(error), options, sources),
+    };
+    // A bar would be drawn over the log.
+    let bar = if options.verbose { Bar::hidden() } else { Bar::new() };
+    let content = tokio::select! {
+        content = gather(arguments, settings, sources, questions, &bar) => content,
+        () = stop.heard() => Err(ReportFailure::Cancelled.into()),
+    };
+    bar.clear();
+    match (content.map(|content| page(&content)), file, path) {
+        (Err(error), ..) => fail(error, options, sources),
+        (Ok(text), Some(mut file), Some(path)) => {
+            match file.write_all(text.as_bytes()).and_then(|()| file.finish()) {
+                Ok(()) => report::tell(&format!("written to {}\n", path.display())),
+                Err(error) => return unwritten(error),
+            }
+            Exit::Done
+        }
+        (Ok(text), ..) => report::answer(&text),
+    }
+}
+
+/// Reads all that is shown.
+async fn gather(
+    arguments: &Arguments,
+    settings: &Settings,
+    sources: &Sources,
+    questions: &Questions,
+    bar: &Bar,
+) -> Result<Content, ExplainFailure> {
+    let watch = settings.watch().map_err(ReportFailure::from)?;
+    let mut count = Count::new(arguments.show_users);
+    let (listing, explained) = if arguments.causes.are_wanted() {
+        let Causes { report, host, .. } = &arguments.causes;
+        let wanted = explain::Arguments::for_report(report.as_ref(), host.as_ref(), arguments.show_users);
+        let found = find_out(&wanted, explain::Downloaded::default(), settings, sources, bar).await?;
+        found.cloud.iter().for_each(|license| count.add(license));
+        (found.listing, Some(found.explained))
+    } else {
+        let mut pages = questions.reader.pages();
+        while let Some(licenses) = pages.next(bar).await.map_err(ReportFailure::from)? {
+            licenses.iter().for_each(|license| count.add(license));
+            make_sure_of_watch(sources)?;
+        }
+        (pages.into_listing(), None)
+    };
+    make_sure_of_watch(sources)?;
+    let answers = questions.servers.ask().await?;
+    let made_at = SystemClock.now();
+    Ok(Content {
+        answer: Answer::of(&watch.enterprise, watch.api_url.as_str(), listing, count.totals),
+        several_servers: count.several_servers,
+        explained,
+        trend: sync::trend(settings, made_at).await?,
+        servers: sync::cloud_servers(settings, &answers).await?,
+        users: count.rows,
+        made_at,
+    })
+}
+
+/// What is kept of the licenses.
+struct Count {
+    totals: ConsumedTotals,
+    several_servers: u64,
+    /// Rows of a table, if users are to be shown.
+    rows: Option<String>,
+}
+
+impl Count {
+    fn new(shows_users: bool) -> Self {
+        Self {
+            totals: ConsumedTotals::default(),
+            several_servers: 0,
+            rows: shows_users.then(String::new),
+        }
+    }
+
+    fn add(&mut self, license: &ConsumedLicense) {
+        self.totals.add(license);
+        let mut hosts = license.server_users.iter().map(|user| &user.host);
+        let first = hosts.next();
+        self.several_servers += u64::from(hosts.any(|host| Some(host) != first));
+        if let Some(rows) = &mut self.rows {
+            rows.push_str(&users::row(license).into_string());
+        }
+    }
+}
