@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -16,12 +15,11 @@ use super::api::{Api, Step};
 use super::consumed_row::{self, Unread};
 use super::error::ConnectError;
 use super::outcome::About;
-use crate::explain::Explain;
+use super::patience::{Patience, ReadProgress, Waits};
 use crate::license::ConsumedLicense;
 use crate::plain;
-use crate::reason::Reason;
 use crate::settings::{Environment, Watch};
-use crate::transport::{Pace, Tier, below, build_kept, next_page};
+use crate::transport::{Pace, below, build_kept, next_page};
 
 const STEP: Step = Step {
     name: "reading the consumed licenses",
@@ -37,42 +35,6 @@ pub(super) const PAGE_CAP: u64 = 16 * 1024 * 1024;
 
 /// No list has more pages: ten million licenses.
 const MOST_PAGES: u64 = 100_000;
-
-/// All waits of a reading together. A limit of GitHub's is over within an hour.
-const LONGEST_WAITS: Duration = Duration::from_secs(65 * 60);
-
-/// How long the reader waits before it asks again.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// All waits together.
-    pub in_all: Duration,
-    /// The wait at a limit that names none; twice as long each time.
-    pub at_limit: Duration,
-    /// The wait after a failure in the middle of the list; twice as long each time.
-    pub after_failure: Duration,
-}
-
-/// So many failures of one page are too many.
-const MOST_FAILURES: u32 = 4;
-
-impl Default for Patience {
-    /// Where a limit names no time, GitHub asks for a minute at least.
-    fn default() -> Self {
-        Self {
-            in_all: LONGEST_WAITS,
-            at_limit: Duration::from_secs(60),
-            after_failure: Duration::from_secs(2),
-        }
-    }
-}
-
-/// Hears how far the reading is.
-pub trait ReadProgress: Sync {
-    /// So many rows were read, of so many that the cloud names.
-    fn rows(&self, rows: u64, of: Option<u64>);
-    /// Nothing is asked for so long, because of this.
-    fn put_off(&self, wait: Duration, reason: Reason);
-}
 
 /// What is known of the list besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -141,7 +103,7 @@ impl LicenseReader {
             reader: self,
             next: Some(self.first_page.clone()),
             seen: Seen::default(),
-            waited: Duration::ZERO,
+            waits: Waits::of(self.patience),
             listing: LicenseListing::default(),
         }
     }
@@ -181,7 +143,7 @@ pub struct LicensePages<'a> {
     reader: &'a LicenseReader,
     next: Option<Url>,
     seen: Seen,
-    waited: Duration,
+    waits: Waits,
     listing: LicenseListing,
 }
 
@@ -207,7 +169,11 @@ impl LicensePages<'_> {
             let pages = self.listing.pages;
             return Err(ConnectError::Endless { step: STEP, pages });
         }
-        let (page, next) = self.fetch(&url, progress).await?;
+        let (reader, is_begun) = (self.reader, self.listing.pages > 0);
+        let asked = self
+            .waits
+            .ask(STEP, is_begun, progress, async || reader.ask(&url).await);
+        let (page, next) = asked.await?;
         let rows = self.take(&page);
         // Nothing more can be expected of a list that has come to its end.
         self.next = next.filter(|_| !rows.is_empty());
@@ -219,46 +185,6 @@ impl LicensePages<'_> {
     #[must_use]
     pub fn into_listing(self) -> LicenseListing {
         self.listing
-    }
-
-    async fn fetch(&mut self, url: &Url, progress: &dyn ReadProgress) -> Result<(Page, Option<Url>), ConnectError> {
-        let mut failures = 0;
-        loop {
-            match self.reader.ask(url).await {
-                Err(error) => {
-                    let reason = error.reason();
-                    let wait = self.wait_after(error, failures)?;
-                    failures += 1;
-                    self.waited += wait;
-                    progress.put_off(wait, reason);
-                    tokio::time::sleep(wait).await;
-                }
-                answered => return answered,
-            }
-        }
-    }
-
-    /// How long to wait after this failure, if waiting is of any use.
-    fn wait_after(&self, error: ConnectError, failures: u32) -> Result<Duration, ConnectError> {
-        let Patience {
-            in_all,
-            at_limit,
-            after_failure,
-        } = self.reader.patience;
-        let asked = error.retry_after();
-        let is_limited = error.reason() == Reason::RateLimited;
-        // Before the first page a failure is reported at once.
-        let goes_on = self.listing.pages > 0 && failures < MOST_FAILURES;
-        if error.tier() != Tier::Passing || !(is_limited || asked.is_some() || goes_on) {
-            return Err(error);
-        }
-        let first = if is_limited { at_limit } else { after_failure };
-        let wait = asked.unwrap_or_else(|| first.saturating_mul(1 << failures.min(16)));
-        match self.waited.saturating_add(wait) {
-            all if all > in_all => Err(ConnectError::PutOff { step: STEP, wait }),
-            _ if failures >= MOST_FAILURES => Err(error),
-            _ => Ok(wait),
-        }
     }
 
     /// The licenses on a page; takes note of what the page says of the list.
