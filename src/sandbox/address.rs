@@ -17,7 +17,7 @@ const LAST: &[&str] = &[
 const DOMAINS: &[&str] = &["example.com", "eng.example.com", "octo-corp.example"];
 
 /// Those that the cloud account has verified.
-const VERIFIED: &[&str] = &["example.com", "octo-corp.example"];
+pub(super) const VERIFIED: &[&str] = &["example.com", "octo-corp.example"];
 
 /// Which people share or lack an address, or have an odd one: places in every hundred.
 const WITHOUT_ADDRESS: u64 = 7;

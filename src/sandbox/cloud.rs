@@ -15,13 +15,14 @@ use url::Url;
 use super::authorization::Presented;
 use super::connection::{Connection, ENTERPRISE};
 use super::count::Count;
+use super::directory::Known;
 use super::fault::Point;
 use super::interference::Interference;
 use super::ledger::Ledger;
 use super::members::Members;
 use super::refusal::Refusal;
 use super::reply::{Stamp, stamp_date, stamp_rate_limit};
-use super::{Options, Schema, consumed, control, intake, statistics, status, token};
+use super::{Options, Schema, consumed, control, graphql, intake, managed_users, statistics, status, token};
 use crate::clock::Clock;
 
 /// What the cloud's handlers share.
@@ -35,6 +36,7 @@ pub(super) struct Cloud {
     pub(super) clock: Arc<dyn Clock>,
     /// How it writes the list of consumed licenses.
     pub(super) schema: Schema,
+    pub(super) known: Known,
     ledger: Mutex<Ledger>,
     counting: Mutex<()>,
     /// Installation tokens with their expiry.
@@ -62,6 +64,7 @@ impl Cloud {
             uploads_directory,
             clock,
             schema: options.schema,
+            known: Known::default(),
             seed: options.seed,
         }
     }
@@ -161,6 +164,11 @@ pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
         .route(
             "/enterprises/{enterprise}/consumed-licenses",
             interference.at(Point::Consumed, get(consumed::page)),
+        )
+        .route("/graphql", interference.at(Point::Graphql, post(graphql::answer)))
+        .route(
+            "/scim/v2/enterprises/{enterprise}/Users",
+            interference.at(Point::Scim, get(managed_users::list)),
         )
         .route(
             "/enterprise-installation/{enterprise}/server-statistics",

@@ -20,7 +20,7 @@ pub(super) struct Connection {
     pub(super) server_id: Uuid,
     /// The App's public key, PKCS#1 in DER.
     pub(super) public_key: Vec<u8>,
-    /// Classic token with `read:enterprise` for the cloud.
+    /// Classic token for the cloud that may read everything.
     pub(super) read_token: String,
     /// Classic token with `site_admin` for the server.
     pub(super) server_token: String,

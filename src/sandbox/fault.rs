@@ -40,6 +40,10 @@ pub enum Point {
     Location,
     /// The cloud's consumed licenses.
     Consumed,
+    /// The cloud's queries. What is forbidden, not found or limited says so with the status 200 there.
+    Graphql,
+    /// The cloud's managed users.
+    Scim,
 }
 
 impl Point {
@@ -54,6 +58,8 @@ impl Point {
         ("status", Point::Status),
         ("location", Point::Location),
         ("consumed", Point::Consumed),
+        ("graphql", Point::Graphql),
+        ("scim", Point::Scim),
     ];
 }
 

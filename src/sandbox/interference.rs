@@ -17,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 
 use super::fault::{FaultQueue, Kind, Point};
+use super::graphql;
 use super::reply::{self, Finding};
 use super::upload_record::SyncState;
 use crate::clock::Clock;
@@ -131,6 +132,12 @@ fn answer(point: Point, status: StatusCode, retry_after: Option<u64>, now: DateT
         (_, status) if status.is_success() || status.is_redirection() => status.into_response(),
         (Point::Report, status) => page(status),
         (Point::Upload, StatusCode::UNPROCESSABLE_ENTITY) => reply::invalid(&[objection()]),
+        (Point::Graphql, StatusCode::TOO_MANY_REQUESTS) => graphql::refused("RATE_LIMITED", RATE_LIMIT),
+        (Point::Graphql, StatusCode::FORBIDDEN) if retry_after.is_none() => graphql::refused(
+            "INSUFFICIENT_SCOPES",
+            "Your token has not been granted the required scopes.",
+        ),
+        (Point::Graphql, StatusCode::NOT_FOUND) => graphql::refused("NOT_FOUND", "Could not resolve to a node."),
         (_, StatusCode::TOO_MANY_REQUESTS) => reply::problem(status, SECONDARY_LIMIT),
         (_, StatusCode::FORBIDDEN) if retry_after.is_some() => reply::problem(status, SECONDARY_LIMIT),
         (_, StatusCode::FORBIDDEN) => reply::problem(status, "Resource not accessible by integration"),
@@ -156,6 +163,8 @@ fn objection() -> Finding {
         message: "must be the number of users".to_owned(),
     }
 }
+
+const RATE_LIMIT: &str = "API rate limit exceeded.";
 
 const SECONDARY_LIMIT: &str =
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";

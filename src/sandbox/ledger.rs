@@ -121,6 +121,12 @@ impl Ledger {
             .filter_map(|(id, (usage, at))| Some((id, usage.hostname.as_str(), self.records.get(*at)?)))
     }
 
+    /// What every server reported last, with that upload.
+    pub(super) fn usages(&self) -> impl Iterator<Item = (&Arc<Usage>, &UploadRecord)> {
+        let servers = self.servers.values();
+        servers.filter_map(|(usage, at)| Some((usage, self.records.get(*at)?)))
+    }
+
     /// The count of the last processed upload of each server.
     pub(super) fn count(&self) -> Arc<Count> {
         Arc::clone(&self.count)

@@ -15,14 +15,17 @@ mod consumed;
 mod consumed_row;
 mod control;
 mod count;
+mod directory;
 mod error;
 mod fault;
 mod fault_syntax;
+mod graphql;
 mod inspection;
 mod intake;
 mod interference;
 mod layout;
 mod ledger;
+mod managed_users;
 mod members;
 mod other_server;
 mod population;
@@ -31,6 +34,7 @@ mod refusal;
 mod reply;
 mod report;
 mod reported;
+mod selection;
 mod server;
 mod statistics;
 mod status;
@@ -50,6 +54,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use count::Tally;
+pub use directory::{Planted, PlantedServer};
 pub use error::SandboxError;
 pub use fault::{Fault, Kind, Point, Times};
 pub use fault_syntax::FaultSyntax;
@@ -206,16 +211,16 @@ impl Sandbox {
         self.cloud.ledger().tally()
     }
 
-    /// The SAML identities of the cloud's users, which an enterprise owner can read from GraphQL.
+    /// What the cloud's identity provider says of its users; the first attribute of each is the `NameID`.
     #[must_use]
     pub fn identities(&self) -> Vec<CloudIdentity> {
-        let members = &self.cloud.members;
-        let members = (0..members.count()).map(|number| members.member(number));
-        let identities = members.map(|member| CloudIdentity {
-            user: member.login,
-            attributes: member.saml_name_id.into_iter().collect(),
-        });
-        identities.collect()
+        let places = 0..self.cloud.identity_count();
+        places.filter_map(|place| self.cloud.identity(place)).collect()
+    }
+
+    /// Lets the cloud's owners read this instead of what follows from uploads and members; once.
+    pub fn plant(&self, planted: Planted) {
+        let _known_already = self.cloud.known.planted.set(planted);
     }
 
     /// The uploads that the cloud accepted, the oldest first.

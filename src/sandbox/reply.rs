@@ -21,7 +21,7 @@ pub(super) const DOCUMENTATION: &str = "https://docs.github.com/rest";
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-const RESOURCE: HeaderName = HeaderName::from_static("x-ratelimit-resource");
+pub(super) const RESOURCE: HeaderName = HeaderName::from_static("x-ratelimit-resource");
 const USED: HeaderName = HeaderName::from_static("x-ratelimit-used");
 
 const REQUESTS_AN_HOUR: u64 = 5000;
@@ -91,7 +91,7 @@ pub(super) async fn stamp_rate_limit(State(stamp): State<Stamp>, request: Reques
     let reset = stamp.clock.now() + TimeDelta::hours(1);
     let headers = response.headers_mut();
     headers.insert(LIMIT, HeaderValue::from(REQUESTS_AN_HOUR));
-    headers.insert(RESOURCE, HeaderValue::from_static("core"));
+    headers.entry(RESOURCE).or_insert(HeaderValue::from_static("core"));
     headers
         .entry(REMAINING)
         .or_insert(HeaderValue::from(REQUESTS_AN_HOUR - used));

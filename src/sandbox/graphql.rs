@@ -1,0 +1,59 @@
+//! Answers queries (`POST /graphql`), as far as the fields go that [`directory`](super::directory) has. It takes no mutation.
+//!
+//! A query that is refused or wrong is answered with the status 200 and `errors`, as GitHub does.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use graphql_parser::query::{Definition, OperationDefinition, parse_query};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::cloud::Cloud;
+use super::refusal::Refusal;
+use super::reply::RESOURCE;
+use super::selection::{Selector, Wrong};
+
+#[derive(Deserialize)]
+pub(super) struct Request {
+    query: String,
+    #[serde(default)]
+    variables: Option<Map<String, Value>>,
+}
+
+/// Answers one query.
+pub(super) async fn answer(
+    State(cloud): State<Arc<Cloud>>,
+    headers: HeaderMap,
+    Json(request): Json<Request>,
+) -> Result<Response, Refusal> {
+    cloud.require_reader(&headers)?;
+    let body = match execute(&cloud, &request) {
+        Ok(answer) => answer,
+        Err(wrong) => json!({ "errors": [{ "message": wrong.to_string() }] }),
+    };
+    let resource = [(RESOURCE, HeaderValue::from_static("graphql"))];
+    Ok((resource, Json(body)).into_response())
+}
+
+fn execute(cloud: &Cloud, request: &Request) -> Result<Value, Wrong> {
+    // What the parser says of a query can quote it.
+    let document = parse_query::<&str>(&request.query).map_err(|_| Wrong::Syntax)?;
+    let [Definition::Operation(OperationDefinition::Query(query))] = &document.definitions[..] else {
+        return Err(Wrong::NoQuery);
+    };
+    let mut selector = Selector::with(request.variables.clone().unwrap_or_default());
+    let data = selector.select(&cloud.directory(), &query.selection_set)?;
+    Ok(match selector.not_found() {
+        [] => json!({ "data": data }),
+        errors => json!({ "data": data, "errors": errors }),
+    })
+}
+
+/// The errors of a query that the token may not make, or of too many queries.
+pub(super) fn refused(kind: &str, message: &str) -> Response {
+    Json(json!({ "errors": [{ "type": kind, "message": message }] })).into_response()
+}
