@@ -174,7 +174,7 @@ async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> 
     };
     let context = session::context(&settings, sources.clone(), progress);
     let run = sync::run_once(&context, &Trigger::Manual).await?;
-    let explanation = explain::summary(sandbox.identities(), &settings, &sources).await;
+    let explanation = explain::summary(&settings, &sources).await;
     let explanation = explanation.map_err(Undone::because("the double counts were not explained"))?;
     Ok((run, explanation))
 }

@@ -115,6 +115,12 @@ impl ReadProgress for Bar {
         self.0.set_position(rows);
     }
 
+    fn reading(&self, step: &str) {
+        if self.0.message() != step {
+            self.wait(step.to_owned());
+        }
+    }
+
     /// It can be most of an hour, so it is said also where there is no bar.
     fn put_off(&self, wait: Duration, reason: Reason) {
         let text = format!("{reason}: waiting for {} before going on", plain::duration(wait));

@@ -41,6 +41,8 @@ pub enum ConnectError {
     Refused(Box<Refusal>),
     #[error("the answer to {step} cannot be understood")]
     Malformed { step: Step, source: JsonError },
+    #[error("{step} failed: the cloud did not carry out the query")]
+    QueryFailed { step: Step },
     #[error("{step} failed: the cloud named a next page that is not of this list, at {origin}; no token is sent there")]
     ForeignPage { step: Step, origin: String },
     #[error("{step} did not come to an end after {}", plain::counted(*.pages, "page", "pages"))]
@@ -76,7 +78,7 @@ impl ConnectError {
         match self {
             Self::Transport { source, .. } => source.tier(),
             Self::Refused(refusal) => refusal.tier,
-            Self::PutOff { .. } => Tier::Passing,
+            Self::PutOff { .. } | Self::QueryFailed { .. } => Tier::Passing,
             _ => Tier::Lasting,
         }
     }
@@ -128,6 +130,7 @@ impl Explain for ConnectError {
             | Self::ForeignLocation { .. }
             | Self::ForeignPage { .. }
             | Self::Endless { .. } => Reason::MalformedAnswer,
+            Self::QueryFailed { .. } => Reason::ServerError,
             Self::PutOff { .. } => Reason::RateLimited,
         }
     }
@@ -147,6 +150,7 @@ impl Explain for ConnectError {
             Self::ForeignPage { .. } | Self::Endless { .. } => {
                 "something other than the cloud may be answering; check `connect.api-url` and the proxy".to_owned()
             }
+            Self::QueryFailed { .. } => "run the command again; see githubstatus.com if it happens again".to_owned(),
             Self::PutOff { .. } => "run the command again after that time".to_owned(),
             Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
             Self::Refused(refusal) => help_for(refusal),

@@ -40,6 +40,8 @@ impl Default for Patience {
 pub trait ReadProgress: Sync {
     /// So many rows were read, of so many that the cloud names.
     fn rows(&self, rows: u64, of: Option<u64>);
+    /// This is read now, besides the list.
+    fn reading(&self, _step: &str) {}
     /// Nothing is asked for so long, because of this.
     fn put_off(&self, wait: Duration, reason: Reason);
 }

@@ -20,6 +20,8 @@ mod crash;
 mod daemon;
 #[cfg(feature = "sandbox")]
 mod delivery;
+#[cfg(feature = "sandbox")]
+mod evidence;
 mod explain;
 #[cfg(feature = "sandbox")]
 mod faults;

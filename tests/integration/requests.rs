@@ -161,14 +161,32 @@ async fn a_status_of_the_cloud_asks_for_nothing_else_with_license_sync_on_or_off
 }
 
 #[tokio::test]
-async fn an_explanation_asks_only_for_the_report_the_pages_of_the_list_and_the_status() {
+async fn an_explanation_asks_only_for_the_report_the_pages_of_the_list_and_what_the_cloud_knows_besides() {
     let lab = Lab::with_faults(&[]).await;
-    let requests = requests_of(&["explain"], &lab, 0).await;
+    assert_eq!(requests_of_a_sync(&lab, 0).await.len(), 9);
+    let (others, described): (Vec<_>, Vec<_>) = requests_of(&["explain"], &lab, 0)
+        .await
+        .into_iter()
+        .partition(|request| request.target == "/graphql" || request.target.starts_with("/scim/"));
     assert_eq!(
-        all_described(&requests),
+        all_described(&described),
         ["GET /enterprises/{enterprise}/consumed-licenses as a person", STATUS]
     );
-    assert_eq!(requests.len(), 3, "and the report");
+    assert_eq!(described.len(), 3, "and the report");
+    // The queries are held against the published schema by .ci/graphql.
+    let said = others.iter().map(|request| {
+        assert_eq!(credentials(request), "a person");
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let query = body["query"].as_str().and_then(|query| query.split(['(', ' ']).nth(1));
+        format!("{} {} {}", request.method, request.target, query.unwrap_or_default())
+    });
+    insta::assert_snapshot!(said.collect::<Vec<_>>().join("\n"), @"
+    POST /graphql Domains
+    POST /graphql Servers
+    POST /graphql ServerAccounts
+    POST /graphql Identities
+    GET /scim/v2/enterprises/octo-corp/Users?startIndex=1&count=100
+    ");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::evidence::EvidenceCount;
 use crate::license::explain::{Discrepancy, DiscrepancyCause, Evidence, Explanation, Grade};
 
 /// What `--json` answers with, and its version.
@@ -32,6 +33,8 @@ pub(in crate::cli) struct Summary {
     pub(in crate::cli) matched: usize,
     /// Of users of this server whom it does not know.
     pub(in crate::cli) server_only: usize,
+    /// What the causes were found with, besides both lists.
+    pub(in crate::cli) evidence: Vec<EvidenceCount>,
     pub(in crate::cli) causes: Vec<CauseCount>,
     /// Licenses that the fixes free.
     pub(in crate::cli) frees: Freed,
@@ -93,7 +96,12 @@ pub(in crate::cli) struct Fix {
 }
 
 impl Summary {
-    pub(in crate::cli) fn of(explanation: &Explanation, enterprise: &str, host: &str) -> Self {
+    pub(in crate::cli) fn of(
+        explanation: &Explanation,
+        enterprise: &str,
+        host: &str,
+        evidence: Vec<EvidenceCount>,
+    ) -> Self {
         let all = || explanation.discrepancies.iter();
         let causes = DiscrepancyCause::ALL
             .iter()
@@ -123,6 +131,7 @@ impl Summary {
             licenses: explanation.licenses,
             matched: explanation.matched,
             server_only: explanation.server_only,
+            evidence,
             causes: counted.collect(),
             frees: Freed::by(all()),
             unknown: unknown.collect(),

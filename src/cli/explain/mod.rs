@@ -1,18 +1,21 @@
-//! `explain`: why people are counted twice, and what fixing it frees. It reads both lists and sends nothing.
+//! `explain`: why people are counted twice, and what fixing it frees. It reads both lists and what else the cloud knows, and
+//! sends nothing.
 //!
-//! Both are held in memory only. Nobody is named unless that is asked for: with `--show-users`, or one person on standard
+//! All of it is held in memory only. Nobody is named unless that is asked for: with `--show-users`, or one person on standard
 //! output.
 
 mod answer;
-mod downloaded;
+mod evidence;
 mod failure;
 mod last_sync;
 mod local;
+mod saved;
 mod text;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueHint};
 
 use super::answer_format::{Contradiction, Format};
@@ -23,19 +26,17 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{Options, report, session, work};
-use crate::connect::{LicenseListing, LicenseReader, Patience};
+use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader, Patience};
 use crate::license::ConsumedLicense;
-#[cfg(feature = "sandbox")]
-use crate::license::explain::CloudIdentity;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watch};
 
 pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
-pub(super) use downloaded::Downloaded;
 pub(super) use failure::ExplainFailure;
 
 use answer::Answer;
+use evidence::EvidenceCount;
 use local::{read_file, read_server};
 
 #[derive(Debug, Default, Args)]
@@ -50,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
     host: Option<String>,
     /// Answers of the cloud's GraphQL API that were saved as JSON: `externalIdentities`, `enterpriseServerInstallations` with
-    /// `userAccounts`, `domains`. What they say makes causes surer. Can be repeated.
+    /// `userAccounts`, `domains`. What they hold is not read from the cloud. Can be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     graphql: Vec<PathBuf>,
     /// How the answer is written; `--json` is the same as `--format json`.
@@ -129,7 +130,7 @@ async fn tell(
     // A bar would be drawn over the log.
     let bar = if options.verbose { Bar::hidden() } else { Bar::new() };
     let answer = tokio::select! {
-        answer = find_out(arguments, Downloaded::default(), settings, sources, &bar) => answer,
+        answer = find_out(arguments, settings, sources, &bar) => answer,
         () = stop.heard() => Err(ReportFailure::Cancelled.into()),
     };
     bar.clear();
@@ -148,10 +149,9 @@ async fn tell(
     }
 }
 
-/// Reads both lists and compares them; `downloaded` is known already.
+/// Reads both lists and what the cloud knows besides, and compares them.
 pub(super) async fn find_out(
     arguments: &Arguments,
-    mut downloaded: Downloaded,
     settings: &Settings,
     sources: &Sources,
     bar: &Bar,
@@ -169,10 +169,7 @@ pub(super) async fn find_out(
         Some(path) => read_file(path, scim_enabled)?,
         None => read_server(&link?.server, &sources.environment, bar).await?,
     };
-    for path in &arguments.graphql {
-        let added = downloaded.add(path, &host);
-        added.map_err(|source| ExplainFailure::file(path, source))?;
-    }
+    let saved = saved::read(&arguments.graphql, &host)?;
     // The store knows the server of the settings, and the syncs that this program made.
     let is_of_store = arguments.report.is_none() && arguments.host.is_none() && link.is_ok();
     let (id, own_sync) = match is_of_store {
@@ -183,9 +180,12 @@ pub(super) async fn find_out(
     // After the list, so that a sync in between is not taken for an older one.
     make_sure_of_watch(sources)?;
     let servers = last_sync::listing(watch, &sources.environment).await;
+    let known_as = last_sync::known_as(id, servers.as_ref());
+    make_sure_of_watch(sources)?;
+    let known = read_evidence(watch, sources, bar, (known_as.unwrap_or(&host), &cloud, saved)).await?;
     let doubts: Vec<_> = [
         (!listing.is_whole() || !listing.unreadable.is_empty()).then_some(Unknown::MovedList),
-        downloaded.is_partial().then_some(Unknown::FurtherPages),
+        known.is_partial().then_some(Unknown::FurtherPages),
     ]
     .into_iter()
     .flatten()
@@ -193,20 +193,20 @@ pub(super) async fn find_out(
     let evidence = Evidence {
         server: OwnServer {
             host: &host,
-            known_as: last_sync::known_as(id, servers.as_ref()),
+            known_as,
             scim_enabled,
         },
         local: &local.accounts,
         listed: local.listed,
         cloud: &cloud,
         last_sync: last_sync::list_time(&host, own_sync.as_ref(), servers.as_ref()),
-        secondary: downloaded.secondary.as_ref(),
-        identities: downloaded.identities.as_deref(),
-        verified_domains: downloaded.verified_domains.as_deref(),
-        servers: downloaded.servers.as_deref(),
+        secondary: known.secondary.as_ref(),
+        identities: known.identities.as_deref(),
+        verified_domains: known.verified_domains.as_deref(),
+        servers: known.servers.as_deref(),
         doubts: &doubts,
     };
-    let explained = compare(arguments, &watch.enterprise, &evidence);
+    let explained = compare(arguments, &watch.enterprise, &evidence, known.uploaded_at);
     Ok(Found {
         explained,
         cloud,
@@ -214,18 +214,10 @@ pub(super) async fn find_out(
     })
 }
 
-/// The counts for the server and the cloud of these settings, where the identities were read.
+/// The counts for the server and the cloud of these settings.
 #[cfg(feature = "sandbox")]
-pub(super) async fn summary(
-    identities: Vec<CloudIdentity>,
-    settings: &Settings,
-    sources: &Sources,
-) -> Result<Summary, ExplainFailure> {
-    let downloaded = Downloaded {
-        identities: Some(identities),
-        ..Downloaded::default()
-    };
-    let found = find_out(&Arguments::default(), downloaded, settings, sources, &Bar::hidden()).await?;
+pub(super) async fn summary(settings: &Settings, sources: &Sources) -> Result<Summary, ExplainFailure> {
+    let found = find_out(&Arguments::default(), settings, sources, &Bar::hidden()).await?;
     Ok(found.explained.summary)
 }
 
@@ -244,11 +236,40 @@ async fn read_cloud(
     Ok((cloud, pages.into_listing()))
 }
 
-fn compare(arguments: &Arguments, enterprise: &str, evidence: &Evidence<'_>) -> Answer {
+/// What the cloud knows besides the list and what was saved, as far as the token may read it. What is left out is reported.
+async fn read_evidence(
+    watch: &Watch,
+    sources: &Sources,
+    bar: &Bar,
+    (host, cloud, saved): (&str, &[ConsumedLicense], CloudEvidence),
+) -> Result<CloudEvidence, ExplainFailure> {
+    let reader = EvidenceReader::new(watch, Patience::default(), &sources.environment).map_err(ReportFailure::from)?;
+    let mut pages = reader.pages(host, cloud, saved);
+    while pages.next(bar).await {
+        make_sure_of_watch(sources)?;
+    }
+    let (evidence, withheld) = pages.finish();
+    for withheld in withheld {
+        tracing::warn!("{}", withheld.says());
+    }
+    Ok(evidence)
+}
+
+fn compare(
+    arguments: &Arguments,
+    enterprise: &str,
+    evidence: &Evidence<'_>,
+    uploaded_at: Option<DateTime<Utc>>,
+) -> Answer {
     let explanation = explain(evidence);
     let fixes = || explanation.discrepancies.iter().map(|found| Fix::of(found, evidence));
     Answer {
-        summary: Summary::of(&explanation, enterprise, evidence.server.host),
+        summary: Summary::of(
+            &explanation,
+            enterprise,
+            evidence.server.host,
+            EvidenceCount::of(evidence, uploaded_at),
+        ),
         fixes: arguments.show_users.then(|| fixes().collect()),
         person: (arguments.user.as_ref()).map(|user| fixes().filter(|fix| fix.is_of(user)).collect()),
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::answer_format::Format;
 use super::super::{licenses_csv, words};
 use super::answer::{Answer, CauseCount, Fix, Freed, Summary};
+use super::evidence::EvidenceCount;
 use crate::license::explain::Grade;
 use crate::plain;
 
@@ -59,6 +60,10 @@ fn heading(summary: &Summary) -> String {
         ("  of users here, not known to it", summary.server_only),
     ] {
         let _infallible = writeln!(text, "{name:<37} {:>11}", words::count(count as u64));
+    }
+    if !summary.evidence.is_empty() {
+        let read = summary.evidence.iter().map(EvidenceCount::says);
+        let _infallible = writeln!(text, "read besides: {}", read.collect::<Vec<_>>().join(", "));
     }
     text
 }

@@ -163,7 +163,7 @@ fn explained() -> Explained {
         server_only: 137,
     };
     Explained {
-        summary: Summary::of(&explanation, "octo-corp", "github.example.com"),
+        summary: Summary::of(&explanation, "octo-corp", "github.example.com", Vec::new()),
         fixes: None,
         person: None,
     }

@@ -153,7 +153,7 @@ async fn gather(
     let (listing, explained) = if arguments.causes.are_wanted() {
         let Causes { report, host, .. } = &arguments.causes;
         let wanted = explain::Arguments::for_report(report.as_ref(), host.as_ref(), arguments.show_users);
-        let found = find_out(&wanted, explain::Downloaded::default(), settings, sources, bar).await?;
+        let found = find_out(&wanted, settings, sources, bar).await?;
         found.cloud.iter().for_each(|license| count.add(license));
         (found.listing, Some(found.explained))
     } else {

@@ -153,6 +153,25 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
         "licenses": 1091,
         "matched": 658,
         "server_only": 263,
+        "evidence": [
+          {
+            "what": "verified-domains",
+            "count": 2
+          },
+          {
+            "what": "servers",
+            "count": 1
+          },
+          {
+            "what": "secondary-addresses",
+            "count": 929,
+            "as_of": "TIME"
+          },
+          {
+            "what": "identities",
+            "count": 638
+          }
+        ],
         "causes": [
           {
             "cause": "no-primary-address",
@@ -230,11 +249,6 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
             "what": "hidden-members",
             "says": "who 68 members are: the cloud shows neither an address nor an identity of them",
             "remedy": "verify the domain of their addresses in the cloud account, or read its identities"
-          },
-          {
-            "what": "secondary-addresses",
-            "says": "whether a secondary address on the server would match",
-            "remedy": "read the addresses that the servers uploaded"
           }
         ]
       }

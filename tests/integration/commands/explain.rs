@@ -83,14 +83,15 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
     in the cloud's list                            63
       of users here, known to the cloud            40
       of users here, not known to it               14
+    read besides: 2 verified domains, 1 reporting server, 54 uploaded accounts, 35 identities
 
     CAUSE                                            CERTAIN LIKELY POSSIBLE UNKNOWN
     no primary address on the server                       1
       give the account the address that the cloud knows, then sync
       by the user, or the identity provider's administrator
-    Visual Studio subscription under another address              1
-      match the subscription by hand, or make its address agree
-      by enterprise owner
+    the identity on the cloud says otherwise               1
+      make the primary address and the identity agree, then sync
+      by the identity provider's administrator
     machine user, by its name                                              1
       suspend it if nothing uses it
       by site administrator
@@ -101,14 +102,10 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
       verify the domain in the cloud account, or read its identities
       by enterprise owner
 
-    licenses that fixing this frees: 0 certain; besides, 1 likely, 3 possible
+    licenses that fixing this frees: 2 certain; besides, 0 likely, 2 possible
     with metered billing, a freed license saves from the next billing cycle
     not known: who 3 members are: the cloud shows neither an address nor an identity of them
       verify the domain of their addresses in the cloud account, or read its identities
-    not known: what the SAML and SCIM identities of the cloud's users say
-      read the external identities of the enterprise and of its organizations
-    not known: whether a secondary address on the server would match
-      read the addresses that the servers uploaded
     --- stderr
     ");
     let ran = lab.run(&["explain", "--format", "csv"]).await;
@@ -116,8 +113,8 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
     exit 0
     --- stdout
     cause,grade,count,frees_certain,frees_likely,frees_possible,fix,fixer
-    no-primary-address,certain,1,0,0,1,"give the account the address that the cloud knows, then sync","the user, or the identity provider's administrator"
-    visual-studio,likely,1,0,1,0,"match the subscription by hand, or make its address agree",enterprise owner
+    no-primary-address,certain,1,1,0,0,"give the account the address that the cloud knows, then sync","the user, or the identity provider's administrator"
+    identity-differs,certain,1,1,0,0,"make the primary address and the identity agree, then sync",the identity provider's administrator
     machine-user,possible,1,0,0,1,suspend it if nothing uses it,site administrator
     never-signed-in,possible,1,0,0,1,suspend it if nobody needs it,site administrator
     not-shown,unknown,10,0,0,0,"verify the domain in the cloud account, or read its identities",enterprise owner
@@ -178,12 +175,12 @@ async fn one_user_is_explained_by_login_or_address_in_any_letter_case() {
     insta::assert_snapshot!(lab.plain(&text), @"
     exit 0
     --- stdout
-    LOGIN: the identity on the cloud says otherwise, possible
-      license   127.0.0.1:331, ADDRESS here, ADDRESS on the cloud
-      evidence  a member has the same login
-      partner   LOGIN_octo, possible
+    LOGIN: the identity on the cloud says otherwise, certain
+      license   127.0.0.1:145, ADDRESS here, ADDRESS on the cloud
+      evidence  the identity providers of both sides use the same name for the person
+      partner   LOGIN_octo, certain
       fix       make the primary address and the identity agree, then sync (the identity provider's administrator)
-      frees     1 license, possible
+      frees     1 license, certain
     --- stderr
     ");
     insta::assert_snapshot!(lab.run(&["explain", "nobody"]).await, @"
@@ -268,8 +265,12 @@ async fn a_report_that_cannot_be_used_is_refused_without_a_word_of_it() {
 }
 
 #[tokio::test]
-async fn identities_that_were_saved_say_for_certain_that_they_differ() {
+async fn identities_say_for_certain_that_they_differ_whether_they_are_read_or_saved() {
     let lab = counted_of(300).await;
+    let read = answer(&lab, &["--show-users"]).await;
+    for fault in ["graphql:403*always", "scim:403*always"] {
+        lab.sandbox.add_fault(fault.parse().unwrap());
+    }
     let all = answer(&lab, &["--show-users"]).await;
     let fixes = all["fixes"].as_array().unwrap();
     let fix = fixes.iter().find(|fix| fix["cause"] == "identity-differs").unwrap();
@@ -300,6 +301,93 @@ async fn identities_that_were_saved_say_for_certain_that_they_differ() {
         [&surer["grade"], &surer["frees"], &surer["partner"]],
         [&json!("certain"), &json!("certain"), &fix["partner"]]
     );
+    let is_sure = |found: &Value| is_same(&found) && found["grade"] == "certain";
+    assert!(read["fixes"].as_array().unwrap().iter().any(is_sure));
+}
+
+#[tokio::test]
+async fn what_the_token_may_not_read_is_said_and_makes_causes_less_sure() {
+    let lab = counted().await;
+    let forbid = |fault: &str| lab.sandbox.add_fault(fault.parse().unwrap());
+    forbid("graphql:403*always");
+    forbid("scim:404*always");
+    let ran = lab.run(&["explain"]).await;
+    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
+    exit 0
+    --- stdout
+    licenses of 127.0.0.1 in the enterprise octo-corp
+
+    in the cloud's list                            63
+      of users here, known to the cloud            40
+      of users here, not known to it               14
+
+    CAUSE                                            CERTAIN LIKELY POSSIBLE UNKNOWN
+    no primary address on the server                       1
+      give the account the address that the cloud knows, then sync
+      by the user, or the identity provider's administrator
+    Visual Studio subscription under another address              1
+      match the subscription by hand, or make its address agree
+      by enterprise owner
+    machine user, by its name                                              1
+      suspend it if nothing uses it
+      by site administrator
+    never signed in, by the report                                         1
+      suspend it if nobody needs it
+      by site administrator
+    the cloud does not show enough to tell                                        10
+      verify the domain in the cloud account, or read its identities
+      by enterprise owner
+
+    licenses that fixing this frees: 0 certain; besides, 1 likely, 3 possible
+    with metered billing, a freed license saves from the next billing cycle
+    not known: who 3 members are: the cloud shows neither an address nor an identity of them
+      verify the domain of their addresses in the cloud account, or read its identities
+    not known: what the SAML and SCIM identities of the cloud's users say
+      read the external identities of the enterprise and of its organizations
+    not known: whether a secondary address on the server would match
+      read the addresses that the servers uploaded
+    --- stderr
+    warning: the verified domains of the enterprise were not read: `connect-read-token` may not; it takes the scope `admin:enterprise`, which may also change the enterprise
+    warning: the servers that report to the enterprise, and the addresses that this one uploaded were not read: `connect-read-token` may not; it takes the scope `read:enterprise`
+    warning: the SAML and SCIM identities of the enterprise were not read: `connect-read-token` may not; it takes the scope `read:enterprise`
+    warning: the SAML and SCIM identities of its organizations (all or some) were not read: `connect-read-token` may not; it takes the scope `read:org`, of an owner of each organization
+    warning: the managed users of the enterprise were not read: `connect-read-token` may not; it takes the scope `scim:enterprise`, of an enterprise with managed users
+    ");
+    lab.clear_faults().await;
+    // The first question is for the domains.
+    forbid("graphql:403");
+    let ran = lab.run(&["explain", "--json"]).await;
+    insta::assert_snapshot!(ran.stderr, @"warning: the verified domains of the enterprise were not read: `connect-read-token` may not; it takes the scope `admin:enterprise`, which may also change the enterprise");
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    fits_schema(&answer);
+    let read: Vec<_> = answer["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["what"])
+        .collect();
+    assert_eq!(read, ["servers", "secondary-addresses", "identities"]);
+}
+
+#[tokio::test]
+async fn what_saved_answers_hold_is_not_read_again() {
+    let lab = counted().await;
+    let path = lab.directory.path().join("saved.json");
+    let host = json!({"hostName": "127.0.0.1", "isConnected": true,
+        "userAccounts": {"nodes": [{"remoteUserId": 7, "emails": {"nodes": []}}]}});
+    let domain = json!({"domain": "saved.example", "isVerified": true});
+    let identity = json!({"user": {"login": "mona"}, "samlIdentity": null, "scimIdentity": null});
+    std::fs::write(&path, json!([host, domain, identity]).to_string()).unwrap();
+    lab.sandbox.add_fault("graphql:500".parse().unwrap());
+    lab.sandbox.add_fault("scim:500".parse().unwrap());
+    let ran = lab.run(&["explain", "--graphql", &path.to_string_lossy()]).await;
+    assert_eq!((ran.exit, ran.stderr.as_str()), (Some(0), ""), "{ran}");
+    assert!(
+        ran.stdout
+            .contains("read besides: 1 verified domain, 1 reporting server, 1 uploaded account, 1 identity"),
+        "{ran}"
+    );
+    assert_eq!(lab.sandbox.faults_left(), 2, "nothing else was asked for");
 }
 
 #[tokio::test]

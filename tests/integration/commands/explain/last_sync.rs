@@ -78,7 +78,7 @@ async fn what_changed_since_the_last_built_in_sync_is_certain() {
     let newer_than = |date: &str| Some(json!([synced("a", "GHES.example.com", date)]));
     let (found, ran) = of_built_in_sync(newer_than("2026-01-31T12:00:00Z")).await;
     assert_eq!(found, json!(["not-synced-since", "certain", "certain"]));
-    assert_eq!(ran.stderr, "");
+    assert!(!ran.stderr.contains("license sync status"), "{ran}");
     let (found, _) = of_built_in_sync(newer_than("2026-02-01T12:00:00Z")).await;
     assert_eq!(found, json!(["list-outdated", "unknown", null]));
 }

@@ -1,64 +1,74 @@
-//! What the cloud's GraphQL API answered and somebody saved: identities, uploaded addresses, verified domains, servers.
+//! What answers of the cloud's GraphQL API say, read live or saved: identities, uploaded addresses, verified domains, servers.
 //!
-//! The objects are found by the names of their members wherever they are, since every query nests them in its own way.
+//! It holds people, so it does not implement `Debug`. The objects are found by the names of their members wherever they are, since every query nests them in its own way.
 //! Source: the public GraphQL schema (`ExternalIdentity`, `EnterpriseServerInstallation`, `VerifiableDomain`).
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
-use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::Part;
+
 use crate::license::explain::{CloudIdentity, ReportingServer};
+use crate::transport::read_time;
 
 /// The attributes that the cloud compares, by the last part of their names.
 const COMPARED: [&str; 5] = ["name", "emailaddress", "username", "nameid", "emails"];
 
 /// Nothing for what no answer has.
 #[derive(Default)]
-pub(in crate::cli) struct Downloaded {
-    pub(super) identities: Option<Vec<CloudIdentity>>,
+pub struct CloudEvidence {
+    pub identities: Option<Vec<CloudIdentity>>,
     /// By the IDs of this server's accounts.
-    pub(super) secondary: Option<HashMap<u64, Vec<String>>>,
-    pub(super) verified_domains: Option<Vec<String>>,
-    pub(super) servers: Option<Vec<ReportingServer>>,
+    pub secondary: Option<HashMap<u64, Vec<String>>>,
+    /// When the cloud got the newest of them that it processed.
+    pub uploaded_at: Option<DateTime<Utc>>,
+    pub verified_domains: Option<Vec<String>>,
+    pub servers: Option<Vec<ReportingServer>>,
     /// Pages that another one follows, and last ones.
-    pub(super) pages: (u32, u32),
+    pages: (u32, u32),
 }
 
-impl Downloaded {
+impl CloudEvidence {
     /// Whether there are more pages than were saved.
-    pub(super) fn is_partial(&self) -> bool {
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
         let (followed, last) = self.pages;
         followed > 0 && last == 0
     }
 
-    /// Adds the answers in a file; of accounts only those of the server `host`.
-    pub(super) fn add(&mut self, path: &Path, host: &str) -> io::Result<()> {
-        let text = fs::read(path)?;
-        let answers = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
-        for answer in answers {
-            // What serde_json says of a text can quote it.
-            let answer = answer.map_err(|error| {
-                let (line, column) = (error.line(), error.column());
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("no JSON at line {line}, column {column}"),
-                )
-            })?;
-            self.walk(&answer, host);
+    /// Whether this part is known already.
+    pub(super) fn has(&self, part: Part) -> bool {
+        match part {
+            Part::Domains => self.verified_domains.is_some(),
+            Part::Servers | Part::Accounts => self.secondary.is_some() && self.servers.is_some(),
+            Part::Identities | Part::OrganizationIdentities | Part::Users => self.identities.is_some(),
         }
-        Ok(())
     }
 
-    fn walk(&mut self, value: &Value, host: &str) {
-        match value {
-            Value::Array(values) => values.iter().for_each(|value| self.walk(value, host)),
+    /// Adds what was read to its last page.
+    pub(super) fn absorb(&mut self, read: Self) {
+        fn add<T: Default + Extend<I::Item>, I: IntoIterator>(known: &mut Option<T>, read: Option<I>) {
+            if let Some(read) = read {
+                known.get_or_insert_default().extend(read);
+            }
+        }
+        add(&mut self.identities, read.identities);
+        add(&mut self.secondary, read.secondary);
+        add(&mut self.verified_domains, read.verified_domains);
+        add(&mut self.servers, read.servers);
+        self.uploaded_at = self.uploaded_at.max(read.uploaded_at);
+    }
+
+    /// Adds what an answer says; of accounts only those of the server `host`.
+    pub fn add(&mut self, answer: &Value, host: &str) {
+        match answer {
+            Value::Array(values) => values.iter().for_each(|value| self.add(value, host)),
             Value::Object(members) => {
                 let is_of_other_server = self.take(members, host);
                 let inner = members.values().filter(|_| !is_of_other_server);
-                inner.for_each(|value| self.walk(value, host));
+                inner.for_each(|value| self.add(value, host));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
@@ -88,6 +98,9 @@ impl Downloaded {
         if let Some(id) = members.get("remoteUserId").and_then(Value::as_u64) {
             let addresses = self.secondary.get_or_insert_default().entry(id).or_default();
             addresses.extend(members.get("emails").map(secondary).unwrap_or_default());
+        }
+        if let (Some(time), Some("SUCCESS")) = (text("createdAt").and_then(read_time), text("syncState")) {
+            self.uploaded_at = self.uploaded_at.max(Some(time));
         }
         let Some(name) = text("hostName") else {
             return false;
@@ -159,11 +172,12 @@ mod tests {
 
     use super::*;
 
-    fn read(answers: &str) -> io::Result<Downloaded> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), answers).unwrap();
-        let mut downloaded = Downloaded::default();
-        downloaded.add(file.path(), "ghes.example.com").map(|()| downloaded)
+    fn read(answers: &str) -> CloudEvidence {
+        let mut evidence = CloudEvidence::default();
+        for answer in serde_json::Deserializer::from_str(answers).into_iter::<Value>() {
+            evidence.add(&answer.unwrap(), "ghes.example.com");
+        }
+        evidence
     }
 
     #[test]
@@ -182,7 +196,7 @@ mod tests {
             },
             {"user": null, "samlIdentity": null, "scimIdentity": null},
         ]}}}}}});
-        let read = read(&answer.to_string()).unwrap();
+        let read = read(&answer.to_string());
         let [mona] = &read.identities.unwrap()[..] else {
             panic!("one with a user")
         };
@@ -199,17 +213,23 @@ mod tests {
                 {"email": "other@example.com", "isPrimary": false},
             ]}})
         };
-        let installation = |host: &str, connected: bool, id| json!({"hostName": host, "isConnected": connected, "userAccounts": {"nodes": [account(id)]}});
+        let upload =
+            |day: u64, state: &str| json!({"createdAt": format!("2026-11-0{day}T00:00:00Z"), "syncState": state});
+        let installation = |host: &str, connected: bool, id| {
+            json!({"hostName": host, "isConnected": connected,
+            "userAccountsUploads": {"nodes": [upload(id, "SUCCESS"), upload(id + 2, "FAILURE")]}, "userAccounts": {"nodes": [account(id)]}})
+        };
         // As pages are saved: one answer after the other.
         let pages = format!(
             "{}\n{}",
             installation("GHES.example.com", true, 7),
             installation("old", false, 8)
         );
-        let read = read(&pages).unwrap();
+        let read = read(&pages);
         let secondary = read.secondary.unwrap();
         assert_eq!(secondary[&7], ["other@example.com"]);
         assert!(!secondary.contains_key(&8));
+        assert_eq!(read.uploaded_at, Some("2026-11-07T00:00:00Z".parse().unwrap()));
         let servers: Vec<_> = read
             .servers
             .unwrap()
@@ -229,22 +249,14 @@ mod tests {
     fn domains_are_read_that_are_verified() {
         let read =
             read(r#"{"domains":[{"domain":"a.example","isVerified":true},{"domain":"b.example","isVerified":false}]}"#);
-        assert_eq!(read.unwrap().verified_domains.unwrap(), ["a.example"]);
+        assert_eq!(read.verified_domains.unwrap(), ["a.example"]);
     }
 
     #[test]
     fn a_page_that_others_follow_is_not_all_there_is() {
         let page = |more: bool| format!(r#"{{"pageInfo":{{"hasNextPage":{more}}}}}"#);
-        assert!(read(&page(true)).unwrap().is_partial());
-        assert!(!read(&(page(true) + &page(false))).unwrap().is_partial());
-        assert!(!read("{}").unwrap().is_partial());
-    }
-
-    #[test]
-    fn a_file_that_is_no_json_is_refused_without_a_word_of_it() {
-        let Err(error) = read("{\"user\": mona}") else {
-            panic!("it is no JSON")
-        };
-        assert_eq!(error.to_string(), "no JSON at line 1, column 10");
+        assert!(read(&page(true)).is_partial());
+        assert!(!read(&(page(true) + &page(false))).is_partial());
+        assert!(!read("{}").is_partial());
     }
 }

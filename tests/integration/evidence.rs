@@ -1,0 +1,61 @@
+//! What the cloud account knows besides its licenses, as the reader of it reads it: live, in parts that can each be missing.
+
+mod refused;
+mod sandbox;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use ghe_license_sync::connect::{CloudEvidence, EvidenceReader, Patience, ReadProgress, Withheld};
+use ghe_license_sync::license::ConsumedLicense;
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::settings::{Environment, Watch};
+
+/// Waits in which nothing has to pass.
+const HASTE: Patience = Patience {
+    in_all: Duration::from_secs(3600),
+    at_limit: Duration::ZERO,
+    after_failure: Duration::ZERO,
+};
+
+/// What a reader said while it read.
+#[derive(Default)]
+struct Said(Mutex<Vec<String>>);
+
+impl ReadProgress for Said {
+    fn rows(&self, _rows: u64, _of: Option<u64>) {}
+
+    fn reading(&self, step: &str) {
+        self.0.lock().unwrap().push(step.to_owned());
+    }
+
+    fn put_off(&self, wait: Duration, reason: Reason) {
+        self.0.lock().unwrap().push(format!("{reason}: {wait:?}"));
+    }
+}
+
+/// Everything that was read, the sentences on what was not, and the steps.
+pub(crate) struct Outcome {
+    pub(crate) evidence: CloudEvidence,
+    pub(crate) withheld: Vec<String>,
+    pub(crate) steps: Vec<String>,
+}
+
+/// Reads everything.
+pub(crate) async fn read(
+    watch: &Watch,
+    environment: &Environment,
+    host: &str,
+    licenses: &[ConsumedLicense],
+) -> Outcome {
+    let reader = EvidenceReader::new(watch, HASTE, environment).unwrap();
+    let mut pages = reader.pages(host, licenses, CloudEvidence::default());
+    let said = Said::default();
+    while pages.next(&said).await {}
+    let (evidence, withheld) = pages.finish();
+    Outcome {
+        evidence,
+        withheld: withheld.iter().map(Withheld::says).collect(),
+        steps: said.0.into_inner().unwrap(),
+    }
+}
