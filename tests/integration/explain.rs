@@ -3,6 +3,8 @@
 
 mod caps;
 mod chance;
+#[cfg(feature = "sandbox")]
+mod live;
 mod people;
 mod plants;
 mod population;
