@@ -12,7 +12,7 @@ mod score;
 mod traps;
 mod truth;
 
-use ghe_license_sync::license::explain::explain;
+use ghe_license_sync::license::explain::{Unknown, explain};
 
 use crate::support::deep;
 use population::{Kind, Population};
@@ -64,6 +64,26 @@ fn causes_are_found_where_domains_are_verified() {
 #[test]
 fn causes_are_found_where_identities_of_managed_users_are_read() {
     assert_good(&score_of(Kind::Managed));
+}
+
+#[test]
+fn everything_that_can_be_unknown_is_in_the_schema_of_the_answer() {
+    let words = [
+        Unknown::HiddenMembers(1),
+        Unknown::Identities,
+        Unknown::SecondaryAddresses,
+        Unknown::Servers,
+        Unknown::LastSync,
+        Unknown::OldList,
+        Unknown::MovedList,
+        Unknown::FurtherPages,
+        Unknown::Host,
+    ]
+    .map(Unknown::word);
+    let schema = include_str!("../../share/license-explanation.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let listed = &schema["properties"]["unknown"]["items"]["properties"]["what"]["enum"];
+    assert_eq!(*listed, serde_json::json!(words));
 }
 
 #[test]
