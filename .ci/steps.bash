@@ -139,6 +139,14 @@ install_package() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null
 }
 
+# install_python DIRECTORY REQUIREMENTS: an environment of Python's with these packages.
+install_python() {
+    need python3 python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package python3-venv 'Python cannot make a venv'
+    [[ -x $1/bin/pip ]] || python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$2"
+}
+
 # Installs cargo tools below target/, unless they are there.
 install_tools() {
     local tool exact=()
