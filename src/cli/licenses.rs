@@ -2,24 +2,22 @@
 //!
 //! Who consumes them is shown only when that is asked for, and then on standard output or in the named file alone.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::answer_format::{Contradiction, Format, ReportFormat};
+use super::held_answer::WholeAnswer;
 use super::licenses_failure::ReportFailure;
-use super::output_file::OutputFile;
+use super::licenses_sheet::Sheet;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, html, licenses_csv, licenses_table, report, session, work};
+use super::{Options, html, licenses_table, report, session, work};
 use crate::connect::{LicenseListing, LicenseReader, Patience};
 use crate::explain::Explain;
-use crate::license::{ConsumedLicense, ConsumedTotals, LicenseKind, SeatUse};
-use crate::plain;
+use crate::license::{ConsumedTotals, SeatUse};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Unwatchable, Watch};
 
@@ -138,7 +136,7 @@ async fn answer(
     };
     bar.clear();
     match written {
-        Ok(text) => conclude(&text, arguments),
+        Ok(answer) => conclude(answer, arguments, &mut stop).await,
         Err(error) => fail(error, options, sources),
     }
 }
@@ -155,7 +153,7 @@ async fn read(
     bar: &Bar,
     mut sheet: Sheet,
     arguments: &Arguments,
-) -> Result<Vec<u8>, ReportFailure> {
+) -> Result<Option<WholeAnswer>, ReportFailure> {
     let reader = LicenseReader::new(watch, Patience::default(), &sources.environment)?;
     let (mut pages, mut totals) = (reader.pages(), ConsumedTotals::default());
     let unwritten = |error| ReportFailure::output(arguments.output.as_deref(), error);
@@ -188,124 +186,17 @@ fn sheet_is_csv(arguments: &Arguments) -> bool {
     arguments.format == Some(ReportFormat::Csv)
 }
 
-fn conclude(text: &[u8], arguments: &Arguments) -> Exit {
-    if let Some(path) = &arguments.output {
+/// Says where the report is, or prints it: that can take as long as whoever reads it.
+async fn conclude(answer: Option<WholeAnswer>, arguments: &Arguments, stop: &mut Stop) -> Exit {
+    let Some(answer) = answer else {
+        let path = arguments.output.clone().unwrap_or_default();
         report::tell(&format!("written to {}\n", path.display()));
         return Exit::Done;
+    };
+    let printed = tokio::task::spawn_blocking(move || report::answer_from(&mut answer.text()));
+    tokio::select! {
+        exit = printed => exit.unwrap_or(Exit::Internal),
+        // Nothing more fits behind an answer that is not whole.
+        () = stop.heard() => report::failure(&ReportFailure::CutOff, false),
     }
-    report::answer(&String::from_utf8_lossy(text))
-}
-
-/// What is written while the list is read. An answer on standard output is held until it is whole; a file grows.
-struct Sheet {
-    format: Format,
-    shows_users: bool,
-    licenses: u64,
-    out: Out,
-}
-
-enum Out {
-    Held(Vec<u8>),
-    File(OutputFile),
-}
-
-impl Write for Out {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Held(held) => held.write(bytes),
-            Self::File(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Held(_) => Ok(()),
-            Self::File(file) => file.flush(),
-        }
-    }
-}
-
-impl Sheet {
-    fn begin(arguments: &Arguments, format: Format) -> io::Result<Self> {
-        let out = match &arguments.output {
-            None => Out::Held(Vec::new()),
-            Some(path) => Out::File(OutputFile::create(path, arguments.force)?),
-        };
-        let mut sheet = Self {
-            format,
-            shows_users: arguments.show_users,
-            licenses: 0,
-            out,
-        };
-        match format {
-            Format::Csv if sheet.shows_users => licenses_csv::head(&mut sheet.out)?,
-            Format::Json if sheet.shows_users => sheet.out.write_all(b"{\n  \"licenses\": [")?,
-            _ => {}
-        }
-        Ok(sheet)
-    }
-
-    fn license(&mut self, license: &ConsumedLicense) -> io::Result<()> {
-        match self.format {
-            _ if !self.shows_users => {}
-            Format::Csv => licenses_csv::row(&mut self.out, license)?,
-            Format::Json => {
-                let comma = if self.licenses == 0 { "" } else { "," };
-                let row = plain::escaped_json(&in_json(license).to_string());
-                write!(self.out, "{comma}\n    {row}")?;
-            }
-            Format::Table => {}
-        }
-        self.licenses += 1;
-        Ok(())
-    }
-
-    /// Writes what is known at the end; returns what is for standard output.
-    fn end(mut self, answer: &Answer) -> io::Result<Vec<u8>> {
-        match self.format {
-            Format::Table => self.out.write_all(licenses_table::table(answer).as_bytes())?,
-            Format::Csv if self.shows_users => {}
-            Format::Csv => licenses_csv::counts(&mut self.out, answer)?,
-            Format::Json => {
-                let json = serde_json::to_string_pretty(answer)?;
-                let json = plain::escaped_json(&json);
-                match json.strip_prefix('{') {
-                    Some(members) if self.shows_users => writeln!(self.out, "\n  ],{members}")?,
-                    _ => writeln!(self.out, "{json}")?,
-                }
-            }
-        }
-        match self.out {
-            Out::Held(text) => Ok(text),
-            Out::File(file) => file.finish().map(|()| Vec::new()),
-        }
-    }
-}
-
-/// The kind of a license in a word.
-pub(super) fn kind(license: &ConsumedLicense) -> &'static str {
-    match license.kind {
-        LicenseKind::Enterprise => "enterprise",
-        LicenseKind::VisualStudio => "visual-studio",
-        LicenseKind::Other => "other",
-    }
-}
-
-fn in_json(license: &ConsumedLicense) -> Value {
-    let users: Vec<_> = license.server_users.iter().map(ToString::to_string).collect();
-    json!({
-        "deployment": license.deployment().word(),
-        "kind": kind(license),
-        "login": license.login,
-        "server_users": users,
-        "server_addresses": license.server_addresses,
-        "verified_addresses": license.verified_addresses,
-        "saml_name_id": license.saml_name_id,
-        "enterprise_roles": license.enterprise_roles,
-        "member_roles": license.member_roles,
-        "pending_invitations": license.pending_invitations,
-        "visual_studio_address": license.visual_studio_address,
-        "visual_studio_status": license.visual_studio_status,
-        "accounts": license.accounts,
-    })
 }

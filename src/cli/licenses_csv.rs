@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::licenses::{Answer, kind};
+use super::licenses::Answer;
+use super::licenses_sheet::kind;
 use crate::license::ConsumedLicense;
 use crate::plain;
 

@@ -20,6 +20,8 @@ pub(super) enum ReportFailure {
     Signals(#[source] io::Error),
     #[error("a person or a signal ended it; nothing was written")]
     Cancelled,
+    #[error("a person or a signal ended it while the report was printed; what was printed is not whole")]
+    CutOff,
 }
 
 impl ReportFailure {
@@ -35,7 +37,7 @@ impl ReportFailure {
         match self {
             Self::Unwatchable(error) => Some(error),
             Self::Connect(error) => Some(error),
-            Self::Output { .. } | Self::Signals(_) | Self::Cancelled => None,
+            Self::Output { .. } | Self::Signals(_) | Self::Cancelled | Self::CutOff => None,
         }
     }
 }
@@ -43,7 +45,7 @@ impl ReportFailure {
 impl Explain for ReportFailure {
     fn reason(&self) -> Reason {
         match self {
-            Self::Cancelled => Reason::Cancelled,
+            Self::Cancelled | Self::CutOff => Reason::Cancelled,
             _ => self.inner().map_or(Reason::Internal, Explain::reason),
         }
     }

@@ -19,11 +19,13 @@ mod findings;
 #[cfg(feature = "generate")]
 mod generate;
 mod growth;
+mod held_answer;
 mod history;
 mod html;
 mod licenses;
 mod licenses_csv;
 mod licenses_failure;
+mod licenses_sheet;
 mod licenses_table;
 mod output_file;
 mod preview;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Write};
 
 use serde::Serialize;
 
@@ -10,6 +10,9 @@ use crate::explain::Explain;
 use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::store::Run;
+
+/// What is written of a long answer at a time.
+const PIECE: usize = 64 * 1024;
 
 /// Writes an answer to standard output.
 pub(super) fn answer(text: &str) -> Exit {
@@ -24,6 +27,13 @@ pub(super) fn answer_about(text: &str, done: Option<&str>) -> Exit {
 /// Writes a part of an answer to standard output, and leaves a failure to whoever writes the end of it.
 pub(super) fn answer_part(text: &str) -> io::Result<()> {
     write(io::stdout().lock(), &harmless(text))
+}
+
+/// Writes an answer to standard output that was made fit to be shown when it was made.
+pub(super) fn answer_from(answer: &mut impl Read) -> Exit {
+    let mut out = io::stdout().lock();
+    let written = io::copy(&mut BufReader::with_capacity(PIECE, answer), &mut out).and_then(|_| out.flush());
+    after_answer(written.as_ref().err(), None)
 }
 
 /// The exit code after an answer, and a word on standard error if it could not be written. A closed pipe is the reader's
@@ -63,7 +73,7 @@ pub(super) fn tell(text: &str) {
 }
 
 /// Text for a terminal: what steers it is written out, but for the ends of lines, which are ours.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let lines = text.split('\n').map(plain::escaped);
     lines.collect::<Vec<_>>().join("\n")
 }

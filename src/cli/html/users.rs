@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::super::licenses::kind;
+use super::super::licenses_sheet::kind;
 use super::part::{Column, foreign, table, wide_table};
 use crate::license::ConsumedLicense;
 

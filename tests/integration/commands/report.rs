@@ -3,6 +3,7 @@
 mod file;
 mod html;
 mod people;
+mod printed;
 
 use serde_json::{Value, json};
 

@@ -66,6 +66,19 @@ impl Process {
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
+    /// The same for a process whose standard output nobody reads until it has ended.
+    pub(crate) async fn end_unread(mut self) -> Ran {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let status = self.child.wait().await.unwrap();
+        self.stdout.read_to_string(&mut stdout).await.unwrap();
+        self.stderr.read_to_string(&mut stderr).await.unwrap();
+        Ran {
+            exit: status.code(),
+            stdout,
+            stderr,
+        }
+    }
+
     /// Waits for the end; what was read already is not told again.
     pub(crate) async fn end(mut self) -> Ran {
         let (mut stdout, mut stderr) = (String::new(), String::new());
