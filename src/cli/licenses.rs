@@ -14,12 +14,12 @@ use super::licenses_sheet::Sheet;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, html, licenses_table, report, session, work};
+use super::{Options, html, licenses_table, report, session, work_on_one_thread};
 use crate::connect::{LicenseListing, LicenseReader, Patience};
 use crate::explain::Explain;
 use crate::license::{ConsumedTotals, SeatUse};
 use crate::reason::Exit;
-use crate::settings::{Settings, Sources, Unwatchable, Watch};
+use crate::settings::{Settings, Sources, Watch, Watching};
 
 /// What `--json` answers with, and its version.
 const SCHEMA: &str = "license-report/v1";
@@ -95,7 +95,7 @@ pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
         return Contradiction::Users.report(&options);
     }
     match session::load(&options) {
-        Ok((settings, sources)) => work(answer(&options, arguments, format, &settings, &sources)),
+        Ok((settings, sources)) => work_on_one_thread(answer(&options, arguments, format, &settings, &sources)),
         Err(exit) => exit,
     }
 }
@@ -155,14 +155,15 @@ async fn read(
     arguments: &Arguments,
 ) -> Result<Option<WholeAnswer>, ReportFailure> {
     let reader = LicenseReader::new(watch, Patience::default(), &sources.environment)?;
-    let (mut pages, mut totals) = (reader.pages(), ConsumedTotals::default());
+    let watching = Watching::of(sources);
+    let may_ask = || watching.make_sure();
+    let (mut pages, mut totals) = (reader.pages(&may_ask), ConsumedTotals::default());
     let unwritten = |error| ReportFailure::output(arguments.output.as_deref(), error);
     while let Some(licenses) = pages.next(bar).await? {
         for license in &licenses {
             totals.add(license);
             sheet.license(license).map_err(unwritten)?;
         }
-        make_sure_of_watch(sources)?;
     }
     let answer = Answer::of(&watch.enterprise, watch.api_url.as_str(), pages.into_listing(), totals);
     let text = sheet.end(&answer).map_err(unwritten)?;
@@ -170,15 +171,6 @@ async fn read(
         report::tell(&licenses_table::remarks(&answer));
     }
     Ok(text)
-}
-
-/// Makes sure between two questions, which can be an hour apart, that the settings on disk still allow the next one. Wrong ones
-/// change nothing.
-pub(super) fn make_sure_of_watch(sources: &Sources) -> Result<(), ReportFailure> {
-    match Settings::load(sources).as_ref().map(Settings::watch) {
-        Ok(Err(closed @ Unwatchable::Closed(_))) => Err(closed.into()),
-        _ => Ok(()),
-    }
 }
 
 /// In CSV there is no room for what there is to say of the list.

@@ -57,6 +57,7 @@ use crate::advice;
 use crate::observe;
 use crate::reason::Exit;
 use crate::settings::{Environment, Instance, unit_of};
+use tokio::runtime::Builder;
 
 /// The settings file of the service.
 const SETTINGS_FILE: &str = "/etc/ghe-license-sync/config.toml";
@@ -241,11 +242,16 @@ fn select(options: &Options) {
 /// Does the work of a command. What has to be done while there is one thread is done before.
 fn work(work: impl Future<Output = Exit>) -> Exit {
     // One thread for the run and one for everything else, however many processors the machine has.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    let runtime = match runtime {
+    work_on(Builder::new_multi_thread().worker_threads(2), work)
+}
+
+/// The same on one thread, for a command that asks one question after the other: none is handed from thread to thread.
+fn work_on_one_thread(work: impl Future<Output = Exit>) -> Exit {
+    work_on(&mut Builder::new_current_thread(), work)
+}
+
+fn work_on(runtime: &mut Builder, work: impl Future<Output = Exit>) -> Exit {
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report::broken("the program could not be started", &error),
     };

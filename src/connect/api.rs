@@ -123,6 +123,18 @@ impl Api {
         status: u16,
         response: Response,
     ) -> Result<T, ConnectError> {
+        let body = self.body_within(cap, step, status, response).await?;
+        decoded(step, &body)
+    }
+
+    /// The same, not decoded yet.
+    pub(super) async fn body_within(
+        &self,
+        cap: u64,
+        step: Step,
+        status: u16,
+        response: Response,
+    ) -> Result<Vec<u8>, ConnectError> {
         if response.status().as_u16() != status {
             let refusal = self.refusal(step, &response);
             let objections = objections(step, response).await;
@@ -130,8 +142,7 @@ impl Api {
         }
         // The answer to an upload has no other limit of its own.
         let body = Body::new(response, Peer::Cloud, step.method, cap).until(Instant::now() + REQUEST_TIMEOUT);
-        let body = body.whole().await.map_err(|source| self.unanswered(step, source))?;
-        json::parse(&body).map_err(|source| ConnectError::Malformed { step, source })
+        body.whole().await.map_err(|source| self.unanswered(step, source))
     }
 
     pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
@@ -152,6 +163,11 @@ impl Api {
             objections: Vec::new(),
         }
     }
+}
+
+/// The answer as `T`.
+pub(super) fn decoded<T: DeserializeOwned>(step: Step, body: &[u8]) -> Result<T, ConnectError> {
+    json::parse(body).map_err(|source| ConnectError::Malformed { step, source })
 }
 
 /// When the cloud answered, by its own clock if it says.

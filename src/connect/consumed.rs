@@ -1,24 +1,28 @@
 //! Reads the list of consumed licenses, page after page, as the cloud asks for it: one request after the other.
 //!
-//! A page is handed on as soon as it was read, so that the list is never held. It is no snapshot: what shows that it moved
-//! while it was read is counted. Of people only hashes of 8 bytes are kept meanwhile, and only to see whoever comes twice.
+//! A page is handed on as soon as it was read, so that the list is never held. By then the next one has been asked for: what
+//! is done with the rows takes no time of its own. The list is no snapshot: what shows that it moved while it was read is
+//! counted. Of people only hashes of 8 bytes are kept meanwhile, and only to see whoever comes twice.
 
 use std::collections::HashSet;
+use std::future::{poll_fn, ready};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::task::Poll;
 
+use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use url::Url;
 
-use super::api::{Api, Step};
+use super::api::{Api, Step, decoded};
+use super::consumed_page::Page;
 use super::consumed_row::{self, Unread};
 use super::error::ConnectError;
 use super::outcome::About;
 use super::patience::{Patience, ReadProgress, Waits};
 use crate::license::ConsumedLicense;
 use crate::plain;
-use crate::settings::{Environment, Watch};
+use crate::settings::{Credential, Environment, Unwatchable, Watch};
 use crate::transport::{Pace, below, build_kept, next_page};
 
 const STEP: Step = Step {
@@ -32,6 +36,9 @@ const PER_PAGE: &str = "per_page=100";
 
 /// No page has more bytes. An owner of a thousand organizations is a row of some ten thousand.
 pub(super) const PAGE_CAP: u64 = 16 * 1024 * 1024;
+
+/// A page of fewer bytes may have no rows, and is decoded in no time before the next one is asked for.
+const SMALL_PAGE: usize = 16 * 1024;
 
 /// No list has more pages: ten million licenses.
 const MOST_PAGES: u64 = 100_000;
@@ -72,8 +79,17 @@ pub struct LicenseReader {
     api: Api,
     first_page: Url,
     token: SecretString,
+    /// Where the token is from, which may be replaced while the list is read.
+    credential: Credential,
+    environment: Environment,
     patience: Patience,
 }
+
+/// A page that is not decoded yet, and the next one's address.
+type Answer = Result<(Vec<u8>, Option<Url>), ConnectError>;
+
+/// Asked before each request but the first one, which can come an hour after the one before: whether it may be made.
+pub type MayAsk<'a> = &'a (dyn Fn() -> Result<(), Unwatchable> + Sync);
 
 impl LicenseReader {
     /// Reads the credentials; nothing is connected to yet.
@@ -92,29 +108,36 @@ impl LicenseReader {
             api: Api::of(client, &watch.api_url, [watch.api_url_key; 2], Pace::default()),
             first_page,
             token,
+            credential: watch.read_token.clone(),
+            environment: environment.clone(),
             patience,
         })
     }
 
-    /// The list from its first page on.
+    /// The list from its first page on, as long as it may be asked for.
     #[must_use]
-    pub fn pages(&self) -> LicensePages<'_> {
+    pub fn pages<'a>(&'a self, may_ask: MayAsk<'a>) -> LicensePages<'a> {
         LicensePages {
-            reader: self,
+            questions: Questions {
+                reader: self,
+                may_ask,
+                asked: None,
+                token: self.token.clone(),
+            },
             next: Some(self.first_page.clone()),
-            seen: Seen::default(),
+            seen: Seen::of(&self.first_page),
             waits: Waits::of(self.patience),
             listing: LicenseListing::default(),
         }
     }
 
-    async fn ask(&self, url: &Url) -> Result<(Page, Option<Url>), ConnectError> {
-        let request = self.api.get(url.clone()).bearer_auth(self.token.expose_secret());
+    async fn ask(&self, url: Url, token: SecretString) -> Answer {
+        let request = self.api.get(url).bearer_auth(token.expose_secret());
         let response = self.api.send(STEP, request).await?;
         let next = next_page(response.headers())
             .map(|next| self.own_page(next))
             .transpose();
-        let page = self.api.expect_within(PAGE_CAP, STEP, 200, response).await?;
+        let page = self.api.body_within(PAGE_CAP, STEP, 200, response).await?;
         Ok((page, next?))
     }
 
@@ -140,45 +163,69 @@ impl LicenseReader {
 
 /// The pages that are still to be read.
 pub struct LicensePages<'a> {
-    reader: &'a LicenseReader,
+    questions: Questions<'a>,
     next: Option<Url>,
     seen: Seen,
     waits: Waits,
     listing: LicenseListing,
 }
 
-/// One page. What is on it is read leniently.
-#[derive(Deserialize)]
-struct Page {
-    total_seats_consumed: Option<Value>,
-    total_seats_purchased: Option<Value>,
-    users: Vec<Value>,
+/// One request at a time.
+struct Questions<'a> {
+    reader: &'a LicenseReader,
+    may_ask: MayAsk<'a>,
+    /// The request for the next page, if it has been made.
+    asked: Option<BoxFuture<'a, Answer>>,
+    token: SecretString,
 }
 
 impl LicensePages<'_> {
     /// The rows of the next page, or nothing after the last one. It may wait, which `progress` hears before.
     ///
     /// # Errors
-    /// [`ConnectError`] when the page could not be read.
+    /// [`ConnectError`] when the page could not be read, or the one after it cannot be asked for.
     pub async fn next(&mut self, progress: &dyn ReadProgress) -> Result<Option<Vec<ConsumedLicense>>, ConnectError> {
         let Some(url) = self.next.take() else {
             return Ok(None);
         };
-        let is_known = !self.seen.is_new(url.as_str());
+        let (questions, mut is_repeated) = (&mut self.questions, false);
+        let asking = async || {
+            // The wait before can have taken an hour.
+            if std::mem::replace(&mut is_repeated, true) {
+                (questions.may_ask)()?;
+            }
+            questions.attempt(&url).await
+        };
+        let is_begun = self.listing.pages > 0;
+        let (body, next) = self.waits.ask(STEP, is_begun, progress, asking).await?;
+        self.listing.pages += 1;
+        let small = (body.len() < SMALL_PAGE)
+            .then(|| decoded::<Page>(STEP, &body))
+            .transpose()?;
+        // Nothing more can be expected of a list that has come to its end.
+        let is_last = |page: &Page| page.users.licenses.is_empty();
+        if let Some(next) = next.filter(|_| !small.as_ref().is_some_and(is_last)) {
+            self.ask_ahead(next).await?;
+        }
+        let page = small.map_or_else(|| decoded(STEP, &body), Ok)?;
+        if is_last(&page) {
+            (self.next, self.questions.asked) = (None, None);
+        }
+        let rows = self.take(page);
+        progress.rows(self.listing.rows, self.listing.consumed);
+        Ok(Some(rows))
+    }
+
+    /// Asks for the next page while nobody waits for it. The one before was read to its end: there is one request at a time.
+    async fn ask_ahead(&mut self, next: Url) -> Result<(), ConnectError> {
+        let is_known = !self.seen.is_new(next.as_str());
         if is_known || self.listing.pages >= MOST_PAGES {
             let pages = self.listing.pages;
             return Err(ConnectError::Endless { step: STEP, pages });
         }
-        let (reader, is_begun) = (self.reader, self.listing.pages > 0);
-        let asked = self
-            .waits
-            .ask(STEP, is_begun, progress, async || reader.ask(&url).await);
-        let (page, next) = asked.await?;
-        let rows = self.take(&page);
-        // Nothing more can be expected of a list that has come to its end.
-        self.next = next.filter(|_| !rows.is_empty());
-        progress.rows(self.listing.rows, self.listing.consumed);
-        Ok(Some(rows))
+        self.questions.ask_ahead(next.clone()).await?;
+        self.next = Some(next);
+        Ok(())
     }
 
     /// What is known of the list after its last page.
@@ -188,27 +235,66 @@ impl LicensePages<'_> {
     }
 
     /// The licenses on a page; takes note of what the page says of the list.
-    fn take(&mut self, page: &Page) -> Vec<ConsumedLicense> {
+    fn take(&mut self, page: Page) -> Vec<ConsumedLicense> {
         let unread = &mut self.listing.unreadable;
+        for (name, times) in &page.users.unread {
+            *unread.entry(name).or_default() += times;
+        }
         let consumed = consumed_row::number(page.total_seats_consumed.as_ref(), "total_seats_consumed", unread);
         let purchased = consumed_row::number(page.total_seats_purchased.as_ref(), "total_seats_purchased", unread);
-        let mut licenses = Vec::with_capacity(page.users.len());
-        for row in &page.users {
-            match row {
-                Value::Object(row) => licenses.push(consumed_row::read(row, unread)),
-                _ => consumed_row::note(unread, "users"),
-            }
-        }
+        let licenses = page.users.licenses;
         let listing = &mut self.listing;
-        listing.changed |= listing.pages > 0 && listing.consumed != consumed;
+        listing.changed |= listing.pages > 1 && listing.consumed != consumed;
         (listing.consumed, listing.purchased) = (consumed, purchased);
         listing.repeated += licenses
             .iter()
             .filter(|license| !self.seen.is_new_license(license))
             .count() as u64;
         listing.rows += licenses.len() as u64;
-        listing.pages += 1;
         licenses
+    }
+}
+
+impl Questions<'_> {
+    async fn ask_ahead(&mut self, next: Url) -> Result<(), ConnectError> {
+        (self.may_ask)()?;
+        let mut asked: BoxFuture<'_, Answer> = Box::pin(self.reader.ask(next, self.token.clone()));
+        // One look at it hands it to the connection, which then has its turn, and sends it.
+        let looked = poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await;
+        tokio::task::yield_now().await;
+        self.asked = Some(match looked {
+            Poll::Pending => asked,
+            Poll::Ready(answer) => Box::pin(ready(answer)),
+        });
+        Ok(())
+    }
+
+    /// The answer to the request that was made, or else to another one. A token that was refused may have been replaced.
+    async fn attempt(&mut self, url: &Url) -> Answer {
+        let mut asked = self.asked.take();
+        loop {
+            let answer = match asked.take() {
+                Some(asked) => asked.await,
+                None => self.reader.ask(url.clone(), self.token.clone()).await,
+            };
+            match answer {
+                Err(error) if error.is_stale_token() && self.renew_token() => (self.may_ask)()?,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Whether there is another token now.
+    fn renew_token(&mut self) -> bool {
+        let read = self.reader.credential.read_token(&self.reader.environment);
+        let is_new = |token: &SecretString| token.expose_secret() != self.token.expose_secret();
+        match read {
+            Ok((token, _)) if is_new(&token) => {
+                self.token = token;
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -217,6 +303,13 @@ impl LicensePages<'_> {
 struct Seen(HashSet<u64>);
 
 impl Seen {
+    /// The address of the first page.
+    fn of(first_page: &Url) -> Self {
+        let mut seen = Self::default();
+        seen.is_new(first_page.as_str());
+        seen
+    }
+
     fn is_new(&mut self, what: impl Hash) -> bool {
         let mut hasher = DefaultHasher::new();
         what.hash(&mut hasher);

@@ -6,20 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::consumed_page::Members;
 use crate::license::{ConsumedLicense, LicenseKind, ServerUser};
 
 /// What cannot be read, and how often: names of members, nothing of what they hold.
 pub type Unread = BTreeMap<&'static str, u64>;
 
 /// Reads a row.
-pub(super) fn read(row: &Map<String, Value>, unread: &mut Unread) -> ConsumedLicense {
-    let members = row.iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
-    let mut row = Row {
-        members: members.collect(),
-        unread,
-    };
+pub(super) fn read(members: &Members, unread: &mut Unread) -> ConsumedLicense {
+    let mut row = Row { members, unread };
     ConsumedLicense {
         login: row.text("github_com_login"),
         is_cloud_user: row.truth("github_com_user"),
@@ -59,13 +56,13 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 struct Row<'a> {
-    members: BTreeMap<String, &'a Value>,
+    members: &'a Members,
     unread: &'a mut Unread,
 }
 
 impl<'a> Row<'a> {
     fn member(&self, name: &str) -> Option<&'a Value> {
-        self.members.get(name).copied().filter(|value| !is_nothing(value))
+        self.members.get(name).filter(|value| !is_nothing(value))
     }
 
     fn text(&mut self, name: &'static str) -> Option<String> {
@@ -143,12 +140,13 @@ impl<'a> Row<'a> {
 mod tests {
     use serde_json::json;
 
+    use super::super::consumed_page::Rows;
     use super::*;
 
-    fn read_all(row: Value) -> (ConsumedLicense, Unread) {
-        let mut unread = Unread::new();
-        let Value::Object(row) = row else { panic!("a row") };
-        (read(&row, &mut unread), unread)
+    fn read_all(row: &Value) -> (ConsumedLicense, Unread) {
+        let rows: Rows = serde_json::from_value(json!([row])).unwrap();
+        let [license] = <[_; 1]>::try_from(rows.licenses).unwrap();
+        (license, rows.unread)
     }
 
     fn nothing() -> ConsumedLicense {
@@ -176,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_row_is_read_by_the_names_of_recorded_answers_in_any_letter_case() {
-        let (license, unread) = read_all(json!({
+        let (license, unread) = read_all(&json!({
             "GitHub_com_login": " mona ",
             "github_com_user": true,
             "enterprise_server_user": true,
@@ -218,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_names_of_the_published_schema_are_read_as_well() {
-        let (license, unread) = read_all(json!({
+        let (license, unread) = read_all(&json!({
             "license_type": "enterprise",
             "enterprise_server_emails": ["mona@example.com"],
             "enterprise_server_primary_emails": ["mona@example.com"],
@@ -246,14 +244,14 @@ mod tests {
         ];
         for value in [Value::Null, json!(""), json!(" ")] {
             let row = names.iter().map(|name| ((*name).to_owned(), value.clone()));
-            let (license, unread) = read_all(Value::Object(row.collect()));
+            let (license, unread) = read_all(&Value::Object(row.collect()));
             assert!(license == nothing() && unread.is_empty(), "{value}");
         }
     }
 
     #[test]
     fn a_member_of_another_kind_is_named_and_the_rest_is_read() {
-        let (license, unread) = read_all(json!({
+        let (license, unread) = read_all(&json!({
             "github_com_login": 7,
             "github_com_user": "yes",
             "enterprise_server_user_ids": ["ghes:7", "ghes", 8, null],

@@ -9,6 +9,7 @@ use super::outcome::About;
 use crate::explain::Explain;
 use crate::plain;
 use crate::reason::Reason;
+use crate::settings::Unwatchable;
 use crate::settings::secret::SecretError;
 use crate::transport::answer::BodyError;
 use crate::transport::json::JsonError;
@@ -17,6 +18,8 @@ use crate::transport::{ClientError, Tier};
 /// A step on the way to the cloud that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
+    #[error(transparent)]
+    Unwatchable(#[from] Unwatchable),
     #[error(transparent)]
     Credential(#[from] SecretError),
     #[error(transparent)]
@@ -116,6 +119,7 @@ impl ConnectError {
 impl Explain for ConnectError {
     fn reason(&self) -> Reason {
         match self {
+            Self::Unwatchable(error) => error.reason(),
             Self::Credential(error) => error.reason(),
             Self::Key(error) => error.reason(),
             Self::Client(error) => error.reason(),
@@ -137,6 +141,7 @@ impl Explain for ConnectError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::Unwatchable(error) => return error.help(),
             Self::Credential(error) => return error.help(),
             Self::Key(error) => return error.help(),
             Self::Client(error) => return error.help(),

@@ -9,6 +9,7 @@ mod api;
 mod app_key;
 mod client;
 mod consumed;
+mod consumed_page;
 mod consumed_row;
 mod error;
 mod graphql;
@@ -25,7 +26,7 @@ mod word;
 
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
-pub use consumed::{LicenseListing, LicensePages, LicenseReader};
+pub use consumed::{LicenseListing, LicensePages, LicenseReader, MayAsk};
 pub use consumed_row::Unread;
 pub use error::{ConnectError, Refusal};
 pub use graphql::{CloudEvidence, EvidencePages, EvidenceReader, Part, Withheld};

@@ -67,7 +67,7 @@ impl Waits {
         step: Step,
         is_begun: bool,
         progress: &dyn ReadProgress,
-        question: impl AsyncFn() -> Result<T, ConnectError>,
+        mut question: impl AsyncFnMut() -> Result<T, ConnectError>,
     ) -> Result<T, ConnectError> {
         let mut failures = 0;
         loop {

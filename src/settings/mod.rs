@@ -68,7 +68,7 @@ pub use stamp::{Apart, Stamp};
 pub use succession::{Changes, SuccessionError};
 pub use token_form::other_kind;
 pub use users::{ROOT, name_of, name_of_process};
-pub use watch::{Unwatchable, Watch};
+pub use watch::{Unwatchable, Watch, Watching};
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ mod waiting;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use ghe_license_sync::connect::{ConnectError, LicenseListing, LicenseReader, Patience, ReadProgress};
+use ghe_license_sync::connect::{ConnectError, LicenseListing, LicenseReader, MayAsk, Patience, ReadProgress};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, Watch};
@@ -70,9 +70,19 @@ async fn read_over(
     patience: Patience,
     said: &Said,
 ) -> Result<(Vec<ConsumedLicense>, LicenseListing), ConnectError> {
+    read_while(watch, patience, said, &|| Ok(())).await
+}
+
+/// The same as long as it may be asked for.
+async fn read_while(
+    watch: &Watch,
+    patience: Patience,
+    said: &Said,
+    may_ask: MayAsk<'_>,
+) -> Result<(Vec<ConsumedLicense>, LicenseListing), ConnectError> {
     let environment: Environment = [("READ_TOKEN", TOKEN)].into_iter().collect();
     let reader = LicenseReader::new(watch, patience, &environment)?;
-    let (mut pages, mut rows) = (reader.pages(), Vec::new());
+    let (mut pages, mut rows) = (reader.pages(may_ask), Vec::new());
     while let Some(page) = pages.next(said).await? {
         rows.extend(page);
     }

@@ -19,7 +19,6 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueHint};
 
 use super::answer_format::{Contradiction, Format};
-use super::licenses::make_sure_of_watch;
 use super::licenses_failure::ReportFailure;
 use super::output_file::OutputFile;
 use super::progress::Bar;
@@ -30,7 +29,7 @@ use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReade
 use crate::license::ConsumedLicense;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::reason::Exit;
-use crate::settings::{Settings, Sources, Watch};
+use crate::settings::{Settings, Sources, Watch, Watching};
 
 pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
 pub(super) use failure::ExplainFailure;
@@ -176,13 +175,22 @@ pub(super) async fn find_out(
         true => last_sync::of_store(settings).await?,
         false => (None, None),
     };
-    let (cloud, listing) = read_cloud(watch, sources, bar).await?;
+    let watching = Watching::of(sources);
+    let make_sure = || watching.make_sure().map_err(ReportFailure::from);
+    let (cloud, listing) = read_cloud(watch, &watching, sources, bar).await?;
     // After the list, so that a sync in between is not taken for an older one.
-    make_sure_of_watch(sources)?;
+    make_sure()?;
     let servers = last_sync::listing(watch, &sources.environment).await;
     let known_as = last_sync::known_as(id, servers.as_ref());
-    make_sure_of_watch(sources)?;
-    let known = read_evidence(watch, sources, bar, (known_as.unwrap_or(&host), &cloud, saved)).await?;
+    make_sure()?;
+    let known = read_evidence(
+        watch,
+        &watching,
+        sources,
+        bar,
+        (known_as.unwrap_or(&host), &cloud, saved),
+    )
+    .await?;
     let doubts: Vec<_> = [
         (!listing.is_whole() || !listing.unreadable.is_empty()).then_some(Unknown::MovedList),
         known.is_partial().then_some(Unknown::FurtherPages),
@@ -223,15 +231,15 @@ pub(super) async fn summary(settings: &Settings, sources: &Sources) -> Result<Su
 
 async fn read_cloud(
     watch: &Watch,
+    watching: &Watching<'_>,
     sources: &Sources,
     bar: &Bar,
 ) -> Result<(Vec<ConsumedLicense>, LicenseListing), ExplainFailure> {
     let reader = LicenseReader::new(watch, Patience::default(), &sources.environment).map_err(ReportFailure::from)?;
-    let mut pages = reader.pages();
-    let mut cloud = Vec::new();
+    let may_ask = || watching.make_sure();
+    let (mut pages, mut cloud) = (reader.pages(&may_ask), Vec::new());
     while let Some(licenses) = pages.next(bar).await.map_err(ReportFailure::from)? {
         cloud.extend(licenses);
-        make_sure_of_watch(sources)?;
     }
     Ok((cloud, pages.into_listing()))
 }
@@ -239,6 +247,7 @@ async fn read_cloud(
 /// What the cloud knows besides the list and what was saved, as far as the token may read it. What is left out is reported.
 async fn read_evidence(
     watch: &Watch,
+    watching: &Watching<'_>,
     sources: &Sources,
     bar: &Bar,
     (host, cloud, saved): (&str, &[ConsumedLicense], CloudEvidence),
@@ -246,7 +255,7 @@ async fn read_evidence(
     let reader = EvidenceReader::new(watch, Patience::default(), &sources.environment).map_err(ReportFailure::from)?;
     let mut pages = reader.pages(host, cloud, saved);
     while pages.next(bar).await {
-        make_sure_of_watch(sources)?;
+        watching.make_sure().map_err(ReportFailure::from)?;
     }
     let (evidence, withheld) = pages.finish();
     for withheld in withheld {

@@ -22,7 +22,7 @@ use clap::{Args, ValueHint};
 use super::answer_format::Contradiction;
 use super::cloud_status::Question;
 use super::explain::{ExplainFailure, find_out};
-use super::licenses::{Answer, Arguments, fail, make_sure_of_watch};
+use super::licenses::{Answer, Arguments, fail};
 use super::licenses_failure::ReportFailure;
 use super::output_file::OutputFile;
 use super::progress::Bar;
@@ -32,7 +32,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::connect::{LicenseReader, Patience};
 use crate::license::{ConsumedLicense, ConsumedTotals};
 use crate::reason::Exit;
-use crate::settings::{Settings, Sources};
+use crate::settings::{Settings, Sources, Watching};
 use crate::sync;
 
 use page::{Content, page};
@@ -149,7 +149,7 @@ async fn gather(
     bar: &Bar,
 ) -> Result<Content, ExplainFailure> {
     let watch = settings.watch().map_err(ReportFailure::from)?;
-    let mut count = Count::new(arguments.show_users);
+    let (watching, mut count) = (Watching::of(sources), Count::new(arguments.show_users));
     let (listing, explained) = if arguments.causes.are_wanted() {
         let Causes { report, host, .. } = &arguments.causes;
         let wanted = explain::Arguments::for_report(report.as_ref(), host.as_ref(), arguments.show_users);
@@ -157,14 +157,14 @@ async fn gather(
         found.cloud.iter().for_each(|license| count.add(license));
         (found.listing, Some(found.explained))
     } else {
-        let mut pages = questions.reader.pages();
+        let may_ask = || watching.make_sure();
+        let mut pages = questions.reader.pages(&may_ask);
         while let Some(licenses) = pages.next(bar).await.map_err(ReportFailure::from)? {
             licenses.iter().for_each(|license| count.add(license));
-            make_sure_of_watch(sources)?;
         }
         (pages.into_listing(), None)
     };
-    make_sure_of_watch(sources)?;
+    watching.make_sure().map_err(ReportFailure::from)?;
     let answers = questions.servers.ask().await?;
     let made_at = SystemClock.now();
     Ok(Content {

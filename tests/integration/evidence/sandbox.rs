@@ -16,7 +16,7 @@ async fn read_lab(lab: &Lab) -> (Outcome, Vec<ConsumedLicense>) {
     let settings = lab.settings(&["license-sync.enabled=false"]);
     let (watch, environment) = (settings.watch().unwrap(), Environment::default());
     let reader = LicenseReader::new(watch, HASTE, &environment).unwrap();
-    let (mut pages, mut licenses) = (reader.pages(), Vec::new());
+    let (mut pages, mut licenses) = (reader.pages(&|| Ok(())), Vec::new());
     while let Some(page) = pages.next(&Said::default()).await.unwrap() {
         licenses.extend(page);
     }

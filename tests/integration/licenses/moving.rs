@@ -76,7 +76,9 @@ async fn what_cannot_be_read_is_named_and_the_list_is_read_on() {
     let body = json!({
         "total_seats_consumed": "2",
         "total_seats_purchased": "unlimited",
-        "users": ["mona", null, { "github_com_login": 7, "license_type": "Enterprise" }],
+        "users": [
+            "mona", null, 7, -7, 0.7, true, [["mona"]], { "github_com_login": 7, "license_type": "Enterprise", "x": [{}] }
+        ],
     });
     let server = Loopback::serve(move |_| Reply::answer(200, "", body.to_string().as_bytes())).await;
     let (rows, listing) = read(&server).await.unwrap();
@@ -88,7 +90,7 @@ async fn what_cannot_be_read_is_named_and_the_list_is_read_on() {
             ("github_com_login", 1),
             ("total_seats_consumed", 1),
             ("total_seats_purchased", 1),
-            ("users", 2)
+            ("users", 7)
         ]
     );
 }

@@ -16,7 +16,7 @@ async fn read(lab: &Lab) -> Vec<ConsumedLicense> {
     let settings = lab.settings(&["license-sync.enabled=false"]);
     let watch = settings.watch().unwrap();
     let reader = LicenseReader::new(watch, HASTE, &Environment::default()).unwrap();
-    let (mut pages, mut rows) = (reader.pages(), Vec::new());
+    let (mut pages, mut rows) = (reader.pages(&|| Ok(())), Vec::new());
     while let Some(page) = pages.next(&Said::default()).await.unwrap() {
         rows.extend(page);
     }
