@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{Credential, ROOT, Settings};
+use crate::settings::{Credential, Environment, ROOT, Settings};
 
 /// Where the files are that are bound to this machine.
 const ENCRYPTED: &str = "/etc/credstore.encrypted";
@@ -49,6 +49,18 @@ impl CredentialStore {
     /// Hands out what is kept under this name.
     pub(super) fn take(&mut self, credential: &Credential) -> Option<Stored> {
         self.0.remove(credential.name)
+    }
+}
+
+/// The credential as a command finds it that root runs outside of the service: if it is nowhere else, in the file from which
+/// the service gets it.
+pub(super) fn within_reach(credential: &Credential, environment: &Environment) -> Credential {
+    let is_missing = || matches!(credential.read(environment), Err(SecretError::Missing(_)));
+    let stored = credential.stored.as_ref().filter(|path| path.exists());
+    let stored = stored.filter(|_| uzers::get_effective_uid() == ROOT && is_missing());
+    Credential {
+        file: stored.or(credential.file.as_ref()).cloned(),
+        ..credential.clone()
     }
 }
 

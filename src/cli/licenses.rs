@@ -14,7 +14,7 @@ use super::licenses_sheet::Sheet;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, html, licenses_table, report, session, work_on_one_thread};
+use super::{Options, credential_store, html, licenses_table, report, session, work_on_one_thread};
 use crate::connect::{LicenseListing, LicenseReader, Patience};
 use crate::explain::Explain;
 use crate::license::{ConsumedTotals, SeatUse};
@@ -154,6 +154,10 @@ async fn read(
     mut sheet: Sheet,
     arguments: &Arguments,
 ) -> Result<Option<WholeAnswer>, ReportFailure> {
+    let watch = &Watch {
+        read_token: credential_store::within_reach(&watch.read_token, &sources.environment),
+        ..watch.clone()
+    };
     let reader = LicenseReader::new(watch, Patience::default(), &sources.environment)?;
     let watching = Watching::of(sources);
     let may_ask = || watching.make_sure();

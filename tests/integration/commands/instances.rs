@@ -94,6 +94,35 @@ fn every_way_to_name_the_settings_of_an_instance_leads_to_its_state() {
 }
 
 #[test]
+fn a_report_that_root_runs_finds_the_token_where_the_service_gets_it() {
+    let script = r#"
+        report() {
+            "$program" "$@" --set connect.api-url=http://127.0.0.1:9/ report 2>&1 | sed -n 's/^  reason: //p'
+        }
+        open config.toml
+        open one.toml
+        report
+        mkdir -m 0700 /etc/credstore
+        (umask 077; echo ghp_0123456789abcdefREAD >/etc/credstore/ghe-license-sync.connect-read-token)
+        report
+        report --instance one
+        (umask 077; echo ghp_0123456789abcdefREAD >/etc/credstore/ghe-license-sync.one.connect-read-token)
+        report --instance one
+        chmod 0644 /etc/credstore/ghe-license-sync.connect-read-token
+        report
+        GHE_LICENSE_SYNC_CONNECT_READ_TOKEN=ghp_0123456789abcdefREAD report
+    "#;
+    assert_snapshot!(play(script), @"
+    credentials-missing
+    unreachable-cloud
+    credentials-missing
+    unreachable-cloud
+    credentials-missing
+    unreachable-cloud
+    ");
+}
+
+#[test]
 fn the_fingerprint_key_of_an_instance_is_in_a_cache_of_its_own() {
     let script = r#"
         key
