@@ -1,16 +1,23 @@
 //! A file that an answer is written to: readable by its owner alone, never in place of another one unless that is wanted,
-//! and there only once it is whole.
+//! and there only once it is whole. Until then it has no name where the file system allows that, so that a process that is
+//! killed leaves nobody's address behind.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, linkat};
+
+/// Where a file without a name is found.
+const OPEN_FILES: &str = "/proc/self/fd";
 
 /// A file that is being written; dropped before [`finish`](Self::finish), it is gone.
 pub(super) struct OutputFile {
     file: BufWriter<File>,
-    /// Where it is while it is written.
-    written: PathBuf,
+    /// Where it is while it is written, if it has a name.
+    written: Option<PathBuf>,
     /// Where it is to be.
     wanted: PathBuf,
     force: bool,
@@ -27,12 +34,13 @@ impl OutputFile {
             Ok(it) if !it.is_file() => return Err(io::Error::other("it is no regular file")),
             _ => {}
         }
-        let written = beside(wanted)?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&written)?;
+        let (file, written) = match nameless(wanted) {
+            Some(file) => (file, None),
+            None => {
+                let written = beside(wanted)?;
+                (options().create_new(true).open(&written)?, Some(written))
+            }
+        };
         Ok(Self {
             file: BufWriter::new(file),
             written,
@@ -45,12 +53,42 @@ impl OutputFile {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
         self.file.get_ref().sync_all()?;
+        if self.written.is_none() && !self.force {
+            return self.name(&self.wanted);
+        }
+        let written = match self.written.take() {
+            Some(written) => written,
+            // Only a name can take the place of another one.
+            None => beside(&self.wanted).and_then(|written| self.name(&written).map(|()| written))?,
+        };
+        let written = self.written.insert(written);
         // A link takes the place of no file that came meanwhile; the other name goes when this is dropped.
         match self.force {
-            true => fs::rename(&self.written, &self.wanted),
-            false => fs::hard_link(&self.written, &self.wanted),
+            true => fs::rename(written, &self.wanted),
+            false => fs::hard_link(written, &self.wanted),
         }
     }
+
+    /// Gives it a name that no other file has.
+    fn name(&self, path: &Path) -> io::Result<()> {
+        let open = format!("{OPEN_FILES}/{}", self.file.get_ref().as_raw_fd());
+        Ok(linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    }
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+/// A file without a name in the directory of the wanted one. Not every file system has such files.
+fn nameless(wanted: &Path) -> Option<File> {
+    let directory = wanted.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let file = options()
+        .custom_flags(libc::O_TMPFILE)
+        .open(directory.unwrap_or(Path::new(".")));
+    file.ok().filter(|_| Path::new(OPEN_FILES).exists())
 }
 
 /// A name in the same directory.
@@ -73,7 +111,7 @@ impl Write for OutputFile {
 impl Drop for OutputFile {
     fn drop(&mut self) {
         // After a rename there is nothing left under this name.
-        let _gone = fs::remove_file(&self.written);
+        let _gone = self.written.as_ref().map(fs::remove_file);
     }
 }
 
@@ -122,16 +160,32 @@ mod tests {
     fn a_file_that_came_meanwhile_is_neither_replaced_nor_removed() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("report.csv");
-        let (late, given_up) = (
-            OutputFile::create(&path, false).unwrap(),
-            OutputFile::create(&path, false),
-        );
-        assert!(given_up.is_err(), "one process writes one file at a time");
-        assert!(!path.exists(), "it is there only once it is whole");
+        let late = OutputFile::create(&path, false).unwrap();
+        assert_eq!(directory.path().read_dir().unwrap().count(), 0, "it has no name yet");
         fs::write(&path, "another one's").unwrap();
         assert_eq!(late.finish().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&path).unwrap(), "another one's");
         assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_written_under_a_name_where_the_file_system_has_none_without() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.csv");
+        for force in [false, true] {
+            let written = beside(&path).unwrap();
+            let file = options().create_new(true).open(&written).unwrap();
+            let mut named = OutputFile {
+                file: BufWriter::new(file),
+                written: Some(written),
+                wanted: path.clone(),
+                force,
+            };
+            named.write_all(b"whole").unwrap();
+            named.finish().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+            assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+        }
     }
 
     #[test]

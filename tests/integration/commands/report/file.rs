@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use super::{at, counted, fits_schema};
-use crate::support::lab::Lab;
+use crate::support::lab::{Lab, Ran};
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::process::Process;
 
@@ -89,17 +89,25 @@ async fn a_report_that_fails_leaves_no_file_and_the_old_one_as_it_was() {
     assert_eq!(directory.path().read_dir().unwrap().count(), 1);
 }
 
-#[tokio::test]
-async fn a_report_that_is_stopped_leaves_no_file() {
+/// What becomes of a report to a file that gets this signal after its first page, with the directory of the file.
+async fn interrupted(signal: Signal) -> (Ran, TempDir) {
     let (lab, directory, asked) = (
         Lab::with_faults(&[]).await,
         TempDir::new().unwrap(),
         Arc::new(Notify::new()),
     );
     let noted = Arc::clone(&asked);
-    let silent = Loopback::serve(move |_| {
-        noted.notify_one();
-        Reply::ThenSilence(Vec::new())
+    let cloud = Loopback::serve(move |request| {
+        if request.path().ends_with("page=2") {
+            noted.notify_one();
+            return Reply::ThenSilence(Vec::new());
+        }
+        let next = "Link: </enterprises/octo-corp/consumed-licenses?page=2>; rel=\"next\"\r\n";
+        let users: Vec<_> = (0..100)
+            .map(|number| json!({ "github_com_login": "mona".repeat(100 + number) }))
+            .collect();
+        let page = json!({ "total_seats_consumed": 200, "users": users });
+        Reply::answer(200, next, page.to_string().as_bytes())
     })
     .await;
     let path = directory.path().join("report");
@@ -107,14 +115,29 @@ async fn a_report_that_is_stopped_leaves_no_file() {
     let process = Process::start(&[
         "--config",
         config,
-        &at(&silent),
+        &at(&cloud),
         "report",
+        "--format",
+        "csv",
+        "--show-users",
         "--output",
         path.to_str().unwrap(),
     ]);
     asked.notified().await;
-    process.signal(Signal::TERM);
-    let ran = process.end().await;
+    process.signal(signal);
+    (process.end().await, directory)
+}
+
+#[tokio::test]
+async fn a_report_that_is_killed_leaves_nothing_of_anybody() {
+    let (ran, directory) = interrupted(Signal::KILL).await;
+    assert_eq!(ran.exit, None, "{ran}");
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_report_that_is_stopped_leaves_no_file() {
+    let (ran, directory) = interrupted(Signal::TERM).await;
     insta::assert_snapshot!(ran, @"
     exit 69
     --- stdout
