@@ -52,8 +52,16 @@ pub(super) async fn read_server(
     })
 }
 
-/// Reads a file. It can be a copy, so its time says only that the report is not newer.
-pub(super) fn read_file(path: &Path, scim_enabled: bool) -> Result<LocalList, ExplainFailure> {
+/// Reads a file, or waits for whoever writes to it when it is a pipe. That is done on a thread of its own, so that the command
+/// can be stopped meanwhile.
+pub(super) async fn read_file(path: &Path, scim_enabled: bool) -> Result<LocalList, ExplainFailure> {
+    let owned = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || read(&owned, scim_enabled)).await;
+    read.unwrap_or_else(|error| Err(ExplainFailure::file(path, io::Error::other(error))))
+}
+
+/// It can be a copy, so its time says only that the report is not newer.
+fn read(path: &Path, scim_enabled: bool) -> Result<LocalList, ExplainFailure> {
     let unread = |source| ExplainFailure::file(path, source);
     let defective = |source| ExplainFailure::Defective {
         path: path.to_owned(),

@@ -165,7 +165,7 @@ pub(super) async fn find_out(
     };
     let scim_enabled = link.as_ref().is_ok_and(|link| link.server.scim_enabled);
     let local = match &arguments.report {
-        Some(path) => read_file(path, scim_enabled)?,
+        Some(path) => read_file(path, scim_enabled).await?,
         None => read_server(&link?.server, &sources.environment, bar).await?,
     };
     let saved = saved::read(&arguments.graphql, &host)?;

@@ -5,14 +5,18 @@ mod last_sync;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use ghe_license_sync::clock::SystemClock;
+use rustix::fs::{FileType, Mode};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::privacy::canaries::files;
 use crate::support::lab::Lab;
+use crate::support::process::Process;
 
 /// A sandbox whose cloud has counted the server's list.
 async fn counted() -> Lab {
@@ -416,4 +420,25 @@ async fn one_user_is_not_written_to_a_file() {
     let lab = counted().await;
     let ran = lab.run(&["explain", "mona", "--output", "x"]).await;
     assert_eq!(ran.exit, Some(64), "{ran}");
+}
+
+#[tokio::test]
+async fn a_report_that_is_a_pipe_to_which_nobody_writes_can_be_given_up() {
+    let lab = Lab::with_faults(&[]).await;
+    let pipe = lab.directory.path().join("pipe");
+    let mode = Mode::RUSR | Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, mode, 0).unwrap();
+    let config = lab.sandbox.config_file().to_str().unwrap();
+    let process = Process::start(&["--config", config, "explain", "--report", pipe.to_str().unwrap()]);
+    // It is open as soon as somebody reads.
+    let writer = tokio::task::spawn_blocking(move || File::options().write(true).open(pipe).unwrap());
+    let _writer = writer.await.unwrap();
+    process.signal(Signal::INT);
+    insta::assert_snapshot!(process.end().await, @"
+    exit 69
+    --- stdout
+    --- stderr
+    error: nothing was explained: a person or a signal ended it; nothing was written
+      reason: cancelled
+    ");
 }
