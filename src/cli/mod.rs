@@ -47,6 +47,7 @@ mod undone;
 mod words;
 
 use std::ffi::OsString;
+use std::io::{IsTerminal as _, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
@@ -266,11 +267,19 @@ fn work_on(runtime: &mut Builder, work: impl Future<Output = Exit>) -> Exit {
     exit
 }
 
+/// The command line, whose help is as wide as the terminal, and keeps its lines where there is none.
+fn command_line() -> clap::Command {
+    match stdout().is_terminal() {
+        true => Cli::command(),
+        false => Cli::command().term_width(0),
+    }
+}
+
 /// What clap does not see across a command: of an option that can be repeated it keeps those alone that stand after the
 /// command if any does, and two options that exclude each other may stand on either side of it.
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let matches = Cli::command().try_get_matches_from(&arguments)?;
+    let matches = command_line().try_get_matches_from(&arguments)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
     let is_set = |argument: &&OsString| {
         let argument = argument.as_encoded_bytes();

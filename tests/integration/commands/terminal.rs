@@ -13,8 +13,8 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use crate::support::lab::Lab;
 use crate::support::process::command;
 
-/// Both ends of a terminal of 100 columns.
-fn terminal() -> (OwnedFd, OwnedFd) {
+/// Both ends of a terminal of so many columns.
+fn terminal(columns: u16) -> (OwnedFd, OwnedFd) {
     let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&near).unwrap();
     unlockpt(&near).unwrap();
@@ -22,7 +22,7 @@ fn terminal() -> (OwnedFd, OwnedFd) {
     let far = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
     let size = Winsize {
         ws_row: 24,
-        ws_col: 100,
+        ws_col: columns,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
@@ -43,7 +43,7 @@ fn read_all(near: OwnedFd) -> io::Result<String> {
 /// What a sync draws when standard error is a terminal of this kind.
 async fn drawn(kind: &str, arguments: &[&str]) -> (String, String) {
     let lab = Lab::with_faults(&["report:202*2", "location:pending*2"]).await;
-    let (near, far) = terminal();
+    let (near, far) = terminal(100);
     let reading = thread::spawn(move || read_all(near));
     let mut command = command(&["--config", lab.sandbox.config_file().to_str().unwrap(), "sync"]);
     command.args(arguments).env("TERM", kind).stderr(Stdio::from(far));
@@ -86,4 +86,25 @@ async fn the_log_on_a_terminal_is_not_drawn_over() {
 async fn nothing_is_drawn_when_standard_error_is_a_pipe() {
     let lab = Lab::with_faults(&["report:202*2", "location:pending*2"]).await;
     assert_eq!(lab.run(&["sync"]).await.stderr, "");
+}
+
+#[tokio::test]
+async fn a_help_text_is_as_wide_as_the_terminal() {
+    for arguments in [
+        &["--help"][..],
+        &["report", "--help"],
+        &["explain", "--help"],
+        &["history", "--help"],
+    ] {
+        let (near, far) = terminal(80);
+        let reading = thread::spawn(move || read_all(near));
+        let mut command = command(arguments);
+        command.stdout(Stdio::from(far));
+        let child = command.spawn().unwrap();
+        drop(command);
+        assert!(child.wait_with_output().await.unwrap().status.success());
+        let help = reading.join().unwrap().unwrap();
+        let widest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!((61..=80).contains(&widest.chars().count()), "{widest:?}");
+    }
 }
