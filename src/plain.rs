@@ -56,17 +56,24 @@ pub fn shortened(text: &str, longest: usize) -> String {
     plain
 }
 
-/// Words of somebody else, [`shortened`], without those that hold an `@`: they may be addresses.
+/// Words of somebody else, [`shortened`], without those that hold an `@`, also one in other writing: they may be addresses.
 #[must_use]
 pub fn masked(text: &str, longest: usize) -> String {
     let separates = |character: char| character.is_whitespace() || "\"'`<>()[]{},;".contains(character);
     let mut words = String::with_capacity(text.len());
     for part in text.split_inclusive(separates) {
         let word = part.strip_suffix(separates).unwrap_or(part);
-        words.push_str(if word.contains('@') { MASK } else { word });
+        words.push_str(if may_be_address(word) { MASK } else { word });
         words.push_str(&part[word.len()..]);
     }
     shortened(&words, longest)
+}
+
+/// Whether there is an `@`, or what stands for one in other scripts, in a URL, in HTML or in JSON.
+fn may_be_address(word: &str) -> bool {
+    const SIGNS: [&str; 7] = ["@", "\u{ff20}", "\u{fe6b}", "%40", "&#64", "&#x40", "\\u0040"];
+    let word = word.to_lowercase();
+    SIGNS.iter().any(|sign| word.contains(sign))
 }
 
 /// The URL without credentials, query and fragment, and without its path if that may hold an address; of a long one only
@@ -151,6 +158,13 @@ mod tests {
         let said = "no user <mona@example.com>, 'x@y' or\u{a0}z@é; fine";
         assert_eq!(masked(said, 100), "no user <***>, '***' or\u{a0}***; fine");
         assert_eq!(masked("@", 100), "***");
+        for address in ["x%40y", "x\u{ff20}y", "x\u{fe6b}y", "x&#64", "x&#X40", r"x\u0040y"] {
+            assert_eq!(
+                masked(&format!("no user {address} here"), 100),
+                "no user *** here",
+                "{address}"
+            );
+        }
     }
 
     #[test]
