@@ -29,7 +29,8 @@ use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReade
 use crate::license::ConsumedLicense;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::reason::Exit;
-use crate::settings::{Settings, Sources, Watch, Watching};
+use crate::settings::gate::Closed;
+use crate::settings::{Link, Settings, Sources, Watch, Watching};
 
 pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
 pub(super) use failure::ExplainFailure;
@@ -157,12 +158,7 @@ pub(super) async fn find_out(
 ) -> Result<Found, ExplainFailure> {
     let watch = settings.watch().map_err(ReportFailure::from)?;
     let link = settings.gate.pass();
-    let host = match (&arguments.host, &link) {
-        (Some(host), _) => host.clone(),
-        (None, Ok(link)) => link.server.url.host_str().unwrap_or_default().to_owned(),
-        (None, Err(_)) if arguments.report.is_some() => return Err(ExplainFailure::NoHost),
-        (None, Err(closed)) => return Err((*closed).into()),
-    };
+    let host = host(arguments, link)?;
     let scim_enabled = link.as_ref().is_ok_and(|link| link.server.scim_enabled);
     let local = match &arguments.report {
         Some(path) => read_file(path, scim_enabled).await?,
@@ -220,6 +216,16 @@ pub(super) async fn find_out(
         cloud,
         listing,
     })
+}
+
+/// The host name of the server, as the cloud lists it.
+fn host(arguments: &Arguments, link: Result<&Link, Closed>) -> Result<String, ExplainFailure> {
+    match (&arguments.host, link) {
+        (Some(host), _) => Ok(host.clone()),
+        (None, Ok(link)) => Ok(link.server.url.host_str().unwrap_or_default().to_owned()),
+        (None, Err(_)) if arguments.report.is_some() => Err(ExplainFailure::NoHost),
+        (None, Err(closed)) => Err(closed.into()),
+    }
 }
 
 /// The counts for the server and the cloud of these settings.
