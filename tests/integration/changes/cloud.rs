@@ -38,6 +38,8 @@ pub(super) enum What {
     /// An installation token, for the App with this client ID.
     Token(String),
     List,
+    /// What the daemon asks that watches the account, after the list.
+    Statistics,
     /// A document with this idempotency key and this content digest.
     Document(String, String),
     Question,
@@ -224,6 +226,10 @@ impl Clouds {
                 let account = account("enterprises", name);
                 see(What::List, Some(&account));
                 (200, String::new(), list(tenant, host, &account))
+            }
+            ["enterprise-installation", name, "server-statistics"] => {
+                see(What::Statistics, Some(&account("enterprises", name)));
+                (404, String::new(), "{}".to_owned())
             }
             [kind @ ("enterprises" | "orgs"), name, "license-usage"] => {
                 let account = account(kind, name);

@@ -32,7 +32,7 @@ pub(super) fn violations(case: Case, outcome: &Outcome, clouds: &Clouds) -> Vec<
         let is_there = match seen.what {
             What::Document(..) => seen.host == config.uploads,
             What::Question => [config.api, config.uploads].contains(&seen.host),
-            What::Token(_) | What::List => seen.host == config.api,
+            What::Token(_) | What::List | What::Statistics => seen.host == config.api,
         };
         let account = seen.account.as_deref().is_none_or(|account| account == config.account);
         let issued = seen.issued_at.is_none_or(|issued_at| issued_at == config.api);

@@ -219,15 +219,14 @@ async fn a_wait_that_the_cloud_asks_for_is_kept_over_a_reload_and_a_restart() {
 #[tokio::test]
 async fn a_run_and_a_question_do_not_wait_for_each_other() {
     let (lab, clock) = site(&["status:latency=300s*1"]).await;
-    lab.edit_settings("[license-sync]\nenabled = false", "[license-sync]\nenabled = true");
+    // No run is due, so that the first question is the watch's.
+    let on = "[license-sync]\nenabled = true\nschedule = \"0 3 * * Tue\"";
+    lab.edit_settings("[license-sync]\nenabled = false", on);
     let watching = Watching::start((lab, clock));
+    in_time(async || (watching.bench.lab.sandbox.faults_left() == 0).then_some(())).await;
+    watching.bench.commands.send(Command::SyncNow).await.unwrap();
     let runs = watching.bench.settled(1).await;
     assert_eq!(runs[0].state, State::Confirmed);
-    assert_eq!(
-        watching.bench.lab.sandbox.faults_left(),
-        0,
-        "the question is on its way"
-    );
     let kept = watching.bench.lab.store().await.cloud_record().await.unwrap();
     assert_eq!(kept, None, "and has no answer");
     // A daemon that stops does not wait for it either.
