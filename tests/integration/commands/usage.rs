@@ -176,12 +176,17 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync report [OPTIONS]
 
     Options:
-          --format <FORMAT>  How the report is written, a table by default; `--json` is the same as `--format json` [possible values: table, csv, json]
-          --show-users       Lists every license with login and addresses, in CSV and JSON
+          --format <FORMAT>  How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts [possible values: table, csv, json, html]
+          --show-users       Lists every license with login and addresses, in CSV, JSON and HTML
           --output <FILE>    Writes the report to a new file, which its owner alone can read
           --force            Replaces a file that is there
       -h, --help             Print help
       -V, --version          Print version
+
+    With `--format html`:
+          --explain        Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does
+          --report <FILE>  The same with the server's list from an all-users report that was downloaded; it does not connect to the server
+          --host <NAME>    The server's host name in the cloud's list, if it is not that of `server.url`
 
     For every command:
           --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
