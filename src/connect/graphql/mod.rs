@@ -71,19 +71,18 @@ impl EvidenceReader {
     /// users where `licenses` has any.
     #[must_use]
     pub fn pages<'a>(&'a self, host: &'a str, licenses: &[ConsumedLicense], known: CloudEvidence) -> EvidencePages<'a> {
-        // No other login than that of a managed user has a `_`.
-        let logins = licenses.iter().filter_map(|license| license.login.as_ref());
-        let managed: Vec<_> = logins.filter(|login| login.contains('_')).cloned().collect();
+        // As a rule, no other login than that of a managed user has a `_`.
+        let mut logins = licenses.iter().filter_map(|license| license.login.as_ref());
+        let has_managed = logins.any(|login| login.contains('_'));
         let queries = [&query::DOMAINS, &query::SERVERS, &query::IDENTITIES];
         let queries = queries.into_iter().filter(|query| !known.has(query.part));
         let mut tasks: VecDeque<_> = queries.map(|query| Task::of(query, &self.enterprise)).collect();
-        if !managed.is_empty() && !known.has(Part::Users) {
+        if has_managed && !known.has(Part::Users) {
             tasks.push_back(Task::Users(ManagedUsers::default(), 1));
         }
         EvidencePages {
             reader: self,
             host,
-            managed,
             tasks,
             waits: Waits::of(self.patience),
             evidence: known,
@@ -118,8 +117,6 @@ impl EvidenceReader {
 pub struct EvidencePages<'a> {
     reader: &'a EvidenceReader,
     host: &'a str,
-    /// The logins of managed users.
-    managed: Vec<String>,
     tasks: VecDeque<Task>,
     waits: Waits,
     evidence: CloudEvidence,
@@ -239,7 +236,7 @@ impl EvidencePages<'_> {
             false if pages >= MOST_PAGES => return Err(ConnectError::Endless { step, pages }),
             false => self.tasks.push_front(Task::Users(read, next)),
             true => {
-                let joined = read.join(self.evidence.identities.as_deref().unwrap_or_default(), &self.managed);
+                let joined = read.join(self.evidence.identities.as_deref().unwrap_or_default());
                 if !joined.is_empty() {
                     users::merge(self.evidence.identities.get_or_insert_default(), joined);
                 }

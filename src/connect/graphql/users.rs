@@ -1,8 +1,7 @@
 //! Managed users as SCIM provisions them (`GET /scim/v2/enterprises/{enterprise}/Users`), and which logins they have.
 //!
-//! SCIM does not name the login on the cloud. It is that of the identity with the same `userName` where identities were
-//! read, and else the one that GitHub makes of the `userName`: without a domain, with `-` for what is no letter or digit,
-//! and with `_` and the enterprise's short code. What fits two users is of neither.
+//! SCIM does not name the login on the cloud. It is that of the identity with the same `userName`; a user whose identity was not
+//! read is nobody, and so is one whose name fits two.
 
 use std::collections::HashMap;
 
@@ -47,30 +46,18 @@ impl ManagedUsers {
         }
     }
 
-    /// What they are known by, with their logins, which are among `identities` or `logins`.
-    pub(super) fn join(self, identities: &[CloudIdentity], logins: &[String]) -> Vec<CloudIdentity> {
-        let mut by_name = Owners::default();
+    /// What they are known by, with the login of the identity that has their `userName`.
+    pub(super) fn join(self, identities: &[CloudIdentity]) -> Vec<CloudIdentity> {
+        let mut owners = Owners::default();
         for identity in identities {
             for attribute in &identity.attributes {
-                by_name.add(attribute.to_ascii_lowercase(), &identity.user);
+                owners.add(attribute.to_ascii_lowercase(), &identity.user);
             }
-        }
-        let mut by_stem = Owners::default();
-        for login in logins {
-            if let Some((stem, _)) = login.rsplit_once('_') {
-                by_stem.add(stem.to_ascii_lowercase(), login);
-            }
-        }
-        let mut named: HashMap<String, u32> = HashMap::new();
-        for known in &self.0 {
-            *named.entry(stem(&known[0])).or_default() += 1;
         }
         let joined = self.0.into_iter().filter_map(|known| {
-            let stem = stem(&known[0]);
-            let derived = || by_stem.find(&stem).filter(|_| named[&stem] == 1);
-            let user = by_name.find(&known[0].to_ascii_lowercase()).or_else(derived)?;
+            let user = owners.find(&known[0].to_ascii_lowercase())?.to_owned();
             Some(CloudIdentity {
-                user: user.to_owned(),
+                user,
                 attributes: known,
             })
         });
@@ -113,23 +100,13 @@ impl Owners {
     }
 }
 
-/// The login that is made of a `userName`, without the short code.
-fn stem(user_name: &str) -> String {
-    let local = user_name.split('@').next().unwrap_or_default();
-    let letters = local.chars().map(|letter| match letter.is_ascii_alphanumeric() {
-        true => letter.to_ascii_lowercase(),
-        false => '-',
-    });
-    letters.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn joined(users: &Value, identities: &[(&str, &str)], logins: &[&str]) -> Vec<(String, Vec<String>)> {
+    fn joined(users: &Value, identities: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
         let page: UserPage = serde_json::from_value(json!({"totalResults": 3, "Resources": users})).unwrap();
         let mut read = ManagedUsers::default();
         read.add(&page);
@@ -138,29 +115,21 @@ mod tests {
             attributes: vec![(*name).to_owned()],
         };
         let all: Vec<_> = identities.iter().map(identity).collect();
-        let logins: Vec<_> = logins.iter().map(ToString::to_string).collect();
-        let new = read.join(&all, &logins).into_iter();
+        let new = read.join(&all).into_iter();
         new.map(|identity| (identity.user, identity.attributes)).collect()
     }
 
     #[test]
-    fn a_user_has_the_login_of_the_identity_with_its_name_or_the_one_that_is_made_of_it() {
+    fn a_user_has_the_login_of_the_identity_with_its_name() {
         let users = json!([
             {"userName": "UPN-7", "emails": [{"value": "mona@corp.example", "primary": true}]},
             {"userName": "hubot.b@corp.example"},
-            {"userName": "nobody@corp.example", "emails": []},
         ]);
-        let joined = joined(&users, &[("mona_octo", "upn-7")], &["mona_octo", "Hubot-B_octo", "ada"]);
-        assert_eq!(
-            joined,
-            [
-                (
-                    "mona_octo".to_owned(),
-                    vec!["UPN-7".to_owned(), "mona@corp.example".to_owned()]
-                ),
-                ("Hubot-B_octo".to_owned(), vec!["hubot.b@corp.example".to_owned()]),
-            ]
+        let mona = (
+            "mona_octo".to_owned(),
+            vec!["UPN-7".to_owned(), "mona@corp.example".to_owned()],
         );
+        assert_eq!(joined(&users, &[("mona_octo", "upn-7")]), [mona]);
     }
 
     #[test]
@@ -180,16 +149,19 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_fits_two_users_or_two_logins_is_of_neither() {
-        let users = json!([{"userName": "a@one.example"}, {"userName": "a@two.example"}, {"userName": "b"}]);
-        assert_eq!(joined(&users, &[], &["a_octo", "b_octo", "b_corp"]), []);
+    fn a_name_that_fits_two_users_is_of_neither() {
+        let users = json!([{"userName": "a"}, {"userName": "b"}]);
+        assert_eq!(
+            joined(&users, &[("a_octo", "a"), ("a_corp", "a"), ("b_octo", "b")]),
+            [("b_octo".to_owned(), vec!["b".to_owned()])]
+        );
     }
 
     #[test]
     fn a_user_that_cannot_be_read_hides_no_other() {
         let users = json!([7, null, {"userName": 7}, {"emails": [{"value": "x@y"}]}, {"userName": "a", "emails": [7, {"value": null}]}]);
         assert_eq!(
-            joined(&users, &[], &["a_octo"]),
+            joined(&users, &[("a_octo", "a")]),
             [("a_octo".to_owned(), vec!["a".to_owned()])]
         );
     }

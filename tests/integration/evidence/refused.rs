@@ -168,13 +168,15 @@ async fn managed_users_are_asked_for_where_there_are_any_and_left_out_where_that
 
 #[tokio::test]
 async fn managed_users_are_joined_with_their_logins_page_by_page() {
-    let mut answers: Vec<_> = (0..4).map(|_| refusal("FORBIDDEN")).collect();
-    for name in ["mona", "hubot"] {
-        let user = json!({"userName": name, "emails": [{"value": format!("{name}@corp.example")}]});
-        answers.push(answer_with("", &json!({"totalResults": 2, "Resources": [user]})));
+    let mut answers: Vec<_> = (0..2).map(|_| refusal("FORBIDDEN")).collect();
+    let identities = identities(&["mona_octo", "hubot_octo"]);
+    answers.push(enterprise(&json!({"ownerInfo": {"samlIdentityProvider": identities}})));
+    for name in ["mona_octo", "hubot_octo", "nobody"] {
+        let user = json!({"userName": name.to_uppercase(), "emails": [{"value": format!("{name}@corp.example")}]});
+        answers.push(answer_with("", &json!({"totalResults": 3, "Resources": [user]})));
     }
     let (outcome, asked) = read_of(answers, &[managed("mona_octo"), managed("hubot_octo")]).await;
-    assert_eq!(asked[5], "/scim/v2/enterprises/octo-corp/Users?startIndex=2&count=100");
+    assert_eq!(asked[5], "/scim/v2/enterprises/octo-corp/Users?startIndex=3&count=100");
     let identities = outcome.evidence.identities.unwrap();
     let read: Vec<_> = identities
         .iter()
@@ -183,8 +185,8 @@ async fn managed_users_are_joined_with_their_logins_page_by_page() {
     assert_eq!(
         read,
         [
-            ("mona_octo", "mona mona@corp.example".to_owned()),
-            ("hubot_octo", "hubot hubot@corp.example".to_owned())
+            ("mona_octo", "mona_octo MONA_OCTO mona_octo@corp.example".to_owned()),
+            ("hubot_octo", "hubot_octo HUBOT_OCTO hubot_octo@corp.example".to_owned())
         ]
     );
 }
