@@ -20,7 +20,7 @@ pub(in crate::cli) enum ExplainFailure {
     Collect(#[from] CollectError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the host name of the server whose report this is, is not known: the settings name no server in force")]
+    #[error("the host name of the server whose report this is, is not known: the settings name no server")]
     NoHost,
     #[error("{} could not be read", path.display())]
     File { path: PathBuf, source: io::Error },
@@ -72,7 +72,9 @@ impl Explain for ExplainFailure {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::NoHost => Some("add `--host NAME`, as the cloud's list has it before the colon".to_owned()),
+            Self::NoHost => {
+                Some("set `server.url`, or add `--host NAME`, as the cloud's list has it before the colon".to_owned())
+            }
             Self::File { .. } => Some("name a file that you may read".to_owned()),
             Self::Defective { .. } => {
                 Some("download the all-users report once more, and do not open it in between".to_owned())

@@ -158,7 +158,7 @@ pub(super) async fn find_out(
 ) -> Result<Found, ExplainFailure> {
     let watch = settings.watch().map_err(ReportFailure::from)?;
     let link = settings.gate.pass();
-    let host = host(arguments, link)?;
+    let host = host(arguments, settings, link)?;
     let scim_enabled = link.as_ref().is_ok_and(|link| link.server.scim_enabled);
     let local = match &arguments.report {
         Some(path) => read_file(path, scim_enabled).await?,
@@ -219,12 +219,12 @@ pub(super) async fn find_out(
 }
 
 /// The host name of the server, as the cloud lists it.
-fn host(arguments: &Arguments, link: Result<&Link, Closed>) -> Result<String, ExplainFailure> {
+fn host(arguments: &Arguments, settings: &Settings, link: Result<&Link, Closed>) -> Result<String, ExplainFailure> {
     match (&arguments.host, link) {
         (Some(host), _) => Ok(host.clone()),
-        (None, Ok(link)) => Ok(link.server.url.host_str().unwrap_or_default().to_owned()),
-        (None, Err(_)) if arguments.report.is_some() => Err(ExplainFailure::NoHost),
-        (None, Err(closed)) => Err(closed.into()),
+        (None, Err(closed)) if arguments.report.is_none() => Err(closed.into()),
+        // That of a report is known while license sync is off as well.
+        _ => settings.server_hostname().ok_or(ExplainFailure::NoHost),
     }
 }
 

@@ -221,17 +221,21 @@ async fn a_downloaded_report_stands_in_for_the_server() {
         without.map(|cause| cause["count"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(causes(&from_file), causes(&from_server));
-    let off = ["--set=license-sync.enabled=false", gone];
-    let ran = lab.run(&[&["explain", "--report", &file], &off[..]].concat()).await;
+    // The settings name the host while license sync is off as well.
+    let off = "--set=license-sync.enabled=false";
+    let watched = answer(&lab, &["--report", &file, off]).await;
+    assert_eq!(watched["server_only"], from_server["server_only"]);
+    lab.edit_settings(&format!("\nurl = \"{}\"", lab.sandbox.server_url()), "");
+    let ran = lab.run(&["explain", "--report", &file, off]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
     exit 64
     --- stdout
     --- stderr
-    error: nothing was explained: the host name of the server whose report this is, is not known: the settings name no server in force
-      help: add `--host NAME`, as the cloud's list has it before the colon
+    error: nothing was explained: the host name of the server whose report this is, is not known: the settings name no server
+      help: set `server.url`, or add `--host NAME`, as the cloud's list has it before the colon
       reason: config-invalid
     ");
-    let with_host = answer(&lab, &[&["--report", &file, "--host", "127.0.0.1"], &off[..]].concat()).await;
+    let with_host = answer(&lab, &["--report", &file, "--host", "127.0.0.1", off]).await;
     assert_eq!(with_host["server_only"], from_server["server_only"]);
 }
 
