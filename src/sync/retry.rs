@@ -24,7 +24,7 @@ const BURST_BASE: Duration = Duration::from_millis(500);
 const BURST_CAP: Duration = Duration::from_secs(30);
 const PASSING_BASE: Duration = Duration::from_secs(5 * 60);
 const LASTING_BASE: Duration = Duration::from_secs(60 * 60);
-pub(super) const DURABLE_CAP: Duration = Duration::from_secs(6 * 60 * 60);
+const DURABLE_CAP: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// What belongs to a tier, in words. The order is that of the documentation.
 const CAUSES: [(Tier, &str, &str); 3] = [

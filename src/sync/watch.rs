@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
-use super::retry::{DURABLE_CAP, later};
+use super::retry::later;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain};
@@ -21,6 +21,7 @@ use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
 use crate::store::{Because, CloudAccount, CloudRecord, Store, StoreError};
+use crate::transport::LONGEST_WAIT;
 
 /// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
@@ -190,11 +191,11 @@ impl Round<'_> {
         now + wait
     }
 
-    /// The time before which the cloud says to ask nothing, also after a restart. One that is farther away than any wait is
-    /// of a clock that was ahead.
+    /// The time before which the cloud says to ask nothing, also after a restart. One that is farther away than the cloud
+    /// can ask for is of a clock that was ahead.
     fn put_off_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let until = self.memory.record.as_ref()?.not_before?;
-        (now < until && until <= now + DURABLE_CAP).then_some(until)
+        (now < until && until <= now + LONGEST_WAIT).then_some(until)
     }
 
     async fn answered(&mut self, answers: &CloudAnswers, now: DateTime<Utc>) -> CloudRecord {

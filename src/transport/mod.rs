@@ -34,7 +34,7 @@ pub use fault::{Fault, Peer, TransportError};
 pub use link::next_page;
 pub use pace::Pace;
 pub use proxy::ProxyFault;
-pub use retry_after::{is_limited, retry_after};
+pub use retry_after::{LONGEST_WAIT, is_limited, retry_after};
 pub use tier::Tier;
 pub use tls_fault::{CertificateFault, TlsFault};
 pub use tunnel::is_proxied;

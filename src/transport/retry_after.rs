@@ -9,7 +9,7 @@ use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 const REMAINING: &str = "x-ratelimit-remaining";
 
 /// No wait that a host asks for is longer than this.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The wait that `headers` ask for, capped at a day. Nothing when they do not ask, or name a time without saying what
 /// time it is.

@@ -366,8 +366,9 @@ fn entry(milestone: Milestone) -> &'static Entry {
             id: "29f60f3b4d054ecabee73712ac6fba13",
             subject: "What the cloud says of the servers is not known",
             happened: "The cloud could not be asked when each server of the account was last synced; the record has the reason.",
-            means: "A server whose license sync stops is not reported meanwhile. The question is repeated, at the latest after \
-                six hours, and this is reported once for each reason. License sync itself is not touched.",
+            means: "A server whose license sync stops is not reported meanwhile. The question is repeated within six hours, or \
+                within a day if the cloud asks for a longer wait, and this is reported once for each reason. License sync \
+                itself is not touched.",
             todo: "See the entry of the reason. `ghe-license-sync status --cloud` asks at once and says what to do; `ghe-license-sync \
                 status` shows the last answer.",
         },

@@ -77,6 +77,15 @@ impl Watching {
         self.asked_at(self.now()).await
     }
 
+    /// Lets so many hours pass, in each of which the daemon looks at the clock.
+    pub(super) async fn pass(&self, hours: u32) {
+        for _ in 0..hours {
+            self.bench.advance(TimeDelta::hours(1));
+            let now = self.now().timestamp();
+            self.bench.written("written_timestamp_seconds", now).await;
+        }
+    }
+
     pub(super) async fn reload(&self) {
         self.bench.commands.send(Command::Reload).await.unwrap();
     }
@@ -203,15 +212,19 @@ async fn a_cloud_that_does_not_answer_is_reported_once_for_each_reason_and_when_
 
 #[tokio::test]
 async fn a_wait_that_the_cloud_asks_for_is_kept_over_a_reload_and_a_restart() {
-    let watching = Watching::with_faults(&["status:429@7200"]).await;
+    // Longer than any wait of the program's own.
+    let watching = Watching::with_faults(&["status:429@50400"]).await;
     let kept = watching.asked().await;
-    assert_eq!(kept.not_before, Some(watching.now() + TimeDelta::hours(2)));
+    assert_eq!(kept.not_before, Some(watching.now() + TimeDelta::hours(14)));
     // A question before that time would take this fault.
     watching.bench.lab.sandbox.add_fault("status:503".parse().unwrap());
-    watching.bench.advance(TimeDelta::minutes(119));
     watching.reload().await;
+    watching.pass(3).await;
+    assert_eq!(watching.bench.lab.sandbox.faults_left(), 1, "nobody asked");
     let watching = watching.restart().await;
-    let kept = watching.after(TimeDelta::minutes(1)).await;
+    watching.pass(3).await;
+    assert_eq!(watching.bench.lab.sandbox.faults_left(), 1, "nobody asked");
+    let kept = watching.after(TimeDelta::hours(8)).await;
     assert_eq!(kept.failure.unwrap().reason, Reason::ServerError);
     watching.bench.stop().await;
 }
