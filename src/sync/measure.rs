@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cloud_servers::Freshness;
 use super::health::{Health, good_until, health};
@@ -13,6 +13,10 @@ use super::standing::Standing;
 use crate::observe::metrics::{self, Choice, CloudSnapshot, MetricsError, ServerSample, Snapshot};
 use crate::settings::Settings;
 use crate::store::{CloudRecord, Run, State, Store, StoreError, Tally};
+
+/// What the cloud said is left out when nobody has asked for so long, so that no alert is about servers that are watched no
+/// more. A daemon that runs asks within a day, also if the cloud asks for the longest wait.
+const CLOUD_LEFT_OUT_AFTER: TimeDelta = TimeDelta::hours(25);
 
 /// Why the metrics are as they were. A reason to tell, and none to stop: the sync does not depend on being watched.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,10 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
     let outlook = look_ahead(store, settings, now).await?;
     Ok(Snapshot {
         next_window_at: outlook.map(|outlook| outlook.next_window),
-        cloud: recorded(store, settings).await?.map(cloud),
+        cloud: recorded(store, settings)
+            .await?
+            .filter(|record| (now - record.asked_at).abs() < CLOUD_LEFT_OUT_AFTER)
+            .map(cloud),
         ..snapshot(settings, standing, tally, now)
     })
 }

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use ghe_license_sync::clock::Clock as _;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::sandbox::OtherServer;
+use ghe_license_sync::sync::publish_metrics;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -77,6 +78,24 @@ async fn what_the_cloud_said_is_neither_shown_nor_kept_once_connect_is_off() {
     let metrics = std::fs::read_to_string(lab.directory.path().join("sync.prom")).unwrap();
     assert!(!metrics.contains("cloud_"), "{metrics}");
     watching.bench.stop().await;
+}
+
+#[tokio::test]
+async fn the_metrics_have_nothing_of_the_cloud_once_nobody_has_asked_for_25_hours() {
+    let watching = Watching::with_faults(&[]).await;
+    let kept = watching.asked().await;
+    let (lab, _) = watching.bench.stop().await;
+    let settings = lab.settings(&[]);
+    let mut has_servers = Vec::new();
+    for hours in [24, 25, -25] {
+        let now = kept.asked_at + TimeDelta::hours(hours);
+        publish_metrics(&settings, now).await.unwrap();
+        let metrics = std::fs::read_to_string(lab.directory.path().join("sync.prom")).unwrap();
+        has_servers.push(metrics.contains("cloud_server_stale{"));
+        assert_eq!(metrics.contains("cloud_"), metrics.contains("cloud_server_stale{"));
+    }
+    assert_eq!(has_servers, [true, false, false]);
+    assert!(shown(&lab).await.contains("1 server of the enterprise octo-corp"));
 }
 
 #[tokio::test]
