@@ -29,7 +29,7 @@ pub(super) struct CloudWatch {
     under_way: Option<Question>,
     /// When the last question ended, and for how long nothing is asked then.
     pause: Option<(DateTime<Utc>, TimeDelta)>,
-    /// When it was reported that the store does not have the answer.
+    /// When it was reported that the store does not have what it should.
     told_at: Option<DateTime<Utc>>,
 }
 
@@ -86,7 +86,7 @@ impl CloudWatch {
         };
         if !lies_within(self.told_at, TOLD_AGAIN_AFTER, now) {
             self.told_at = Some(now);
-            tracing::warn!(reason = %error.reason(), "what the cloud says of the servers could not be kept: {}", chain(&error));
+            tracing::warn!(reason = %error.reason(), "{}", chain(&error));
         }
     }
 

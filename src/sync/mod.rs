@@ -58,7 +58,7 @@ pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::timetable_of;
 pub use trend::{Trend, trend};
-pub use watch::{WatchContext, WatchMemory, WatchRound};
+pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
 use destination::{in_force, retire};

@@ -17,6 +17,7 @@ use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::plain;
+use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
@@ -35,6 +36,8 @@ pub struct WatchMemory {
     failures: u32,
     /// What was said about whether the account is watched.
     said: Option<Said>,
+    /// What was kept is deleted, as no account is watched.
+    is_deleted: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +45,17 @@ enum Said {
     Watched(CloudAccount),
     /// Why not.
     Unwatched(String),
+    /// Nothing: the gate says that Connect is off.
+    Off,
+}
+
+impl From<Unwatchable> for Said {
+    fn from(why: Unwatchable) -> Self {
+        match why {
+            Unwatchable::Closed(Closed::Connect) => Self::Off,
+            why => Self::Unwatched(why.to_string()),
+        }
+    }
 }
 
 /// A question and what came of it.
@@ -50,8 +64,24 @@ pub struct WatchRound {
     pub memory: WatchMemory,
     /// When the next question is due.
     pub next_at: DateTime<Utc>,
-    /// Why the store does not have it.
-    pub unkept: Option<StoreError>,
+    /// Why the store does not have what it should.
+    pub unkept: Option<Unkept>,
+}
+
+/// What the store did not do.
+#[derive(Debug, thiserror::Error)]
+pub enum Unkept {
+    #[error("what the cloud says of the servers could not be kept")]
+    Answer(#[source] StoreError),
+    #[error("what the cloud said of the servers could not be deleted")]
+    Deletion(#[source] StoreError),
+}
+
+impl Explain for Unkept {
+    fn reason(&self) -> Reason {
+        let (Self::Answer(error) | Self::Deletion(error)) = self;
+        error.reason()
+    }
 }
 
 /// What a round works with.
@@ -64,19 +94,16 @@ pub struct WatchContext {
 impl WatchContext {
     /// Asks the cloud once, if the settings allow it. The question ends without an answer when `stop` is dropped.
     pub async fn ask(&self, memory: WatchMemory, stop: oneshot::Receiver<()>) -> WatchRound {
-        let watched = match self.settings.watch() {
-            Ok(watch) => Ok((
-                watch,
-                ServerReader::new(watch, &self.environment, Arc::clone(&self.clock)),
-            )),
-            Err(why) => Err(why.to_string()),
+        let watch = match self.settings.watch() {
+            Ok(watch) => watch,
+            Err(why) => return self.leave(memory, why.into()).await,
         };
-        let (reader, account) = match watched {
-            Ok((_, Err(ConnectError::Credential(missing @ SecretError::Missing(_))))) => {
-                return self.leave(memory, missing.to_string()).await;
+        let reader = match ServerReader::new(watch, &self.environment, Arc::clone(&self.clock)) {
+            Err(ConnectError::Credential(missing @ SecretError::Missing(_))) => {
+                let said = Said::Unwatched(missing.to_string());
+                return self.leave(memory, said).await;
             }
-            Ok((watch, reader)) => (reader, cloud_record::account(watch)),
-            Err(why) => return self.leave(memory, why).await,
+            reader => reader,
         };
         let (store, unkept) = match Store::reopen(&self.settings.state_directory).await {
             Ok(store) => (Some(store), None),
@@ -84,7 +111,7 @@ impl WatchContext {
         };
         let mut round = Round {
             context: self,
-            account,
+            account: cloud_record::account(watch),
             store,
             unkept,
             memory,
@@ -97,40 +124,43 @@ impl WatchContext {
         WatchRound {
             memory: round.memory,
             next_at,
-            unkept: round.unkept,
+            unkept: round.unkept.map(Unkept::Answer),
         }
     }
 
-    /// The account is not watched, and what was kept of it is deleted. Whether that is still so is looked at again.
-    async fn leave(&self, mut memory: WatchMemory, why: String) -> WatchRound {
-        let said = Some(Said::Unwatched(why));
-        // The gate says that Connect is off.
-        let is_off = self.settings.watch().err() == Some(Unwatchable::Closed(Closed::Connect));
-        if memory.said != said
-            && let (false, Some(Said::Unwatched(why))) = (is_off, &said)
+    /// The account is not watched, and what was kept of it is deleted once. Whether that is still so is looked at again.
+    async fn leave(&self, memory: WatchMemory, said: Said) -> WatchRound {
+        if let Said::Unwatched(why) = &said
+            && memory.said.as_ref() != Some(&said)
         {
             tracing::info!(
                 message_id = Milestone::CloudUnwatched.message_id(),
                 "what the cloud says of the servers is not watched: {why}"
             );
         }
-        let unkept = match Store::reopen(&self.settings.state_directory).await {
-            Ok(store) => {
-                let forgotten = store.forget_cloud_record().await;
-                store.close().await;
-                forgotten.err()
-            }
-            Err(error) => Some(error),
-        };
-        memory = WatchMemory {
-            said,
-            ..WatchMemory::default()
+        let deleted = match memory.is_deleted {
+            true => Ok(()),
+            false => self.delete().await,
         };
         WatchRound {
-            memory,
+            memory: WatchMemory {
+                said: Some(said),
+                is_deleted: deleted.is_ok(),
+                ..WatchMemory::default()
+            },
             next_at: self.clock.now() + interval(),
-            unkept,
+            unkept: deleted.err().map(Unkept::Deletion),
         }
+    }
+
+    /// Deletes what the store has of an account, if there is a store.
+    async fn delete(&self) -> Result<(), StoreError> {
+        let Some(store) = Store::reopen_existing(&self.settings.state_directory).await? else {
+            return Ok(());
+        };
+        let deleted = store.forget_cloud_record().await;
+        store.close().await;
+        deleted
     }
 }
 
@@ -146,6 +176,7 @@ struct Round<'a> {
 impl Round<'_> {
     /// Recalls what was reported of this account, and says that it is watched.
     async fn begin(&mut self) {
+        self.memory.is_deleted = false;
         self.memory.record.take_if(|record| record.account != self.account);
         if let (None, Some(store)) = (&self.memory.record, &self.store) {
             match store.cloud_record().await {

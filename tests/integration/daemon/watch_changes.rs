@@ -211,18 +211,58 @@ async fn a_clock_that_jumps_back_or_ahead_makes_a_question_due() {
     watching.bench.stop().await;
 }
 
-/// Lets the database refuse to keep anything of the cloud, as on a full disk.
-async fn refuse_to_keep(lab: &Lab, refuse: bool) {
-    let sql = match refuse {
-        true => {
-            "CREATE TRIGGER full BEFORE INSERT ON cloud_watch BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
-        }
-        false => "DROP TRIGGER full",
-    };
+/// Lets the database refuse to do this with what the cloud said, as on a full disk.
+async fn refuse_to(action: &str, lab: &Lab) {
+    let fail = "SELECT RAISE(FAIL, 'database or disk is full')";
+    let sql = format!("CREATE TRIGGER full BEFORE {action} ON cloud_watch BEGIN {fail}; END");
+    execute(sql, lab).await;
+}
+
+async fn refuse_nothing(lab: &Lab) {
+    execute("DROP TRIGGER full".to_owned(), lab).await;
+}
+
+async fn execute(sql: String, lab: &Lab) {
     let options = SqliteConnectOptions::new().filename(lab.directory.path().join("state/state.db"));
     let mut database = SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::query(sql).execute(&mut database).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .execute(&mut database)
+        .await
+        .unwrap();
     database.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_deleted_is_reported_and_deleted_as_soon_as_it_can_be() {
+    let watching = Watching::with_faults(&[]).await;
+    watching.asked().await;
+    let lab = &watching.bench.lab;
+    refuse_to("DELETE", lab).await;
+    lab.edit_settings(CONNECT_ON, CONNECT_OFF);
+    watching.reload().await;
+    let report = in_time(async || watching.records.take("could not be").pop()).await;
+    insta::assert_snapshot!(report, @"WARN what the cloud said of the servers could not be deleted: the store could not delete what the cloud said: (code: 1811) database or disk is full");
+    refuse_nothing(lab).await;
+    watching.pass(2).await;
+    in_time(async || lab.store().await.cloud_record().await.unwrap().is_none().then_some(())).await;
+    watching.bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_daemon_whose_connect_is_off_makes_no_store_anew() {
+    let (lab, clock) = site(&[]).await;
+    lab.edit_settings(CONNECT_ON, CONNECT_OFF);
+    let watching = Watching::start((lab, clock));
+    watching.pass(2).await;
+    let state = watching.bench.lab.directory.path().join("state");
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        let removed = std::fs::remove_file(state.join(name));
+        assert!(removed.is_ok() || name != "state.db");
+    }
+    watching.pass(3).await;
+    // It waits for what is under way.
+    let (_lab, _) = watching.bench.stop().await;
+    assert!(!state.join("state.db").exists());
 }
 
 #[tokio::test]
@@ -231,7 +271,7 @@ async fn a_store_that_keeps_nothing_is_reported_once_and_silences_nothing() {
     watching.asked().await;
     watching.said();
     let lab = &watching.bench.lab;
-    refuse_to_keep(lab, true).await;
+    refuse_to("INSERT", lab).await;
     let mut said = Vec::new();
     watching.bench.clock.advance(TimeDelta::days(8));
     let begin = watching.now();
@@ -251,7 +291,7 @@ async fn a_store_that_keeps_nothing_is_reported_once_and_silences_nothing() {
         })
         .await;
     }
-    refuse_to_keep(lab, false).await;
+    refuse_nothing(lab).await;
     watching.after(TimeDelta::hours(1)).await;
     said.push(watching.said());
     let said = said.concat();
