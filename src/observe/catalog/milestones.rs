@@ -375,8 +375,9 @@ fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::CloudAnswers => &Entry {
             id: "60c004b48ee64f44a71e2f4b40c04584",
             subject: "The cloud answers again what it knows of the servers",
-            happened: "The cloud answered when each server of the account was last synced, which it had not done before.",
-            means: "Servers whose license sync is stale or failed are reported again.",
+            happened: "The cloud answered when each server of the account was last synced; the question before had no answer.",
+            means: "A server whose license sync turned stale or failed meanwhile is reported now. What was reported before is \
+                not repeated.",
             todo: "Nothing.",
         },
         Milestone::Stopping => &Entry {
