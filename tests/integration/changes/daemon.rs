@@ -14,6 +14,7 @@ use super::ledger::Taken;
 use super::site::{Site, Stage};
 use crate::support::lab::binary;
 use crate::support::manual_clock::ManualClock;
+use crate::support::patience::in_time;
 use crate::support::service::Service;
 
 const CONFIRMED: &str = "last run confirmed";
@@ -35,9 +36,11 @@ impl Running {
         let service = Service::start_in(site.directory.path(), &site.path("config.toml"), daemon, &[]);
         service.says(text).await;
         // The first question of the watch is over, so that none is under way at a change.
-        while !site.tenant(|tenant| tenant.seen.iter().any(|seen| seen.what == What::Statistics)) {
-            tokio::task::yield_now().await;
-        }
+        in_time(async || {
+            let is_over = site.tenant(|tenant| tenant.seen.iter().any(|seen| seen.what == What::Statistics));
+            is_over.then_some(())
+        })
+        .await;
         Self { site, service }
     }
 

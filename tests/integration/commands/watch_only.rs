@@ -6,6 +6,7 @@ use std::process::Command;
 use ghe_license_sync::sandbox::OtherServer;
 
 use crate::support::lab::{Lab, Ran, binary};
+use crate::support::patience::in_time;
 use crate::support::service::Service;
 
 /// The settings of the README in this directory. What is added is only where this lab is.
@@ -70,9 +71,11 @@ async fn the_settings_of_the_readme_watch_and_need_no_app_and_no_token_of_a_serv
     service.says("READY=1").await;
     let metrics = lab.directory.path().join("sync.prom");
     let sample = r#"server_id="a",host="github.example.com"} 1"#;
-    while !std::fs::read_to_string(&metrics).unwrap_or_default().contains(sample) {
-        tokio::task::yield_now().await;
-    }
+    in_time(async || {
+        let written = std::fs::read_to_string(&metrics).unwrap_or_default();
+        written.contains(sample).then_some(())
+    })
+    .await;
     let status = binary(&["--config", &file.display().to_string(), "status"]).await;
     assert_eq!(status.exit, Some(0), "{status}");
     assert!(

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use ghe_license_sync::daemon::{Command, Systemd, Worker};
@@ -13,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::support::lab::Lab;
 use crate::support::manual_clock::ManualClock;
+use crate::support::patience::in_time;
 
 /// A worker with its clock in our hands.
 pub(super) struct Bench {
@@ -88,19 +88,6 @@ impl Bench {
         self.worker.await.unwrap();
         (self.lab, self.clock)
     }
-}
-
-/// Asks until there is an answer.
-pub(super) async fn in_time<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap()
 }
 
 fn metrics(lab: &Lab) -> PathBuf {

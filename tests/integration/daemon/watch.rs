@@ -10,9 +10,10 @@ use ghe_license_sync::reason::Reason;
 use ghe_license_sync::sandbox::OtherServer;
 use ghe_license_sync::store::{CloudRecord, State};
 
-use super::bench::{Bench, in_time, write_metrics};
+use super::bench::{Bench, write_metrics};
 use crate::support::lab::Lab;
 use crate::support::manual_clock::ManualClock;
+use crate::support::patience::in_time;
 use crate::support::records::Records;
 
 pub(super) const BEGIN: &str = "2026-11-02T12:00:00Z";

@@ -23,6 +23,8 @@ pub(crate) mod page;
 #[cfg(feature = "sandbox")]
 pub(crate) mod past;
 #[cfg(feature = "sandbox")]
+pub(crate) mod patience;
+#[cfg(feature = "sandbox")]
 pub(crate) mod placeholder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod process;
