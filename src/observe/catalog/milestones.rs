@@ -343,7 +343,7 @@ fn entry(milestone: Milestone) -> &'static Entry {
                 where the server says so. For the built-in sync, look at GitHub Connect in the enterprise settings of that \
                 server, and have its license usage synced there. For this program, run `ghe-license-sync status` on its \
                 machine. To see who is counted twice, download the all-users report of that server and run `ghe-license-sync \
-                explain --report FILE --host NAME`.",
+                explain --report FILE`, with `--host NAME` unless it is the server of the settings.",
         },
         Milestone::CloudServerFailed => &Entry {
             id: "ac6d912cf6774a2dbf8a63df8e414d06",
@@ -353,7 +353,8 @@ fn entry(milestone: Milestone) -> &'static Entry {
             todo: "Run `ghe-license-sync status --cloud`, which shows what the cloud says of the failure. For the built-in sync, \
                 have the license usage of that server synced again from GitHub Connect in its enterprise settings; if it fails \
                 again, ask GitHub's support. To see who is counted twice meanwhile, download the all-users report of that \
-                server and run `ghe-license-sync explain --report FILE --host NAME`.",
+                server and run `ghe-license-sync explain --report FILE`, with `--host NAME` unless it is the server of the \
+                settings.",
         },
         Milestone::CloudServerFresh => &Entry {
             id: "21ca586524574a3c87009cd2a9dc5512",
