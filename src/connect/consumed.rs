@@ -88,7 +88,8 @@ pub struct LicenseReader {
 /// A page that is not decoded yet, and the next one's address.
 type Answer = Result<(Vec<u8>, Option<Url>), ConnectError>;
 
-/// Asked before each request but the first one, which can come an hour after the one before: whether it may be made.
+/// Asked before each request, which can come an hour after the one before: whether it may be made. The first one of a list of
+/// licenses is made without.
 pub type MayAsk<'a> = &'a (dyn Fn() -> Result<(), Unwatchable> + Sync);
 
 impl LicenseReader {

@@ -6,7 +6,9 @@ mod sandbox;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use ghe_license_sync::connect::{CloudEvidence, EvidenceReader, Patience, ReadProgress, Withheld};
+use ghe_license_sync::connect::{
+    CloudEvidence, ConnectError, EvidenceReader, MayAsk, Patience, ReadProgress, Withheld,
+};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::{Environment, Watch};
@@ -48,14 +50,25 @@ pub(crate) async fn read(
     host: &str,
     licenses: &[ConsumedLicense],
 ) -> Outcome {
-    let reader = EvidenceReader::new(watch, HASTE, environment).unwrap();
-    let mut pages = reader.pages(host, licenses, CloudEvidence::default());
+    let known = (host, licenses, CloudEvidence::default());
+    read_while(watch, environment, known, &|| Ok(())).await.unwrap()
+}
+
+/// The same besides what is known, as long as it may be asked for.
+async fn read_while(
+    watch: &Watch,
+    environment: &Environment,
+    (host, licenses, known): (&str, &[ConsumedLicense], CloudEvidence),
+    may_ask: MayAsk<'_>,
+) -> Result<Outcome, ConnectError> {
+    let reader = EvidenceReader::new(watch, HASTE, environment)?;
+    let mut pages = reader.pages(host, licenses, known, may_ask);
     let said = Said::default();
-    while pages.next(&said).await {}
+    while pages.next(&said).await? {}
     let (evidence, withheld) = pages.finish();
-    Outcome {
+    Ok(Outcome {
         evidence,
         withheld: withheld.iter().map(Withheld::says).collect(),
         steps: said.0.into_inner().unwrap(),
-    }
+    })
 }

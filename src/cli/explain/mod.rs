@@ -172,13 +172,11 @@ pub(super) async fn find_out(
         false => (None, None),
     };
     let watching = Watching::of(sources);
-    let make_sure = || watching.make_sure().map_err(ReportFailure::from);
     let (cloud, listing) = read_cloud(watch, &watching, sources, bar).await?;
     // After the list, so that a sync in between is not taken for an older one.
-    make_sure()?;
+    watching.make_sure().map_err(ReportFailure::from)?;
     let servers = last_sync::listing(watch, &sources.environment).await;
     let known_as = last_sync::known_as(id, servers.as_ref());
-    make_sure()?;
     let known = read_evidence(
         watch,
         &watching,
@@ -259,10 +257,9 @@ async fn read_evidence(
     (host, cloud, saved): (&str, &[ConsumedLicense], CloudEvidence),
 ) -> Result<CloudEvidence, ExplainFailure> {
     let reader = EvidenceReader::new(watch, Patience::default(), &sources.environment).map_err(ReportFailure::from)?;
-    let mut pages = reader.pages(host, cloud, saved);
-    while pages.next(bar).await {
-        watching.make_sure().map_err(ReportFailure::from)?;
-    }
+    let may_ask = || watching.make_sure();
+    let mut pages = reader.pages(host, cloud, saved, &may_ask);
+    while pages.next(bar).await.map_err(ReportFailure::from)? {}
     let (evidence, withheld) = pages.finish();
     for withheld in withheld {
         tracing::warn!("{}", withheld.says());

@@ -25,7 +25,7 @@ use query::{Follows, Query};
 use users::{ManagedUsers, UserPage};
 
 use super::api::{Api, Step};
-use super::consumed::PAGE_CAP;
+use super::consumed::{MayAsk, PAGE_CAP};
 use super::error::ConnectError;
 use super::patience::{Patience, ReadProgress, Waits};
 use crate::license::ConsumedLicense;
@@ -67,10 +67,16 @@ impl EvidenceReader {
         })
     }
 
-    /// All parts that are not `known` yet, from the first page on: of uploaded addresses those of the server `host`, and managed
-    /// users where `licenses` has any.
+    /// All parts that are not `known` yet, from the first page on, as long as they may be asked for, which is asked before every
+    /// request: of uploaded addresses those of the server `host`, and managed users where `licenses` has any.
     #[must_use]
-    pub fn pages<'a>(&'a self, host: &'a str, licenses: &[ConsumedLicense], known: CloudEvidence) -> EvidencePages<'a> {
+    pub fn pages<'a>(
+        &'a self,
+        host: &'a str,
+        licenses: &[ConsumedLicense],
+        known: CloudEvidence,
+        may_ask: MayAsk<'a>,
+    ) -> EvidencePages<'a> {
         // As a rule, no other login than that of a managed user has a `_`.
         let mut logins = licenses.iter().filter_map(|license| license.login.as_ref());
         let has_managed = logins.any(|login| login.contains('_'));
@@ -83,6 +89,7 @@ impl EvidenceReader {
         EvidencePages {
             reader: self,
             host,
+            may_ask,
             tasks,
             waits: Waits::of(self.patience),
             evidence: known,
@@ -117,6 +124,7 @@ impl EvidenceReader {
 pub struct EvidencePages<'a> {
     reader: &'a EvidenceReader,
     host: &'a str,
+    may_ask: MayAsk<'a>,
     tasks: VecDeque<Task>,
     waits: Waits,
     evidence: CloudEvidence,
@@ -162,25 +170,24 @@ impl Task {
 
 impl EvidencePages<'_> {
     /// Reads one page more; false when there is none left. It may wait, which `progress` hears before.
-    pub async fn next(&mut self, progress: &dyn ReadProgress) -> bool {
+    ///
+    /// # Errors
+    /// [`ConnectError::Unwatchable`] when nothing may be asked any more. Any other failure leaves out a part.
+    pub async fn next(&mut self, progress: &dyn ReadProgress) -> Result<bool, ConnectError> {
         let Some(task) = self.tasks.pop_front() else {
-            return false;
+            return Ok(false);
         };
         progress.reading(task.step().name);
-        match task {
-            Task::Query(listing) => {
-                let query = listing.query;
-                if let Err(error) = self.continue_query(listing, progress).await {
-                    self.leave_out(Some(query), query.part, error);
-                }
-            }
-            Task::Users(read, start) => {
-                if let Err(error) = self.continue_users(read, start, progress).await {
-                    self.leave_out(None, Part::Users, error);
-                }
-            }
+        let (query, read) = match task {
+            Task::Query(listing) => (Some(listing.query), self.continue_query(listing, progress).await),
+            Task::Users(read, start) => (None, self.continue_users(read, start, progress).await),
+        };
+        match read {
+            Err(closed @ ConnectError::Unwatchable(_)) => return Err(closed),
+            Err(error) => self.leave_out(query, error),
+            Ok(()) => {}
         }
-        true
+        Ok(true)
     }
 
     /// What was read, and what was not.
@@ -190,8 +197,11 @@ impl EvidencePages<'_> {
     }
 
     async fn continue_query(&mut self, mut listing: Reading, progress: &dyn ReadProgress) -> Result<(), ConnectError> {
-        let (reader, query) = (self.reader, listing.query);
-        let question = async || reader.query(query, &listing.of, listing.cursor.as_deref()).await;
+        let (reader, query, may_ask) = (self.reader, listing.query, self.may_ask);
+        let question = async || {
+            may_ask()?;
+            reader.query(query, &listing.of, listing.cursor.as_deref()).await
+        };
         let answered = self
             .waits
             .ask(query.step, listing.pages > 0, progress, question)
@@ -227,8 +237,11 @@ impl EvidencePages<'_> {
         start: usize,
         progress: &dyn ReadProgress,
     ) -> Result<(), ConnectError> {
-        let (reader, step) = (self.reader, users::STEP);
-        let question = async || reader.users_from(start).await;
+        let (reader, step, may_ask) = (self.reader, users::STEP, self.may_ask);
+        let question = async || {
+            may_ask()?;
+            reader.users_from(start).await
+        };
         let page = self.waits.ask(step, start > 1, progress, question).await?;
         read.add(&page);
         let (next, pages) = (start + page.users.len(), (start / users::PER_PAGE) as u64);
@@ -293,11 +306,12 @@ impl EvidencePages<'_> {
         self.evidence.absorb(read);
     }
 
-    fn leave_out(&mut self, query: Option<&Query>, part: Part, error: ConnectError) {
+    /// Without a query it is the managed users.
+    fn leave_out(&mut self, query: Option<&Query>, error: ConnectError) {
         if let Some(query) = query {
             self.ask_organizations(query);
         }
-        self.note(Withheld::new(part, error));
+        self.note(Withheld::new(query.map_or(Part::Users, |query| query.part), error));
     }
 
     /// The provider of an enterprise stands for those of its organizations, so these are asked for only without it.

@@ -1,5 +1,6 @@
 //! `explain`: why the sandbox's people are counted twice, in counts, and by name only where that is asked for.
 
+mod closing;
 mod fixing;
 mod last_sync;
 

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ghe_license_sync::connect::{CloudEvidence, ConnectError, MayAsk};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::license::consumed::LicenseKind;
-use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, Watch};
+use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, Unwatchable, Watch};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{Outcome, read};
+use super::{Outcome, read_while};
 use crate::support::loopback::{Loopback, Reply};
 
 /// Nobody may be named.
@@ -16,9 +17,18 @@ const CANARY: &str = "canary@example.com";
 
 /// Answers the requests with these, one after the other, and then with a refusal of the scope.
 async fn read_of(answers: Vec<Reply>, licenses: &[ConsumedLicense]) -> (Outcome, Vec<String>) {
-    let (answers, next) = (std::sync::Mutex::new(answers.into_iter()), AtomicUsize::new(0));
+    let (outcome, asked) = read_as_long_as(answers, (licenses, CloudEvidence::default()), &|| Ok(())).await;
+    (outcome.unwrap(), asked)
+}
+
+/// The same besides what is known, as long as it may be asked for.
+pub(super) async fn read_as_long_as(
+    answers: Vec<Reply>,
+    (licenses, known): (&[ConsumedLicense], CloudEvidence),
+    may_ask: MayAsk<'_>,
+) -> (Result<Outcome, ConnectError>, Vec<String>) {
+    let answers = std::sync::Mutex::new(answers.into_iter());
     let server = Loopback::serve(move |_| {
-        next.fetch_add(1, Ordering::SeqCst);
         answers
             .lock()
             .unwrap()
@@ -42,24 +52,22 @@ async fn read_of(answers: Vec<Reply>, licenses: &[ConsumedLicense]) -> (Outcome,
         network: Network::default(),
     };
     let environment: Environment = [("READ_TOKEN", "ghp_0123456789abcdefREAD")].into_iter().collect();
-    let outcome = read(&watch, &environment, "ghes.example.com", licenses).await;
+    let known = ("ghes.example.com", licenses, known);
+    let read = read_while(&watch, &environment, known, may_ask).await;
     let asked = server
         .requests()
         .iter()
         .map(|request| request.path().to_owned())
         .collect();
-    let url = server.url.as_str().to_owned();
-    let withheld = outcome.withheld.iter().map(|text| text.replace(&url, "http://CLOUD/"));
-    let outcome = Outcome {
-        withheld: withheld.collect(),
-        ..outcome
-    };
-    assert!(
-        outcome.withheld.iter().all(|text| !text.contains(CANARY)),
-        "{:?}",
-        outcome.withheld
-    );
-    (outcome, asked)
+    let url = server.url.as_str();
+    let read = read.map(|mut outcome| {
+        for text in &mut outcome.withheld {
+            assert!(!text.contains(CANARY), "{text}");
+            *text = text.replace(url, "http://CLOUD/");
+        }
+        outcome
+    });
+    (read, asked)
 }
 
 fn answer_with(headers: &str, body: &Value) -> Reply {
@@ -223,6 +231,25 @@ async fn the_last_request_of_a_limit_is_an_answer_like_any_other() {
     let answer = json!({"data": {"enterprise": {"ownerInfo": {"domains": page(&json!([]), None)}}}});
     let (outcome, _) = read_of(vec![answer_with("X-RateLimit-Remaining: 0\r\n", &answer)], &[]).await;
     assert_eq!(outcome.evidence.verified_domains.unwrap(), [""; 0], "there are none");
+}
+
+#[tokio::test]
+async fn connect_that_is_turned_off_during_a_wait_ends_the_reading() {
+    let limit = || Reply::answer(429, "Retry-After: 0\r\n", b"{}");
+    let provider = || enterprise(&json!({"ownerInfo": {"samlIdentityProvider": identities(&["mona_octo"])}}));
+    // At a query, and at the managed users.
+    let before = || vec![refusal("FORBIDDEN"), refusal("FORBIDDEN"), provider()];
+    for (answers, most) in [(vec![limit()], 1), ([before(), vec![limit()]].concat_replies(), 4)] {
+        let asked = AtomicUsize::new(0);
+        let off = || match asked.fetch_add(1, Ordering::SeqCst) < most {
+            true => Ok(()),
+            false => Err(Unwatchable::NoAccount),
+        };
+        let licenses = [managed("mona_octo")];
+        let (read, requests) = read_as_long_as(answers, (&licenses, CloudEvidence::default()), &off).await;
+        assert!(matches!(read, Err(ConnectError::Unwatchable(Unwatchable::NoAccount))));
+        assert_eq!(requests.len(), most);
+    }
 }
 
 #[tokio::test]
