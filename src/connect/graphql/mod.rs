@@ -68,7 +68,8 @@ impl EvidenceReader {
     }
 
     /// All parts that are not `known` yet, from the first page on, as long as they may be asked for, which is asked before every
-    /// request: of uploaded addresses those of the server `host`, and managed users where `licenses` has any.
+    /// request: of uploaded addresses those of the server `host`, and managed users where `licenses` has any and
+    /// identities are known.
     #[must_use]
     pub fn pages<'a>(
         &'a self,
@@ -177,6 +178,11 @@ impl EvidencePages<'_> {
         let Some(task) = self.tasks.pop_front() else {
             return Ok(false);
         };
+        // SCIM names no login, so without identities its users are nobody.
+        let identities = self.evidence.identities.as_deref().unwrap_or_default();
+        if matches!(task, Task::Users(..)) && identities.is_empty() {
+            return Ok(true);
+        }
         progress.reading(task.step().name);
         let (query, read) = match task {
             Task::Query(listing) => (Some(listing.query), self.continue_query(listing, progress).await),

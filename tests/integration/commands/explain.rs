@@ -319,7 +319,6 @@ async fn what_the_token_may_not_read_is_said_and_makes_causes_less_sure() {
     let lab = counted().await;
     let forbid = |fault: &str| lab.sandbox.add_fault(fault.parse().unwrap());
     forbid("graphql:403*always");
-    forbid("scim:404*always");
     let ran = lab.run(&["explain"]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
     exit 0
@@ -360,7 +359,6 @@ async fn what_the_token_may_not_read_is_said_and_makes_causes_less_sure() {
     warning: the servers that report to the enterprise, and the addresses that this one uploaded were not read: `connect-read-token` may not; it takes the scope `read:enterprise`
     warning: the SAML and SCIM identities of the enterprise were not read: `connect-read-token` may not; it takes the scope `read:enterprise`
     warning: the SAML and SCIM identities of its organizations (all or some) were not read: `connect-read-token` may not; it takes the scope `read:org`, of an owner of each organization
-    warning: the managed users of the enterprise were not read: `connect-read-token` may not; it takes the scope `scim:enterprise`, of an enterprise with managed users
     ");
     lab.clear_faults().await;
     // The first question is for the domains.

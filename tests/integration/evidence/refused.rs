@@ -163,15 +163,26 @@ async fn an_answer_without_what_owners_see_is_a_refusal() {
 async fn managed_users_are_asked_for_where_there_are_any_and_left_out_where_that_is_refused() {
     let mut said = Vec::new();
     for status in [403, 404] {
-        let mut answers: Vec<_> = (0..4).map(|_| refusal("FORBIDDEN")).collect();
-        answers.push(Reply::answer(status, "", b"{}"));
+        let provider = enterprise(&json!({"ownerInfo": {"samlIdentityProvider": identities(&["mona_octo"])}}));
+        let refused = Reply::answer(status, "", b"{}");
+        let answers = vec![refusal("FORBIDDEN"), refusal("FORBIDDEN"), provider, refused];
         let (outcome, asked) = read_of(answers, &[managed("mona_octo")]).await;
-        assert_eq!(asked[4], "/scim/v2/enterprises/octo-corp/Users?startIndex=1&count=100");
-        said.push(outcome.withheld[4].clone());
-        assert!(outcome.evidence.identities.is_none());
+        assert_eq!(asked[3], "/scim/v2/enterprises/octo-corp/Users?startIndex=1&count=100");
+        said.push(outcome.withheld[2].clone());
+        assert_eq!(outcome.evidence.identities.unwrap().len(), 1);
     }
     assert_eq!(said[0], said[1]);
     assert_snapshot!(said[0], @"the managed users of the enterprise were not read: `connect-read-token` may not; it takes the scope `scim:enterprise`, of an enterprise with managed users");
+}
+
+#[tokio::test]
+async fn managed_users_are_not_asked_for_where_no_identity_was_read_that_they_could_be_joined_with() {
+    let (outcome, asked) = read_of(Vec::new(), &[managed("mona_octo")]).await;
+    assert_eq!((outcome.withheld.len(), asked), (4, vec!["/graphql".to_owned(); 4]));
+    let provider = enterprise(&json!({"ownerInfo": {"samlIdentityProvider": identities(&[])}}));
+    let answers = vec![domains(&[], None), servers(&[]), provider];
+    let (outcome, asked) = read_of(answers, &[managed("mona_octo")]).await;
+    assert_eq!((outcome.withheld.len(), asked), (0, vec!["/graphql".to_owned(); 3]));
 }
 
 #[tokio::test]
