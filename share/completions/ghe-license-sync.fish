@@ -125,7 +125,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l report -d 'Takes the server\'s list from an all-users report that was downloaded, and does not connect to the server' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l host -d 'The server\'s host name in the cloud\'s list, if it is not that of `server.url`' -r -f -a "(__fish_print_hostnames)"
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l graphql -d 'Answers of the cloud\'s GraphQL API that were saved as JSON: `externalIdentities`, `enterpriseServerInstallations` with `userAccounts`, `domains`. What they hold is not read from the cloud. Can be repeated' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l graphql -d 'Answers of the cloud\'s GraphQL API that were saved as JSON: `externalIdentities`, `enterpriseServerInstallations` with `userAccounts`, `domains`. What they hold is taken from them alone. Can be repeated' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l format -d 'How the answer is written; `--json` is the same as `--format json`' -r -f -a "table\t''
 csv\t''
 json\t''"

@@ -2,6 +2,7 @@
 
 mod refused;
 mod sandbox;
+mod saved;
 
 use std::sync::Mutex;
 use std::time::Duration;

@@ -51,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
     host: Option<String>,
     /// Answers of the cloud's GraphQL API that were saved as JSON: `externalIdentities`, `enterpriseServerInstallations` with
-    /// `userAccounts`, `domains`. What they hold is not read from the cloud. Can be repeated.
+    /// `userAccounts`, `domains`. What they hold is taken from them alone. Can be repeated.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     graphql: Vec<PathBuf>,
     /// How the answer is written; `--json` is the same as `--format json`.

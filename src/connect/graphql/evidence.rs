@@ -42,7 +42,8 @@ impl CloudEvidence {
     pub(super) fn has(&self, part: Part) -> bool {
         match part {
             Part::Domains => self.verified_domains.is_some(),
-            Part::Servers | Part::Accounts => self.secondary.is_some() && self.servers.is_some(),
+            Part::Servers => self.servers.is_some(),
+            Part::Accounts => self.secondary.is_some(),
             Part::Identities | Part::OrganizationIdentities | Part::Users => self.identities.is_some(),
         }
     }

@@ -82,7 +82,12 @@ impl EvidenceReader {
         let mut logins = licenses.iter().filter_map(|license| license.login.as_ref());
         let has_managed = logins.any(|login| login.contains('_'));
         let queries = [&query::DOMAINS, &query::SERVERS, &query::IDENTITIES];
-        let queries = queries.into_iter().filter(|query| !known.has(query.part));
+        // The servers lead to the addresses that ours uploaded.
+        let is_known = |query: &Query| {
+            let leads_on = query.follows == Follows::Accounts && !known.has(Part::Accounts);
+            known.has(query.part) && !leads_on
+        };
+        let queries = queries.into_iter().filter(|query| !is_known(query));
         let mut tasks: VecDeque<_> = queries.map(|query| Task::of(query, &self.enterprise)).collect();
         if has_managed && !known.has(Part::Users) {
             tasks.push_back(Task::Users(ManagedUsers::default(), 1));
@@ -271,6 +276,8 @@ impl EvidencePages<'_> {
         let is_ours = |node: &&Value| text(node, "hostName").is_some_and(|name| name.eq_ignore_ascii_case(host));
         let nodes = page.nodes.iter();
         let (then, found): (_, Vec<_>) = match query.follows {
+            // All servers are read before the first address, so what is known by now was saved.
+            Follows::Accounts if self.evidence.has(Part::Accounts) => return,
             Follows::Accounts => {
                 let ids = nodes.filter(is_ours).filter_map(|node| text(node, "id"));
                 (&query::ACCOUNTS, ids.collect())
@@ -296,10 +303,12 @@ impl EvidencePages<'_> {
         match query.part {
             Part::Domains => drop(read.verified_domains.get_or_insert_default()),
             Part::Identities => drop(read.identities.get_or_insert_default()),
-            // Without ours, which the cloud knows, it is not filled.
+            // Without ours, which the cloud knows, it is not filled. What was saved stands, with the time of its addresses.
             Part::Servers => {
                 let is_ours = |server: &ReportingServer| server.host.eq_ignore_ascii_case(host);
-                read.servers = read.servers.filter(|servers| servers.iter().any(is_ours));
+                let is_saved = self.evidence.has(Part::Servers);
+                read.servers = (read.servers).filter(|servers| !is_saved && servers.iter().any(is_ours));
+                read.uploaded_at = read.uploaded_at.filter(|_| !self.evidence.has(Part::Accounts));
             }
             Part::OrganizationIdentities => {
                 let is_partial = self.withheld.iter().any(|withheld| withheld.part == query.part);

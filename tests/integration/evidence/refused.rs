@@ -70,7 +70,7 @@ pub(super) async fn read_as_long_as(
     (read, asked)
 }
 
-fn answer_with(headers: &str, body: &Value) -> Reply {
+pub(super) fn answer_with(headers: &str, body: &Value) -> Reply {
     let headers = format!("Content-Type: application/json\r\n{headers}");
     Reply::answer(200, &headers, body.to_string().as_bytes())
 }
@@ -82,16 +82,16 @@ fn refusal(kind: &str) -> Reply {
     )
 }
 
-fn enterprise(members: &Value) -> Reply {
+pub(super) fn enterprise(members: &Value) -> Reply {
     answer_with("", &json!({"data": {"enterprise": members}}))
 }
 
 /// A page of a list.
-fn page(nodes: &Value, next: Option<&str>) -> Value {
+pub(super) fn page(nodes: &Value, next: Option<&str>) -> Value {
     json!({"nodes": nodes, "pageInfo": {"endCursor": next, "hasNextPage": next.is_some()}})
 }
 
-fn domains(names: &[&str], next: Option<&str>) -> Reply {
+pub(super) fn domains(names: &[&str], next: Option<&str>) -> Reply {
     let nodes: Vec<_> = names
         .iter()
         .map(|name| json!({"domain": name, "isVerified": true}))
@@ -106,7 +106,7 @@ fn identities(logins: &[&str]) -> Value {
     json!({"externalIdentities": page(&json!(nodes), None)})
 }
 
-fn servers(hosts: &[&str]) -> Reply {
+pub(super) fn servers(hosts: &[&str]) -> Reply {
     let node = |host: &&str| json!({"id": format!("ID-{host}"), "hostName": host, "isConnected": true});
     let nodes: Vec<_> = hosts.iter().map(node).collect();
     enterprise(&json!({"ownerInfo": {"enterpriseServerInstallations": page(&json!(nodes), None)}}))
