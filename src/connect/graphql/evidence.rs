@@ -28,6 +28,8 @@ pub struct CloudEvidence {
     pub servers: Option<Vec<ReportingServer>>,
     /// Pages that another one follows, and last ones.
     pages: (u32, u32),
+    /// An account has more addresses than its page of them.
+    is_cut: bool,
 }
 
 impl CloudEvidence {
@@ -35,7 +37,11 @@ impl CloudEvidence {
     #[must_use]
     pub fn is_partial(&self) -> bool {
         let (followed, last) = self.pages;
-        followed > 0 && last == 0
+        self.is_cut || (followed > 0 && last == 0)
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Whether this part is known already.
@@ -68,8 +74,11 @@ impl CloudEvidence {
             Value::Array(values) => values.iter().for_each(|value| self.add(value, host)),
             Value::Object(members) => {
                 let is_of_other_server = self.take(members, host);
-                let inner = members.values().filter(|_| !is_of_other_server);
-                inner.for_each(|value| self.add(value, host));
+                // The page of an account's addresses is none of the list.
+                let inner = members
+                    .iter()
+                    .filter(|(name, _)| *name != "emails" && !is_of_other_server);
+                inner.for_each(|(_, value)| self.add(value, host));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
@@ -98,7 +107,10 @@ impl CloudEvidence {
         }
         if let Some(id) = members.get("remoteUserId").and_then(Value::as_u64) {
             let addresses = self.secondary.get_or_insert_default().entry(id).or_default();
-            addresses.extend(members.get("emails").map(secondary).unwrap_or_default());
+            if let Some(emails) = members.get("emails") {
+                addresses.extend(secondary(emails));
+                self.is_cut |= emails["pageInfo"]["hasNextPage"] == true;
+            }
         }
         if let (Some(time), Some("SUCCESS")) = (text("createdAt").and_then(read_time), text("syncState")) {
             self.uploaded_at = self.uploaded_at.max(Some(time));
@@ -259,5 +271,9 @@ mod tests {
         assert!(read(&page(true)).is_partial());
         assert!(!read(&(page(true) + &page(false))).is_partial());
         assert!(!read("{}").is_partial());
+        let account = |more: bool| format!(r#"{{"remoteUserId":7,"emails":{}}}"#, page(more));
+        assert!(read(&(account(true) + &page(false))).is_partial());
+        assert!(read(&(account(false) + &page(true))).is_partial());
+        assert!(!read(&account(false)).is_partial());
     }
 }

@@ -1,5 +1,6 @@
 //! Reads what the cloud account knows besides the list of consumed licenses: verified domains, servers with the addresses
 //! that ours uploaded, SAML and SCIM identities. One request after the other, 100 of a list a page, with the classic token.
+//! Of a server's uploads only the newest ten are read, since the last one that was processed says how old the addresses are.
 //!
 //! Every part can be missing. One that the token may not read, or that cannot be read to its end, is left out as a whole, so
 //! nothing is concluded from half of it. People are held in memory only.
@@ -227,6 +228,10 @@ impl EvidencePages<'_> {
         };
         listing.read.add(&page.data, self.host);
         listing.pages += 1;
+        if listing.read.is_cut() {
+            let (step, pages) = (query.step, listing.pages);
+            return Err(ConnectError::Endless { step, pages });
+        }
         self.follow(query, &page);
         match page.next {
             Some(cursor) if !page.nodes.is_empty() => {

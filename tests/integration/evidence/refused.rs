@@ -361,3 +361,22 @@ async fn servers_are_no_evidence_where_ours_is_not_among_them() {
     assert_eq!(outcome.evidence.servers.unwrap().len(), 2);
     assert_eq!(more.len(), asked.len() + 1, "and our accounts");
 }
+
+#[tokio::test]
+async fn addresses_are_left_out_where_an_account_has_more_than_a_page_of_them() {
+    let account = |more: bool| {
+        json!({"remoteUserId": 7, "emails": {
+            "nodes": [{"email": CANARY, "isPrimary": false}], "pageInfo": {"hasNextPage": more},
+        }})
+    };
+    let read = async |more: bool| {
+        let accounts = page(&json!([account(more)]), None);
+        let accounts = answer_with("", &json!({"data": {"node": {"userAccounts": accounts}}}));
+        let answers = vec![domains(&[], None), servers(&["ghes.example.com"]), accounts];
+        read_of(answers, &[]).await.0
+    };
+    assert_eq!(read(false).await.evidence.secondary.unwrap()[&7], [CANARY]);
+    let outcome = read(true).await;
+    assert!(outcome.evidence.secondary.is_none() && outcome.evidence.servers.is_some());
+    assert_snapshot!(outcome.withheld[0], @"the addresses that this server uploaded were not read: reading the uploaded addresses did not come to an end after 1 page");
+}
