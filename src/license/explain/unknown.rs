@@ -28,6 +28,19 @@ pub enum Unknown {
 }
 
 impl Unknown {
+    /// All, in the order of [`word`](Self::word), which names each; of hidden members one.
+    pub const ALL: [Self; 9] = [
+        Self::HiddenMembers(1),
+        Self::Identities,
+        Self::SecondaryAddresses,
+        Self::Servers,
+        Self::LastSync,
+        Self::OldList,
+        Self::MovedList,
+        Self::FurtherPages,
+        Self::Host,
+    ];
+
     /// The word for it, for scripts.
     #[must_use]
     pub fn word(self) -> &'static str {
