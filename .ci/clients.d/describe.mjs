@@ -22,6 +22,7 @@ export const published = {
       ["get", "/enterprises/{enterprise}/consumed-licenses"],
       ["get", "/enterprises/{enterprise}/license-sync-status"],
       ["get", "/enterprise-installation/{enterprise_or_org}/server-statistics"],
+      ["get", "/scim/v2/enterprises/{enterprise}/Users"],
     ],
   },
   server: {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ pub(super) async fn list(
     Path(enterprise): Path<String>,
     Query(paging): Query<Paging>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<impl IntoResponse, Refusal> {
     cloud.require_reader(&headers)?;
     Cloud::require_enterprise(&enterprise)?;
     let total = cloud.identity_count();
@@ -42,13 +43,15 @@ pub(super) async fn list(
         .take(count)
         .filter_map(|place| user(&cloud, place))
         .collect();
-    Ok(Json(json!({
+    let kind = [(CONTENT_TYPE, "application/scim+json")];
+    let list = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": total,
         "startIndex": start,
         "itemsPerPage": users.len(),
         "Resources": users,
-    })))
+    });
+    Ok((kind, list.to_string()))
 }
 
 fn user(cloud: &Cloud, place: usize) -> Option<Value> {
@@ -59,10 +62,11 @@ fn user(cloud: &Cloud, place: usize) -> Option<Value> {
     Some(json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "id": format!("{place:08x}"),
-        "externalId": identity.attributes.first(),
+        "externalId": identity.attributes.first().map_or(name, String::as_str),
         "active": true,
         "userName": name,
         "displayName": name,
         "emails": emails.map(email).collect::<Vec<_>>(),
+        "meta": { "resourceType": "User" },
     }))
 }
