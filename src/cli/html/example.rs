@@ -52,14 +52,14 @@ pub(in crate::cli) fn example(shows_users: bool) -> String {
         several_servers: count.several_servers,
         explained: Some(explained()),
         trend: trend(made_at),
-        servers: servers(
+        servers: Ok(servers(
             made_at,
             if shows_users {
                 HOSTILE
             } else {
                 "github.emea.example.com"
             },
-        ),
+        )),
         users: named.rows,
         made_at,
     })
@@ -163,6 +163,7 @@ fn explained() -> Explained {
         server_only: 137,
     };
     Explained {
+        is_known: true,
         summary: Summary::of(&explanation, "octo-corp", "github.example.com", Vec::new()),
         fixes: None,
         person: None,

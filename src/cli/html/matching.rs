@@ -11,7 +11,7 @@ use crate::license::explain::Grade;
 pub(super) fn section(totals: &ConsumedTotals, several_servers: u64, explained: Option<&Summary>) -> Markup {
     html! {
         section aria-labelledby="matching" {
-            h2 #matching { "Merged, unmatched and counted twice" }
+            h2 #matching { "Merged, unmatched and one too many" }
             p.lead { "A user of a server and a user of the cloud whose addresses match share one license." }
             (figures(totals, explained))
             (details(totals, several_servers))
@@ -29,7 +29,7 @@ fn figures(totals: &ConsumedTotals, explained: Option<&Summary>) -> Markup {
             div { dt { "Merged" } dd { (number(totals.merged)) } dd.said { "one license for cloud and server" } }
             div { dt { "Unmatched" } dd { (number(totals.server_only)) } dd.said { "of a server, without a user on the cloud" } }
             div {
-                dt { "Counted twice" }
+                dt { "Freed by fixes" }
                 @match explained {
                     Some(summary) => {
                         dd { (count(summary.frees.certain)) }

@@ -17,7 +17,7 @@ mod users;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 
 use super::answer_format::Contradiction;
 use super::cloud_status::Question;
@@ -30,6 +30,7 @@ use super::stop::Stop;
 use super::{Options, explain, report, session, work};
 use crate::clock::{Clock, SystemClock};
 use crate::connect::{LicenseReader, Patience};
+use crate::explain::chain;
 use crate::license::{ConsumedLicense, ConsumedTotals};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watching};
@@ -42,23 +43,23 @@ pub(super) use example::example;
 
 /// What the causes of double counts are found with.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "With `--format html`")]
+#[command(next_help_heading = "With `--format html`", group = ArgGroup::new("causes").multiple(true))]
 pub(super) struct Causes {
     /// Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does.
-    #[arg(long)]
+    #[arg(long, group = "causes")]
     explain: bool,
     /// The same with the server's list from an all-users report that was downloaded; it does not connect to the server.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "causes")]
     report: Option<PathBuf>,
     /// The server's host name in the cloud's list, if it is not that of `server.url`.
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname, requires = "causes")]
     host: Option<String>,
 }
 
 impl Causes {
     /// Whether they are asked for in any way.
     pub(super) fn are_wanted(&self) -> bool {
-        self.explain || self.report.is_some() || self.host.is_some()
+        self.explain || self.report.is_some()
     }
 }
 
@@ -165,14 +166,18 @@ async fn gather(
         (pages.into_listing(), None)
     };
     watching.make_sure().map_err(ReportFailure::from)?;
-    let answers = questions.servers.ask().await?;
+    // What was read of the list is worth a page without them.
+    let servers = match questions.servers.ask().await {
+        Ok(answers) => Ok(sync::cloud_servers(settings, &answers).await?),
+        Err(error) => Err(chain(&error)),
+    };
     let made_at = SystemClock.now();
     Ok(Content {
         answer: Answer::of(&watch.enterprise, watch.api_url.as_str(), listing, count.totals),
         several_servers: count.several_servers,
         explained,
         trend: sync::trend(settings, made_at).await?,
-        servers: sync::cloud_servers(settings, &answers).await?,
+        servers,
         users: count.rows,
         made_at,
     })

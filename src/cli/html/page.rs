@@ -23,7 +23,8 @@ pub(super) struct Content {
     /// If the server's list was read.
     pub(super) explained: Option<Explained>,
     pub(super) trend: Trend,
-    pub(super) servers: CloudServers,
+    /// Or why they are not known.
+    pub(super) servers: Result<CloudServers, String>,
     /// The rows of the table of all licenses, if users are to be shown.
     pub(super) users: Option<String>,
     pub(super) made_at: DateTime<Utc>,
@@ -91,7 +92,7 @@ fn main(content: &Content) -> Markup {
             (deployment::section(&answer.totals))
             (matching::section(&answer.totals, content.several_servers, summary))
             (trend::section(&content.trend))
-            (servers::section(&content.servers))
+            (servers::section(content.servers.as_ref()))
             @if let Some(fixes) = fixes { (matching::fixes(fixes)) }
             @if let Some(rows) = &content.users { (users::section(rows)) }
         }

@@ -6,20 +6,29 @@ use super::super::words;
 use super::part::{Column, foreign, table, time, wide_table};
 use crate::sync::{CloudServer, CloudServers, Freshness, OursBy};
 
-pub(super) fn section(listed: &CloudServers) -> Markup {
+pub(super) fn section(listed: Result<&CloudServers, &String>) -> Markup {
     html! {
         section aria-labelledby="servers" {
             h2 #servers { "Servers" }
-            p.lead { (said(listed)) }
-            @if !listed.servers.is_empty() {
-                (wide_table("Last sync of each server", true, &servers(listed)))
+            @match listed {
+                Ok(listed) => (freshness(listed)),
+                Err(error) => p.lead { "When the servers were last synced is not known: " (foreign(error)) "." },
             }
-            @if listed.unnamed > 0 {
-                p.soft { (words::counted(listed.unnamed as u64, "entry names", "entries name")) " no server and cannot be read." }
-            }
-            @if let Some(error) = &listed.statistics_error {
-                p.soft { "It is not known whether the built-in license sync is on: " (foreign(error)) "." }
-            }
+        }
+    }
+}
+
+fn freshness(listed: &CloudServers) -> Markup {
+    html! {
+        p.lead { (said(listed)) }
+        @if !listed.servers.is_empty() {
+            (wide_table("Last sync of each server", true, &servers(listed)))
+        }
+        @if listed.unnamed > 0 {
+            p.soft { (words::counted(listed.unnamed as u64, "entry names", "entries name")) " no server and cannot be read." }
+        }
+        @if let Some(error) = &listed.statistics_error {
+            p.soft { "It is not known whether the built-in license sync is on: " (foreign(error)) "." }
         }
     }
 }
@@ -31,11 +40,11 @@ fn said(listed: &CloudServers) -> String {
         (0, _) => "The cloud lists no server that reports to this account.".to_owned(),
         (all, 0) => format!(
             "{}; none is stale or failed.",
-            words::counted(all, "server reports", "servers report")
+            words::counted(all, "server is listed", "servers are listed")
         ),
         (all, _) => format!(
             "{}; {} stale or failed, so the licenses above do not show what changed there since.",
-            words::counted(all, "server reports", "servers report"),
+            words::counted(all, "server is listed", "servers are listed"),
             words::counted(alarming, "is", "are")
         ),
     }

@@ -117,7 +117,7 @@ async fn a_page_shows_deployments_products_and_servers_in_counts() {
     All
     63
 
-    Merged, unmatched and counted twice
+    Merged, unmatched and one too many
     A user of a server and a user of the cloud whose addresses match share one license.
     Merged
     40
@@ -125,7 +125,7 @@ async fn a_page_shows_deployments_products_and_servers_in_counts() {
     Unmatched
     14
     of a server, without a user on the cloud
-    Counted twice
+    Freed by fixes
     –
     not examined
     What the cloud's list shows about matching
@@ -148,7 +148,7 @@ async fn a_page_shows_deployments_products_and_servers_in_counts() {
      takes it from an all-users report that was downloaded.
     ");
     assert!(section(&page, "trend").contains("One confirmed run is recorded: 54 licenses on "));
-    assert!(section(&page, "servers").starts_with("Servers\n1 server reports; none is stale or failed.\n"));
+    assert!(section(&page, "servers").starts_with("Servers\n1 server is listed; none is stale or failed.\n"));
 }
 
 #[tokio::test]
@@ -218,6 +218,18 @@ async fn a_name_that_is_markup_is_text_on_the_page() {
 }
 
 #[tokio::test]
+async fn a_page_without_an_answer_about_the_servers_says_why() {
+    let lab = Lab::with_faults(&["status:503*9"]).await;
+    let ran = lab.run(&PAGE).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let said = section(&ran.stdout, "servers");
+    insta::assert_snapshot!(lab.plain(&said), @"
+    Servers
+    When the servers were last synced is not known: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status).
+    ");
+}
+
+#[tokio::test]
 async fn the_causes_on_a_page_are_those_that_explain_finds() {
     let lab = counted().await;
     let explained = lab.run(&["explain", "--json"]).await.stdout;
@@ -225,7 +237,7 @@ async fn the_causes_on_a_page_are_those_that_explain_finds() {
     let causes = section(&page(&lab, &["--explain"]).await, "matching");
     let frees = &explained["frees"];
     let said = format!(
-        "Counted twice\n{}\ncertain; besides, {} likely, {} possible\n",
+        "Freed by fixes\n{}\ncertain; besides, {} likely, {} possible\n",
         frees["certain"], frees["likely"], frees["possible"]
     );
     assert!(causes.contains(&said), "{causes}");
