@@ -19,6 +19,9 @@ pub(in crate::cli) struct Answer {
     /// Those of the one user that was asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::cli) person: Option<Vec<Fix>>,
+    /// Whether that user is in either list.
+    #[serde(skip)]
+    pub(in crate::cli) is_known: bool,
 }
 
 /// Counts; they name nobody.

@@ -22,6 +22,10 @@ pub(in crate::cli) enum ExplainFailure {
     Store(#[from] StoreError),
     #[error("the host name of the server whose report this is, is not known: the settings name no server")]
     NoHost,
+    #[error("no license in the cloud's list is of the server {host}; it lists {}", listed.join(", "))]
+    OtherHosts { host: String, listed: Vec<String> },
+    #[error("{} cannot be used", path.display())]
+    Useless { path: PathBuf, source: io::Error },
     #[error("{} could not be read", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("the report {} cannot be used", path.display())]
@@ -31,10 +35,12 @@ pub(in crate::cli) enum ExplainFailure {
 }
 
 impl ExplainFailure {
+    /// A file that could not be read, or whose content cannot be used.
     pub(in crate::cli) fn file(path: &Path, source: io::Error) -> Self {
-        Self::File {
-            path: path.to_owned(),
-            source,
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::InvalidData => Self::Useless { path, source },
+            _ => Self::File { path, source },
         }
     }
 
@@ -44,7 +50,12 @@ impl ExplainFailure {
             Self::Closed(error) => Some(error),
             Self::Collect(error) => Some(error),
             Self::Store(error) => Some(error),
-            Self::NoHost | Self::File { .. } | Self::Defective { .. } | Self::Json(_) => None,
+            Self::NoHost
+            | Self::OtherHosts { .. }
+            | Self::Useless { .. }
+            | Self::File { .. }
+            | Self::Defective { .. }
+            | Self::Json(_) => None,
         }
     }
 }
@@ -52,7 +63,8 @@ impl ExplainFailure {
 impl Explain for ExplainFailure {
     fn reason(&self) -> Reason {
         match self {
-            Self::NoHost => Reason::ConfigInvalid,
+            Self::NoHost | Self::OtherHosts { .. } => Reason::ConfigInvalid,
+            Self::Useless { .. } => Reason::MalformedSource,
             Self::Defective { source, .. } => source.reason(),
             _ => self.inner().map_or(Reason::Internal, Explain::reason),
         }
@@ -61,7 +73,7 @@ impl Explain for ExplainFailure {
     fn exit(&self) -> Exit {
         match self {
             Self::File { .. } => Exit::Io,
-            Self::NoHost => Exit::Usage,
+            Self::NoHost | Self::OtherHosts { .. } => Exit::Usage,
             _ => self.inner().map_or_else(|| self.reason().exit(), Explain::exit),
         }
     }
@@ -75,6 +87,16 @@ impl Explain for ExplainFailure {
             Self::NoHost => {
                 Some("set `server.url`, or add `--host NAME`, as the cloud's list has it before the colon".to_owned())
             }
+            Self::OtherHosts { .. } => Some("name the host as it stands in the list before the colon".to_owned()),
+            Self::Useless { .. } => Some(
+                "save answers of the cloud's GraphQL API as JSON: `externalIdentities`, `enterpriseServerInstallations` with \
+                 `userAccounts`, or `domains`"
+                    .to_owned(),
+            ),
+            Self::Closed(closed @ Closed::LicenseSync) => Some(format!(
+                "add `--report FILE`, an all-users report that was downloaded; or {}",
+                closed.help().unwrap_or_default()
+            )),
             Self::File { .. } => Some("name a file that you may read".to_owned()),
             Self::Defective { .. } => {
                 Some("download the all-users report once more, and do not open it in between".to_owned())

@@ -62,12 +62,12 @@ pub(super) async fn listing(watch: &Watch, environment: &Environment) -> Option<
     }
 }
 
-/// When the list was made that the cloud has of `host`. Of a sync that this program did not make nobody knows how old its
+/// When the list was made that the cloud has of a server with one of these host names. Of a sync that this program did not make nobody knows how old its
 /// list was; it is not newer than the sync.
-pub(super) fn list_time(host: &str, own: Option<&OwnSync>, listing: Option<&Listing>) -> Option<ListTime> {
+pub(super) fn list_time(hosts: &[&str], own: Option<&OwnSync>, listing: Option<&Listing>) -> Option<ListTime> {
     let is_host = |server: &&ListedServer| {
         let name = server.hostname.as_deref();
-        name.is_some_and(|name| name.eq_ignore_ascii_case(host))
+        name.is_some_and(|name| hosts.iter().any(|host| name.eq_ignore_ascii_case(host)))
     };
     let servers = || listing.into_iter().flat_map(|listing| &listing.servers).filter(is_host);
     let synced_at = servers().filter_map(|server| server.synced_at).max();

@@ -12,6 +12,7 @@ mod local;
 mod saved;
 mod text;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ use super::{Options, report, session, work};
 use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader, Patience};
 use crate::license::ConsumedLicense;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
+use crate::plain;
 use crate::reason::Exit;
 use crate::settings::gate::Closed;
 use crate::settings::{Link, Settings, Sources, Watch, Watching};
@@ -173,25 +175,16 @@ pub(super) async fn find_out(
     };
     let watching = Watching::of(sources);
     let (cloud, listing) = read_cloud(watch, &watching, sources, bar).await?;
+    if arguments.host.is_some() {
+        make_sure_of_host(&host, &cloud)?;
+    }
     // After the list, so that a sync in between is not taken for an older one.
     watching.make_sure().map_err(ReportFailure::from)?;
     let servers = last_sync::listing(watch, &sources.environment).await;
     let known_as = last_sync::known_as(id, servers.as_ref());
-    let known = read_evidence(
-        watch,
-        &watching,
-        sources,
-        bar,
-        (known_as.unwrap_or(&host), &cloud, saved),
-    )
-    .await?;
-    let doubts: Vec<_> = [
-        (!listing.is_whole() || !listing.unreadable.is_empty()).then_some(Unknown::MovedList),
-        known.is_partial().then_some(Unknown::FurtherPages),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let hosts = [host.as_str(), known_as.unwrap_or(&host)];
+    let known = read_evidence(watch, &watching, sources, bar, (hosts[1], &cloud, saved)).await?;
+    let doubts = doubts(&listing, &known);
     let evidence = Evidence {
         server: OwnServer {
             host: &host,
@@ -201,7 +194,7 @@ pub(super) async fn find_out(
         local: &local.accounts,
         listed: local.listed,
         cloud: &cloud,
-        last_sync: last_sync::list_time(&host, own_sync.as_ref(), servers.as_ref()),
+        last_sync: last_sync::list_time(&hosts, own_sync.as_ref(), servers.as_ref()),
         secondary: known.secondary.as_ref(),
         identities: known.identities.as_deref(),
         verified_domains: known.verified_domains.as_deref(),
@@ -216,6 +209,16 @@ pub(super) async fn find_out(
     })
 }
 
+/// What makes the lists themselves doubtful.
+fn doubts(listing: &LicenseListing, known: &CloudEvidence) -> Vec<Unknown> {
+    let has_moved = !listing.is_whole() || !listing.unreadable.is_empty();
+    let doubts = [
+        has_moved.then_some(Unknown::MovedList),
+        known.is_partial().then_some(Unknown::FurtherPages),
+    ];
+    doubts.into_iter().flatten().collect()
+}
+
 /// The host name of the server, as the cloud lists it.
 fn host(arguments: &Arguments, settings: &Settings, link: Result<&Link, Closed>) -> Result<String, ExplainFailure> {
     match (&arguments.host, link) {
@@ -223,6 +226,23 @@ fn host(arguments: &Arguments, settings: &Settings, link: Result<&Link, Closed>)
         (None, Err(closed)) if arguments.report.is_none() => Err(closed.into()),
         // That of a report is known while license sync is off as well.
         _ => settings.server_hostname().ok_or(ExplainFailure::NoHost),
+    }
+}
+
+/// Makes sure that a host that somebody named is in the list, if the list has any: nothing would be found of another one.
+fn make_sure_of_host(host: &str, cloud: &[ConsumedLicense]) -> Result<(), ExplainFailure> {
+    let users = cloud.iter().flat_map(|license| &license.server_users);
+    let listed: BTreeSet<_> = users.map(|user| user.host.to_ascii_lowercase()).collect();
+    match listed.is_empty() || listed.contains(&host.to_ascii_lowercase()) {
+        true => Ok(()),
+        false => Err(ExplainFailure::OtherHosts {
+            host: plain::shortened(host, plain::LONGEST_URL),
+            listed: listed
+                .iter()
+                .take(5)
+                .map(|host| plain::shortened(host, plain::LONGEST_URL))
+                .collect(),
+        }),
     }
 }
 
@@ -267,6 +287,20 @@ async fn read_evidence(
     Ok(evidence)
 }
 
+/// Whether an account or a license is of the user with this login or address.
+fn is_known(user: &str, evidence: &Evidence<'_>) -> bool {
+    let is_user = |name: &String| name.eq_ignore_ascii_case(user);
+    let accounts = evidence.local.iter();
+    let mut local = accounts.flat_map(|account| [&account.login, &account.address]);
+    let mut cloud = evidence.cloud.iter().flat_map(|license| {
+        let addresses = license.verified_addresses.iter().chain(&license.server_addresses);
+        let known = addresses.chain(&license.login).chain(&license.saml_name_id);
+        known.chain(&license.visual_studio_address)
+    });
+    let mut users = evidence.cloud.iter().flat_map(|license| &license.server_users);
+    local.any(is_user) || cloud.any(is_user) || users.any(|account| is_user(&account.to_string()))
+}
+
 fn compare(
     arguments: &Arguments,
     enterprise: &str,
@@ -284,5 +318,6 @@ fn compare(
         ),
         fixes: arguments.show_users.then(|| fixes().collect()),
         person: (arguments.user.as_ref()).map(|user| fixes().filter(|fix| fix.is_of(user)).collect()),
+        is_known: arguments.user.as_ref().is_none_or(|user| is_known(user, evidence)),
     }
 }

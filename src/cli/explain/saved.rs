@@ -20,6 +20,7 @@ pub(super) fn read(paths: &[PathBuf], host: &str) -> Result<CloudEvidence, Expla
 
 fn add(path: &Path, host: &str, evidence: &mut CloudEvidence) -> io::Result<()> {
     let text = fs::read(path)?;
+    let mut found = CloudEvidence::default();
     let answers = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
     for answer in answers {
         // What serde_json says of a text can quote it.
@@ -31,8 +32,15 @@ fn add(path: &Path, host: &str, evidence: &mut CloudEvidence) -> io::Result<()> 
             )
         })?;
         evidence.add(&answer, host);
+        found.add(&answer, host);
     }
-    Ok(())
+    match found.is_empty() {
+        true => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it holds none of the answers that can be used",
+        )),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -45,5 +53,20 @@ mod tests {
         fs::write(file.path(), "{\"user\": mona}").unwrap();
         let error = add(file.path(), "ghes.example.com", &mut CloudEvidence::default()).unwrap_err();
         assert_eq!(error.to_string(), "no JSON at line 1, column 10");
+    }
+
+    #[test]
+    fn a_file_without_an_answer_that_can_be_used_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for text in [
+            "",
+            "[]",
+            r#"{"errors": [{"type": "FORBIDDEN"}]}"#,
+            r#"{"data": {"foo": 1}}"#,
+        ] {
+            fs::write(file.path(), text).unwrap();
+            let error = add(file.path(), "ghes.example.com", &mut CloudEvidence::default()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{text}");
+        }
     }
 }

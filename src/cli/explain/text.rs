@@ -15,6 +15,9 @@ pub(super) fn written(answer: &Answer, format: Format) -> Result<String, serde_j
         Format::Json => plain::escaped_json(&serde_json::to_string_pretty(answer)?) + "\n",
         Format::Csv => csv(answer),
         Format::Table => match &answer.person {
+            Some(_) if !answer.is_known => {
+                "nobody on the server and no license in the cloud's list has this login or address\n".to_owned()
+            }
             Some(fixes) => person(fixes),
             None => table(answer),
         },

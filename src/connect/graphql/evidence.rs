@@ -44,6 +44,19 @@ impl CloudEvidence {
         self.is_cut
     }
 
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            identities,
+            secondary,
+            verified_domains,
+            servers,
+            ..
+        } = self;
+        identities.is_none() && secondary.is_none() && verified_domains.is_none() && servers.is_none()
+    }
+
     /// Whether this part is known already.
     pub(super) fn has(&self, part: Part) -> bool {
         match part {

@@ -191,7 +191,7 @@ async fn one_user_is_explained_by_login_or_address_in_any_letter_case() {
     insta::assert_snapshot!(lab.run(&["explain", "nobody"]).await, @"
     exit 0
     --- stdout
-    nothing to explain: no license of this user is one too many, as far as is shown
+    nobody on the server and no license in the cloud's list has this login or address
     --- stderr
     ");
 }
@@ -238,6 +238,43 @@ async fn a_downloaded_report_stands_in_for_the_server() {
     ");
     let with_host = answer(&lab, &["--report", &file, "--host", "127.0.0.1", off]).await;
     assert_eq!(with_host["server_only"], from_server["server_only"]);
+}
+
+#[tokio::test]
+async fn a_host_or_a_user_that_is_in_no_list_is_not_taken_for_one_without_a_cause() {
+    let lab = counted().await;
+    let ran = lab.run(&["explain", "--host", "github.example.com"]).await;
+    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
+    exit 64
+    --- stdout
+    --- stderr
+    error: nothing was explained: no license in the cloud's list is of the server github.example.com; it lists 127.0.0.1
+      help: name the host as it stands in the list before the colon
+      reason: config-invalid
+    ");
+    let ran = lab.run(&["explain", "nobody@example.com"]).await;
+    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
+    exit 0
+    --- stdout
+    nobody on the server and no license in the cloud's list has this login or address
+    --- stderr
+    ");
+    let merged = lab.run(&["explain", "license-bot"]).await;
+    assert!(merged.stdout.contains("license-bot"), "{merged}");
+}
+
+#[tokio::test]
+async fn while_license_sync_is_off_the_way_without_the_server_is_named_first() {
+    let lab = counted().await;
+    let ran = lab.run(&["explain", "--set=license-sync.enabled=false"]).await;
+    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
+    exit 3
+    --- stdout
+    --- stderr
+    error: nothing was explained: license sync is not enabled
+      help: add `--report FILE`, an all-users report that was downloaded; or set `enabled = true` under [license-sync] to let this server report its license usage
+      reason: license-sync-disabled
+    ");
 }
 
 #[tokio::test]
