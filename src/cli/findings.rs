@@ -1,5 +1,6 @@
 //! Looks at everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
+use std::io;
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -208,12 +209,18 @@ fn report_file(file: &ReportFile) -> Finding {
 /// The program that writes the report.
 fn report_command(command: &ReportCommand) -> Finding {
     let what = "server.source.command";
-    match rustix::fs::access(&command.program, rustix::fs::Access::EXEC_OK) {
+    let is_file = command.program.metadata().map(|found| found.is_file());
+    let executable = match is_file {
+        Ok(true) => rustix::fs::access(&command.program, rustix::fs::Access::EXEC_OK).map_err(io::Error::from),
+        Ok(false) => Err(io::ErrorKind::PermissionDenied.into()),
+        Err(error) => Err(error),
+    };
+    match executable {
         Ok(()) => Finding::good(what, command.program.display().to_string(), None),
         Err(error) => {
             let error = CollectError::Command {
                 program: command.program.clone(),
-                source: CommandError::Start(error.into()),
+                source: CommandError::Start(error),
             };
             Finding::bad(what, chain(&error), &error)
         }

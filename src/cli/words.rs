@@ -104,7 +104,7 @@ fn server_counts(counts: ServerCounts, totals: Totals) -> String {
             ),
             beside(guard::apart(totals, users))
         ),
-        None => "the server did not count its users".to_owned(),
+        None => "the server's own count of its users is not known".to_owned(),
     };
     match counts.seats_used {
         Some(used) => format!(

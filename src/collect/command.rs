@@ -1,9 +1,10 @@
 //! Reads the all-users report from the standard output of a program, which is ended with the run.
 //!
 //! The program is the head of a process group, which is killed when the program has ended or the run has: what it started
-//! goes with it. Nothing of the environment is handed on.
+//! there goes with it. What leaves the group lives on, and is not waited for. Nothing of the environment is handed on.
 
 use std::io;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::select;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::error::CollectError;
 use super::progress::Progress;
@@ -23,10 +24,7 @@ use crate::settings::ReportCommand;
 /// What is read at a time, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// So much is kept of the end of what the program says on standard error, in bytes.
-const LAST_WORDS: usize = 300;
-
-/// How long a program may take to end after it was asked to.
+/// How long a program may take to end after it was asked to, and what it started elsewhere may hold its output open after it.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Why a program gave no report.
@@ -42,15 +40,8 @@ pub enum CommandError {
     #[error("it did not end within {limit}, and was ended")]
     Slow { limit: String },
     /// `status` is in words, like `exit status: 3`.
-    #[error("it failed, {status}{}", quoted(said))]
-    Failed { status: String, said: String },
-}
-
-fn quoted(said: &str) -> String {
-    match said {
-        "" => String::new(),
-        said => format!("; the end of what it said: {said}"),
-    }
+    #[error("it failed, {status}")]
+    Failed { status: String },
 }
 
 impl CommandError {
@@ -60,7 +51,8 @@ impl CommandError {
             Self::Start(_) => "name a program in `server.source.command.run` that the user of this program can run",
             Self::Slow { .. } => "run it in a shell; if it is only slow, raise `server.source.command.timeout`",
             Self::Read(_) | Self::TooLarge { .. } | Self::Failed { .. } => {
-                "run it in a shell as the user of this program, with `env -i` in front: it gets no environment here"
+                "run it in a shell as the user of this program, with `env -i` in front: it gets no environment here, and what it \
+                 says on standard error is not kept, as it can name people"
             }
         }
     }
@@ -79,7 +71,7 @@ pub(super) async fn read(
     progress.asking(settings.timeout + GRACE);
     let mut running = Running::start(settings).map_err(failed)?;
     let reading = running.pass_on(settings, &mut decoder, progress);
-    let (status, said) = match timeout(settings.timeout, reading).await {
+    let status = match timeout(settings.timeout, reading).await {
         Ok(ended) => ended?,
         Err(_) => {
             running.end().await;
@@ -89,7 +81,7 @@ pub(super) async fn read(
     };
     if !status.success() {
         let status = status.to_string();
-        return Err(failed(CommandError::Failed { status, said }));
+        return Err(failed(CommandError::Failed { status }));
     }
     let (roster, people) = decoder
         .finish_with_people()
@@ -137,22 +129,24 @@ impl Running {
         })
     }
 
-    /// Decodes what it writes until it has ended; how it ended, and its last words.
+    /// Decodes what it writes until it has ended; how it ended. What it says on standard error is read, so that it goes on.
     async fn pass_on(
         &mut self,
         settings: &ReportCommand,
         decoder: &mut Decoder,
         progress: &dyn Progress,
-    ) -> Result<(ExitStatus, String), CollectError> {
+    ) -> Result<ExitStatus, CollectError> {
         let failed = |source| CollectError::Command {
             program: settings.program.clone(),
             source,
         };
         let unread = |source| failed(CommandError::Read(source));
-        let (mut piece, mut words, mut said) = (vec![0; PIECE], [0; LAST_WORDS], Vec::new());
+        let (mut piece, mut words) = (vec![0; PIECE], [0; 1024]);
         let (mut bytes, mut is_writing, mut is_talking, mut status) = (0, true, true, None);
+        let mut last = pin!(sleep(Duration::MAX));
         while is_writing || is_talking || status.is_none() {
             select! {
+                () = &mut last => break,
                 read = self.stdout.read(&mut piece), if is_writing => {
                     let read = read.map_err(unread)?;
                     is_writing = read > 0;
@@ -164,23 +158,17 @@ impl Running {
                     progress.read(decoder.accounts(), bytes);
                 }
                 read = self.stderr.read(&mut words), if is_talking => {
-                    let read = read.map_err(unread)?;
-                    is_talking = read > 0;
-                    said.extend_from_slice(&words[..read]);
-                    said.drain(..said.len().saturating_sub(LAST_WORDS));
+                    is_talking = read.map_err(unread)? > 0;
                 }
                 ended = self.child.wait(), if status.is_none() => {
                     status = Some(ended.map_err(unread)?);
+                    last.as_mut().reset(Instant::now() + GRACE);
                     // What it left behind could hold its output open.
                     self.group.kill();
                 }
             }
         }
-        let words = String::from_utf8_lossy(&said);
-        let said = plain::masked(&words.split_whitespace().collect::<Vec<_>>().join(" "), LAST_WORDS);
-        status
-            .map(|status| (status, said))
-            .ok_or_else(|| unread(io::ErrorKind::UnexpectedEof.into()))
+        status.ok_or_else(|| unread(io::ErrorKind::UnexpectedEof.into()))
     }
 
     /// Asks it to end, and sees to it that it does.

@@ -38,6 +38,8 @@ pub enum CollectError {
     /// Both durations are in words, like `2d`.
     #[error("the report in {} is {age} old, and may be {limit} old at most", path.display())]
     TooOld { path: PathBuf, age: String, limit: String },
+    #[error("the time of the report in {} has not come yet, so its age is not known", path.display())]
+    Future { path: PathBuf },
     #[error("the report in {} was written to while it was read", path.display())]
     Changed { path: PathBuf },
     #[error("the report in {} cannot be used", path.display())]
@@ -67,6 +69,7 @@ impl CollectError {
             | Self::Report { .. }
             | Self::File { .. }
             | Self::TooOld { .. }
+            | Self::Future { .. }
             | Self::ReportFile { .. }
             | Self::Output { .. } => Tier::Lasting,
         }
@@ -98,10 +101,12 @@ impl Explain for CollectError {
                 source: CommandError::TooLarge { .. },
                 ..
             } => Reason::PayloadTooLarge,
-            Self::Command { .. } => Reason::ServerError,
-            Self::Answer { .. } | Self::File { .. } | Self::TooOld { .. } | Self::Changed { .. } => {
-                Reason::MalformedSource
-            }
+            Self::Command { .. } => Reason::MalformedSource,
+            Self::Answer { .. }
+            | Self::File { .. }
+            | Self::TooOld { .. }
+            | Self::Future { .. }
+            | Self::Changed { .. } => Reason::MalformedSource,
             Self::NotReady { .. } => Reason::ServerError,
             Self::Report { source, .. } | Self::ReportFile { source, .. } | Self::Output { source, .. } => {
                 source.reason()
@@ -141,6 +146,7 @@ impl Explain for CollectError {
                 "download the all-users report again; if it is meant to be that old, raise `server.source.file.max-age`"
                     .to_owned(),
             ),
+            Self::Future { .. } => Some("set the clock of whoever writes the file, then download it again".to_owned()),
             Self::Changed { .. } => Some(
                 "write the report beside it and rename it, so that it is whole whenever it is read".to_owned(),
             ),

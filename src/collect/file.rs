@@ -20,6 +20,9 @@ use crate::settings::ReportFile;
 /// What is read at a time, in bytes.
 const PIECE: usize = 64 * 1024;
 
+/// The clocks of this host and of a file system elsewhere may differ by this.
+const CLOCKS_APART: Duration = Duration::from_mins(5);
+
 /// The age of the report, if it is there and not too old.
 ///
 /// # Errors
@@ -72,6 +75,13 @@ fn open(settings: &ReportFile) -> Result<(File, State), CollectError> {
     }
     let file = File::open(&settings.path).map_err(unread)?;
     let state = State::of(&file).map_err(unread)?;
+    if state
+        .modified
+        .elapsed()
+        .is_err_and(|ahead| ahead.duration() > CLOCKS_APART)
+    {
+        return Err(CollectError::Future { path: path() });
+    }
     let age = state.age();
     if age > settings.max_age {
         return Err(CollectError::TooOld {
@@ -99,7 +109,7 @@ impl State {
         })
     }
 
-    /// In whole minutes; nothing for a file of the future.
+    /// In whole minutes; nothing for a file of the next moments.
     fn age(&self) -> Duration {
         let age = self.modified.elapsed().unwrap_or_default();
         Duration::from_mins(age.as_secs() / 60)

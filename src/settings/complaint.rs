@@ -78,6 +78,9 @@ fn of_type(expected: &str, found: Option<&str>, text: Option<&str>) -> (String, 
     };
     let help = match (expected, found, text) {
         ("a string", Some(_), _) => Some("put the value in quotes".to_owned()),
+        ("a list of strings", ..) => {
+            Some("put each word in quotes, and all of them in brackets: `[\"/usr/bin/cat\", \"FILE\"]`".to_owned())
+        }
         ("`true` or `false`" | NUMBER | COUNT | PERCENTAGE, Some("string"), _) => {
             Some("write the value without quotes".to_owned())
         }

@@ -1,6 +1,6 @@
 //! The settings in force, as TOML, with the place where each was decided.
 //!
-//! Secrets cannot appear: the settings name only the files they are in.
+//! Secrets cannot appear: the settings name only the files they are in, and the arguments of a program are counted.
 
 use std::collections::BTreeMap;
 
@@ -41,6 +41,7 @@ impl Effective {
         for leaf in merged.written.leaves() {
             let found = match leaf.value {
                 Some(value) => {
+                    let value = shown(value);
                     let place = merged.places.get(&leaf.path).map(ToString::to_string);
                     Some((value, place.unwrap_or_else(|| "default".to_owned())))
                 }
@@ -54,6 +55,17 @@ impl Effective {
             }
         }
         Self { tables }
+    }
+}
+
+/// Of a list, which is a program and its arguments, the program alone.
+fn shown(value: toml::Value) -> toml::Value {
+    match value {
+        toml::Value::Array(words) if words.len() > 1 => {
+            let arguments = format!("({} more)", words.len() - 1).into();
+            words.into_iter().take(1).chain([arguments]).collect::<Vec<_>>().into()
+        }
+        value => value,
     }
 }
 

@@ -38,7 +38,7 @@ impl Review {
             Some(0) => String::new(),
             Some(apart) if apart > 0 => format!("; the server itself counts {apart} more users"),
             Some(apart) => format!("; the server itself counts {} fewer users", apart.unsigned_abs()),
-            None => "; the server did not count its users".to_owned(),
+            None => "; the server's own count of its users is not known".to_owned(),
         };
         let approved = self
             .approved

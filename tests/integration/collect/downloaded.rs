@@ -3,8 +3,9 @@
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use ghe_license_sync::clock::{Clock as _, SystemClock};
 use ghe_license_sync::collect::{CollectError, Collection, Progress, Silent, collect};
 use ghe_license_sync::license::{ServerFacts, Totals};
 use ghe_license_sync::settings::{Environment, ReportFile, Server, Source};
@@ -18,6 +19,10 @@ use crate::support::loopback::Loopback;
 use crate::support::render::render;
 
 const REPORT: &str = "id,login,email,suspended?\n7,seven,seven@example.com,false\n8,eight,eight@example.com,true\n";
+
+fn now() -> SystemTime {
+    SystemClock.now().into()
+}
 
 /// A directory with a report.
 struct Download {
@@ -40,14 +45,13 @@ impl Download {
 
     /// As if the file had been written so long ago.
     fn age(&self, age: Duration) {
-        let times = FileTimes::new()
-            .set_modified(File::open(self.path()).unwrap().metadata().unwrap().modified().unwrap() - age);
-        File::options()
-            .append(true)
-            .open(self.path())
-            .unwrap()
-            .set_times(times)
-            .unwrap();
+        self.set(File::open(self.path()).unwrap().metadata().unwrap().modified().unwrap() - age);
+    }
+
+    /// As if it had been written then.
+    fn set(&self, time: SystemTime) {
+        let file = File::options().append(true).open(self.path()).unwrap();
+        file.set_times(FileTimes::new().set_modified(time)).unwrap();
     }
 
     fn settings(&self) -> Server {
@@ -110,6 +114,19 @@ async fn a_file_that_is_too_old_is_refused() {
     assert_snapshot!(download.failure().await, @"
     error: the report in DIR/all_users.csv is 1 day 2h old, and may be 1 day old at most
     help: download the all-users report again; if it is meant to be that old, raise `server.source.file.max-age`
+    reason: malformed-source, exit 65
+    ");
+}
+
+#[tokio::test]
+async fn a_file_of_the_future_is_refused_unless_clocks_may_differ_by_that() {
+    let download = Download::of(REPORT).await;
+    download.set(now() + Duration::from_mins(4));
+    assert_eq!(counts(&download.collect().await.unwrap()), (2, 1));
+    download.set(now() + Duration::from_hours(72));
+    assert_snapshot!(download.failure().await, @"
+    error: the time of the report in DIR/all_users.csv has not come yet, so its age is not known
+    help: set the clock of whoever writes the file, then download it again
     reason: malformed-source, exit 65
     ");
 }

@@ -73,7 +73,7 @@ async fn a_server_that_did_not_count_its_users_is_reported_with_what_stood_in_fo
     let lab = Lab::with_faults(&["stats:503*always"]).await;
     let ran = lab.run(&["sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
-    let not_counted = "the server did not count its users";
+    let not_counted = "the server's own count of its users is not known";
     for reported in ["the list is compared with the number of used seats alone", not_counted] {
         assert_eq!(ran.stderr.matches(reported).count(), 1, "{reported}: {ran}");
     }

@@ -274,7 +274,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     counted         60 accounts seen, 54 licenses consumed; left out: 4 suspended, 1 bot, 1 setup user
-                    the server did not count its users
+                    the server's own count of its users is not known
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty

@@ -93,7 +93,8 @@ async fn the_seats_that_a_server_calls_used_hold_no_list_even_where_it_does_not_
     site.staff.lock().unwrap().uncounted = true;
     let ran = site.run(&["sync"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
-    let beside = "the server did not count its users; it calls 1 316 seats used (1 290 more than the list)";
+    let beside =
+        "the server's own count of its users is not known; it calls 1 316 seats used (1 290 more than the list)";
     assert!(ran.stdout.contains(beside), "{ran}");
 }
 

@@ -177,6 +177,7 @@ fn a_command_is_a_program_by_its_whole_path_and_its_arguments() {
       |
     2 | run = "/usr/bin/cat FILE"
       |       ^^^^^^^^^^^^^^^^^^^ expected a list of strings, found a string
+      = help: put each word in quotes, and all of them in brackets: `["/usr/bin/cat", "FILE"]`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:7
       |
