@@ -203,7 +203,7 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
         ),
         0 => writeln!(
             text,
-            "credentials and the ways to both hosts are looked at once the gate is open"
+            "what a sync needs is looked at once the gate is open; no connection was made"
         ),
         1 => writeln!(text, "1 thing cannot be used; {stops}"),
         n => writeln!(text, "{n} things cannot be used; {stops}"),

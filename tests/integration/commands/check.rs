@@ -179,7 +179,7 @@ async fn a_closed_gate_is_no_mistake() {
     exit 0
     gate  closed: Connect is not enabled (connect-disabled); set `enabled = true` under [connect] once GitHub Connect is set up for this server
     good  state directory: DIR/state, which the next sync creates
-    credentials and the ways to both hosts are looked at once the gate is open
+    what a sync needs is looked at once the gate is open; no connection was made
     --- stderr
     ");
     insta::assert_snapshot!(judged(&lab, &["--set", "license-sync.enabled=false"]).await, @"

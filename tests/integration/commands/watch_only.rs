@@ -108,7 +108,7 @@ async fn without_a_read_token_nothing_is_watched_which_is_said_and_no_failure() 
     warn  connect-read-token: not given: the servers of the cloud account are not watched
           help: give a classic token with `read:enterprise`, of an owner of the enterprise
     good  way to the cloud: http://CLOUD/
-    credentials and the ways to both hosts are looked at once the gate is open
+    what a sync needs is looked at once the gate is open; no connection was made
     ");
     let daemon = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
     let service = Service::start_in(lab.directory.path(), &file, daemon, &[]);
@@ -144,6 +144,6 @@ async fn a_token_file_that_cannot_be_read_and_an_organization_are_named() {
     gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
     watch off: only an enterprise account can be read, and `connect.organization` names an organization; set `connect.enterprise` to the account as it stands in the address of its page: github.com/enterprises/NAME
     good  state directory: DIR/watching, which the next sync creates
-    credentials and the ways to both hosts are looked at once the gate is open
+    what a sync needs is looked at once the gate is open; no connection was made
     ");
 }
