@@ -29,6 +29,8 @@ pub(super) struct CloudWatch {
     under_way: Option<Question>,
     /// When the last question ended, and for how long nothing is asked then.
     pause: Option<(DateTime<Utc>, TimeDelta)>,
+    /// What the question under way finds is old already.
+    is_overtaken: bool,
     /// When it was reported that the store does not have what it should.
     told_at: Option<DateTime<Utc>>,
 }
@@ -79,7 +81,7 @@ impl CloudWatch {
             }
         };
         self.memory = memory;
-        self.pause = Some((now, next_at - now));
+        self.pause = (!std::mem::take(&mut self.is_overtaken)).then_some((now, next_at - now));
         let Some(error) = unkept else {
             self.told_at = None;
             return;
@@ -88,6 +90,12 @@ impl CloudWatch {
             self.told_at = Some(now);
             tracing::warn!(reason = %error.reason(), "{}", chain(&error));
         }
+    }
+
+    /// The cloud knows something new of this server, so the next question is due at once.
+    pub(super) fn ask_again(&mut self) {
+        self.pause = None;
+        self.is_overtaken = self.under_way.is_some();
     }
 
     /// Ends the question under way, if there is one; the next is due at once.

@@ -230,7 +230,10 @@ impl Worker {
         let go_on = std::mem::take(&mut self.person_spoke) || tidied;
         let mut busy = None;
         match result {
-            Ok(Ok(_)) => self.faults.forget(),
+            Ok(Ok(_)) => {
+                self.faults.forget();
+                self.watch.ask_again();
+            }
             // A person decided, or has to decide: no fault.
             Ok(Err(error)) if error.is_logged() => self.faults.forget(),
             Ok(Err(error)) if error.reason() == Reason::AlreadyRunning => {

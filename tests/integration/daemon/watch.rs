@@ -246,3 +246,28 @@ async fn a_run_and_a_question_do_not_wait_for_each_other() {
     // A daemon that stops does not wait for it either.
     watching.bench.stop().await;
 }
+
+#[tokio::test]
+async fn after_a_run_the_cloud_is_asked_again_at_once() {
+    let (lab, clock) = site(&[]).await;
+    lab.edit_settings("[license-sync]\nenabled = false", "[license-sync]\nenabled = true");
+    let watching = Watching::start((lab, clock));
+    assert_eq!(watching.bench.settled(1).await[0].state, State::Confirmed);
+    in_time(async || {
+        watching.bench.advance(TimeDelta::zero());
+        let kept = watching.bench.lab.store().await.cloud_record().await.unwrap();
+        kept.filter(|record| {
+            record
+                .servers
+                .iter()
+                .any(|server| server.is_ours && server.freshness == "fresh")
+        })
+    })
+    .await;
+    assert_eq!(
+        watching.now(),
+        BEGIN.parse::<DateTime<Utc>>().unwrap(),
+        "no hour has passed"
+    );
+    watching.bench.stop().await;
+}
