@@ -133,10 +133,18 @@ impl WatchContext {
         if let Said::Unwatched(why) = &said
             && memory.said.as_ref() != Some(&said)
         {
-            tracing::info!(
-                message_id = Milestone::CloudUnwatched.message_id(),
-                "what the cloud says of the servers is not watched: {why}"
-            );
+            let id = Milestone::CloudUnwatched.message_id();
+            // While license sync is off, that is all there would be to do.
+            match self.settings.gate.pass() {
+                Err(Closed::LicenseSync) => tracing::warn!(
+                    message_id = id,
+                    "what the cloud says of the servers is not watched, so nothing is done at all: {why}"
+                ),
+                _ => tracing::info!(
+                    message_id = id,
+                    "what the cloud says of the servers is not watched: {why}"
+                ),
+            }
         }
         let deleted = match memory.is_deleted {
             true => Ok(()),
