@@ -177,16 +177,24 @@ stops_in_time() {
     [[ $((SECONDS - start)) -lt 10 ]] && says '^success$' property Result && says '^0$' property ExecMainStatus
 }
 
-# The reasons that were given since the machine was booted, each once.
+# The reasons that were given since the machine was booted, each once. A question of the watch that had no answer has an entry
+# of the catalog of its own.
 reasons_given() {
+    local unanswered
+    unanswered=$(entry_of 'What the cloud says of the servers is not known')
     inside journalctl --quiet --no-pager --unit='ghe-license-sync*' --output=json |
-        jq -r 'select(.REASON) | .REASON' | sort -u
+        jq -r --arg unanswered "$unanswered" 'select(.REASON and .MESSAGE_ID != $unanswered) | .REASON' | sort -u
+}
+
+# entry_of SUBJECT: the message ID of this entry of the catalog.
+entry_of() {
+    grep -B 1 -Fx "Subject: $1" config/journald/ghe-license-sync.catalog | sed -n 's/^-- //p'
 }
 
 # received SUBJECT: since `mark`, journald got a record with this entry of the catalog.
 received() {
     local id
-    id=$(grep -B 1 -Fx "Subject: $1" config/journald/ghe-license-sync.catalog | sed -n 's/^-- //p')
+    id=$(entry_of "$1")
     [[ -n $id && -n $(records "MESSAGE_ID=$id") ]]
 }
 
