@@ -280,6 +280,17 @@ connections() {
     beside awk '/^Tcp: [0-9]/ { print $6 }' /proc/net/snmp
 }
 
+# opened_nothing SENTENCE: no connection was opened since there were `before`. A daemon that starts asks the cloud when its servers
+# were last synced, so of a daemon the `attempts` to send are looked at.
+opened_nothing() {
+    if is_daemon; then
+        # shellcheck disable=SC2154 # a scenario sets both
+        that "$1" last_run_has ".attempts == $attempts"
+    else
+        equal "$1" "$before" connections
+    fi
+}
+
 # set_clock OF OFFSET: the clock of `service` or `sandbox` differs from the machine's by so many seconds, as in +900.
 set_clock() {
     local file=$root/usr/local/share/clock-of-$1

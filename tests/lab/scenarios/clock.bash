@@ -32,6 +32,7 @@ refused_by_clock() {
     window=$(windows)
     digest=$(last_run_has .frozen.digest | jq -r .)
     before=$(connections)
+    attempts=$(last_run_has .attempts)
 }
 
 # The clock stays wrong for a minute after the boot.
@@ -77,7 +78,7 @@ play_behind() {
     pass_a_minute
     set_clock service +0
     that 'a start with the right clock, before its time' run_again
-    equal 'opens no connection' "$before" connections
+    opened_nothing 'opens no connection'
     set_clock sandbox +7200
     set_clock service +7200
     delivered
