@@ -22,7 +22,7 @@
 //!   [`guard`] (whether a person has to look first).
 //! - What it dies of in tests: [`failpoint`].
 //! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`advice`]
-//!   (how an advised command is written), [`observe`] (records, catalog, metrics), [`clock`].
+//!   (how an advised command is written), [`observe`] (records, catalog, metrics), [`output_file`], [`clock`].
 #![cfg_attr(
     feature = "sandbox",
     doc = "- What it is tried on: [`sandbox`], an enterprise server and a cloud account on loopback."
@@ -55,6 +55,7 @@ pub mod explain;
 pub mod guard;
 pub mod license;
 pub mod observe;
+pub mod output_file;
 pub mod plain;
 pub mod reason;
 #[cfg(feature = "sandbox")]

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::answer_format::Format;
 use super::held_answer::{HeldAnswer, WholeAnswer};
 use super::licenses::{Answer, Arguments};
-use super::output_file::OutputFile;
 use super::{licenses_csv, licenses_table, report};
 use crate::license::{ConsumedLicense, LicenseKind};
+use crate::output_file::OutputFile;
 use crate::plain;
 
 /// What is written while the list is read. An answer on standard output is held until it is whole; a file grows.

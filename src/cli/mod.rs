@@ -27,7 +27,6 @@ mod licenses_csv;
 mod licenses_failure;
 mod licenses_sheet;
 mod licenses_table;
-mod output_file;
 mod preview;
 mod privilege;
 mod progress;

@@ -21,7 +21,6 @@ use clap::{Args, ValueHint};
 
 use super::answer_format::{Contradiction, Format};
 use super::licenses_failure::ReportFailure;
-use super::output_file::OutputFile;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
@@ -29,6 +28,7 @@ use super::{Options, report, session, work};
 use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader, Patience};
 use crate::license::ConsumedLicense;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
+use crate::output_file::OutputFile;
 use crate::plain;
 use crate::reason::Exit;
 use crate::settings::gate::Closed;

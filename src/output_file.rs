@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, CWD, linkat};
 const OPEN_FILES: &str = "/proc/self/fd";
 
 /// A file that is being written; dropped before [`finish`](Self::finish), it is gone.
-pub(super) struct OutputFile {
+pub struct OutputFile {
     file: BufWriter<File>,
     /// Where it is while it is written, if it has a name.
     written: Option<PathBuf>,
@@ -28,7 +28,7 @@ impl OutputFile {
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`] without `force`, and whatever else keeps it from being made.
-    pub(super) fn create(wanted: &Path, force: bool) -> io::Result<Self> {
+    pub fn create(wanted: &Path, force: bool) -> io::Result<Self> {
         match fs::symlink_metadata(wanted) {
             Ok(_) if !force => return Err(io::ErrorKind::AlreadyExists.into()),
             Ok(it) if !it.is_file() => return Err(io::Error::other("it is no regular file")),
@@ -49,10 +49,19 @@ impl OutputFile {
         })
     }
 
-    /// Brings it to the disk and to its place.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    /// Brings it to the disk and to its place, and its name to the disk as well.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when another one came meanwhile and is not to be replaced, and whatever else keeps
+    /// it from being written.
+    pub fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
         self.file.get_ref().sync_all()?;
+        self.put_in_place()?;
+        File::open(directory_of(&self.wanted))?.sync_all()
+    }
+
+    fn put_in_place(&mut self) -> io::Result<()> {
         if self.written.is_none() && !self.force {
             return self.name(&self.wanted);
         }
@@ -84,11 +93,14 @@ fn options() -> OpenOptions {
 
 /// A file without a name in the directory of the wanted one. Not every file system has such files.
 fn nameless(wanted: &Path) -> Option<File> {
-    let directory = wanted.parent().filter(|directory| !directory.as_os_str().is_empty());
-    let file = options()
-        .custom_flags(libc::O_TMPFILE)
-        .open(directory.unwrap_or(Path::new(".")));
+    let file = options().custom_flags(libc::O_TMPFILE).open(directory_of(wanted));
     file.ok().filter(|_| Path::new(OPEN_FILES).exists())
+}
+
+/// The directory in which a file is to be.
+fn directory_of(wanted: &Path) -> &Path {
+    let directory = wanted.parent().filter(|directory| !directory.as_os_str().is_empty());
+    directory.unwrap_or(Path::new("."))
 }
 
 /// A name in the same directory.
