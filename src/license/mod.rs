@@ -13,6 +13,7 @@ pub mod fingerprint_key;
 pub mod growth;
 pub mod matching;
 pub mod roster;
+pub mod usage_file;
 
 pub use account::{Account, Consumption, UserId};
 pub use change::{Change, Compared};
@@ -25,3 +26,4 @@ pub use fingerprint::{DamagedFingerprint, Fingerprint};
 pub use fingerprint_key::{FingerprintKey, KeyId, SECRET_SIZE};
 pub use growth::{Counted, Growth, Rate, SeatsUsedUp, growth};
 pub use roster::{DuplicateId, Roster, Totals};
+pub use usage_file::UsageFileName;
