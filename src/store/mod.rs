@@ -26,6 +26,7 @@ mod payload;
 mod pruning;
 mod read;
 mod run;
+mod spool;
 mod state;
 mod tally;
 mod transition;
@@ -52,6 +53,7 @@ pub use owner::owner;
 pub use payload::{CHUNK_SIZE, Freezer};
 pub use pruning::{KEPT_RUNS, Pruned};
 pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
+pub use spool::Spool;
 pub use state::State;
 pub use tally::{Attempts, Tally};
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Context;
+use super::content::Content;
 use super::destination::in_force;
 use super::error::Cause;
 use super::review::usable;
@@ -57,14 +58,15 @@ pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
     let mut collection = collected?;
     let (difference, new_users) = collection.roster.difference().unzip();
     let server_id = destination.server_id;
-    let source = Arc::new(DocumentSource::new(&link, server_id, installation, collection, now));
-    let digest = source.digest().await.map_err(Cause::Write)?;
+    let source = DocumentSource::new(&link, server_id, installation, collection, now);
+    let content = Arc::new(Content::Made(source));
+    let digest = content.digest().await.map_err(Cause::Write)?;
     Ok(Some(HeldList {
         is_held: held.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest),
         held,
         digest,
-        totals: source.collection.roster.totals(),
-        report: source.collection.report,
+        totals: content.totals(),
+        report: content.report(),
         last_confirmed,
         difference,
         new_users: new_users.unwrap_or_default(),

@@ -9,6 +9,7 @@ mod cloud_record;
 mod cloud_servers;
 mod cloud_watch;
 mod confirm;
+mod content;
 mod decide;
 mod deliver;
 mod destination;

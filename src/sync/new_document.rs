@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::content::Content;
 use super::destination::hostname;
 use super::error::{Cause, SyncError};
 use super::progress::Step;
@@ -89,39 +90,33 @@ impl Job<'_> {
             collection,
             self.now(),
         );
-        self.freeze(run, link, Arc::new(source), just_confirmed).await
+        self.freeze(run, link, Content::Made(source), just_confirmed).await
     }
 
-    /// How the run ended, if it is held.
-    async fn freeze(
+    /// How the run ended, if it is held. The content is the same as what was `just_confirmed` if their digests are.
+    pub(super) async fn freeze(
         &self,
         run: &Run,
         link: &Link,
-        source: Arc<DocumentSource>,
+        content: Content,
         just_confirmed: Option<Digest>,
     ) -> Result<Option<SyncError>, Cause> {
         let id = run.id;
-        let (totals, counts) = (source.collection.roster.totals(), source.collection.facts.counts);
+        let content = Arc::new(content);
+        let (totals, counts) = (content.totals(), content.counts());
         let secret = link.fingerprint_key.read_or_create(&self.context.environment);
         let key = usable(secret.map(Some));
-        let digest = source.digest().await.map_err(Cause::Write)?;
-        let review = review(
-            &self.store,
-            &self.destination,
-            link.sync.guard,
-            key,
-            &source.collection,
-            digest,
-        )
-        .await?;
-        let report = source.collection.report;
-        self.store.count(id, totals, counts, report, review.change).await?;
+        let digest = content.digest().await.map_err(Cause::Write)?;
+        let review = review(&self.store, &self.destination, link.sync.guard, key, &content, digest).await?;
+        self.store
+            .count(id, totals, counts, content.report(), review.change)
+            .await?;
         if just_confirmed == Some(digest) {
             self.end_unchanged(id).await?;
             return Ok(None);
         }
         let scope = run.window.clone().unwrap_or_else(|| id.to_string());
-        let frozen = pack::freeze(&self.store, id, &scope, source, digest, &review, self.now()).await?;
+        let frozen = pack::freeze(&self.store, id, &scope, content, digest, &review, self.now()).await?;
         if let Some(hold) = review.hold {
             tracing::error!(
                 run_id = %id, state = %State::Held, reason = %hold.reason(), users = totals.consumed, digest = %digest.short(),

@@ -1,4 +1,4 @@
-//! Freezing: the document goes from the serializer through gzip into the store, in pieces, never held as a whole.
+//! Freezing: the document goes from where it is made or kept through gzip into the store, in pieces, never held as a whole.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
+use super::content::Content;
 use super::error::Cause;
 use super::review::Review;
-use super::source::DocumentSource;
 use crate::license::Digest;
 use crate::store::{Because, CHUNK_SIZE, Frozen, RunId, Store};
 
@@ -26,14 +26,14 @@ pub(super) async fn freeze(
     store: &Store,
     run: RunId,
     scope: &str,
-    source: Arc<DocumentSource>,
+    content: Arc<Content>,
     digest: Digest,
     review: &Review,
     now: DateTime<Utc>,
 ) -> Result<Frozen, Cause> {
     let (sender, mut pieces) = mpsc::channel(PIECES_IN_FLIGHT);
-    let idempotency_key = format!("{}:{scope}:{digest}", source.server.id);
-    let writing = tokio::task::spawn_blocking(move || compress(&source, sender));
+    let idempotency_key = format!("{}:{scope}:{digest}", content.server_id());
+    let writing = tokio::task::spawn_blocking(move || compress(&content, sender));
     let mut freezer = store.freezer(run).await?;
     while let Some(piece) = pieces.recv().await {
         freezer.write(piece).await?;
@@ -65,14 +65,14 @@ struct Compressed {
     size: u64,
 }
 
-fn compress(source: &DocumentSource, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
+fn compress(content: &Content, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
     let pieces = Pieces::to(sender);
     let gzip = GzBuilder::new()
         .mtime(0)
         .operating_system(OPERATING_SYSTEM_UNKNOWN)
         .write(pieces, Compression::fast());
     let mut writer = BufWriter::with_capacity(64 * 1024, gzip);
-    source.document().write_to(&mut writer)?;
+    content.write_to(&mut writer)?;
     let mut pieces = writer.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
     pieces.hand_over()?;
     let content_digest = Digest(pieces.hasher.finalize().into());
@@ -130,7 +130,16 @@ impl Write for Pieces {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+    use std::path::Path;
+
+    use flate2::read::GzDecoder;
+    use uuid::Uuid;
+
+    use super::super::content::{Given, GivenUsers};
     use super::*;
+    use crate::license::{Roster, ServerCounts};
+    use crate::store::{Destination, Spool, Trigger};
 
     #[test]
     fn every_piece_but_the_last_is_a_whole_chunk_however_the_bytes_come() {
@@ -149,5 +158,63 @@ mod tests {
             assert_eq!(sizes, [CHUNK_SIZE, CHUNK_SIZE, CHUNK_SIZE / 2]);
             assert!(found.concat() == bytes);
         }
+    }
+    #[tokio::test]
+    async fn bytes_that_are_given_are_frozen_as_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path().join("state");
+        let store = Store::open(&directory).await.unwrap();
+        let now = "2026-11-02T03:04:05Z".parse().unwrap();
+        let run = store
+            .begin(&Trigger::Manual, &here(), "ghes.example.com", now)
+            .await
+            .unwrap();
+        let bytes = b"{ \"schema\" : \"license-usage/v1\",\r\n \"users\":[] }\n".repeat(50_000);
+        let (content, digest) = given(&directory, &bytes);
+        assert_eq!(content.digest().await.unwrap(), digest);
+        let review = Review {
+            fingerprint: None,
+            last_confirmed: None,
+            change: None,
+            hold: None,
+            approved: None,
+        };
+        let frozen = freeze(&store, run, "w1", content, digest, &review, now).await.unwrap();
+        assert_eq!(
+            frozen.idempotency_key,
+            format!("00000000-0000-0000-0000-000000000007:w1:{digest}")
+        );
+        let mut sent = Vec::new();
+        while let Some(piece) = store.piece(run, sent.len().try_into().unwrap()).await.unwrap() {
+            sent.push(piece);
+        }
+        let mut found = Vec::new();
+        GzDecoder::new(&*sent.concat()).read_to_end(&mut found).unwrap();
+        assert!(found == bytes, "they arrive as they were given");
+        store.close().await;
+    }
+
+    fn here() -> Destination {
+        Destination {
+            api_origin: "https://api.github.com".to_owned(),
+            uploads_origin: "https://uploads.github.com".to_owned(),
+            account: "enterprise/octo-corp".to_owned(),
+            server_id: Uuid::from_u128(7),
+        }
+    }
+
+    fn given(directory: &Path, bytes: &[u8]) -> (Arc<Content>, Digest) {
+        let digest = Digest(Sha256::digest(bytes).into());
+        let mut spool = Spool::create(directory).unwrap();
+        spool.write_all(bytes).unwrap();
+        let given = Given {
+            server_id: here().server_id,
+            bytes: spool,
+            digest,
+            users: GivenUsers::Listed(Roster::default()),
+            counts: ServerCounts::default(),
+            report: None,
+        };
+        (Arc::new(Content::Given(given)), digest)
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Context;
+use super::content::Content;
 use super::destination::in_force;
 use super::error::{Cause, SyncError};
 use super::review::{review, usable};
@@ -51,28 +52,21 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     // Where there is no key, there is nothing to compare with either.
     let found = link.fingerprint_key.read(&context.environment);
     let key = usable(found.map(|found| found.map(|(secret, _)| secret)));
-    let source = Arc::new(DocumentSource::new(
-        &link,
-        destination.server_id,
-        installation,
-        collection,
-        now,
-    ));
-    let digest = source.digest().await.map_err(Cause::Write)?;
-    let collection = &source.collection;
-    let review = review(&store, &destination, link.sync.guard, key, collection, digest)
+    let source = DocumentSource::new(&link, destination.server_id, installation, collection, now);
+    let content = Arc::new(Content::Made(source));
+    let digest = content.digest().await.map_err(Cause::Write)?;
+    let review = review(&store, &destination, link.sync.guard, key, &content, digest)
         .await
         .map_err(Cause::from)?;
     let unfinished = store.unfinished().await.map_err(Cause::from)?;
     let waiting = unfinished.filter(|run| run.destination == destination && run.frozen.is_some());
     store.close().await;
-    let (totals, server_counts, report) = (collection.roster.totals(), collection.facts.counts, collection.report);
     Ok(Preview {
         server_id: destination.server_id,
-        totals,
+        totals: content.totals(),
         digest,
-        server_counts,
-        report,
+        server_counts: content.counts(),
+        report: content.report(),
         waiting,
         last_confirmed: review.last_confirmed,
         change: review.change,

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::collect::Collection;
+use super::content::Content;
 use crate::explain::chain;
 use crate::guard::{self, Evidence, Hold, Limits};
 use crate::license::{Change, Digest, Fingerprint, FingerprintKey, ServerCounts, Totals};
@@ -72,11 +72,11 @@ pub(super) async fn review(
     destination: &Destination,
     limits: Limits,
     key: Option<FingerprintKey>,
-    collection: &Collection,
+    content: &Content,
     digest: Digest,
 ) -> Result<Review, StoreError> {
-    let fingerprint = key.map(|key| Fingerprint::of(&collection.roster, &key));
-    let totals = collection.roster.totals();
+    let fingerprint = key.map(|key| Fingerprint::of(content.list(), &key));
+    let totals = content.totals();
     let (last, by_users) = match &fingerprint {
         None => (store.last_confirmed(destination).await?, None),
         Some(newer) => {
@@ -92,7 +92,7 @@ pub(super) async fn review(
         .transpose()?;
     let evidence = Evidence {
         totals,
-        counts: collection.facts.counts.users,
+        counts: content.counts().users,
         change,
     };
     let hold = guard::judge(&evidence, limits);

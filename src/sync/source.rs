@@ -1,13 +1,10 @@
 //! What a document is made from: a collection, and what is known of the server it comes from.
 
-use std::io;
-use std::sync::Arc;
-
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
 use crate::collect::Collection;
-use crate::license::{Digest, Document, Feature, LicenseFacts, document};
+use crate::license::{Document, Feature, LicenseFacts, document};
 use crate::settings::Link;
 use crate::store::Installation;
 
@@ -54,12 +51,5 @@ impl DocumentSource {
             collected_at: self.collected_at,
             roster: &self.collection.roster,
         }
-    }
-
-    /// The document's digest, made on another thread.
-    pub(super) async fn digest(self: &Arc<Self>) -> io::Result<Digest> {
-        let source = Arc::clone(self);
-        let digest = tokio::task::spawn_blocking(move || source.document().digest()).await;
-        digest.map_err(io::Error::other)
     }
 }
