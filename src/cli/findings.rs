@@ -16,8 +16,8 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Credential, Environment, FingerprintKeySource, Link, Network, ReportCommand, ReportFile, Server, Source, Watch,
-    other_kind,
+    Credential, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile, Server,
+    Source, Watch, other_kind,
 };
 use crate::transport::{self, Redirects};
 
@@ -112,6 +112,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     match &server.source {
         Source::Report(_) => {}
         Source::File(file) => findings.push(report_file(file)),
+        Source::Input => findings.push(standard_input()),
         Source::Command(command) => findings.push(report_command(command)),
     }
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
@@ -184,7 +185,7 @@ fn judge(
 /// The token of the server, which a list from elsewhere can do without.
 fn server_token(server: &Server, found: Result<Found, Finding>) -> Finding {
     match (&server.source, found) {
-        (Source::File(_) | Source::Command(_), Ok(Err(SecretError::Missing(_)))) => Finding::good(
+        (Source::File(_) | Source::Input | Source::Command(_), Ok(Err(SecretError::Missing(_)))) => Finding::good(
             server.token.name,
             "not given: the server is asked nothing, and the list is compared with nothing that it counts".to_owned(),
             None,
@@ -204,6 +205,13 @@ fn report_file(file: &ReportFile) -> Finding {
         ),
         Err(error) => Finding::bad(what, chain(&error), &error),
     }
+}
+
+/// It is read when there is a report, and by a person's command alone.
+fn standard_input() -> Finding {
+    let found =
+        "standard input, for a sync that a person starts; the service and its timer do not start with it".to_owned();
+    Finding::doubtful("server.source.file", found, InputError::Daemon.help())
 }
 
 /// The program that writes the report.

@@ -9,7 +9,7 @@ use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::reason::{Exit, Reason};
-use crate::settings::{Environment, Gate, Log, Settings, Sources, unit_of};
+use crate::settings::{Collector, Environment, Gate, Log, Settings, Sources, unit_of};
 
 pub(super) fn run(options: &Options) -> Exit {
     let sources = session::sources(options);
@@ -35,6 +35,9 @@ pub(super) fn run(options: &Options) -> Exit {
 }
 
 async fn serve(options: &Options, settings: &Settings, sources: Sources) -> Exit {
+    if let Err(error) = settings.make_sure_of_input(Collector::Daemon) {
+        return refuse_to_start(error, options);
+    }
     if let Some(error) = refuse(settings, &sources.environment) {
         return report::answer_failure(&error, None, options.json);
     }

@@ -14,7 +14,7 @@ use super::{Options, preview, privilege, report, session, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::reason::Exit;
-use crate::settings::{Environment, Gate, Settings, Sources};
+use crate::settings::{Collector, Environment, Gate, Settings, Sources};
 use crate::store::{Run, State, Trigger};
 use crate::sync::{self, Asked, Cause, Context, Interruption, Next, Standing, SyncError, Synced};
 
@@ -44,6 +44,14 @@ pub(super) fn run(options: &Options, kind: Kind) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
+    let collector = match kind {
+        Kind::Scheduled => Collector::Timer,
+        Kind::Now | Kind::DryRun => Collector::Person,
+    };
+    if let Err(error) = settings.make_sure_of_input(collector) {
+        let error = Undone::because("nothing was done")(error);
+        return session::fail(&error, options, &sources.environment);
+    }
     match privilege::refuse_foreign(options, &settings.state_directory, kind.arguments()) {
         Ok(()) => work(sync(options, &settings, sources, kind)),
         Err(error) => {

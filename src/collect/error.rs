@@ -10,6 +10,7 @@ use super::fields::FieldError;
 use super::refusal::Refusal;
 use crate::explain::Explain;
 use crate::reason::Reason;
+use crate::settings::InputError;
 use crate::settings::secret::SecretError;
 use crate::transport::{BodyError, ClientError, Tier, TransportError};
 
@@ -44,6 +45,14 @@ pub enum CollectError {
     Changed { path: PathBuf },
     #[error("the report in {} cannot be used", path.display())]
     ReportFile { path: PathBuf, source: Defect },
+    #[error(transparent)]
+    NoInput(#[from] InputError),
+    #[error("the report could not be read from standard input")]
+    Input(#[source] io::Error),
+    #[error("the report on standard input has more than {limit} bytes")]
+    InputTooLarge { limit: u64 },
+    #[error("the report on standard input cannot be used")]
+    ReportInput(#[source] Defect),
     #[error("{} gave no report", program.display())]
     Command { program: PathBuf, source: CommandError },
     #[error("what {} writes cannot be used", program.display())]
@@ -71,6 +80,10 @@ impl CollectError {
             | Self::TooOld { .. }
             | Self::Future { .. }
             | Self::ReportFile { .. }
+            | Self::NoInput(_)
+            | Self::Input(_)
+            | Self::InputTooLarge { .. }
+            | Self::ReportInput(_)
             | Self::Output { .. } => Tier::Lasting,
         }
     }
@@ -106,11 +119,15 @@ impl Explain for CollectError {
             | Self::File { .. }
             | Self::TooOld { .. }
             | Self::Future { .. }
+            | Self::Input(_)
             | Self::Changed { .. } => Reason::MalformedSource,
+            Self::NoInput(error) => error.reason(),
+            Self::InputTooLarge { .. } => Reason::PayloadTooLarge,
             Self::NotReady { .. } => Reason::ServerError,
-            Self::Report { source, .. } | Self::ReportFile { source, .. } | Self::Output { source, .. } => {
-                source.reason()
-            }
+            Self::Report { source, .. }
+            | Self::ReportFile { source, .. }
+            | Self::ReportInput(source)
+            | Self::Output { source, .. } => source.reason(),
         }
     }
 
@@ -133,6 +150,12 @@ impl Explain for CollectError {
             Self::ReportFile { .. } => {
                 Some("nothing is guessed, so all of it is refused; look there, or download the report again".to_owned())
             }
+            Self::NoInput(error) => error.help(),
+            Self::Input(_) | Self::InputTooLarge { .. } | Self::ReportInput(_) => Some(
+                "nothing is guessed, so all of it is refused; look at what the command before it in the pipeline writes, and start \
+                 the pipeline again"
+                    .to_owned(),
+            ),
             Self::Output { .. } => {
                 Some("nothing is guessed, so all of it is refused; run the program in a shell and look there".to_owned())
             }

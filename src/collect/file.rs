@@ -6,19 +6,15 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
-use tokio::io::AsyncReadExt;
-
 use super::error::CollectError;
 use super::progress::Progress;
 use super::report::WholeReport;
 use super::rows::Decoder;
+use super::stream::{self, StreamError};
 use crate::license::ReportAge;
 use crate::plain;
 use crate::settings::ReportFile;
-
-/// What is read at a time, in bytes.
-const PIECE: usize = 64 * 1024;
+use chrono::{DateTime, Utc};
 
 /// The clocks of this host and of a file system elsewhere may differ by this.
 const CLOCKS_APART: Duration = Duration::from_mins(5);
@@ -42,16 +38,11 @@ pub(super) async fn read(
     let defective = |source| CollectError::ReportFile { path: path(), source };
     let (file, before) = open(settings)?;
     let mut file = tokio::fs::File::from_std(file);
-    let (mut piece, mut bytes) = (vec![0; PIECE], 0);
-    loop {
-        let read = file.read(&mut piece).await.map_err(unread)?;
-        if read == 0 {
-            break;
-        }
-        bytes += read as u64;
-        decoder.push(&piece[..read]).map_err(defective)?;
-        progress.read(decoder.accounts(), bytes);
-    }
+    let read = stream::decode(&mut file, &mut decoder, progress).await;
+    let bytes = read.map_err(|error| match error {
+        StreamError::Read(source) => unread(source),
+        StreamError::Defective(source) => defective(source),
+    })?;
     let after = State::of(&file.into_std().await).map_err(unread)?;
     if after != before || bytes != before.size {
         return Err(CollectError::Changed { path: path() });

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod fields;
 mod file;
+mod input;
 mod people;
 mod progress;
 mod refusal;
@@ -21,6 +22,7 @@ mod row;
 mod rows;
 mod session;
 mod source;
+mod stream;
 
 use crate::license;
 use crate::settings::{Environment, Server};

@@ -4,6 +4,7 @@ use super::command;
 use super::error::CollectError;
 use super::facts;
 use super::file;
+use super::input;
 use super::progress::Progress;
 use super::report::{self, WholeReport};
 use super::rows::Decoder;
@@ -19,6 +20,8 @@ pub(super) enum Source<'a> {
     /// The server is asked for its facts if there is a token.
     File(&'a ReportFile, Option<Session>),
     /// Like that of a file.
+    Input(Option<Session>),
+    /// Like that of a file.
     Command(&'a ReportCommand, Option<Session>),
 }
 
@@ -29,6 +32,10 @@ impl<'a> Source<'a> {
         match &server.source {
             settings::Source::Report(report) => Ok(Self::Report(report, session?)),
             settings::Source::File(file) => Ok(Self::File(file, if_given(session)?)),
+            settings::Source::Input => {
+                settings::make_sure_of_input(settings::Collector::Person)?;
+                Ok(Self::Input(if_given(session)?))
+            }
             settings::Source::Command(command) => Ok(Self::Command(command, if_given(session)?)),
         }
     }
@@ -36,10 +43,11 @@ impl<'a> Source<'a> {
     /// What the server says of itself, as far as it is asked.
     pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
         match self {
-            Self::Report(_, session) | Self::File(_, Some(session)) | Self::Command(_, Some(session)) => {
-                facts::read(session).await
-            }
-            Self::File(_, None) | Self::Command(_, None) => Ok(ServerFacts::default()),
+            Self::Report(_, session)
+            | Self::File(_, Some(session))
+            | Self::Input(Some(session))
+            | Self::Command(_, Some(session)) => facts::read(session).await,
+            Self::File(_, None) | Self::Input(None) | Self::Command(_, None) => Ok(ServerFacts::default()),
         }
     }
 
@@ -54,6 +62,7 @@ impl<'a> Source<'a> {
         match self {
             Self::Report(settings, session) => Box::pin(report::read(session, settings, decoder, pace, progress)).await,
             Self::File(settings, _) => Box::pin(file::read(settings, decoder, progress)).await,
+            Self::Input(_) => Box::pin(input::read(decoder, progress)).await,
             Self::Command(settings, _) => Box::pin(command::read(settings, decoder, progress)).await,
         }
     }

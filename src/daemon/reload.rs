@@ -3,7 +3,9 @@
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
-use crate::settings::{OtherHost, Settings, SettingsError, Sources, SuccessionError, make_sure_of_hosts};
+use crate::settings::{
+    Collector, InputError, OtherHost, Settings, SettingsError, Sources, SuccessionError, make_sure_of_hosts,
+};
 use crate::store::{Store, StoreError};
 use crate::sync;
 
@@ -22,6 +24,8 @@ pub(super) enum ReloadError {
     Succession(#[from] SuccessionError),
     #[error(transparent)]
     OtherHost(#[from] OtherHost),
+    #[error(transparent)]
+    Input(#[from] InputError),
 }
 
 impl Explain for ReloadError {
@@ -31,6 +35,7 @@ impl Explain for ReloadError {
             Self::Store(error) => error.reason(),
             Self::Succession(error) => error.reason(),
             Self::OtherHost(error) => error.reason(),
+            Self::Input(error) => error.reason(),
         }
     }
 
@@ -47,6 +52,7 @@ impl Explain for ReloadError {
             Self::Store(error) => error.help(),
             Self::Succession(error) => error.help(),
             Self::OtherHost(error) => error.help(),
+            Self::Input(error) => error.help(),
         }
     }
 }
@@ -68,6 +74,7 @@ impl ReloadError {
 pub(super) async fn load(sources: &Sources, old: &Settings) -> Result<Settings, ReloadError> {
     let settings = Settings::load(sources)?;
     settings.succeed(old)?;
+    settings.make_sure_of_input(Collector::Daemon)?;
     if let Ok(link) = settings.gate.pass() {
         make_sure_of_hosts(link, &sources.environment)?;
     }

@@ -3,6 +3,7 @@
 use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
 use super::gate::Closed;
 use super::name::ServerId;
+use super::report_path::ReportPath;
 use super::schema;
 use super::validate::{Check, path_of};
 use super::value::AbsolutePath;
@@ -200,11 +201,12 @@ impl Check<'_> {
             ),
             schema::Source::File(file) => self.require(
                 "server.source.file.path",
-                file.path.as_ref().map(|path| {
-                    Source::File(ReportFile {
+                file.path.as_ref().map(|path| match path {
+                    ReportPath::StandardInput => Source::Input,
+                    ReportPath::File(path) => Source::File(ReportFile {
                         path: path.to_path(),
                         max_age: file.max_age.get(),
-                    })
+                    }),
                 }),
                 "write where the all-users report is put that somebody downloads",
             ),

@@ -28,8 +28,10 @@ mod link;
 mod name;
 mod overrides;
 mod replacement;
+mod report_path;
 mod schema;
 mod stamp;
+mod standard_input;
 mod strict;
 mod succession;
 mod suggestion;
@@ -65,6 +67,7 @@ pub use replacement::replace;
 pub use schema::keys;
 pub use secret::Credential;
 pub use stamp::{Apart, Stamp};
+pub use standard_input::{Collector, InputError, make_sure_of_input};
 pub use succession::{Changes, SuccessionError};
 pub use token_form::other_kind;
 pub use users::{ROOT, name_of, name_of_process};
@@ -240,6 +243,8 @@ pub struct Server {
 pub enum Source {
     Report(Report),
     File(ReportFile),
+    /// Standard input, for a person's command (`server.source.file.path = "-"`).
+    Input,
     Command(ReportCommand),
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::LogFormat;
 use super::address::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::name::{Name, ServerId};
+use super::report_path::ReportPath;
 use super::textfile::Textfile;
 use super::timing::{Rhythm, Spread, TimeZone};
 use super::upload_path::UploadPath;
@@ -141,7 +142,7 @@ impl Default for Report {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(super) struct ReportFile {
-    pub path: Option<AbsolutePath>,
+    pub path: Option<ReportPath>,
     pub max_age: MaxAge,
 }
 

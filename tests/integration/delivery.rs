@@ -10,6 +10,7 @@ mod identity;
 mod listed;
 mod messages;
 mod order;
+mod piped;
 mod proxies;
 mod repeating;
 mod reports;

@@ -1,0 +1,35 @@
+//! Reads an all-users report from standard input, to its end. It has no age, and can be read once.
+
+use std::fs::File;
+use std::io::{self, stdin};
+use std::os::fd::AsFd as _;
+
+use tokio::io::AsyncReadExt as _;
+
+use super::error::CollectError;
+use super::progress::Progress;
+use super::report::{CAP, WholeReport};
+use super::rows::Decoder;
+use super::stream::{self, StreamError};
+
+/// Reads the report. Waiting for whoever writes it is done on a thread of its own, so that this can be cancelled.
+pub(super) async fn read(mut decoder: Decoder, progress: &dyn Progress) -> Result<WholeReport, CollectError> {
+    let file = open().map_err(CollectError::Input)?;
+    let mut input = tokio::fs::File::from_std(file).take(CAP + 1);
+    let bytes = stream::decode(&mut input, &mut decoder, progress).await;
+    let bytes = bytes.map_err(|error| match error {
+        StreamError::Read(source) => CollectError::Input(source),
+        StreamError::Defective(source) => CollectError::ReportInput(source),
+    })?;
+    if bytes > CAP {
+        return Err(CollectError::InputTooLarge { limit: CAP });
+    }
+    let (roster, people) = decoder.finish_with_people().map_err(CollectError::ReportInput)?;
+    let age = None;
+    Ok(WholeReport { roster, people, age })
+}
+
+/// Without the buffer of the standard library, which would be read by nobody else.
+fn open() -> io::Result<File> {
+    stdin().as_fd().try_clone_to_owned().map(File::from)
+}
