@@ -1,6 +1,8 @@
 //! A progress bar on standard error; it draws nothing unless that is a terminal.
 
 use std::fmt::Write;
+use std::io::{IsTerminal as _, stderr};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -23,7 +25,10 @@ const COUNTED: &str = "{spinner} {msg} {wide_bar} {done} of {all}";
 const MEASURED: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}";
 
 /// Shows how far a run is.
-pub(super) struct Bar(ProgressBar);
+pub(super) struct Bar {
+    bar: ProgressBar,
+    diagnostics: Mutex<Vec<String>>,
+}
 
 impl Bar {
     pub(super) fn new() -> Self {
@@ -31,32 +36,49 @@ impl Bar {
     }
 
     fn on(target: ProgressDrawTarget) -> Self {
-        let bar = Self(ProgressBar::with_draw_target(None, target));
+        let bar = Self::of(ProgressBar::with_draw_target(None, target));
         // Before the first step there is nothing to count.
         bar.set_form(OPEN);
-        if !bar.0.is_hidden() {
+        if !bar.bar.is_hidden() {
             // A step that is told right after another would not be drawn before the next one.
-            bar.0.enable_steady_tick(Duration::from_millis(100));
+            bar.bar.enable_steady_tick(Duration::from_millis(100));
         }
         bar
     }
 
+    fn of(bar: ProgressBar) -> Self {
+        let diagnostics = Mutex::default();
+        Self { bar, diagnostics }
+    }
+
     /// A bar that is never drawn.
     pub(super) fn hidden() -> Self {
-        Self(ProgressBar::hidden())
+        Self::of(ProgressBar::hidden())
     }
 
     /// Takes the bar away.
     pub(super) fn clear(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+    }
+
+    /// Shows what a program that failed wrote last, if somebody sits at a terminal: elsewhere it could be kept.
+    pub(super) fn show_diagnostics(&self) {
+        let lines = std::mem::take(&mut *self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner));
+        if lines.is_empty() || !stderr().is_terminal() {
+            return;
+        }
+        let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        report::tell(&format!(
+            "  end of its standard error, which can name users and is shown on this terminal alone:\n{lines}"
+        ));
     }
 
     fn begin(&self, form: &str, message: impl Into<String>, length: u64) {
         // Each change may be drawn: the counts of a step are never shown in the form of another.
         self.set_form(OPEN);
-        self.0.set_message(message.into());
-        self.0.set_position(0);
-        self.0.set_length(length);
+        self.bar.set_message(message.into());
+        self.bar.set_position(0);
+        self.bar.set_length(length);
         self.set_form(form);
     }
 
@@ -67,7 +89,7 @@ impl Bar {
         let style = style.with_key("done", |state: &ProgressState, out: &mut dyn Write| {
             let _infallible = out.write_str(&words::count(state.pos()));
         });
-        self.0
+        self.bar
             .set_style(style.with_key("all", |state: &ProgressState, out: &mut dyn Write| {
                 let _infallible = out.write_str(&words::count(state.len().unwrap_or_default()));
             }));
@@ -87,14 +109,18 @@ impl collect::Progress for Bar {
     }
 
     fn waiting(&self, waited: Duration, _again_in: Duration) {
-        self.0
+        self.bar
             .set_message(format!("the server is generating the report ({} s)", waited.as_secs()));
-        self.0.tick();
+        self.bar.tick();
     }
 
     fn read(&self, accounts: u64, _bytes: u64) {
-        self.0.set_message("reading accounts");
-        self.0.set_position(accounts);
+        self.bar.set_message("reading accounts");
+        self.bar.set_position(accounts);
+    }
+
+    fn diagnostics(&self, lines: Vec<String>) {
+        *self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     fn done(&self, totals: Totals) {
@@ -108,15 +134,15 @@ impl collect::Progress for Bar {
 impl ReadProgress for Bar {
     fn rows(&self, rows: u64, of: Option<u64>) {
         const MESSAGE: &str = "reading consumed licenses";
-        if self.0.message() != MESSAGE {
+        if self.bar.message() != MESSAGE {
             self.begin(COUNTED, MESSAGE, of.unwrap_or(rows));
         }
-        self.0.set_length(of.unwrap_or(rows));
-        self.0.set_position(rows);
+        self.bar.set_length(of.unwrap_or(rows));
+        self.bar.set_position(rows);
     }
 
     fn reading(&self, step: &str) {
-        if self.0.message() != step {
+        if self.bar.message() != step {
             self.wait(step.to_owned());
         }
     }
@@ -124,7 +150,7 @@ impl ReadProgress for Bar {
     /// It can be most of an hour, so it is said also where there is no bar.
     fn put_off(&self, wait: Duration, reason: Reason) {
         let text = format!("{reason}: waiting for {} before going on", plain::duration(wait));
-        if self.0.is_hidden() {
+        if self.bar.is_hidden() {
             report::tell(&(text + "\n"));
         } else {
             self.wait(text);
@@ -138,16 +164,16 @@ impl Progress for Bar {
             Step::GateOpen(_) => self.wait("asking the server"),
             Step::Resuming(_) => self.wait("an earlier run goes first"),
             Step::Frozen(frozen) => self.begin(MEASURED, "sending", frozen.body_size),
-            Step::Sent { bytes, .. } => self.0.set_position(bytes),
+            Step::Sent { bytes, .. } => self.bar.set_position(bytes),
             Step::Retry { reason, after } => {
-                self.0
+                self.bar
                     .set_message(format!("{reason}, trying again in {:.1} s", after.as_secs_f32()));
             }
             Step::Accepted(_) => self.wait("accepted, waiting for the cloud to process it"),
             Step::Sending | Step::Asking | Step::Pausing(_) => {}
             Step::Confirmed => self.clear(),
         }
-        self.0.tick();
+        self.bar.tick();
     }
 }
 
@@ -213,8 +239,8 @@ mod tests {
         let screen = Screen::default();
         let bar = Bar::on(ProgressDrawTarget::term_like(Box::new(screen.clone())));
         // What the clock draws is drawn by hand here.
-        bar.0.disable_steady_tick();
-        bar.0.tick();
+        bar.bar.disable_steady_tick();
+        bar.bar.tick();
         let frozen = Frozen {
             digest: Digest([7; 32]),
             idempotency_key: "key".to_owned(),

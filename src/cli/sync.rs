@@ -77,7 +77,9 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
             Some(result) => result.map_err(Ended::from),
             None => Err(Ended::Cancelled(Cancelled::DryRun)),
         };
-        return conclude(options, &context, None, result, preview::in_words, |_| None);
+        let exit = conclude(options, &context, None, result, preview::in_words, |_| None);
+        bar.show_diagnostics();
+        return exit;
     }
     let work = async {
         match kind {
@@ -91,7 +93,11 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     };
     bar.clear();
     session::publish_metrics(settings).await;
-    conclude(options, &context, earlier, result, Done::in_words, Done::fact)
+    let exit = conclude(options, &context, earlier, result, Done::in_words, Done::fact);
+    if kind != Kind::Scheduled {
+        bar.show_diagnostics();
+    }
+    exit
 }
 
 /// A run that ended before what was asked for, and what became of that.

@@ -1,7 +1,8 @@
 //! Reads the all-users report from the standard output of a program, which is ended with the run.
 //!
 //! The program is the head of a process group, which is killed when the program has ended or the run has: what it started
-//! there goes with it. What leaves the group lives on, and is not waited for. Nothing of the environment is handed on.
+//! there goes with it. What leaves the group lives on, and is not waited for. Nothing of the environment is handed on. The end
+//! of what it writes to standard error is for the progress alone, and in no error, since it can name users.
 
 use std::io;
 use std::pin::pin;
@@ -18,6 +19,7 @@ use super::error::CollectError;
 use super::progress::Progress;
 use super::report::{CAP, WholeReport};
 use super::rows::Decoder;
+use super::tail::Tail;
 use crate::plain;
 use crate::settings::ReportCommand;
 
@@ -51,8 +53,8 @@ impl CommandError {
             Self::Start(_) => "name a program in `server.source.command.run` that the user of this program can run",
             Self::Slow { .. } => "run it in a shell; if it is only slow, raise `server.source.command.timeout`",
             Self::Read(_) | Self::TooLarge { .. } | Self::Failed { .. } => {
-                "run it in a shell as the user of this program, with `env -i` in front: it gets no environment here, and what it \
-                 says on standard error is not kept, as it can name people"
+                "run it in a shell as the user of this program, with `env -i` in front, since it gets no environment here; a \
+                 sync on a terminal shows the end of its standard error, which is not kept, as it can name users"
             }
         }
     }
@@ -61,7 +63,7 @@ impl CommandError {
 /// Reads the report.
 pub(super) async fn read(
     settings: &ReportCommand,
-    mut decoder: Decoder,
+    decoder: Decoder,
     progress: &dyn Progress,
 ) -> Result<WholeReport, CollectError> {
     let failed = |source| CollectError::Command {
@@ -70,24 +72,11 @@ pub(super) async fn read(
     };
     progress.asking(settings.timeout + GRACE);
     let mut running = Running::start(settings).map_err(failed)?;
-    let reading = running.pass_on(settings, &mut decoder, progress);
-    let status = match timeout(settings.timeout, reading).await {
-        Ok(ended) => ended?,
-        Err(_) => {
-            running.end().await;
-            let limit = plain::duration(settings.timeout);
-            return Err(failed(CommandError::Slow { limit }));
-        }
-    };
-    if !status.success() {
-        let status = status.to_string();
-        return Err(failed(CommandError::Failed { status }));
+    let report = running.report(settings, decoder, progress).await;
+    if report.is_err() {
+        progress.diagnostics(std::mem::take(&mut running.tail).lines());
     }
-    let (roster, people) = decoder
-        .finish_with_people()
-        .map_err(|source| defective(settings, source))?;
-    let age = None;
-    Ok(WholeReport { roster, people, age })
+    report
 }
 
 fn defective(settings: &ReportCommand, source: super::Defect) -> CollectError {
@@ -101,6 +90,7 @@ struct Running {
     stdout: ChildStdout,
     stderr: ChildStderr,
     group: Group,
+    tail: Tail,
 }
 
 impl Running {
@@ -126,7 +116,39 @@ impl Running {
             stdout,
             stderr,
             group: Group(Some(id)),
+            tail: Tail::default(),
         })
+    }
+
+    /// The report that it writes, if it ends in time and well.
+    async fn report(
+        &mut self,
+        settings: &ReportCommand,
+        mut decoder: Decoder,
+        progress: &dyn Progress,
+    ) -> Result<WholeReport, CollectError> {
+        let failed = |source| CollectError::Command {
+            program: settings.program.clone(),
+            source,
+        };
+        let reading = self.pass_on(settings, &mut decoder, progress);
+        let status = match timeout(settings.timeout, reading).await {
+            Ok(ended) => ended?,
+            Err(_) => {
+                self.end().await;
+                let limit = plain::duration(settings.timeout);
+                return Err(failed(CommandError::Slow { limit }));
+            }
+        };
+        if !status.success() {
+            let status = status.to_string();
+            return Err(failed(CommandError::Failed { status }));
+        }
+        let (roster, people) = decoder
+            .finish_with_people()
+            .map_err(|source| defective(settings, source))?;
+        let age = None;
+        Ok(WholeReport { roster, people, age })
     }
 
     /// Decodes what it writes until it has ended; how it ended. What it says on standard error is read, so that it goes on.
@@ -158,7 +180,9 @@ impl Running {
                     progress.read(decoder.accounts(), bytes);
                 }
                 read = self.stderr.read(&mut words), if is_talking => {
-                    is_talking = read.map_err(unread)? > 0;
+                    let read = read.map_err(unread)?;
+                    is_talking = read > 0;
+                    self.tail.push(&words[..read]);
                 }
                 ended = self.child.wait(), if status.is_none() => {
                     status = Some(ended.map_err(unread)?);
@@ -172,7 +196,7 @@ impl Running {
     }
 
     /// Asks it to end, and sees to it that it does.
-    async fn end(mut self) {
+    async fn end(&mut self) {
         self.group.signal(Signal::TERM);
         let _late = timeout(GRACE, self.child.wait()).await;
     }

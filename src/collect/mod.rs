@@ -23,6 +23,7 @@ mod rows;
 mod session;
 mod source;
 mod stream;
+mod tail;
 
 use crate::license;
 use crate::settings::{Environment, Server};

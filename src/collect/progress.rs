@@ -18,6 +18,10 @@ pub trait Progress: Send + Sync {
     /// So many accounts were read from so many bytes (after decompression), in all.
     fn read(&self, accounts: u64, bytes: u64);
 
+    /// The program that wrote the list has failed, and this was the end of what it wrote to standard error, masked. It can name
+    /// users all the same, so it is for the terminal of a person alone.
+    fn diagnostics(&self, _lines: Vec<String>) {}
+
     /// The collection is complete.
     fn done(&self, totals: Totals);
 }

@@ -33,6 +33,9 @@ const SECRET_WORDS: [&str; 7] = ["token", "pass", "secret", "key", "credential",
 /// From this length on an unbroken run of letters and digits looks like a key.
 const RANDOM_RUN: usize = 32;
 
+/// So long a run in the words of a program looks like one as well.
+const SHORTEST_TOKEN: usize = 16;
+
 /// A longer name is no key of ours, whatever it is.
 const LONGEST_NAME: usize = 64;
 
@@ -41,14 +44,32 @@ pub(super) fn is_token(text: &str) -> bool {
     MARKERS.iter().any(|marker| text.contains(marker)) || has_random_run(text)
 }
 
+/// Whether a word of somebody else's text may be a secret, or may set one, like `token=…`. It judges harder than for settings,
+/// since nothing is lost with such a word.
+#[must_use]
+pub fn is_secret_word(word: &str) -> bool {
+    let sets_secret = |mark| {
+        word.split_once(mark)
+            .is_some_and(|(key, value)| !value.is_empty() && sounds_secret(key))
+    };
+    MARKERS.iter().any(|marker| word.contains(marker))
+        || has_run(word, SHORTEST_TOKEN)
+        || sets_secret('=')
+        || sets_secret(':')
+}
+
 /// No setting has an `@`, except for the credentials that some write into a URL.
 fn is_secret(text: &str) -> bool {
     is_token(text) || text.contains('@')
 }
 
 fn has_random_run(text: &str) -> bool {
+    has_run(text, RANDOM_RUN)
+}
+
+fn has_run(text: &str, shortest: usize) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+')
-        .any(|run| run.len() >= RANDOM_RUN && run.contains(|c: char| c.is_ascii_digit()))
+        .any(|run| run.len() >= shortest && run.contains(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether a key of this name would hold a secret, rather than the path of one.

@@ -55,6 +55,7 @@ use crate::guard;
 use crate::schedule::Schedule;
 
 pub use address::AddressKey;
+pub use disguise::is_secret_word;
 pub use effective::Effective;
 pub use environment::Environment;
 pub use error::SettingsError;

@@ -3,6 +3,7 @@
 mod arriving;
 mod confirming;
 mod destination;
+mod diagnostics;
 mod dying;
 mod earlier;
 mod faults;

@@ -164,12 +164,12 @@ async fn of_a_program_that_fails_nothing_is_kept_that_can_name_people() {
     assert_snapshot!([fails, killed].join("\n"), @"
     error: /bin/sh gave no report
     cause: it failed, exit status: 3
-    help: run it in a shell as the user of this program, with `env -i` in front: it gets no environment here, and what it says on standard error is not kept, as it can name people
+    help: run it in a shell as the user of this program, with `env -i` in front, since it gets no environment here; a sync on a terminal shows the end of its standard error, which is not kept, as it can name users
     reason: malformed-source, exit 65
 
     error: /bin/sh gave no report
     cause: it failed, signal: 9 (SIGKILL)
-    help: run it in a shell as the user of this program, with `env -i` in front: it gets no environment here, and what it says on standard error is not kept, as it can name people
+    help: run it in a shell as the user of this program, with `env -i` in front, since it gets no environment here; a sync on a terminal shows the end of its standard error, which is not kept, as it can name users
     reason: malformed-source, exit 65
     ");
 }
