@@ -50,6 +50,10 @@ impl CommandError {
     /// What to do about it.
     pub(super) fn help(&self) -> &'static str {
         match self {
+            Self::Start(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "let the user of this program run it; the packaged service starts no other program unless a drop-in allows it \
+                 and its interpreter: /usr/share/doc/ghe-license-sync/examples/source-command.conf"
+            }
             Self::Start(_) => "name a program in `server.source.command.run` that the user of this program can run",
             Self::Slow { .. } => "run it in a shell; if it is only slow, raise `server.source.command.timeout`",
             Self::Read(_) | Self::TooLarge { .. } | Self::Failed { .. } => {

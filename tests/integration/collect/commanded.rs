@@ -191,6 +191,21 @@ async fn nothing_of_the_environment_is_handed_on() {
     help: nothing is guessed, so all of it is refused; run the program in a shell and look there
     reason: malformed-source, exit 65
     ");
+    let forbidden = Server {
+        source: Source::Command(ReportCommand {
+            program: PathBuf::from("/etc/passwd"),
+            arguments: Vec::new(),
+            timeout: LONG,
+        }),
+        ..settings(&server)
+    };
+    assert_snapshot!(failure(&forbidden, &server.url).await, @"
+    error: /etc/passwd gave no report
+    cause: it could not be started
+    cause: Permission denied (os error 13)
+    help: let the user of this program run it; the packaged service starts no other program unless a drop-in allows it and its interpreter: /usr/share/doc/ghe-license-sync/examples/source-command.conf
+    reason: config-invalid, exit 78
+    ");
     let missing = Server {
         source: Source::Command(ReportCommand {
             program: PathBuf::from("/nowhere/ghe-user-csv"),
