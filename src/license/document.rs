@@ -3,6 +3,7 @@
 //! Users are written in the order of their IDs, so equal data gives equal bytes. The document is never held as a
 //! whole: it is serialized from the [`Roster`] straight into a writer. It carries no login and no name.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -14,6 +15,10 @@ use uuid::Uuid;
 use super::account::UserId;
 use super::facts::LicenseFacts;
 use super::roster::{Roster, Totals};
+
+pub mod read;
+mod tap;
+mod written;
 
 /// The value of `schema`.
 pub const SCHEMA: &str = "license-usage/v1";
@@ -43,7 +48,7 @@ pub struct Server {
 /// A Connect feature that is on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Feature {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     #[serde(serialize_with = "whole_seconds")]
     pub enabled_at: DateTime<Utc>,
 }
@@ -283,7 +288,7 @@ mod tests {
             http_only: false,
         };
         let features = vec![Feature {
-            name: "license-sync",
+            name: "license-sync".into(),
             enabled_at: "2026-01-05T03:04:05.678Z".parse().unwrap(),
         }];
         use_it(&Document {

@@ -2,6 +2,7 @@
 //!
 //! What one run may hold of it is bounded by [`MEMORY_CAP`]. It does not read rows and does not write documents.
 
+pub mod left_out;
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, Consumption, UserId};

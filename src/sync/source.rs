@@ -34,7 +34,7 @@ impl DocumentSource {
                 http_only: url.scheme() == "http",
             },
             features: vec![Feature {
-                name: "license-sync",
+                name: "license-sync".into(),
                 enabled_at: installation.enabled_at,
             }],
             license: collection.facts.license.clone(),

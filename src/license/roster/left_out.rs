@@ -1,0 +1,41 @@
+//! The counts of a list that was written before: a document has no row of the accounts that consume no license.
+
+use super::Roster;
+
+/// What a document says of its accounts besides its users.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    pub suspended: u64,
+    pub organizations: u64,
+    pub bots: u64,
+    pub setup_users: u64,
+    pub ghosts: u64,
+    /// Among those that consume a license.
+    pub dormant: u64,
+}
+
+impl Roster {
+    /// The same list with these counts; nothing when they are more than can be counted.
+    #[must_use]
+    pub fn with_left_out(mut self, left_out: LeftOut) -> Option<Self> {
+        let LeftOut {
+            suspended,
+            organizations,
+            bots,
+            setup_users,
+            ghosts,
+            dormant,
+        } = left_out;
+        let together = [suspended, organizations, bots, setup_users, ghosts]
+            .into_iter()
+            .try_fold(self.totals.consumed, u64::checked_add);
+        self.totals.accounts = together?;
+        self.totals.suspended = suspended;
+        self.totals.organizations = organizations;
+        self.totals.bots = bots;
+        self.totals.setup_users = setup_users;
+        self.totals.ghosts = ghosts;
+        self.totals.dormant = dormant;
+        Some(self)
+    }
+}
