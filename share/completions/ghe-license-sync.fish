@@ -33,6 +33,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "run" -d 'Runs the daemon in the foreground: a sync each week, as the schedule says'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "sync" -d 'Runs one sync now: collect, freeze, send, confirm'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "upload" -d 'Sends a document that was made earlier and is kept as a file, and has it confirmed like that of a sync'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "review" -d 'Shows how today\'s list differs from the last confirmed one, while a list is held for review'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "approve" -d 'Releases the document that is held for review, once'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "discard" -d 'Drops the document that is held for review: it is deleted and never sent'
@@ -57,6 +58,15 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -l sha256 -d 'The SHA-256 of the file, from the host that wrote it, in the place of that in FILE.sha256' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -l max-age -d 'How old the list in it may be' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand upload" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand review" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f

@@ -12,6 +12,8 @@ pub(super) enum Cancelled {
     DryRun,
     #[error("the sync was cancelled; no license usage was sent")]
     NotSent,
+    #[error("the upload was cancelled; no license usage was sent")]
+    NotUploaded,
     #[error("the sync was cancelled; the license usage stays frozen and was not delivered")]
     Undelivered,
     #[error("the sync was cancelled; the cloud has not said that it took the license usage, which stays frozen")]
@@ -45,7 +47,7 @@ impl Explain for Cancelled {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::DryRun | Self::NotSent => self.reason().exit(),
+            Self::DryRun | Self::NotSent | Self::NotUploaded => self.reason().exit(),
             Self::Undelivered | Self::Unacknowledged | Self::Unconfirmed => Exit::Undelivered,
             Self::Unknown(error) => error.exit(),
         }
@@ -55,7 +57,7 @@ impl Explain for Cancelled {
         let then = match self {
             Self::DryRun => return None,
             Self::Unknown(error) => return error.help(),
-            Self::NotSent => "it begins anew",
+            Self::NotSent | Self::NotUploaded => "it begins anew",
             Self::Unacknowledged => "it sends the same bytes under the same idempotency key",
             Self::Undelivered | Self::Unconfirmed => "it goes on from here",
         };

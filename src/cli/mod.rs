@@ -43,6 +43,7 @@ mod status;
 mod stop;
 mod sync;
 mod undone;
+mod upload;
 mod words;
 
 use std::ffi::OsString;
@@ -150,6 +151,11 @@ enum Command {
         #[arg(long, conflicts_with = "dry_run")]
         scheduled: bool,
     },
+    /// Sends a document that was made earlier and is kept as a file, and has it confirmed like that of a sync.
+    ///
+    /// The file is verified first: its checksum, its form, its age, and that it is of the server in the settings. The
+    /// enterprise server is not connected to.
+    Upload(upload::Arguments),
     /// Shows how today's list differs from the last confirmed one, while a list is held for review.
     Review {
         /// Lists the new users by ID and login.
@@ -322,6 +328,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
             };
             sync::run(&options, kind)
         }
+        Command::Upload(arguments) => upload::run(&options, arguments),
         Command::Review { show_users } => review::run(&options, show_users),
         Command::Approve { digest } => approve::run(&options, &digest),
         Command::Discard { digest } => discard::run(&options, &digest),

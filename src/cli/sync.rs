@@ -162,7 +162,7 @@ async fn next(context: &Context) -> Result<Option<Next>, SyncError> {
 }
 
 /// Why there is no answer.
-enum Ended {
+pub(super) enum Ended {
     Failed(Box<SyncError>),
     Cancelled(Cancelled),
 }
@@ -174,7 +174,7 @@ impl From<SyncError> for Ended {
 }
 
 /// Nothing when it was stopped before it was through; it is dropped then.
-async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         done = work => Some(done),
         () = stop.heard() => None,
@@ -182,7 +182,11 @@ async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Opt
 }
 
 /// What a sync that was stopped left, and what it had confirmed by then.
-async fn stopped<T>(context: &Context, settings: &Settings, began: DateTime<Utc>) -> (Option<Run>, Result<T, Ended>) {
+pub(super) async fn stopped<T>(
+    context: &Context,
+    settings: &Settings,
+    began: DateTime<Utc>,
+) -> (Option<Run>, Result<T, Ended>) {
     // First of all, since the state directory is free for others by now.
     let cancelled = match sync::abandon(context, Interruption::Stop).await {
         Ok(run) => Cancelled::leaving(run.as_ref()),
@@ -197,7 +201,7 @@ async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Ru
     standing.last_confirmed.filter(|run| run.updated_at >= began)
 }
 
-fn conclude<T: serde::Serialize>(
+pub(super) fn conclude<T: serde::Serialize>(
     options: &Options,
     context: &Context,
     earlier: Option<Run>,
@@ -271,7 +275,8 @@ impl Done {
     }
 }
 
-fn ended(run: &Run) -> String {
+/// What became of the run that was asked for.
+pub(super) fn ended(run: &Run) -> String {
     let is_confirmed = run.state == State::Confirmed;
     let mut text = match is_confirmed {
         true => "the cloud confirmed the license usage\n".to_owned(),

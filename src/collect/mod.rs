@@ -24,6 +24,8 @@ mod session;
 mod source;
 mod stream;
 mod tail;
+mod usage_file;
+mod usage_file_error;
 
 use crate::license;
 use crate::settings::{Environment, Server};
@@ -38,6 +40,8 @@ pub use people::People;
 pub use progress::{Progress, Silent};
 pub use refusal::{Endpoint, Refusal, RefusalKind};
 pub use rows::Decoder;
+pub use usage_file::{KeptDocument, UsageFile};
+pub use usage_file_error::UsageFileError;
 
 use source::Source;
 

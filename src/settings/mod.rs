@@ -72,6 +72,7 @@ pub use standard_input::{Collector, InputError, make_sure_of_input};
 pub use succession::{Changes, SuccessionError};
 pub use token_form::other_kind;
 pub use users::{ROOT, name_of, name_of_process};
+pub use value::MaxAge;
 pub use watch::{Unwatchable, Watch, Watching};
 
 /// Where settings come from, besides the defaults; a later field wins.

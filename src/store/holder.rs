@@ -42,6 +42,7 @@ pub enum Role {
     Sync,
     Approve,
     Discard,
+    Upload,
 }
 
 impl Holder {

@@ -38,6 +38,8 @@ impl std::fmt::Display for RunId {
 pub enum Trigger {
     /// A person asked for it.
     Manual,
+    /// A person named a file with a document that was made earlier.
+    Upload,
     /// Its time in this window of the schedule had come.
     Scheduled(String),
     /// Its time in this window of the schedule had been missed.
@@ -50,24 +52,32 @@ impl Trigger {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Manual => "manual",
+            Self::Upload => "upload",
             Self::Scheduled(_) => "scheduled",
             Self::CatchUp(_) => "catch-up",
         }
     }
 
-    /// The key of the window that the run is for; a manual run is for none.
+    /// The key of the window that the run is for; a run that a person asked for is for none.
     #[must_use]
     pub fn window(&self) -> Option<&str> {
         match self {
-            Self::Manual => None,
+            Self::Manual | Self::Upload => None,
             Self::Scheduled(window) | Self::CatchUp(window) => Some(window),
         }
+    }
+
+    /// Whether a person asked for the run, and tries again when it suits.
+    #[must_use]
+    pub fn is_by_person(&self) -> bool {
+        self.window().is_none()
     }
 
     /// The trigger that was stored as these.
     pub(super) fn from_columns(word: &str, window: Option<String>) -> Option<Self> {
         match (word, window) {
             ("manual", None) => Some(Self::Manual),
+            ("upload", None) => Some(Self::Upload),
             ("scheduled", Some(window)) => Some(Self::Scheduled(window)),
             ("catch-up", Some(window)) => Some(Self::CatchUp(window)),
             _ => None,
@@ -121,6 +131,13 @@ impl Run {
     #[must_use]
     pub fn may_be_taken(&self) -> bool {
         self.maybe_taken > 0
+    }
+
+    /// When its list was collected, at the latest: that of a file is older than the run.
+    #[must_use]
+    pub fn listed_at(&self) -> DateTime<Utc> {
+        let made_at = self.report.filter(|_| self.trigger == Trigger::Upload);
+        made_at.map_or(self.started_at, |report| report.made_at.min(self.started_at))
     }
 }
 

@@ -128,14 +128,15 @@ fn counts(run: &Run) -> bool {
         State::Held => true,
         State::Refused => run.reason == Some(Reason::Discarded),
         // Sent, and the cloud could not process it: the same again would be answered the same.
-        State::Failed => run.receipt.is_some() && run.trigger != Trigger::Manual,
-        _ => run.trigger != Trigger::Manual,
+        State::Failed => run.receipt.is_some() && !run.trigger.is_by_person(),
+        _ => !run.trigger.is_by_person(),
     }
 }
 
-/// When the run began. What began after it changed for the last time began by a clock that was ahead.
+/// When the run began, and of a list from a file, when that was collected. What began after it changed for the last time
+/// began by a clock that was ahead.
 pub(super) fn began(run: &Run) -> DateTime<Utc> {
-    run.started_at.min(run.updated_at)
+    run.listed_at().min(run.updated_at)
 }
 
 /// What a person approved is sent, whenever that was. What the cloud accepted need not be waited for as long.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
+use super::upload_refusal::UploadRefusal;
 use crate::advice;
-use crate::collect::CollectError;
+use crate::collect::{CollectError, UsageFileError};
 use crate::connect::ConnectError;
 use crate::explain::{Explain, report_defect};
 use crate::guard::Hold;
@@ -91,7 +92,7 @@ pub enum SyncError {
         from: Box<Destination>,
         to: Box<Destination>,
     },
-    /// Never the end of a run that was asked for: that goes on with today's list.
+    /// Never the end of a run that was asked for: that goes on with today's list, or says so in words of its own.
     #[error(
         "the license usage that waited is not sent: the cloud lists a later sync of this server, of {}",
         .at.to_rfc3339_opts(SecondsFormat::Secs, true)
@@ -136,6 +137,10 @@ pub enum Cause {
     Collect(#[from] CollectError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error(transparent)]
+    UsageFile(#[from] UsageFileError),
+    #[error(transparent)]
+    Upload(#[from] UploadRefusal),
     /// A defect: it is written to memory.
     #[error("the document could not be written")]
     Write(#[source] std::io::Error),
@@ -149,7 +154,7 @@ impl Cause {
             Self::Collect(error) => error.tier(),
             Self::Connect(error) => error.tier(),
             Self::Store(_) | Self::Write(_) => Tier::Passing,
-            Self::Closed(_) => Tier::Lasting,
+            Self::Closed(_) | Self::UsageFile(_) | Self::Upload(_) => Tier::Lasting,
         }
     }
 
@@ -328,6 +333,8 @@ impl Explain for Cause {
             Self::Store(error) => error.reason(),
             Self::Collect(error) => error.reason(),
             Self::Connect(error) => error.reason(),
+            Self::UsageFile(error) => error.reason(),
+            Self::Upload(error) => error.reason(),
             Self::Write(_) => Reason::Internal,
         }
     }
@@ -335,6 +342,7 @@ impl Explain for Cause {
     fn exit(&self) -> Exit {
         match self {
             Self::Store(error) => error.exit(),
+            Self::Upload(refusal) => refusal.exit(),
             _ => self.reason().exit(),
         }
     }
@@ -345,6 +353,8 @@ impl Explain for Cause {
             Self::Store(error) => error.help(),
             Self::Collect(error) => error.help(),
             Self::Connect(error) => error.help(),
+            Self::UsageFile(error) => error.help(),
+            Self::Upload(error) => error.help(),
             Self::Write(_) => Some(report_defect()),
         }
     }

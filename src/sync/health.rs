@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::agenda::began;
 use super::standing::{Standing, is_released};
-use crate::store::{Run, State, Trigger};
+use crate::store::{Run, State};
 
 /// A window may be over its time for so long, and an approved document may wait for so long for its first attempt.
 pub(super) const GRACE: TimeDelta = TimeDelta::days(1);
@@ -77,7 +77,7 @@ fn got_through(run: &Run, standing: &Standing, now: DateTime<Utc>) -> Option<boo
     let is_served = || good_until(standing, now).is_some_and(|until| now < until - GRACE);
     match run.state {
         State::Confirmed | State::Held | State::Refused => Some(true),
-        State::Failed if run.trigger == Trigger::Manual && run.frozen.is_none() && is_served() => None,
+        State::Failed if run.trigger.is_by_person() && run.frozen.is_none() && is_served() => None,
         State::Failed | State::Rejected => Some(false),
         State::Collecting | State::Frozen | State::Sending | State::Accepted => {
             let has_failed = run.reason.is_some() || run.attempts > 1;

@@ -20,7 +20,7 @@ use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::Link;
-use crate::store::{Receipt, Run, State};
+use crate::store::{Receipt, Run, State, Trigger};
 use crate::transport::Tier;
 
 /// The document does not wait longer than this for the answer.
@@ -68,7 +68,9 @@ impl Job<'_> {
                     report_unknown_sync(at);
                 }
                 return match overtaken(run, &attempts, &sent, &listing, self.now()) {
-                    Some(at) if age == Age::Waiting => Err(SyncError::Overtaken { at }),
+                    Some(at) if age == Age::Waiting || run.trigger == Trigger::Upload => {
+                        Err(SyncError::Overtaken { at })
+                    }
                     _ => Ok(()),
                 };
             }
@@ -197,7 +199,7 @@ fn overtaken(
     let processed = now - (listing.at - at);
     let is_explained =
         |attempt: &DateTime<Utc>| (*attempt - CLOCKS_APART..=*attempt + PROCESSED_WITHIN).contains(&processed);
-    let is_later = (run.started_at + CLOCKS_APART..=now).contains(&processed);
+    let is_later = (run.listed_at() + CLOCKS_APART..=now).contains(&processed);
     let is_ours = attempts.iter().any(is_explained) || sent.iter().any(|older| is_of_older(older, run, server, at));
     (is_later && !is_ours).then_some(at)
 }

@@ -1,4 +1,5 @@
-//! The use case: one run, from the gate to the cloud's confirmation. Every trigger runs [`run_once`].
+//! The use case: one run, from the gate to the cloud's confirmation. Every trigger runs [`run_once`]; in an [`upload`], a
+//! document from a file takes the place of the collection.
 //!
 //! Promises: nothing is sent that is not frozen in the store; every attempt sends the same bytes under the same
 //! idempotency key; accepted is not called success; the gate is asked when woken, before collecting, before each attempt
@@ -30,6 +31,8 @@ mod source;
 mod standing;
 mod timetable;
 mod trend;
+mod upload;
+mod upload_refusal;
 mod watch;
 
 use std::path::PathBuf;
@@ -59,6 +62,8 @@ pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
 pub use timetable::timetable_of;
 pub use trend::{Trend, trend};
+pub use upload::{Uploaded, upload};
+pub use upload_refusal::UploadRefusal;
 pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
@@ -155,6 +160,18 @@ pub async fn resume_all(context: &Context) -> Synced<Option<Run>> {
     Synced { earlier, result }
 }
 
+/// The settings of an open gate. What is in the outbox ends where it is closed.
+async fn pass_gate(context: &Context) -> Result<Box<Link>, SyncError> {
+    match context.settings.gate() {
+        Gate::Open(link) => Ok(link),
+        Gate::Closed(closed) => Err(match close_outbox(context, closed).await? {
+            Outbox::GivenUp(error) => error,
+            Outbox::Empty => SyncError::NotSent(closed.into()),
+            Outbox::InUse(holder) => SyncError::InUse { holder, source: closed },
+        }),
+    }
+}
+
 /// One run's tools.
 struct Job<'a> {
     context: &'a Context,
@@ -178,16 +195,7 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     /// Passes the gate and takes the state directory. What is in it for another destination ends.
     async fn open(context: &'a Context) -> Result<Self, SyncError> {
-        let link = match context.settings.gate() {
-            Gate::Open(link) => link,
-            Gate::Closed(closed) => {
-                return Err(match close_outbox(context, closed).await? {
-                    Outbox::GivenUp(error) => error,
-                    Outbox::Empty => SyncError::NotSent(closed.into()),
-                    Outbox::InUse(holder) => SyncError::InUse { holder, source: closed },
-                });
-            }
-        };
+        let link = pass_gate(context).await?;
         context.progress.step(Step::GateOpen(&link));
         let lock = context.lock().await.map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;

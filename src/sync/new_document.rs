@@ -41,13 +41,13 @@ impl Job<'_> {
 
     /// A scheduled run is tried again within its window; a person tries again when it suits. What the server asks for is
     /// kept in either case.
-    async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
+    pub(super) async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
         if self.store.run(id).await?.state != State::Collecting {
             // It was frozen, and that was told as a failure: the document waits for the next run.
             return Ok(());
         }
         let because = because(cause);
-        if *trigger == Trigger::Manual && cause.retry_after().is_none() {
+        if trigger.is_by_person() && cause.retry_after().is_none() {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
         let in_vain = recover::collections_in_vain(&self.store).await?;
@@ -115,7 +115,7 @@ impl Job<'_> {
             self.end_unchanged(id).await?;
             return Ok(None);
         }
-        let scope = run.window.clone().unwrap_or_else(|| id.to_string());
+        let scope = scope(run, content.report());
         let frozen = pack::freeze(&self.store, id, &scope, content, digest, &review, self.now()).await?;
         if let Some(hold) = review.hold {
             tracing::error!(
@@ -146,5 +146,15 @@ impl Job<'_> {
         };
         tracing::info!(run_id = %id, state = %State::Refused, "today's list is not sent: {}", because.detail);
         self.store.settle(id, State::Refused, self.now(), Some(&because)).await
+    }
+}
+
+/// Within it, the cloud takes the same document once: a window, a run by hand, or the time at which the list of a file was
+/// collected, so that a file is taken once however often and from wherever it is uploaded.
+fn scope(run: &Run, report: Option<ReportAge>) -> String {
+    match (&run.window, report) {
+        (Some(window), _) => window.clone(),
+        (None, Some(report)) if run.trigger == Trigger::Upload => report.made_at.format("%Y%m%dT%H%M%SZ").to_string(),
+        (None, _) => run.id.to_string(),
     }
 }

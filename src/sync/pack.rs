@@ -21,7 +21,7 @@ const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
 const PIECES_IN_FLIGHT: usize = 2;
 
 /// Writes the document of `run`, whose digest this is, into the store and commits it as frozen, or as held if the review says
-/// so. Within `scope`, a window or a manual run, the cloud takes the same document once.
+/// so. Within `scope`, the cloud takes the same document once.
 pub(super) async fn freeze(
     store: &Store,
     run: RunId,

@@ -62,7 +62,7 @@ pub(super) async fn take_stock(
         State::Collecting => {
             let because = interrupted("the collection");
             // A person tries again when it suits; a defect would strike again at once.
-            let by_person = run.trigger == Trigger::Manual && interruption == Interruption::Death;
+            let by_person = run.trigger.is_by_person() && interruption == Interruption::Death;
             if interruption == Interruption::Stop || by_person {
                 store.settle(run.id, State::Failed, now, Some(&because)).await?;
             } else {

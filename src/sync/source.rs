@@ -3,8 +3,8 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
-use crate::collect::Collection;
-use crate::license::{Document, Feature, LicenseFacts, document};
+use crate::collect::{Collection, KeptDocument};
+use crate::license::{Document, Feature, LicenseFacts, ServerCounts, ServerFacts, document};
 use crate::settings::Link;
 use crate::store::Installation;
 
@@ -40,6 +40,27 @@ impl DocumentSource {
             license: collection.facts.license.clone(),
             collected_at: now.trunc_subsecs(0),
             collection,
+        }
+    }
+
+    /// A document that was made earlier. It is written again byte for byte.
+    pub(super) fn kept(kept: KeptDocument) -> Self {
+        let KeptDocument { document, age, .. } = kept;
+        let facts = ServerFacts {
+            version: document.server.version.clone(),
+            license: document.license.clone(),
+            counts: ServerCounts::default(),
+        };
+        Self {
+            server: document.server,
+            features: document.features,
+            license: document.license,
+            collected_at: document.collected_at,
+            collection: Collection {
+                roster: document.roster,
+                facts,
+                report: Some(age),
+            },
         }
     }
 

@@ -52,3 +52,5 @@ mod totals;
 mod transport;
 #[cfg(feature = "sandbox")]
 mod trouble;
+#[cfg(feature = "sandbox")]
+mod upload;

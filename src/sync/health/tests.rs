@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::reason::Reason;
-use crate::store::{Frozen, HoldAction, HoldDecision, Holder};
+use crate::store::{Frozen, HoldAction, HoldDecision, Holder, Trigger};
 use crate::sync::agenda::tests::{here, run};
 
 const BEGAN: &str = "2026-11-24T03:04:00Z";

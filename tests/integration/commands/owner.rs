@@ -143,7 +143,12 @@ async fn becomes_the_owner_first(lab: &Lab, arguments: &[&str]) {
 
 #[tokio::test]
 async fn root_does_not_sync_with_the_state_of_another_user() {
-    let syncing = [&["sync"][..], &["sync", "--dry-run"], &["sync", "--scheduled"]];
+    let syncing = [
+        &["sync"][..],
+        &["sync", "--dry-run"],
+        &["sync", "--scheduled"],
+        &["upload", "/nowhere/usage.json"],
+    ];
     if !geteuid().is_root() {
         for arguments in syncing.into_iter().chain([&["run"][..], &["review"]]) {
             assert_eq!(without_root(arguments), Some(77), "{arguments:?}");

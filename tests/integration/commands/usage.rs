@@ -14,6 +14,7 @@ async fn the_help_tells_commands_and_exit_codes() {
     Commands:
       run      Runs the daemon in the foreground: a sync each week, as the schedule says
       sync     Runs one sync now: collect, freeze, send, confirm
+      upload   Sends a document that was made earlier and is kept as a file, and has it confirmed like that of a sync
       review   Shows how today's list differs from the last confirmed one, while a list is held for review
       approve  Releases the document that is held for review, once
       discard  Drops the document that is held for review: it is deleted and never sent
