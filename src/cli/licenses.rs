@@ -15,11 +15,12 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{Options, credential_store, html, licenses_table, report, session, work_on_one_thread};
-use crate::connect::{LicenseListing, LicenseReader, Patience};
+use crate::connect::{LicenseListing, LicenseReader};
 use crate::explain::Explain;
 use crate::license::{ConsumedTotals, SeatUse};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watch, Watching};
+use crate::transport::Patience;
 
 /// What `--json` answers with, and its version.
 const SCHEMA: &str = "license-report/v1";

@@ -19,11 +19,11 @@ use super::consumed_page::Page;
 use super::consumed_row::{self, Unread};
 use super::error::ConnectError;
 use super::outcome::About;
-use super::patience::{Patience, ReadProgress, Waits};
+use super::patience::{ReadProgress, Waits};
 use crate::license::ConsumedLicense;
 use crate::plain;
 use crate::settings::{Credential, Environment, Unwatchable, Watch};
-use crate::transport::{Pace, below, build_kept, next_page};
+use crate::transport::{Pace, Patience, below, build_kept, next_page};
 
 const STEP: Step = Step {
     name: "reading the consumed licenses",

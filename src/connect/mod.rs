@@ -33,7 +33,7 @@ pub use graphql::{CloudEvidence, EvidencePages, EvidenceReader, Part, Withheld};
 pub use listing::{ListedServer, Listing, Unreadable};
 pub use objection::Objection;
 pub use outcome::{About, judge};
-pub use patience::{Patience, ReadProgress};
+pub use patience::ReadProgress;
 pub use servers::ServerReader;
 pub use statistics::{BuiltInSync, ServerStatistics};
 pub use status::Confirmation;

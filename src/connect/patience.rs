@@ -1,4 +1,4 @@
-//! How long a reader that a person waits for asks again: at a rate limit, and after a failure in the middle.
+//! Asks the cloud again for a page of a list that a person waits for, as long as that is of use.
 
 use std::time::Duration;
 
@@ -6,35 +6,7 @@ use super::api::Step;
 use super::error::ConnectError;
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::transport::Tier;
-
-/// All waits of a reading together. A limit of GitHub's is over within an hour.
-const LONGEST_WAITS: Duration = Duration::from_secs(65 * 60);
-
-/// So many failures of one page are too many.
-const MOST_FAILURES: u32 = 4;
-
-/// How long the reader waits before it asks again.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// All waits together.
-    pub in_all: Duration,
-    /// The wait at a limit that names none; twice as long each time.
-    pub at_limit: Duration,
-    /// The wait after a failure in the middle of the list; twice as long each time.
-    pub after_failure: Duration,
-}
-
-impl Default for Patience {
-    /// Where a limit names no time, GitHub asks for a minute at least.
-    fn default() -> Self {
-        Self {
-            in_all: LONGEST_WAITS,
-            at_limit: Duration::from_secs(60),
-            after_failure: Duration::from_secs(2),
-        }
-    }
-}
+use crate::transport::{self, Failure, Patience, Verdict};
 
 /// Hears how far the reading is.
 pub trait ReadProgress: Sync {
@@ -47,21 +19,14 @@ pub trait ReadProgress: Sync {
 }
 
 /// What is left of a reader's patience.
-pub(super) struct Waits {
-    patience: Patience,
-    waited: Duration,
-}
+pub(super) struct Waits(transport::Waits);
 
 impl Waits {
     pub(super) fn of(patience: Patience) -> Self {
-        Self {
-            patience,
-            waited: Duration::ZERO,
-        }
+        Self(transport::Waits::of(patience))
     }
 
-    /// Asks until there is an answer or waiting is of no use. `is_begun` says that an earlier page was read: before it, a
-    /// failure is reported at once.
+    /// Asks until there is an answer or waiting is of no use. `is_begun` says that an earlier page was read.
     pub(super) async fn ask<T>(
         &mut self,
         step: Step,
@@ -69,41 +34,28 @@ impl Waits {
         progress: &dyn ReadProgress,
         mut question: impl AsyncFnMut() -> Result<T, ConnectError>,
     ) -> Result<T, ConnectError> {
-        let mut failures = 0;
+        let mut before = 0;
         loop {
-            match question().await {
-                Err(error) => {
-                    let reason = error.reason();
-                    let wait = self.after(step, error, is_begun, failures)?;
-                    failures += 1;
-                    self.waited += wait;
-                    progress.put_off(wait, reason);
+            let error = match question().await {
+                Err(error) => error,
+                answered => return answered,
+            };
+            let failure = Failure {
+                tier: error.tier(),
+                reason: error.reason(),
+                retry_after: error.retry_after(),
+                is_begun,
+                before,
+            };
+            match self.0.after(failure) {
+                Verdict::GiveUp => return Err(error),
+                Verdict::TooLong(wait) => return Err(ConnectError::PutOff { step, wait }),
+                Verdict::Wait(wait) => {
+                    progress.put_off(wait, failure.reason);
                     tokio::time::sleep(wait).await;
                 }
-                answered => return answered,
             }
-        }
-    }
-
-    /// How long to wait after this failure, if waiting is of any use.
-    fn after(&self, step: Step, error: ConnectError, is_begun: bool, failures: u32) -> Result<Duration, ConnectError> {
-        let Patience {
-            in_all,
-            at_limit,
-            after_failure,
-        } = self.patience;
-        let asked = error.retry_after();
-        let is_limited = error.reason() == Reason::RateLimited;
-        let goes_on = is_begun && failures < MOST_FAILURES;
-        if error.tier() != Tier::Passing || !(is_limited || asked.is_some() || goes_on) {
-            return Err(error);
-        }
-        let first = if is_limited { at_limit } else { after_failure };
-        let wait = asked.unwrap_or_else(|| first.saturating_mul(1 << failures.min(16)));
-        match self.waited.saturating_add(wait) {
-            all if all > in_all => Err(ConnectError::PutOff { step, wait }),
-            _ if failures >= MOST_FAILURES => Err(error),
-            _ => Ok(wait),
+            before += 1;
         }
     }
 }

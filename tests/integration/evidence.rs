@@ -7,12 +7,11 @@ mod saved;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use ghe_license_sync::connect::{
-    CloudEvidence, ConnectError, EvidenceReader, MayAsk, Patience, ReadProgress, Withheld,
-};
+use ghe_license_sync::connect::{CloudEvidence, ConnectError, EvidenceReader, MayAsk, ReadProgress, Withheld};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::{Environment, Watch};
+use ghe_license_sync::transport::Patience;
 
 /// Waits in which nothing has to pass.
 const HASTE: Patience = Patience {

@@ -11,10 +11,11 @@ mod waiting;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use ghe_license_sync::connect::{ConnectError, LicenseListing, LicenseReader, MayAsk, Patience, ReadProgress};
+use ghe_license_sync::connect::{ConnectError, LicenseListing, LicenseReader, MayAsk, ReadProgress};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, Watch};
+use ghe_license_sync::transport::Patience;
 use serde_json::{Value, json};
 use url::Url;
 

@@ -25,7 +25,7 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{Options, report, session, work};
-use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader, Patience};
+use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader};
 use crate::license::ConsumedLicense;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
 use crate::output_file::OutputFile;
@@ -33,6 +33,7 @@ use crate::plain;
 use crate::reason::Exit;
 use crate::settings::gate::Closed;
 use crate::settings::{Link, Settings, Sources, Watch, Watching};
+use crate::transport::Patience;
 
 pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
 pub(super) use failure::ExplainFailure;

@@ -28,13 +28,14 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::{Options, explain, report, session, work};
 use crate::clock::{Clock, SystemClock};
-use crate::connect::{LicenseReader, Patience};
+use crate::connect::LicenseReader;
 use crate::explain::chain;
 use crate::license::{ConsumedLicense, ConsumedTotals};
 use crate::output_file::OutputFile;
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watching};
 use crate::sync;
+use crate::transport::Patience;
 
 use page::{Content, page};
 

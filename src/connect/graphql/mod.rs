@@ -23,16 +23,17 @@ pub use part::{Part, Withheld};
 
 use answer::{Answered, NodePage};
 use query::{Follows, Query};
-use users::{ManagedUsers, UserPage};
+use users::ManagedUsers;
 
 use super::api::{Api, Step};
 use super::consumed::{MayAsk, PAGE_CAP};
 use super::error::ConnectError;
-use super::patience::{Patience, ReadProgress, Waits};
+use super::patience::{ReadProgress, Waits};
 use crate::license::ConsumedLicense;
 use crate::license::explain::ReportingServer;
 use crate::settings::{Environment, Watch};
-use crate::transport::{Pace, below, build_kept, is_limited};
+use crate::transport::scim::{self, ScimPage};
+use crate::transport::{Pace, Patience, below, build_kept, is_limited};
 
 /// No list has more pages: a million users.
 const MOST_PAGES: u64 = 10_000;
@@ -118,10 +119,11 @@ impl EvidenceReader {
         answer::read(query, answer, refusal, is_limited)
     }
 
-    async fn users_from(&self, start: usize) -> Result<UserPage, ConnectError> {
-        let mut url = self.users.clone();
-        url.set_query(Some(&format!("startIndex={start}&count={}", users::PER_PAGE)));
-        let request = self.api.get(url).bearer_auth(self.token.expose_secret());
+    async fn users_from(&self, start: usize) -> Result<ScimPage, ConnectError> {
+        let request = self
+            .api
+            .get(scim::page_from(&self.users, start))
+            .bearer_auth(self.token.expose_secret());
         let response = self.api.send(users::STEP, request).await?;
         self.api.expect_within(PAGE_CAP, users::STEP, 200, response).await
     }
@@ -260,7 +262,7 @@ impl EvidencePages<'_> {
         };
         let page = self.waits.ask(step, start > 1, progress, question).await?;
         read.add(&page);
-        let (next, pages) = (start + page.users.len(), (start / users::PER_PAGE) as u64);
+        let (next, pages) = (start + page.users.len(), (start / scim::PER_PAGE) as u64);
         match next > page.total || page.users.is_empty() {
             false if pages >= MOST_PAGES => return Err(ConnectError::Endless { step, pages }),
             false => self.tasks.push_front(Task::Users(read, next)),

@@ -5,12 +5,10 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use super::super::api::Step;
 use super::super::outcome::About;
 use crate::license::explain::CloudIdentity;
+use crate::transport::scim::ScimPage;
 
 pub(super) const STEP: Step = Step {
     name: "reading the managed users",
@@ -18,24 +16,12 @@ pub(super) const STEP: Step = Step {
     about: About::ReadToken,
 };
 
-/// The most that the cloud gives.
-pub(super) const PER_PAGE: usize = 100;
-
-/// One page; members that are not there or of another type say nothing.
-#[derive(Deserialize)]
-pub(super) struct UserPage {
-    #[serde(rename = "totalResults")]
-    pub(super) total: usize,
-    #[serde(rename = "Resources", default)]
-    pub(super) users: Vec<Value>,
-}
-
 /// The users that were read, with what they are known by; the first is the `userName`.
 #[derive(Default)]
 pub(super) struct ManagedUsers(Vec<Vec<String>>);
 
 impl ManagedUsers {
-    pub(super) fn add(&mut self, page: &UserPage) {
+    pub(super) fn add(&mut self, page: &ScimPage) {
         for user in &page.users {
             let emails = user["emails"].as_array().into_iter().flatten();
             let emails = emails.filter_map(|email| email["value"].as_str());
@@ -102,12 +88,12 @@ impl Owners {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn joined(users: &Value, identities: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
-        let page: UserPage = serde_json::from_value(json!({"totalResults": 3, "Resources": users})).unwrap();
+        let page: ScimPage = serde_json::from_value(json!({"totalResults": 3, "Resources": users})).unwrap();
         let mut read = ManagedUsers::default();
         read.add(&page);
         let identity = |(user, name): &(&str, &str)| CloudIdentity {
