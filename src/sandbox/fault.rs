@@ -30,6 +30,12 @@ pub enum Point {
     License,
     /// The server's counts of users.
     Stats,
+    /// The users whom SCIM provisioned on the server.
+    Provisioned,
+    /// The list of the server's accounts.
+    Accounts,
+    /// One account of the server.
+    Account,
     /// The cloud's installation tokens.
     Token,
     /// The cloud's upload.
@@ -53,6 +59,9 @@ impl Point {
         ("meta", Point::Meta),
         ("license", Point::License),
         ("stats", Point::Stats),
+        ("provisioned", Point::Provisioned),
+        ("accounts", Point::Accounts),
+        ("account", Point::Account),
         ("token", Point::Token),
         ("upload", Point::Upload),
         ("status", Point::Status),

@@ -4,54 +4,28 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
-use serde::Deserialize;
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::cloud::Cloud;
 use super::directory::user_name;
 use super::refusal::Refusal;
+use super::scim::{self, Paging};
 
-const DEFAULT_COUNT: usize = 30;
-const MAX_COUNT: usize = 100;
-
-#[derive(Deserialize)]
-pub(super) struct Paging {
-    #[serde(rename = "startIndex")]
-    start: Option<usize>,
-    count: Option<usize>,
-}
-
-/// Answers with the users from `startIndex` on, which counts from 1.
+/// Answers with the users from `startIndex` on.
 pub(super) async fn list(
     State(cloud): State<Arc<Cloud>>,
     Path(enterprise): Path<String>,
     Query(paging): Query<Paging>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Refusal> {
+) -> Result<Response, Refusal> {
     cloud.require_reader(&headers)?;
     Cloud::require_enterprise(&enterprise)?;
-    let total = cloud.identity_count();
-    if total == 0 {
+    match cloud.identity_count() {
         // An enterprise whose users are not managed.
-        return Err(Refusal::NotFound);
+        0 => Err(Refusal::NotFound),
+        total => Ok(scim::listed(&paging, total, |place| user(&cloud, place))),
     }
-    let start = paging.start.unwrap_or(1).max(1);
-    let count = paging.count.unwrap_or(DEFAULT_COUNT).min(MAX_COUNT);
-    let users: Vec<_> = (start - 1..total)
-        .take(count)
-        .filter_map(|place| user(&cloud, place))
-        .collect();
-    let kind = [(CONTENT_TYPE, "application/scim+json")];
-    let list = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-        "totalResults": total,
-        "startIndex": start,
-        "itemsPerPage": users.len(),
-        "Resources": users,
-    });
-    Ok((kind, list.to_string()))
 }
 
 fn user(cloud: &Cloud, place: usize) -> Option<Value> {

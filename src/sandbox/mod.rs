@@ -6,6 +6,7 @@
 //!
 //! It is no copy of any GitHub software: it answers what the public documentation says, and nothing beyond.
 
+mod accounts;
 mod address;
 mod app_token;
 mod authorization;
@@ -34,6 +35,7 @@ mod refusal;
 mod reply;
 mod report;
 mod reported;
+mod scim;
 mod selection;
 mod server;
 mod statistics;
@@ -141,7 +143,14 @@ impl Sandbox {
             users: options.users,
             seed: options.seed,
         };
-        let drawn = tokio::task::spawn_blocking(move || (population.census(), Members::of(population)));
+        let drawn = move || {
+            (
+                population.census(),
+                scim::provisioned(&population),
+                Members::of(population),
+            )
+        };
+        let drawn = tokio::task::spawn_blocking(drawn);
         let (connection, private_key) = Connection::establish(options.seed).map_err(SandboxError::GenerateKey)?;
         let connection = Arc::new(connection);
         let (server_socket, server_url) = bind().await?;
@@ -149,7 +158,7 @@ impl Sandbox {
         let uploads_directory = directory.join("uploads");
         layout::make_private(&uploads_directory)?;
         let config_file = layout::write(directory, &connection, &private_key, &server_url, &cloud_url)?;
-        let (census, members) = drawn.await.map_err(SandboxError::Draw)?;
+        let (census, provisioned, members) = drawn.await.map_err(SandboxError::Draw)?;
 
         let faults = Arc::new(FaultQueue::default());
         (options.faults.iter().cloned()).for_each(|fault| faults.add(fault));
@@ -161,6 +170,7 @@ impl Sandbox {
             connection: Arc::clone(&connection),
             population,
             census,
+            provisioned,
             url: server_url.clone(),
             clock: Arc::clone(&clock),
         });

@@ -17,6 +17,9 @@ const SETUP_LOGIN: &str = "scim-admin";
 /// Whether SCIM is enabled on the server, which the settings of the sandbox say as well.
 pub(super) const SCIM_ENABLED: bool = true;
 
+/// The end of every bot's login.
+const BOT_SUFFIX: &str = "[bot]";
+
 /// IDs start here and have gaps below [`STRIDE`].
 const FIRST_ID: u64 = 4;
 const STRIDE: u64 = 4;
@@ -124,13 +127,28 @@ impl Population {
         (index < self.users && self.id(index) == id).then_some(index)
     }
 
+    /// The first place with a greater ID.
+    pub(super) fn first_after(&self, id: u64) -> u32 {
+        let at = id.checked_sub(FIRST_ID).map_or(0, |above| above / STRIDE);
+        let index = u32::try_from(at).unwrap_or(u32::MAX);
+        index.saturating_add(u32::from(id >= FIRST_ID && self.id(index) <= id))
+    }
+
+    /// The place that holds this login, in any letter case.
+    pub(super) fn index_of_login(&self, login: &str) -> Option<u32> {
+        let number = login.trim_end_matches(BOT_SUFFIX).rsplit('-').next()?;
+        let places = [Some(0), Some(1), number.parse().ok()].into_iter().flatten();
+        let mut places = places.filter(|index| *index < self.users);
+        places.find(|index| self.login(*index).eq_ignore_ascii_case(login))
+    }
+
     /// The login; unique.
     pub(super) fn login(&self, index: u32) -> String {
         let (first, last) = address::name(self.seed, u64::from(index));
         match self.kind(index) {
             Kind::Reporter => REPORTER.to_owned(),
             Kind::SetupUser => SETUP_LOGIN.to_owned(),
-            Kind::Bot => format!("deploy-{index}[bot]"),
+            Kind::Bot => format!("deploy-{index}{BOT_SUFFIX}"),
             Kind::Human => format!("{first}-{last}-{index}"),
         }
     }
@@ -218,6 +236,14 @@ mod tests {
         for (index, id) in (0..).zip(&ids) {
             assert_eq!(PEOPLE.index_of(*id), Some(index));
         }
+        for (index, id) in (0..).zip(&ids) {
+            assert_eq!(
+                (PEOPLE.first_after(id - 1), PEOPLE.first_after(*id)),
+                (index, index + 1)
+            );
+            assert_eq!(PEOPLE.index_of_login(&PEOPLE.login(index)), Some(index));
+        }
+        assert_eq!(PEOPLE.first_after(0), 0);
         assert_eq!(PEOPLE.index_of(0), None);
         assert_eq!(PEOPLE.index_of(ids[4999] + 4), None);
     }

@@ -13,6 +13,7 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::accounts;
 use super::authorization::Presented;
 use super::connection::Connection;
 use super::fault::Point;
@@ -21,6 +22,7 @@ use super::population::{Census, Population, REPORTER};
 use super::refusal::Refusal;
 use super::reply::stamp_date;
 use super::report;
+use super::scim;
 use crate::clock::Clock;
 
 const VERSION: HeaderValue = HeaderValue::from_static("3.19.0");
@@ -36,6 +38,8 @@ pub(super) struct EnterpriseServer {
     pub(super) connection: Arc<Connection>,
     pub(super) population: Population,
     pub(super) census: Census,
+    /// The places of those whom SCIM has.
+    pub(super) provisioned: Vec<u32>,
     /// The server's own address; ends with a slash.
     pub(super) url: Url,
     pub(super) clock: Arc<dyn Clock>,
@@ -53,7 +57,20 @@ pub(super) fn router(server: Arc<EnterpriseServer>, interference: &Interference)
             "/api/v3/enterprise/stats/users",
             interference.at(Point::Stats, get(users)),
         )
-        .route("/api/v3/user", get(user))
+        .route("/api/v3/user", get(accounts::own))
+        .route("/api/v3/users", interference.at(Point::Accounts, get(accounts::list)))
+        .route(
+            "/api/v3/users/{login}",
+            interference.at(Point::Account, get(accounts::one)),
+        )
+        .route(
+            "/api/v3/scim/v2/Users",
+            interference.at(Point::Provisioned, get(scim::of_server)),
+        )
+        .route(
+            "/api/v3/scim/v2/enterprises/{enterprise}/Users",
+            interference.at(Point::Provisioned, get(scim::of_enterprise)),
+        )
         .layer(from_fn_with_state(Arc::clone(&server), require_token));
     Router::new()
         .route(
@@ -132,38 +149,5 @@ async fn users(State(server): State<Arc<EnterpriseServer>>) -> Json<Value> {
         "total_users": server.census.accounts,
         "admin_users": server.census.administrators,
         "suspended_users": server.census.suspended,
-    }))
-}
-
-async fn user(State(server): State<Arc<EnterpriseServer>>) -> Json<Value> {
-    let api = format!("{}api/v3/users/{REPORTER}", server.url);
-    let at = |path: &str| format!("{api}/{path}");
-    Json(json!({
-        "login": REPORTER,
-        "id": server.population.id(0),
-        "node_id": "MDQ6VXNlcjQ=",
-        "avatar_url": format!("{}avatars/u/4", server.url),
-        "gravatar_id": "",
-        "url": api,
-        "html_url": format!("{}{REPORTER}", server.url),
-        "followers_url": at("followers"),
-        "following_url": at("following{/other_user}"),
-        "gists_url": at("gists{/gist_id}"),
-        "starred_url": at("starred{/owner}{/repo}"),
-        "subscriptions_url": at("subscriptions"),
-        "organizations_url": at("orgs"),
-        "repos_url": at("repos"),
-        "events_url": at("events{/privacy}"),
-        "received_events_url": at("received_events"),
-        "type": "User",
-        "site_admin": true,
-        "name": null, "company": null, "blog": null, "location": null,
-        "email": null, "hireable": null, "bio": null,
-        "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
-        "created_at": "2020-01-01T00:00:00Z",
-        "updated_at": "2020-01-01T00:00:00Z",
-        "private_gists": 0, "total_private_repos": 0, "owned_private_repos": 0,
-        "disk_usage": 0, "collaborators": 0,
-        "two_factor_authentication": true,
     }))
 }

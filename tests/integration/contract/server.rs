@@ -1,6 +1,7 @@
 //! The enterprise server: its report, and the answers that go with it.
 
 use ghe_license_sync::sandbox::Options;
+use serde_json::json;
 
 use super::bench::Bench;
 use super::usage::roster;
@@ -111,4 +112,70 @@ async fn the_report_without_credentials_is_a_page_to_sign_in() {
             (401, Some("text/html; charset=utf-8"))
         );
     }
+}
+
+#[tokio::test]
+async fn scim_has_everybody_but_the_setup_user_bots_and_a_few_humans_in_the_published_form() {
+    let bench = Bench::start().await;
+    let path = "api/v3/scim/v2/enterprises/octo-corp/Users";
+    // The description composes its users of parts that allow no other members.
+    let page = bench
+        .send_unchecked(bench.on_server(&format!("{path}?startIndex=1&count=3")))
+        .await;
+    assert_eq!(page.header("content-type"), Some("application/scim+json"));
+    let page = page.json();
+    let names: Vec<_> = page["Resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| &user["userName"])
+        .collect();
+    insta::assert_snapshot!(json!([page["totalResults"], page["itemsPerPage"], names]), @r#"[987,3,["license-bot","barbara-patel-2","jean.moore.3@octo-corp.example"]]"#);
+    insta::assert_snapshot!(page["Resources"][2], @r#"{"active":false,"displayName":"jean-moore-3","emails":[{"primary":true,"type":"work","value":"jean.moore3@octo-corp.example"}],"externalId":"E000003","id":"00000003-0000-4000-8000-000000000000","meta":{"resourceType":"User"},"roles":[{"primary":false,"value":"user"}],"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jean.moore.3@octo-corp.example"}"#);
+    let own = bench
+        .send_unchecked(bench.on_server("api/v3/scim/v2/Users?startIndex=1&count=3"))
+        .await;
+    assert_eq!(own.json(), page);
+    let default = bench.send_unchecked(bench.on_server(path)).await.json();
+    assert_eq!(default["Resources"].as_array().unwrap().len(), 30);
+    let last = bench
+        .send(bench.on_server(&format!("{path}?startIndex=5000&count=100")))
+        .await
+        .json();
+    assert_eq!(
+        (&last["itemsPerPage"], &last["totalResults"]),
+        (&json!(0), &page["totalResults"])
+    );
+    let other = bench.on_server("api/v3/scim/v2/enterprises/other/Users");
+    assert_eq!(bench.send(other).await.status, 404);
+}
+
+#[tokio::test]
+async fn accounts_are_listed_by_id_and_shown_alone_with_their_suspension() {
+    let bench = Bench::start().await;
+    let (mut next, mut ids, mut pages) = (Some("api/v3/users?per_page=100".to_owned()), Vec::new(), 0);
+    let mut logins = Vec::new();
+    while let Some(path) = next.take() {
+        let answer = bench.send(bench.on_server(&path)).await;
+        for account in answer.json().as_array().unwrap() {
+            ids.push(account["id"].as_u64().unwrap());
+            logins.push(account["login"].as_str().unwrap().to_owned());
+        }
+        next = answer
+            .header("link")
+            .map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
+        pages += 1;
+    }
+    assert_eq!((ids.len(), pages, ids.is_sorted()), (1000, 10, true));
+    let mut suspended = 0;
+    for login in &logins[..100] {
+        let answer = bench
+            .send_unchecked(bench.on_server(&format!("api/v3/users/{login}")))
+            .await
+            .json();
+        assert_eq!(answer["login"], login.as_str());
+        suspended += u32::from(answer["suspended_at"].is_string());
+    }
+    assert!((1..30).contains(&suspended), "{suspended}");
+    assert_eq!(bench.send(bench.on_server("api/v3/users/nobody-7")).await.status, 404);
 }
