@@ -16,7 +16,7 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Credential, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile, Server,
+    Credential, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile, Scim, Server,
     Source, Watch, other_kind,
 };
 use crate::transport::{self, Redirects};
@@ -114,6 +114,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         Source::File(file) => findings.push(report_file(file)),
         Source::Input => findings.push(standard_input()),
         Source::Command(command) => findings.push(report_command(command)),
+        Source::Scim(scim) => findings.push(scim_users(scim)),
     }
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
@@ -212,6 +213,20 @@ fn standard_input() -> Finding {
     let found =
         "standard input, for a sync that a person starts; the service and its timer do not start with it".to_owned();
     Finding::doubtful("server.source.file", found, InputError::Daemon.help())
+}
+
+/// What the users of SCIM are read with; nothing is asked.
+fn scim_users(scim: &Scim) -> Finding {
+    const HELP: &str = "give a classic token with `scim:enterprise` or `admin:enterprise`, of an enterprise owner; of a site \
+                        administrator, the server also says its counts, and which accounts beside SCIM are suspended";
+    let else_at = scim.enterprise.as_ref().map_or_else(String::new, |enterprise| {
+        format!(", else at /api/v3/scim/v2/enterprises/{enterprise}/Users")
+    });
+    let found = format!(
+        "the users at /api/v3/scim/v2/Users{else_at}, with at most {} accounts beside them",
+        scim.max_other_accounts
+    );
+    Finding::good("server.source.scim", found, Some(HELP.to_owned()))
 }
 
 /// The program that writes the report.

@@ -114,6 +114,12 @@ impl collect::Progress for Bar {
         self.bar.tick();
     }
 
+    fn put_off(&self, wait: Duration, reason: Reason) {
+        self.bar
+            .set_message(format!("{reason}, asking again in {}", plain::duration(wait)));
+        self.bar.tick();
+    }
+
     fn read(&self, accounts: u64, _bytes: u64) {
         self.bar.set_message("reading accounts");
         self.bar.set_position(accounts);

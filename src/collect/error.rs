@@ -8,6 +8,7 @@ use super::command::CommandError;
 use super::defect::Defect;
 use super::fields::FieldError;
 use super::refusal::Refusal;
+use super::scim::Mismatch;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::InputError;
@@ -57,6 +58,10 @@ pub enum CollectError {
     Command { program: PathBuf, source: CommandError },
     #[error("what {} writes cannot be used", program.display())]
     Output { program: PathBuf, source: Defect },
+    #[error("the list of {url} changed each of the {reads} times that it was read")]
+    Unsteady { url: String, reads: u32 },
+    #[error("the SCIM users and the accounts of the server cannot be made one list")]
+    Scim(#[from] Mismatch),
 }
 
 impl CollectError {
@@ -71,7 +76,9 @@ impl CollectError {
                 source: CommandError::Start(_) | CommandError::TooLarge { .. },
                 ..
             } => Tier::Lasting,
-            Self::NotReady { .. } | Self::Changed { .. } | Self::Command { .. } => Tier::Passing,
+            Self::NotReady { .. } | Self::Changed { .. } | Self::Command { .. } | Self::Unsteady { .. } => {
+                Tier::Passing
+            }
             Self::Token(_)
             | Self::Client { .. }
             | Self::Answer { .. }
@@ -84,7 +91,8 @@ impl CollectError {
             | Self::Input(_)
             | Self::InputTooLarge { .. }
             | Self::ReportInput(_)
-            | Self::Output { .. } => Tier::Lasting,
+            | Self::Output { .. }
+            | Self::Scim(_) => Tier::Lasting,
         }
     }
 
@@ -120,9 +128,11 @@ impl Explain for CollectError {
             | Self::TooOld { .. }
             | Self::Future { .. }
             | Self::Input(_)
-            | Self::Changed { .. } => Reason::MalformedSource,
+            | Self::Changed { .. }
+            | Self::Unsteady { .. } => Reason::MalformedSource,
             Self::NoInput(error) => error.reason(),
             Self::InputTooLarge { .. } => Reason::PayloadTooLarge,
+            Self::Scim(mismatch) => mismatch.reason(),
             Self::NotReady { .. } => Reason::ServerError,
             Self::Report { source, .. }
             | Self::ReportFile { source, .. }
@@ -160,6 +170,10 @@ impl Explain for CollectError {
                 Some("nothing is guessed, so all of it is refused; run the program in a shell and look there".to_owned())
             }
             Self::Command { source, .. } => Some(source.help().to_owned()),
+            Self::Unsteady { .. } => Some(
+                "the identity provider may be at work, so it is tried again; if this stays, look at its provisioning log".to_owned(),
+            ),
+            Self::Scim(mismatch) => Some(mismatch.help().to_owned()),
             Self::File { .. } => Some(
                 "put the all-users report there, as a file that the user of this program can read, or correct \
                  `server.source.file.path`"

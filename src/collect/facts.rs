@@ -27,15 +27,30 @@ const CAP: u64 = 1024 * 1024;
 /// The header in which the server tells its version with every answer.
 const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version");
 
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Whose source of the list takes a site administrator anyway.
+    Administrator,
+    /// Who may not be told what site administrators are.
+    Anybody,
+}
+
 /// Asks for all facts, one after the other.
-pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError> {
+pub(super) async fn read(session: &Session, asker: Asker) -> Result<ServerFacts, CollectError> {
     let meta = ask(session, Endpoint::Meta, "api/v3/meta").await?;
-    let license = ask(session, Endpoint::Administration, "api/v3/enterprise/settings/license").await?;
-    let seats = license.fields.optional("seats", seats);
-    let seats_used = license.fields.optional("seats_used", number);
+    let license = match ask(session, Endpoint::Administration, "api/v3/enterprise/settings/license").await {
+        Err(error) if is_withheld(&error, asker) => {
+            tracing::warn!("the document says nothing of the server's license: {}", chain(&error));
+            Fields::default()
+        }
+        license => license?.fields,
+    };
+    let seats = license.optional("seats", seats);
+    let seats_used = license.optional("seats_used", number);
     let users = match user_counts(session).await {
         Ok(users) => Some(users),
-        Err(error) if is_unanswered(&error) => {
+        Err(error) if is_unanswered(&error) || is_withheld(&error, asker) => {
             let instead = match seats_used {
                 Some(_) => "the number of used seats alone",
                 None => "nothing that the server counts",
@@ -48,11 +63,9 @@ pub(super) async fn read(session: &Session) -> Result<ServerFacts, CollectError>
     Ok(ServerFacts {
         version: meta.fields.optional("installed_version", word).or(meta.version),
         license: LicenseFacts {
-            kind: license.fields.optional("kind", word),
+            kind: license.optional("kind", word),
             seats,
-            expires_at: license
-                .fields
-                .optional("expire_at", |value| parse_time(value.as_str()?.trim())),
+            expires_at: license.optional("expire_at", |value| parse_time(value.as_str()?.trim())),
         },
         counts: ServerCounts {
             users,
@@ -84,6 +97,15 @@ fn is_unanswered(error: &CollectError) -> bool {
         CollectError::Refused(refusal) => matches!(refusal.kind, RefusalKind::ServerFailure { .. }),
         _ => false,
     }
+}
+
+/// Whether the server does not say it to this one.
+fn is_withheld(error: &CollectError, asker: Asker) -> bool {
+    let CollectError::Refused(refusal) = error else {
+        return false;
+    };
+    let is_forbidden = matches!(refusal.kind, RefusalKind::Permission | RefusalKind::Hidden);
+    is_forbidden && asker == Asker::Anybody
 }
 
 struct Answer {

@@ -25,6 +25,7 @@ pub enum FieldError {
 }
 
 /// The object that an answer consists of.
+#[derive(Default)]
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -48,6 +49,11 @@ impl Fields {
             found: kind(value),
             expected,
         })
+    }
+
+    /// Whether a key has a value, which may be null for none; nothing when there is no such key.
+    pub(super) fn is_set(&self, key: &str) -> Option<bool> {
+        self.0.get(key).map(|value| !value.is_null() && *value != "")
     }
 
     /// A value on which nobody's license depends; nothing when the key is absent, null or empty. One of an unknown form is

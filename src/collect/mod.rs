@@ -20,6 +20,7 @@ mod refusal;
 mod report;
 mod row;
 mod rows;
+mod scim;
 mod session;
 mod source;
 mod stream;
@@ -40,6 +41,7 @@ pub use people::People;
 pub use progress::{Progress, Silent};
 pub use refusal::{Endpoint, Refusal, RefusalKind};
 pub use rows::Decoder;
+pub use scim::Mismatch;
 pub use usage_file::{KeptDocument, UsageFile};
 pub use usage_file_error::UsageFileError;
 

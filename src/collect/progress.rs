@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::license::Totals;
+use crate::reason::Reason;
 
 /// Hears how far a collection is. Called from the collecting task, so it must not block.
 pub trait Progress: Send + Sync {
@@ -14,6 +15,11 @@ pub trait Progress: Send + Sync {
 
     /// The server is still generating the report after `waited` and will be asked again in `again_in`.
     fn waiting(&self, waited: Duration, again_in: Duration);
+
+    /// Nothing is asked for so long, because of this.
+    fn put_off(&self, wait: Duration, _reason: Reason) {
+        self.asking(wait);
+    }
 
     /// So many accounts were read from so many bytes (after decompression), in all.
     fn read(&self, accounts: u64, bytes: u64);

@@ -18,6 +18,10 @@ pub enum Endpoint {
     Administration,
     /// The all-users report.
     Report,
+    /// The users whom SCIM provisioned.
+    Scim,
+    /// The accounts, of all and of one.
+    Accounts,
 }
 
 /// The server answered, but not with what was asked for.
@@ -94,7 +98,10 @@ impl Refusal {
         match (self.kind, self.endpoint) {
             (RefusalKind::Credentials, _) => Reason::CredentialsRefused,
             (RefusalKind::Permission, _) => Reason::PermissionMissing,
-            (RefusalKind::Hidden, Endpoint::Administration | Endpoint::Report) => Reason::PermissionMissing,
+            (
+                RefusalKind::Hidden,
+                Endpoint::Administration | Endpoint::Report | Endpoint::Scim | Endpoint::Accounts,
+            ) => Reason::PermissionMissing,
             (RefusalKind::RateLimit { .. }, _) => Reason::RateLimited,
             (RefusalKind::ServerFailure { .. }, _) => Reason::ServerError,
             (RefusalKind::Proxy, _) => Reason::ProxyRefused,
@@ -117,6 +124,12 @@ impl Refusal {
             (RefusalKind::Hidden, Endpoint::Meta) => "check `server.url`: every enterprise server has this address",
             (RefusalKind::Hidden, Endpoint::Report) => {
                 "the server answers so to everybody who is not a site administrator: make the account in `server.source.report.username` one, and give the token the scope `site_admin`"
+            }
+            (RefusalKind::Hidden, Endpoint::Scim) => {
+                "enable SCIM on the server, and give the server token the scope `scim:enterprise`, as that of an enterprise owner; if this server has its enterprise in the address, name it in `server.source.scim.enterprise`"
+            }
+            (RefusalKind::Permission | RefusalKind::Hidden, Endpoint::Scim | Endpoint::Accounts) => {
+                "the server token has to be a classic token of an enterprise owner, with the scope `scim:enterprise` or `admin:enterprise`"
             }
             (RefusalKind::Permission | RefusalKind::Hidden, _) => {
                 "the server token has to be a classic token of a site administrator, with the scope `site_admin`"

@@ -110,6 +110,11 @@ impl Decoder {
         }
     }
 
+    /// The lists to be filled, for who reads something else than a report.
+    pub(super) fn into_lists(self) -> (Roster, Option<People>) {
+        (self.roster, self.people)
+    }
+
     /// How many accounts were read so far.
     #[must_use]
     pub fn accounts(&self) -> u64 {

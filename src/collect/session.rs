@@ -11,7 +11,7 @@ use url::Url;
 
 use super::error::CollectError;
 use crate::plain;
-use crate::settings::{Environment, Server};
+use crate::settings::{Environment, Server, Source};
 use crate::transport::{self, API_VERSION, Announcements, Pace, Peer, Redirects, TransportError, header_date};
 
 /// What every request of a collection has in common.
@@ -33,13 +33,18 @@ impl Session {
             .token
             .read_classic_token(environment)
             .map_err(CollectError::Token)?;
-        let client =
-            transport::build(&server.url, &server.network, Redirects::SameOrigin, environment).map_err(|source| {
-                CollectError::Client {
-                    url: plain::url(&server.url),
-                    source,
-                }
-            })?;
+        let (url, network) = (&server.url, &server.network);
+        let client = match &server.source {
+            // Thousands of pages, one after the other.
+            Source::Scim(_) => transport::build_kept(url, network, environment),
+            Source::Report(_) | Source::File(_) | Source::Input | Source::Command(_) => {
+                transport::build(url, network, Redirects::SameOrigin, environment)
+            }
+        };
+        let client = client.map_err(|source| CollectError::Client {
+            url: plain::url(url),
+            source,
+        })?;
         Ok(Self {
             client,
             base: server.url.clone(),

@@ -2,16 +2,17 @@
 
 use super::command;
 use super::error::CollectError;
-use super::facts;
+use super::facts::{self, Asker};
 use super::file;
 use super::input;
 use super::progress::Progress;
 use super::report::{self, WholeReport};
 use super::rows::Decoder;
+use super::scim;
 use super::session::Session;
 use crate::license::ServerFacts;
 use crate::settings::secret::SecretError;
-use crate::settings::{self, Environment, Report, ReportCommand, ReportFile, Server};
+use crate::settings::{self, Environment, Report, ReportCommand, ReportFile, Scim, Server};
 use crate::transport::Pace;
 
 /// A source that is ready to be read.
@@ -23,6 +24,7 @@ pub(super) enum Source<'a> {
     Input(Option<Session>),
     /// Like that of a file.
     Command(&'a ReportCommand, Option<Session>),
+    Scim(&'a Scim, Session),
 }
 
 impl<'a> Source<'a> {
@@ -37,6 +39,7 @@ impl<'a> Source<'a> {
                 Ok(Self::Input(if_given(session)?))
             }
             settings::Source::Command(command) => Ok(Self::Command(command, if_given(session)?)),
+            settings::Source::Scim(scim) => Ok(Self::Scim(scim, session?)),
         }
     }
 
@@ -46,7 +49,9 @@ impl<'a> Source<'a> {
             Self::Report(_, session)
             | Self::File(_, Some(session))
             | Self::Input(Some(session))
-            | Self::Command(_, Some(session)) => facts::read(session).await,
+            | Self::Command(_, Some(session)) => facts::read(session, Asker::Administrator).await,
+            // An enterprise owner need not be a site administrator.
+            Self::Scim(_, session) => facts::read(session, Asker::Anybody).await,
             Self::File(_, None) | Self::Input(None) | Self::Command(_, None) => Ok(ServerFacts::default()),
         }
     }
@@ -64,6 +69,7 @@ impl<'a> Source<'a> {
             Self::File(settings, _) => Box::pin(file::read(settings, decoder, progress)).await,
             Self::Input(_) => Box::pin(input::read(decoder, progress)).await,
             Self::Command(settings, _) => Box::pin(command::read(settings, decoder, progress)).await,
+            Self::Scim(settings, session) => Box::pin(scim::read(session, settings, decoder, progress)).await,
         }
     }
 }

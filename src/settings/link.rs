@@ -13,7 +13,7 @@ use crate::schedule::Schedule;
 
 use super::{
     Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, ReportCommand,
-    ReportFile, Server, Source, Unwatchable, Watch,
+    ReportFile, Scim, Server, Source, Unwatchable, Watch,
 };
 
 impl Check<'_> {
@@ -185,8 +185,8 @@ impl Check<'_> {
         let source = self.require(
             "server.source",
             self.written().server.source.as_ref(),
-            "say where the list of accounts comes from: add a section [server.source.report], [server.source.file] or \
-             [server.source.command]",
+            "say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], \
+             [server.source.file] or [server.source.command]",
         );
         match source? {
             schema::Source::Report(report) => self.require(
@@ -224,6 +224,10 @@ impl Check<'_> {
                     "write the program and its arguments that write the all-users report",
                 )
             }
+            schema::Source::Scim(scim) => Some(Source::Scim(Scim {
+                enterprise: scim.enterprise.as_ref().map(ToString::to_string),
+                max_other_accounts: scim.max_other_accounts,
+            })),
         }
     }
 
@@ -238,7 +242,8 @@ impl Check<'_> {
         Some(Server {
             url: url?.get().clone(),
             id: server.id.map(ServerId::get),
-            scim_enabled: server.scim_enabled,
+            // Without it, SCIM lists nobody.
+            scim_enabled: server.scim_enabled || matches!(server.source, Some(schema::Source::Scim(_))),
             token: Credential {
                 name: "server-token",
                 key: "server.token-file",

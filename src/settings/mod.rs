@@ -248,6 +248,7 @@ pub enum Source {
     /// Standard input, for a person's command (`server.source.file.path = "-"`).
     Input,
     Command(ReportCommand),
+    Scim(Scim),
 }
 
 /// The all-users report (`[server.source.report]`).
@@ -275,6 +276,15 @@ pub struct ReportCommand {
     pub arguments: Vec<String>,
     /// How long it may take.
     pub timeout: Duration,
+}
+
+/// The users whom an identity provider provisioned by SCIM (`[server.source.scim]`).
+#[derive(Debug, Clone)]
+pub struct Scim {
+    /// The enterprise in the address of the list, for a server that has it there.
+    pub enterprise: Option<String>,
+    /// So many accounts of users may be there that SCIM does not list.
+    pub max_other_accounts: u32,
 }
 
 /// What is logged (`[log]`).

@@ -119,6 +119,7 @@ pub(super) enum Source {
     Report(Report),
     File(ReportFile),
     Command(ReportCommand),
+    Scim(Scim),
 }
 
 /// `[server.source.report]`: the all-users report.
@@ -168,6 +169,23 @@ impl Default for ReportCommand {
         Self {
             run: None,
             timeout: Timeout::from_minutes(30),
+        }
+    }
+}
+
+/// `[server.source.scim]`: users whom an identity provider provisioned.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Scim {
+    pub enterprise: Option<Name>,
+    pub max_other_accounts: u32,
+}
+
+impl Default for Scim {
+    fn default() -> Self {
+        Self {
+            enterprise: None,
+            max_other_accounts: 1000,
         }
     }
 }
@@ -257,6 +275,7 @@ pub fn keys() -> Vec<String> {
         Source::Report(Report::default()),
         Source::File(ReportFile::default()),
         Source::Command(ReportCommand::default()),
+        Source::Scim(Scim::default()),
     ];
     let paths = sources
         .into_iter()

@@ -8,6 +8,7 @@ mod good;
 mod kinds;
 mod proceeding;
 mod reports;
+mod scim;
 mod splitting;
 
 use super::support::enterprise::collect_from;

@@ -213,3 +213,26 @@ async fn every_attempt_sends_the_same_bytes_under_the_same_key() {
         }
     }
 }
+
+#[tokio::test]
+async fn scim_takes_only_what_is_described_but_for_its_address_without_an_enterprise() {
+    let lab = Lab::with_faults(&["provisioned:404"]).await;
+    lab.edit_settings(
+        "[server.source.report]\nusername = \"license-bot\"",
+        "[server.source.scim]\nenterprise = \"octo-corp\"",
+    );
+    let requests = requests_of_a_sync(&lab, 0).await.into_iter();
+    // GitHub's page says to leave the enterprise out on a server; its description has it for every product.
+    let (own, others): (Vec<_>, Vec<_>) =
+        requests.partition(|it| it.target == "/api/v3/scim/v2/Users?startIndex=1&count=100");
+    assert_eq!(own.len(), 1);
+    let of_scim = [
+        "GET /api/v3/scim/v2/enterprises/{enterprise}/Users as a person",
+        "GET /api/v3/users as a person",
+        "GET /api/v3/users/{username} as a person",
+    ];
+    assert_eq!(
+        all_described(&others),
+        [&FACTS[..], &of_scim, &[STATUS, TOKEN, UPLOAD, LOCATION, STATUS]].concat()
+    );
+}

@@ -82,7 +82,7 @@ fn constraint(key: &str) -> Option<(&'static str, Value)> {
         "id" => ("format", json!("uuid")),
         "installation-id" => ("minimum", json!(1)),
         "max-change-percent" => ("maximum", json!(100)),
-        "always-allow-users" => ("minimum", json!(0)),
+        "always-allow-users" | "max-other-accounts" => ("minimum", json!(0)),
         "level" => ("enum", json!(["error", "warn", "info", "debug", "trace"])),
         "format" => ("enum", json!(["text", "json"])),
         "path" => ("pattern", json!("^(/|-$)")),

@@ -186,8 +186,9 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The report of the enterprise server cannot be understood",
             happened: "A needed column is missing, a row is broken, or the report ended early; or the file of \
                 `server.source.file` is missing, too old, or was written to while it was read; or the program of \
-                `server.source.command` failed or did not end in time; or a file for `upload` is not a whole, unaltered \
-                and recent document.",
+                `server.source.command` failed or did not end in time; or a file for `upload` is not a whole, unaltered and \
+                recent document; or users of SCIM and accounts do not fit together, or the list of SCIM changed each time \
+                that it was read.",
             means: "A list with holes would be worse than none, so nothing was sent.",
             todo: "The detail in `ghe-license-sync history` names the row and the column, but no person. After an upgrade of the server, \
                 look for a new version of this program.",

@@ -1,5 +1,10 @@
 //! The same people through every source are the same document.
 
+use std::fs::File;
+use std::sync::Arc;
+
+use flate2::read::GzDecoder;
+use ghe_license_sync::clock::SystemClock;
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -9,6 +14,7 @@ use crate::support::placeholder::placeholders;
 
 const REPORT: &str = "[server.source.report]\nusername = \"license-bot\"";
 const FILE: &str = "[server.source.file]\npath = \"FILE\"";
+const SCIM: &str = "[server.source.scim]";
 const COMMAND: &str = "[server.source.command]\nrun = [\"/bin/cat\", \"FILE\"]";
 
 /// Downloads the report, and returns this section with its path for `FILE`.
@@ -39,6 +45,82 @@ async fn every_source_makes_the_document_that_the_server_makes() {
         assert_eq!(digest(&lab).await, from_server, "{in_force}");
     }
     assert_eq!(lab.sandbox.uploads().len(), 3);
+}
+
+/// The users of the newest document, and its totals but for what a source may not know.
+async fn document(lab: &Lab) -> [Value; 2] {
+    let ran = lab.run(&["sync", "--json"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    let upload = lab.sandbox.uploads().pop().unwrap();
+    let file = lab.directory.path().join(format!("uploads/{}.json.gz", upload.id));
+    let mut document: Value = serde_json::from_reader(GzDecoder::new(File::open(file).unwrap())).unwrap();
+    document["totals"]["dormant"].take();
+    ["users", "totals"].map(|member| document[member].take())
+}
+
+#[tokio::test]
+async fn scim_makes_the_users_and_totals_that_the_report_makes() {
+    let lab = Lab::of(450, &[], Arc::new(SystemClock)).await;
+    let [users, totals] = document(&lab).await;
+    assert!(
+        users.as_array().unwrap().len() > 350 && totals["consumed"].is_u64(),
+        "{totals}"
+    );
+    lab.edit_settings(REPORT, SCIM);
+    // So that the setup user consumes none because of the source.
+    lab.edit_settings("scim-enabled = true", "scim-enabled = false");
+    assert_eq!(document(&lab).await, [users.clone(), totals.clone()]);
+    lab.sandbox.add_fault("provisioned:404".parse().unwrap());
+    lab.edit_settings(SCIM, "[server.source.scim]\nenterprise = \"octo-corp\"");
+    assert_eq!(document(&lab).await, [users, totals]);
+}
+
+#[tokio::test]
+async fn neither_log_nor_answer_names_a_user_of_scim() {
+    let lab = Lab::with_faults(&["accounts:429@0", "account:500@0"]).await;
+    lab.edit_settings(REPORT, SCIM);
+    let report = lab.report().await;
+    let mut said = String::new();
+    let loud = ["sync", "--json", "--verbose", "--set=log.level=trace"];
+    for fault in ["", "account:503*always", "provisioned:cut"] {
+        if !fault.is_empty() {
+            lab.sandbox.add_fault(fault.parse().unwrap());
+        }
+        said += &lab
+            .run(&[&loud[..], &["--set=server.source.scim.max-other-accounts=9"]].concat())
+            .await
+            .to_string();
+    }
+    assert!(
+        said.contains("/api/v3/users/LOGIN") && said.contains("/api/v3/scim/v2/Users"),
+        "{said}"
+    );
+    for row in report.lines().skip(1) {
+        let cells: Vec<_> = row.split(',').collect();
+        let names = [cells[2], cells[3]];
+        // Addresses with a comma are found by their login.
+        let names = names
+            .into_iter()
+            .filter(|name| name.len() > 3 && !name.starts_with('"'));
+        for name in names.filter(|name| !name.starts_with("scim-admin") && !name.starts_with("license-bot")) {
+            assert!(!said.to_lowercase().contains(&name.to_lowercase()), "{name} in {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_check_says_what_the_source_of_scim_takes() {
+    let lab = Lab::with_faults(&[]).await;
+    lab.edit_settings(REPORT, "[server.source.scim]\nenterprise = \"octo-corp\"");
+    let check = lab.run(&["check", "--offline"]).await;
+    let lines = check
+        .stdout
+        .lines()
+        .skip_while(|line| !line.contains("server.source.scim: "));
+    assert_snapshot!(lines.take(2).collect::<Vec<_>>().join("\n"), @"
+    good  server.source.scim: the users at /api/v3/scim/v2/Users, else at /api/v3/scim/v2/enterprises/octo-corp/Users, with at most 1000 accounts beside them
+          help: give a classic token with `scim:enterprise` or `admin:enterprise`, of an enterprise owner; of a site administrator, the server also says its counts, and which accounts beside SCIM are suspended
+    ");
 }
 
 #[tokio::test]

@@ -11,7 +11,10 @@ use ghe_license_sync::sync::{Context, run_once};
 use insta::assert_snapshot;
 use tokio::time::timeout;
 
-use super::{CLOSED, Counter, Moment, OPEN, On, Watched, assert_given_up, closing_at, in_place_of_the_cloud};
+use super::{
+    CLOSED, CONNECT_OFF, CONNECT_ON, Counter, Lab, Moment, OPEN, On, Watched, assert_given_up, closing_at,
+    in_place_of_the_cloud,
+};
 
 /// A run during which the gate closes; what an operator reads.
 async fn closed_at(moment: Moment, faults: &[&str]) -> (Arc<Watched>, String) {
@@ -203,4 +206,29 @@ async fn settings_that_are_held_follow_what_replaces_them_and_not_the_file() {
     run_once(context, &Trigger::Manual).await.unwrap_err();
     assert_eq!(site.lab.last_run().await.attempts, 1, "the file alone closes nothing");
     assert_given_up(&site.lab).await;
+}
+
+/// The server would answer after five minutes; after one, the limit of the answer would end the question.
+#[tokio::test]
+async fn connect_that_is_turned_off_while_scim_and_accounts_are_read_ends_the_run() {
+    for fault in ["provisioned:latency=300s*1", "accounts:latency=300s*1"] {
+        let lab = Lab::with_faults(&[fault]).await;
+        lab.edit_settings(
+            "[server.source.report]\nusername = \"license-bot\"",
+            "[server.source.scim]",
+        );
+        let context = lab.context(&[]);
+        let close = async {
+            while lab.sandbox.faults_left() > 0 {
+                tokio::task::yield_now().await;
+            }
+            lab.edit_settings(CONNECT_ON, CONNECT_OFF);
+        };
+        let run = timeout(Duration::from_secs(30), run_once(&context, &Trigger::Manual));
+        let (ended, ()) = tokio::join!(run, close);
+        let error = ended.unwrap().unwrap_err();
+        assert_eq!(error.reason(), Reason::ConnectDisabled, "{fault}: {error}");
+        assert_eq!(lab.last_run().await.state, State::Refused);
+        assert_eq!(lab.sandbox.uploads(), []);
+    }
 }

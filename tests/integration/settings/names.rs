@@ -93,11 +93,11 @@ fn an_unknown_source_is_refused() {
 count = 5
 "#), @"
     config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:1:16
+     --> /etc/ghe-license-sync/config.toml:2:1
       |
-    1 | [server.source.scim]
-      |                ^^^^ unknown key `scim` in [server.source]
-      = help: there is only `command`, `file`, `report`
+    2 | count = 5
+      | ^^^^^ unknown key `count` in [server.source.scim]
+      = help: there is only `enterprise`, `max-other-accounts`
     ");
 }
 
@@ -105,11 +105,11 @@ count = 5
 fn an_unknown_source_without_a_section_is_refused() {
     assert_snapshot!(refuse("[server.source]\nscim = \"all\"\n"), @r#"
     config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:1
+     --> /etc/ghe-license-sync/config.toml:2:8
       |
     2 | scim = "all"
-      | ^^^^ unknown key `scim` in [server.source]
-      = help: there is only `command`, `file`, `report`
+      |        ^^^^^ `server.source.scim` is a section, not a value
+      = help: write it as a section: [server.source.scim]
     "#);
 }
 
@@ -125,7 +125,7 @@ count = 5
       |
     1 | [server.source.report]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report]
+      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report] or [server.source.scim]
     ");
 }
 
@@ -139,7 +139,7 @@ source = "report"
       |
     2 | source = "report"
       |          ^^^^^^^^ `server.source` is a section, not a value
-      = help: write it as a section: [server.source.command] or [server.source.file] or [server.source.report]
+      = help: write it as a section: [server.source.command] or [server.source.file] or [server.source.report] or [server.source.scim]
     "#);
 }
 
@@ -190,6 +190,6 @@ fn an_empty_source_is_refused() {
       |
     1 | [server.source]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report]
+      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report] or [server.source.scim]
     ");
 }

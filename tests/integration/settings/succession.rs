@@ -13,7 +13,7 @@ const BEFORE: [&str; 2] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 41] = [
+const CHANGES: [&str; 43] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -51,6 +51,8 @@ const CHANGES: [&str; 41] = [
     "server.source.file.path=/srv/other.csv",
     "server.source.report.timeout=1m",
     "server.source.report.username=other",
+    "server.source.scim.enterprise=other",
+    "server.source.scim.max-other-accounts=7",
     "server.token-file=/etc/token",
     "server.url=https://other.example.com",
     "state.directory=/var/lib/other",
@@ -62,6 +64,7 @@ fn before(change: &str) -> String {
     let source = match change {
         _ if change.starts_with("server.source.file.") => "[server.source.file]\npath = \"/srv/all_users.csv\"",
         _ if change.starts_with("server.source.command.") => "[server.source.command]\nrun = [\"/usr/bin/cat\"]",
+        _ if change.starts_with("server.source.scim.") => "[server.source.scim]",
         _ => return OPEN.to_owned(),
     };
     OPEN.replace("[server.source.report]\nusername = \"license-bot\"", source)

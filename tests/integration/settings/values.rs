@@ -364,3 +364,29 @@ fn no_wrong_value_of_any_key_is_answered_with_a_type_of_rust() {
     }
     assert!(refused > 300, "{refused}");
 }
+
+#[test]
+fn with_scim_as_the_source_it_is_taken_as_enabled() {
+    let with = |source: &str| {
+        let settings = OPEN.replace("[server.source.report]\nusername = \"license-bot\"", source);
+        let settings = Site::new(settings).accept();
+        settings.gate.pass().unwrap().server.clone()
+    };
+    let server = with("[server.source.scim]");
+    let Source::Scim(scim) = &server.source else {
+        panic!("another source")
+    };
+    assert_eq!(
+        (&scim.enterprise, scim.max_other_accounts, server.scim_enabled),
+        (&None, 1000, true)
+    );
+    let server = with("[server.source.scim]\nenterprise = \"octo-corp\"\nmax-other-accounts = 0");
+    let Source::Scim(scim) = &server.source else {
+        panic!("another source")
+    };
+    assert_eq!(
+        (scim.enterprise.as_deref(), scim.max_other_accounts),
+        (Some("octo-corp"), 0)
+    );
+    assert!(!with("[server.source.file]\npath = \"/srv/all_users.csv\"").scim_enabled);
+}
