@@ -1,4 +1,4 @@
-//! The use case: one run, from the gate to the cloud's confirmation. Every trigger runs [`run_once`]; in an [`upload`], a
+//! The use case: one run, from the gate to the cloud's confirmation. Every trigger runs [`run_once`]; in an [`upload()`], a
 //! document from a file takes the place of the collection.
 //!
 //! Promises: nothing is sent that is not frozen in the store; every attempt sends the same bytes under the same
