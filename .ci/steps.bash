@@ -144,7 +144,21 @@ install_python() {
     need python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_package python3-venv 'Python cannot make a venv'
     [[ -x $1/bin/pip ]] || python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$2"
+    # The script `pip` of a copied environment would install into the original.
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$2"
+}
+
+# install_npm DIRECTORY SOURCE: the packages of the lock file in SOURCE.
+install_npm() {
+    need node nodejs
+    need npm npm
+    # npm writes the hidden file when it has finished.
+    if [[ ! -s $1/node_modules/.package-lock.json ]] || ! cmp --silent "$2/package-lock.json" "$1/package-lock.json"; then
+        rm -rf "$1/node_modules"
+        mkdir -p "$1"
+        cp "$2/package.json" "$2/package-lock.json" "$1"
+        npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel error
+    fi
 }
 
 # Installs cargo tools below target/, unless they are there.
