@@ -2,42 +2,34 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::cloud::Cloud;
 use super::consumed_row::row;
+use super::query::number;
 use super::refusal::Refusal;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
 
-/// Which page is wanted, as text: what is no number counts as not given.
-#[derive(Deserialize)]
-pub(super) struct Paging {
-    per_page: Option<String>,
-    page: Option<String>,
-}
-
 /// Answers with one page and the way to the others; with neither when the client has the page already.
 pub(super) async fn page(
     State(cloud): State<Arc<Cloud>>,
     Path(enterprise): Path<String>,
-    Query(paging): Query<Paging>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     cloud.require_reader(&headers)?;
     Cloud::require_enterprise(&enterprise)?;
     let count = cloud.ledger().count();
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).filter(|number| *number > 0);
-    let wanted = number(paging.per_page).map(|wanted: u64| wanted.min(MAX_PER_PAGE));
+    let wanted = number(&uri, "per_page", &(1..=MAX_PER_PAGE));
     let per_page = wanted.unwrap_or(DEFAULT_PER_PAGE);
-    let page: u64 = number(paging.page).unwrap_or(1);
+    let page = number(&uri, "page", &(1..=u64::MAX)).unwrap_or(1);
     let total = count.tally.licenses;
     let start = (page - 1).saturating_mul(per_page).min(total);
     let end = start.saturating_add(per_page).min(total);

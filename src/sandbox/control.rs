@@ -39,9 +39,10 @@ async fn tally(State(cloud): State<Arc<Cloud>>) -> Json<impl Serialize> {
 }
 
 /// Lists another server, or lists it otherwise than before.
-async fn list_server(State(cloud): State<Arc<Cloud>>, Json(server): Json<OtherServer>) -> StatusCode {
+async fn list_server(State(cloud): State<Arc<Cloud>>, body: bytes::Bytes) -> Result<StatusCode, Refusal> {
+    let server: OtherServer = serde_json::from_slice(&body).map_err(|_| Refusal::Json)?;
     cloud.ledger().others.insert(server.server_id.clone(), server);
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn body(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Result<Response, Refusal> {

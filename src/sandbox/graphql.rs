@@ -28,9 +28,10 @@ pub(super) struct Request {
 pub(super) async fn answer(
     State(cloud): State<Arc<Cloud>>,
     headers: HeaderMap,
-    Json(request): Json<Request>,
+    body: bytes::Bytes,
 ) -> Result<Response, Refusal> {
     cloud.require_reader(&headers)?;
+    let request: Request = serde_json::from_slice(&body).map_err(|_| Refusal::Json)?;
     let body = match execute(&cloud, &request) {
         Ok(answer) => answer,
         Err(wrong) => json!({ "errors": [{ "message": wrong.to_string() }] }),

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::cloud::Cloud;
 use super::directory::user_name;
 use super::refusal::Refusal;
-use super::scim::{self, Paging};
+use super::scim;
 
 /// Answers with the users from `startIndex` on.
 pub(super) async fn list(
     State(cloud): State<Arc<Cloud>>,
     Path(enterprise): Path<String>,
-    Query(paging): Query<Paging>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     cloud.require_reader(&headers)?;
@@ -24,7 +24,7 @@ pub(super) async fn list(
     match cloud.identity_count() {
         // An enterprise whose users are not managed.
         0 => Err(Refusal::NotFound),
-        total => Ok(scim::listed(&paging, total, |place| user(&cloud, place))),
+        total => Ok(scim::listed(&uri, total, |place| user(&cloud, place))),
     }
 }
 

@@ -30,6 +30,7 @@ mod managed_users;
 mod members;
 mod other_server;
 mod population;
+mod query;
 mod random;
 mod refusal;
 mod reply;

@@ -37,6 +37,8 @@ pub(super) enum Refusal {
     Incomplete,
     #[error("The idempotency key was used for another document")]
     KeyReused,
+    #[error("Problems parsing JSON")]
+    Json,
     #[error("Validation Failed")]
     Invalid(Vec<Finding>),
     #[error("Problems parsing the fault: {0}")]
@@ -54,9 +56,12 @@ impl Refusal {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NoLength => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::IdempotencyKey | Self::ContentDigest | Self::DigestMismatch | Self::Incomplete | Self::Fault(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::IdempotencyKey
+            | Self::ContentDigest
+            | Self::DigestMismatch
+            | Self::Incomplete
+            | Self::Json
+            | Self::Fault(_) => StatusCode::BAD_REQUEST,
             Self::KeyReused => StatusCode::CONFLICT,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,

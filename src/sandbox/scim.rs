@@ -5,35 +5,33 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::connection::ENTERPRISE;
 use super::population::{Kind, Population};
+use super::query::number;
 use super::refusal::Refusal;
 use super::server::EnterpriseServer;
 
-const DEFAULT_COUNT: usize = 30;
-const MAX_COUNT: usize = 100;
+const DEFAULT_COUNT: u64 = 30;
+const MAX_COUNT: u64 = 100;
 
 /// Only among so many there are humans whom SCIM does not have.
 const WITH_OTHERS: u32 = 1000;
 
-#[derive(Deserialize)]
-pub(super) struct Paging {
-    #[serde(rename = "startIndex")]
-    start: Option<usize>,
-    count: Option<usize>,
-}
-
 /// A list of `total` users, from `startIndex` on, which counts from 1.
-pub(super) fn listed(paging: &Paging, total: usize, user: impl Fn(usize) -> Option<Value>) -> Response {
-    let start = paging.start.unwrap_or(1).max(1);
-    let count = paging.count.unwrap_or(DEFAULT_COUNT).min(MAX_COUNT);
-    let users: Vec<_> = (start - 1..total).take(count).filter_map(user).collect();
+pub(super) fn listed(uri: &Uri, total: usize, user: impl Fn(usize) -> Option<Value>) -> Response {
+    let start = number(uri, "startIndex", &(1..=u64::MAX)).unwrap_or(1);
+    let count = number(uri, "count", &(1..=MAX_COUNT)).unwrap_or(DEFAULT_COUNT);
+    let users: Vec<_> = (0..total)
+        .skip(usize::try_from(start - 1).unwrap_or(total))
+        .take(usize::try_from(count).unwrap_or(total))
+        .filter_map(user)
+        .collect();
     let kind = [(CONTENT_TYPE, "application/scim+json")];
     let list = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -56,9 +54,9 @@ pub(super) fn provisioned(population: &Population) -> Vec<u32> {
 }
 
 /// The users of the server, whose own address has no enterprise in it.
-pub(super) async fn of_server(State(server): State<Arc<EnterpriseServer>>, Query(paging): Query<Paging>) -> Response {
+pub(super) async fn of_server(State(server): State<Arc<EnterpriseServer>>, uri: Uri) -> Response {
     let places = &server.provisioned;
-    listed(&paging, places.len(), |nth| {
+    listed(&uri, places.len(), |nth| {
         Some(user(&server.population, *places.get(nth)?))
     })
 }
@@ -67,10 +65,10 @@ pub(super) async fn of_server(State(server): State<Arc<EnterpriseServer>>, Query
 pub(super) async fn of_enterprise(
     server: State<Arc<EnterpriseServer>>,
     Path(enterprise): Path<String>,
-    paging: Query<Paging>,
+    uri: Uri,
 ) -> Result<Response, Refusal> {
     match enterprise == ENTERPRISE {
-        true => Ok(of_server(server, paging).await),
+        true => Ok(of_server(server, uri).await),
         false => Err(Refusal::NotFound),
     }
 }

@@ -1,0 +1,39 @@
+//! Reads numbers out of a query as GitHub takes them: what is no number counts as not given, and of two the last counts.
+
+use std::ops::RangeInclusive;
+
+use axum::http::Uri;
+use url::form_urlencoded::parse;
+
+/// The number under `name`, brought into this range; nothing when none is given that is above 0.
+pub(super) fn number(uri: &Uri, name: &str, range: &RangeInclusive<u64>) -> Option<u64> {
+    let pairs = parse(uri.query().unwrap_or_default().as_bytes());
+    let numbers = pairs
+        .filter(|(key, _)| key == name)
+        .filter_map(|(_, text)| text.parse().ok());
+    let number: u64 = numbers.filter(|number| *number > 0).last()?;
+    Some(number.clamp(*range.start(), *range.end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_with_the_same_number_twice_or_with_none_is_understood() {
+        for (query, wanted) in [
+            ("", None),
+            ("?n=7", Some(7)),
+            ("?n=7&n=8&other=9", Some(8)),
+            ("?n=7&n=null", Some(7)),
+            ("?n=-1", None),
+            ("?n=0", None),
+            ("?n=500", Some(100)),
+            ("?n=99999999999999999999", None),
+            ("?n[]=1&%00=%ff", None),
+        ] {
+            let uri: Uri = format!("/list{query}").parse().unwrap();
+            assert_eq!(number(&uri, "n", &(1..=100)), wanted, "{query}");
+        }
+    }
+}
