@@ -16,8 +16,8 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Credential, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile, Scim, Server,
-    Source, Watch, other_kind,
+    Account, Credential, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile, Scim,
+    Server, Source, Watch, other_kind,
 };
 use crate::transport::{self, Redirects};
 
@@ -98,7 +98,10 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     let mut findings = vec![
         server_token(server, token),
         judge(&cloud.private_key, search(&cloud.private_key), key),
-        read_token(&cloud.read_token, search(&cloud.read_token)),
+        match cloud.account {
+            Account::Enterprise(_) => read_token(&cloud.read_token, search(&cloud.read_token)),
+            Account::Organization(_) => Finding::good(cloud.read_token.name, NOT_USED.to_owned(), None),
+        },
     ];
     findings.push(fingerprint_key(
         &link.fingerprint_key,
@@ -120,6 +123,10 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
 }
+
+/// Said of the read token where the account is an organization.
+const NOT_USED: &str = "not used: GitHub lists servers and consumed licenses for enterprise accounts only, and each upload is \
+                        confirmed by its own state";
 
 /// Everything that it takes to watch the cloud account while nothing is sent.
 pub(super) fn look_at_watch(watch: &Watch, mut surroundings: Surroundings<'_>) -> Vec<Finding> {

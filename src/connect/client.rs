@@ -12,7 +12,8 @@ use super::app_key::AppKey;
 use super::error::ConnectError;
 use super::token::InstallationToken;
 use crate::clock::Clock;
-use crate::settings::{Cloud, Environment};
+use crate::settings::secret::SecretError;
+use crate::settings::{Account, Cloud, Environment};
 use crate::transport::{Handed, Pace, Peer, Redirects, Uploads, build};
 
 /// Talks to one cloud account. Requests follow no redirect.
@@ -38,10 +39,11 @@ impl Client {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConnectError> {
         let (private_key, _) = cloud.private_key.read(environment)?;
-        let read_token = match cloud.read_token.read_token(environment) {
-            Ok((token, _)) => Some(token),
-            Err(crate::settings::secret::SecretError::Missing(_)) => None,
-            Err(error) => return Err(error.into()),
+        let read_token = match (&cloud.account, cloud.read_token.read_token(environment)) {
+            // Nothing that it could read is there.
+            (Account::Organization(_), _) | (_, Err(SecretError::Missing(_))) => None,
+            (_, Ok((token, _))) => Some(token),
+            (_, Err(error)) => return Err(error.into()),
         };
         Ok(Self {
             api: Api::of(

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::authorization::Presented;
-use super::connection::{Connection, ENTERPRISE};
+use super::connection::{Connection, ENTERPRISE, ORGANIZATION};
 use super::count::Count;
 use super::directory::Known;
 use super::fault::Point;
@@ -125,6 +125,18 @@ impl Cloud {
         }
     }
 
+    /// Lets a request below the path of one of the two accounts through.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub(super) fn require_account(path: &str) -> Result<(), Refusal> {
+        let mut segments = path.trim_start_matches('/').split('/');
+        match (segments.next(), segments.next()) {
+            (Some("enterprises"), Some(ENTERPRISE)) | (Some("orgs"), Some(ORGANIZATION)) => Ok(()),
+            _ => Err(Refusal::NotFound),
+        }
+    }
+
     /// Lets a request for the enterprise through.
     ///
     /// # Errors
@@ -146,17 +158,17 @@ pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
     };
     let attempts = from_fn_with_state(Arc::clone(&cloud), intake::note_attempt);
     let upload = interference.at(Point::Upload, post(intake::receive)).layer(attempts);
+    let location = interference.at(Point::Location, get(status::of_upload));
     Router::new()
         .route("/app", interference.at(Point::Token, get(token::identify)))
         .route(
             "/app/installations/{installation_id}/access_tokens",
             interference.at(Point::Token, post(token::issue)),
         )
-        .route("/enterprises/{enterprise}/license-usage", upload)
-        .route(
-            "/enterprises/{enterprise}/license-usage/{id}",
-            interference.at(Point::Location, get(status::of_upload)),
-        )
+        .route("/enterprises/{enterprise}/license-usage", upload.clone())
+        .route("/enterprises/{enterprise}/license-usage/{id}", location.clone())
+        .route("/orgs/{organization}/license-usage", upload)
+        .route("/orgs/{organization}/license-usage/{id}", location)
         .route(
             "/enterprises/{enterprise}/license-sync-status",
             interference.at(Point::Status, get(status::of_servers)),

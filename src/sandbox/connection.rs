@@ -13,6 +13,9 @@ use super::random::{Purpose, draw, token};
 /// The enterprise account in the cloud.
 pub(super) const ENTERPRISE: &str = "octo-corp";
 
+/// The organization to which license usage can be uploaded as well. Nothing can be read of it.
+pub(super) const ORGANIZATION: &str = "octo-org";
+
 /// What Connect agreed on when it was enabled.
 pub(super) struct Connection {
     pub(super) client_id: String,

@@ -1,4 +1,5 @@
-//! Takes uploads (`POST /enterprises/{enterprise}/license-usage`) as `docs/connect-api.yaml` describes it.
+//! Takes uploads (`POST /enterprises/{enterprise}/license-usage`, and the same of an organization) as
+//! `docs/connect-api.yaml` describes it.
 //!
 //! The body goes to a file as it arrives; it is looked at only when it is there as it was sent.
 
@@ -7,9 +8,9 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -54,12 +55,12 @@ pub(super) async fn note_attempt(State(cloud): State<Arc<Cloud>>, request: Reque
 pub(super) async fn receive(
     State(cloud): State<Arc<Cloud>>,
     Extension(HostTime(now)): Extension<HostTime>,
-    Path(enterprise): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     cloud.require_installation(&headers)?;
-    Cloud::require_enterprise(&enterprise)?;
+    Cloud::require_account(uri.path())?;
     let envelope = Envelope::read(&headers)?;
     let file = NamedTempFile::new_in(&cloud.uploads_directory).map_err(Refusal::Storage)?;
     store(&envelope, body, file.as_file().try_clone().map_err(Refusal::Storage)?).await?;
@@ -67,7 +68,7 @@ pub(super) async fn receive(
     let id = tokio::task::spawn_blocking(move || process(&working_cloud, envelope, file, now))
         .await
         .map_err(|error| Refusal::Storage(io::Error::other(error)))??;
-    let location = format!("{}enterprises/{enterprise}/license-usage/{id}", cloud.url);
+    let location = format!("{}{}/{id}", cloud.url, uri.path().trim_start_matches('/'));
     let body = json!({ "id": id, "sync_state": "pending" });
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::{Extension, Json};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
@@ -61,15 +61,16 @@ pub(super) async fn of_servers(
     Ok(Json(json!({ "server_instances": servers })))
 }
 
-/// `GET /enterprises/{enterprise}/license-usage/{id}`.
+/// `GET /enterprises/{enterprise}/license-usage/{id}`, and the same of an organization.
 pub(super) async fn of_upload(
     State(cloud): State<Arc<Cloud>>,
     pretended: Option<Extension<Pretended>>,
-    Path((enterprise, id)): Path<(String, String)>,
+    Path((_, id)): Path<(String, String)>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
     cloud.require_installation(&headers)?;
-    Cloud::require_enterprise(&enterprise)?;
+    Cloud::require_account(uri.path())?;
     let state = cloud.ledger().upload(&id).ok_or(Refusal::NotFound)?.state;
     let state = told(state, pretended.as_ref());
     Ok(Json(

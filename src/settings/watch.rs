@@ -75,7 +75,9 @@ pub enum Unwatchable {
     Closed(#[from] Closed),
     #[error("no cloud account is named")]
     NoAccount,
-    #[error("only an enterprise account can be read, and `connect.organization` names an organization")]
+    #[error(
+        "GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization"
+    )]
     Organization,
     #[error("the address of the cloud's API does not follow from `connect.host`")]
     NoAddress,
@@ -92,7 +94,13 @@ impl Explain for Unwatchable {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Closed(closed) => return closed.help(),
-            Self::NoAccount | Self::Organization => {
+            Self::Organization => {
+                "license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, \
+                 use settings with `connect.enterprise`: the account as it stands in the address of its page, \
+                 github.com/enterprises/NAME"
+                    .to_owned()
+            }
+            Self::NoAccount => {
                 "set `connect.enterprise` to the account as it stands in the address of its page: github.com/enterprises/NAME"
                     .to_owned()
             }

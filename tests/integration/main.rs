@@ -8,6 +8,8 @@
 )]
 
 #[cfg(feature = "sandbox")]
+mod accounts;
+#[cfg(feature = "sandbox")]
 mod changes;
 mod collect;
 #[cfg(feature = "sandbox")]
