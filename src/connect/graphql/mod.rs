@@ -262,9 +262,11 @@ impl EvidencePages<'_> {
         };
         let page = self.waits.ask(step, start > 1, progress, question).await?;
         read.add(&page);
-        let (next, pages) = (start + page.users.len(), (start / scim::PER_PAGE) as u64);
+        let (next, pages) = (start + page.users.len(), (start / scim::PER_PAGE) as u64 + 1);
+        // Short pages take more requests: by what the cloud says there is, it is known how many.
+        let needed = page.total.div_ceil(page.users.len().max(1)) as u64;
         match next > page.total || page.users.is_empty() {
-            false if pages >= MOST_PAGES => return Err(ConnectError::Endless { step, pages }),
+            false if pages.max(needed) > MOST_PAGES => return Err(ConnectError::Endless { step, pages }),
             false => self.tasks.push_front(Task::Users(read, next)),
             true => {
                 let joined = read.join(self.evidence.identities.as_deref().unwrap_or_default());

@@ -211,6 +211,16 @@ async fn managed_users_are_joined_with_their_logins_page_by_page() {
 }
 
 #[tokio::test]
+async fn managed_users_of_whom_each_page_has_a_few_of_many_millions_are_left_out() {
+    let provider = enterprise(&json!({"ownerInfo": {"samlIdentityProvider": identities(&["mona_octo"])}}));
+    let users = json!({"totalResults": 90_000_000, "Resources": [{"userName": "mona_octo"}, {"userName": "hubot"}]});
+    let answers = vec![domains(&[], None), servers(&[]), provider, answer_with("", &users)];
+    let (outcome, asked) = read_of(answers, &[managed("mona_octo")]).await;
+    assert_eq!(asked.len(), 4, "one page of the users");
+    assert_snapshot!(outcome.withheld.join("\n"), @"the managed users of the enterprise were not read: reading the managed users did not come to an end after 1 page");
+}
+
+#[tokio::test]
 async fn a_limit_is_waited_for_also_where_it_comes_with_the_status_200() {
     let limits = [
         || refusal("RATE_LIMITED"),
