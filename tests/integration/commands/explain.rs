@@ -300,13 +300,13 @@ async fn a_report_that_cannot_be_used_is_refused_without_a_word_of_it() {
     std::fs::remove_file(&path).unwrap();
     let ran = lab.run(&["explain", "--report", &path]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 74
+    exit 65
     --- stdout
     --- stderr
     error: nothing was explained: DIR/all_users.csv could not be read
       because: No such file or directory (os error 2)
       help: name a file that you may read
-      reason: internal
+      reason: malformed-source
     ");
 }
 
