@@ -6,6 +6,8 @@
 
 #[path = "documents/dependencies.rs"]
 mod dependencies;
+#[path = "documents/endpoints.rs"]
+mod endpoints;
 #[path = "documents/limits.rs"]
 mod limits;
 #[path = "documents/tiers.rs"]

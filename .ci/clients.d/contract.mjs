@@ -3,7 +3,7 @@
 //     node contract.mjs PROGRAM DESCRIPTIONS DIRECTORY
 
 import { join } from "node:path";
-import { published } from "./describe.mjs";
+import { collections, published } from "./describe.mjs";
 import { throughPrism } from "./gateway.mjs";
 import { proxy } from "./prism.mjs";
 import { Site, check, expect } from "./site.mjs";
@@ -53,8 +53,11 @@ async function seeViolations(site, { verdict, cloud }) {
 
 await check(async () => {
   const site = await Site.start(program, join(directory, "contract"), "--users", "400", "--schema", "published");
-  const { verdict, flags } = await validated(site);
+  const { verdict, flags, ...hosts } = await validated(site);
   await site.succeed(...flags, "sync");
+  for (const [name, change] of Object.entries(collections)) {
+    await site.with(name, change).succeed(...flags, "sync", "--dry-run");
+  }
   await site.succeed(...flags, "report");
   await site.succeed(...flags, "status", "--cloud");
   await site.succeed(...flags, "explain");
@@ -62,12 +65,16 @@ await check(async () => {
   const { code } = await site.run(...flags, "--set", "connect.installation-id=7", "sync");
   expect(code === 77, `an unknown installation: exit code ${code}`);
 
+  for (const [host, { base, served = [] }] of Object.entries(published)) {
+    const headers = { authorization: `Bearer ${site.credential(host === "server" ? "server-token" : "connect-read-token")}` };
+    for (const [method, path] of served) await fetch(`${hosts[host]}${base.slice(1)}${path}`, { method, headers });
+  }
   expect(verdict.violations.length === 0, `Prism found:\n${[...new Set(verdict.violations)].join("\n")}`);
-  for (const { base, operations } of Object.values(published)) {
-    for (const [method, path] of operations) {
+  for (const { base, operations, served = [] } of Object.values(published)) {
+    for (const [method, path] of [...operations, ...served]) {
       const pattern = new RegExp(`^${method} ${base}${path.replaceAll(/\{.*?\}/g, "[^/]+")}$`, "i");
       const times = verdict.asked.filter((what) => pattern.test(what)).length;
-      expect(times > 0, `the program never asked ${method} ${path}`);
+      expect(times > 0, `nobody asked ${method} ${path}`);
       console.log(`Prism: ${method} ${base}${path}: ${times} times as published`);
     }
   }

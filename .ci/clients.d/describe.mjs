@@ -11,7 +11,10 @@ import { join } from "node:path";
 
 const require = createRequire(import.meta.url);
 
-/** What the program asks for, by what it asks. */
+/**
+ * What the program asks for, by what it asks, with the path of the description where that is another one. `served` is what only
+ * the sandbox has. A test compares this with `src`.
+ */
 export const published = {
   cloud: {
     file: "ghec",
@@ -33,18 +36,27 @@ export const published = {
       ["get", "/enterprise/settings/license"],
       ["get", "/enterprise/stats/users"],
     ],
+    served: [["get", "/user"]],
   },
 };
 
-function cut({ file, base, operations }) {
+/**
+ * The ways to collect, since each may ask for endpoints of its own: what stands in the settings of the sandbox, and what stands
+ * there instead.
+ */
+export const collections = {
+  "by the report": ["[server.source.report]", "[server.source.report]"],
+};
+
+function cut({ file, base, operations, served = [] }) {
   const text = readFileSync(require.resolve(`@octokit/openapi/generated/${file}.json`), "utf8");
   // The description of server statistics refers to files that are not published; anything may be in their place.
   const whole = JSON.parse(text, (_, value) => (/^[^#]/.test(value?.$ref ?? "#") ? {} : value));
   const paths = {};
-  for (const [method, path] of operations) {
-    const operation = whole.paths[path]?.[method];
-    if (!operation) throw new Error(`${file} describes no ${method} ${path}`);
-    paths[base + path] = { ...paths[base + path], [method]: operation };
+  for (const [method, path, described = path] of [...operations, ...served]) {
+    const operation = whole.paths[described]?.[method];
+    if (!operation) throw new Error(`${file} describes no ${method} ${described}`);
+    paths[base + path] = { ...paths[base + path], [method]: placed(operation, path, whole) };
   }
   const cut = { openapi: whole.openapi, info: whole.info, paths, components: {} };
   // Whatever is referred to, and what that refers to.
@@ -58,6 +70,15 @@ function cut({ file, base, operations }) {
     }
   }
   return cut;
+}
+
+/** The operation without the parameters that this path does not have. */
+function placed(operation, path, { components }) {
+  const parameters = operation.parameters?.filter((it) => {
+    const { in: place, name } = it.$ref ? components.parameters[it.$ref.split("/")[3]] : it;
+    return place !== "path" || path.includes(`{${name}}`);
+  });
+  return { ...operation, ...(parameters && { parameters }) };
 }
 
 function references(value) {

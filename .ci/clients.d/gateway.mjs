@@ -9,13 +9,17 @@ const NEIGHBORLY = ["connection", "keep-alive", "transfer-encoding", "content-le
 /** What the REST descriptions do not have: the all-users report, the upload and its state, GraphQL. */
 const UNPUBLISHED = /^\/(stafftools|enterprises\/[^/]+\/license-usage|graphql)/;
 
+/** The list whose logins decide whether managed users are asked for. */
+export const LIST = /\/consumed-licenses/;
+
 /**
  * Puts Prism in front of both hosts of a site, and names the settings that lead there. `prefer` is what Prism is asked
- * for; `heard` gets each published exchange.
+ * for, or says so for a request; `heard` gets each published exchange. What is
+ * `straight` goes by Prism as well.
  */
-export async function throughPrism(site, prisms, { prefer, heard }) {
+export async function throughPrism(site, prisms, options) {
   const [cloud, server] = await Promise.all(
-    ["cloud", "server"].map((host) => gateway({ sandbox: site[host], prism: prisms[host], prefer, heard })),
+    ["cloud", "server"].map((host) => gateway({ sandbox: site[host], prism: prisms[host], ...options })),
   );
   const settings = {
     "connect.api-url": cloud.address,
@@ -23,18 +27,19 @@ export async function throughPrism(site, prisms, { prefer, heard }) {
     "server.url": server.address,
   };
   const flags = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return { cloud: cloud.address, flags, close: () => [cloud, server].forEach((it) => it.close()) };
+  return { cloud: cloud.address, server: server.address, flags, close: () => [cloud, server].forEach((it) => it.close()) };
 }
 
-async function gateway({ sandbox, prism, prefer, heard = () => {} }) {
+async function gateway({ sandbox, prism, prefer, straight, heard = () => {} }) {
   const server = createServer(async (request, response) => {
     try {
       const sent = await whole(request);
-      const isPublished = !UNPUBLISHED.test(request.url);
+      const isPublished = !UNPUBLISHED.test(request.url) && !straight?.test(request.url);
       const headers = passedOn(request.headers);
-      // What GitHub's documentation has clients ask for, its description calls JSON.
-      if (headers.accept === "application/vnd.github+json") headers.accept = "application/json";
-      if (prefer) headers.prefer = prefer;
+      // What GitHub's documentation has clients ask for, its description calls JSON, and of SCIM otherwise.
+      if (headers.accept === "application/vnd.github+json") headers.accept = "application/json, application/scim+json";
+      const wish = typeof prefer === "function" ? prefer(request) : prefer;
+      if (wish) headers.prefer = wish;
       const answer = await forward(new URL(request.url, isPublished ? prism : sandbox), request.method, headers, sent);
       if (isPublished) heard({ method: request.method, url: request.url, answer });
       const back = passedOn(answer.headers);

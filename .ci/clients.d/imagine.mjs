@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { compare } from "./compare.mjs";
-import { throughPrism } from "./gateway.mjs";
+import { collections } from "./describe.mjs";
+import { LIST, throughPrism } from "./gateway.mjs";
 import { includeOptional, mock } from "./prism.mjs";
 import { Site, check, expect } from "./site.mjs";
 
@@ -28,9 +29,18 @@ const bodies = new Map();
 
 function remember({ url, answer, error }) {
   if (error) return;
+  isAnswer({ url, answer });
   const path = url.split("?")[0];
   if (!bodies.has(path)) bodies.set(path, new Set());
   bodies.get(path).add(`${answer.body}`);
+}
+
+/** What Prism answers when it has no response to give is none of GitHub's. */
+const unanswered = new Set();
+
+function isAnswer({ url, answer }) {
+  const isProblem = answer.headers["content-type"]?.includes("problem+json");
+  if (isProblem) unanswered.add(`${url.split("?")[0]}: ${answer.body}`);
 }
 
 /** The program copes with what it was answered. */
@@ -47,7 +57,6 @@ function commands(site, users, seed) {
     report: ["report", "--show-users", "--format", ["json", "csv"][seed % 2]],
     "status --cloud": ["status", "--cloud"],
     explain: ["explain", "--report", users, "--show-users", "--json"],
-    "sync --dry-run": ["sync", "--dry-run"],
   };
   // A token's expiry has no format in the schema, so all of them end alike.
   return seed % 10 > 0 ? commands : { ...commands, sync: sync(site, seed) };
@@ -59,13 +68,26 @@ function sync(site, name) {
   return [...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]), "sync"];
 }
 
+/** Collects in each way, and sends nothing: reads the server alone. */
+async function collect(site, flags, played) {
+  for (const [name, change] of Object.entries(collections)) {
+    cope(await site.with(name, change).run(...flags, "sync", "--dry-run"), `sync --dry-run ${name}`, played);
+  }
+}
+
 async function play(site, prisms, users, seed) {
   const prefer = `dynamic=true, seed=seed-${seed}`;
   const { flags, close } = await throughPrism(site, prisms, { prefer, heard: remember });
   for (const [name, command] of Object.entries(commands(site, users, seed))) {
     cope(await site.run(...flags, ...command), name, `seed ${seed}`);
   }
+  await collect(site, flags, `seed ${seed}`);
   close();
+  // A generated list has no login of a managed user.
+  const straight = await throughPrism(site, prisms, { prefer, heard: remember, straight: LIST });
+  const { explain } = commands(site, users, seed);
+  cope(await site.run(...straight.flags, ...explain), "explain of the sandbox's list", `seed ${seed}`);
+  straight.close();
 }
 
 /** The published example is read as it is meant. */
@@ -92,16 +114,66 @@ async function readExample(site, prisms) {
   close();
 }
 
-/** Every published answer to the request for a token; the token of the example is none of the sandbox's. */
-async function askForToken(site, prisms) {
-  for (const code of [201, 401, 403, 404, 422]) {
-    const { flags, close } = await throughPrism(site, prisms, { prefer: `code=${code}` });
-    const ended = await site.run(...flags, ...sync(site, code));
-    expect(ended.code > 0, `sync: exit code ${ended.code} with a token that was answered with ${code}`);
-    cope(ended, "sync", `status ${code}`);
-    console.log(`Prism, status ${code} for a token: ${/because: (.*)/.exec(ended.err)?.[1]}`);
+/** Each operation of the descriptions with each status that it may be answered with. */
+function published() {
+  return ["cloud", "server"].flatMap((host) => {
+    const { paths } = JSON.parse(readFileSync(join(descriptions, `${host}.json`), "utf8"));
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => ({ host, method, path, responses })),
+    );
+    return operations.flatMap(({ responses, ...operation }) =>
+      Object.keys(responses).map((status) => ({ ...operation, status })),
+    );
+  });
+}
+
+/** Every published answer to each request, of which all others are answered with the examples. */
+async function answerEach(site, prisms, users) {
+  const asked = new Set();
+  await together([...published().entries()], async ([number, { host, method, path, status }]) => {
+    const pattern = new RegExp(`^${path.replaceAll(/\{.*?\}/g, "[^/]+")}(\\?|$)`);
+    const is = (request) => request.method.toLowerCase() === method && pattern.test(request.url);
+    const what = `${method.toUpperCase()} ${path}`;
+    const ways = {
+      // Who the App is, is asked when its installation is not found.
+      prefer: (request) => (is(request) ? `code=${status}` : path === "/app" && request.method === "POST" && "code=404"),
+      heard: ({ error, ...request }) => {
+        if (error || !is(request)) return;
+        isAnswer(request);
+        asked.add(what);
+      },
+      straight: /^\/scim/.test(path) ? LIST : undefined,
+    };
+    const { flags, close } = await throughPrism(site, prisms, ways);
+    const because = new Set();
+    if (host === "server") await collect(site, flags, `${what}, status ${status}`);
+    const cloud = /^\/app/.test(path) ? { sync: sync(site, `answer-${number}`) } : commands(site, users, 1);
+    for (const [name, command] of Object.entries(host === "cloud" ? cloud : {})) {
+      const ended = await (status === "429" ? site.runUntilItWaits(...flags, ...command) : site.run(...flags, ...command));
+      if (status === "429" && ended.err.startsWith("rate-limited: waiting")) {
+        because.add("it waits as long as the limit asks for");
+        continue;
+      }
+      cope(ended, name, `${what}, status ${status}`);
+      // The token of the example is none of the sandbox's.
+      expect(name !== "sync" || ended.code > 0, `sync: exit code ${ended.code} with ${what} answered with ${status}`);
+      because.add(/because: (.*)/.exec(ended.err)?.[1] ?? "read");
+    }
+    console.log(`Prism, ${what}, status ${status}: ${[...because].join("; ") || "coped with"}`);
     close();
-  }
+  });
+  const unasked = published().filter(({ method, path }) => !asked.has(`${method.toUpperCase()} ${path}`));
+  // The sandbox has one endpoint that the program does not ask for.
+  expect(unasked.every(({ path }) => path === "/api/v3/user"), `no command asked ${JSON.stringify(unasked)}`);
+}
+
+/** Plays each, several at a time. */
+async function together(cases, play) {
+  const waiting = [...cases];
+  const worker = async () => {
+    while (waiting.length > 0) await play(waiting.shift());
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
 }
 
 await check(async () => {
@@ -114,21 +186,21 @@ await check(async () => {
   const prisms = {};
   for (const host of ["cloud", "server"]) prisms[host] = await mock(join(descriptions, `${host}.json`));
   await readExample(site, prisms);
-  await askForToken(site, prisms);
+  await answerEach(site, prisms, users);
 
   // The schema requires no member of a list: the second half of the seeds leaves some out.
   bodies.clear();
   for (const [first, probability] of [[1, 1], [SEEDS / 2 + 1, 0.7]]) {
     await includeOptional(probability);
-    const waiting = Array.from({ length: SEEDS / 2 }, (_, at) => first + at);
-    const worker = async () => {
-      while (waiting.length > 0) await play(site, prisms, users, waiting.shift());
-    };
-    await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
+    const seeds = Array.from({ length: SEEDS / 2 }, (_, at) => first + at);
+    await together(seeds, (seed) => play(site, prisms, users, seed));
   }
   for (const [path, answers] of bodies) console.log(`Prism: ${path}: ${answers.size} different responses`);
-  const lists = bodies.get("/enterprises/octo-corp/consumed-licenses").size;
-  expect(lists >= LISTS, `Prism generated only ${lists} different lists`);
+  for (const path of ["/enterprises/octo-corp/consumed-licenses", "/scim/v2/enterprises/octo-corp/Users"]) {
+    const lists = bodies.get(path)?.size ?? 0;
+    expect(lists >= LISTS, `Prism generated only ${lists} different answers of ${path}`);
+  }
+  expect(unanswered.size === 0, `Prism had no response:\n${[...unanswered].join("\n")}`);
   for (const [name, codes] of seen) console.log(`${name}: exit codes ${JSON.stringify(codes)}`);
   await site.stop();
 });

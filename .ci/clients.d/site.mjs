@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -16,12 +16,15 @@ export function expect(isSo, text) {
   if (!isSo) throw new Finding(text);
 }
 
-/** Runs the program to its end. */
-export async function run(program, ...args) {
+/** Runs the program to its end, or ends it when it says `until` on standard error. */
+export async function run(program, args, until) {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let [out, err, hangs] = ["", "", false];
   child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    err += text;
+    if (until && err.includes(until)) child.kill("SIGTERM");
+  });
   const alarm = setTimeout(() => {
     hangs = true;
     child.kill("SIGKILL");
@@ -53,6 +56,16 @@ export class Site {
     Object.assign(this, { program, directory, child, server, cloud, config });
   }
 
+  /** The same site with settings of which one part is another. */
+  with(name, [part, other]) {
+    const settings = readFileSync(this.config, "utf8");
+    expect(settings.includes(part), `the settings of the sandbox do not have ${part}`);
+    const config = join(this.directory, `${name.replaceAll(" ", "-")}.toml`);
+    // Whoever reads it meanwhile reads all of it.
+    if (!existsSync(config)) writeFileSync(config, settings.replace(part, other), { mode: 0o600 });
+    return Object.assign(Object.create(Site.prototype), this, { config });
+  }
+
   /** A setting as it is written. */
   setting(key) {
     const line = new RegExp(`^${key} = "?(.*?)"?$`, "m");
@@ -64,7 +77,12 @@ export class Site {
   }
 
   run(...args) {
-    return run(this.program, "--config", this.config, ...args);
+    return run(this.program, ["--config", this.config, ...args]);
+  }
+
+  /** Runs a command that waits before it goes on, and does not wait for it. */
+  runUntilItWaits(...args) {
+    return run(this.program, ["--config", this.config, ...args], "rate-limited: waiting");
   }
 
   /** Runs a command that has to succeed. */
