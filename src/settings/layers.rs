@@ -2,6 +2,8 @@
 //!
 //! Each layer was checked by itself before, since `config` converts values freely and does not know lines.
 
+use std::collections::BTreeSet;
+
 use config::{Config, ConfigError, FileFormat};
 
 use super::place::Places;
@@ -23,14 +25,22 @@ pub(super) struct Merged {
 
 /// Layers that are right by themselves contradict each other.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct MergeError(#[from] ConfigError);
+pub enum MergeError {
+    #[error("together they name more than one source below `server.source`: {}", .0.join(", "))]
+    Sources(Vec<String>),
+    #[error(transparent)]
+    Other(#[from] ConfigError),
+}
 
 /// Merges the layers; a later one wins, key by key.
 ///
 /// # Errors
 /// When layers that are right by themselves contradict each other.
 pub(super) fn merge(layers: Vec<Layer>) -> Result<Merged, MergeError> {
+    let sources: BTreeSet<_> = layers.iter().flat_map(sources).collect();
+    if sources.len() > 1 {
+        return Err(MergeError::Sources(sources.into_iter().collect()));
+    }
     let mut builder = Config::builder();
     let mut places = Places::default();
     for layer in layers {
@@ -41,4 +51,11 @@ pub(super) fn merge(layers: Vec<Layer>) -> Result<Merged, MergeError> {
         written: builder.build()?.try_deserialize()?,
         places,
     })
+}
+
+/// The tables below `server.source`, of which the schema takes one.
+fn sources(layer: &Layer) -> impl Iterator<Item = String> {
+    let server = layer.values.get("server");
+    let source = server.and_then(|server| server.get("source")?.as_table());
+    source.into_iter().flat_map(|source| source.keys().cloned())
 }

@@ -78,3 +78,18 @@ async fn a_missing_file_is_told_with_where_settings_are_read_from() {
       reason: config-invalid
     ");
 }
+
+#[tokio::test]
+async fn a_source_in_the_file_and_another_by_a_flag_are_both_named() {
+    let lab = Lab::with_faults(&[]).await;
+    let flag = ["--set", "server.source.file.path=/srv/all_users.csv"];
+    insta::assert_snapshot!(told(&lab, &[&["check", "--offline"][..], &flag].concat()).await, @"
+    exit 78
+    --- stdout
+    --- stderr
+    error: nothing was done: the file, the environment and the flags could not be merged
+      because: together they name more than one source below `server.source`: file, report
+      help: leave one of them in the settings file, and name no other by a flag or a variable
+      reason: config-invalid
+    ");
+}
