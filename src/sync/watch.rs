@@ -22,7 +22,7 @@ use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
 use crate::store::{Because, CloudAccount, CloudRecord, Store, StoreError};
-use crate::transport::LONGEST_WAIT;
+use crate::transport::{LONGEST_WAIT, Tier};
 
 /// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
@@ -272,10 +272,15 @@ impl Round<'_> {
         let asked = error.retry_after();
         let wait = later(error.tier(), self.memory.failures, asked);
         if is_news {
+            // What passes needs nobody.
+            let help = error
+                .help()
+                .filter(|_| error.tier() != Tier::Passing)
+                .map(|help| format!("; {help}"));
             tracing::warn!(
                 message_id = Milestone::CloudUnanswered.message_id(), %reason,
-                "it is not known what the cloud says of the servers: {}; it is asked again in {}",
-                chain(error), plain::duration(Duration::from_secs(wait.as_secs()))
+                "it is not known what the cloud says of the servers: {}; it is asked again in {}{}",
+                chain(error), plain::duration(Duration::from_secs(wait.as_secs())), help.as_deref().unwrap_or_default()
             );
         }
         let failure = Because {
