@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::credential_store::CredentialStore;
-use super::findings::{Finding, Surroundings, look_at, look_at_watch};
+use super::findings::{Finding, Surroundings, look_at, look_at_watch, textfile};
 use super::undone::Undone;
 use super::{Options, report, session, state_directory, words, work};
 use crate::clock::{Clock, SystemClock};
@@ -112,6 +112,7 @@ async fn look(
         (Err(_), Ok(watch)) => findings.extend(look_at_watch(watch, surroundings)),
         (Err(_), Err(_)) => {}
     }
+    findings.extend(settings.metrics_textfile.as_deref().map(textfile));
     let closed = settings.gate.pass().err();
     let answer = Answer {
         good: findings.iter().all(|finding| finding.reason.is_none()),

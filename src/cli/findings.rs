@@ -11,6 +11,7 @@ use super::credential_store::{CredentialStore, Found, Stored};
 use crate::collect::{self, CollectError, CommandError};
 use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
+use crate::observe::metrics;
 use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
@@ -123,6 +124,9 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
 }
+
+/// The `RuntimeDirectory` of the unit.
+const RUNTIME_DIRECTORY: &str = "/run/ghe-license-sync";
 
 /// Said of the read token where the account is an organization.
 const NOT_USED: &str = "not used: GitHub lists servers and consumed licenses for enterprise accounts only, and each upload is \
@@ -296,6 +300,32 @@ fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment, is_
             Finding::doubtful(NAME, found, error.help())
         }
     }
+}
+
+/// The file of the metrics. A sync works without it.
+pub(super) fn textfile(path: &Path) -> Finding {
+    const NAME: &str = "metrics.textfile";
+    match metrics::look_at(path) {
+        Ok(()) => Finding::good(NAME, path.display().to_string(), None),
+        // The service manager makes this directory.
+        Err(_) if is_made_by_the_unit(path) => {
+            let found = format!(
+                "{}, in a directory that is there while the service runs",
+                path.display()
+            );
+            Finding::good(NAME, found, None)
+        }
+        Err(error) => {
+            let found = format!("{}; nothing else depends on it", chain(&error));
+            Finding::doubtful(NAME, found, error.help())
+        }
+    }
+}
+
+/// Whether the file is to be in the directory that the unit, or that of an instance, gets for as long as it runs.
+fn is_made_by_the_unit(file: &Path) -> bool {
+    let directory = file.parent().filter(|it| !it.exists());
+    directory.is_some_and(|it| it.to_string_lossy().starts_with(RUNTIME_DIRECTORY))
 }
 
 /// Prepares a client for each: reads the trust root and the credentials of the proxy.

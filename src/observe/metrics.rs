@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rustix::fs::{Access, access};
 
 pub use cloud::{CloudSnapshot, ServerSample};
 
@@ -101,6 +102,33 @@ impl Explain for MetricsError {
 /// # Errors
 /// [`MetricsError`]; the old file is as it was.
 pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
+    make_sure_of_way(path)?;
+    // A collector looks at `*.prom` only, so not at the draft.
+    replace(path, 0o644, render(snapshot).as_bytes()).map_err(|source| MetricsError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Whether the file could be replaced, as far as that shows without writing.
+///
+/// # Errors
+/// [`MetricsError`], as [`write`] would have it.
+pub fn look_at(path: &Path) -> Result<(), MetricsError> {
+    make_sure_of_way(path)?;
+    let directory = path.parent().unwrap_or(path);
+    let writable = access(directory, Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from);
+    let writable = writable.and_then(|()| match path.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => Ok(()),
+    });
+    writable.map_err(|source| MetricsError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn make_sure_of_way(path: &Path) -> Result<(), MetricsError> {
     if uzers::get_effective_uid() == ROOT {
         let directory = path.parent().unwrap_or(path);
         way::check_directory(directory).map_err(|source| MetricsError::Way {
@@ -108,11 +136,7 @@ pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
             source,
         })?;
     }
-    // A collector looks at `*.prom` only, so not at the draft.
-    replace(path, 0o644, render(snapshot).as_bytes()).map_err(|source| MetricsError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    Ok(())
 }
 
 /// The text of the file.

@@ -121,3 +121,38 @@ async fn a_proxy_is_named_for_the_hosts_alone_that_are_reached_by_it() {
     good  way to the cloud: https://api.example.com/ by the proxy http://proxy.example.com:3128/, https://uploads.example.com/ without the proxy
     ");
 }
+
+#[tokio::test]
+async fn a_file_of_metrics_that_could_not_be_replaced_is_warned_of_and_keeps_nothing_from_being_sent() {
+    let lab = Lab::with_faults(&[]).await;
+    let directory = lab.directory.path().join("taken.prom");
+    fs::create_dir(&directory).unwrap();
+    let mut said = String::new();
+    for place in [
+        "DIR/sync.prom",
+        "DIR/nowhere/sync.prom",
+        "DIR/taken.prom",
+        "/run/ghe-license-sync-none/sync.prom",
+    ] {
+        let place = place.replace("DIR", &lab.directory.path().display().to_string());
+        let flag = format!("--set=metrics.textfile={place}");
+        let told = judged(&lab, &[&flag]).await;
+        let lines = told.lines().skip_while(|line| !line.contains("metrics.textfile"));
+        said.push_str(&format!("{}\n", told.lines().next().unwrap()));
+        lines
+            .take_while(|line| !line.starts_with("nothing"))
+            .for_each(|line| said.push_str(&format!("{line}\n")));
+    }
+    insta::assert_snapshot!(said, @"
+    exit 0
+    good  metrics.textfile: DIR/sync.prom
+    exit 0
+    warn  metrics.textfile: the metrics could not be written to DIR/nowhere/sync.prom: No such file or directory (os error 2); nothing else depends on it
+          help: name a file in a directory that the program can write in `metrics.textfile`; the service can write below /run/ghe-license-sync
+    exit 0
+    warn  metrics.textfile: the metrics could not be written to DIR/taken.prom: is a directory; nothing else depends on it
+          help: name a file in a directory that the program can write in `metrics.textfile`; the service can write below /run/ghe-license-sync
+    exit 0
+    good  metrics.textfile: /run/ghe-license-sync-none/sync.prom, in a directory that is there while the service runs
+    ");
+}

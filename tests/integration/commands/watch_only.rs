@@ -56,6 +56,7 @@ async fn the_settings_of_the_readme_watch_and_need_no_app_and_no_token_of_a_serv
     good  state directory: DIR/watching, which the next sync creates
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  way to the cloud: http://CLOUD/
+    good  metrics.textfile: DIR/sync.prom
     nothing stands in the way of watching on this side; what a sync needs is looked at once the gate is open; no connection was made
     ");
     let json: serde_json::Value = serde_json::from_str(&check(&file, &["--json"]).await.stdout).unwrap();
@@ -108,6 +109,7 @@ async fn without_a_read_token_nothing_is_watched_which_is_warned_of_once_and_no_
     warn  connect-read-token: not given: the servers of the cloud account are not watched
           help: give a classic token with `read:enterprise`, of an owner of the enterprise
     good  way to the cloud: http://CLOUD/
+    good  metrics.textfile: DIR/sync.prom
     what a sync needs is looked at once the gate is open; no connection was made
     ");
     let daemon = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
@@ -139,12 +141,14 @@ async fn a_token_file_that_cannot_be_read_and_an_organization_are_named() {
     BAD   connect-read-token: the credential `connect-read-token` could not be read from /nonexistent/token: No such file or directory (os error 2)
           help: write the secret into /nonexistent/token (mode 0600), or correct the path in the settings
     good  way to the cloud: http://CLOUD/
+    good  metrics.textfile: DIR/sync.prom
     1 thing cannot be used; the cloud account is not watched
     ---
     exit 0
     gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
     watch off: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization; license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
     good  state directory: DIR/watching, which the next sync creates
+    good  metrics.textfile: DIR/sync.prom
     what a sync needs is looked at once the gate is open; no connection was made
     ");
 }
