@@ -35,6 +35,10 @@ export const published = {
       ["get", "/meta"],
       ["get", "/enterprise/settings/license"],
       ["get", "/enterprise/stats/users"],
+      ["get", "/scim/v2/Users", "/scim/v2/enterprises/{enterprise}/Users"],
+      ["get", "/scim/v2/enterprises/{enterprise}/Users"],
+      ["get", "/users"],
+      ["get", "/users/{username}"],
     ],
     served: [["get", "/user"]],
   },
@@ -46,12 +50,15 @@ export const published = {
  */
 export const collections = {
   "by the report": ["[server.source.report]", "[server.source.report]"],
+  "by SCIM": ['[server.source.report]\nusername = "license-bot"', '[server.source.scim]\nenterprise = "octo-corp"'],
 };
 
 function cut({ file, base, operations, served = [] }) {
   const text = readFileSync(require.resolve(`@octokit/openapi/generated/${file}.json`), "utf8");
   // The description of server statistics refers to files that are not published; anything may be in their place.
   const whole = JSON.parse(text, (_, value) => (/^[^#]/.test(value?.$ref ?? "#") ? {} : value));
+  // When a user of an enterprise server was suspended is in no description, which admits no other member.
+  whole.components.schemas["public-user"].properties.suspended_at ??= { type: "string", format: "date-time", nullable: true };
   const paths = {};
   for (const [method, path, described = path] of [...operations, ...served]) {
     const operation = whole.paths[described]?.[method];

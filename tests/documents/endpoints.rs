@@ -30,6 +30,9 @@ const UNPUBLISHED: [&str; 4] = [
     "stafftools/reports/all_users.csv",
 ];
 
+/// Made of the path of a list and a login, so no source names it.
+const COMPOSED: &str = "api/v3/users/{}";
+
 /// The path without a `/` in front and without the names of its parameters.
 fn plain(path: &str) -> String {
     let mut pieces = path.trim_start_matches('/').split('{');
@@ -80,6 +83,7 @@ fn every_published_endpoint_that_is_asked_for_is_played_and_no_other() {
     let files = sources(&root("src"));
     let texts = files.iter().map(|file| fs::read_to_string(file).expect("a source"));
     let mut asked: BTreeSet<_> = texts.flat_map(|text| named(&text).collect::<Vec<_>>()).collect();
+    asked.insert(COMPOSED.to_owned());
     for path in UNPUBLISHED {
         assert!(asked.remove(path), "nothing asks for {path} any more");
     }
