@@ -29,6 +29,12 @@ impl ScimPage {
         let per_page = self.per_page.as_u64().and_then(|size| usize::try_from(size).ok());
         per_page.map_or(left.min(1), |size| size.min(left))
     }
+
+    /// How many pages of this length the list has.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.total.div_ceil(self.users.len().max(1))
+    }
 }
 
 /// The address of the page that begins with this user, counted from 1.

@@ -18,6 +18,8 @@ pub enum Mismatch {
     Unjoined { ambiguous: u64, unjoined: u64 },
     #[error("more than {most} accounts of users are not listed by SCIM")]
     TooManyOthers { most: u32 },
+    #[error("the list of SCIM users takes more than {most} requests")]
+    TooManyPages { most: usize },
     #[error("the accounts do not come by ascending ID")]
     Order,
     #[error("the SCIM users take more than {cap} bytes of memory")]
@@ -47,9 +49,11 @@ impl Mismatch {
         match self {
             Self::NoUsers | Self::NoAccounts => Reason::EmptyCollection,
             Self::TooLarge { .. } | Self::Full(_) => Reason::PayloadTooLarge,
-            Self::Unreadable(_) | Self::Unjoined { .. } | Self::TooManyOthers { .. } | Self::Order => {
-                Reason::MalformedSource
-            }
+            Self::Unreadable(_)
+            | Self::Unjoined { .. }
+            | Self::TooManyOthers { .. }
+            | Self::TooManyPages { .. }
+            | Self::Order => Reason::MalformedSource,
         }
     }
 
@@ -72,7 +76,9 @@ impl Mismatch {
                 "each of them is asked for on its own; if they are meant to be there, raise `server.source.scim.max-other-accounts`, \
                  or use [server.source.report]"
             }
-            Self::Order => "check `server.url`, and whether something in between changes its answers",
+            Self::TooManyPages { .. } | Self::Order => {
+                "check `server.url`, and whether something in between changes its answers"
+            }
             Self::TooLarge { .. } | Self::Full(_) => {
                 "use [server.source.report], which takes less; nothing was sent, so the cloud keeps what it has"
             }

@@ -35,6 +35,9 @@ use questions::{Questions, decoded};
 /// How often a list that changes is read.
 const MOST_READS: u32 = 3;
 
+/// The most requests that one list takes: four million users, of whom the memory has no more.
+const MOST_PAGES: usize = 40_000;
+
 /// Reads everybody.
 pub(super) async fn read(
     session: &Session,
@@ -123,6 +126,10 @@ async fn read_once(
         }
         if read.users.is_empty() {
             return Ok(None);
+        }
+        // Known from the first page: short ones of a long list would be asked for without end.
+        if read.pages() > MOST_PAGES {
+            return Err(Mismatch::TooManyPages { most: MOST_PAGES }.into());
         }
     }
 }

@@ -264,9 +264,8 @@ impl EvidencePages<'_> {
         read.add(&page);
         let (next, pages) = (start + page.users.len(), (start / scim::PER_PAGE) as u64 + 1);
         // Short pages take more requests: by what the cloud says there is, it is known how many.
-        let needed = page.total.div_ceil(page.users.len().max(1)) as u64;
         match next > page.total || page.users.is_empty() {
-            false if pages.max(needed) > MOST_PAGES => return Err(ConnectError::Endless { step, pages }),
+            false if pages.max(page.pages() as u64) > MOST_PAGES => return Err(ConnectError::Endless { step, pages }),
             false => self.tasks.push_front(Task::Users(read, next)),
             true => {
                 let joined = read.join(self.evidence.identities.as_deref().unwrap_or_default());

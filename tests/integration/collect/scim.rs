@@ -172,6 +172,26 @@ async fn a_list_that_never_stands_still_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_list_that_would_take_requests_without_end_is_refused_at_its_first_page() {
+    let directory = Directory::of(2);
+    let server = Directory::serve_with(move |request| match request.path().contains("/v2/Users") {
+        true => Some(directory::json_reply(200, "", &page_of(&directory.users, 80_001))),
+        false => directory.answer(request),
+    })
+    .await;
+    assert_snapshot!(failure(&server).await, @"
+    error: the SCIM users and the accounts of the server cannot be made one list
+    cause: the list of SCIM users takes more than 40000 requests
+    help: check `server.url`, and whether something in between changes its answers
+    reason: malformed-source, exit 65
+    ");
+    assert_eq!(
+        asked(&server).iter().filter(|path| path.starts_with("scim/")).count(),
+        1
+    );
+}
+
+#[tokio::test]
 async fn where_the_list_is_not_found_the_enterprise_is_tried_if_it_is_named() {
     let directory = Directory::of(2);
     let server = Directory::serve_with(move |request| match request.path().contains("/v2/Users") {
