@@ -2,6 +2,7 @@
 //! and there only once it is whole. Until then it has no name where the file system allows that, so that a process that is
 //! killed leaves nobody's address behind.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::fd::AsRawFd;
@@ -108,6 +109,19 @@ fn beside(wanted: &Path) -> io::Result<PathBuf> {
     let name = wanted.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
     Ok(wanted.with_file_name(name))
+}
+
+/// Whether a process that died can have left this file while it wrote one whose name is `ours`.
+pub fn is_left_over(name: &OsStr, ours: impl Fn(&str) -> bool) -> bool {
+    let wanted = || {
+        let (wanted, process) = name
+            .to_str()?
+            .strip_prefix('.')?
+            .strip_suffix(".part")?
+            .rsplit_once('.')?;
+        process.parse::<u32>().ok().map(|_| wanted)
+    };
+    wanted().is_some_and(ours)
 }
 
 impl Write for OutputFile {

@@ -34,7 +34,13 @@ impl CredentialStore {
             return store;
         }
         let credentials = match (settings.gate.pass(), settings.watch()) {
-            (Ok(link), _) => vec![&link.server.token, &link.cloud.private_key, &link.cloud.read_token],
+            (Ok(link), _) => {
+                let key = link.cloud.app.iter().map(|app| &app.private_key);
+                [&link.server.token, &link.cloud.read_token]
+                    .into_iter()
+                    .chain(key)
+                    .collect()
+            }
             (Err(_), Ok(watch)) => vec![&watch.read_token],
             (Err(_), Err(_)) => Vec::new(),
         };

@@ -238,7 +238,8 @@ impl Progress for Story {
             Step::Retry { reason, .. } => self.line("sent", &format!("not through yet ({reason}), trying again")),
             Step::Accepted(receipt) => self.line("accepted", &format!("as upload {}", receipt.upload_id)),
             Step::Confirmed => self.line("confirmed", "the cloud processed it"),
-            Step::Resuming(_) | Step::Sent { .. } | Step::Sending | Step::Asking | Step::Pausing(_) => {}
+            Step::Resuming(_) | Step::Sent { .. } | Step::Sending | Step::Asking | Step::Pausing(_) | Step::Written => {
+            }
         }
     }
 }

@@ -17,9 +17,10 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Account, Credential, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile, Scim,
-    Server, Source, Watch, other_kind,
+    Account, Credential, Delivery, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile,
+    Scim, Server, Source, Watch, other_kind,
 };
+use crate::sync;
 use crate::transport::{self, Redirects};
 
 /// What is found of a credential that nothing names.
@@ -95,15 +96,21 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         let token = found.and_then(|found| server.token.as_token(found));
         token.and_then(|found| server.token.as_classic_token(found))
     });
-    let key = |pem: &SecretString| AppKey::from_pem(pem, &cloud.client_id).map(|_| ());
-    let mut findings = vec![
-        server_token(server, token),
-        judge(&cloud.private_key, search(&cloud.private_key), key),
-        match cloud.account {
-            Account::Enterprise(_) => read_token(&cloud.read_token, search(&cloud.read_token)),
-            Account::Organization(_) => Finding::good(cloud.read_token.name, NOT_USED.to_owned(), None),
-        },
-    ];
+    let mut findings = vec![server_token(server, token)];
+    match (&link.sync.delivery, &cloud.app) {
+        (Delivery::File(directory), _) => findings.push(outgoing_directory(directory)),
+        (Delivery::Connect, Some(app)) => {
+            let key = |pem: &SecretString| AppKey::from_pem(pem, &app.client_id).map(|_| ());
+            findings.push(judge(&app.private_key, search(&app.private_key), key));
+        }
+        (Delivery::Connect, None) => {}
+    }
+    let token = search(&cloud.read_token);
+    findings.push(match (&cloud.account, &link.sync.delivery, &token) {
+        (Account::Organization(_), _, _) => Finding::good(cloud.read_token.name, NOT_USED.to_owned(), None),
+        (_, Delivery::File(_), Ok(Err(SecretError::Missing(_)))) => unknown_uploads(&cloud.read_token),
+        _ => read_token(&cloud.read_token, token),
+    });
     findings.push(fingerprint_key(
         &link.fingerprint_key,
         environment,
@@ -192,6 +199,22 @@ fn judge(
         _ => "",
     };
     Finding::good(name, format!("{origin}{given}"), help)
+}
+
+/// Where the files are written that a person uploads.
+fn outgoing_directory(directory: &Path) -> Finding {
+    let what = "license-sync.directory";
+    match sync::check_directory(directory) {
+        Ok(()) => Finding::good(what, directory.display().to_string(), None),
+        Err(error) => Finding::bad(what, chain(&error), &error),
+    }
+}
+
+/// Without the token nobody knows whether a file was uploaded.
+fn unknown_uploads(credential: &Credential) -> Finding {
+    let found = format!("{NOT_GIVEN}: nobody will know whether a file was uploaded, and no run is ever confirmed");
+    let help = "give a classic token with `read:enterprise`, of an owner of the enterprise";
+    Finding::doubtful(credential.name, found, Some(help.to_owned()))
 }
 
 /// The token of the server, which a list from elsewhere can do without.

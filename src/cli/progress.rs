@@ -177,7 +177,7 @@ impl Progress for Bar {
             }
             Step::Accepted(_) => self.wait("accepted, waiting for the cloud to process it"),
             Step::Sending | Step::Asking | Step::Pausing(_) => {}
-            Step::Confirmed => self.clear(),
+            Step::Confirmed | Step::Written => self.clear(),
         }
         self.bar.tick();
     }

@@ -176,6 +176,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
             },
         );
     }
+    if let Some(written) = &standing.written {
+        line("upload", &(words::waiting_file(written) + &fate(standing, written)));
+    }
     if let Some(next) = status.next_window {
         line("next window", &next_window(next, status, now));
     }

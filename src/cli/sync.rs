@@ -11,8 +11,10 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{Options, preview, privilege, report, session, words, work};
+use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
+use crate::plain::escaped;
 use crate::reason::Exit;
 use crate::settings::{Collector, Environment, Gate, Settings, Sources};
 use crate::store::{Run, State, Trigger};
@@ -262,7 +264,10 @@ impl Done {
     fn fact(&self) -> Option<&'static str> {
         match self {
             Self::Ended(run) if run.state == State::Confirmed => Some("the run is confirmed"),
-            Self::Ended(_) => Some("the run that waited is confirmed"),
+            Self::Ended(run) if run.state == State::Written => {
+                Some("the file is written, and a person has to upload it")
+            }
+            Self::Ended(_) => Some("the run that waited has the same list"),
             Self::NothingDue { .. } => None,
         }
     }
@@ -277,18 +282,29 @@ impl Done {
 
 /// What became of the run that was asked for.
 pub(super) fn ended(run: &Run) -> String {
-    let is_confirmed = run.state == State::Confirmed;
-    let mut text = match is_confirmed {
-        true => "the cloud confirmed the license usage\n".to_owned(),
-        false => "today's list is the same and was not sent again\n".to_owned(),
+    let is_new = run.state != State::Refused;
+    let mut text = match run.state {
+        State::Written => written(run),
+        State::Confirmed => "the cloud confirmed the license usage\n".to_owned(),
+        _ => "today's list is the same and was not sent again\n".to_owned(),
     };
     if let Some(totals) = run.totals {
         for line in words::counts(totals, run.server_counts, run.report) {
             let _infallible = writeln!(text, "  {line}");
         }
     }
-    if let Some(frozen) = run.frozen.as_ref().filter(|_| is_confirmed) {
+    if let Some(frozen) = run.frozen.as_ref().filter(|_| is_new) {
         let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));
     }
     text
+}
+
+/// Which file was written, and what to do with it.
+fn written(run: &Run) -> String {
+    let path = run.file.as_ref().map(|file| escaped(&file.path)).unwrap_or_default();
+    format!(
+        "wrote the license usage to {path}; nothing was sent\n  upload it {}; {} shows whether the cloud has it\n",
+        escaped(&sync::upload_place(&run.destination)),
+        advice::command("status")
+    )
 }

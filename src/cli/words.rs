@@ -124,6 +124,14 @@ pub(super) fn attempts(attempts: u32) -> String {
 /// What became of the document of a run on its way. An attempt is not always one that sends.
 pub(super) fn delivery(run: &Run, frozen: &Frozen) -> String {
     let became = match (run.state, &run.receipt) {
+        _ if run.file.is_some() => {
+            return format!(
+                "digest {}, {}, {}",
+                frozen.digest.short(),
+                size(frozen.body_size),
+                of_file(run)
+            );
+        }
         (State::Confirmed, _) => ", confirmed",
         (_, Some(_)) => ", accepted",
         _ if run.may_be_taken() => ", may have arrived",
@@ -219,6 +227,9 @@ pub(super) fn run(run: &Run) -> String {
 
 /// A run whose document waited in the outbox, as it ended.
 pub(super) fn ended(run: &Run) -> String {
+    if run.state == State::Written {
+        return waiting_file(run);
+    }
     let digest = run.frozen.as_ref().map(|frozen| frozen.digest.short());
     let detail = run.detail.as_ref().map(|detail| format!(": {}", escaped(detail)));
     format!(
@@ -226,6 +237,26 @@ pub(super) fn ended(run: &Run) -> String {
         digest.unwrap_or_default(),
         run.state,
         detail.unwrap_or_default()
+    )
+}
+
+/// What became of the file of a run.
+fn of_file(run: &Run) -> &'static str {
+    match run.state {
+        State::Confirmed => "uploaded by a person, confirmed",
+        State::Written => "written to a file",
+        _ => "written to a file, not confirmed",
+    }
+}
+
+/// A run whose file waits: what a person has to do.
+pub(super) fn waiting_file(run: &Run) -> String {
+    let Some(file) = &run.file else { return String::new() };
+    format!(
+        "a person has to upload {}, written {}, {}",
+        escaped(&file.path),
+        time(file.written_at),
+        escaped(&sync::upload_place(&run.destination))
     )
 }
 

@@ -13,7 +13,7 @@ use super::error::ConnectError;
 use super::token::InstallationToken;
 use crate::clock::Clock;
 use crate::settings::secret::SecretError;
-use crate::settings::{Account, Cloud, Environment};
+use crate::settings::{Account, App, Cloud, Environment};
 use crate::transport::{Handed, Pace, Peer, Redirects, Uploads, build};
 
 /// Talks to one cloud account. Requests follow no redirect.
@@ -21,7 +21,8 @@ pub struct Client {
     pub(super) api: Api,
     pub(super) uploads: Uploads,
     pub(super) cloud: Cloud,
-    pub(super) app: AppKey,
+    pub(super) app: App,
+    pub(super) app_key: AppKey,
     pub(super) read_token: Option<SecretString>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) token: Mutex<Option<InstallationToken>>,
@@ -38,7 +39,8 @@ impl Client {
         environment: &Environment,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConnectError> {
-        let (private_key, _) = cloud.private_key.read(environment)?;
+        let app = cloud.app.as_ref().ok_or(ConnectError::NoApp)?;
+        let (private_key, _) = app.private_key.read(environment)?;
         let read_token = match (&cloud.account, cloud.read_token.read_token(environment)) {
             // Nothing that it could read is there.
             (Account::Organization(_), _) | (_, Err(SecretError::Missing(_))) => None,
@@ -53,7 +55,8 @@ impl Client {
                 pace,
             ),
             uploads: Uploads::build(&cloud.uploads_url, &cloud.network, pace, environment)?,
-            app: AppKey::from_pem(&private_key, &cloud.client_id)?,
+            app_key: AppKey::from_pem(&private_key, &app.client_id)?,
+            app: app.clone(),
             cloud: cloud.clone(),
             read_token,
             clock,

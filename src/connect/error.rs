@@ -20,6 +20,8 @@ use crate::transport::{ClientError, Tier};
 pub enum ConnectError {
     #[error(transparent)]
     Unwatchable(#[from] Unwatchable),
+    #[error("the GitHub App that uploads is not named")]
+    NoApp,
     #[error(transparent)]
     Credential(#[from] SecretError),
     #[error(transparent)]
@@ -120,6 +122,7 @@ impl Explain for ConnectError {
     fn reason(&self) -> Reason {
         match self {
             Self::Unwatchable(error) => error.reason(),
+            Self::NoApp => Reason::ConfigInvalid,
             Self::Credential(error) => error.reason(),
             Self::Key(error) => error.reason(),
             Self::Client(error) => error.reason(),
@@ -142,6 +145,9 @@ impl Explain for ConnectError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Unwatchable(error) => return error.help(),
+            Self::NoApp => "set `connect.client-id` and `connect.installation-id`, and give the credential \
+                `connect-private-key`"
+                .to_owned(),
             Self::Credential(error) => return error.help(),
             Self::Key(error) => return error.help(),
             Self::Client(error) => return error.help(),

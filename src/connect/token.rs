@@ -77,9 +77,9 @@ impl Client {
     }
 
     async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {
-        let path = format!("app/installations/{}/access_tokens", self.cloud.installation_id);
+        let path = format!("app/installations/{}/access_tokens", self.app.installation_id);
         let url = below(&self.cloud.api_url, &path);
-        let jwt = self.app.token(now)?;
+        let jwt = self.app_key.token(now)?;
         let response = self
             .api
             .send(STEP, self.api.post(url).bearer_auth(jwt.expose_secret()))
@@ -104,7 +104,7 @@ impl Client {
                 ahead: ahead > Duration::zero(),
             };
         }
-        let client_id = self.cloud.client_id.clone();
+        let client_id = self.app.client_id.clone();
         match read_capped(response, Peer::Cloud, STEP.method, MESSAGE_CAP).await {
             // A page of somebody else's; that the token was refused is certain all the same.
             Err(BodyError::TooLarge { .. }) => ConnectError::AppRefused {
@@ -121,11 +121,11 @@ impl Client {
 
     /// Not found: asks the cloud whether it knows the App at all.
     async fn unknown_app_or_installation(&self) -> ConnectError {
-        let client_id = self.cloud.client_id.clone();
+        let client_id = self.app.client_id.clone();
         match self.app_is_known().await {
             Ok(true) => ConnectError::UnknownInstallation {
                 client_id,
-                installation_id: self.cloud.installation_id.get(),
+                installation_id: self.app.installation_id.get(),
             },
             Ok(false) => ConnectError::UnknownApp { client_id },
             Err(error) => error,
@@ -139,7 +139,7 @@ impl Client {
             about: About::Question,
         };
         let url = below(&self.cloud.api_url, "app");
-        let jwt = self.app.token(self.clock.now())?;
+        let jwt = self.app_key.token(self.clock.now())?;
         let response = self
             .api
             .send(STEP, self.api.get(url).bearer_auth(jwt.expose_secret()))

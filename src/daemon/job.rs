@@ -98,7 +98,7 @@ impl Progress for Pulse {
             Step::GateOpen(_) => self.tell("asking the server"),
             Step::Resuming(_) => self.tell("taking up an earlier run"),
             Step::Frozen(_) => self.tell("sending"),
-            Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed => self.beat(),
+            Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed | Step::Written => self.beat(),
             Step::Pausing(after) => {
                 self.tell(&format!("accepted; the cloud is asked again in {} s", after.as_secs()));
                 self.wait(after);

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::explain::Explain;
 use crate::plain;
 use crate::settings::gate::Closed;
-use crate::store::{Holder, Run};
+use crate::store::{Holder, Run, State};
 
 /// The line while nothing is going on.
 pub(super) fn idle(next: DateTime<Utc>, last: Option<&Run>) -> String {
@@ -30,6 +30,9 @@ fn outcome(run: &Run) -> String {
     let mut text = format!("last run {} {}", run.state, minute(run.updated_at));
     if let Some(totals) = run.totals {
         text.push_str(&format!(", {}", plain::counted(totals.consumed, "license", "licenses")));
+    }
+    if let (State::Written, Some(file)) = (run.state, &run.file) {
+        text.push_str(&format!("; a person has to upload {}", file.path));
     }
     if let Some(reason) = run.reason {
         text.push_str(&format!(", {reason}"));

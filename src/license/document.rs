@@ -170,6 +170,13 @@ fn whole_seconds<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S
     serializer.serialize_str(&rfc3339(time))
 }
 
+/// When a document was collected that ends like this; nothing when it is none of version 1.
+#[must_use]
+pub fn collected_at(end: &[u8]) -> Option<DateTime<Utc>> {
+    let (_, time) = std::str::from_utf8(end).ok()?.rsplit_once("\"collected_at\":\"")?;
+    time.strip_suffix("\"}")?.parse().ok()
+}
+
 /// A SHA-256, written as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
@@ -322,6 +329,16 @@ mod tests {
         assert_eq!(digest(&[3, 1, 2], "2026-11-09T03:04:05Z"), first);
         assert_ne!(digest(&[1, 2], "2026-11-02T03:04:05Z"), first);
         assert_eq!(first.to_string().parse::<Digest>().ok(), Some(first));
+    }
+
+    #[test]
+    fn the_end_of_a_document_says_when_it_was_collected() {
+        let mut json = Vec::new();
+        with_document(&[1], "2026-11-02T03:04:05Z", |document| document.write_to(&mut json)).unwrap();
+        let end = &json[json.len() - 64..];
+        assert_eq!(collected_at(end), "2026-11-02T03:04:05Z".parse().ok());
+        assert_eq!(collected_at(&end[..63]), None);
+        assert_eq!(collected_at(b"{\"users\":\"YWJj\"}"), None);
     }
 
     #[test]

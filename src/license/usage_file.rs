@@ -57,6 +57,12 @@ impl UsageFileName {
         (is_digest && fit(hostname) == hostname && parsed.to_string() == name).then_some(parsed)
     }
 
+    /// Whether it is the name of a file of the server that is called `hostname`.
+    #[must_use]
+    pub fn is_of_server(&self, hostname: &str) -> bool {
+        self.hostname == fit(hostname)
+    }
+
     /// Whether a document with this digest has the name.
     #[must_use]
     pub fn is_of(&self, digest: Digest) -> bool {
@@ -122,6 +128,7 @@ mod tests {
             "license-usage-20261102T030405Z-ghes.example.com-a5a5a5a5a5a5.json"
         );
         assert!(name.is_of(DIGEST) && !name.is_of(Digest([0; 32])));
+        assert!(name.is_of_server("GHES.example.com") && !name.is_of_server("example.com"));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub users_sent: Option<u64>,
     /// A run waits for a person.
     pub held: bool,
+    /// Since when a file waits for a person to upload it.
+    pub file_since: Option<DateTime<Utc>>,
     /// Since when a document waits for its delivery or its confirmation.
     pub outbox_since: Option<DateTime<Utc>>,
     pub next_attempt_at: Option<DateTime<Utc>>,
@@ -215,6 +217,11 @@ impl Page {
                 "outbox_since_timestamp_seconds",
                 "Since when a document waits for its delivery or its confirmation.",
                 it.outbox_since,
+            ),
+            (
+                "file_written_timestamp_seconds",
+                "Since when a file waits for a person to upload it.",
+                it.file_since,
             ),
             (
                 "next_attempt_timestamp_seconds",

@@ -4,7 +4,7 @@ use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
 use super::gate::Closed;
 use super::name::ServerId;
 use super::report_path::ReportPath;
-use super::schema;
+use super::schema::{self, DeliveryWay};
 use super::validate::{Check, path_of};
 use super::value::AbsolutePath;
 use crate::explain::Explain;
@@ -12,27 +12,42 @@ use crate::guard;
 use crate::schedule::Schedule;
 
 use super::{
-    Account, Cloud, Credential, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report, ReportCommand,
-    ReportFile, Scim, Server, Source, Unwatchable, Watch,
+    Account, App, Cloud, Credential, Delivery, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report,
+    ReportCommand, ReportFile, Scim, Server, Source, Unwatchable, Watch,
 };
 
 impl Check<'_> {
     /// All that has to be known to sync, if it is there.
     pub(super) fn link(&mut self) -> Option<Link> {
         // Both are asked, so that all that is missing is reported.
-        let (cloud, server, schedule) = (self.cloud(), self.server(), self.schedule());
+        let (cloud, server, schedule, delivery) = (self.cloud(), self.server(), self.schedule(), self.delivery());
         Some(Link {
             cloud: cloud?,
             server: server?,
             sync: LicenseSync {
                 schedule: schedule?,
                 confirm_timeout: self.written().license_sync.confirm_timeout.get(),
+                delivery: delivery?,
                 guard: self.guard(),
             },
             fingerprint_key: FingerprintKeySource {
                 file: self.written().state.fingerprint_key_file.to_path(),
             },
         })
+    }
+
+    fn delivery(&mut self) -> Option<Delivery> {
+        let sync = &self.written().license_sync;
+        match sync.delivery {
+            DeliveryWay::Connect => Some(Delivery::Connect),
+            DeliveryWay::File => self.require(
+                "license-sync.directory",
+                sync.directory
+                    .as_ref()
+                    .map(|directory| Delivery::File(directory.to_path())),
+                "name the directory in which the files are written that a person uploads",
+            ),
+        }
     }
 
     fn guard(&self) -> guard::Limits {
@@ -68,6 +83,28 @@ impl Check<'_> {
         let uploads_url = self.service("uploads-url", "uploads", connect.uploads_url.as_ref());
         let account = self.account();
         self.demand_account();
+        let app = self.app();
+        let account = account?;
+        Some(Cloud {
+            api_url: api_url?.get().clone(),
+            uploads_url: uploads_url?.get().clone(),
+            api_url_key: key_of(connect.api_url.as_ref(), AddressKey::ApiUrl),
+            uploads_url_key: key_of(connect.uploads_url.as_ref(), AddressKey::UploadsUrl),
+            upload_path: path_of(connect, &account).fill(&account)?,
+            account,
+            app: app?,
+            read_token: self.read_token(),
+            network: self.cloud_network(),
+        })
+    }
+
+    /// The App, which has to be there unless a person uploads; nothing when something is missing, which is reported.
+    fn app(&mut self) -> Option<Option<App>> {
+        let connect = &self.written().connect;
+        let by_person = self.written().license_sync.delivery == DeliveryWay::File;
+        if by_person && (connect.client_id.is_none() || connect.installation_id.is_none()) {
+            return Some(None);
+        }
         let client_id = self.require(
             "connect.client-id",
             connect.client_id.as_ref(),
@@ -78,14 +115,7 @@ impl Check<'_> {
             connect.installation_id,
             "write the number that ends the address of the App's installation page",
         );
-        let account = account?;
-        Some(Cloud {
-            api_url: api_url?.get().clone(),
-            uploads_url: uploads_url?.get().clone(),
-            api_url_key: key_of(connect.api_url.as_ref(), AddressKey::ApiUrl),
-            uploads_url_key: key_of(connect.uploads_url.as_ref(), AddressKey::UploadsUrl),
-            upload_path: path_of(connect, &account).fill(&account)?,
-            account,
+        Some(Some(App {
             client_id: client_id?.to_string(),
             installation_id: installation_id?,
             private_key: Credential {
@@ -97,9 +127,7 @@ impl Check<'_> {
                 stored: self.stored("connect-private-key"),
                 stamp: None,
             },
-            read_token: self.read_token(),
-            network: self.cloud_network(),
-        })
+        }))
     }
 
     /// All that has to be known to read the cloud account. Nothing that is missing is reported: license sync may be off,

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Gate, Settings, Sources};
+use super::{Gate, Settings, Sources, Unwatchable, Watch};
 
 /// The settings in force.
 pub struct LiveSettings {
@@ -50,6 +50,14 @@ impl LiveSettings {
             }
         }
         in_force.gate.clone()
+    }
+
+    /// How the cloud account is read, by the settings that were found when the gate was last asked.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn watch(&self) -> Result<Watch, Unwatchable> {
+        self.in_force().watch().cloned()
     }
 
     /// Whether a switch is written as `false`. A file in which nothing is written may be one that is being written, and

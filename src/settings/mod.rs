@@ -181,15 +181,22 @@ pub struct Cloud {
     pub api_url_key: AddressKey,
     pub uploads_url_key: AddressKey,
     pub account: Account,
-    /// The client ID (or App ID) of the GitHub App that Connect created; the issuer of our tokens.
-    pub client_id: String,
-    pub installation_id: NonZeroU64,
+    /// What uploads take; nothing may be named where a person uploads files.
+    pub app: Option<App>,
     /// Path of the upload below `uploads_url`, with the account filled in and without a leading slash.
     pub upload_path: String,
-    pub private_key: Credential,
     /// Optional: without it confirmation relies on the upload's `Location`.
     pub read_token: Credential,
     pub network: Network,
+}
+
+/// The GitHub App that Connect created.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Its client ID (or App ID); the issuer of our tokens.
+    pub client_id: String,
+    pub installation_id: NonZeroU64,
+    pub private_key: Credential,
 }
 
 /// Whose licenses are counted.
@@ -223,7 +230,17 @@ pub struct LicenseSync {
     pub schedule: Schedule,
     /// How long one run waits for the cloud to say that it processed the document.
     pub confirm_timeout: Duration,
+    pub delivery: Delivery,
     pub guard: guard::Limits,
+}
+
+/// How a document gets to the cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// The program uploads it.
+    Connect,
+    /// It is written to a file in this directory, which a person uploads.
+    File(PathBuf),
 }
 
 /// The enterprise server (`[server]`).

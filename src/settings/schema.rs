@@ -60,7 +60,20 @@ pub(super) struct LicenseSync {
     pub jitter: Spread,
     pub catch_up: bool,
     pub confirm_timeout: Timeout,
+    pub delivery: DeliveryWay,
+    pub directory: Option<AbsolutePath>,
     pub guard: Guard,
+}
+
+/// How a document gets to the cloud.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DeliveryWay {
+    /// The program uploads it.
+    #[default]
+    Connect,
+    /// It is written to a file, which a person uploads.
+    File,
 }
 
 impl Default for LicenseSync {
@@ -72,6 +85,8 @@ impl Default for LicenseSync {
             jitter: Spread::default(),
             catch_up: true,
             confirm_timeout: Timeout::from_minutes(10),
+            delivery: DeliveryWay::default(),
+            directory: None,
             guard: Guard::default(),
         }
     }

@@ -99,8 +99,10 @@ pub(super) fn credentials(link: &mut Link) -> impl Iterator<Item = &mut Credenti
     let proxies = [&mut server.network, &mut cloud.network]
         .into_iter()
         .filter_map(|network| network.proxy.as_mut()?.credentials.as_mut());
-    [&mut server.token, &mut cloud.private_key, &mut cloud.read_token]
+    let key = cloud.app.as_mut().map(|app| &mut app.private_key);
+    [&mut server.token, &mut cloud.read_token]
         .into_iter()
+        .chain(key)
         .chain(proxies)
 }
 

@@ -6,7 +6,7 @@ use sqlx::{Decode, Row, Sqlite, Type};
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
-use super::run::{Frozen, Location, Receipt, Trigger};
+use super::run::{Frozen, Location, Receipt, Trigger, WrittenFile};
 use crate::license::{Change, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
@@ -158,6 +158,19 @@ impl Columns<'_> {
             idempotency_key: self.get("idempotency_key")?,
             content_digest: self.parsed("content_digest")?,
             body_size: self.count("body_size")?,
+        }))
+    }
+
+    pub(super) fn file(&self) -> Result<Option<WrittenFile>, StoreError> {
+        if !self.is_there("file")? {
+            return Ok(None);
+        }
+        Ok(Some(WrittenFile {
+            path: self.text("file")?,
+            sha256: self.parsed("file_sha256")?,
+            written_at: self.parsed("written_at")?,
+            reminded_at: self.parsed_if_there("reminded_at")?,
+            processed_at: self.parsed_if_there("processed_at")?,
         }))
     }
 

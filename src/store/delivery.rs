@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::run::{Receipt, RunId};
 use super::transition::{commit, count_attempt, end, maybe_taken, next_attempt, not_taken, step, text};
+use super::written::replace_written;
 use super::{Because, State, Store, StoreError};
 
 impl Store {
@@ -61,13 +62,14 @@ impl Store {
         commit(transaction, "undelivered").await
     }
 
-    /// `sending → accepted`: the cloud took the bytes.
+    /// `sending → accepted`: the cloud took the bytes. They take the place of a file that waited for a person.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         step(&mut transaction, run, State::Sending, State::Accepted, now, None).await?;
+        replace_written(&mut transaction, now).await?;
         sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
             .bind(&receipt.upload_id)
             .bind(receipt.location.exposed())
@@ -97,7 +99,7 @@ impl Store {
         commit(transaction, "postpone").await
     }
 
-    /// `accepted → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed the document.
+    /// `accepted → confirmed`, or `written → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed the document.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.

@@ -12,6 +12,7 @@ use super::StoreError;
 const CHANGES: &[(i64, &str, &str)] = &[
     (1, "store", include_str!("migrations/0001_store.sql")),
     (2, "cloud", include_str!("migrations/0002_cloud.sql")),
+    (4, "written", include_str!("migrations/0004_written.sql")),
 ];
 
 /// Brings the schema of a database up to date.
@@ -33,6 +34,62 @@ fn migrator() -> Migrator {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_run_may_be_written_in_a_store_of_before_and_keeps_what_belongs_to_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .foreign_keys(true);
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        let before = CHANGES
+            .iter()
+            .filter(|(version, ..)| *version <= 2)
+            .map(|&(version, name, sql)| {
+                Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+            });
+        Migrator::with_migrations(before.collect()).run(&pool).await.unwrap();
+        let run = |id: &str, state: &str| {
+            format!(
+                "INSERT INTO run (id, \"trigger\", api_origin, uploads_origin, account, server_id, hostname, state, started_at, \
+                 updated_at) VALUES ('{id}', 'manual', 'a', 'u', 'e', 's', 'h', '{state}', '', '')"
+            )
+        };
+        let execute = async |sql: String| sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await;
+        execute(run("1", "frozen")).await.unwrap();
+        execute("INSERT INTO payload VALUES ('1', 0, x'00')".to_owned())
+            .await
+            .unwrap();
+        execute("INSERT INTO event VALUES ('1', '', 'frozen', NULL, NULL)".to_owned())
+            .await
+            .unwrap();
+        assert!(execute(run("2", "written")).await.is_err(), "unknown before");
+        migrate(&pool, &path).await.unwrap();
+        for table in ["run", "payload", "event"] {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            assert_eq!(rows, 1, "{table}");
+        }
+        execute(run("2", "written")).await.unwrap();
+        assert!(execute(run("3", "written")).await.is_err(), "one waits at a time");
+        assert!(execute(run("4", "delivered")).await.is_err(), "no such state");
+        let found: String = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(found, "ok");
+        execute("DELETE FROM run WHERE id = '1'".to_owned()).await.unwrap();
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM payload")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(left, 0, "what belongs to a run goes with it");
+    }
 
     #[test]
     fn every_file_of_a_migration_is_in_the_list() {

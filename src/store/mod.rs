@@ -30,6 +30,7 @@ mod spool;
 mod state;
 mod tally;
 mod transition;
+mod written;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ pub use holder::{Holder, Role, holder};
 pub use owner::owner;
 pub use payload::{CHUNK_SIZE, Freezer};
 pub use pruning::{KEPT_RUNS, Pruned};
-pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger};
+pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger, WrittenFile};
 pub use spool::Spool;
 pub use state::State;
 pub use tally::{Attempts, Tally};

@@ -234,6 +234,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         maybe_taken: row.get("maybe_taken")?,
         next_attempt_at: row.parsed_if_there("next_attempt_at")?,
         receipt: row.receipt()?,
+        file: row.file()?,
     })
 }
 

@@ -124,6 +124,9 @@ pub struct Run {
     pub maybe_taken: u32,
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub receipt: Option<Receipt>,
+    /// The file that the document was written to, if a person uploads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<WrittenFile>,
 }
 
 impl Run {
@@ -151,6 +154,20 @@ pub struct Frozen {
     pub content_digest: Digest,
     /// Number of bytes that are sent.
     pub body_size: u64,
+}
+
+/// A document in a file that a person uploads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrittenFile {
+    pub path: String,
+    /// Of all its bytes, as `sha256sum` prints it.
+    pub sha256: Digest,
+    pub written_at: DateTime<Utc>,
+    /// When it was last reported that nobody has uploaded it.
+    #[serde(skip)]
+    pub reminded_at: Option<DateTime<Utc>>,
+    /// When the cloud processed it, by the cloud's clock.
+    pub processed_at: Option<DateTime<Utc>>,
 }
 
 /// What the cloud said when it took the document.

@@ -16,6 +16,8 @@ pub enum State {
     Sending,
     /// The cloud took the bytes; it has not said that it processed them.
     Accepted,
+    /// The bytes are in a file, which a person uploads.
+    Written,
     /// The cloud says that it processed them.
     Confirmed,
     /// The cloud looked at them and said no.
@@ -29,12 +31,13 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Collecting,
         Self::Held,
         Self::Frozen,
         Self::Sending,
         Self::Accepted,
+        Self::Written,
         Self::Confirmed,
         Self::Rejected,
         Self::Failed,
@@ -50,6 +53,7 @@ impl State {
             Self::Frozen => "frozen",
             Self::Sending => "sending",
             Self::Accepted => "accepted",
+            Self::Written => "written",
             Self::Confirmed => "confirmed",
             Self::Rejected => "rejected",
             Self::Failed => "failed",
@@ -65,12 +69,18 @@ impl State {
             Self::Held => self == Self::Collecting,
             // Back from `sending` when an attempt did not get through.
             Self::Frozen => matches!(self, Self::Collecting | Self::Held | Self::Sending),
-            Self::Sending => self == Self::Frozen,
+            Self::Sending | Self::Written => self == Self::Frozen,
             Self::Accepted | Self::Rejected => self == Self::Sending,
-            Self::Confirmed => self == Self::Accepted,
-            Self::Failed => matches!(self, Self::Collecting | Self::Frozen | Self::Accepted),
+            Self::Confirmed => matches!(self, Self::Accepted | Self::Written),
+            Self::Failed => matches!(self, Self::Collecting | Self::Frozen | Self::Accepted | Self::Written),
             Self::Refused => !self.is_final(),
         }
+    }
+
+    /// A process works on it or will: there is one such run at a time. One that waits for a person is none.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Collecting | Self::Frozen | Self::Sending | Self::Accepted)
     }
 
     /// Nothing follows: the payload is no longer needed.
@@ -117,12 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn confirmed_is_reached_from_accepted_alone() {
+    fn confirmed_is_reached_only_after_the_document_left_the_store() {
         let before: Vec<_> = State::ALL
             .into_iter()
             .filter(|state| state.may_become(State::Confirmed))
             .collect();
-        assert_eq!(before, [State::Accepted]);
+        assert_eq!(before, [State::Accepted, State::Written]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! time, for the daemon and for the timer's service alike.
 //!
 //! A document in the outbox goes before anything new. A window counts as served by every run in it that was confirmed,
-//! is held or was discarded by a person, and by every scheduled run whose document reached the cloud or still waits for
+//! is held, was discarded by a person or waits in a file for one, and by every scheduled run whose document reached the cloud or still waits for
 //! it; a run that ended without a document is made again, after a pause that its row in the store tells.
 
 use chrono::{DateTime, Utc};
@@ -40,9 +40,7 @@ pub(super) fn next(
     asked: Asked,
 ) -> Next {
     // One at most; not always the newest, since a person may release a document after a later run failed.
-    let unfinished = runs
-        .iter()
-        .find(|run| !run.state.is_final() && run.state != State::Held);
+    let unfinished = runs.iter().find(|run| run.state.is_under_way());
     if let Some(run) = unfinished.filter(|run| run.destination != *in_force) {
         // It ends at once, whatever it waits for.
         return Next::Resume(run.id);
@@ -124,11 +122,11 @@ fn pause(runs: &[&Run], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn counts(run: &Run) -> bool {
     match run.state {
         State::Confirmed => true,
-        // A person has to look, or has looked, whoever asked for the run.
-        State::Held => true,
+        // A person has to look, or has looked, whoever asked for the run; or has a file to upload, and gets no second one.
+        State::Held | State::Written => true,
         State::Refused => run.reason == Some(Reason::Discarded),
         // Sent, and the cloud could not process it: the same again would be answered the same.
-        State::Failed => run.receipt.is_some() && !run.trigger.is_by_person(),
+        State::Failed => (run.receipt.is_some() || run.file.is_some()) && !run.trigger.is_by_person(),
         _ => !run.trigger.is_by_person(),
     }
 }

@@ -17,7 +17,8 @@ use crate::connect::{Accepted, Authorization, Client, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
-use crate::store::{Because, Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
+use crate::settings::Delivery;
+use crate::store::{Because, Frozen, Location, Receipt, Run, RunId, State, Store, StoreError, Trigger};
 use crate::transport::Tier;
 
 /// How old the document is that is delivered.
@@ -58,10 +59,15 @@ impl Job<'_> {
     /// Brings a frozen or accepted run to its end.
     pub(super) async fn deliver_and_confirm(&self, id: RunId, age: Age) -> Result<Run, SyncError> {
         let run = self.store.run(id).await?;
-        let run = if run.state == State::Frozen {
-            self.deliver(run, age).await?
-        } else {
-            run
+        let run = match run.state {
+            State::Frozen => match self.pass_gate_or_give_up(&run).await?.sync.delivery {
+                // Who uploads a file by this program wants just that.
+                Delivery::File(directory) if run.trigger != Trigger::Upload => {
+                    self.hand_over(run, &directory, age).await?
+                }
+                Delivery::Connect | Delivery::File(_) => self.deliver(run, age).await?,
+            },
+            _ => run,
         };
         if let Some(receipt) = &run.receipt {
             self.confirm(&run, receipt).await?;
@@ -96,7 +102,7 @@ impl Job<'_> {
     }
 
     /// What the disk did not keep as it was frozen is not sent. Today's list takes its place.
-    async fn make_sure_of_payload(&self, run: &Run, frozen: &Frozen) -> Result<(), SyncError> {
+    pub(super) async fn make_sure_of_payload(&self, run: &Run, frozen: &Frozen) -> Result<(), SyncError> {
         let (mut hasher, mut seq) = (Sha256::new(), 0);
         while let Some(piece) = self.store.piece(run.id, seq).await? {
             hasher.update(&piece);
@@ -240,7 +246,7 @@ impl Job<'_> {
 }
 
 /// What was frozen; a run whose row does not say it is damaged.
-fn frozen(run: &Run) -> Result<&Frozen, StoreError> {
+pub(super) fn frozen(run: &Run) -> Result<&Frozen, StoreError> {
     run.frozen.as_ref().ok_or_else(|| StoreError::Damaged {
         run: run.id.to_string(),
         column: "digest",

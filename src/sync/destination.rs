@@ -69,7 +69,12 @@ pub(super) async fn retire(
     now: DateTime<Utc>,
 ) -> Result<Option<Run>, StoreError> {
     let mut ended = None;
-    for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
+    let open = [
+        store.held().await?,
+        store.waiting_file().await?,
+        store.unfinished().await?,
+    ];
+    for run in open.into_iter().flatten() {
         if run.destination != *in_force {
             end(store, &run, in_force, now).await?;
             if run.frozen.is_some() {
@@ -96,6 +101,7 @@ async fn end(store: &Store, run: &Run, in_force: &Destination, now: DateTime<Utc
     let error = SyncError::DestinationChanged {
         accepted: run.receipt.is_some(),
         maybe_taken: run.may_be_taken(),
+        file: run.file.map(|file| file.path),
         from: Box::new(run.destination),
         to: Box::new(in_force.clone()),
     };

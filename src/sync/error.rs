@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
+use super::outgoing::OutgoingError;
 use super::upload_refusal::UploadRefusal;
 use crate::advice;
 use crate::collect::{CollectError, UsageFileError};
@@ -37,10 +38,12 @@ pub enum SyncError {
         maybe_taken: bool,
         source: Box<ConnectError>,
     },
-    #[error("{}", given_up(*.accepted, *.maybe_taken))]
+    #[error("{}", given_up(*.accepted, *.maybe_taken, .file.as_deref()))]
     GivenUp {
         accepted: bool,
         maybe_taken: bool,
+        /// The file that waited for a person; it stays.
+        file: Option<String>,
         source: Closed,
     },
     #[error("no license usage was sent, and nothing was deleted: {holder} is using the state directory")]
@@ -82,11 +85,13 @@ pub enum SyncError {
         bound: bool,
     },
     #[error(
-        "{} was for another destination and is discarded; it was for {from}{}, and the settings now name {to}",
+        "{} was for another destination and is discarded; it was for {from}{}, and the settings now name {to}{}",
         if *.accepted { "the license usage that the cloud accepted" } else { "the license usage" },
-        if *.maybe_taken { ", where it may be counted" } else { "" }
+        if *.maybe_taken { ", where it may be counted" } else { "" },
+        .file.as_ref().map(|file| format!("; the file {file} stays and is not to be uploaded")).unwrap_or_default()
     )]
     DestinationChanged {
+        file: Option<String>,
         accepted: bool,
         maybe_taken: bool,
         from: Box<Destination>,
@@ -98,6 +103,8 @@ pub enum SyncError {
         .at.to_rfc3339_opts(SecondsFormat::Secs, true)
     )]
     Overtaken { at: DateTime<Utc> },
+    #[error("the license usage was not written to a file for a person to upload; it stays frozen and is tried again")]
+    NotWritten(#[source] OutgoingError),
     #[error("the sync was broken off")]
     Store(#[source] StoreError),
 }
@@ -122,6 +129,7 @@ impl SyncError {
                 | Self::NotAsked(_)
                 | Self::OtherHost { .. }
                 | Self::OtherId { .. }
+                | Self::NotWritten(_)
         )
     }
 }
@@ -141,6 +149,8 @@ pub enum Cause {
     UsageFile(#[from] UsageFileError),
     #[error(transparent)]
     Upload(#[from] UploadRefusal),
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
     /// A defect: it is written to memory.
     #[error("the document could not be written")]
     Write(#[source] std::io::Error),
@@ -153,6 +163,7 @@ impl Cause {
         match self {
             Self::Collect(error) => error.tier(),
             Self::Connect(error) => error.tier(),
+            Self::Outgoing(error) => error.tier(),
             Self::Store(_) | Self::Write(_) => Tier::Passing,
             Self::Closed(_) | Self::UsageFile(_) | Self::Upload(_) => Tier::Lasting,
         }
@@ -196,12 +207,18 @@ fn undelivered(maybe_taken: bool, next_attempt_at: DateTime<Utc>) -> String {
     }
 }
 
-fn given_up(accepted: bool, maybe_taken: bool) -> &'static str {
-    match (accepted, maybe_taken) {
+fn given_up(accepted: bool, maybe_taken: bool, file: Option<&str>) -> String {
+    if let Some(file) = file {
+        return format!(
+            "it is no longer followed whether the license usage was uploaded; the file {file} stays, and is not to be uploaded"
+        );
+    }
+    let text = match (accepted, maybe_taken) {
         (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
         (false, false) => "the license usage was frozen and is given up; it was not delivered",
         (false, true) => "the license usage is given up; it was sent, and the cloud never said that it took it",
-    }
+    };
+    text.to_owned()
 }
 
 impl From<Cause> for SyncError {
@@ -238,6 +255,7 @@ impl Explain for SyncError {
             Self::Undelivered { source, .. } | Self::Rejected { source, .. } => source.reason(),
             Self::GivenUp { source: closed, .. } | Self::InUse { source: closed, .. } => closed.reason(),
             Self::NotAsked(error) => error.reason(),
+            Self::NotWritten(error) => error.reason(),
             Self::Unconfirmed { .. } => Reason::Unconfirmed,
             Self::OtherHost { .. } | Self::OtherId { .. } => Reason::IdentityConflict,
             Self::DestinationChanged { .. } => Reason::DestinationChanged,
@@ -254,6 +272,7 @@ impl Explain for SyncError {
             Self::Held { .. } => Exit::Held,
             Self::Undelivered { source, .. } if source.tier() == Tier::Passing => Exit::Undelivered,
             Self::Spoiled => Exit::Io,
+            Self::NotWritten(error) => error.exit(),
             Self::Store(error) => error.exit(),
             _ => self.reason().exit(),
         }
@@ -298,6 +317,7 @@ impl Explain for SyncError {
                 format!("polling continues; {} polls at once, before it makes a new list", advice::sync())
             })),
             Self::NotAsked(source) => source.help(),
+            Self::NotWritten(source) => source.help(),
             Self::OtherHost { .. } => Some(
                 "if this machine is a copy of another, stop the service on one of the two, move `state.db*` in its state \
                  directory away and set a `server.id` of its own there; if the server was renamed and its state directory was \
@@ -335,6 +355,7 @@ impl Explain for Cause {
             Self::Connect(error) => error.reason(),
             Self::UsageFile(error) => error.reason(),
             Self::Upload(error) => error.reason(),
+            Self::Outgoing(error) => error.reason(),
             Self::Write(_) => Reason::Internal,
         }
     }
@@ -343,6 +364,7 @@ impl Explain for Cause {
         match self {
             Self::Store(error) => error.exit(),
             Self::Upload(refusal) => refusal.exit(),
+            Self::Outgoing(error) => error.exit(),
             _ => self.reason().exit(),
         }
     }
@@ -355,6 +377,7 @@ impl Explain for Cause {
             Self::Connect(error) => error.help(),
             Self::UsageFile(error) => error.help(),
             Self::Upload(error) => error.help(),
+            Self::Outgoing(error) => error.help(),
             Self::Write(_) => Some(report_defect()),
         }
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::agenda::began;
 use super::standing::{Standing, is_released};
+use crate::reason::Reason;
 use crate::store::{Run, State};
 
 /// A window may be over its time for so long, and an approved document may wait for so long for its first attempt.
@@ -77,8 +78,12 @@ fn got_through(run: &Run, standing: &Standing, now: DateTime<Utc>) -> Option<boo
     let is_served = || good_until(standing, now).is_some_and(|until| now < until - GRACE);
     match run.state {
         State::Confirmed | State::Held | State::Refused => Some(true),
+        // Nor that a newer list took the place of one: when the cloud has none, its time runs out.
+        State::Failed if run.reason == Some(Reason::Unconfirmed) && run.file.is_some() => None,
         State::Failed if run.trigger.is_by_person() && run.frozen.is_none() && is_served() => None,
         State::Failed | State::Rejected => Some(false),
+        // That a person has a file to upload says nothing of whether the cloud has the list.
+        State::Written => None,
         State::Collecting | State::Frozen | State::Sending | State::Accepted => {
             let has_failed = run.reason.is_some() || run.attempts > 1;
             let waits_for_long = is_released(run) && now - run.updated_at > GRACE;

@@ -19,7 +19,7 @@ use super::{Job, because};
 use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
-use crate::settings::Link;
+use crate::settings::{Delivery, Link};
 use crate::store::{Receipt, Run, State, Trigger};
 use crate::transport::Tier;
 
@@ -126,7 +126,12 @@ impl Job<'_> {
         if self.list_is_unreadable.load(Ordering::Relaxed) {
             return None;
         }
-        let asking = async { self.client()?.listing().await };
+        let asking = async {
+            match &self.link.sync.delivery {
+                Delivery::Connect => self.client()?.listing().await,
+                Delivery::File(_) => self.read_listing().await,
+            }
+        };
         let (reason, why) = match timeout(PATIENCE, asking).await {
             Ok(Ok(listed)) => {
                 self.report_unreadable(listed.as_ref());

@@ -98,6 +98,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
             .and_then(|run| run.totals)
             .map(|totals| totals.consumed),
         held: standing.held.is_some(),
+        file_since: standing.written.and_then(|run| run.file).map(|file| file.written_at),
         outbox_since: waiting.as_ref().map(|run| run.started_at),
         next_attempt_at: waiting.and_then(|run| run.next_attempt_at),
         next_window_at: None,

@@ -6,6 +6,7 @@
 //! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is taken up first.
 
 mod agenda;
+mod by_hand;
 mod cloud_record;
 mod cloud_servers;
 mod cloud_watch;
@@ -20,6 +21,7 @@ mod held_list;
 mod identity;
 mod measure;
 mod new_document;
+mod outgoing;
 mod pack;
 mod plan;
 mod preview;
@@ -46,6 +48,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub use agenda::{Asked, Next};
+pub use by_hand::upload_place;
 pub use cloud_servers::{CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
 pub use cloud_watch::{ask_cloud, cloud_servers};
 pub use decide::{NotHeld, decide};
@@ -54,6 +57,7 @@ pub use error::{Cause, SyncError};
 pub use health::{Health, health};
 pub use held_list::{HeldList, held_list};
 pub use measure::{MeasureError, publish_metrics};
+pub use outgoing::{OutgoingError, check_directory};
 pub use plan::{Outlook, Plan, Survey, plan, survey};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
@@ -68,15 +72,15 @@ pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
 use destination::{in_force, retire};
+use new_document::KnownList;
 use retry::later;
 use timetable::pace;
 
 use crate::clock::Clock;
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
-use crate::license::Digest;
 use crate::observe::catalog::Milestone;
-use crate::settings::{Environment, Gate, Link, LiveSettings};
+use crate::settings::{Delivery, Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Role, Run, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
 
@@ -230,13 +234,35 @@ impl<'a> Job<'a> {
 
     async fn finish_and_run(&self, trigger: &Trigger) -> Synced {
         match self.store.unfinished().await {
-            Ok(None) => Synced {
-                earlier: self.retired.clone(),
-                result: self.run_anew(trigger, None).await,
-            },
+            Ok(None) => self.run_after_file(trigger).await,
             Ok(Some(waiting)) => self.finish_and_run_anew(trigger, &waiting).await,
             Err(error) => Err(error.into()).into(),
         }
+    }
+
+    /// The outbox is empty; a file may wait for a person. Who asks again gets no second one with the same list.
+    async fn run_after_file(&self, trigger: &Trigger) -> Synced {
+        let waiting = match self.follow_file().await {
+            Ok(waiting) => waiting,
+            Err(error) => return Err(error.into()).into(),
+        };
+        let is_wanted_anew = |run: &&Run| run.state == State::Written && self.link.sync.delivery == Delivery::Connect;
+        let known = waiting
+            .as_ref()
+            .filter(|run| *trigger == Trigger::Manual && !is_wanted_anew(run));
+        let known = known.and_then(KnownList::of);
+        let result = self.run_anew(trigger, known).await;
+        let earlier = match waiting {
+            None => self.retired.clone(),
+            Some(run) => match self.store.run(run.id).await {
+                // It is of interest when it ended, or stands for today's list.
+                Ok(run) if run.state != State::Written => Some(run),
+                Ok(run) if matches!(&result, Ok(anew) if anew.state == State::Refused) => Some(run),
+                Ok(_) => None,
+                Err(error) => return Err(error.into()).into(),
+            },
+        };
+        Synced { earlier, result }
     }
 
     async fn finish_and_run_anew(&self, trigger: &Trigger, waiting: &Run) -> Synced {
@@ -246,9 +272,9 @@ impl<'a> Job<'a> {
         };
         // A window gets its list also when nothing changed since the one before. A person wants no more than the list that
         // was sent a moment ago; one that the cloud took before says nothing of today.
-        let is_of_now = *trigger == Trigger::Manual && earlier.state == State::Confirmed && waiting.receipt.is_none();
-        let sent = earlier.frozen.as_ref().filter(|_| is_of_now);
-        let result = self.run_anew(trigger, sent.map(|frozen| frozen.digest)).await;
+        let is_of_now = *trigger == Trigger::Manual && waiting.receipt.is_none();
+        let known = Some(&earlier).filter(|_| is_of_now).and_then(KnownList::of);
+        let result = self.run_anew(trigger, known).await;
         Synced {
             // A collection that broke off left no document.
             earlier: earlier.frozen.is_some().then_some(earlier),
@@ -270,8 +296,8 @@ impl<'a> Job<'a> {
         Ok(self.store.run(waiting.id).await?)
     }
 
-    async fn run_anew(&self, trigger: &Trigger, just_confirmed: Option<Digest>) -> Result<Run, SyncError> {
-        let id = self.freeze_a_new_document(trigger, just_confirmed).await?;
+    async fn run_anew(&self, trigger: &Trigger, known: Option<KnownList>) -> Result<Run, SyncError> {
+        let id = self.freeze_a_new_document(trigger, known).await?;
         self.deliver_and_confirm(id, Age::New).await
     }
 

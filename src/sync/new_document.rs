@@ -1,5 +1,6 @@
 //! Today's document: who consumes a license is collected, reviewed, and frozen or held.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::content::Content;
@@ -9,19 +10,41 @@ use super::progress::Step;
 use super::retry::later;
 use super::review::{review, usable};
 use super::source::DocumentSource;
-use super::{Job, because, pack, recover};
+use super::{Job, because, outgoing, pack, recover};
 use crate::collect;
 use crate::license::{Digest, ReportAge};
 use crate::reason::Reason;
-use crate::settings::Link;
+use crate::settings::{Delivery, Link};
 use crate::store::{Because, Run, RunId, State, StoreError, Trigger};
 
+/// A list that a person need not get once more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownList {
+    pub(super) digest: Digest,
+    /// The cloud has just confirmed it; else it is in a file that waits to be uploaded.
+    pub(super) is_confirmed: bool,
+}
+
+impl KnownList {
+    /// That of this run.
+    pub(super) fn of(run: &Run) -> Option<Self> {
+        let is_confirmed = run.state == State::Confirmed;
+        let waits =
+            || run.state == State::Written && run.file.as_ref().is_some_and(|file| Path::new(&file.path).exists());
+        let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits())?;
+        Some(Self {
+            digest: frozen.digest,
+            is_confirmed,
+        })
+    }
+}
+
 impl Job<'_> {
-    /// Makes today's list ready to be sent, unless it is the one that was `just_confirmed`.
+    /// Makes today's list ready to be sent, unless it is the one that is `known`.
     pub(super) async fn freeze_a_new_document(
         &self,
         trigger: &Trigger,
-        just_confirmed: Option<Digest>,
+        known: Option<KnownList>,
     ) -> Result<RunId, SyncError> {
         // The server that the settings name now.
         let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
@@ -30,7 +53,7 @@ impl Job<'_> {
         let id = id.map_err(Cause::from)?;
         let run = self.store.run(id).await.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
-        match self.collect_and_freeze(&run, &link, just_confirmed).await {
+        match self.collect_and_freeze(&run, &link, known).await {
             Ok(ended) => ended.map_or(Ok(id), Err),
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
@@ -61,10 +84,13 @@ impl Job<'_> {
         &self,
         run: &Run,
         link: &Link,
-        just_confirmed: Option<Digest>,
+        known: Option<KnownList>,
     ) -> Result<Option<SyncError>, Cause> {
-        // A key that is of no use is found before anybody is bothered.
-        self.client()?;
+        // A key or a directory that is of no use is found before anybody is bothered.
+        match &link.sync.delivery {
+            Delivery::Connect => self.client().map(|_| ())?,
+            Delivery::File(directory) => outgoing::check_directory(directory)?,
+        }
         failpoint!("before-collect");
         let collecting = collect::collect(
             &link.server,
@@ -90,16 +116,16 @@ impl Job<'_> {
             collection,
             self.now(),
         );
-        self.freeze(run, link, Content::Made(source), just_confirmed).await
+        self.freeze(run, link, Content::Made(source), known).await
     }
 
-    /// How the run ended, if it is held. The content is the same as what was `just_confirmed` if their digests are.
+    /// How the run ended, if it is held. The content is the same as what is `known` if their digests are.
     pub(super) async fn freeze(
         &self,
         run: &Run,
         link: &Link,
         content: Content,
-        just_confirmed: Option<Digest>,
+        known: Option<KnownList>,
     ) -> Result<Option<SyncError>, Cause> {
         let id = run.id;
         let content = Arc::new(content);
@@ -111,8 +137,8 @@ impl Job<'_> {
         self.store
             .count(id, totals, counts, content.report(), review.change)
             .await?;
-        if just_confirmed == Some(digest) {
-            self.end_unchanged(id).await?;
+        if let Some(known) = known.filter(|known| known.digest == digest) {
+            self.end_unchanged(id, known).await?;
             return Ok(None);
         }
         let scope = scope(run, content.report());
@@ -139,10 +165,14 @@ impl Job<'_> {
         Ok(None)
     }
 
-    async fn end_unchanged(&self, id: RunId) -> Result<(), StoreError> {
+    async fn end_unchanged(&self, id: RunId, known: KnownList) -> Result<(), StoreError> {
+        let detail = match known.is_confirmed {
+            true => "it is the list that the cloud has just confirmed",
+            false => "it is the list in the file that waits to be uploaded",
+        };
         let because = Because {
             reason: Reason::Cancelled,
-            detail: "it is the list that the cloud has just confirmed".to_owned(),
+            detail: detail.to_owned(),
         };
         tracing::info!(run_id = %id, state = %State::Refused, "today's list is not sent: {}", because.detail);
         self.store.settle(id, State::Refused, self.now(), Some(&because)).await

@@ -33,6 +33,8 @@ pub enum Step<'a> {
     /// The cloud is asked again after this time.
     Pausing(Duration),
     Confirmed,
+    /// The document is in a file, which a person uploads.
+    Written,
 }
 
 /// Hears how far a run is. Called from the run's task, so it must not block.

@@ -209,7 +209,12 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
 /// Ends everything that has not ended, and deletes the fingerprints; what became of the last run that it ended.
 async fn clear(store: &Store, closed: Closed, now: DateTime<Utc>) -> Result<Option<SyncError>, StoreError> {
     let mut ended = None;
-    for run in [store.held().await?, store.unfinished().await?].into_iter().flatten() {
+    let open = [
+        store.held().await?,
+        store.waiting_file().await?,
+        store.unfinished().await?,
+    ];
+    for run in open.into_iter().flatten() {
         ended = Some(give_up(store, run.id, closed, now).await?);
     }
     disconnect(store, closed).await?;
@@ -229,8 +234,13 @@ pub(super) async fn give_up(
     if run.frozen.is_none() {
         return Ok(SyncError::NotSent(closed.into()));
     }
-    tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}");
+    let file = run.file.as_ref().map(|file| file.path.clone());
+    let stays = file
+        .iter()
+        .map(|file| format!("; the file {file} stays, and is not to be uploaded"));
+    tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}{}", stays.collect::<String>());
     Ok(SyncError::GivenUp {
+        file,
         accepted: run.receipt.is_some(),
         maybe_taken: run.may_be_taken(),
         source: closed,

@@ -29,6 +29,9 @@ pub struct Standing {
     pub last_confirmed: Option<Run>,
     /// A run whose document a person has to look at. If it is for another destination, the next run discards it.
     pub held: Option<Run>,
+    /// A run whose document is in a file, which a person has to upload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<Run>,
     /// A run that has not finished: collecting, frozen, sending or accepted. If it is for another destination, the next run
     /// discards it.
     pub outbox: Option<Run>,
@@ -53,8 +56,7 @@ impl Standing {
     /// person approved and that waits for its first attempt did not.
     #[must_use]
     pub fn is_interrupted(&self, run: &Run) -> bool {
-        let is_under_way = !run.state.is_final() && run.state != State::Held;
-        is_under_way && self.running.is_none() && run.reason.is_none() && !is_released(run)
+        run.state.is_under_way() && self.running.is_none() && run.reason.is_none() && !is_released(run)
     }
 
     /// What the store of these settings knows, if there is one.
@@ -124,6 +126,7 @@ impl Standing {
             last_run: store.last_run(&in_force).await?,
             last_confirmed,
             held: store.held().await?,
+            written: store.waiting_file().await?,
             outbox: store.unfinished().await?,
             pruned: store.pruned().await?,
             recent: store.last_changed(&in_force, LOOK_BACK).await?,

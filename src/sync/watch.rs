@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
+use super::by_hand::{remind, settle};
 use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
@@ -21,7 +22,7 @@ use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
-use crate::store::{Because, CloudAccount, CloudRecord, Store, StoreError};
+use crate::store::{Because, CloudAccount, CloudRecord, Run, Store, StoreError};
 use crate::transport::{LONGEST_WAIT, Tier};
 
 /// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
@@ -109,6 +110,9 @@ impl WatchContext {
             Ok(store) => (Some(store), None),
             Err(error) => (None, Some(error)),
         };
+        if let Some(store) = &store {
+            self.remind(store, true).await;
+        }
         let mut round = Round {
             context: self,
             account: cloud_record::account(watch),
@@ -146,6 +150,10 @@ impl WatchContext {
                 ),
             }
         }
+        if let Ok(Some(store)) = Store::reopen_existing(&self.settings.state_directory).await {
+            self.remind(&store, false).await;
+            store.close().await;
+        }
         let deleted = match memory.is_deleted {
             true => Ok(()),
             false => self.delete().await,
@@ -158,6 +166,15 @@ impl WatchContext {
             },
             next_at: self.clock.now() + interval(),
             unkept: deleted.err().map(Unkept::Deletion),
+        }
+    }
+
+    /// Reminds of a file that nobody uploads, while there is something to do at all.
+    async fn remind(&self, store: &Store, is_watched: bool) {
+        if self.settings.gate.pass().is_ok()
+            && let Err(error) = remind(store, self.clock.now(), is_watched).await
+        {
+            tracing::warn!(reason = %error.reason(), "{}", chain(&error));
         }
     }
 
@@ -242,6 +259,11 @@ impl Round<'_> {
             Some(store) => store.known_installation().await.ok().flatten(),
             None => None,
         };
+        if let Some(store) = &self.store
+            && let Err(error) = self.follow_file(store, answers, now).await
+        {
+            self.unkept = Some(error);
+        }
         let listed = judge(&self.context.settings, answers, known);
         let before = self.memory.record.take();
         if before.as_ref().is_some_and(|record| record.failure.is_some()) {
@@ -260,6 +282,21 @@ impl Round<'_> {
             failure: None,
             not_before: None,
             servers,
+        }
+    }
+
+    /// Whether the file that waits, if one does, was uploaded to this account. A run that begins meanwhile may end it first.
+    async fn follow_file(&self, store: &Store, answers: &CloudAnswers, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let CloudAccount { api_origin, enterprise } = &self.account;
+        let account = format!("enterprise/{enterprise}");
+        let waiting = store.waiting_file().await?;
+        let of_account = |run: &Run| run.destination.api_origin == *api_origin && run.destination.account == account;
+        let Some(run) = waiting.filter(of_account) else {
+            return Ok(());
+        };
+        match settle(store, &run, &answers.listing, now).await {
+            Err(StoreError::Transition { .. }) => Ok(()),
+            settled => settled,
         }
     }
 

@@ -5,6 +5,7 @@
 //! `cargo test --features failpoints --test integration crash:: -- --nocapture`.
 
 mod death;
+mod files;
 mod list;
 mod matrix;
 mod page;

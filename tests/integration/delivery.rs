@@ -1,6 +1,7 @@
 //! Whole runs against the sandbox: what becomes of a document when the cloud or the server misbehaves.
 
 mod arriving;
+pub(crate) mod by_file;
 mod confirming;
 mod destination;
 mod diagnostics;

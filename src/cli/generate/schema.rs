@@ -85,6 +85,7 @@ fn constraint(key: &str) -> Option<(&'static str, Value)> {
         "always-allow-users" | "max-other-accounts" => ("minimum", json!(0)),
         "level" => ("enum", json!(["error", "warn", "info", "debug", "trace"])),
         "format" => ("enum", json!(["text", "json"])),
+        "delivery" => ("enum", json!(["connect", "file"])),
         "path" => ("pattern", json!("^(/|-$)")),
         "directory" => ("pattern", json!("^/")),
         "textfile" => ("pattern", json!("^(/.*\\.prom)?$")),

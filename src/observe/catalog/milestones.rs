@@ -2,7 +2,7 @@
 //!
 //! An ID is never changed and never used again, since filters and alerts of operators hold it.
 
-use super::Entry;
+use super::{Entry, delivery};
 
 /// A step worth a record of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +31,10 @@ pub enum Milestone {
     Sending,
     /// The cloud took the document.
     Accepted,
+    /// The document is in a file, which a person uploads.
+    Written,
+    /// Nobody has uploaded the file.
+    FileWaits,
     /// The cloud processed the document.
     Confirmed,
     /// Nothing is to be done before a time.
@@ -82,6 +86,8 @@ impl Milestone {
         Self::Frozen,
         Self::Sending,
         Self::Accepted,
+        Self::Written,
+        Self::FileWaits,
         Self::Confirmed,
         Self::Waiting,
         Self::Reloaded,
@@ -117,6 +123,8 @@ impl Milestone {
             Self::Frozen => "frozen",
             Self::Sending => "sending",
             Self::Accepted => "accepted",
+            Self::Written => "written",
+            Self::FileWaits => "file-waits",
             Self::Confirmed => "confirmed",
             Self::Waiting => "waiting",
             Self::Reloaded => "reloaded",
@@ -232,13 +240,9 @@ fn entry(milestone: Milestone) -> &'static Entry {
             means: "The record names the attempt.",
             todo: "Nothing.",
         },
-        Milestone::Accepted => &Entry {
-            id: "fd407702799447f291036a3c77c3c40b",
-            subject: "The cloud took the document",
-            happened: "The upload was answered with an acceptance.",
-            means: "This is not success yet: the cloud still has to process it.",
-            todo: "Nothing; a confirmation or a reason follows.",
-        },
+        Milestone::Accepted => &delivery::ACCEPTED,
+        Milestone::Written => &delivery::WRITTEN,
+        Milestone::FileWaits => &delivery::FILE_WAITS,
         Milestone::Confirmed => &Entry {
             id: "2be62403f1a5463b85e01710924ceee7",
             subject: "The cloud processed the document",

@@ -4,6 +4,7 @@
 //!
 //! It writes no records.
 
+mod delivery;
 mod milestones;
 mod reasons;
 

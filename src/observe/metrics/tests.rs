@@ -31,6 +31,7 @@ fn at_rest() -> Snapshot {
         stale_at: None,
         users_sent: None,
         held: false,
+        file_since: None,
         outbox_since: None,
         next_attempt_at: None,
         next_window_at: None,
@@ -89,6 +90,7 @@ fn all_that_is_known_is_told() {
         stale_at: Some(moment(1_798_691_200)),
         users_sent: Some(12_345),
         held: true,
+        file_since: Some("2026-11-24T03:09:00Z".parse().unwrap()),
         outbox_since: Some(moment(1_799_000_060)),
         next_attempt_at: Some(moment(1_800_000_600)),
         next_window_at: Some(moment(1_800_500_000)),
@@ -119,6 +121,7 @@ fn all_that_is_known_is_told() {
     ghe_license_sync_last_confirmed_timestamp_seconds{D} 1798000000
     ghe_license_sync_stale_timestamp_seconds{D} 1798691200
     ghe_license_sync_outbox_since_timestamp_seconds{D} 1799000060
+    ghe_license_sync_file_written_timestamp_seconds{D} 1795489740
     ghe_license_sync_next_attempt_timestamp_seconds{D} 1800000600
     ghe_license_sync_next_window_timestamp_seconds{D} 1800500000
     ghe_license_sync_last_run_duration_seconds{D} 61.5

@@ -39,6 +39,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     [license-sync]
     catch-up = true  # default
     confirm-timeout = "10m"  # default
+    delivery = "connect"  # default
     enabled = true  # DIR/config.toml:14:1
     jitter = "0s"  # default
     schedule = "weekly"  # default

@@ -7,6 +7,7 @@ use ghe_license_sync::failpoint::POINTS;
 use ghe_license_sync::store::State;
 use regex::Regex;
 
+use super::files;
 use super::rows::rows;
 use crate::guard::dying;
 
@@ -54,6 +55,7 @@ fn every_failpoint_is_on_the_list_and_in_the_code_and_in_the_matrix() {
     assert_eq!(found, listed);
     let mut tried: BTreeSet<_> = rows().iter().map(|row| row.point.to_owned()).collect();
     tried.extend(dying::POINTS.map(str::to_owned));
+    tried.extend(files::POINTS.map(str::to_owned));
     assert_eq!(tried, listed);
     assert_eq!(POINTS.len(), listed.len(), "each once");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ghe_license_sync::settings::gate::Closed;
-use ghe_license_sync::settings::{Account, AddressKey, Gate, Link, LogFormat, Settings, Source};
+use ghe_license_sync::settings::{Account, AddressKey, Delivery, Gate, Link, LogFormat, Settings, Source};
 
 use super::{OPEN, Site};
 
@@ -34,8 +34,8 @@ fn both_switches_open_the_gate_and_all_else_has_a_default() {
     assert_eq!(cloud.uploads_url.as_str(), "https://uploads.github.com/");
     assert_eq!(cloud.account, Account::Enterprise("octo-corp".to_owned()));
     assert_eq!(cloud.upload_path, "enterprises/octo-corp/license-usage");
-    assert_eq!(cloud.client_id, "Iv23liExample");
-    assert_eq!(cloud.installation_id.get(), 1234);
+    assert_eq!(cloud.app.as_ref().unwrap().client_id, "Iv23liExample");
+    assert_eq!(cloud.app.as_ref().unwrap().installation_id.get(), 1234);
     assert!(cloud.network.proxy.is_none() && cloud.network.ca_file.is_none());
     assert_eq!(server.url.as_str(), "https://github.example.com/");
     assert_eq!(server.id, None);
@@ -143,7 +143,13 @@ fn proxy_trust_root_and_files_are_taken_over() {
     assert_eq!(proxy.no_proxy.as_deref(), Some("example.com,10.0.0.0/8"));
     let credentials = proxy.credentials.as_ref().expect("credentials");
     assert_eq!(
-        [credentials, &cloud.private_key, &cloud.read_token, &server.token].map(|c| (c.name, c.file.as_deref())),
+        [
+            credentials,
+            &cloud.app.as_ref().unwrap().private_key,
+            &cloud.read_token,
+            &server.token
+        ]
+        .map(|c| (c.name, c.file.as_deref())),
         [
             ("connect-proxy-credentials", Some(Path::new("/run/proxy"))),
             ("connect-private-key", Some(Path::new("/run/key"))),
@@ -188,7 +194,7 @@ fn everything_can_come_from_the_environment() {
         .accept();
     let Link { cloud, server, .. } = link(&settings);
     assert_eq!(cloud.account, Account::Enterprise("2024".to_owned()));
-    assert_eq!(cloud.client_id, "123456");
+    assert_eq!(cloud.app.as_ref().unwrap().client_id, "123456");
     let Source::Report(report) = &server.source else {
         panic!("another source")
     };
@@ -224,4 +230,17 @@ fn an_empty_textfile_writes_no_metrics() {
     };
     assert_eq!(textfile(""), None);
     assert_eq!(textfile("/run/sync.prom"), Some("/run/sync.prom".into()));
+}
+
+#[test]
+fn where_a_person_uploads_files_no_app_is_asked_for_and_a_directory_is() {
+    let base = "[connect]\nenabled = true\nenterprise = \"octo-corp\"\n[server]\nurl = \"https://github.example.com\"\n\
+         [server.source.file]\npath = \"/srv/all_users.csv\"\n[license-sync]\nenabled = true\ndelivery = \"file\"\n";
+    let settings = Site::new(format!("{base}directory = \"/srv/license-usage\"\n")).accept();
+    let link = link(&settings);
+    assert!(link.cloud.app.is_none());
+    assert_eq!(link.sync.delivery, Delivery::File("/srv/license-usage".into()));
+    let refused = |text: &str| Site::new(text).refuse();
+    assert!(refused(base).contains("`license-sync.directory` is missing"));
+    assert!(refused(&base.replace("\"file\"", "\"connect\"")).contains("`connect.client-id` is missing"));
 }

@@ -35,6 +35,7 @@ fn each_value_tells_where_it_was_decided() {
     [license-sync]
     catch-up = true                      # default
     confirm-timeout = "1m 30s"           # flag --set license-sync.confirm-timeout
+    delivery = "connect"                 # default
     enabled = true                       # /etc/ghe-license-sync/config.toml:9:1
     jitter = "0s"                        # default
     schedule = "weekly"                  # default

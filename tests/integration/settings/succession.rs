@@ -7,13 +7,15 @@ use ghe_license_sync::settings::{Changes, Settings, keys};
 use super::{OPEN, Site};
 
 /// What the keys below are changed from, beside what is in the file.
-const BEFORE: [&str; 2] = [
+const BEFORE: [&str; 4] = [
+    "license-sync.delivery=file",
+    "license-sync.directory=/srv/license-usage",
     "connect.proxy=http://proxy.example.com:3128",
     "server.proxy=http://proxy.example.com:3128",
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 43] = [
+const CHANGES: [&str; 45] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -30,6 +32,8 @@ const CHANGES: [&str; 43] = [
     "connect.uploads-url=https://uploads.example.com",
     "license-sync.catch-up=false",
     "license-sync.confirm-timeout=5m",
+    "license-sync.delivery=connect",
+    "license-sync.directory=/srv/other",
     "license-sync.enabled=false",
     "license-sync.guard.always-allow-users=1",
     "license-sync.guard.max-change-percent=1",

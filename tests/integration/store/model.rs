@@ -12,6 +12,7 @@ fn target() -> impl Strategy<Value = Target> {
     prop_oneof![
         8 => Just(Target::Unfinished),
         3 => Just(Target::Held),
+        2 => Just(Target::Written),
         1 => any::<prop::sample::Index>().prop_map(Target::Any),
     ]
 }
@@ -27,6 +28,7 @@ fn wish() -> impl Strategy<Value = Wish> {
         4 => Just(Wish::Sending),
         2 => Just(Wish::Undelivered),
         4 => Just(Wish::Accepted),
+        2 => Just(Wish::Written),
         1 => Just(Wish::Postpone(State::Accepted)),
         1 => Just(Wish::Postpone(State::Frozen)),
         1 => Just(Wish::NotCollected),

@@ -8,7 +8,7 @@ use futures_util::stream;
 use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
-use ghe_license_sync::settings::{Account, AddressKey, Cloud, Credential, Environment, Network};
+use ghe_license_sync::settings::{Account, AddressKey, App, Cloud, Credential, Environment, Network};
 use ghe_license_sync::transport::Pace;
 use url::Url;
 
@@ -65,10 +65,12 @@ pub(crate) fn client_over(api: &Url, uploads: &Url, network: Network, pace: Pace
         api_url_key: AddressKey::ApiUrl,
         uploads_url_key: AddressKey::UploadsUrl,
         account: Account::Enterprise("octo-corp".to_owned()),
-        client_id: "Iv23liExample".to_owned(),
-        installation_id: 1234.try_into().unwrap(),
+        app: Some(App {
+            client_id: "Iv23liExample".to_owned(),
+            installation_id: 1234.try_into().unwrap(),
+            private_key: credential("KEY"),
+        }),
         upload_path: "enterprises/octo-corp/license-usage".to_owned(),
-        private_key: credential("KEY"),
         read_token: credential("READ_TOKEN"),
         network,
     };

@@ -57,14 +57,21 @@ pub(crate) async fn confirmed(context: &Context, store: &Store, totals: Totals, 
 
 /// All that the store has happened eight days earlier, so that the window of a weekly schedule is another one now.
 pub(crate) async fn window_is_over(lab: &Lab) {
-    let file = lab.directory.path().join("state/state.db");
-    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
-        .await
-        .unwrap();
     let sql = "UPDATE run SET started_at = strftime('%Y-%m-%dT%H:%M:%fZ', started_at, '-8 days'),
         updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '-8 days')";
-    sqlx::query(sql).execute(&mut database).await.unwrap();
+    tamper(lab, sql).await;
     let sql = "UPDATE installation SET enabled_at = strftime('%Y-%m-%dT%H:%M:%fZ', enabled_at, '-8 days')";
-    sqlx::query(sql).execute(&mut database).await.unwrap();
+    tamper(lab, sql).await;
+}
+
+/// Changes the store behind the back of the program.
+pub(crate) async fn tamper(lab: &Lab, sql: &str) {
+    let file = lab.directory.path().join("state/state.db");
+    let options = SqliteConnectOptions::new().filename(file);
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .execute(&mut database)
+        .await
+        .unwrap();
     database.close().await.unwrap();
 }

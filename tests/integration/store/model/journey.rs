@@ -17,6 +17,9 @@ use super::super::{Site, at, because, receipt};
 use super::known::{Frost, Known, Model, No};
 use crate::support::destination::{begin, here};
 
+const FILE: &str = "/srv/license-usage/file.json";
+const SHA256: Digest = Digest([7; 32]);
+
 /// What is asked of the store.
 #[derive(Debug, Clone)]
 pub(super) enum Wish {
@@ -32,6 +35,7 @@ pub(super) enum Wish {
     Sending,
     Undelivered,
     Accepted,
+    Written,
     /// It stays where it is.
     Postpone(State),
     NotCollected,
@@ -49,6 +53,7 @@ pub(super) enum Wish {
 pub(super) enum Target {
     Unfinished,
     Held,
+    Written,
     Any(Index),
 }
 
@@ -116,6 +121,7 @@ impl Journey {
         let place = match target {
             Target::Unfinished => self.model.unfinished(),
             Target::Held => self.model.held(),
+            Target::Written => self.model.waiting_file(),
             Target::Any(_) if self.model.0.is_empty() => None,
             Target::Any(index) => Some(index.index(self.model.0.len())),
         };
@@ -156,6 +162,7 @@ impl Journey {
             Wish::Sending => store.sending(run, now).await,
             Wish::Undelivered => store.undelivered(run, now, &because(), true, at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
+            Wish::Written => store.written(run, now, FILE, SHA256).await,
             Wish::Postpone(state) => store.postpone(run, *state, now, &because(), at(98)).await,
             Wish::NotCollected => store.not_collected(run, now, &because(), at(97)).await,
             Wish::Settle(last) => store.settle(run, *last, now, Some(&because())).await,
@@ -184,6 +191,7 @@ impl Journey {
                 model.put_off(place, back, now, &because(), Some(at(99)))
             }
             Wish::Accepted => model.accepted(place, now, &receipt()),
+            Wish::Written => model.written(place, now, FILE, SHA256),
             Wish::Postpone(state) => {
                 let stays = (*state, *state);
                 model.put_off(place, stays, now, &because(), Some(at(98)))

@@ -2,8 +2,11 @@
 
 use crate::support::destination::{HOSTNAME, here};
 use chrono::{DateTime, Utc};
-use ghe_license_sync::license::{Change, ReportAge, ServerCounts, Totals};
-use ghe_license_sync::store::{Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger};
+use ghe_license_sync::license::{Change, Digest, ReportAge, ServerCounts, Totals};
+use ghe_license_sync::reason::Reason;
+use ghe_license_sync::store::{
+    Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger, WrittenFile,
+};
 
 /// A run with all that belongs to it.
 pub(super) struct Known {
@@ -37,12 +40,15 @@ pub(super) struct Frost {
 
 fn may_end(from: State, last: State) -> bool {
     match last {
-        State::Confirmed => from == State::Accepted,
+        State::Confirmed => matches!(from, State::Accepted | State::Written),
         State::Rejected => from == State::Sending,
-        State::Failed => matches!(from, State::Collecting | State::Frozen | State::Accepted),
+        State::Failed => matches!(
+            from,
+            State::Collecting | State::Frozen | State::Accepted | State::Written
+        ),
         State::Refused => matches!(
             from,
-            State::Collecting | State::Held | State::Frozen | State::Sending | State::Accepted
+            State::Collecting | State::Held | State::Frozen | State::Sending | State::Accepted | State::Written
         ),
         other => panic!("{other} is no end"),
     }
@@ -56,6 +62,10 @@ impl Model {
 
     pub(super) fn held(&self) -> Option<usize> {
         self.0.iter().position(|known| known.run.state == State::Held)
+    }
+
+    pub(super) fn waiting_file(&self) -> Option<usize> {
+        self.0.iter().position(|known| known.run.state == State::Written)
     }
 
     pub(super) fn last_confirmed(&self) -> Option<usize> {
@@ -88,6 +98,7 @@ impl Model {
             maybe_taken: 0,
             next_attempt_at: None,
             receipt: None,
+            file: None,
         };
         self.0.push(Known {
             run,
@@ -173,9 +184,37 @@ impl Model {
     }
 
     pub(super) fn accepted(&mut self, at: usize, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), No> {
+        self.expect(at, State::Sending)?;
+        self.replace_written(now)?;
         self.step(at, State::Sending, State::Accepted, now, None)?;
         self.0[at].run.receipt = Some(receipt.clone());
         Ok(())
+    }
+
+    pub(super) fn written(&mut self, at: usize, now: DateTime<Utc>, path: &str, sha256: Digest) -> Result<(), No> {
+        self.expect(at, State::Frozen)?;
+        self.replace_written(now)?;
+        self.step(at, State::Frozen, State::Written, now, None)?;
+        self.0[at].run.maybe_taken += 1;
+        self.0[at].run.next_attempt_at = None;
+        self.0[at].run.file = Some(WrittenFile {
+            path: path.to_owned(),
+            sha256,
+            written_at: now,
+            reminded_at: None,
+            processed_at: None,
+        });
+        Ok(())
+    }
+
+    /// What is newer takes the place of a file that waits.
+    fn replace_written(&mut self, now: DateTime<Utc>) -> Result<(), No> {
+        let because = Because {
+            reason: Reason::Unconfirmed,
+            detail: "the cloud showed no upload of its file before a newer list took its place".to_owned(),
+        };
+        self.waiting_file()
+            .map_or(Ok(()), |waiting| self.end(waiting, State::Failed, now, Some(&because)))
     }
 
     /// A step after which it is tried again at `next`.

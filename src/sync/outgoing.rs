@@ -1,0 +1,334 @@
+//! The file of a document that a person uploads: whole under its name or not there, with its checksum beside it.
+//!
+//! Both follow from what is frozen alone, so whoever goes on after a crash finds what its own run wrote, and writes no
+//! second one. The checksum comes first: whoever sees the file can check it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use rustix::fs::Access;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use crate::explain::Explain;
+use crate::license::usage_file::{checksum, checksum_name};
+use crate::license::{Digest, UsageFileName, document};
+use crate::output_file::{OutputFile, is_left_over};
+use crate::reason::{Exit, Reason};
+use crate::settings::way::{self, WayError};
+use crate::store::{Frozen, Run, RunId, Store, StoreError};
+use crate::transport::Tier;
+
+/// Pieces that may wait to be unpacked.
+const PIECES_IN_FLIGHT: usize = 2;
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum OutgoingError {
+    #[error("the directory {} cannot be used", path.display())]
+    Directory { path: PathBuf, source: io::Error },
+    #[error("other users can replace what is in the directory {}", path.display())]
+    Way { path: PathBuf, source: WayError },
+    #[error("the file {} could not be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("the file {} is there and has another content", path.display())]
+    Occupied { path: PathBuf },
+    #[error("the frozen document could not be unpacked")]
+    Unpack(#[source] io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl OutgoingError {
+    pub(super) fn tier(&self) -> Tier {
+        match self {
+            Self::Directory { .. } | Self::Write { .. } | Self::Store(_) => Tier::Passing,
+            Self::Way { .. } | Self::Occupied { .. } | Self::Unpack(_) => Tier::Lasting,
+        }
+    }
+}
+
+impl Explain for OutgoingError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Way { .. } => Reason::ConfigInvalid,
+            Self::Store(error) => error.reason(),
+            _ => Reason::Internal,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Way { .. } => self.reason().exit(),
+            Self::Store(error) => error.exit(),
+            _ => Exit::Io,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Directory { path, .. } => format!(
+                "make {} a directory that belongs to the user that runs this program, or set `license-sync.directory`; the \
+                 service writes only in directories that `ReadWritePaths=` of its unit names",
+                path.display()
+            ),
+            Self::Way { source, .. } => {
+                source.help("set `license-sync.directory` to a directory that other users cannot change")
+            }
+            Self::Write { path, .. } => format!(
+                "check that {} is on a healthy, writable file system with space left",
+                path.parent().unwrap_or(path).display()
+            ),
+            Self::Occupied { path } => format!("find out who made {}, then move it away", path.display()),
+            Self::Unpack(_) => "check that the file system of `state.directory` is healthy".to_owned(),
+            Self::Store(error) => return error.help(),
+        })
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Reached> for OutgoingError {
+    fn from(reached: crate::failpoint::Reached) -> Self {
+        Self::Store(reached.into())
+    }
+}
+
+/// Makes sure that files can be written in the directory, and that no other user replaces them there.
+///
+/// # Errors
+/// [`OutgoingError::Directory`] or [`OutgoingError::Way`].
+pub fn check_directory(path: &Path) -> Result<(), OutgoingError> {
+    let unusable = |source: io::Error| OutgoingError::Directory {
+        path: path.to_owned(),
+        source,
+    };
+    let found = fs::metadata(path).map_err(unusable)?;
+    if !found.is_dir() {
+        return Err(unusable(io::ErrorKind::NotADirectory.into()));
+    }
+    rustix::fs::access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| unusable(error.into()))?;
+    way::check_directory(path).map_err(|source| OutgoingError::Way {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(())
+}
+
+/// A file that is there.
+pub(super) struct Outgoing {
+    pub(super) path: PathBuf,
+    pub(super) sha256: Digest,
+}
+
+/// Writes what is frozen of `run` into the directory, unless it is there already.
+pub(super) async fn write(
+    store: &Store,
+    run: &Run,
+    frozen: &Frozen,
+    directory: &Path,
+) -> Result<Outgoing, OutgoingError> {
+    failpoint!("before-file");
+    check_directory(directory)?;
+    let content = unpacked(store, run.id, |mut document| {
+        let mut content = Content::default();
+        io::copy(&mut document, &mut content)?;
+        Ok(content)
+    })
+    .await?;
+    let collected_at = document::collected_at(&content.end).unwrap_or(run.started_at);
+    let name = UsageFileName::new(collected_at, &run.hostname, frozen.digest).to_string();
+    let (path, sha256) = (directory.join(&name), content.sha256());
+    remove_left_overs(directory, &run.hostname);
+    let text = checksum(sha256, &name);
+    let beside = directory.join(checksum_name(&name));
+    if !is_there(&beside, Digest(Sha256::digest(&text).into()))? {
+        let written = OutputFile::create(&beside, false).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.finish()
+        });
+        written.map_err(|source| OutgoingError::Write { path: beside, source })?;
+    }
+    failpoint!("after-checksum");
+    if !is_there(&path, sha256)? {
+        let place = path.clone();
+        let written = unpacked(store, run.id, move |mut document| {
+            let written = OutputFile::create(&place, false).and_then(|mut file| {
+                io::copy(&mut document, &mut file)?;
+                file.finish()
+            });
+            Ok(written)
+        })
+        .await?;
+        written.map_err(|source| OutgoingError::Write {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    failpoint!("after-file");
+    Ok(Outgoing { path, sha256 })
+}
+
+/// Whether the file is there with this content.
+fn is_there(path: &Path, sha256: Digest) -> Result<bool, OutgoingError> {
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path);
+    let is_same = |mut file: File| {
+        let mut content = Content::default();
+        let is_file = file.metadata()?.is_file();
+        Ok(is_file && io::copy(&mut file, &mut content).is_ok() && content.sha256() == sha256)
+    };
+    match opened.and_then(is_same) {
+        Ok(true) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(false) | Err(_) => Err(OutgoingError::Occupied { path: path.to_owned() }),
+    }
+}
+
+/// Removes what a process left that died while it wrote a file of this server, where the file system has no files without
+/// a name. Nobody else writes them: this one has the state directory.
+fn remove_left_overs(directory: &Path, hostname: &str) {
+    let ours = |name: &str| {
+        let name = name.strip_suffix(".sha256").unwrap_or(name);
+        UsageFileName::parse(name).is_some_and(|name| name.is_of_server(hostname))
+    };
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_left_over(&entry.file_name(), ours)) {
+        // What cannot be removed is in nobody's way.
+        let _gone = fs::remove_file(entry.path());
+    }
+}
+
+/// Hands the frozen document, unpacked, to `work` on another thread.
+async fn unpacked<T: Send + 'static>(
+    store: &Store,
+    run: RunId,
+    work: impl FnOnce(GzDecoder<Pieces>) -> io::Result<T> + Send + 'static,
+) -> Result<T, OutgoingError> {
+    let (sender, receiver) = mpsc::channel(PIECES_IN_FLIGHT);
+    let pieces = Pieces {
+        receiver,
+        piece: Vec::new(),
+        read: 0,
+    };
+    let working = tokio::task::spawn_blocking(move || work(GzDecoder::new(pieces)));
+    let mut seq = 0;
+    while let Some(piece) = store.piece(run, seq).await? {
+        if sender.send(piece).await.is_err() {
+            break;
+        }
+        seq += 1;
+    }
+    drop(sender);
+    let result = working.await.map_err(io::Error::other).and_then(|result| result);
+    result.map_err(OutgoingError::Unpack)
+}
+
+/// The pieces of a payload, as they come from the store's task.
+struct Pieces {
+    receiver: mpsc::Receiver<Vec<u8>>,
+    piece: Vec<u8>,
+    read: usize,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.piece.len() {
+            match self.receiver.blocking_recv() {
+                Some(piece) => (self.piece, self.read) = (piece, 0),
+                None => return Ok(0),
+            }
+        }
+        let count = buffer.len().min(self.piece.len() - self.read);
+        buffer[..count].copy_from_slice(&self.piece[self.read..self.read + count]);
+        self.read += count;
+        Ok(count)
+    }
+}
+
+/// What is to be known of bytes that are not kept: their digest, and how they end.
+#[derive(Default)]
+pub(super) struct Content {
+    hasher: Sha256,
+    end: Vec<u8>,
+}
+
+impl Content {
+    /// As much of the end as says when a document was collected.
+    const END: usize = 64;
+
+    fn sha256(&self) -> Digest {
+        Digest(self.hasher.clone().finalize().into())
+    }
+}
+
+impl Write for Content {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hasher.update(bytes);
+        self.end
+            .extend_from_slice(&bytes[bytes.len().saturating_sub(Self::END)..]);
+        self.end.drain(..self.end.len().saturating_sub(Self::END));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_and_the_digest_are_kept_however_the_bytes_come() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        for at_once in [1, 63, 64, 65, 256] {
+            let mut content = Content::default();
+            for part in bytes.chunks(at_once) {
+                content.write_all(part).unwrap();
+            }
+            assert_eq!(content.end, bytes[256 - 64..]);
+            assert_eq!(content.sha256(), Digest(Sha256::digest(&bytes).into()));
+        }
+    }
+
+    #[test]
+    fn a_file_with_another_content_and_what_is_no_file_are_not_taken_for_ours() {
+        let directory = tempfile::tempdir().unwrap();
+        let sha256 = Digest(Sha256::digest("document").into());
+        let path = directory.path().join("document.json");
+        assert!(!is_there(&path, sha256).unwrap());
+        fs::write(&path, "document").unwrap();
+        assert!(is_there(&path, sha256).unwrap());
+        let link = directory.path().join("link.json");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(is_there(&link, sha256), Err(OutgoingError::Occupied { .. })));
+        fs::write(&path, "another").unwrap();
+        assert!(matches!(is_there(&path, sha256), Err(OutgoingError::Occupied { .. })));
+    }
+
+    #[test]
+    fn what_a_dead_process_left_of_this_server_is_removed_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = |host: &str| UsageFileName::new(chrono::DateTime::UNIX_EPOCH, host, Digest([0; 32])).to_string();
+        let (ours, theirs) = (name("ghes.example.com"), name("other.example.com"));
+        let gone = [format!(".{ours}.77.part"), format!(".{ours}.sha256.78.part")];
+        let stays = [
+            ours.clone(),
+            format!(".{theirs}.77.part"),
+            format!(".{ours}.part"),
+            "notes.part".to_owned(),
+        ];
+        for file in gone.iter().chain(&stays) {
+            fs::write(directory.path().join(file), "").unwrap();
+        }
+        remove_left_overs(directory.path(), "ghes.example.com");
+        let exists = |file: &String| directory.path().join(file).exists();
+        assert!(!gone.iter().any(exists) && stays.iter().all(exists));
+    }
+}

@@ -1,0 +1,266 @@
+//! Delivery by a person: each window's document once, as a whole file with its checksum, and confirmed only by the cloud.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ghe_license_sync::explain::chain;
+use ghe_license_sync::license::UsageFileName;
+use ghe_license_sync::store::{Run, State, Trigger};
+use ghe_license_sync::sync::{Silent, run_all, run_once};
+use insta::assert_snapshot;
+use sha2::{Digest as _, Sha256};
+
+use super::Lab;
+use crate::commands::told;
+use crate::support::past::tamper;
+
+/// A sandbox whose documents go into files.
+pub(crate) async fn with_files() -> (Lab, PathBuf) {
+    let lab = Lab::with_faults(&[]).await;
+    let directory = lab.directory.path().join("outgoing");
+    fs::create_dir(&directory).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+    let on = "[license-sync]\nenabled = true";
+    let by_file = format!("{on}\ndelivery = \"file\"\ndirectory = \"{}\"", directory.display());
+    lab.edit_settings(on, &by_file);
+    (lab, directory)
+}
+
+/// The names in the directory, sorted.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The documents in the directory, each of which has a checksum that `sha256sum` accepts, and is its owner's alone.
+pub(crate) fn documents(directory: &Path) -> Vec<String> {
+    let names = names(directory);
+    let (sums, documents): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.ends_with(".sha256"));
+    let expected: Vec<_> = documents.iter().map(|name| format!("{name}.sha256")).collect();
+    assert_eq!(sums, expected, "each has its checksum, and nothing else is there");
+    for name in documents.iter().chain(&sums) {
+        let mode = fs::metadata(directory.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600, "{name}");
+    }
+    for sum in &sums {
+        let mut sha256sum = Command::new("sha256sum");
+        let output = sha256sum
+            .args(["--strict", "-c", sum])
+            .current_dir(directory)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    documents
+}
+
+fn path_of(run: &Run) -> &Path {
+    Path::new(&run.file.as_ref().unwrap().path)
+}
+
+/// Takes the settings and the key of the App away.
+fn without_app(lab: &Lab) {
+    for key in ["client-id", "installation-id", "private-key-file"] {
+        lab.edit_settings(&format!("\n{key} = "), &format!("\n# {key} = "));
+    }
+    fs::remove_file(lab.directory.path().join("credentials/connect-private-key")).unwrap();
+}
+
+#[tokio::test]
+async fn a_document_is_written_whole_with_its_checksum_and_nothing_is_sent() {
+    let (lab, directory) = with_files().await;
+    without_app(&lab);
+    let run = lab.sync(&[]).await.unwrap();
+    assert_eq!(run.state, State::Written);
+    let documents = documents(&directory);
+    assert_eq!(documents.len(), 1);
+    assert_eq!(path_of(&run), directory.join(&documents[0]));
+    let name = UsageFileName::parse(&documents[0]).unwrap();
+    let text = fs::read(path_of(&run)).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let collected_at = document["collected_at"].as_str().unwrap();
+    assert_eq!(
+        name.collected_at,
+        collected_at.parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    );
+    assert!(name.is_of(run.frozen.as_ref().unwrap().digest) && name.is_of_server(&run.hostname));
+    assert_eq!(
+        run.file.as_ref().unwrap().sha256.0,
+        <[u8; 32]>::from(Sha256::digest(&text))
+    );
+    assert!(lab.sandbox.uploads().is_empty());
+}
+
+#[tokio::test]
+async fn a_sync_says_what_to_do_with_the_file_and_the_next_one_that_it_still_waits() {
+    let (lab, directory) = with_files().await;
+    let plain = |text: String| {
+        let name = documents(&directory).remove(0);
+        let written = regex::Regex::new(r"written \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC").unwrap();
+        written
+            .replace_all(&text.replace(&name, "FILE"), "written TIME")
+            .into_owned()
+    };
+    assert_snapshot!(plain(told(&lab, &["sync"]).await), @r#"
+    exit 0
+    --- stdout
+    wrote the license usage to DIR/outgoing/FILE; nothing was sent
+      upload it on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"; `ghe-license-sync --config DIR/config.toml status` shows whether the cloud has it
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      digest DIGEST, SIZE, written to a file
+    --- stderr
+    "#);
+    assert_snapshot!(plain(told(&lab, &["sync"]).await), @r#"
+    exit 0
+    --- stdout
+    a person has to upload DIR/outgoing/FILE, written TIME, on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"
+    today's list is the same and was not sent again
+      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
+      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
+      the server itself counts 56 users who are not suspended; it calls 54 seats used
+    --- stderr
+    "#);
+    assert_eq!(documents(&directory).len(), 1, "the list is the same");
+}
+
+#[tokio::test]
+async fn status_names_the_file_and_is_not_healthy_before_the_cloud_has_it() {
+    let (lab, directory) = with_files().await;
+    lab.sync(&[]).await.unwrap();
+    let status = lab.run(&["status"]).await;
+    let name = documents(&directory).remove(0);
+    let upload = status.stdout.lines().find(|line| line.starts_with("upload"));
+    let upload = upload.unwrap().replace(&name, "FILE");
+    let upload = regex::Regex::new(r"written [^,]+,")
+        .unwrap()
+        .replace(&upload, "written TIME,")
+        .into_owned();
+    assert_snapshot!(lab.plain(&upload), @r#"upload          a person has to upload DIR/outgoing/FILE, written TIME, on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage""#);
+    assert!(
+        status
+            .stdout
+            .contains("health          stale: no run was confirmed yet"),
+        "{}",
+        status.stdout
+    );
+    assert_eq!(status.exit, Some(5));
+    let json: serde_json::Value = serde_json::from_str(&lab.run(&["status", "--json"]).await.stdout).unwrap();
+    assert_eq!(json["written"]["file"]["path"], directory.join(&name).to_str().unwrap());
+    assert_eq!(json["outbox"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn a_newer_list_takes_the_place_of_a_file_that_waits_and_leaves_the_file() {
+    let (lab, directory) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    let context = lab.context(&[]);
+    let trigger = Trigger::Scheduled("2026-11-24T03:04Z".to_owned());
+    let synced = run_all(&context, &trigger).await;
+    let (earlier, second) = (synced.earlier.unwrap(), synced.result.unwrap());
+    assert_eq!((earlier.id, earlier.state), (first.id, State::Failed));
+    assert_eq!(earlier.reason.unwrap().code(), "unconfirmed");
+    assert_eq!(second.state, State::Written);
+    assert!(path_of(&first).exists() && path_of(&second).exists());
+    assert!(
+        (1..=2).contains(&documents(&directory).len()),
+        "lists of one second have one name"
+    );
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_used_is_found_before_the_server_is_asked() {
+    let (lab, directory) = with_files().await;
+    let refused = async || chain(&lab.sync(&[]).await.unwrap_err()).replace(&*directory.to_string_lossy(), "DIR");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+    assert_snapshot!(refused().await, @"no license usage was sent: other users can replace what is in the directory DIR: DIR is writable by other users (mode 0777)");
+    fs::remove_dir(&directory).unwrap();
+    assert_snapshot!(refused().await, @"no license usage was sent: the directory DIR cannot be used: No such file or directory (os error 2)");
+    fs::write(&directory, "").unwrap();
+    assert_snapshot!(refused().await, @"no license usage was sent: the directory DIR cannot be used: not a directory");
+    assert!(lab.last_run().await.totals.is_none());
+}
+
+#[tokio::test]
+async fn a_file_of_somebody_else_is_not_replaced_and_the_document_stays_frozen_until_it_is_gone() {
+    let (lab, directory) = with_files().await;
+    let written = lab.sync(&[]).await.unwrap();
+    let path = path_of(&written).to_owned();
+    // As a process that died before it noted the file would find them.
+    tamper(&lab, "UPDATE run SET state = 'frozen', file = NULL, maybe_taken = 0").await;
+    fs::write(&path, "another one's").unwrap();
+    let error = lab.sync(&[]).await.unwrap_err();
+    let said = chain(&error).replace(&*path.to_string_lossy(), "FILE");
+    assert_snapshot!(said, @"the license usage was not written to a file for a person to upload; it stays frozen and is tried again: the file FILE is there and has another content");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "another one's");
+    assert_eq!(lab.last_run().await.state, State::Frozen);
+    fs::remove_file(&path).unwrap();
+    let context = lab.context(&[]);
+    let earlier = run_all(&context, &Trigger::Manual).await.earlier.unwrap();
+    assert_eq!((earlier.id, earlier.state), (written.id, State::Written));
+    assert_eq!(documents(&directory).len(), 1, "today's list is the same");
+}
+
+#[tokio::test]
+async fn what_was_frozen_goes_the_way_that_the_settings_name_when_it_is_taken_up() {
+    let lab = Lab::with_faults(&["upload:404*1"]).await;
+    assert!(lab.sync(&[]).await.is_err());
+    let directory = lab.directory.path().join("outgoing");
+    fs::create_dir(&directory).unwrap();
+    let named = format!("license-sync.directory={}", directory.display());
+    let by_file = ["license-sync.delivery=file", named.as_str()];
+    let context = lab.context_with(&by_file, std::sync::Arc::new(Silent));
+    let earlier = run_all(&context, &Trigger::Manual).await.earlier.unwrap();
+    assert_eq!(earlier.state, State::Written);
+    assert_eq!(documents(&directory).len(), 1);
+    // And back: what the cloud takes ends what waited.
+    let run = run_once(&lab.context(&[]), &Trigger::Scheduled("2026-11-24T03:04Z".to_owned()))
+        .await
+        .unwrap();
+    assert_eq!(run.state, State::Confirmed);
+    let ended = lab.store().await.run(earlier.id).await.unwrap();
+    assert_eq!(
+        (ended.state, ended.reason.unwrap().code()),
+        (State::Failed, "unconfirmed")
+    );
+}
+
+#[tokio::test]
+async fn a_gate_that_is_closed_ends_the_run_and_names_the_file_that_stays() {
+    let (lab, directory) = with_files().await;
+    lab.sync(&[]).await.unwrap();
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    let said = chain(&lab.sync(&[]).await.unwrap_err());
+    let name = documents(&directory).remove(0);
+    let said = said.replace(&*directory.join(name).to_string_lossy(), "FILE");
+    assert_snapshot!(said, @"it is no longer followed whether the license usage was uploaded; the file FILE stays, and is not to be uploaded: license sync is not enabled");
+    assert_eq!(lab.last_run().await.state, State::Refused);
+    assert!(
+        lab.store()
+            .await
+            .piece(lab.last_run().await.id, 0)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn another_account_ends_the_run_and_names_the_file_that_stays() {
+    let (lab, directory) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"other-corp\"");
+    let _unknown_account = lab.sync(&[]).await;
+    let ended = lab.store().await.run(first.id).await.unwrap();
+    assert_eq!(ended.state, State::Refused);
+    let detail = ended.detail.unwrap();
+    assert!(detail.contains("stays and is not to be uploaded"), "{detail}");
+    assert!(path_of(&first).starts_with(&directory) && path_of(&first).exists());
+}
