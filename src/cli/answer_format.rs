@@ -46,6 +46,10 @@ pub(super) enum Contradiction {
     Users,
     #[error("`--explain`, `--report` or `--host` was given, and causes are shown on the HTML page alone")]
     Causes,
+    #[error("the answer in JSON is about a file, and no `--output` was given")]
+    Output,
+    #[error("no document waits in the store")]
+    NothingWaits,
     #[error("there is a file {} already", .0.display())]
     Taken(PathBuf),
 }
@@ -76,6 +80,8 @@ impl Contradiction {
             Self::Formats => "write one of them",
             Self::Users => "add `--format csv`, `--format json` or `--format html`",
             Self::Causes => "add `--format html`",
+            Self::Output => "add `--output FILE`; without `--json`, the document itself goes to standard output",
+            Self::NothingWaits => "leave `--frozen` out: today's list is exported then",
             Self::Taken(_) => "name another file, or add `--force` to replace it",
         };
         report::mistake(self, help, options.json)

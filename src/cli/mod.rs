@@ -15,6 +15,7 @@ mod decision;
 mod demo;
 mod discard;
 mod explain;
+mod export;
 mod findings;
 #[cfg(feature = "generate")]
 mod generate;
@@ -180,6 +181,10 @@ enum Command {
         #[arg(long)]
         cloud: bool,
     },
+    /// Writes the document that a sync would send to a file or to standard output, and sends nothing.
+    ///
+    /// It is how the document is read before anything is ever sent, and how it is carried to another machine.
+    Export(export::Arguments),
     /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
         /// Connects to nothing.
@@ -333,6 +338,7 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Approve { digest } => approve::run(&options, &digest),
         Command::Discard { digest } => discard::run(&options, &digest),
         Command::Status { cloud } => status::run(&options, cloud),
+        Command::Export(arguments) => export::run(&options, &arguments),
         Command::Check { offline: _ } => check::run(&options),
         Command::History { limit, format } => history::run(&options, limit, format),
         Command::Report(arguments) => licenses::run(options, &arguments),

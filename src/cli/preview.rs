@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::words;
+use crate::advice;
 use crate::license::Totals;
 use crate::sync::Preview;
 
@@ -42,6 +43,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
     if let Some(reason) = preview.held {
         let _infallible = writeln!(text, "  a sync would hold it for review: {reason}");
     }
+    let _infallible = writeln!(text, "  {} shows the document itself", advice::command("export"));
     text
 }
 

@@ -124,6 +124,9 @@ async fn what_is_asked_for(context: &Context) -> Work {
 
 /// Does what is due, and what is due after that.
 async fn what_is_due(context: &Context) -> Work {
+    if let Err(error) = sync::follow(context).await {
+        return (None, Err(error));
+    }
     let (mut earlier, mut last) = (None, None);
     loop {
         let synced = match next(context).await {

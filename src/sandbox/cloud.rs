@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -22,7 +23,9 @@ use super::ledger::Ledger;
 use super::members::Members;
 use super::refusal::Refusal;
 use super::reply::{Stamp, stamp_date, stamp_rate_limit};
-use super::{Options, Schema, consumed, control, graphql, intake, managed_users, statistics, status, token};
+use super::{
+    Options, Schema, consumed, control, graphql, intake, managed_users, statistics, status, token, upload_page,
+};
 use crate::clock::Clock;
 
 /// What the cloud's handlers share.
@@ -176,6 +179,12 @@ pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
         .route(
             "/enterprises/{enterprise}/consumed-licenses",
             interference.at(Point::Consumed, get(consumed::page)),
+        )
+        .route(
+            "/enterprises/{enterprise}/settings/license",
+            get(upload_page::show)
+                .post(upload_page::receive)
+                .layer(DefaultBodyLimit::disable()),
         )
         .route("/graphql", interference.at(Point::Graphql, post(graphql::answer)))
         .route(

@@ -125,6 +125,17 @@ async fn store(envelope: &Envelope, body: Body, file: File) -> Result<(), Refusa
     }
 }
 
+/// Takes what a person uploaded on the account's page. Each time is an upload of its own.
+pub(super) fn take_file(cloud: &Cloud, file: NamedTempFile, length: u64, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let key = format!("by-hand-{}", cloud.ledger().next_id());
+    let envelope = Envelope {
+        key,
+        length,
+        sha256: Vec::new(),
+    };
+    process(cloud, envelope, file, now).map(drop)
+}
+
 /// Accepts the upload in `file`, unless its key was used before; returns the upload's ID.
 fn process(cloud: &Cloud, envelope: Envelope, file: NamedTempFile, now: DateTime<Utc>) -> Result<String, Refusal> {
     let Inspected {

@@ -42,6 +42,7 @@ mod server;
 mod statistics;
 mod status;
 mod token;
+mod upload_page;
 mod upload_record;
 mod usage_digest;
 

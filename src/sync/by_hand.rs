@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::deliver::{Age, frozen};
 use super::error::SyncError;
 use super::progress::Step;
-use super::{Job, because, outgoing};
+use super::{Context, Job, because, outgoing};
 use crate::connect::{ConnectError, ListedServer, Listing, ServerReader};
 use crate::explain::chain;
 use crate::observe::catalog::Milestone;
@@ -42,6 +42,25 @@ enum Shown {
 pub fn upload_place(destination: &Destination) -> String {
     let account = destination.account.replacen('/', " ", 1);
     format!("on the Licensing page of the {account}, beside \"Enterprise Server instances\", with \"Add server usage\"")
+}
+
+/// Asks what became of a file that waits for a person, and reminds of it; starts nothing. For the timer's service, beside
+/// which no daemon watches.
+///
+/// # Errors
+/// [`SyncError`] when the store cannot be used.
+pub async fn follow(context: &Context) -> Result<(), SyncError> {
+    let Some(store) = Store::open_existing(&context.state_directory).await? else {
+        return Ok(());
+    };
+    let waits = store.waiting_file().await;
+    store.close().await;
+    if waits?.is_none() || context.settings.gate().pass().is_err() {
+        return Ok(());
+    }
+    let job = Job::open(context).await?;
+    let followed = job.follow_and_remind().await.map_err(SyncError::from);
+    job.leave(followed).await
 }
 
 impl Job<'_> {
@@ -91,6 +110,12 @@ impl Job<'_> {
             Some(reader) => reader?.listing().await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The same as the daemon's watch does each hour.
+    pub(super) async fn follow_and_remind(&self) -> Result<(), StoreError> {
+        self.follow_file().await?;
+        remind(&self.store, self.now(), self.reader().is_some()).await
     }
 
     /// Asks the cloud what became of the file that waits, if one does; the run as it is then.

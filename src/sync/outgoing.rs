@@ -133,7 +133,7 @@ pub(super) async fn write(
     failpoint!("before-file");
     check_directory(directory)?;
     let content = unpacked(store, run.id, |mut document| {
-        let mut content = Content::default();
+        let mut content = Written::default();
         io::copy(&mut document, &mut content)?;
         Ok(content)
     })
@@ -178,7 +178,7 @@ fn is_there(path: &Path, sha256: Digest) -> Result<bool, OutgoingError> {
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
         .open(path);
     let is_same = |mut file: File| {
-        let mut content = Content::default();
+        let mut content = Written::default();
         let is_file = file.metadata()?.is_file();
         Ok(is_file && io::copy(&mut file, &mut content).is_ok() && content.sha256() == sha256)
     };
@@ -252,12 +252,12 @@ impl Read for Pieces {
 
 /// What is to be known of bytes that are not kept: their digest, and how they end.
 #[derive(Default)]
-pub(super) struct Content {
+pub(super) struct Written {
     hasher: Sha256,
-    end: Vec<u8>,
+    pub(super) end: Vec<u8>,
 }
 
-impl Content {
+impl Written {
     /// As much of the end as says when a document was collected.
     const END: usize = 64;
 
@@ -266,7 +266,7 @@ impl Content {
     }
 }
 
-impl Write for Content {
+impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.hasher.update(bytes);
         self.end
@@ -288,7 +288,7 @@ mod tests {
     fn the_end_and_the_digest_are_kept_however_the_bytes_come() {
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
         for at_once in [1, 63, 64, 65, 256] {
-            let mut content = Content::default();
+            let mut content = Written::default();
             for part in bytes.chunks(at_once) {
                 content.write_all(part).unwrap();
             }

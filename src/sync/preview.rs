@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,7 +16,8 @@ use crate::collect;
 use crate::guard::Hold;
 use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
-use crate::store::{Run, Store};
+use crate::settings::Link;
+use crate::store::{Destination, Run, Store};
 use crate::transport::Pace;
 
 /// What a sync would send now.
@@ -38,22 +40,49 @@ pub struct Preview {
     pub held: Option<Reason>,
 }
 
+/// What a document is made from that is not frozen, and where it would go.
+pub(super) struct Collected {
+    pub(super) store: Store,
+    pub(super) link: Link,
+    pub(super) destination: Destination,
+    pub(super) content: Arc<Content>,
+    /// When the collection was finished.
+    pub(super) at: DateTime<Utc>,
+}
+
+/// Collects while the gate is open.
+pub(super) async fn collect_now(context: &Context) -> Result<Collected, SyncError> {
+    let link = context.settings.gate().pass().cloned().map_err(Cause::from)?;
+    let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
+    let begin = context.clock.now();
+    let (installation, destination) = in_force(&store, &link, begin).await.map_err(Cause::from)?;
+    let collected = collect::collect(&link.server, Pace::default(), &context.environment, &*context.progress).await;
+    let (collection, at) = (collected.map_err(Cause::from)?, context.clock.now());
+    let source = DocumentSource::new(&link, destination.server_id, installation, collection, at);
+    Ok(Collected {
+        content: Arc::new(Content::Made(source)),
+        store,
+        link,
+        destination,
+        at,
+    })
+}
+
 /// Collects and compares; nothing is frozen, nothing is sent and the cloud is not connected to.
 ///
 /// # Errors
 /// [`SyncError::NotSent`] with the cause.
 pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
-    let link = context.settings.gate().pass().cloned().map_err(Cause::from)?;
-    let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
-    let now = context.clock.now();
-    let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
-    let collected = collect::collect(&link.server, Pace::default(), &context.environment, &*context.progress).await;
-    let collection = collected.map_err(Cause::from)?;
+    let Collected {
+        store,
+        link,
+        destination,
+        content,
+        ..
+    } = collect_now(context).await?;
     // Where there is no key, there is nothing to compare with either.
     let found = link.fingerprint_key.read(&context.environment);
     let key = usable(found.map(|found| found.map(|(secret, _)| secret)));
-    let source = DocumentSource::new(&link, destination.server_id, installation, collection, now);
-    let content = Arc::new(Content::Made(source));
     let digest = content.digest().await.map_err(Cause::Write)?;
     let review = review(&store, &destination, link.sync.guard, key, &content, digest)
         .await

@@ -7,6 +7,7 @@ mod check;
 mod cloud;
 mod demo;
 mod explain;
+mod export;
 mod findings;
 mod health;
 mod history;

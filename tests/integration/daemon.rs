@@ -4,6 +4,7 @@
 mod approved;
 mod bench;
 mod beside;
+mod by_file;
 mod milestones;
 mod reload;
 mod service;

@@ -26,6 +26,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST; no run was confirmed before
+      `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"

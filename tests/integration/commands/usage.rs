@@ -19,6 +19,7 @@ async fn the_help_tells_commands_and_exit_codes() {
       approve  Releases the document that is held for review, once
       discard  Drops the document that is held for review: it is deleted and never sent
       status   Shows the gate, the last runs, the outbox and the health
+      export   Writes the document that a sync would send to a file or to standard output, and sends nothing
       check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first
       report   Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing

@@ -19,13 +19,19 @@ use crate::support::past::tamper;
 /// A sandbox whose documents go into files.
 pub(crate) async fn with_files() -> (Lab, PathBuf) {
     let lab = Lab::with_faults(&[]).await;
+    let directory = with_files_of(&lab);
+    (lab, directory)
+}
+
+/// Has the documents of this sandbox go into files.
+pub(crate) fn with_files_of(lab: &Lab) -> PathBuf {
     let directory = lab.directory.path().join("outgoing");
     fs::create_dir(&directory).unwrap();
     fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
     let on = "[license-sync]\nenabled = true";
     let by_file = format!("{on}\ndelivery = \"file\"\ndirectory = \"{}\"", directory.display());
     lab.edit_settings(on, &by_file);
-    (lab, directory)
+    directory
 }
 
 /// The names in the directory, sorted.
@@ -62,6 +68,26 @@ pub(crate) fn documents(directory: &Path) -> Vec<String> {
 
 fn path_of(run: &Run) -> &Path {
     Path::new(&run.file.as_ref().unwrap().path)
+}
+
+/// Uploads the file as the form of the account's page does; what the page answers.
+pub(crate) async fn upload(lab: &Lab, path: &Path) -> String {
+    let page = lab
+        .sandbox
+        .cloud_url()
+        .join("enterprises/octo-corp/settings/license")
+        .unwrap();
+    let path = path.to_owned();
+    let sent = tokio::task::spawn_blocking(move || {
+        let mut curl = Command::new("curl");
+        let file = format!("file=@{}", path.display());
+        curl.args(["--silent", "--show-error", "--form", &file, page.as_str()])
+            .output()
+            .unwrap()
+    });
+    let output = sent.await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Takes the settings and the key of the App away.
@@ -263,4 +289,57 @@ async fn another_account_ends_the_run_and_names_the_file_that_stays() {
     let detail = ended.detail.unwrap();
     assert!(detail.contains("stays and is not to be uploaded"), "{detail}");
     assert!(path_of(&first).starts_with(&directory) && path_of(&first).exists());
+}
+
+#[tokio::test]
+async fn a_run_is_confirmed_when_the_cloud_shows_the_upload_of_the_file_and_not_before() {
+    let (lab, _) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    assert!(lab.sync(&[]).await.is_ok(), "the list is the same");
+    assert_eq!(lab.store().await.run(first.id).await.unwrap().state, State::Written);
+    assert!(upload(&lab, path_of(&first)).await.contains("Server usage uploaded"));
+    let said = told(&lab, &["sync"]).await;
+    assert_snapshot!(said.lines().take(4).collect::<Vec<_>>().join("\n"), @"
+    exit 0
+    --- stdout
+    the license usage that waited, digest DIGEST, ended as confirmed
+    today's list is the same and was not sent again
+    ");
+    let run = lab.store().await.run(first.id).await.unwrap();
+    assert_eq!(run.state, State::Confirmed);
+    assert!(run.file.unwrap().processed_at.is_some());
+    let status = lab.run(&["status"]).await;
+    assert!(
+        status.stdout.contains("health          healthy") && !status.stdout.contains("upload"),
+        "{}",
+        status.stdout
+    );
+    assert_eq!(
+        lab.fingerprint_pieces().await,
+        1,
+        "the next list is compared with this one"
+    );
+    assert_eq!(lab.sandbox.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn the_page_refuses_what_is_no_license_usage() {
+    let (lab, directory) = with_files().await;
+    let wrong = directory.join("wrong.json");
+    fs::write(&wrong, "{}").unwrap();
+    assert!(upload(&lab, &wrong).await.contains("could not be processed"));
+    assert!(lab.sandbox.uploads().is_empty());
+}
+
+#[tokio::test]
+async fn the_timer_confirms_what_was_uploaded_although_nothing_is_due() {
+    let (lab, directory) = with_files().await;
+    assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(0));
+    let run = lab.last_run().await;
+    assert_eq!(run.state, State::Written);
+    upload(&lab, path_of(&run)).await;
+    let ran = lab.run(&["sync", "--scheduled"]).await;
+    assert!(ran.stdout.starts_with("nothing is due before"), "{ran}");
+    assert_eq!(lab.last_run().await.state, State::Confirmed);
+    assert_eq!(documents(&directory).len(), 1);
 }

@@ -1,0 +1,206 @@
+//! `export`: the document that a sync would send, or the one that waits, as a file or on standard output. It sends nothing.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueHint};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::answer_format::Contradiction;
+use super::licenses_failure::ReportFailure;
+use super::progress::Bar;
+use super::stop::Stop;
+use super::undone::Undone;
+use super::{Options, privilege, report, session, words, work};
+use crate::advice;
+use crate::license::Digest;
+use crate::license::usage_file::{checksum, checksum_name};
+use crate::output_file::OutputFile;
+use crate::reason::Exit;
+use crate::settings::{Settings, Sources};
+use crate::sync::{self, Export};
+
+/// What `--json` answers with, and its version.
+const SCHEMA: &str = "license-export/v1";
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its
+    /// owner alone can read, and a checksum for `sha256sum -c` beside it [default: standard output].
+    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    output: Option<PathBuf>,
+    /// Replaces a file that is there.
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Exports the document that waits in the store, frozen, held or written to a file, and asks no server.
+    #[arg(long)]
+    frozen: bool,
+}
+
+/// The answer in JSON.
+#[derive(Serialize)]
+struct Answer {
+    schema: &'static str,
+    path: PathBuf,
+    sha256: Digest,
+    bytes: u64,
+    server_id: uuid::Uuid,
+    digest: Digest,
+    collected_at: chrono::DateTime<chrono::Utc>,
+    /// The digest of the document that waits in the store, if another one does.
+    waiting: Option<Digest>,
+}
+
+pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
+    if options.json && arguments.output.is_none() {
+        return Contradiction::Output.report(options);
+    }
+    let (settings, sources) = match session::load(options) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    match privilege::refuse_foreign(options, &settings.state_directory, "export") {
+        Ok(()) => work(answer(options, arguments, &settings, sources)),
+        Err(error) => {
+            let error = Undone::because("nothing was exported")(error);
+            session::fail(&error, options, &sources.environment)
+        }
+    }
+}
+
+async fn answer(options: &Options, arguments: &Arguments, settings: &Settings, sources: Sources) -> Exit {
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
+    };
+    let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
+    let context = session::context(settings, sources, bar.clone());
+    let made = async {
+        match arguments.frozen {
+            true => sync::export_waiting(&context).await,
+            false => sync::export(&context).await.map(Some),
+        }
+    };
+    let made = tokio::select! {
+        made = made => Some(made),
+        () = stop.heard() => None,
+    };
+    bar.clear();
+    match made {
+        None => session::fail(&ReportFailure::Cancelled, options, &context.environment),
+        Some(Ok(None)) => Contradiction::NothingWaits.report(options),
+        Some(Ok(Some(export))) => hand_out(options, arguments, &export),
+        Some(Err(error)) => {
+            let error = Undone::because("nothing was exported")(error);
+            session::fail(&error, options, &context.environment)
+        }
+    }
+}
+
+fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
+    let other = other(export, arguments.frozen);
+    let Some(output) = &arguments.output else {
+        if let Some(digest) = other {
+            report::tell(&format!("note: {}\n", other_waits(digest)));
+        }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = export.write_to(&mut out);
+        return report::after_answer(written.as_ref().err(), None);
+    };
+    let path = match output.is_dir() {
+        true => output.join(export.name.to_string()),
+        false => output.clone(),
+    };
+    let (sha256, bytes) = match write(export, &path, arguments.force) {
+        Ok(written) => written,
+        Err(error) => {
+            return match Contradiction::of(&error, Some(&path)) {
+                Some(taken) => taken.report(options),
+                None => report::failure(&ReportFailure::output(Some(&path), error), options.json),
+            };
+        }
+    };
+    let answer = Answer {
+        schema: SCHEMA,
+        path,
+        sha256,
+        bytes,
+        server_id: export.server_id,
+        digest: export.digest,
+        collected_at: export.collected_at,
+        waiting: other,
+    };
+    match options.json {
+        true => report::answer_json_about(&answer, Some("the file is written")),
+        false => report::answer_about(&in_words(&answer), Some("the file is written")),
+    }
+}
+
+/// The digest of a document that waits while today's is exported.
+fn other(export: &Export, is_waiting_one: bool) -> Option<Digest> {
+    let waiting = export.waiting.as_ref().filter(|_| !is_waiting_one)?;
+    waiting.frozen.as_ref().map(|frozen| frozen.digest)
+}
+
+fn other_waits(digest: Digest) -> String {
+    let command = advice::command("export --frozen");
+    format!(
+        "this is today's list; {command} exports the one that waits, digest {}",
+        digest.short()
+    )
+}
+
+/// Writes the file, and its checksum before it can be seen.
+fn write(export: &Export, path: &Path, force: bool) -> io::Result<(Digest, u64)> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let name = name.to_str().ok_or_else(|| io::Error::other("its name is no text"))?;
+    let mut file = Counted {
+        file: OutputFile::create(path, force)?,
+        hasher: Sha256::new(),
+        bytes: 0,
+    };
+    let mut sum = OutputFile::create(&path.with_file_name(checksum_name(name)), force)?;
+    export.write_to(&mut file)?;
+    let sha256 = Digest(file.hasher.finalize().into());
+    sum.write_all(checksum(sha256, name).as_bytes())?;
+    sum.finish()?;
+    file.file.finish()?;
+    Ok((sha256, file.bytes))
+}
+
+/// A file whose bytes are counted and digested on the way.
+struct Counted {
+    file: OutputFile,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn in_words(answer: &Answer) -> String {
+    let mut text = format!(
+        "wrote the license usage to {}, and its checksum beside it; nothing was sent\n  digest {}, collected {}, {}\n",
+        answer.path.display(),
+        answer.digest.short(),
+        words::time(answer.collected_at),
+        words::size(answer.bytes)
+    );
+    if let Some(digest) = answer.waiting {
+        let _infallible = writeln!(text, "  {}", other_waits(digest));
+    }
+    text
+}
