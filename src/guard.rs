@@ -5,7 +5,7 @@
 //! the difference of the counts stands in for the change: what it exceeds, the change exceeds as well. The guard knows no
 //! names and no addresses, and it does not know what a held list is turned into.
 
-use crate::license::{Change, Compared, Totals, UserCounts};
+use crate::license::{Change, Compared, ServerCounts, Totals, UserCounts};
 use crate::plain;
 use crate::reason::Reason;
 
@@ -26,8 +26,8 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence {
     pub totals: Totals,
-    /// What the enterprise server counts itself, if it answered.
-    pub counts: Option<UserCounts>,
+    /// What the enterprise server counts itself, as far as it answered.
+    pub counts: ServerCounts,
     /// Since the last confirmed list; nothing before there was one.
     pub change: Option<Change>,
 }
@@ -46,6 +46,12 @@ pub enum Hold {
         plain::counted(*.counted, "user who is not suspended", "users who are not suspended")
     )]
     CountMismatch { listed: u64, counted: u64 },
+    #[error(
+        "the list has {}, and the enterprise server, which does not say how many users it has, calls {} used",
+        plain::counted(*.listed, "user who consumes a license", "users who consume a license"),
+        plain::counted(*.used, "seat", "seats")
+    )]
+    MoreSeatsUsed { listed: u64, used: u64 },
     #[error(
         "{} came or went since the last confirmed list of {} ({} more, {} fewer), which is more than {allowed} percent of it{}",
         at_least(*.change), .change.before, .change.added, .change.removed, .change.caveat()
@@ -68,7 +74,7 @@ impl Hold {
     pub fn reason(self) -> Reason {
         match self {
             Self::Empty { .. } => Reason::EmptyCollection,
-            Self::CountMismatch { .. } => Reason::CountMismatch,
+            Self::CountMismatch { .. } | Self::MoreSeatsUsed { .. } => Reason::CountMismatch,
             Self::MassChange { .. } => Reason::MassChange,
         }
     }
@@ -83,21 +89,33 @@ pub fn judge(evidence: &Evidence, limits: Limits) -> Option<Hold> {
             accounts: totals.accounts,
         });
     }
-    let disagreement = evidence.counts.and_then(|counts| disagreement(totals, counts));
-    disagreement.or_else(|| mass_change(evidence.change?, limits))
+    disagreement(totals, evidence.counts).or_else(|| mass_change(evidence.change?, limits))
 }
 
-fn disagreement(totals: Totals, counts: UserCounts) -> Option<Hold> {
+fn disagreement(totals: Totals, counts: ServerCounts) -> Option<Hold> {
+    let listed = totals.consumed;
+    let (counted, hold) = match counts {
+        ServerCounts { users: Some(users), .. } => {
+            let counted = users.active();
+            (counted, Hold::CountMismatch { listed, counted })
+        }
+        ServerCounts {
+            seats_used: Some(used), ..
+        } => (used, Hold::MoreSeatsUsed { listed, used }),
+        _ => return None,
+    };
     let (percent, floor) = COUNT_TOLERANCE;
-    let (listed, counted) = (totals.consumed, counts.active());
-    let mismatch = Hold::CountMismatch { listed, counted };
-    exceeds(
-        apart(totals, counts).unsigned_abs(),
-        counted.max(listed),
-        percent,
-        floor,
-    )
-    .then_some(mismatch)
+    exceeds(far(totals, counts), counted.max(listed), percent, floor).then_some(hold)
+}
+
+/// How far the server's own counts are from the list. Where it does not count its users, the seats that it calls used stand
+/// in, but only for users that the list lacks: accounts that never signed in are on the list and may use no seat.
+fn far(totals: Totals, counts: ServerCounts) -> u64 {
+    match (counts.users, counts.seats_used) {
+        (Some(users), _) => apart(totals, users).unsigned_abs(),
+        (None, Some(used)) => used.saturating_sub(totals.accounts - totals.suspended),
+        (None, None) => 0,
+    }
 }
 
 /// How many users more the server counts than the list has, or fewer if it is negative. Its count of users who are not
@@ -110,14 +128,23 @@ pub fn apart(totals: Totals, counts: UserCounts) -> i64 {
     counted.saturating_sub(most).cast_signed() - least.saturating_sub(counted).cast_signed()
 }
 
+/// The same of those who are suspended, which no list depends on: it is shown, and holds none.
+#[must_use]
+pub fn suspended_apart(totals: Totals, counts: UserCounts) -> i64 {
+    let (least, most) = (totals.suspended, totals.accounts - totals.consumed);
+    let counted = counts.suspended;
+    counted.saturating_sub(most).cast_signed() - least.saturating_sub(counted).cast_signed()
+}
+
 /// Whether a person who approved the same list saw as much as this: the server's own count is no further from it now than
 /// it was `then`, but for the tolerance.
 #[must_use]
-pub fn covers(then: Option<UserCounts>, now: Option<UserCounts>, totals: Totals) -> bool {
-    let far = |counts: Option<UserCounts>| counts.map_or(0, |counts| apart(totals, counts).unsigned_abs());
+pub fn covers(then: ServerCounts, now: ServerCounts, totals: Totals) -> bool {
     let (percent, floor) = COUNT_TOLERANCE;
-    let whole = now.map_or(0, UserCounts::active).max(totals.consumed);
-    !exceeds(far(now).saturating_sub(far(then)), whole, percent, floor)
+    let counted = now.users.map(UserCounts::active).or(now.seats_used);
+    let whole = counted.unwrap_or_default().max(totals.consumed);
+    let further = far(totals, now).saturating_sub(far(totals, then));
+    !exceeds(further, whole, percent, floor)
 }
 
 fn mass_change(change: Change, limits: Limits) -> Option<Hold> {

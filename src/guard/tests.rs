@@ -9,6 +9,14 @@ const LIMITS: Limits = Limits {
     always_allow_users: 25,
 };
 
+/// The server's own count of users.
+fn users(total: u64, suspended: u64) -> ServerCounts {
+    ServerCounts {
+        users: Some(UserCounts { total, suspended }),
+        ..ServerCounts::default()
+    }
+}
+
 /// A list of so many people whom the server counts as well.
 fn list(consumed: u64, change: Option<Change>) -> Evidence {
     Evidence {
@@ -17,10 +25,7 @@ fn list(consumed: u64, change: Option<Change>) -> Evidence {
             consumed,
             ..Totals::default()
         },
-        counts: Some(UserCounts {
-            total: consumed,
-            suspended: 0,
-        }),
+        counts: users(consumed, 0),
         change,
     }
 }
@@ -128,10 +133,7 @@ fn a_small_site_is_not_held_for_a_few_new_hires() {
 fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() {
     let change = change_of(3000, 0, 2000);
     let short = Evidence {
-        counts: Some(UserCounts {
-            total: 3100,
-            suspended: 100,
-        }),
+        counts: users(3100, 100),
         ..list(1000, Some(change))
     };
     let expected = Hold::CountMismatch {
@@ -145,10 +147,7 @@ fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() 
 fn two_users_or_five_percent_may_be_apart_from_the_servers_own_count() {
     let held = |listed, counted| {
         let evidence = Evidence {
-            counts: Some(UserCounts {
-                total: counted,
-                suspended: 0,
-            }),
+            counts: users(counted, 0),
             ..list(listed, None)
         };
         judge(&evidence, LIMITS).is_some()
@@ -165,10 +164,54 @@ fn two_users_or_five_percent_may_be_apart_from_the_servers_own_count() {
 #[test]
 fn where_the_server_does_not_count_its_users_nothing_is_held_for_it() {
     let evidence = Evidence {
-        counts: None,
+        counts: ServerCounts::default(),
         ..list(1, None)
     };
     assert_eq!(judge(&evidence, LIMITS), None);
+}
+
+#[test]
+fn where_the_server_does_not_count_its_users_more_used_seats_than_accounts_hold_the_list() {
+    let judged = |counts: ServerCounts| {
+        judge(
+            &Evidence {
+                counts,
+                ..list(100, None)
+            },
+            LIMITS,
+        )
+    };
+    let seats = |used| ServerCounts {
+        seats_used: Some(used),
+        ..ServerCounts::default()
+    };
+    assert_eq!([judged(seats(105)), judged(seats(0))], [None; 2]);
+    let held = judged(seats(106));
+    assert_eq!(reason(held), Some(Reason::CountMismatch));
+    insta::assert_snapshot!(held.unwrap(), @"the list has 100 users who consume a license, and the enterprise server, which does not say how many users it has, calls 106 seats used");
+    let both = ServerCounts {
+        seats_used: Some(1000),
+        ..users(100, 0)
+    };
+    assert_eq!(judged(both), None, "its users are what the list is compared with");
+    let totals = list(100, None).totals;
+    assert!(covers(seats(300), seats(302), totals) && !covers(seats(100), seats(302), totals));
+}
+
+#[test]
+fn suspended_users_are_apart_beyond_the_accounts_that_consume_none() {
+    let totals = Totals {
+        accounts: 20,
+        consumed: 10,
+        suspended: 6,
+        bots: 4,
+        ..Totals::default()
+    };
+    let apart = |suspended| {
+        let counts = UserCounts { total: 20, suspended };
+        suspended_apart(totals, counts)
+    };
+    assert_eq!([5, 6, 10, 13].map(apart), [-1, 0, 0, 3]);
 }
 
 #[test]
@@ -182,10 +225,7 @@ fn bots_may_or_may_not_be_among_the_servers_users() {
             bots: 100,
             ..Totals::default()
         },
-        counts: Some(UserCounts {
-            total: total_users,
-            suspended: 100,
-        }),
+        counts: users(total_users, 100),
         change: None,
     };
     // 1500 people, and 400 accounts that are neither suspended nor people.

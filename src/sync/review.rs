@@ -92,7 +92,7 @@ pub(super) async fn review(
         .transpose()?;
     let evidence = Evidence {
         totals,
-        counts: content.counts().users,
+        counts: content.counts(),
         change,
     };
     let hold = guard::judge(&evidence, limits);
@@ -100,7 +100,7 @@ pub(super) async fn review(
         Some(_) => store.approved(digest, destination).await?,
         None => None,
     };
-    let is_covered = seen.is_some_and(|run| guard::covers(run.server_counts.users, evidence.counts, totals));
+    let is_covered = seen.is_some_and(|run| guard::covers(run.server_counts, evidence.counts, totals));
     let (approved, hold) = if is_covered { (hold, None) } else { (None, hold) };
     Ok(Review {
         fingerprint,

@@ -88,13 +88,30 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
 }
 
 #[tokio::test]
-async fn the_seats_that_a_server_calls_used_hold_no_list_even_where_it_does_not_count_its_users() {
+async fn where_a_server_does_not_count_its_users_a_list_that_lacks_used_seats_is_held() {
     let site = Site::with(1..27).await;
+    site.staff.lock().unwrap().uncounted = true;
+    assert_snapshot!(site.told(&["sync"]).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: the list has 26 users who consume a license, and the enterprise server, which does not say how many users it has, calls 1316 seats used
+      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+      reason: count-mismatch
+    warning: the list is compared with the number of used seats alone: GET http://SERVER/api/v3/enterprise/stats/users was answered with 503: the server failed
+    ");
+    assert_eq!(site.uploads(), 0);
+}
+
+#[tokio::test]
+async fn used_seats_hold_no_list_that_has_more_users_and_the_difference_is_shown() {
+    let site = Site::with(1..2001).await;
     site.staff.lock().unwrap().uncounted = true;
     let ran = site.run(&["sync"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let beside =
-        "the server's own count of its users is not known; it calls 1 316 seats used (1 290 more than the list)";
+        "the server's own count of its users is not known; it calls 1 316 seats used (684 fewer than the list)";
     assert!(ran.stdout.contains(beside), "{ran}");
 }
 
