@@ -17,8 +17,8 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Account, Credential, Delivery, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile,
-    Scim, Server, Source, Watch, other_kind,
+    Account, Credential, Delivery, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand,
+    ReportFile, Scim, Server, Source, Watch, other_kind,
 };
 use crate::sync;
 use crate::transport::{self, Redirects};

@@ -4,7 +4,6 @@
 //!
 //! It writes no records.
 
-mod delivery;
 mod milestones;
 mod reasons;
 
