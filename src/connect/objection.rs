@@ -23,10 +23,12 @@ const LONGEST_LIST: usize = 8;
 const UNPROCESSABLE: u16 = 422;
 
 /// The members of a document, on each of its levels.
-const MEMBERS: [&str; 28] = [
+const MEMBERS: [&str; 31] = [
     "accounts",
     "address",
+    "advanced_security",
     "bots",
+    "code_security",
     "collected_at",
     "consumed",
     "dormant",
@@ -46,6 +48,7 @@ const MEMBERS: [&str; 28] = [
     "products",
     "schema",
     "seats",
+    "secret_protection",
     "server",
     "setup_users",
     "suspended",

@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod fingerprint_key;
 pub mod growth;
 pub mod matching;
+pub mod products;
 pub mod roster;
 pub mod usage_file;
 
@@ -25,5 +26,6 @@ pub use facts::{LicenseFacts, ReportAge, Seats, ServerCounts, ServerFacts, UserC
 pub use fingerprint::{DamagedFingerprint, Fingerprint};
 pub use fingerprint_key::{FingerprintKey, KeyId, SECRET_SIZE};
 pub use growth::{Counted, Growth, Rate, SeatsUsedUp, growth};
+pub use products::{Product, ProductTotals, ProductUsers, Products};
 pub use roster::{DuplicateId, Roster, Totals};
 pub use usage_file::UsageFileName;

@@ -59,7 +59,7 @@ pub(super) async fn page(
     Ok((cached, link, content_type, body).into_response())
 }
 
-fn link(address: &str, page: u64, last: u64) -> Option<String> {
+pub(super) fn link(address: &str, page: u64, last: u64) -> Option<String> {
     let mut links = Vec::new();
     if page > 1 {
         links.push(format!("<{address}{}>; rel=\"prev\"", (page - 1).min(last)));

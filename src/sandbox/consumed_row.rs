@@ -10,6 +10,7 @@ use super::address::is_of_verified_domain;
 use super::cloud::Cloud;
 use super::count::{Count, ServerAccount};
 use super::members::Member;
+use crate::license::Product;
 
 /// The addresses on the servers, as recorded and as published.
 const RECORDED_ADDRESSES: &str = "enterprise_server_primary_emails";
@@ -28,10 +29,17 @@ const TEXTS: [&str; 6] = [
 /// The row at this place: first every member of the cloud account, then everybody else of the servers.
 pub(super) fn row(cloud: &Cloud, count: &Count, at: u64) -> Option<Value> {
     let at = u32::try_from(at).ok()?;
-    let row = match at.checked_sub(cloud.members.count()) {
-        None => of_member(&cloud.members.member(at), &count.of_member(at)),
-        Some(person) => of_stranger(&count.of_stranger(person)),
+    let (row, accounts) = match at.checked_sub(cloud.members.count()) {
+        None => {
+            let accounts = count.of_member(at);
+            (of_member(&cloud.members.member(at), &accounts), accounts)
+        }
+        Some(person) => {
+            let accounts = count.of_stranger(person);
+            (of_stranger(&accounts), accounts)
+        }
     };
+    let row = with_products(row, &accounts);
     Some(match (cloud.schema, row) {
         (Schema::Published, Value::Object(row)) => Value::Object(as_published(row)),
         (_, row) => row,
@@ -92,9 +100,34 @@ fn of_stranger(accounts: &[ServerAccount<'_>]) -> Value {
     })
 }
 
-fn ids(accounts: &[ServerAccount<'_>]) -> Vec<String> {
+/// The row with the accounts that use a product, under the names that the columns of the CSV have. Whoever uses none has no
+/// such member, as in the answers that were recorded.
+fn with_products(mut row: Value, accounts: &[ServerAccount<'_>]) -> Value {
+    for (product, name) in [
+        (
+            Product::AdvancedSecurity,
+            "enterprise_server_advanced_security_user_ids",
+        ),
+        (Product::CodeSecurity, "enterprise_server_code_security_user_ids"),
+        (
+            Product::SecretProtection,
+            "enterprise_server_secret_protection_user_ids",
+        ),
+    ] {
+        let users: Vec<_> = accounts
+            .iter()
+            .filter(|account| account.products.has(product))
+            .collect();
+        if let (Value::Object(row), false) = (&mut row, users.is_empty()) {
+            row.insert(name.to_owned(), json!(ids(users)));
+        }
+    }
+    row
+}
+
+fn ids<'a>(accounts: impl IntoIterator<Item = &'a ServerAccount<'a>>) -> Vec<String> {
     let ids = accounts
-        .iter()
+        .into_iter()
         .map(|account| format!("{}:{}", account.hostname, account.id));
     ids.collect()
 }

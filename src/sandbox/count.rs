@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::members::Members;
 use super::reported::Reported;
+use crate::license::Products;
 use crate::license::matching::{CloudPeople, MatchedBy};
 
 /// What the cloud counts after the last processed upload of each server.
@@ -54,6 +55,7 @@ pub(super) struct ServerAccount<'a> {
     pub(super) id: u64,
     /// Empty when there is none.
     pub(super) address: &'a str,
+    pub(super) products: Products,
 }
 
 impl Count {
@@ -120,6 +122,7 @@ impl Count {
                 hostname: &usage.hostname,
                 id,
                 address,
+                products: usage.reported.products(*number),
             })
         })
         .collect()

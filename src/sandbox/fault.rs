@@ -30,6 +30,8 @@ pub enum Point {
     License,
     /// The server's counts of users.
     Stats,
+    /// The server's users of products.
+    Products,
     /// The users whom SCIM provisioned on the server.
     Provisioned,
     /// The list of the server's accounts.
@@ -59,6 +61,7 @@ impl Point {
         ("meta", Point::Meta),
         ("license", Point::License),
         ("stats", Point::Stats),
+        ("products", Point::Products),
         ("provisioned", Point::Provisioned),
         ("accounts", Point::Accounts),
         ("account", Point::Account),

@@ -228,7 +228,7 @@ mod tests {
         the fault `upload` is not of the form POINT:KIND or POINT:KIND*TIMES
           help: write it like `upload:503*2`: the upload answers 503 twice
         the fault `upolad:503` names the point `upolad`, which does not exist
-          help: points are report, meta, license, stats, provisioned, accounts, account, token, upload, status, location, consumed, graphql, scim
+          help: points are report, meta, license, stats, products, provisioned, accounts, account, token, upload, status, location, consumed, graphql, scim
         the fault `upload:flood` is of the kind `flood`, which does not exist
           help: kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, other-id, cut, reset, html, latency=200ms, skew=-900s, sunset=90d and cached=3h
         the fault `upload:600` wants the status 600, which is not between 200 and 599

@@ -80,6 +80,28 @@ struct Totals {
     setup_users: u64,
     ghosts: u64,
     dormant: u64,
+    #[serde(default, deserialize_with = "there")]
+    products: Option<ProductCounts>,
+}
+
+/// How many users have each product; a product that was not collected is left out.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProductCounts {
+    #[serde(default, deserialize_with = "there")]
+    advanced_security: Option<u64>,
+    #[serde(default, deserialize_with = "there")]
+    code_security: Option<u64>,
+    #[serde(default, deserialize_with = "there")]
+    secret_protection: Option<u64>,
+}
+
+impl ProductCounts {
+    /// Whether that is what the users list.
+    fn are(self, listed: [u64; 3]) -> bool {
+        let told = [self.advanced_security, self.code_security, self.secret_protection];
+        told.map(Option::unwrap_or_default) == listed
+    }
 }
 
 impl Totals {
@@ -161,6 +183,12 @@ fn check(usage: &Usage) -> Vec<Finding> {
         !totals.add_up(),
         "totals.accounts",
         "must be consumed, suspended, organizations, bots, setup_users and ghosts together",
+    );
+    let listed = usage.users.product_counts();
+    find(
+        totals.products.is_some_and(|products| !products.are(listed)),
+        "totals.products",
+        "must be the number of users who list each product",
     );
     find(
         totals.dormant > totals.consumed,

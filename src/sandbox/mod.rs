@@ -11,6 +11,7 @@ mod address;
 mod app_token;
 mod authorization;
 mod cloud;
+mod committers;
 mod connection;
 mod consumed;
 mod consumed_row;

@@ -24,6 +24,7 @@ pub(super) enum Purpose {
     ServerId,
     Token,
     VisualStudio,
+    Product,
 }
 
 /// The number drawn for `purpose` at place `index` (splitmix64).

@@ -1,9 +1,11 @@
-//! The people of one upload as the cloud keeps them: 12 bytes each and the bytes of the primary address.
+//! The people of one upload as the cloud keeps them: 13 bytes each and the bytes of the primary address.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+
+use crate::license::{Product, Products};
 
 /// Everybody of one upload, in the document's order, which is that of the IDs.
 #[derive(Default)]
@@ -11,6 +13,7 @@ pub(super) struct Reported {
     ids: Vec<u64>,
     /// Where each person's address ends.
     ends: Vec<u32>,
+    products: Vec<Products>,
     addresses: String,
 }
 
@@ -26,6 +29,16 @@ impl Reported {
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         let address = self.addresses.get(start as usize..*self.ends.get(at)? as usize)?;
         Some((*self.ids.get(at)?, address))
+    }
+
+    /// The products of a person.
+    pub(super) fn products(&self, number: u32) -> Products {
+        self.products.get(number as usize).copied().unwrap_or_default()
+    }
+
+    /// How many people list each product.
+    pub(super) fn product_counts(&self) -> [u64; 3] {
+        Product::ALL.map(|product| self.products.iter().filter(|products| products.has(product)).count() as u64)
     }
 
     /// Appends a person.
@@ -47,6 +60,8 @@ impl Reported {
         self.addresses.push_str(address);
         let end = u32::try_from(self.addresses.len()).map_err(|_| E::custom("more than 4 GiB of addresses"))?;
         self.ids.push(user.id);
+        let products = user.products.iter().flatten().copied();
+        self.products.push(products.fold(Products::default(), Products::with));
         self.ends.push(end);
         Ok(())
     }
@@ -58,8 +73,8 @@ struct User {
     id: u64,
     emails: Vec<Email>,
     /// Left out when they were not collected.
-    #[serde(rename = "products", default)]
-    _products: Vec<Product>,
+    #[serde(default, deserialize_with = "there")]
+    products: Option<Vec<Product>>,
 }
 
 #[derive(Deserialize)]
@@ -69,13 +84,9 @@ struct Email {
     primary: bool,
 }
 
-/// What a person may use beside the license itself.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Product {
-    AdvancedSecurity,
-    CodeSecurity,
-    SecretProtection,
+/// A member that may be left out, and is not null.
+fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Product>>, D::Error> {
+    Vec::deserialize(deserializer).map(Some)
 }
 
 impl<'de> Deserialize<'de> for Reported {

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::accounts;
 use super::authorization::Presented;
+use super::committers;
 use super::connection::Connection;
 use super::fault::Point;
 use super::interference::Interference;
@@ -56,6 +57,10 @@ pub(super) fn router(server: Arc<EnterpriseServer>, interference: &Interference)
         .route(
             "/api/v3/enterprise/stats/users",
             interference.at(Point::Stats, get(users)),
+        )
+        .route(
+            "/api/v3/enterprises/{enterprise}/settings/billing/advanced-security",
+            interference.at(Point::Products, get(committers::page)),
         )
         .route("/api/v3/user", get(accounts::own))
         .route("/api/v3/users", interference.at(Point::Accounts, get(accounts::list)))

@@ -108,7 +108,7 @@ async fn a_wrong_fault_is_a_wrong_command_line() {
     --- stdout
     --- stderr
     error: the sandbox was not started: the fault `uplaod:503` names the point `uplaod`, which does not exist
-      help: points are report, meta, license, stats, provisioned, accounts, account, token, upload, status, location, consumed, graphql, scim
+      help: points are report, meta, license, stats, products, provisioned, accounts, account, token, upload, status, location, consumed, graphql, scim
       reason: config-invalid
     ");
 }

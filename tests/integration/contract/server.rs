@@ -1,5 +1,7 @@
 //! The enterprise server: its report, and the answers that go with it.
 
+use std::collections::BTreeSet;
+
 use ghe_license_sync::sandbox::Options;
 use serde_json::json;
 
@@ -178,4 +180,49 @@ async fn accounts_are_listed_by_id_and_shown_alone_with_their_suspension() {
     }
     assert!((1..30).contains(&suspended), "{suspended}");
     assert_eq!(bench.send(bench.on_server("api/v3/users/nobody-7")).await.status, 404);
+}
+
+/// The logins of a list, page by page, and what the server says their number is.
+async fn committers(bench: &Bench, query: &str) -> (Vec<Vec<String>>, u64) {
+    let (mut pages, mut total, mut page) = (Vec::new(), 0, 1);
+    loop {
+        let path =
+            format!("api/v3/enterprises/octo-corp/settings/billing/advanced-security?per_page=100&page={page}{query}");
+        let answer = bench.send(bench.on_server(&path)).await;
+        let json = answer.json();
+        total = json["total_advanced_security_committers"].as_u64().unwrap_or(total);
+        let repositories = json["repositories"].as_array().unwrap().iter();
+        let committers = repositories.flat_map(|it| it["advanced_security_committers_breakdown"].as_array().unwrap());
+        pages.push(
+            committers
+                .map(|it| it["user_login"].as_str().unwrap().to_owned())
+                .collect(),
+        );
+        if !answer.header("link").is_some_and(|link| link.contains("rel=\"next\"")) {
+            return (pages, total);
+        }
+        page += 1;
+    }
+}
+
+#[tokio::test]
+async fn users_of_each_product_come_in_pages_by_repository_and_are_counted_once() {
+    let bench = Bench::start().await;
+    let mut lists = Vec::new();
+    for query in [
+        "",
+        "&advanced_security_product=code_security",
+        "&advanced_security_product=secret_protection",
+    ] {
+        let (pages, total) = committers(&bench, query).await;
+        assert_eq!(pages.len(), 3);
+        let logins: BTreeSet<_> = pages.iter().flatten().cloned().collect();
+        assert_eq!(logins.len() as u64, total);
+        assert!(pages.concat().len() > logins.len(), "some have several repositories");
+        assert!(logins.contains("departed-committer") && !logins.contains("scim-admin"));
+        lists.push(logins);
+    }
+    assert!(lists[0] != lists[1] && lists[1] != lists[2]);
+    let elsewhere = "api/v3/enterprises/octo-inc/settings/billing/advanced-security";
+    assert_eq!(bench.send(bench.on_server(elsewhere)).await.status, 404);
 }

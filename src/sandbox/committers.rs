@@ -1,0 +1,122 @@
+//! Who uses a product beside the license, repository by repository
+//! (`GET /enterprises/{enterprise}/settings/billing/advanced-security`).
+//!
+//! Source: GitHub's published description. A committer is a function of the seed, the product and the place, like a person.
+//! The server has standalone products and Advanced Security side by side, so that every list can be asked for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::LINK;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::cloud::Cloud;
+use super::consumed::link;
+use super::population::{Kind, Population};
+use super::random::{Purpose, draw};
+use super::refusal::Refusal;
+use super::reply;
+use super::server::EnterpriseServer;
+use crate::license::Product;
+
+const DEFAULT_PER_PAGE: u32 = 30;
+const MAX_PER_PAGE: u32 = 100;
+
+/// How many repositories have committers: three pages of the largest size.
+const REPOSITORIES: u32 = 250;
+
+/// Somebody whose account was deleted since the last push.
+const DEPARTED: &str = "departed-committer";
+
+/// What is wanted, as text: a page that is no number counts as not given.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    per_page: Option<String>,
+    page: Option<String>,
+    advanced_security_product: Option<String>,
+}
+
+/// Answers with one page of repositories.
+pub(super) async fn page(
+    State(server): State<Arc<EnterpriseServer>>,
+    Path(enterprise): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Refusal> {
+    Cloud::require_enterprise(&enterprise)?;
+    let named = wanted.advanced_security_product;
+    let product = match named.as_deref() {
+        None => Product::AdvancedSecurity,
+        Some("code_security") => Product::CodeSecurity,
+        Some("secret_protection") => Product::SecretProtection,
+        Some(_) => {
+            let problem = reply::problem(StatusCode::UNPROCESSABLE_ENTITY, "Invalid advanced_security_product");
+            return Ok(problem.into_response());
+        }
+    };
+    let number = |text: Option<String>| {
+        text.and_then(|text| text.parse().ok())
+            .filter(|number: &u32| *number > 0)
+    };
+    let per_page = number(wanted.per_page).unwrap_or(DEFAULT_PER_PAGE).min(MAX_PER_PAGE);
+    let page = number(wanted.page).unwrap_or(1);
+    let start = (page - 1).saturating_mul(per_page).min(REPOSITORIES);
+    let end = (start + per_page).min(REPOSITORIES);
+    let people = server.population;
+    let total = (0..people.users).filter(|index| uses(people, *index, product)).count() + 1;
+    let repositories: Vec<_> = (start..end).map(|at| repository(people, at, product)).collect();
+    let query = named.map(|named| format!("advanced_security_product={named}&"));
+    let address = format!(
+        "{}api/v3/enterprises/{enterprise}/settings/billing/advanced-security?{}per_page={per_page}&page=",
+        server.url,
+        query.unwrap_or_default()
+    );
+    let last = REPOSITORIES.div_ceil(per_page);
+    let link = AppendHeaders(link(&address, page.into(), last.into()).map(|link| (LINK, link)));
+    let body = json!({
+        "total_advanced_security_committers": total,
+        "total_count": REPOSITORIES,
+        "maximum_advanced_security_committers": total,
+        "purchased_advanced_security_committers": total,
+        "repositories": repositories,
+    });
+    Ok((link, Json(body)).into_response())
+}
+
+fn repository(people: Population, at: u32, product: Product) -> Value {
+    // Everybody has a repository, and some have others.
+    let own = (at..people.users).step_by(REPOSITORIES as usize);
+    let others = (at * 7 + 1).checked_rem(people.users);
+    let committers: BTreeSet<_> = own
+        .chain(others)
+        .filter(|index| uses(people, *index, product))
+        .collect();
+    let logins = committers
+        .into_iter()
+        .map(|index| (people.login(index), people.email(index)));
+    let departed = (at == 0).then(|| (DEPARTED.to_owned(), "departed@example.com".to_owned()));
+    let committers: Vec<_> = logins
+        .chain(departed)
+        .map(|(login, email)| json!({ "user_login": login, "last_pushed_date": "2025-12-24", "last_pushed_email": email }))
+        .collect();
+    json!({
+        "name": format!("octo-org/repository-{at}"),
+        "advanced_security_committers": committers.len(),
+        "advanced_security_committers_breakdown": committers,
+    })
+}
+
+/// Whether this person uses the product, suspended or not.
+fn uses(people: Population, index: u32, product: Product) -> bool {
+    let percent = match product {
+        Product::AdvancedSecurity => 25,
+        Product::CodeSecurity => 15,
+        Product::SecretProtection => 20,
+    };
+    let drawn = draw(people.seed ^ product as u64, u64::from(index), Purpose::Product);
+    people.kind(index) == Kind::Human && drawn % 100 < percent
+}
