@@ -1,4 +1,4 @@
-//! The first byte names one of the four things that are asked of an enterprise server; the rest is, byte by byte, what
+//! The first byte names one of the five things that are asked of an enterprise server; the rest is, byte by byte, what
 //! it says to that. A collection or an error follows, in bounded time, and without the token in its text.
 #![no_main]
 
@@ -13,12 +13,13 @@ use libfuzzer_sys::fuzz_target;
 const TOKEN: &str = "ghp_0123456789abcdefTOKEN";
 
 /// What a server is asked for, and a good answer.
-const GOOD: [(&str, &str); 4] = [
+const GOOD: [(&str, &str); 5] = [
     (
         "/stafftools/reports/all_users.csv",
         "id,login,email,suspended?,dormant?\n1,mona,mona@example.com,false,false\n",
     ),
-    ("/api/v3/meta", r#"{"installed_version":"3.19.0"}"#),
+    // A version that has one list of products.
+    ("/api/v3/meta", r#"{"installed_version":"3.16.0"}"#),
     (
         "/api/v3/enterprise/settings/license",
         r#"{"seats":"unlimited","kind":"standard","expire_at":"2026/02/06 12:41:52 -0600"}"#,
@@ -26,6 +27,10 @@ const GOOD: [(&str, &str); 4] = [
     (
         "/api/v3/enterprise/stats/users",
         r#"{"total_users":1,"admin_users":1,"suspended_users":0}"#,
+    ),
+    (
+        "/api/v3/enterprises/octo-corp/settings/billing/advanced-security?per_page=100",
+        r#"{"repositories":[{"advanced_security_committers_breakdown":[{"user_login":"mona"}]}]}"#,
     ),
 ];
 
@@ -56,6 +61,7 @@ fuzz_target!(|data: &[u8]| {
             url: format!("http://{address}/").parse().expect("a URL"),
             id: None,
             scim_enabled: false,
+            enterprise: Some("octo-corp".to_owned()),
             token: Credential {
                 name: "server-token",
                 key: "server.token-file",

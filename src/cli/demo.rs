@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::explain::{ExplainFailure, Summary};
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, explain, report, session, words};
+use super::{Options, counts, explain, report, session, words};
 use crate::collect;
 use crate::explain::Explain;
 use crate::license::Totals;
@@ -221,7 +221,7 @@ impl collect::Progress for Story {
     fn read(&self, _accounts: u64, _bytes: u64) {}
 
     fn done(&self, totals: Totals) {
-        self.line("collected", &words::totals(totals));
+        self.line("collected", &counts::totals(totals));
     }
 }
 

@@ -217,14 +217,19 @@ fn unknown_uploads(credential: &Credential) -> Finding {
     Finding::doubtful(credential.name, found, Some(help.to_owned()))
 }
 
-/// The token of the server, which a list from elsewhere can do without.
+/// The token of the server, which a list from elsewhere can do without, unless products are wanted.
 fn server_token(server: &Server, found: Result<Found, Finding>) -> Finding {
     match (&server.source, found) {
-        (Source::File(_) | Source::Input | Source::Command(_), Ok(Err(SecretError::Missing(_)))) => Finding::good(
-            server.token.name,
-            "not given: the server is asked nothing, and the list is compared with nothing that it counts".to_owned(),
-            None,
-        ),
+        (Source::File(_) | Source::Input | Source::Command(_), Ok(Err(SecretError::Missing(_))))
+            if server.enterprise.is_none() =>
+        {
+            Finding::good(
+                server.token.name,
+                "not given: the server is asked nothing, and the list is compared with nothing that it counts"
+                    .to_owned(),
+                None,
+            )
+        }
         (_, found) => judge(&server.token, found, |_| Ok(())),
     }
 }

@@ -9,6 +9,7 @@ mod cancelled;
 mod check;
 mod cloud_record;
 mod cloud_status;
+mod counts;
 mod credential_store;
 mod decision;
 #[cfg(feature = "sandbox")]

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub(super) use super::counts::{counts, remarks};
+
 use crate::advice;
 use crate::explain::Explain;
-use crate::guard;
-use crate::license::{Compared, ReportAge, ServerCounts, Totals};
+use crate::license::Compared;
 use crate::plain::escaped;
 use crate::reason::Reason;
 use crate::settings::{Account, Gate, Link, Settings};
@@ -34,86 +35,6 @@ pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
 /// A number of bytes.
 pub(super) fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
-}
-
-/// Everything that was counted, in lines.
-pub(super) fn counts(totals: Totals, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
-    let mut lines = vec![self::totals(totals)];
-    lines.extend(remarks(totals, server, report));
-    lines
-}
-
-/// What there is to say of the counts, in lines.
-pub(super) fn remarks(totals: Totals, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
-    let beside = Some(server_counts(server, totals));
-    let lines = [no_sign_in(totals), beside, report.and_then(ReportAge::remark)];
-    lines.into_iter().flatten().collect()
-}
-
-/// Who was counted and which kinds of accounts were left out, in one line that adds up.
-pub(super) fn totals(totals: Totals) -> String {
-    let accounts = counted(totals.accounts, "account", "accounts");
-    let consumed = counted(totals.consumed, "license", "licenses");
-    let kinds = [
-        (totals.suspended, "suspended", "suspended"),
-        (totals.organizations, "organization", "organizations"),
-        (totals.bots, "bot", "bots"),
-        (totals.setup_users, "setup user", "setup users"),
-        (totals.ghosts, "ghost account", "ghost accounts"),
-    ];
-    let left_out: Vec<_> = kinds
-        .into_iter()
-        .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, more)| counted(number, one, more))
-        .collect();
-    let left_out = match left_out[..] {
-        [] => "none".to_owned(),
-        _ => left_out.join(", "),
-    };
-    let unmatchable = match totals.unmatchable {
-        0 => String::new(),
-        number => format!(", {} of them without an address to match", count(number)),
-    };
-    format!("{accounts} seen, {consumed} consumed{unmatchable}; left out: {left_out}")
-}
-
-/// That the list has accounts that the server's newest documentation may not count, if the report shows any.
-fn no_sign_in(totals: Totals) -> Option<String> {
-    let number = totals.no_sign_in.filter(|number| *number > 0)?;
-    Some(format!(
-        "{} of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who \
-         never signed in, but the report does not prove that, so they are on the list",
-        count(number)
-    ))
-}
-
-/// What the server counts itself, beside the list.
-fn server_counts(counts: ServerCounts, totals: Totals) -> String {
-    let beside = |apart: i64| match apart {
-        0 => String::new(),
-        more if more > 0 => format!(" ({} more than the list)", count(more.unsigned_abs())),
-        fewer => format!(" ({} fewer than the list)", count(fewer.unsigned_abs())),
-    };
-    let users = match counts.users {
-        Some(users) => format!(
-            "the server itself counts {}{}",
-            counted(
-                users.active(),
-                "user who is not suspended",
-                "users who are not suspended"
-            ),
-            beside(guard::apart(totals, users))
-        ),
-        None => "the server's own count of its users is not known".to_owned(),
-    };
-    match counts.seats_used {
-        Some(used) => format!(
-            "{users}; it calls {} used{}",
-            counted(used, "seat", "seats"),
-            beside(used.cast_signed() - totals.consumed.cast_signed())
-        ),
-        None => users,
-    }
 }
 
 /// How often something was tried.
@@ -288,7 +209,6 @@ pub(super) fn held(run: &Run) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::license::UserCounts;
 
     #[test]
     fn a_port_is_told_only_when_it_is_not_the_usual_one() {
@@ -302,55 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_account_that_is_left_out_is_named() {
-        let everything = Totals {
-            accounts: 2006,
-            consumed: 1000,
-            suspended: 1,
-            organizations: 1001,
-            bots: 2,
-            setup_users: 1,
-            ghosts: 1,
-            dormant: 7,
-            unmatchable: 0,
-            no_sign_in: Some(7),
-        };
-        assert_eq!(
-            totals(everything),
-            "2 006 accounts seen, 1 000 licenses consumed; left out: 1 suspended, 1 001 organizations, 2 bots, 1 setup user, \
-             1 ghost account"
-        );
-        let nothing = Totals {
-            accounts: 3,
-            consumed: 3,
-            ..Totals::default()
-        };
-        assert_eq!(totals(nothing), "3 accounts seen, 3 licenses consumed; left out: none");
-        let one = Totals {
-            accounts: 1,
-            consumed: 1,
-            ..Totals::default()
-        };
-        assert_eq!(totals(one), "1 account seen, 1 license consumed; left out: none");
-    }
-
-    #[test]
-    fn one_of_a_kind_is_told_in_the_singular() {
-        let counts = ServerCounts {
-            users: Some(UserCounts { total: 3, suspended: 2 }),
-            seats_used: Some(1),
-            seats: None,
-        };
-        let totals = Totals {
-            accounts: 3,
-            consumed: 1,
-            suspended: 2,
-            ..Totals::default()
-        };
-        assert_eq!(
-            server_counts(counts, totals),
-            "the server itself counts 1 user who is not suspended; it calls 1 seat used"
-        );
+    fn one_attempt_is_told_in_the_singular() {
         assert_eq!([1, 2].map(attempts), ["1 attempt", "2 attempts"]);
     }
 

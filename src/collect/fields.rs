@@ -14,6 +14,10 @@ pub enum FieldError {
     Json(#[from] JsonError),
     #[error("it is {0} instead of an object")]
     NotAnObject(&'static str),
+    #[error("its next page is not one of the same list")]
+    ForeignPage,
+    #[error("it has no last page, or more than the {pages} that were read")]
+    Endless { pages: u32 },
     #[error("`{key}` is missing, {expected} was expected")]
     Missing { key: &'static str, expected: &'static str },
     #[error("`{key}` is {found}, {expected} was expected")]

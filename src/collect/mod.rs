@@ -1,7 +1,7 @@
 //! Asks the enterprise server who has an account there and what it says of itself.
 //!
-//! The facts come first, because they are cheap and show at once whether the token is good; then the all-users report,
-//! for which the server may have to be asked for minutes. Nothing is retried here and nothing is compared with the
+//! The facts come first, because they are cheap and show at once whether the token is good; then who uses a product, if that
+//! is wanted; then the all-users report, for which the server may have to be asked for minutes. Nothing is retried here and nothing is compared with the
 //! server's own counts: a collection is either whole or an error.
 
 mod age;
@@ -15,6 +15,7 @@ mod fields;
 mod file;
 mod input;
 mod people;
+mod products;
 mod progress;
 mod refusal;
 mod report;
@@ -54,6 +55,8 @@ pub struct Collection {
     pub facts: license::ServerFacts,
     /// How old the report was, if the server tells.
     pub report: Option<license::ReportAge>,
+    /// Why the server did not say who uses a product, if it was asked and refused.
+    pub products_refused: Option<Box<Refusal>>,
 }
 
 /// Reads everybody, with what no document holds, for a comparison with the cloud's list; also how old the report was, if the
@@ -102,12 +105,24 @@ pub async fn collect_beside(
     let facts = source.facts().await?;
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
     progress.started(expected);
-    let roster = license::Roster::new(server.scim_enabled).beside(earlier);
+    let mut roster = license::Roster::new(server.scim_enabled).beside(earlier);
+    let products_refused = match source.products(server, &facts, progress).await? {
+        Some(products::Answer::Refused(refusal)) => {
+            roster = roster.without_products();
+            Some(refusal)
+        }
+        Some(products::Answer::Users(users)) => {
+            roster = roster.with_products(Some(users));
+            None
+        }
+        None => None,
+    };
     let report = source.read(Decoder::filling(roster), pace, progress).await?;
     progress.done(report.roster.totals());
     Ok(Collection {
         roster: report.roster,
         facts,
         report: report.age,
+        products_refused,
     })
 }

@@ -1,5 +1,7 @@
 //! Everybody in a report, for a comparison with the cloud's list. They are held in memory and nowhere else.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -31,6 +33,12 @@ impl People {
             never_signed_in: account.no_sign_in,
             identity_names: names.map(read_names).unwrap_or_default(),
         });
+    }
+
+    /// Leaves out accounts that are there already.
+    pub(super) fn leave_out_repeated(&mut self) {
+        let mut seen = HashSet::new();
+        self.accounts.retain(|account| seen.insert(account.id));
     }
 }
 

@@ -10,7 +10,7 @@ pub trait Progress: Send + Sync {
     /// The server is reachable and the token is good; about so many accounts are to come, if it tells.
     fn started(&self, expected_accounts: Option<u64>);
 
-    /// The server is asked for the report; it may take so long to answer.
+    /// The server is asked for the report, or for a page of what is read before; it may take so long to answer.
     fn asking(&self, _at_most: Duration) {}
 
     /// The server is still generating the report after `waited` and will be asked again in `again_in`.

@@ -22,6 +22,8 @@ pub enum Endpoint {
     Scim,
     /// The accounts, of all and of one.
     Accounts,
+    /// Who uses a product, for owners of the enterprise.
+    Products,
 }
 
 /// The server answered, but not with what was asked for.
@@ -100,7 +102,7 @@ impl Refusal {
             (RefusalKind::Permission, _) => Reason::PermissionMissing,
             (
                 RefusalKind::Hidden,
-                Endpoint::Administration | Endpoint::Report | Endpoint::Scim | Endpoint::Accounts,
+                Endpoint::Administration | Endpoint::Report | Endpoint::Scim | Endpoint::Accounts | Endpoint::Products,
             ) => Reason::PermissionMissing,
             (RefusalKind::RateLimit { .. }, _) => Reason::RateLimited,
             (RefusalKind::ServerFailure { .. }, _) => Reason::ServerError,
@@ -120,6 +122,9 @@ impl Refusal {
             }
             (RefusalKind::Credentials, _) => {
                 "check that the server token is a classic token of this enterprise server that has not expired or been revoked"
+            }
+            (RefusalKind::Permission | RefusalKind::Hidden, Endpoint::Products) => {
+                "check `server.enterprise`, and make the account of the server token an owner or a billing manager of that enterprise; to do without products, leave the key out"
             }
             (RefusalKind::Hidden, Endpoint::Meta) => "check `server.url`: every enterprise server has this address",
             (RefusalKind::Hidden, Endpoint::Report) => {

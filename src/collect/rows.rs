@@ -106,7 +106,13 @@ impl Decoder {
         match (&self.columns, self.accounts()) {
             (None, _) => Err(Defect::Empty),
             (Some(_), 0) => Err(Defect::NoAccounts),
-            (Some(_), _) => Ok((self.roster.finish()?, self.people.unwrap_or_default())),
+            (Some(_), _) => {
+                let (roster, mut people) = (self.roster.finish()?, self.people.unwrap_or_default());
+                if roster.totals().repeated_rows > 0 {
+                    people.leave_out_repeated();
+                }
+                Ok((roster, people))
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use super::error::CollectError;
 use super::facts::{self, Asker};
 use super::file;
 use super::input;
+use super::products;
 use super::progress::Progress;
 use super::report::{self, WholeReport};
 use super::rows::Decoder;
@@ -33,26 +34,52 @@ impl<'a> Source<'a> {
         let session = Session::open(server, pace, environment);
         match &server.source {
             settings::Source::Report(report) => Ok(Self::Report(report, session?)),
-            settings::Source::File(file) => Ok(Self::File(file, if_given(session)?)),
+            settings::Source::File(file) => Ok(Self::File(file, if_given(session, server)?)),
             settings::Source::Input => {
                 settings::make_sure_of_input(settings::Collector::Person)?;
-                Ok(Self::Input(if_given(session)?))
+                Ok(Self::Input(if_given(session, server)?))
             }
-            settings::Source::Command(command) => Ok(Self::Command(command, if_given(session)?)),
+            settings::Source::Command(command) => Ok(Self::Command(command, if_given(session, server)?)),
             settings::Source::Scim(scim) => Ok(Self::Scim(scim, session?)),
         }
     }
 
     /// What the server says of itself, as far as it is asked.
     pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
+        match self.session() {
+            Some(session) => {
+                // An enterprise owner need not be a site administrator.
+                let asker = match self {
+                    Self::Scim(..) => Asker::Anybody,
+                    _ => Asker::Administrator,
+                };
+                facts::read(session, asker).await
+            }
+            None => Ok(ServerFacts::default()),
+        }
+    }
+
+    /// Who uses a product, if that is wanted.
+    pub(super) async fn products(
+        &self,
+        server: &Server,
+        facts: &ServerFacts,
+        progress: &dyn Progress,
+    ) -> Result<Option<products::Answer>, CollectError> {
+        match (&server.enterprise, self.session()) {
+            (Some(enterprise), Some(session)) => {
+                let version = facts.version.as_deref();
+                let asked = Box::pin(products::read(session, enterprise, version, progress));
+                Ok(Some(asked.await?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn session(&self) -> Option<&Session> {
         match self {
-            Self::Report(_, session)
-            | Self::File(_, Some(session))
-            | Self::Input(Some(session))
-            | Self::Command(_, Some(session)) => facts::read(session, Asker::Administrator).await,
-            // An enterprise owner need not be a site administrator.
-            Self::Scim(_, session) => facts::read(session, Asker::Anybody).await,
-            Self::File(_, None) | Self::Input(None) | Self::Command(_, None) => Ok(ServerFacts::default()),
+            Self::Report(_, session) | Self::Scim(_, session) => Some(session),
+            Self::File(_, session) | Self::Input(session) | Self::Command(_, session) => session.as_ref(),
         }
     }
 
@@ -74,10 +101,11 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Nothing where no token is given, as on a host that the server is not reached from.
-fn if_given(session: Result<Session, CollectError>) -> Result<Option<Session>, CollectError> {
+/// Nothing where no token is given, as on a host that the server is not reached from. Only the server knows who uses a
+/// product, so whoever wants that has to give one.
+fn if_given(session: Result<Session, CollectError>, server: &Server) -> Result<Option<Session>, CollectError> {
     match session {
-        Err(CollectError::Token(SecretError::Missing(_))) => {
+        Err(CollectError::Token(SecretError::Missing(_))) if server.enterprise.is_none() => {
             tracing::info!("no server token is given, so the list is compared with nothing that the server counts");
             Ok(None)
         }

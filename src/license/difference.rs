@@ -7,7 +7,7 @@
 //! found on the earlier list.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ pub struct EarlierList {
     others: u64,
     domains: BTreeMap<String, Domain>,
     new_users: Vec<NewUser>,
+    /// A row that is there twice is one account.
+    seen: HashSet<UserId>,
 }
 
 /// How many accounts of a report have it in their address.
@@ -88,6 +90,7 @@ impl EarlierList {
             others: 0,
             domains: BTreeMap::new(),
             new_users: Vec::new(),
+            seen: HashSet::new(),
         }
     }
 
@@ -117,6 +120,9 @@ impl EarlierList {
 
     /// Compares an account of today's report.
     pub(super) fn compare(&mut self, account: &Account<'_>, consumption: Consumption) {
+        if !self.seen.insert(account.id) {
+            return;
+        }
         let was_on_it = self.has(account.id, account.email);
         let is_new = consumption == Consumption::Consumes && !was_on_it;
         if let Some((_, domain)) = account.email.rsplit_once('@') {

@@ -14,7 +14,9 @@ use uuid::Uuid;
 
 use super::account::UserId;
 use super::facts::LicenseFacts;
-use super::roster::{Roster, Totals};
+use super::products::{Product, Products};
+use super::roster::{LicensedUser, Roster};
+use super::totals::Totals;
 
 pub mod read;
 mod tap;
@@ -118,6 +120,19 @@ struct Counts {
     setup_users: u64,
     ghosts: u64,
     dormant: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    products: Option<ProductCounts>,
+}
+
+/// How many users have each product that the server has a list of.
+#[derive(Serialize)]
+struct ProductCounts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advanced_security: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_security: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_protection: Option<u64>,
 }
 
 impl Counts {
@@ -131,6 +146,11 @@ impl Counts {
             setup_users: totals.setup_users,
             ghosts: totals.ghosts,
             dormant: totals.dormant,
+            products: totals.products.map(|products| ProductCounts {
+                advanced_security: products.advanced_security,
+                code_security: products.code_security,
+                secret_protection: products.secret_protection,
+            }),
         }
     }
 }
@@ -140,20 +160,32 @@ struct Users<'a>(&'a Roster);
 impl Serialize for Users<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut users = serializer.serialize_seq(None)?;
-        for (id, address) in self.0.consumers() {
+        let is_known = self.0.totals().products.is_some();
+        for LicensedUser { id, address, products } in self.0.users() {
             let primary = [Email { address, primary: true }];
             let emails = if address.is_empty() { &[][..] } else { &primary[..] };
-            users.serialize_element(&User { id, emails })?;
+            let products = is_known.then_some(ProductWords(products));
+            users.serialize_element(&User { id, emails, products })?;
         }
         users.end()
     }
 }
 
-/// Without `products`: they are not collected, and an empty list would say that the user has none.
+/// Without `products` where they were not collected: an empty list would say that the user has none.
 #[derive(Serialize)]
 struct User<'a> {
     id: UserId,
     emails: &'a [Email<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    products: Option<ProductWords>,
+}
+
+struct ProductWords(Products);
+
+impl Serialize for ProductWords {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Product::word))
+    }
 }
 
 #[derive(Serialize)]
@@ -236,121 +268,4 @@ impl<'de> Deserialize<'de> for Digest {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::account::Account;
-    use super::super::facts::Seats;
-    use super::*;
-
-    #[test]
-    fn a_digest_is_written_as_64_hex_digits_and_read_from_nothing_else() {
-        let digest = Digest([0xa5; 32]);
-        let hex = "a5".repeat(32);
-        assert_eq!(digest.to_string(), hex);
-        assert_eq!(format!("{digest:?}"), format!("Digest({hex})"));
-        assert_eq!(digest.short(), "a5a5a5a5a5a5");
-        assert_eq!(hex.parse::<Digest>().ok(), Some(digest));
-        for wrong in [
-            &hex[1..],
-            &format!("{hex}a5"),
-            &"é".repeat(32),
-            &"+5".repeat(32),
-            &"zz".repeat(32),
-        ] {
-            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
-        }
-    }
-
-    fn roster(ids: &[u64]) -> Roster {
-        let mut roster = Roster::default();
-        for (row, id) in (2..).zip(ids) {
-            let email = if *id == 3 {
-                String::new()
-            } else {
-                format!("user{id}@example.com")
-            };
-            let account = Account {
-                id: UserId(*id),
-                login: "canary",
-                email: &email,
-                role: "user",
-                suspended: false,
-                dormant: false,
-                no_sign_in: None,
-            };
-            roster.add(&account, row).unwrap();
-        }
-        roster.finish().map_err(|duplicate| duplicate.to_string()).unwrap()
-    }
-
-    fn with_document<T>(ids: &[u64], collected_at: &str, use_it: impl FnOnce(&Document<'_>) -> T) -> T {
-        let license = LicenseFacts {
-            kind: Some("standard".into()),
-            seats: Some(Seats::Limited(10)),
-            expires_at: None,
-        };
-        let server = Server {
-            id: Uuid::from_u128(7),
-            hostname: "ghes.example.com".into(),
-            version: Some("3.19.0".into()),
-            http_only: false,
-        };
-        let features = vec![Feature {
-            name: "license-sync".into(),
-            enabled_at: "2026-01-05T03:04:05.678Z".parse().unwrap(),
-        }];
-        use_it(&Document {
-            server,
-            features,
-            license: &license,
-            collected_at: collected_at.parse().unwrap(),
-            roster: &roster(ids),
-        })
-    }
-
-    #[test]
-    fn the_document_holds_exactly_the_fields_of_version_1() {
-        let mut json = Vec::new();
-        with_document(&[3, 1], "2026-11-02T03:04:05.9Z", |document| {
-            document.write_to(&mut json)
-        })
-        .unwrap();
-        insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"schema":"license-usage/v1","server":{"id":"00000000-0000-0000-0000-000000000007","hostname":"ghes.example.com","version":"3.19.0","http_only":false},"features":[{"name":"license-sync","enabled_at":"2026-01-05T03:04:05Z"}],"license":{"kind":"standard","seats":10,"expires_at":null},"users":[{"id":1,"emails":[{"address":"user1@example.com","primary":true}]},{"id":3,"emails":[]}],"totals":{"accounts":2,"consumed":2,"suspended":0,"organizations":0,"bots":0,"setup_users":0,"ghosts":0,"dormant":0},"collected_at":"2026-11-02T03:04:05Z"}"#);
-    }
-
-    fn digest(ids: &[u64], collected_at: &str) -> Digest {
-        let mut digest = None;
-        with_document(ids, collected_at, |document| digest = Some(document.digest()));
-        digest.unwrap()
-    }
-
-    #[test]
-    fn the_digest_ignores_the_time_and_the_order_of_rows_but_no_person() {
-        let first = digest(&[1, 2, 3], "2026-11-02T03:04:05Z");
-        assert_eq!(digest(&[3, 1, 2], "2026-11-09T03:04:05Z"), first);
-        assert_ne!(digest(&[1, 2], "2026-11-02T03:04:05Z"), first);
-        assert_eq!(first.to_string().parse::<Digest>().ok(), Some(first));
-    }
-
-    #[test]
-    fn the_end_of_a_document_says_when_it_was_collected() {
-        let mut json = Vec::new();
-        with_document(&[1], "2026-11-02T03:04:05Z", |document| document.write_to(&mut json)).unwrap();
-        let end = &json[json.len() - 64..];
-        assert_eq!(collected_at(end), "2026-11-02T03:04:05Z".parse().ok());
-        assert_eq!(collected_at(&end[..63]), None);
-        assert_eq!(collected_at(b"{\"users\":\"YWJj\"}"), None);
-    }
-
-    #[test]
-    fn the_digest_is_that_of_the_written_bytes_with_collected_at_cut_out() {
-        let mut json = Vec::new();
-        let digest = with_document(&[1], "2026-11-02T03:04:05Z", |document| {
-            document.write_to(&mut json).unwrap();
-            document.digest()
-        });
-        let cut = String::from_utf8(json)
-            .unwrap()
-            .replace(r#","collected_at":"2026-11-02T03:04:05Z""#, "");
-        assert_eq!(Digest(Sha256::digest(cut).into()), digest);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 //! `NameID`, `emails`), then with their verified addresses. Who is not found is counted once more.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasher as _, DefaultHasher, Hasher, RandomState};
 
 /// A person in the cloud account, named by whatever the caller counts with.
 pub type CloudPerson = u32;
@@ -62,9 +62,39 @@ fn key(address: &str) -> u64 {
     hasher.finish()
 }
 
+/// How many of these primary addresses another one of them is equal to. Whoever has none shares none.
+///
+/// It holds a hash of 8 bytes for each, under a key of its own, until they are counted.
+#[must_use]
+pub fn sharing<'a>(addresses: impl Iterator<Item = &'a str>) -> u64 {
+    let (by, mut lower) = (RandomState::new(), Vec::new());
+    // At once, so that growing takes no more than that.
+    let mut hashes = Vec::with_capacity(addresses.size_hint().1.unwrap_or_default());
+    for address in addresses.filter(|address| address.contains('@')) {
+        lower.clear();
+        lower.extend_from_slice(address.as_bytes());
+        lower.make_ascii_lowercase();
+        hashes.push(by.hash_one(&*lower));
+    }
+    hashes.sort_unstable();
+    let equal = hashes.chunk_by(|one, other| one == other).map(<[u64]>::len);
+    equal.filter(|accounts| *accounts > 1).sum::<usize>() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_share_an_address_that_differs_in_case_alone_and_nobody_shares_none() {
+        let shared = |addresses: &[&str]| sharing(addresses.iter().copied());
+        assert_eq!(
+            shared(&["a@example.com", "A@Example.com", "b@example.com", "a@example.com"]),
+            3
+        );
+        assert_eq!(shared(&["", "", "nobody", "nobody", "a@example.com"]), 0);
+        assert_eq!(shared(&[]), 0);
+    }
 
     #[test]
     fn an_identity_wins_over_a_verified_address() {

@@ -14,6 +14,7 @@ pub mod growth;
 pub mod matching;
 pub mod products;
 pub mod roster;
+pub mod totals;
 pub mod usage_file;
 
 pub use account::{Account, Consumption, UserId};
@@ -27,5 +28,6 @@ pub use fingerprint::{DamagedFingerprint, Fingerprint};
 pub use fingerprint_key::{FingerprintKey, KeyId, SECRET_SIZE};
 pub use growth::{Counted, Growth, Rate, SeatsUsedUp, growth};
 pub use products::{Product, ProductTotals, ProductUsers, Products};
-pub use roster::{DuplicateId, Roster, Totals};
+pub use roster::{DuplicateId, Roster};
+pub use totals::Totals;
 pub use usage_file::UsageFileName;

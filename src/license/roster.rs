@@ -1,13 +1,19 @@
-//! Everybody of one collection, in little memory: 16 bytes an account and the bytes of a consuming person's address.
+//! Everybody of one collection, in little memory: 16 bytes an account, and for who consumes a license two bytes and those
+//! of the address.
 //!
 //! What one run may hold of it is bounded by [`MEMORY_CAP`]. It does not read rows and does not write documents.
 
+mod entry;
 pub mod left_out;
-use serde::{Deserialize, Serialize};
+
+use entry::{Entry, Head, KindOfEntry};
 
 use super::account::{Account, Consumption, UserId};
 use super::difference::{Difference, EarlierList, NewUser};
 use super::fingerprint::BYTES_A_HASH;
+use super::matching;
+use super::products::{ProductUsers, Products};
+use super::totals::Totals;
 
 /// The most memory that the list of one run takes, in bytes: the accounts, their addresses, and the fingerprint that is
 /// made of them. `MemoryMax=` of the units leaves room for it and for the rest of the program.
@@ -16,12 +22,14 @@ pub const MEMORY_CAP: u64 = 640 << 20;
 /// The accounts of one collection, in the order in which they were reported until [`Roster::finish`] sorts them.
 pub struct Roster {
     entries: Vec<Entry>,
-    /// Per consuming person: the length of the address in two bytes, then the address.
+    /// Per consuming person: a [`Head`], then the address.
     addresses: Vec<u8>,
     totals: Totals,
     scim_enabled: bool,
     /// The list that the accounts are compared to, if they are.
     earlier: Option<EarlierList>,
+    /// Who uses which product, if that is known.
+    product_users: Option<ProductUsers>,
     /// [`MEMORY_CAP`], except in tests.
     cap: u64,
 }
@@ -35,49 +43,25 @@ impl Default for Roster {
             totals: Totals::default(),
             scim_enabled: false,
             earlier: None,
+            product_users: None,
             cap: MEMORY_CAP,
         }
     }
 }
 
-struct Entry {
-    id: UserId,
-    /// Where the person's address starts, or [`NOT_CONSUMING`].
-    address: u32,
-    row: u32,
+/// A user who consumes a license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LicensedUser<'a> {
+    pub id: UserId,
+    /// The primary address; empty when there is none.
+    pub address: &'a str,
+    /// None where they were not collected.
+    pub products: Products,
 }
 
-const NOT_CONSUMING: u32 = u32::MAX;
-
-/// What the length of an address takes, before the address.
-const BYTES_A_LENGTH: usize = size_of::<u16>();
-
-/// Counts of accounts in one collection. They add up: every account consumes a license or is of one kind that does not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    /// All accounts that were reported.
-    pub accounts: u64,
-    /// Accounts that consume a license.
-    pub consumed: u64,
-    /// Suspended accounts of users; they consume none.
-    pub suspended: u64,
-    pub organizations: u64,
-    pub bots: u64,
-    /// The accounts that set up SAML and SCIM, where SCIM is enabled.
-    pub setup_users: u64,
-    /// The account that stands for deleted ones.
-    pub ghosts: u64,
-    /// Dormant accounts among those that consume a license, as far as the report tells.
-    pub dormant: u64,
-    /// Accounts that consume a license and have no address by which the cloud could find the person.
-    pub unmatchable: u64,
-    /// Accounts that consume a license by this rule and for which the report shows no sign-in; nothing when it does not tell.
-    pub no_sign_in: Option<u64>,
-}
-
-/// Two rows of the report carry the same ID.
+/// Two rows of the report carry the same ID and are not the same account.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {second}, column \"id\": the ID {id} was already used in row {first}")]
+#[error("row {second}, column \"id\": the ID {id} was already used in row {first}, for an account that differs")]
 pub struct DuplicateId {
     pub id: UserId,
     pub first: u32,
@@ -127,6 +111,19 @@ impl Roster {
         account.consumption(self.scim_enabled)
     }
 
+    /// The same, whose users have the products that the server says, if it does.
+    #[must_use]
+    pub fn with_products(self, product_users: Option<ProductUsers>) -> Self {
+        Self { product_users, ..self }
+    }
+
+    /// Notes that the server refused to say who uses a product.
+    #[must_use]
+    pub fn without_products(mut self) -> Self {
+        self.totals.products_refused = true;
+        self
+    }
+
     /// Adds the account that was reported in `row` (the header is row 1).
     ///
     /// # Errors
@@ -134,94 +131,171 @@ impl Roster {
     pub fn add(&mut self, account: &Account<'_>, row: u32) -> Result<(), RosterFull> {
         let consumption = self.consumption(account);
         let consumes = consumption == Consumption::Consumes;
-        let address = self.make_room(consumes.then_some(account.email))?;
-        self.totals.accounts += 1;
-        match consumption {
-            Consumption::Consumes => {
-                self.totals.consumed += 1;
-                self.totals.dormant += u64::from(account.dormant);
-                self.totals.unmatchable += u64::from(!account.email.contains('@'));
-            }
-            Consumption::Suspended => self.totals.suspended += 1,
-            Consumption::Organization => self.totals.organizations += 1,
-            Consumption::Bot => self.totals.bots += 1,
-            Consumption::SetupUser => self.totals.setup_users += 1,
-            Consumption::Ghost => self.totals.ghosts += 1,
-        }
+        let users = self.product_users.as_mut();
+        let products = users
+            .map(|users| users.see(account.login, consumes))
+            .unwrap_or_default();
+        self.keep(account, consumption, products, row)
+    }
+
+    /// The same of an account that has these products.
+    ///
+    /// # Errors
+    /// Like [`Roster::add`].
+    pub fn add_with(&mut self, account: &Account<'_>, products: Products, row: u32) -> Result<(), RosterFull> {
+        self.keep(account, self.consumption(account), products, row)
+    }
+
+    fn keep(
+        &mut self,
+        account: &Account<'_>,
+        consumption: Consumption,
+        products: Products,
+        row: u32,
+    ) -> Result<(), RosterFull> {
+        let consumes = consumption == Consumption::Consumes;
+        self.check_room(consumes.then_some(account.email))?;
+        let place = match consumes {
+            true => self.keep_address(account, products),
+            false => entry::place_of(consumption),
+        };
+        self.totals.add(account, consumption);
         if let Some(earlier) = &mut self.earlier {
             earlier.compare(account, consumption);
         }
-        if let Some(no_sign_in) = account.no_sign_in {
-            *self.totals.no_sign_in.get_or_insert(0) += u64::from(consumes && no_sign_in);
-        }
         self.entries.push(Entry {
             id: account.id,
-            address,
+            place,
             row,
         });
         Ok(())
     }
 
-    /// Stores the address, if there is one, and returns where; refuses an account that does not fit.
-    fn make_room(&mut self, address: Option<&str>) -> Result<u32, RosterFull> {
+    /// Refuses an account that does not fit, with the address that has to be kept if one has.
+    fn check_room(&self, address: Option<&str>) -> Result<(), RosterFull> {
         let held = self.memory();
-        let bytes = address.map_or(0, |address| BYTES_A_LENGTH + address.len() + BYTES_A_HASH);
+        let bytes = address.map_or(0, |address| size_of::<Head>() + address.len() + BYTES_A_HASH);
         let more = (size_of::<Entry>() + bytes) as u64;
-        let full = RosterFull {
-            accounts: self.totals.accounts,
-            held,
-            more,
-            cap: self.cap,
-        };
-        if held + more > self.cap {
-            return Err(full);
+        // A report holds no longer address; the offsets of all of them stay below those of a kind without one.
+        let is_too_long = address.is_some_and(|address| address.len() > Head::LONGEST_ADDRESS);
+        if held + more > self.cap || is_too_long {
+            return Err(RosterFull {
+                accounts: self.totals.accounts,
+                held,
+                more,
+                cap: self.cap,
+            });
         }
-        let Some(address) = address else {
-            return Ok(NOT_CONSUMING);
-        };
-        // Neither can fail for an address that a report may hold: the cap is far below 4 GiB.
-        let (Ok(length), Ok(at)) = (u16::try_from(address.len()), u32::try_from(self.addresses.len())) else {
-            return Err(full);
-        };
-        self.addresses.extend_from_slice(&length.to_ne_bytes());
-        self.addresses.extend_from_slice(address.as_bytes());
-        Ok(at)
+        Ok(())
+    }
+
+    /// Stores the address with what belongs to it, and returns where.
+    fn keep_address(&mut self, account: &Account<'_>, products: Products) -> u32 {
+        let at = self.addresses.len();
+        let head = Head::new(account, products);
+        self.addresses.extend_from_slice(&head.to_bytes());
+        self.addresses.extend_from_slice(account.email.as_bytes());
+        // The cap is far below 4 GiB.
+        u32::try_from(at).unwrap_or_default()
     }
 
     /// The bytes that the list takes in the course of a run, with its fingerprint.
     fn memory(&self) -> u64 {
         let list = self.entries.len() * size_of::<Entry>() + self.addresses.len();
-        list as u64 + self.totals.consumed * BYTES_A_HASH as u64
+        let products = self.product_users.as_ref().map_or(0, ProductUsers::memory);
+        list as u64 + self.totals.consumed * BYTES_A_HASH as u64 + products
     }
 
-    /// Sorts by ID, so that the order of the report does not matter.
+    /// Sorts by ID, so that the order of the report does not matter, and counts what can be counted at the end alone. A row
+    /// that repeats another one is left out.
     ///
     /// # Errors
-    /// [`DuplicateId`] when two rows carry the same ID, whether they consume a license or not.
+    /// [`DuplicateId`] when two rows carry the same ID and differ, whether they consume a license or not.
     pub fn finish(mut self) -> Result<Self, DuplicateId> {
         self.entries.sort_unstable_by_key(|entry| (entry.id, entry.row));
-        match self.entries.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            None => Ok(self),
-            Some(pair) => Err(DuplicateId {
-                id: pair[0].id,
-                first: pair[0].row,
-                second: pair[1].row,
-            }),
+        if self.entries.windows(2).any(|pair| pair[0].id == pair[1].id) {
+            self.leave_out_repeated()?;
         }
+        let addresses = self.consumers().map(|(_, address)| address);
+        self.totals.shared_addresses = Some(matching::sharing(addresses));
+        if let Some(users) = self.product_users.take() {
+            self.totals.products = Some(users.totals(self.users().map(|user| user.products)));
+        }
+        Ok(self)
+    }
+
+    fn leave_out_repeated(&mut self) -> Result<(), DuplicateId> {
+        let entries = std::mem::take(&mut self.entries);
+        for pair in entries.windows(2).filter(|pair| pair[0].id == pair[1].id) {
+            let [first, second] = [&pair[0], &pair[1]].map(|entry| self.account(entry));
+            if first != second {
+                return Err(DuplicateId {
+                    id: pair[0].id,
+                    first: pair[0].row,
+                    second: pair[1].row,
+                });
+            }
+            let KindOfEntry {
+                consumption,
+                address,
+                head,
+            } = second;
+            let account = Account {
+                id: pair[1].id,
+                login: "",
+                email: address,
+                role: "",
+                suspended: consumption == Consumption::Suspended,
+                dormant: head.is_dormant(),
+                no_sign_in: self.totals.no_sign_in.map(|_| head.has_no_sign_in()),
+            };
+            let mut totals = self.totals;
+            totals.take_back(&account, consumption);
+            self.totals = totals;
+        }
+        self.entries = entries;
+        self.entries.dedup_by_key(|entry| entry.id);
+        Ok(())
+    }
+
+    /// Everybody who consumes a license.
+    pub fn users(&self) -> impl Iterator<Item = LicensedUser<'_>> {
+        self.entries.iter().filter_map(|entry| {
+            let KindOfEntry { head, address, .. } = self.consumer(entry)?;
+            Some(LicensedUser {
+                id: entry.id,
+                address,
+                products: head.products(),
+            })
+        })
     }
 
     /// Everybody who consumes a license, with the primary address (empty when there is none).
     pub fn consumers(&self) -> impl Iterator<Item = (UserId, &str)> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.address != NOT_CONSUMING)
-            .map(|entry| (entry.id, self.address(entry)))
+        self.users().map(|user| (user.id, user.address))
     }
 
-    fn address(&self, entry: &Entry) -> &str {
-        let start = entry.address as usize + 2;
-        let length = u16::from_ne_bytes([self.addresses[start - 2], self.addresses[start - 1]]);
-        std::str::from_utf8(&self.addresses[start..start + usize::from(length)]).unwrap_or_default()
+    /// What is kept of an account.
+    fn account(&self, entry: &Entry) -> KindOfEntry<'_> {
+        self.consumer(entry).unwrap_or_else(|| KindOfEntry {
+            consumption: entry.kind().unwrap_or(Consumption::Consumes),
+            head: Head::default(),
+            address: "",
+        })
+    }
+
+    /// The same of one that consumes a license.
+    fn consumer(&self, entry: &Entry) -> Option<KindOfEntry<'_>> {
+        if entry.kind().is_some() {
+            return None;
+        }
+        let (head, rest) = self.addresses.get(entry.place as usize..)?.split_first_chunk()?;
+        let head = Head::from_bytes(*head);
+        Some(KindOfEntry {
+            consumption: Consumption::Consumes,
+            head,
+            address: std::str::from_utf8(rest.get(..head.length())?).unwrap_or_default(),
+        })
     }
 
     /// The counts.
@@ -232,169 +306,4 @@ impl Roster {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account(id: u64, email: &str) -> Account<'_> {
-        Account {
-            id: UserId(id),
-            login: "x",
-            email,
-            role: "user",
-            suspended: false,
-            dormant: false,
-            no_sign_in: None,
-        }
-    }
-
-    #[test]
-    fn consumers_come_out_by_id_whatever_the_order_of_the_report() {
-        let mut roster = Roster::default();
-        roster.add(&account(9, "nine@example.com"), 2).unwrap();
-        let dormant = Account {
-            dormant: true,
-            ..account(1, "")
-        };
-        roster.add(&dormant, 3).unwrap();
-        let suspended = Account {
-            suspended: true,
-            dormant: true,
-            ..account(5, "five@example.com")
-        };
-        roster.add(&suspended, 4).unwrap();
-        let roster = roster.finish().map_err(|duplicate| duplicate.to_string()).unwrap();
-        assert_eq!(
-            roster.consumers().collect::<Vec<_>>(),
-            [(UserId(1), ""), (UserId(9), "nine@example.com")]
-        );
-        assert_eq!(
-            roster.totals(),
-            Totals {
-                accounts: 3,
-                consumed: 2,
-                suspended: 1,
-                dormant: 1,
-                unmatchable: 1,
-                ..Totals::default()
-            }
-        );
-    }
-
-    #[test]
-    fn every_account_is_counted_once_as_consuming_or_as_the_kind_that_does_not() {
-        let suspended_bot = Account {
-            suspended: true,
-            ..account(3, "")
-        };
-        let accounts = [
-            account(1, "one@example.com"),
-            Account {
-                login: "renovate[bot]",
-                ..account(2, "")
-            },
-            Account {
-                role: "bot",
-                ..suspended_bot
-            },
-            Account {
-                role: "organization",
-                ..account(4, "")
-            },
-            Account {
-                login: "scim-admin",
-                ..account(5, "")
-            },
-            Account {
-                suspended: true,
-                ..account(6, "")
-            },
-            Account {
-                login: "ghost",
-                ..account(7, "")
-            },
-        ];
-        let mut roster = Roster::new(true);
-        for (row, account) in (2..).zip(&accounts) {
-            roster.add(account, row).unwrap();
-        }
-        let expected = Totals {
-            accounts: 7,
-            consumed: 1,
-            suspended: 1,
-            organizations: 1,
-            bots: 2,
-            setup_users: 1,
-            ghosts: 1,
-            dormant: 0,
-            unmatchable: 0,
-            no_sign_in: None,
-        };
-        assert_eq!(roster.totals(), expected);
-    }
-
-    #[test]
-    fn accounts_without_a_sign_in_are_counted_among_those_that_consume_a_license_if_the_report_tells() {
-        let mut roster = Roster::default();
-        for (id, suspended, no_sign_in) in [(1, false, true), (2, false, false), (3, true, true)] {
-            let account = Account {
-                suspended,
-                no_sign_in: Some(no_sign_in),
-                ..account(id, "")
-            };
-            roster.add(&account, 2).unwrap();
-        }
-        assert_eq!((roster.totals().consumed, roster.totals().no_sign_in), (2, Some(1)));
-    }
-
-    #[test]
-    fn an_account_that_takes_the_last_byte_fits_and_one_byte_more_is_refused() {
-        // 16 bytes of entry, 2 of length, 5 of address and 8 of fingerprint; a suspended account has the entry alone.
-        let roster = |cap| {
-            let mut roster = Roster {
-                cap,
-                ..Roster::default()
-            };
-            let suspended = Account {
-                suspended: true,
-                ..account(1, "not kept")
-            };
-            roster.add(&suspended, 2).unwrap();
-            let added = roster.add(&account(2, "a@b.c"), 3);
-            (added, roster)
-        };
-        let (added, full) = roster(16 + 31);
-        assert_eq!((added, full.memory()), (Ok(()), 16 + 31));
-        let (added, unchanged) = roster(16 + 30);
-        let refused = RosterFull {
-            accounts: 1,
-            held: 16,
-            more: 31,
-            cap: 46,
-        };
-        assert_eq!((added, unchanged.memory()), (Err(refused), 16));
-        assert_eq!((unchanged.totals().accounts, unchanged.totals().consumed), (1, 0));
-    }
-
-    #[test]
-    fn a_duplicate_id_is_refused_even_when_one_of_the_two_is_suspended() {
-        let mut roster = Roster::default();
-        roster.add(&account(4, "a@example.com"), 2).unwrap();
-        roster
-            .add(
-                &Account {
-                    suspended: true,
-                    ..account(4, "b@example.com")
-                },
-                3,
-            )
-            .unwrap();
-        assert_eq!(
-            roster.finish().err(),
-            Some(DuplicateId {
-                id: UserId(4),
-                first: 2,
-                second: 3
-            })
-        );
-    }
-}
+mod tests;

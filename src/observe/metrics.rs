@@ -40,6 +40,10 @@ pub struct Snapshot {
     pub stale_at: Option<DateTime<Utc>>,
     /// How many people the last confirmed document listed.
     pub users_sent: Option<u64>,
+    /// How many of them share an address with another one.
+    pub shared_addresses: Option<u64>,
+    /// How many of them use each product, if that was collected.
+    pub product_users: Vec<(&'static str, u64)>,
     /// A run waits for a person.
     pub held: bool,
     /// Since when a file waits for a person to upload it.
@@ -189,6 +193,21 @@ impl Page {
         );
         self.gauge("held", "Whether a run waits for a person.", Some(u8::from(it.held)));
         self.gauge("users_sent", "People on the last confirmed document.", it.users_sent);
+        self.gauge(
+            "shared_addresses",
+            "Accounts on the last confirmed document that share an address with another one.",
+            it.shared_addresses,
+        );
+        let users = it
+            .product_users
+            .iter()
+            .map(|(word, count)| (label("product", word), count));
+        self.family(
+            "product_users",
+            "gauge",
+            "Users of each product on the last confirmed document.",
+            users,
+        );
     }
 
     fn moments(&mut self, it: &Snapshot) {

@@ -2,7 +2,7 @@
 
 use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
 use super::gate::Closed;
-use super::name::ServerId;
+use super::name::{Name, ServerId};
 use super::report_path::ReportPath;
 use super::schema::{self, DeliveryWay};
 use super::validate::{Check, path_of};
@@ -272,6 +272,7 @@ impl Check<'_> {
             id: server.id.map(ServerId::get),
             // Without it, SCIM lists nobody.
             scim_enabled: server.scim_enabled || matches!(server.source, Some(schema::Source::Scim(_))),
+            enterprise: server.enterprise.as_ref().map(Name::to_string),
             token: Credential {
                 name: "server-token",
                 key: "server.token-file",

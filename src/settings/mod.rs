@@ -252,6 +252,8 @@ pub struct Server {
     pub id: Option<uuid::Uuid>,
     /// SCIM is enabled on it, so that its setup user consumes no license.
     pub scim_enabled: bool,
+    /// The enterprise on the server whose users of products are asked for; when absent they are not.
+    pub enterprise: Option<String>,
     pub token: Credential,
     pub source: Source,
     pub network: Network,

@@ -116,6 +116,7 @@ pub(super) struct Server {
     pub url: Option<ServiceUrl>,
     pub id: Option<ServerId>,
     pub scim_enabled: bool,
+    pub enterprise: Option<Name>,
     pub token_file: Option<AbsolutePath>,
     pub proxy: Option<ProxyUrl>,
     pub no_proxy: Option<NoProxy>,

@@ -7,7 +7,7 @@ use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
 use super::run::{Frozen, Location, Receipt, Trigger, WrittenFile};
-use crate::license::{Change, ReportAge, ServerCounts, Totals, UserCounts};
+use crate::license::{Change, ProductTotals, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
 /// A row whose columns are named when they cannot be read.
@@ -98,6 +98,23 @@ impl Columns<'_> {
             dormant: self.count("dormant")?,
             unmatchable: self.count("unmatchable")?,
             no_sign_in: self.count_if_there("no_sign_in")?,
+            shared_addresses: self.count_if_there("shared_addresses")?,
+            repeated_rows: self.count_if_there("repeated_rows")?.unwrap_or_default(),
+            products: self.products()?,
+            products_refused: self.get::<Option<bool>>("products_refused")?.unwrap_or_default(),
+        }))
+    }
+
+    fn products(&self) -> Result<Option<ProductTotals>, StoreError> {
+        let Some(unknown) = self.count_if_there("products_unknown")? else {
+            return Ok(None);
+        };
+        Ok(Some(ProductTotals {
+            advanced_security: self.count_if_there("advanced_security")?,
+            code_security: self.count_if_there("code_security")?,
+            secret_protection: self.count_if_there("secret_protection")?,
+            without_license: self.count("products_without_license")?,
+            unknown,
         }))
     }
 

@@ -32,7 +32,8 @@ const _: () = assert!(LOOK_BACK <= KEPT_RUNS);
 /// The columns that stay.
 const COLUMNS: &str = "id, api_origin, uploads_origin, account, server_id, started_at, updated_at, accounts, consumed, \
     suspended, organizations, bots, setup_users, ghosts, dormant, unmatchable, no_sign_in, server_users, \
-    server_suspended, seats_used, seats";
+    server_suspended, seats_used, seats, advanced_security, code_security, secret_protection, products_without_license, \
+    products_unknown, products_refused, shared_addresses, repeated_rows";
 
 /// What is left of a confirmed run that was deleted. The JSON form is that of `history --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

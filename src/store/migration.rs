@@ -13,6 +13,7 @@ const CHANGES: &[(i64, &str, &str)] = &[
     (1, "store", include_str!("migrations/0001_store.sql")),
     (2, "cloud", include_str!("migrations/0002_cloud.sql")),
     (4, "written", include_str!("migrations/0004_written.sql")),
+    (5, "products", include_str!("migrations/0005_products.sql")),
 ];
 
 /// Brings the schema of a database up to date.

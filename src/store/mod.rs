@@ -58,7 +58,7 @@ pub use spool::Spool;
 pub use state::State;
 pub use tally::{Attempts, Tally};
 
-use crate::license::{Change, ReportAge, ServerCounts, Totals};
+use crate::license::{Change, ProductTotals, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use pruning::prune;
 use transition::{commit, end, next_attempt, not_taken, step, tell, text};
@@ -214,7 +214,11 @@ impl Store {
         const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
              organizations = ?, bots = ?, setup_users = ?, ghosts = ?, dormant = ?, unmatchable = ?, no_sign_in = ?, \
              server_users = ?, server_suspended = ?, seats_used = ?, seats = ?, report_made_at = ?, report_age = ?, \
-             people_before = ?, people_added = ?, people_removed = ?, compared = ? WHERE id = ?";
+             people_before = ?, people_added = ?, people_removed = ?, compared = ?, advanced_security = ?, \
+             code_security = ?, secret_protection = ?, products_without_license = ?, products_unknown = ?, \
+             products_refused = ?, shared_addresses = ?, repeated_rows = ? WHERE id = ?";
+        let products = totals.products;
+        let of_product = |count: fn(ProductTotals) -> Option<u64>| products.and_then(count).map(u64::cast_signed);
         failpoint!("before-count");
         sqlx::query(SQL)
             .bind(totals.accounts.cast_signed())
@@ -237,6 +241,14 @@ impl Store {
             .bind(change.map(|change| change.added.cast_signed()))
             .bind(change.map(|change| change.removed.cast_signed()))
             .bind(change.map(|change| change.compared.word()))
+            .bind(of_product(|it| it.advanced_security))
+            .bind(of_product(|it| it.code_security))
+            .bind(of_product(|it| it.secret_protection))
+            .bind(of_product(|it| Some(it.without_license)))
+            .bind(of_product(|it| Some(it.unknown)))
+            .bind(totals.products_refused)
+            .bind(totals.shared_addresses.map(u64::cast_signed))
+            .bind(totals.repeated_rows.cast_signed())
             .bind(run.to_string())
             .execute(&self.pool)
             .await

@@ -10,6 +10,7 @@ use super::cloud_servers::Freshness;
 use super::health::{Health, good_until, health};
 use super::plan::{look_ahead, recorded};
 use super::standing::Standing;
+use crate::license::ProductTotals;
 use crate::observe::metrics::{self, Choice, CloudSnapshot, MetricsError, ServerSample, Snapshot};
 use crate::settings::Settings;
 use crate::store::{CloudRecord, Run, State, Store, StoreError, Tally};
@@ -74,6 +75,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
     let gate_open = settings.gate.pass().is_ok();
     let (health, stale_at) = (health(gate_open, &standing, now), good_until(&standing, now));
     let last = standing.last_run.as_ref();
+    let sent = standing.last_confirmed.as_ref().and_then(|run| run.totals);
     // While it is collected, a document is not there yet.
     let waiting = standing.outbox.filter(|run| run.state != State::Collecting);
     Snapshot {
@@ -93,10 +95,12 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
         last_run_took: last.filter(|run| run.state.is_final()).map(duration),
         last_confirmed_at: standing.last_confirmed.as_ref().map(|run| run.updated_at),
         stale_at,
-        users_sent: standing
-            .last_confirmed
-            .and_then(|run| run.totals)
-            .map(|totals| totals.consumed),
+        users_sent: sent.map(|totals| totals.consumed),
+        shared_addresses: sent.and_then(|totals| totals.shared_addresses),
+        product_users: (sent.and_then(|totals| totals.products).into_iter())
+            .flat_map(ProductTotals::each)
+            .map(|(product, users)| (product.word(), users))
+            .collect(),
         held: standing.held.is_some(),
         file_since: standing.written.and_then(|run| run.file).map(|file| file.written_at),
         outbox_since: waiting.as_ref().map(|run| run.started_at),

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::content::Content;
 use crate::explain::chain;
 use crate::guard::{self, Evidence, Hold, Limits};
-use crate::license::{Change, Digest, Fingerprint, FingerprintKey, ServerCounts, Totals};
+use crate::license::{Change, Digest, Fingerprint, FingerprintKey, ProductTotals, ServerCounts, Totals};
 use crate::observe::catalog::Milestone;
 use crate::settings::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
@@ -34,17 +34,64 @@ impl Review {
             ),
             None => "there is no earlier list to compare it with".to_owned(),
         };
-        let beside = match counts.users.map(|users| guard::apart(totals, users)) {
-            Some(0) => String::new(),
-            Some(apart) if apart > 0 => format!("; the server itself counts {apart} more users"),
-            Some(apart) => format!("; the server itself counts {} fewer users", apart.unsigned_abs()),
-            None => "; the server's own count of its users is not known".to_owned(),
-        };
+        let beside = beside(totals, counts);
         let approved = self
             .approved
             .map(|hold| format!("; it is the list that a person approved when it was held: {hold}"));
-        since + &beside + &approved.unwrap_or_default()
+        let shared = totals.shared_addresses.filter(|accounts| *accounts > 0);
+        let shared = shared.map(|accounts| format!("; {accounts} accounts share an address with another"));
+        since + &beside + &shared.unwrap_or_default() + &self.products(totals) + &approved.unwrap_or_default()
     }
+}
+
+impl Review {
+    /// Who uses a product, against the last confirmed list: no guard judges that, since nobody comes or goes.
+    fn products(&self, totals: Totals) -> String {
+        let Some(products) = totals.products else {
+            return String::new();
+        };
+        let before = self.last_confirmed.as_ref().and_then(|run| run.totals?.products);
+        let before: Vec<_> = before.into_iter().flat_map(ProductTotals::each).collect();
+        let told = products.each().map(|(product, users)| {
+            let before = before.iter().find(|(other, _)| *other == product);
+            let change = match before.map(|(_, before)| users.cast_signed() - before.cast_signed()) {
+                None | Some(0) => String::new(),
+                Some(apart) => format!(", {}", more_or_fewer(apart)),
+            };
+            format!("; {users} use {}{change}", product.title())
+        });
+        told.collect()
+    }
+}
+
+/// What the server counts itself, where that is not what the list has.
+fn beside(totals: Totals, counts: ServerCounts) -> String {
+    let users = counts.users.map(|users| {
+        [
+            (guard::apart(totals, users), "users"),
+            (guard::suspended_apart(totals, users), "suspended users"),
+        ]
+    });
+    let mut text = match users {
+        None => "; the server's own count of its users is not known".to_owned(),
+        Some(counted) => (counted.into_iter().filter(|(apart, _)| *apart != 0))
+            .map(|(apart, what)| format!("; the server itself counts {} {what}", more_or_fewer(apart)))
+            .collect(),
+    };
+    match counts.seats_used {
+        None => text += "; how many seats it calls used is not known",
+        Some(used) if used == totals.consumed => {}
+        Some(used) => {
+            let apart = more_or_fewer(used.cast_signed() - totals.consumed.cast_signed());
+            text += &format!("; it calls {used} seats used, {apart} than the list");
+        }
+    }
+    text
+}
+
+/// A difference in words, like `7 more`.
+fn more_or_fewer(apart: i64) -> String {
+    format!("{} {}", apart.unsigned_abs(), if apart < 0 { "fewer" } else { "more" })
 }
 
 /// The key of the fingerprints, if it can be used. A run goes on without it, and an operator has to know that the guard

@@ -7,6 +7,7 @@ mod downloaded;
 mod good;
 mod kinds;
 mod proceeding;
+mod products;
 mod reports;
 mod scim;
 mod splitting;

@@ -13,6 +13,7 @@ mod listed;
 mod messages;
 mod order;
 mod piped;
+mod products;
 mod proxies;
 mod repeating;
 mod reports;

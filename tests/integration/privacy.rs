@@ -5,6 +5,7 @@ mod dictionary;
 mod document;
 mod echo;
 mod held;
+mod products;
 mod remnants;
 mod store;
 mod told;

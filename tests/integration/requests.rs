@@ -236,3 +236,15 @@ async fn scim_takes_only_what_is_described_but_for_its_address_without_an_enterp
         [&FACTS[..], &of_scim, &[STATUS, TOKEN, UPLOAD, LOCATION, STATUS]].concat()
     );
 }
+
+#[tokio::test]
+async fn a_sync_with_products_asks_for_every_page_of_the_three_lists_before_the_report() {
+    let lab = Lab::with_faults(&[]).await;
+    let requests = requests_of(&["sync", "--set=server.enterprise=octo-corp"], &lab, 0).await;
+    let pages = ["GET /api/v3/enterprises/{enterprise}/settings/billing/advanced-security as a person"; 9];
+    assert_eq!(
+        all_described(&requests),
+        [&FACTS[..], &pages, &[STATUS, TOKEN, UPLOAD, LOCATION, STATUS]].concat()
+    );
+    assert!(requests[12].target.starts_with("/stafftools/"));
+}

@@ -129,6 +129,7 @@ fn expected(rows: &[Row], scim_enabled: bool) -> Totals {
         }
     }
     totals.no_sign_in = Some(no_sign_in);
+    totals.shared_addresses = Some(0);
     totals
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::licenses_csv::cell;
 use super::History;
-use crate::license::{ServerCounts, Totals, UserCounts};
+use crate::license::{ProductTotals, ServerCounts, Totals, UserCounts};
 use crate::reason::Reason;
 use crate::store::{DeletedRun, Destination, Run, RunId, State, Trigger};
 
@@ -29,7 +29,7 @@ struct Row<'a> {
 type Column = (&'static str, fn(&Row<'_>) -> String);
 
 /// The columns; `docs/operations.md` says what is in them.
-const COLUMNS: [Column; 25] = [
+const COLUMNS: [Column; 30] = [
     ("run_id", |row| row.id.to_string()),
     ("started_at_utc", |row| time(row.started_at)),
     ("changed_at_utc", |row| time(row.updated_at)),
@@ -57,6 +57,13 @@ const COLUMNS: [Column; 25] = [
     ("licenses_without_sign_in", |row| {
         number(row.totals.and_then(|it| it.no_sign_in))
     }),
+    ("licenses_with_shared_address", |row| {
+        number(row.totals.and_then(|it| it.shared_addresses))
+    }),
+    ("rows_repeated", |row| row.total(|it| it.repeated_rows)),
+    ("advanced_security_users", |row| row.product(|it| it.advanced_security)),
+    ("code_security_users", |row| row.product(|it| it.code_security)),
+    ("secret_protection_users", |row| row.product(|it| it.secret_protection)),
     ("server_users", |row| row.users(|it| it.total)),
     ("server_users_suspended", |row| row.users(|it| it.suspended)),
     ("server_seats_used", |row| number(row.counts.seats_used)),
@@ -66,6 +73,10 @@ const COLUMNS: [Column; 25] = [
 impl Row<'_> {
     fn total(&self, count: fn(Totals) -> u64) -> String {
         number(self.totals.map(count))
+    }
+
+    fn product(&self, count: fn(ProductTotals) -> Option<u64>) -> String {
+        number(self.totals.and_then(|it| it.products).and_then(count))
     }
 
     fn users(&self, count: fn(UserCounts) -> u64) -> String {

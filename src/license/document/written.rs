@@ -12,6 +12,7 @@ use super::read::{DocumentDefect, ReadDocument};
 use super::{Feature, SCHEMA, Server};
 use crate::license::account::{Account, UserId};
 use crate::license::facts::{LicenseFacts, Seats};
+use crate::license::products::{Product, ProductTotals, Products};
 use crate::license::roster::left_out::LeftOut;
 use crate::license::roster::{Roster, RosterFull};
 
@@ -44,6 +45,13 @@ impl Written {
         if totals.dormant > totals.consumed {
             return Err(DocumentDefect::Totals("`dormant` is more than `consumed`"));
         }
+        let of = |product| roster.users().filter(|user| user.products.has(product)).count() as u64;
+        let listed = Product::ALL.map(of);
+        if !totals.products.unwrap_or_default().are(listed) {
+            return Err(DocumentDefect::Totals(
+                "`products` are not the numbers of users who list them",
+            ));
+        }
         let roster = roster
             .with_left_out(LeftOut {
                 suspended: totals.suspended,
@@ -52,6 +60,7 @@ impl Written {
                 setup_users: totals.setup_users,
                 ghosts: totals.ghosts,
                 dormant: totals.dormant,
+                products: totals.products.map(ProductCounts::totals),
             })
             .filter(|roster| roster.totals().accounts == totals.accounts)
             .ok_or(DocumentDefect::Totals("`accounts` is not the sum of the other counts"))?;
@@ -125,6 +134,37 @@ struct Totals {
     setup_users: u64,
     ghosts: u64,
     dormant: u64,
+    #[serde(default, deserialize_with = "there")]
+    products: Option<ProductCounts>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProductCounts {
+    #[serde(default, deserialize_with = "there")]
+    advanced_security: Option<u64>,
+    #[serde(default, deserialize_with = "there")]
+    code_security: Option<u64>,
+    #[serde(default, deserialize_with = "there")]
+    secret_protection: Option<u64>,
+}
+
+impl ProductCounts {
+    /// Whether so many users list each product.
+    fn are(self, listed: [u64; 3]) -> bool {
+        let told = [self.advanced_security, self.code_security, self.secret_protection];
+        told.map(Option::unwrap_or_default) == listed
+    }
+
+    /// What a list keeps of them: a document has no login.
+    fn totals(self) -> ProductTotals {
+        ProductTotals {
+            advanced_security: self.advanced_security,
+            code_security: self.code_security,
+            secret_protection: self.secret_protection,
+            ..ProductTotals::default()
+        }
+    }
 }
 
 struct Features(Vec<Feature>);
@@ -174,6 +214,9 @@ struct Users(Result<Roster, RosterFull>);
 struct WrittenUser {
     id: u64,
     emails: Vec<WrittenEmail>,
+    /// Of everybody or of nobody, or the document is not written as it should be.
+    #[serde(default, deserialize_with = "there")]
+    products: Option<Vec<Product>>,
 }
 
 #[derive(Deserialize)]
@@ -200,7 +243,7 @@ impl<'de> Visitor<'de> for UsersVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Users, A::Error> {
         let (mut roster, mut last) = (Roster::default(), 0);
-        while let Some(WrittenUser { id, emails }) = sequence.next_element()? {
+        while let Some(WrittenUser { id, emails, products }) = sequence.next_element()? {
             if id <= last {
                 let what = "the IDs of the users do not ascend from 1, so one may be there twice";
                 return Err(A::Error::custom(what));
@@ -211,7 +254,9 @@ impl<'de> Visitor<'de> for UsersVisitor {
                 [email] if email.primary && !email.address.is_empty() => &email.address,
                 _ => return Err(A::Error::custom("a user has other addresses than one primary address")),
             };
-            if let Err(full) = roster.add(&consumer(id, address), 0) {
+            let products = products.into_iter().flatten();
+            let products = products.fold(Products::default(), Products::with);
+            if let Err(full) = roster.add_with(&consumer(id, address), products, 0) {
                 while sequence.next_element::<IgnoredAny>()?.is_some() {}
                 return Ok(Users(Err(full)));
             }

@@ -1,6 +1,7 @@
 //! The counts of a list that was written before: a document has no row of the accounts that consume no license.
 
 use super::Roster;
+use crate::license::products::ProductTotals;
 
 /// What a document says of its accounts besides its users.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct LeftOut {
     pub ghosts: u64,
     /// Among those that consume a license.
     pub dormant: u64,
+    /// Who of those that consume a license uses a product, if that is known.
+    pub products: Option<ProductTotals>,
 }
 
 impl Roster {
@@ -25,6 +28,7 @@ impl Roster {
             setup_users,
             ghosts,
             dormant,
+            products,
         } = left_out;
         let together = [suspended, organizations, bots, setup_users, ghosts]
             .into_iter()
@@ -36,6 +40,7 @@ impl Roster {
         self.totals.setup_users = setup_users;
         self.totals.ghosts = ghosts;
         self.totals.dormant = dormant;
+        self.totals.products = products;
         Some(self)
     }
 }

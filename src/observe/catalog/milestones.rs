@@ -51,6 +51,8 @@ pub enum Milestone {
     StateIsOld,
     /// The key of the fingerprints could not be read or created.
     FingerprintKeyUnusable,
+    /// The server refused to say who uses a product.
+    ProductsRefused,
     /// The metrics could not be written.
     MetricsUnwritable,
     /// A host announces the end of the API version in which it is asked.
@@ -97,6 +99,7 @@ impl Milestone {
         Self::RunPanicked,
         Self::StateIsOld,
         Self::FingerprintKeyUnusable,
+        Self::ProductsRefused,
         Self::MetricsUnwritable,
         Self::ApiVersionEnding,
         Self::CloudWatched,
@@ -134,6 +137,7 @@ impl Milestone {
             Self::RunPanicked => "run-panicked",
             Self::StateIsOld => "state-is-old",
             Self::FingerprintKeyUnusable => "fingerprint-key-unusable",
+            Self::ProductsRefused => "products-refused",
             Self::MetricsUnwritable => "metrics-unwritable",
             Self::ApiVersionEnding => "api-version-ending",
             Self::CloudWatched => "cloud-watched",

@@ -30,6 +30,8 @@ fn at_rest() -> Snapshot {
         last_confirmed_at: None,
         stale_at: None,
         users_sent: None,
+        shared_addresses: None,
+        product_users: Vec::new(),
         held: false,
         file_since: None,
         outbox_since: None,
@@ -89,6 +91,8 @@ fn all_that_is_known_is_told() {
         last_confirmed_at: Some(moment(1_798_000_000)),
         stale_at: Some(moment(1_798_691_200)),
         users_sent: Some(12_345),
+        shared_addresses: Some(6),
+        product_users: vec![("advanced-security", 7), ("secret-protection", 0)],
         held: true,
         file_since: Some("2026-11-24T03:09:00Z".parse().unwrap()),
         outbox_since: Some(moment(1_799_000_060)),
@@ -116,6 +120,9 @@ fn all_that_is_known_is_told() {
     ghe_license_sync_last_run_reason{D,reason="unreachable-cloud"} 1
     ghe_license_sync_held{D} 1
     ghe_license_sync_users_sent{D} 12345
+    ghe_license_sync_shared_addresses{D} 6
+    ghe_license_sync_product_users{D,product="advanced-security"} 7
+    ghe_license_sync_product_users{D,product="secret-protection"} 0
     ghe_license_sync_written_timestamp_seconds{D} 1800000000
     ghe_license_sync_last_run_timestamp_seconds{D} 1799000000
     ghe_license_sync_last_confirmed_timestamp_seconds{D} 1798000000

@@ -28,6 +28,10 @@ const TOTALS: Totals = Totals {
     dormant: 1,
     unmatchable: 0,
     no_sign_in: None,
+    shared_addresses: Some(0),
+    repeated_rows: 0,
+    products: None,
+    products_refused: false,
 };
 
 fn people(collection: &Collection) -> Vec<(u64, String)> {

@@ -382,7 +382,7 @@ async fn an_id_that_comes_twice_is_refused_with_both_rows() {
         refused_rows("7,mona,,user,false,false\n8,mona2,,user,false,false\n7,mona3,,user,true,false\n").await,
         @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
-    cause: row 4, column "id": the ID 7 was already used in row 2
+    cause: row 4, column "id": the ID 7 was already used in row 2, for an account that differs
     help: one of the two would be counted twice; ask for a new report, and if it stays, report it to the vendor's support
     reason: malformed-source, exit 65
     "#

@@ -92,6 +92,8 @@ async fn users_have_the_ids_of_the_accounts_that_their_names_become() {
         dormant: 0,
         unmatchable: 1,
         no_sign_in: None,
+        shared_addresses: Some(0),
+        ..Totals::default()
     };
     assert_eq!(collection.roster.totals(), totals);
     assert_eq!(

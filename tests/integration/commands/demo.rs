@@ -103,7 +103,8 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "ghosts": 0,
           "dormant": 99,
           "unmatchable": 8,
-          "no_sign_in": 134
+          "no_sign_in": 134,
+          "shared_addresses": 16
         },
         "server_counts": {
           "users": {

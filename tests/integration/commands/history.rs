@@ -125,7 +125,8 @@ async fn a_run_in_json_comes_with_its_story() {
           "ghosts": 0,
           "dormant": 5,
           "unmatchable": 1,
-          "no_sign_in": 6
+          "no_sign_in": 6,
+          "shared_addresses": 0
         },
         "server_counts": {
           "users": {

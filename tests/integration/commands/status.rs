@@ -24,7 +24,7 @@ pub(super) async fn confirmed(lab: &Lab, store: &Store, at: DateTime<Utc>) {
         ghosts: 0,
         dormant: 5,
         unmatchable: 0,
-        no_sign_in: None,
+        ..Totals::default()
     };
     past::confirmed(&lab.context(&[]), store, totals, at).await;
 }
@@ -150,7 +150,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "ghosts": 0,
           "dormant": 5,
           "unmatchable": 1,
-          "no_sign_in": 6
+          "no_sign_in": 6,
+          "shared_addresses": 0
         },
         "server_counts": {
           "users": {
@@ -208,7 +209,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
           "ghosts": 0,
           "dormant": 5,
           "unmatchable": 1,
-          "no_sign_in": 6
+          "no_sign_in": 6,
+          "shared_addresses": 0
         },
         "server_counts": {
           "users": {
@@ -400,7 +402,8 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
           "ghosts": 0,
           "dormant": 5,
           "unmatchable": 1,
-          "no_sign_in": 6
+          "no_sign_in": 6,
+          "shared_addresses": 0
         },
         "server_counts": {
           "users": {

@@ -64,7 +64,8 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
         "ghosts": 0,
         "dormant": 5,
         "unmatchable": 1,
-        "no_sign_in": 6
+        "no_sign_in": 6,
+        "shared_addresses": 0
       },
       "server_counts": {
         "users": {
@@ -186,7 +187,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "ghosts": 0,
         "dormant": 5,
         "unmatchable": 1,
-        "no_sign_in": 6
+        "no_sign_in": 6,
+        "shared_addresses": 0
       },
       "digest": "DIGEST",
       "server_counts": {
@@ -228,7 +230,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "ghosts": 0,
           "dormant": 5,
           "unmatchable": 1,
-          "no_sign_in": 6
+          "no_sign_in": 6,
+          "shared_addresses": 0
         },
         "server_counts": {
           "users": {

@@ -40,7 +40,7 @@ fn wrong_reports() -> Vec<(&'static str, Vec<u8>)> {
         ("row cut off", rows(&format!("{good}2,hubot,hubot@exa"))),
         ("row too long", rows("1,mona,,false,false,more\n")),
         ("quote not closed", rows(&format!("1,\"mona,,false,false\n{good}"))),
-        ("ID twice", rows(&format!("{good}{good}"))),
+        ("ID twice", rows(&format!("{good}1,mona,,true,false\n"))),
         ("ID empty", rows(",mona,,false,false\n")),
         ("ID a word", rows("mona,mona,,false,false\n")),
         ("ID zero", rows("0,mona,,false,false\n")),
@@ -102,7 +102,7 @@ async fn a_wrong_report_ends_the_run_with_its_reason_and_nothing_is_sent() {
     row cut off        malformed-source  exit 65 has 3 cells, the header has 5
     row too long       malformed-source  exit 65 has 6 cells, the header has 5
     quote not closed   malformed-source  exit 65 a quote is opened and never closed
-    ID twice           malformed-source  exit 65 the ID 1 was already used in row 2
+    ID twice           malformed-source  exit 65 the ID 1 was already used in row 2, for an account that differs
     ID empty           malformed-source  exit 65 expected a positive whole number, found nothing
     ID a word          malformed-source  exit 65 expected a positive whole number, found a text of 4 characters
     ID zero            malformed-source  exit 65 expected a positive whole number, found a text of one character

@@ -123,6 +123,34 @@ async fn a_check_says_what_the_source_of_scim_takes() {
     ");
 }
 
+/// The digest of what would be sent from each source, with these further settings of the server.
+async fn digests(lab: &Lab, further: &str) -> Vec<Value> {
+    let (mut in_force, mut digests) = (REPORT.to_owned(), Vec::new());
+    for section in [REPORT, FILE, COMMAND] {
+        let section = downloaded(lab, section).await;
+        lab.edit_settings(&in_force, &section);
+        in_force = section;
+        let ran = lab.run(&["--set", further, "sync", "--dry-run", "--json"]).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        digests.push(answer["digest"].clone());
+    }
+    lab.edit_settings(&in_force, REPORT);
+    digests
+}
+
+#[tokio::test]
+async fn every_source_makes_the_document_with_products_that_the_server_makes() {
+    let lab = Lab::with_faults(&[]).await;
+    let with = digests(&lab, "server.enterprise=octo-corp").await;
+    let without = digests(&lab, "server.scim-enabled=true").await;
+    assert!(
+        with.iter().all(|digest| digest.is_string() && *digest == with[0]),
+        "{with:?}"
+    );
+    assert!(without.iter().all(|digest| *digest != with[0]), "{without:?}");
+}
+
 #[tokio::test]
 async fn without_a_server_token_a_downloaded_report_is_sent_and_the_server_is_not_connected_to() {
     let (lab, server) = (Lab::with_faults(&[]).await, Counter::listen().await);

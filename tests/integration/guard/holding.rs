@@ -108,11 +108,20 @@ async fn where_a_server_does_not_count_its_users_a_list_that_lacks_used_seats_is
 async fn used_seats_hold_no_list_that_has_more_users_and_the_difference_is_shown() {
     let site = Site::with(1..2001).await;
     site.staff.lock().unwrap().uncounted = true;
-    let ran = site.run(&["sync"]).await;
+    let ran = site.run(&["sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let beside =
         "the server's own count of its users is not known; it calls 1 316 seats used (684 fewer than the list)";
     assert!(ran.stdout.contains(beside), "{ran}");
+    let frozen = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains("froze the license usage"))
+        .unwrap();
+    assert!(
+        frozen.contains("; it calls 1316 seats used, 684 fewer than the list"),
+        "{frozen}"
+    );
 }
 
 #[tokio::test]

@@ -56,7 +56,10 @@ async fn a_report_with_a_mistake_is_refused_without_telling_whom_it_is_about() {
         ),
         format!("{HEADER}{PEOPLE}{}", row.replace("\n", ",canary-extra\n")),
         format!("{HEADER}{PEOPLE}{}", row.replace(",Canary Name 21", "")),
-        format!("{HEADER}{PEOPLE}{PEOPLE}"),
+        format!(
+            "{HEADER}{PEOPLE}{}",
+            PEOPLE.replace("false,203.0.113.11", "true,203.0.113.11")
+        ),
         PEOPLE.to_owned(),
         HEADER.replace("email", "mail") + PEOPLE,
         HEADER.replace("name\n", "email\n") + PEOPLE,

@@ -15,7 +15,7 @@ const BEFORE: [&str; 4] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 45] = [
+const CHANGES: [&str; 46] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -49,6 +49,7 @@ const CHANGES: [&str; 45] = [
     "server.proxy-credentials-file=/etc/proxy",
     "server.proxy=http://other.example.com:3128",
     "server.scim-enabled=true",
+    "server.enterprise=octo-inc",
     "server.source.command.run=[\"/usr/bin/other\"]",
     "server.source.command.timeout=2h",
     "server.source.file.max-age=2h",

@@ -1,6 +1,6 @@
 //! What was committed is there after a restart, in the order in which it happened.
 
-use ghe_license_sync::license::{ServerCounts, Totals};
+use ghe_license_sync::license::{ProductTotals, ServerCounts, Totals};
 use ghe_license_sync::store::{State, Store};
 
 use super::{Site, at, because, freeze, frozen, receipt};
@@ -23,6 +23,16 @@ async fn a_restart_finds_what_was_committed() {
         dormant: 6,
         unmatchable: 0,
         no_sign_in: None,
+        shared_addresses: Some(4),
+        repeated_rows: 3,
+        products: Some(ProductTotals {
+            advanced_security: Some(9),
+            secret_protection: Some(0),
+            without_license: 2,
+            unknown: 1,
+            ..ProductTotals::default()
+        }),
+        products_refused: false,
     };
     store
         .count(run, totals, ServerCounts::default(), None, None)

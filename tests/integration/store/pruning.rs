@@ -150,6 +150,9 @@ fn counted() -> (Totals, ServerCounts) {
         bots: 1,
         setup_users: 1,
         no_sign_in: Some(6),
+        shared_addresses: Some(4),
+        repeated_rows: 3,
+        products_refused: true,
         ..Totals::default()
     };
     let counts = ServerCounts {

@@ -67,6 +67,7 @@ pub(crate) fn settings(server: &Loopback) -> Server {
         url: server.url.clone(),
         id: None,
         scim_enabled: false,
+        enterprise: None,
         token: Credential {
             name: "server-token",
             key: "server.token-file",

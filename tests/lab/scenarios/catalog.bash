@@ -14,6 +14,15 @@ for case in report:403=permission-missing report:503=server-error report:html=ma
     gives "${case#*=}"
 done
 
+# The server refuses to say who uses a product, and the run goes on.
+start_over
+sed -i '/^\[server\]$/a enterprise = "octo-corp"' "$settings/config.toml"
+fault 'products:404*always'
+that 'the service starts' inside systemctl restart "$unit"
+soon 'journald has a warning that products were refused' \
+    wrote '.PRIORITY == "4" and (.MESSAGE | test("says nothing about products")) and .MESSAGE_ID'
+soon 'and the list is confirmed' wrote '.STATE == "confirmed"'
+
 # This host name stands under another server ID at the cloud.
 start_over
 sed -i '/^id = /d' "$settings/config.toml"

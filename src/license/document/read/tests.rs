@@ -51,6 +51,36 @@ fn a_document_is_read_with_all_that_it_says() {
     assert_eq!(read.collected_at.to_rfc3339(), "2026-11-02T03:04:05+00:00");
 }
 
+#[test]
+fn products_are_read_back_and_are_what_the_users_list() {
+    let with = |first: &str, second: &str, totals: &str| {
+        let whole = WHOLE.replace(r#""primary":true}]}"#, &format!(r#""primary":true}}]{first}}}"#));
+        let whole = whole.replace(r#""emails":[]}"#, &format!(r#""emails":[]{second}}}"#));
+        whole.replace(r#""dormant":1}"#, &format!(r#""dormant":1{totals}}}"#))
+    };
+    let both = r#","products":["advanced-security","secret-protection"]"#;
+    let (none, one) = (r#","products":[]"#, r#","products":["secret-protection"]"#);
+    let totals = r#","products":{"advanced_security":1,"secret_protection":2}"#;
+    let read = read_text(&with(both, one, totals)).document.unwrap();
+    let products = read.roster.totals().products.unwrap();
+    assert_eq!(
+        (products.advanced_security, products.secret_protection),
+        (Some(1), Some(2))
+    );
+    assert!(read.roster.users().all(|user| user.products.iter().count() > 0));
+    let unsorted = r#","products":["secret-protection","advanced-security"]"#;
+    let told = [
+        with(both, none, totals),
+        with(both, one, ""),
+        with(both, "", r#","products":{"advanced_security":1,"secret_protection":1}"#),
+        with(unsorted, one, totals),
+        with(r#","products":["canary"]"#, one, totals),
+        with(both, one, r#","products":{"canary":1}"#),
+    ]
+    .map(|document| defect_of(&document));
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
 /// What is changed in the document, the part of it, and what stands there then.
 const CHANGED: &[(&str, &str, &str)] = &[
     ("empty", WHOLE, ""),
@@ -201,6 +231,7 @@ fn roster(users: &BTreeMap<u64, String>, left_out: [u16; 5], dormant: Index) -> 
         setup_users,
         ghosts,
         dormant: dormant.index(users.len() + 1) as u64,
+        products: None,
     };
     roster.with_left_out(left_out).unwrap()
 }

@@ -172,6 +172,16 @@ pub(super) fn entry(milestone: Milestone) -> &'static Entry {
             todo: "See the cause in the record. Give the service the credential, or make the file readable and writable \
                 for the user of the service alone. `ghe-license-sync check --offline` shows where the key comes from.",
         },
+        Milestone::ProductsRefused => &Entry {
+            id: "3debc3a257a1431287c80cab4b824061",
+            subject: "The server refused to say who uses a product",
+            happened: "`server.enterprise` is set, and the enterprise server answered 403 or 404 when it was asked who uses \
+                Advanced Security, Code Security or Secret Protection.",
+            means: "The sync goes on. The list says nothing about products, which is not the same as that nobody uses one. It \
+                is reported once; `ghe-license-sync status` says it of each run.",
+            todo: "Check the name in `server.enterprise`, and make the account of the server token an owner or a billing manager \
+                of that enterprise. To do without products, leave the key out.",
+        },
         Milestone::MetricsUnwritable => &Entry {
             id: "39daf84ba1564d6688ceb75dd7bba6b1",
             subject: "The metrics could not be written",

@@ -279,7 +279,8 @@ async fn the_trend_has_the_counts_of_runs_that_were_deleted() {
     let lab = counted().await;
     let options = SqliteConnectOptions::new().filename(lab.directory.path().join("state/state.db"));
     let mut database = SqliteConnection::connect_with(&options).await.unwrap();
-    let kept = "INSERT INTO deleted_run SELECT '019ae000-0000-7000-8000-000000000001', api_origin, uploads_origin, account, server_id, \
+    let kept = "INSERT INTO deleted_run (id, api_origin, uploads_origin, account, server_id, started_at, updated_at, accounts, consumed, suspended, organizations, \
+        bots, setup_users, ghosts, dormant, unmatchable, no_sign_in, server_users, server_suspended, seats_used, seats) SELECT '019ae000-0000-7000-8000-000000000001', api_origin, uploads_origin, account, server_id, \
         '2024-01-02T03:04:05.000Z', '2024-01-02T03:05:00.000Z', 60, 31, 4, 0, 1, 1, 0, 5, 1, 6, 61, 4, 52, '69' FROM run LIMIT 1";
     sqlx::query(kept).execute(&mut database).await.unwrap();
     database.close().await.unwrap();

@@ -324,6 +324,7 @@ fn totals() -> Totals {
         dormant: 6,
         unmatchable: 0,
         no_sign_in: None,
+        ..Totals::default()
     }
 }
 
