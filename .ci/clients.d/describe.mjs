@@ -35,6 +35,7 @@ export const published = {
       ["get", "/meta"],
       ["get", "/enterprise/settings/license"],
       ["get", "/enterprise/stats/users"],
+      ["get", "/enterprises/{enterprise}/settings/billing/advanced-security"],
       ["get", "/scim/v2/Users", "/scim/v2/enterprises/{enterprise}/Users"],
       ["get", "/scim/v2/enterprises/{enterprise}/Users"],
       ["get", "/users"],
@@ -51,6 +52,7 @@ export const published = {
 export const collections = {
   "by the report": ["[server.source.report]", "[server.source.report]"],
   "by SCIM": ['[server.source.report]\nusername = "license-bot"', '[server.source.scim]\nenterprise = "octo-corp"'],
+  "with products": ["[server]\n", '[server]\nenterprise = "octo-corp"\n'],
 };
 
 function cut({ file, base, operations, served = [] }) {

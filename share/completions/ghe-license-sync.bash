@@ -28,6 +28,9 @@ _ghe__license__sync() {
             ghe__license__sync,explain)
                 cmd="ghe__license__sync__subcmd__explain"
                 ;;
+            ghe__license__sync,export)
+                cmd="ghe__license__sync__subcmd__export"
+                ;;
             ghe__license__sync,history)
                 cmd="ghe__license__sync__subcmd__history"
                 ;;
@@ -56,7 +59,7 @@ _ghe__license__sync() {
 
     case "${cmd}" in
         ghe__license__sync)
-            opts="-v -h -V --config --instance --set --verbose --json --help --version run sync upload review approve discard status check history report explain"
+            opts="-v -h -V --config --instance --set --verbose --json --help --version run sync upload review approve discard status export check history report explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -285,6 +288,53 @@ _ghe__license__sync() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --instance)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ghe__license__sync__subcmd__export)
+            opts="-v -h -V --output --force --frozen --config --instance --set --verbose --json --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

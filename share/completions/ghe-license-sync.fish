@@ -38,6 +38,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "r
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "approve" -d 'Releases the document that is held for review, once'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "discard" -d 'Drops the document that is held for review: it is deleted and never sent'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "export" -d 'Writes the document that a sync would send to a file or to standard output, and sends nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "report" -d 'Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing'
@@ -97,6 +98,16 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s V -l version -d 'Print version'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l output -d 'Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its owner alone can read, and a checksum for `sha256sum -c` beside it [default: standard output]' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l config -d 'The settings file' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l force -d 'Replaces a file that is there'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l frozen -d 'Exports the document that waits in the store, frozen, held or written to a file, and asks no server'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -s v -l verbose -d 'Writes the log to standard error as well'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l json -d 'Answers in JSON'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -s V -l version -d 'Print version'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f

@@ -1,5 +1,7 @@
 //! Looks at everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
+mod read_token;
+
 use std::io;
 use std::path::Path;
 
@@ -17,8 +19,8 @@ use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
 use crate::settings::{
-    Account, Credential, Delivery, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand,
-    ReportFile, Scim, Server, Source, Watch, other_kind,
+    Credential, Delivery, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile,
+    Scim, Server, Source, Watch,
 };
 use crate::sync;
 use crate::transport::{self, Redirects};
@@ -106,11 +108,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         (Delivery::Connect, None) => {}
     }
     let token = search(&cloud.read_token);
-    findings.push(match (&cloud.account, &link.sync.delivery, &token) {
-        (Account::Organization(_), _, _) => Finding::good(cloud.read_token.name, NOT_USED.to_owned(), None),
-        (_, Delivery::File(_), Ok(Err(SecretError::Missing(_)))) => unknown_uploads(&cloud.read_token),
-        _ => read_token(&cloud.read_token, token),
-    });
+    findings.push(read_token::of_sync(cloud, &link.sync.delivery, token));
     findings.push(fingerprint_key(
         &link.fingerprint_key,
         environment,
@@ -135,22 +133,11 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
 /// The `RuntimeDirectory` of the unit.
 const RUNTIME_DIRECTORY: &str = "/run/ghe-license-sync";
 
-/// Said of the read token where the account is an organization.
-const NOT_USED: &str = "not used: GitHub lists servers and consumed licenses for enterprise accounts only, and each upload is \
-                        confirmed by its own state";
-
 /// Everything that it takes to watch the cloud account while nothing is sent.
 pub(super) fn look_at_watch(watch: &Watch, mut surroundings: Surroundings<'_>) -> Vec<Finding> {
-    const HELP: &str = "give a classic token with `read:enterprise`, of an owner of the enterprise";
     let environment = surroundings.environment;
     let found = find(&watch.read_token, environment, &mut surroundings.store);
-    let token = match found {
-        Ok(Err(SecretError::Missing(_))) => {
-            let found = format!("{NOT_GIVEN}: the servers of the cloud account are not watched");
-            Finding::doubtful(watch.read_token.name, found, Some(HELP.to_owned()))
-        }
-        found => read_token(&watch.read_token, found),
-    };
+    let token = read_token::of_watch(&watch.read_token, found);
     let way = way("way to the cloud", &[&watch.api_url], &watch.network, environment);
     vec![token, way]
 }
@@ -208,13 +195,6 @@ fn outgoing_directory(directory: &Path) -> Finding {
         Ok(()) => Finding::good(what, directory.display().to_string(), None),
         Err(error) => Finding::bad(what, chain(&error), &error),
     }
-}
-
-/// Without the token nobody knows whether a file was uploaded.
-fn unknown_uploads(credential: &Credential) -> Finding {
-    let found = format!("{NOT_GIVEN}: nobody will know whether a file was uploaded, and no run is ever confirmed");
-    let help = "give a classic token with `read:enterprise`, of an owner of the enterprise";
-    Finding::doubtful(credential.name, found, Some(help.to_owned()))
 }
 
 /// The token of the server, which a list from elsewhere can do without, unless products are wanted.
@@ -286,24 +266,6 @@ fn report_command(command: &ReportCommand) -> Finding {
             };
             Finding::bad(what, chain(&error), &error)
         }
-    }
-}
-
-/// The token that a sync can do without.
-fn read_token(credential: &Credential, found: Result<Found, Finding>) -> Finding {
-    const SCOPE: &str = "a classic token with `read:enterprise` is needed to compare which servers the cloud lists";
-    if let Ok(Err(SecretError::Missing(_))) = found {
-        let found = format!("{NOT_GIVEN}: the upload itself is asked for its confirmation");
-        return Finding::good(credential.name, found, Some(SCOPE.to_owned()));
-    }
-    let found = found.map(|found| found.and_then(|found| credential.as_token(found)));
-    let kind = match &found {
-        Ok(Ok((secret, origin))) => other_kind(secret).map(|kind| format!("{kind} ({origin})")),
-        _ => None,
-    };
-    match kind {
-        Some(kind) => Finding::doubtful(credential.name, kind, Some(SCOPE.to_owned())),
-        None => judge(credential, found, |_| Ok(())),
     }
 }
 

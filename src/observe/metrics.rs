@@ -119,7 +119,7 @@ pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
 /// Whether the file could be replaced, as far as that shows without writing.
 ///
 /// # Errors
-/// [`MetricsError`], as [`write`] would have it.
+/// [`MetricsError`], as [`write()`] would have it.
 pub fn look_at(path: &Path) -> Result<(), MetricsError> {
     make_sure_of_way(path)?;
     let directory = path.parent().unwrap_or(path);

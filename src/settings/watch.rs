@@ -95,8 +95,8 @@ impl Explain for Unwatchable {
         Some(match self {
             Self::Closed(closed) => return closed.help(),
             Self::Organization => {
-                "license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, \
-                 use settings with `connect.enterprise`: the account as it stands in the address of its page, \
+                "license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers \
+                 and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, \
                  github.com/enterprises/NAME"
                     .to_owned()
             }

@@ -44,6 +44,14 @@ pub fn upload_place(destination: &Destination) -> String {
     format!("on the Licensing page of the {account}, beside \"Enterprise Server instances\", with \"Add server usage\"")
 }
 
+/// Why nobody knows what becomes of a file, where the cloud's list of servers cannot be read.
+fn why_unseen(destination: &Destination) -> &'static str {
+    match destination.account.starts_with("organization/") {
+        true => "GitHub lists servers for enterprise accounts only",
+        false => "there is no `connect-read-token`",
+    }
+}
+
 /// Asks what became of a file that waits for a person, and reminds of it; starts nothing. For the timer's service, beside
 /// which no daemon watches.
 ///
@@ -88,7 +96,7 @@ impl Job<'_> {
         if self.reader().is_none() {
             tracing::warn!(
                 run_id = %run.id,
-                "nobody will know whether {path} was uploaded: there is no `connect-read-token`"
+                "nobody will know whether {path} was uploaded: {}", why_unseen(&run.destination)
             );
         }
         self.context.progress.step(Step::Written);
@@ -199,10 +207,12 @@ pub(super) async fn remind(store: &Store, now: DateTime<Utc>, is_watched: bool) 
     let Some(file) = run.file.as_ref().filter(|file| is_reminder_due(file, now)) else {
         return Ok(());
     };
-    let unknown = if is_watched {
-        ""
-    } else {
-        "; without `connect-read-token` it is not known whether somebody did"
+    let unknown = match is_watched {
+        true => String::new(),
+        false => format!(
+            "; it is not known whether somebody did: {}",
+            why_unseen(&run.destination)
+        ),
     };
     tracing::warn!(
         message_id = Milestone::FileWaits.message_id(), run_id = %run.id, window = run.window,

@@ -137,6 +137,11 @@ pub async fn run_once(context: &Context, trigger: &Trigger) -> Result<Run, SyncE
 
 /// The same, and tells what became of what was in the outbox.
 pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
+    // On the heap, since the frame of each caller would hold all of it again.
+    Box::pin(do_all(context, trigger)).await
+}
+
+async fn do_all(context: &Context, trigger: &Trigger) -> Synced {
     let job = match Job::open(context).await {
         Ok(job) => job,
         Err(error) => return Err(error).into(),
@@ -156,6 +161,10 @@ pub async fn resume(context: &Context) -> Result<Option<Run>, SyncError> {
 
 /// The same, and reports what ended because the destination changed.
 pub async fn resume_all(context: &Context) -> Synced<Option<Run>> {
+    Box::pin(finish_outbox(context)).await
+}
+
+async fn finish_outbox(context: &Context) -> Synced<Option<Run>> {
     let mut job = match Job::open(context).await {
         Ok(job) => job,
         Err(error) => return Err(error).into(),
@@ -299,8 +308,8 @@ impl<'a> Job<'a> {
     }
 
     async fn run_anew(&self, trigger: &Trigger, known: Option<KnownList>) -> Result<Run, SyncError> {
-        let id = self.freeze_a_new_document(trigger, known).await?;
-        self.deliver_and_confirm(id, Age::New).await
+        let id = Box::pin(self.freeze_a_new_document(trigger, known)).await?;
+        Box::pin(self.deliver_and_confirm(id, Age::New)).await
     }
 
     async fn finish_earlier_run(&self) -> Result<Option<Run>, SyncError> {

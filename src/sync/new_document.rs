@@ -39,6 +39,7 @@ impl KnownList {
         })
     }
 }
+
 /// So many runs are looked at to see whether something was said before.
 const LOOK_BACK: u32 = 20;
 

@@ -1,5 +1,7 @@
 //! Cases of the agenda, by the clock of a test.
 
+mod by_file;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 use super::*;
 use crate::license::{Digest, ServerCounts};
 use crate::schedule::{Rhythm, Schedule};
-use crate::store::{Frozen, HoldAction, HoldDecision, Location, Receipt, WrittenFile};
+use crate::store::{Frozen, HoldAction, HoldDecision, Location, Receipt};
 
 const ENABLED: &str = "2026-11-24T03:04:00Z";
 const WINDOW: &str = "2026-11-24T03:04Z";
@@ -159,41 +161,6 @@ fn a_document_that_a_person_discarded_or_has_to_look_at_serves_the_window_it_was
     assert_eq!(decide(&[discarded(Trigger::CatchUp(WINDOW.to_owned()))], SOON), week);
     assert_eq!(decide(&[discarded(Trigger::Manual)], SOON), week);
     assert_eq!(decide(&[run(Trigger::Manual, State::Held, ENABLED)], SOON), week);
-}
-
-#[test]
-fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
-    let week = Next::Wait(at("2026-12-01T03:04:00Z"));
-    let next_week = "2026-12-01T03:04:00Z";
-    for trigger in [Trigger::Scheduled(WINDOW.to_owned()), Trigger::Manual] {
-        let written = run(trigger, State::Written, ENABLED);
-        assert_eq!(decide(std::slice::from_ref(&written), SOON), week);
-        assert_eq!(
-            by_person(std::slice::from_ref(&written)),
-            week,
-            "there is nothing to go on with"
-        );
-        let due = Next::Run(Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
-        assert_eq!(decide(&[written], next_week), due, "it does not block the next one");
-    }
-    let failed = |file| Run {
-        file,
-        reason: Some(Reason::Rejected),
-        ..scheduled(State::Failed)
-    };
-    let file = WrittenFile {
-        path: "/srv/file.json".to_owned(),
-        sha256: Digest([0; 32]),
-        written_at: at(ENABLED),
-        reminded_at: None,
-        processed_at: None,
-    };
-    assert_eq!(
-        decide(&[failed(Some(file))], SOON),
-        week,
-        "the same again would fail the same"
-    );
-    assert_eq!(decide(&[failed(None)], SOON), due());
 }
 
 fn frozen(next_attempt_at: Option<&str>) -> Run {

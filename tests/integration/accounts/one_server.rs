@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::site::{ACCOUNTS, Account, Site};
+use crate::delivery::by_file::with_files_of;
 use crate::support::lab::Ran;
 use crate::support::patience::in_time;
 use crate::support::placeholder::placeholders;
@@ -78,6 +79,28 @@ async fn what_is_in_force_for_an_organization_at_ghe_com_is_shown_and_found_good
     assert_eq!(sync.exit, Some(0), "{sync}");
 }
 
+#[tokio::test]
+async fn that_a_file_for_an_organization_is_never_confirmed_is_said_before_and_after_it_is_written() {
+    let site = Site::of(ACCOUNTS[2]).await;
+    with_files_of(&site.lab);
+    let check = site.lab.run(&["check", "--offline"]).await;
+    let sync = site.lab.run(&["sync"]).await;
+    assert_eq!((check.exit, sync.exit), (Some(0), Some(0)), "{check}{sync}");
+    assert_eq!(site.hosts.asked(), [""; 0]);
+    let said: Vec<_> = check
+        .stdout
+        .lines()
+        .skip_while(|line| !line.contains("  connect-read-token"))
+        .take(2)
+        .collect();
+    let reported = sync.stderr.split_once(".json ").unwrap().1.trim_end();
+    insta::assert_snapshot!(format!("{}\n{reported}", said.join("\n")), @"
+    warn  connect-read-token: not used: GitHub lists servers for enterprise accounts only; nobody will know whether a file was uploaded, and no run is ever confirmed
+          help: if the server reports to an enterprise account, set `connect.enterprise` in the place of `connect.organization`
+    was uploaded: GitHub lists servers for enterprise accounts only
+    ");
+}
+
 /// What the readers say of an account to which a server has reported.
 async fn read(account: Account) -> String {
     let site = Site::of(account).await;
@@ -114,15 +137,15 @@ async fn an_organization_cannot_be_read_which_is_said_before_anything_is_asked_f
     insta::assert_snapshot!(read(ACCOUNTS[3]).await, @"
     status --cloud: exit 78, asked for: 
     error: what the cloud says of the servers is not known: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
       reason: config-invalid
     report --format json: exit 78, asked for: 
     error: the consumed licenses were not reported: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
       reason: config-invalid
     explain: exit 78, asked for: 
     error: nothing was explained: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
       reason: config-invalid
     ");
     assert_eq!(read(ACCOUNTS[2]).await, read(ACCOUNTS[3]).await);

@@ -170,7 +170,7 @@ async fn what_keeps_the_cloud_from_being_read_is_reported() {
     --- stdout
     --- stderr
     error: the consumed licenses were not reported: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
       reason: config-invalid
 
     : exit 78

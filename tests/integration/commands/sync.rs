@@ -150,6 +150,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST; no run was confirmed before
+      `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 0);
@@ -170,6 +171,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
       digest DIGEST; the same as the last confirmed
+      `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run", "--json"]).await, @r#"

@@ -49,6 +49,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       a sync would hold it for review: mass-change
+      `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
     ");
     site.run(&["sync"]).await;

@@ -198,6 +198,7 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed
       a sync would hold it for review: mass-change
+      `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
     ");
     assert_eq!(site.lab.store().await.held().await.unwrap(), None);

@@ -106,6 +106,7 @@ async fn an_approved_list_that_waits_is_shown_by_a_dry_run_and_not_said_to_be_he
       unmatchable           0         +0
       the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed
+      `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
     ");
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));

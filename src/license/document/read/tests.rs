@@ -78,7 +78,14 @@ fn products_are_read_back_and_are_what_the_users_list() {
         with(both, one, r#","products":{"canary":1}"#),
     ]
     .map(|document| defect_of(&document));
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    its totals do not add up: `products` are not the numbers of users who list them
+    its totals do not add up: `products` are not the numbers of users who list them
+    it has the members of license-usage/v1 and is not written as this program writes them
+    it has the members of license-usage/v1 and is not written as this program writes them
+    a value is not of the type that license-usage/v1 has there, at byte 378 of line 1
+    license-usage/v1 has no member `canary` there, at byte 604 of line 1
+    ");
 }
 
 /// What is changed in the document, the part of it, and what stands there then.

@@ -50,7 +50,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         WRONG,
         "license/roster.rs `DuplicateId`",
         REPORT,
-        |_| with(&"6,canary-login-6,canary.mail-6@example.com,false,false\n".repeat(50_000)),
+        // Rows that are the same count once, so the last one differs.
+        |_| {
+            let same = "6,canary-login-6,canary.mail-6@example.com,false,false\n".repeat(50_000);
+            with(&format!(
+                "{same}6,canary-login-6,canary.mail-7@example.com,false,false\n"
+            ))
+        },
     ),
     server("NUL in a login", WRONG, ROW, REPORT, |_| {
         account("6", "canary\0", "a@example.com")
