@@ -5,13 +5,16 @@
 //! the difference of the counts stands in for the change: what it exceeds, the change exceeds as well. The guard knows no
 //! names and no addresses, and it does not know what a held list is turned into.
 
-use crate::license::{Change, Compared, ServerCounts, Totals, UserCounts};
+use crate::license::{Change, Compared, EncryptedUsers, ServerCounts, Totals, UserCounts};
 use crate::plain;
 use crate::reason::Reason;
 
 /// How far the server's own counts may be from the list, in percent and in users: people come and go while a report is
 /// made. Whichever is more.
 const COUNT_TOLERANCE: (u64, u64) = (5, 2);
+
+/// What a user takes at least in an encrypted list, with an ID and an address.
+const BYTES_OF_A_USER: u64 = 64;
 
 /// How much may change unseen (`[license-sync.guard]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,12 @@ pub enum Hold {
         at_least(*.change), .change.before, .change.added, .change.removed, .change.caveat()
     )]
     MassChange { change: Change, allowed: u8 },
+    #[error(
+        "the encrypted users take {} bytes, and took {before} in the last confirmed license usage file, which is more than \
+         {allowed} percent {} than that",
+        .bytes, if .bytes > .before { "more" } else { "less" }
+    )]
+    SizeChange { before: u64, bytes: u64, allowed: u8 },
 }
 
 /// How many people changed, as far as that can be known.
@@ -75,7 +84,7 @@ impl Hold {
         match self {
             Self::Empty { .. } => Reason::EmptyCollection,
             Self::CountMismatch { .. } | Self::MoreSeatsUsed { .. } => Reason::CountMismatch,
-            Self::MassChange { .. } => Reason::MassChange,
+            Self::MassChange { .. } | Self::SizeChange { .. } => Reason::MassChange,
         }
     }
 }
@@ -90,6 +99,19 @@ pub fn judge(evidence: &Evidence, limits: Limits) -> Option<Hold> {
         });
     }
     disagreement(totals, evidence.counts).or_else(|| mass_change(evidence.change?, limits))
+}
+
+/// The same for users who are encrypted, by how long their text is. How many bytes a user takes is not known; a change that
+/// so many small users make is never held.
+#[must_use]
+pub fn judge_size(users: EncryptedUsers, limits: Limits) -> Option<Hold> {
+    let (bytes, before, allowed) = (users.bytes, users.bytes_before?, limits.max_change_percent);
+    let floor = u64::from(limits.always_allow_users) * BYTES_OF_A_USER;
+    exceeds(bytes.abs_diff(before), before, allowed.into(), floor).then_some(Hold::SizeChange {
+        before,
+        bytes,
+        allowed,
+    })
 }
 
 fn disagreement(totals: Totals, counts: ServerCounts) -> Option<Hold> {

@@ -1,14 +1,43 @@
 //! How the counts of a list are written for people, and what there is to say of them.
 
-use super::words::{count, counted};
+use super::words::{count, counted, size};
 use crate::guard;
-use crate::license::{ReportAge, ServerCounts, Totals};
+use crate::license::{EncryptedUsers, ReportAge, ServerCounts, Totals};
+use crate::store::Run;
 
 /// Everything that was counted, in lines.
 pub(super) fn counts(totals: Totals, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
     let mut lines = vec![self::totals(totals)];
     lines.extend(remarks(totals, server, report));
     lines
+}
+
+/// Everything that is known of the users of a run, in lines: the counts, or the size of what is encrypted.
+pub(super) fn users(run: &Run) -> Vec<String> {
+    match (run.totals, run.encrypted_users) {
+        (Some(totals), _) => counts(totals, run.server_counts, run.report),
+        (None, Some(users)) => encrypted(users, run.server_counts, run.report),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// What is known of users who are encrypted.
+pub(super) fn encrypted(users: EncryptedUsers, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
+    let before = match users.bytes_before {
+        Some(before) if before == users.bytes => ", as many as in the last confirmed file".to_owned(),
+        Some(before) => format!(", and took {} in the last confirmed file", size(before)),
+        None => String::new(),
+    };
+    let size = size(users.bytes);
+    let seats = server_seats(server).map(|seats| format!("; {seats}"));
+    let lines = [
+        Some(format!(
+            "the users are encrypted and take {size}{before}; how many they are is not known"
+        )),
+        Some(server_users(server) + &seats.unwrap_or_default()),
+        report.and_then(ReportAge::remark),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 /// What there is to say of the counts, in lines.
@@ -104,23 +133,7 @@ fn products(totals: Totals) -> Option<String> {
 
 /// What the server counts itself, beside the list.
 fn server_counts(counts: ServerCounts, totals: Totals) -> String {
-    let beside = |apart: i64| match apart {
-        0 => String::new(),
-        more if more > 0 => format!(" ({} more than the list)", count(more.unsigned_abs())),
-        fewer => format!(" ({} fewer than the list)", count(fewer.unsigned_abs())),
-    };
-    let users = match counts.users {
-        Some(users) => format!(
-            "the server itself counts {}{}",
-            counted(
-                users.active(),
-                "user who is not suspended",
-                "users who are not suspended"
-            ),
-            beside(guard::apart(totals, users))
-        ),
-        None => "the server's own count of its users is not known".to_owned(),
-    };
+    let apart = counts.users.map(|users| beside(guard::apart(totals, users)));
     let suspended = counts
         .users
         .map(|users| (users.suspended, guard::suspended_apart(totals, users)));
@@ -128,16 +141,38 @@ fn server_counts(counts: ServerCounts, totals: Totals) -> String {
         let users = counted(number, "suspended user", "suspended users");
         format!(", and {users}{}", beside(apart))
     });
-    let users = users + &suspended.unwrap_or_default();
-    match counts.seats_used {
-        Some(used) => format!(
-            "{users}; it calls {} used{}",
-            counted(used, "seat", "seats"),
-            beside(used.cast_signed() - totals.consumed.cast_signed())
-        ),
-        None if counts.users.is_some() => format!("{users}; how many seats it calls used is not known"),
-        None => users,
+    let users = server_users(counts) + &apart.unwrap_or_default() + &suspended.unwrap_or_default();
+    match (counts.seats_used, server_seats(counts)) {
+        (Some(used), Some(seats)) => {
+            let apart = beside(used.cast_signed() - totals.consumed.cast_signed());
+            format!("{users}; {seats}{apart}")
+        }
+        _ if counts.users.is_some() => format!("{users}; how many seats it calls used is not known"),
+        _ => users,
     }
+}
+
+fn beside(apart: i64) -> String {
+    match apart {
+        0 => String::new(),
+        more if more > 0 => format!(" ({} more than the list)", count(more.unsigned_abs())),
+        fewer => format!(" ({} fewer than the list)", count(fewer.unsigned_abs())),
+    }
+}
+
+/// How many users the server counts itself.
+fn server_users(counts: ServerCounts) -> String {
+    let active = |number| counted(number, "user who is not suspended", "users who are not suspended");
+    match counts.users {
+        Some(users) => format!("the server itself counts {}", active(users.active())),
+        None => "the server's own count of its users is not known".to_owned(),
+    }
+}
+
+/// How many seats the server calls used, if it says so.
+fn server_seats(counts: ServerCounts) -> Option<String> {
+    let used = counts.seats_used?;
+    Some(format!("it calls {} used", counted(used, "seat", "seats")))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Looks at everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
 mod read_token;
+mod source;
 
-use std::io;
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -10,18 +10,13 @@ use serde::Serialize;
 use url::Url;
 
 use super::credential_store::{CredentialStore, Found, Stored};
-use crate::collect::{self, CollectError, CommandError};
 use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
 use crate::observe::metrics;
-use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::settings::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{Origin, SecretError};
-use crate::settings::{
-    Credential, Delivery, Environment, FingerprintKeySource, InputError, Link, Network, ReportCommand, ReportFile,
-    Scim, Server, Source, Watch,
-};
+use crate::settings::{Credential, Delivery, Environment, FingerprintKeySource, Link, Network, Server, Source, Watch};
 use crate::sync;
 use crate::transport::{self, Redirects};
 
@@ -118,13 +113,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         true => vec![&cloud.api_url],
         false => vec![&cloud.api_url, &cloud.uploads_url],
     };
-    match &server.source {
-        Source::Report(_) => {}
-        Source::File(file) => findings.push(report_file(file)),
-        Source::Input => findings.push(standard_input()),
-        Source::Command(command) => findings.push(report_command(command)),
-        Source::Scim(scim) => findings.push(scim_users(scim)),
-    }
+    findings.extend(source::look_at(server));
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
@@ -200,72 +189,15 @@ fn outgoing_directory(directory: &Path) -> Finding {
 /// The token of the server, which a list from elsewhere can do without, unless products are wanted.
 fn server_token(server: &Server, found: Result<Found, Finding>) -> Finding {
     match (&server.source, found) {
-        (Source::File(_) | Source::Input | Source::Command(_), Ok(Err(SecretError::Missing(_))))
-            if server.enterprise.is_none() =>
-        {
-            Finding::good(
-                server.token.name,
-                "not given: the server is asked nothing, and the list is compared with nothing that it counts"
-                    .to_owned(),
-                None,
-            )
-        }
-        (_, found) => judge(&server.token, found, |_| Ok(())),
-    }
-}
-
-/// The report that somebody downloads.
-fn report_file(file: &ReportFile) -> Finding {
-    let what = "server.source.file";
-    match collect::report_age(file) {
-        Ok(age) => Finding::good(
-            what,
-            format!("{}, {} old", file.path.display(), plain::duration(age)),
+        (
+            Source::File(_) | Source::Input | Source::Command(_) | Source::LicenseFile(_),
+            Ok(Err(SecretError::Missing(_))),
+        ) if server.enterprise.is_none() => Finding::good(
+            server.token.name,
+            "not given: the server is asked nothing, and the list is compared with nothing that it counts".to_owned(),
             None,
         ),
-        Err(error) => Finding::bad(what, chain(&error), &error),
-    }
-}
-
-/// It is read when there is a report, and by a person's command alone.
-fn standard_input() -> Finding {
-    let found =
-        "standard input, for a sync that a person starts; the service and its timer do not start with it".to_owned();
-    Finding::doubtful("server.source.file", found, InputError::Daemon.help())
-}
-
-/// What the users of SCIM are read with; nothing is asked.
-fn scim_users(scim: &Scim) -> Finding {
-    const HELP: &str = "give a classic token with `scim:enterprise` or `admin:enterprise`, of an enterprise owner; of a site \
-                        administrator, the server also says its counts, and which accounts beside SCIM are suspended";
-    let else_at = scim.enterprise.as_ref().map_or_else(String::new, |enterprise| {
-        format!(", else at /api/v3/scim/v2/enterprises/{enterprise}/Users")
-    });
-    let found = format!(
-        "the users at /api/v3/scim/v2/Users{else_at}, with at most {} accounts beside them",
-        scim.max_other_accounts
-    );
-    Finding::good("server.source.scim", found, Some(HELP.to_owned()))
-}
-
-/// The program that writes the report.
-fn report_command(command: &ReportCommand) -> Finding {
-    let what = "server.source.command";
-    let is_file = command.program.metadata().map(|found| found.is_file());
-    let executable = match is_file {
-        Ok(true) => rustix::fs::access(&command.program, rustix::fs::Access::EXEC_OK).map_err(io::Error::from),
-        Ok(false) => Err(io::ErrorKind::PermissionDenied.into()),
-        Err(error) => Err(error),
-    };
-    match executable {
-        Ok(()) => Finding::good(what, command.program.display().to_string(), None),
-        Err(error) => {
-            let error = CollectError::Command {
-                program: command.program.clone(),
-                source: CommandError::Start(error),
-            };
-            Finding::bad(what, chain(&error), &error)
-        }
+        (_, found) => judge(&server.token, found, |_| Ok(())),
     }
 }
 

@@ -112,7 +112,12 @@ fn table(history: &History) -> String {
         if parties.len() > 1 {
             let _infallible = writeln!(text, "  {}", words::parties(run));
         }
-        counts(&mut text, run.totals, run.server_counts);
+        for line in words::users(&Run {
+            report: None,
+            ..run.clone()
+        }) {
+            let _infallible = writeln!(text, "  {line}");
+        }
         if let Some(frozen) = &run.frozen {
             let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));
         }

@@ -22,8 +22,16 @@ pub(super) fn in_words(preview: &Preview) -> String {
         };
         let _infallible = writeln!(text, "  {what}: {}", words::run(waiting));
     }
-    table(&mut text, preview.totals, before.and_then(|run| run.totals));
-    for remark in words::remarks(preview.totals, preview.server_counts, preview.report) {
+    let (server, report) = (preview.server_counts, preview.report);
+    let remarks = match (preview.totals, preview.encrypted_users) {
+        (Some(totals), _) => {
+            table(&mut text, totals, before.and_then(|run| run.totals));
+            words::remarks(totals, server, report)
+        }
+        (None, Some(users)) => words::encrypted(users, server, report),
+        (None, None) => Vec::new(),
+    };
+    for remark in remarks {
         let _infallible = writeln!(text, "  {remark}");
     }
     let same = before
@@ -37,6 +45,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
             words::count(change.removed),
             change.caveat()
         ),
+        None if before.is_some() => "no users are compared, because they are encrypted".to_owned(),
         None => "no run was confirmed before".to_owned(),
     };
     let _infallible = writeln!(text, "  digest {}; {comparison}", preview.digest.short());

@@ -83,22 +83,23 @@ fn in_words(list: &HeldList, show_users: bool) -> String {
         .as_ref()
         .map(|frozen| frozen.digest.short())
         .unwrap_or_default();
-    let today = match list.is_held {
-        true => "today's report makes the same list".to_owned(),
-        false => format!(
-            "today's report makes another list, digest {}, to which the rest applies",
-            list.digest.short()
-        ),
-    };
-    let mut text = format!("the held list, digest {digest}; {today}\n");
+    let mut text = format!("the held list, digest {digest}; {}\n", today(list));
     let mut line = |name: &str, told: &str| text.push_str(&format!("  {name:<8} {told}\n"));
-    let licenses = |number| words::counted(number, "license", "licenses");
-    line("today", &licenses(list.totals.consumed));
+    for (at, told) in users(list).iter().enumerate() {
+        line(if at == 0 { "today" } else { "" }, told);
+    }
     if let Some(remark) = list.report.and_then(ReportAge::remark) {
         line("", &remark);
     }
     match (&list.last_confirmed, &list.difference) {
         (None, _) => line("before", "no list was confirmed for this account"),
+        (Some(run), None) if list.totals.is_none() || run.totals.is_none() => line(
+            "before",
+            &format!(
+                "{}; who is new or gone is not known: encrypted users cannot be compared",
+                words::run(run)
+            ),
+        ),
         (Some(run), None) => line(
             "before",
             &format!(
@@ -123,6 +124,33 @@ fn in_words(list: &HeldList, show_users: bool) -> String {
         "  nothing was decided: {approve} releases the held list, {discard} drops it"
     );
     text
+}
+
+/// Whether what would be sent today is what is held.
+fn today(list: &HeldList) -> String {
+    let (same, other) = match list.totals {
+        Some(_) => (
+            "today's report makes the same list",
+            "today's report makes another list",
+        ),
+        None => (
+            "today's license usage file is the same",
+            "today's license usage file is another one",
+        ),
+    };
+    match list.is_held {
+        true => same.to_owned(),
+        false => format!("{other}, digest {}, to which the rest applies", list.digest.short()),
+    }
+}
+
+/// How many licenses today's list has, or how large it is where it is encrypted.
+fn users(list: &HeldList) -> Vec<String> {
+    match (list.totals, list.encrypted_users) {
+        (Some(totals), _) => vec![words::counted(totals.consumed, "license", "licenses")],
+        (None, Some(users)) => words::encrypted(users, list.held.server_counts, None),
+        (None, None) => Vec::new(),
+    }
 }
 
 /// What the hashes prove, and no more.

@@ -67,6 +67,10 @@ pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
         Ok(sandbox) => sandbox,
         Err(error) => return report::failure(&error, json),
     };
+    let license_file = directory.join("license-usage.json");
+    if let Err(error) = sandbox.export_license_usage(&license_file) {
+        return report::broken(UNDONE, &error);
+    }
     let exit = announce(json, &sandbox);
     stop.heard().await;
     sandbox.stop().await;

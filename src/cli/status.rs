@@ -152,11 +152,9 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         line("daemon", &with_other_settings(daemon, settings));
     }
     line("last run", &run(&standing.last_run, "none yet"));
-    if let Some((run, totals)) = standing.last_run.as_ref().and_then(|run| Some((run, run.totals?))) {
-        let counts = words::counts(totals, run.server_counts, run.report);
-        for (at, told) in counts.iter().enumerate() {
-            line(if at == 0 { "counted" } else { "" }, told);
-        }
+    let counted = standing.last_run.as_ref().map(words::users).unwrap_or_default();
+    for (at, told) in counted.iter().enumerate() {
+        line(if at == 0 { "counted" } else { "" }, told);
     }
     line("last confirmed", &run(&standing.last_confirmed, "none yet"));
     if let Some(told) = growth::in_words(&status.growth) {

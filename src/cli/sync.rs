@@ -291,10 +291,8 @@ pub(super) fn ended(run: &Run) -> String {
         State::Confirmed => "the cloud confirmed the license usage\n".to_owned(),
         _ => "today's list is the same and was not sent again\n".to_owned(),
     };
-    if let Some(totals) = run.totals {
-        for line in words::counts(totals, run.server_counts, run.report) {
-            let _infallible = writeln!(text, "  {line}");
-        }
+    for line in words::users(run) {
+        let _infallible = writeln!(text, "  {line}");
     }
     if let Some(frozen) = run.frozen.as_ref().filter(|_| is_new) {
         let _infallible = writeln!(text, "  {}", words::delivery(run, frozen));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub(super) use super::counts::{counts, remarks};
+pub(super) use super::counts::{counts, encrypted, remarks, users};
 
 use crate::advice;
 use crate::explain::Explain;
@@ -129,6 +129,9 @@ pub(super) fn run(run: &Run) -> String {
     let mut text = format!("{} {}", run.state, time(run.updated_at));
     if let Some(totals) = run.totals {
         text.push_str(&format!(", {}", counted(totals.consumed, "license", "licenses")));
+    }
+    if let Some(users) = run.encrypted_users {
+        text.push_str(&format!(", encrypted users in {}", size(users.bytes)));
     }
     if let Some(frozen) = &run.frozen {
         text.push_str(&format!(", digest {}", frozen.digest.short()));

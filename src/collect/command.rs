@@ -1,4 +1,4 @@
-//! Reads the all-users report from the standard output of a program, which is ended with the run.
+//! Reads what a program writes to its standard output, like an all-users report. The program is ended with the run.
 //!
 //! The program is the head of a process group, which is killed when the program has ended or the run has: what it started
 //! there goes with it. What leaves the group lives on, and is not waited for. Nothing of the environment is handed on. The end
@@ -17,8 +17,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::error::CollectError;
 use super::progress::Progress;
-use super::report::{CAP, WholeReport};
+use super::report::WholeReport;
 use super::rows::Decoder;
+use super::subject::Subject;
 use super::tail::Tail;
 use crate::plain;
 use crate::settings::ReportCommand;
@@ -48,17 +49,25 @@ pub enum CommandError {
 
 impl CommandError {
     /// What to do about it.
-    pub(super) fn help(&self) -> &'static str {
+    pub(super) fn help(&self, subject: Subject) -> String {
         match self {
             Self::Start(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 "let the user of this program run it; the packaged service starts no other program unless a drop-in allows it \
                  and its interpreter: /usr/share/doc/ghe-license-sync/examples/source-command.conf"
+                    .to_owned()
             }
-            Self::Start(_) => "name a program in `server.source.command.run` that the user of this program can run",
-            Self::Slow { .. } => "run it in a shell; if it is only slow, raise `server.source.command.timeout`",
+            Self::Start(_) => {
+                let key = subject.command_key("run");
+                format!("name a program in `{key}` that the user of this program can run")
+            }
+            Self::Slow { .. } => {
+                let key = subject.command_key("timeout");
+                format!("run it in a shell; if it is only slow, raise `{key}`")
+            }
             Self::Read(_) | Self::TooLarge { .. } | Self::Failed { .. } => {
                 "run it in a shell as the user of this program, with `env -i` in front, since it gets no environment here; a \
                  sync on a terminal shows the end of its standard error, which is not kept, as it can name users"
+                    .to_owned()
             }
         }
     }
@@ -67,20 +76,52 @@ impl CommandError {
 /// Reads the report.
 pub(super) async fn read(
     settings: &ReportCommand,
-    decoder: Decoder,
+    mut decoder: Decoder,
     progress: &dyn Progress,
 ) -> Result<WholeReport, CollectError> {
-    let failed = |source| CollectError::Command {
-        program: settings.program.clone(),
-        source,
+    let take = |piece: &[u8], bytes| {
+        decoder.push(piece).map_err(|source| defective(settings, source))?;
+        progress.read(decoder.accounts(), bytes);
+        Ok(())
     };
+    let tail = pass_on(settings, Subject::Report, progress, take).await?;
+    let (roster, people) = decoder.finish_with_people().map_err(|source| {
+        progress.diagnostics(tail.lines());
+        defective(settings, source)
+    })?;
+    let age = None;
+    Ok(WholeReport { roster, people, age })
+}
+
+/// Runs the program, and hands what it writes to `take` in pieces, each with the number of bytes up to its end. Returns the end
+/// of its standard error, which is for a failure that is found later.
+pub(super) async fn pass_on(
+    settings: &ReportCommand,
+    subject: Subject,
+    progress: &dyn Progress,
+    take: impl FnMut(&[u8], u64) -> Result<(), CollectError>,
+) -> Result<Tail, CollectError> {
+    let failed = |source| failed(settings, subject, source);
     progress.asking(settings.timeout + GRACE);
     let mut running = Running::start(settings).map_err(failed)?;
-    let report = running.report(settings, decoder, progress).await;
-    if report.is_err() {
-        progress.diagnostics(std::mem::take(&mut running.tail).lines());
+    let passed = running.pass_on_in_time(settings, subject, take).await;
+    let tail = std::mem::take(&mut running.tail);
+    match passed {
+        Ok(()) => Ok(tail),
+        Err(error) => {
+            progress.diagnostics(tail.lines());
+            Err(error)
+        }
     }
-    report
+}
+
+fn failed(settings: &ReportCommand, subject: Subject, source: CommandError) -> CollectError {
+    let program = settings.program.clone();
+    CollectError::Command {
+        subject,
+        program,
+        source,
+    }
 }
 
 fn defective(settings: &ReportCommand, source: super::Defect) -> CollectError {
@@ -124,18 +165,15 @@ impl Running {
         })
     }
 
-    /// The report that it writes, if it ends in time and well.
-    async fn report(
+    /// Hands on what it writes, if it ends in time and well.
+    async fn pass_on_in_time(
         &mut self,
         settings: &ReportCommand,
-        mut decoder: Decoder,
-        progress: &dyn Progress,
-    ) -> Result<WholeReport, CollectError> {
-        let failed = |source| CollectError::Command {
-            program: settings.program.clone(),
-            source,
-        };
-        let reading = self.pass_on(settings, &mut decoder, progress);
+        subject: Subject,
+        take: impl FnMut(&[u8], u64) -> Result<(), CollectError>,
+    ) -> Result<(), CollectError> {
+        let failed = |source| failed(settings, subject, source);
+        let reading = self.pass_on(settings, subject, take);
         let status = match timeout(settings.timeout, reading).await {
             Ok(ended) => ended?,
             Err(_) => {
@@ -144,28 +182,22 @@ impl Running {
                 return Err(failed(CommandError::Slow { limit }));
             }
         };
-        if !status.success() {
-            let status = status.to_string();
-            return Err(failed(CommandError::Failed { status }));
+        match status.success() {
+            true => Ok(()),
+            false => Err(failed(CommandError::Failed {
+                status: status.to_string(),
+            })),
         }
-        let (roster, people) = decoder
-            .finish_with_people()
-            .map_err(|source| defective(settings, source))?;
-        let age = None;
-        Ok(WholeReport { roster, people, age })
     }
 
-    /// Decodes what it writes until it has ended; how it ended. What it says on standard error is read, so that it goes on.
+    /// Hands on what it writes until it has ended; how it ended. What it says on standard error is read, so that it goes on.
     async fn pass_on(
         &mut self,
         settings: &ReportCommand,
-        decoder: &mut Decoder,
-        progress: &dyn Progress,
+        subject: Subject,
+        mut take: impl FnMut(&[u8], u64) -> Result<(), CollectError>,
     ) -> Result<ExitStatus, CollectError> {
-        let failed = |source| CollectError::Command {
-            program: settings.program.clone(),
-            source,
-        };
+        let failed = |source| failed(settings, subject, source);
         let unread = |source| failed(CommandError::Read(source));
         let (mut piece, mut words) = (vec![0; PIECE], [0; 1024]);
         let (mut bytes, mut is_writing, mut is_talking, mut status) = (0, true, true, None);
@@ -177,11 +209,10 @@ impl Running {
                     let read = read.map_err(unread)?;
                     is_writing = read > 0;
                     bytes += read as u64;
-                    if bytes > CAP {
-                        return Err(failed(CommandError::TooLarge { limit: CAP }));
+                    if bytes > subject.cap() {
+                        return Err(failed(CommandError::TooLarge { limit: subject.cap() }));
                     }
-                    decoder.push(&piece[..read]).map_err(|source| defective(settings, source))?;
-                    progress.read(decoder.accounts(), bytes);
+                    take(&piece[..read], bytes)?;
                 }
                 read = self.stderr.read(&mut words), if is_talking => {
                     let read = read.map_err(unread)?;

@@ -4,12 +4,16 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::command::CommandError;
 use super::defect::Defect;
 use super::fields::FieldError;
 use super::refusal::Refusal;
 use super::scim::Mismatch;
+use super::subject::Subject;
 use crate::explain::Explain;
+use crate::license::ExportDefect;
 use crate::reason::Reason;
 use crate::settings::InputError;
 use crate::settings::secret::SecretError;
@@ -35,15 +39,24 @@ pub enum CollectError {
     NotReady { url: String, waited: String },
     #[error("the report of {url} cannot be used")]
     Report { url: String, source: Defect },
-    #[error("the report in {} could not be read", path.display())]
-    File { path: PathBuf, source: io::Error },
+    #[error("the {subject} in {} could not be read", path.display())]
+    File {
+        subject: Subject,
+        path: PathBuf,
+        source: io::Error,
+    },
     /// Both durations are in words, like `2d`.
-    #[error("the report in {} is {age} old, and may be {limit} old at most", path.display())]
-    TooOld { path: PathBuf, age: String, limit: String },
-    #[error("the time of the report in {} has not come yet, so its age is not known", path.display())]
-    Future { path: PathBuf },
-    #[error("the report in {} was written to while it was read", path.display())]
-    Changed { path: PathBuf },
+    #[error("the {subject} in {} is {age} old, and may be {limit} old at most", path.display())]
+    TooOld {
+        subject: Subject,
+        path: PathBuf,
+        age: String,
+        limit: String,
+    },
+    #[error("the time of the {subject} in {} has not come yet, so its age is not known", path.display())]
+    Future { subject: Subject, path: PathBuf },
+    #[error("the {subject} in {} was written to while it was read", path.display())]
+    Changed { subject: Subject, path: PathBuf },
     #[error("the report in {} cannot be used", path.display())]
     ReportFile { path: PathBuf, source: Defect },
     #[error(transparent)]
@@ -54,14 +67,26 @@ pub enum CollectError {
     InputTooLarge { limit: u64 },
     #[error("the report on standard input cannot be used")]
     ReportInput(#[source] Defect),
-    #[error("{} gave no report", program.display())]
-    Command { program: PathBuf, source: CommandError },
+    #[error("{} gave no {subject}", program.display())]
+    Command {
+        subject: Subject,
+        program: PathBuf,
+        source: CommandError,
+    },
     #[error("what {} writes cannot be used", program.display())]
     Output { program: PathBuf, source: Defect },
     #[error("the list of {url} changed each of the {reads} times that it was read")]
     Unsteady { url: String, reads: u32 },
     #[error("the SCIM users and the accounts of the server cannot be made one list")]
     Scim(#[from] Mismatch),
+    #[error("the license usage of {} cannot be used", from.display())]
+    Export { from: PathBuf, source: ExportDefect },
+    #[error("the license usage file is of the server ID {theirs}, and `server.id` is {ours}")]
+    OtherServer { theirs: Uuid, ours: Uuid },
+    #[error("the license usage file could not be put aside in the state directory")]
+    Spool(#[source] io::Error),
+    #[error("the users in a license usage file are encrypted, so there is no list of them")]
+    Encrypted,
 }
 
 impl CollectError {
@@ -92,7 +117,11 @@ impl CollectError {
             | Self::InputTooLarge { .. }
             | Self::ReportInput(_)
             | Self::Output { .. }
-            | Self::Scim(_) => Tier::Lasting,
+            | Self::Scim(_)
+            | Self::Export { .. }
+            | Self::OtherServer { .. }
+            | Self::Spool(_)
+            | Self::Encrypted => Tier::Lasting,
         }
     }
 
@@ -138,6 +167,10 @@ impl Explain for CollectError {
             | Self::ReportFile { source, .. }
             | Self::ReportInput(source)
             | Self::Output { source, .. } => source.reason(),
+            Self::Export { source, .. } => source.reason(),
+            Self::OtherServer { .. } => Reason::IdentityConflict,
+            Self::Spool(_) => Reason::Internal,
+            Self::Encrypted => Reason::ConfigInvalid,
         }
     }
 
@@ -166,27 +199,42 @@ impl Explain for CollectError {
                  the pipeline again"
                     .to_owned(),
             ),
-            Self::Output { .. } => {
-                Some("nothing is guessed, so all of it is refused; run the program in a shell and look there".to_owned())
-            }
-            Self::Command { source, .. } => Some(source.help().to_owned()),
+            Self::Output { .. } => Some(
+                "nothing is guessed, so all of it is refused; run the program in a shell and look there".to_owned(),
+            ),
             Self::Unsteady { .. } => Some(
                 "the identity provider may be at work, so it is tried again; if this stays, look at its provisioning log".to_owned(),
             ),
             Self::Scim(mismatch) => Some(mismatch.help().to_owned()),
-            Self::File { .. } => Some(
-                "put the all-users report there, as a file that the user of this program can read, or correct \
-                 `server.source.file.path`"
+            Self::Command { subject, source, .. } => Some(source.help(*subject)),
+            Self::File { subject, .. } => Some(format!(
+                "put the {} there, as a file that the user of this program can read, or correct `{}`",
+                subject.noun(),
+                subject.file_key("path")
+            )),
+            Self::TooOld { subject, .. } => Some(format!(
+                "{}; if it is meant to be that old, raise `{}`",
+                subject.again(),
+                subject.file_key("max-age")
+            )),
+            Self::Export { source, .. } => Some(source.help().to_owned()),
+            Self::OtherServer { .. } => Some(
+                "put the file of this server there; if this is its file, write the ID of the file as `server.id`"
                     .to_owned(),
             ),
-            Self::TooOld { .. } => Some(
-                "download the all-users report again; if it is meant to be that old, raise `server.source.file.max-age`"
+            Self::Spool(_) => Some("make room there, or look at the permissions of the directory".to_owned()),
+            Self::Encrypted => Some(
+                "name a source with a list, like the all-users report, in a settings file of its own, and that file with \
+                 `--config`"
                     .to_owned(),
             ),
-            Self::Future { .. } => Some("set the clock of whoever writes the file, then download it again".to_owned()),
-            Self::Changed { .. } => Some(
-                "write the report beside it and rename it, so that it is whole whenever it is read".to_owned(),
-            ),
+            Self::Future { subject, .. } => Some(format!(
+                "set the clock of whoever writes the file, then {}",
+                subject.again()
+            )),
+            Self::Changed { subject, .. } => Some(format!(
+                "write the {subject} beside it and rename it, so that it is whole whenever it is read"
+            )),
         }
     }
 }

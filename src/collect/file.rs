@@ -1,6 +1,6 @@
-//! Reads an all-users report that was downloaded, if it is new enough.
+//! Reads a file that somebody puts there, like an all-users report that was downloaded, if it is new enough.
 //!
-//! Its age is that of the file. A file that is written to while it is read is no report.
+//! Its age is that of the file. A file that is written to while it is read is not whole.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,8 @@ use super::error::CollectError;
 use super::progress::Progress;
 use super::report::WholeReport;
 use super::rows::Decoder;
-use super::stream::{self, StreamError};
+use super::stream::{self, PIECE};
+use super::subject::Subject;
 use crate::license::ReportAge;
 use crate::plain;
 use crate::settings::ReportFile;
@@ -19,12 +20,12 @@ use chrono::{DateTime, Utc};
 /// The clocks of this host and of a file system elsewhere may differ by this.
 const CLOCKS_APART: Duration = Duration::from_mins(5);
 
-/// The age of the report, if it is there and not too old.
+/// The age of the file, if it is there and not too old.
 ///
 /// # Errors
 /// [`CollectError`] when it is not.
-pub fn report_age(settings: &ReportFile) -> Result<Duration, CollectError> {
-    open(settings).map(|(_, state)| state.age())
+pub fn file_age(settings: &ReportFile, subject: Subject) -> Result<Duration, CollectError> {
+    open(settings, subject).map(|(_, state)| state.age())
 }
 
 /// Reads the report.
@@ -33,32 +34,73 @@ pub(super) async fn read(
     mut decoder: Decoder,
     progress: &dyn Progress,
 ) -> Result<WholeReport, CollectError> {
-    let path = || settings.path.clone();
-    let unread = |source| CollectError::File { path: path(), source };
-    let defective = |source| CollectError::ReportFile { path: path(), source };
-    let (file, before) = open(settings)?;
-    let mut file = tokio::fs::File::from_std(file);
-    let read = stream::decode(&mut file, &mut decoder, progress).await;
-    let bytes = read.map_err(|error| match error {
-        StreamError::Read(source) => unread(source),
-        StreamError::Defective(source) => defective(source),
-    })?;
-    let after = State::of(&file.into_std().await).map_err(unread)?;
-    if after != before || bytes != before.size {
-        return Err(CollectError::Changed { path: path() });
-    }
-    let (roster, people) = decoder.finish_with_people().map_err(defective)?;
-    let age = Some(ReportAge {
-        made_at: DateTime::<Utc>::from(before.modified),
-        age_seconds: before.age().as_secs(),
+    let defective = |source| CollectError::ReportFile {
+        path: settings.path.clone(),
+        source,
+    };
+    let age = pass_on(settings, Subject::Report, |piece, bytes| {
+        decoder.push(piece).map_err(defective)?;
+        progress.read(decoder.accounts(), bytes);
+        Ok(())
     });
+    let age = Some(age.await?);
+    let (roster, people) = decoder.finish_with_people().map_err(defective)?;
     Ok(WholeReport { roster, people, age })
 }
 
-/// Opens the file as it is.
-fn open(settings: &ReportFile) -> Result<(File, State), CollectError> {
+/// Hands the file to `take` at once, for a look at it beforehand; how old the file is.
+pub(super) fn look(
+    settings: &ReportFile,
+    subject: Subject,
+    mut take: impl FnMut(&[u8]) -> Result<(), CollectError>,
+) -> Result<Duration, CollectError> {
+    let (mut file, state) = open(settings, subject)?;
+    let mut piece = vec![0; PIECE];
+    loop {
+        match io::Read::read(&mut file, &mut piece) {
+            Ok(0) => return Ok(state.age()),
+            Ok(read) => take(&piece[..read])?,
+            Err(source) => {
+                let path = settings.path.clone();
+                return Err(CollectError::File { subject, path, source });
+            }
+        }
+    }
+}
+
+/// Hands the file to `take` in pieces, each with the number of bytes up to its end; how old the file is.
+pub(super) async fn pass_on(
+    settings: &ReportFile,
+    subject: Subject,
+    take: impl FnMut(&[u8], u64) -> Result<(), CollectError>,
+) -> Result<ReportAge, CollectError> {
     let path = || settings.path.clone();
-    let unread = |source| CollectError::File { path: path(), source };
+    let unread = |source| CollectError::File {
+        subject,
+        path: path(),
+        source,
+    };
+    let (file, before) = open(settings, subject)?;
+    let mut file = tokio::fs::File::from_std(file);
+    let bytes = stream::pass_on(&mut file, unread, take).await?;
+    let after = State::of(&file.into_std().await).map_err(unread)?;
+    if after != before || bytes != before.size {
+        return Err(CollectError::Changed { subject, path: path() });
+    }
+    Ok(ReportAge {
+        made_at: DateTime::<Utc>::from(before.modified),
+        age_seconds: before.age().as_secs(),
+    })
+}
+
+/// Opens the file as it is.
+fn open(settings: &ReportFile, subject: Subject) -> Result<(File, State), CollectError> {
+    let path = || settings.path.clone();
+    let unread = |source| CollectError::File {
+        subject,
+        path: path(),
+        source,
+    };
     // Anything else could keep the run waiting.
     if !settings.path.metadata().map_err(unread)?.is_file() {
         let source = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
@@ -71,11 +113,12 @@ fn open(settings: &ReportFile) -> Result<(File, State), CollectError> {
         .elapsed()
         .is_err_and(|ahead| ahead.duration() > CLOCKS_APART)
     {
-        return Err(CollectError::Future { path: path() });
+        return Err(CollectError::Future { subject, path: path() });
     }
     let age = state.age();
     if age > settings.max_age {
         return Err(CollectError::TooOld {
+            subject,
             path: path(),
             age: plain::duration(age),
             limit: plain::duration(settings.max_age),

@@ -10,17 +10,18 @@ use super::error::CollectError;
 use super::progress::Progress;
 use super::report::{CAP, WholeReport};
 use super::rows::Decoder;
-use super::stream::{self, StreamError};
+use super::stream;
 
 /// Reads the report. Waiting for whoever writes it is done on a thread of its own, so that this can be cancelled.
 pub(super) async fn read(mut decoder: Decoder, progress: &dyn Progress) -> Result<WholeReport, CollectError> {
     let file = open().map_err(CollectError::Input)?;
     let mut input = tokio::fs::File::from_std(file).take(CAP + 1);
-    let bytes = stream::decode(&mut input, &mut decoder, progress).await;
-    let bytes = bytes.map_err(|error| match error {
-        StreamError::Read(source) => CollectError::Input(source),
-        StreamError::Defective(source) => CollectError::ReportInput(source),
-    })?;
+    let take = |piece: &[u8], bytes| {
+        decoder.push(piece).map_err(CollectError::ReportInput)?;
+        progress.read(decoder.accounts(), bytes);
+        Ok(())
+    };
+    let bytes = stream::pass_on(&mut input, CollectError::Input, take).await?;
     if bytes > CAP {
         return Err(CollectError::InputTooLarge { limit: CAP });
     }

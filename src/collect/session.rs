@@ -37,7 +37,7 @@ impl Session {
         let client = match &server.source {
             // Thousands of pages, one after the other.
             Source::Scim(_) => transport::build_kept(url, network, environment),
-            Source::Report(_) | Source::File(_) | Source::Input | Source::Command(_) => {
+            Source::Report(_) | Source::File(_) | Source::Input | Source::Command(_) | Source::LicenseFile(_) => {
                 transport::build(url, network, Redirects::SameOrigin, environment)
             }
         };

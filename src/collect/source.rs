@@ -33,6 +33,7 @@ impl<'a> Source<'a> {
     pub(super) fn open(server: &'a Server, pace: Pace, environment: &Environment) -> Result<Self, CollectError> {
         let session = Session::open(server, pace, environment);
         match &server.source {
+            settings::Source::LicenseFile(_) => Err(CollectError::Encrypted),
             settings::Source::Report(report) => Ok(Self::Report(report, session?)),
             settings::Source::File(file) => Ok(Self::File(file, if_given(session, server)?)),
             settings::Source::Input => {
@@ -46,17 +47,12 @@ impl<'a> Source<'a> {
 
     /// What the server says of itself, as far as it is asked.
     pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
-        match self.session() {
-            Some(session) => {
-                // An enterprise owner need not be a site administrator.
-                let asker = match self {
-                    Self::Scim(..) => Asker::Anybody,
-                    _ => Asker::Administrator,
-                };
-                facts::read(session, asker).await
-            }
-            None => Ok(ServerFacts::default()),
-        }
+        // An enterprise owner need not be a site administrator.
+        let asker = match self {
+            Self::Scim(..) => Asker::Anybody,
+            _ => Asker::Administrator,
+        };
+        facts_of(self.session(), asker).await
     }
 
     /// Who uses a product, if that is wanted.
@@ -101,9 +97,20 @@ impl<'a> Source<'a> {
     }
 }
 
+/// What the server says of itself; nothing where it is not asked.
+pub(super) async fn facts_of(session: Option<&Session>, asker: Asker) -> Result<ServerFacts, CollectError> {
+    match session {
+        Some(session) => facts::read(session, asker).await,
+        None => Ok(ServerFacts::default()),
+    }
+}
+
 /// Nothing where no token is given, as on a host that the server is not reached from. Only the server knows who uses a
 /// product, so whoever wants that has to give one.
-fn if_given(session: Result<Session, CollectError>, server: &Server) -> Result<Option<Session>, CollectError> {
+pub(super) fn if_given(
+    session: Result<Session, CollectError>,
+    server: &Server,
+) -> Result<Option<Session>, CollectError> {
     match session {
         Err(CollectError::Token(SecretError::Missing(_))) if server.enterprise.is_none() => {
             tracing::info!("no server token is given, so the list is compared with nothing that the server counts");

@@ -1,36 +1,27 @@
-//! Decodes the all-users report as it is read from a file or a pipe.
+//! Hands on what is read from a file or a pipe, piece by piece.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::defect::Defect;
-use super::progress::Progress;
-use super::rows::Decoder;
+use super::error::CollectError;
 
 /// What is read at a time, in bytes.
-const PIECE: usize = 64 * 1024;
+pub(super) const PIECE: usize = 64 * 1024;
 
-/// Why the end was not reached.
-pub(super) enum StreamError {
-    Read(io::Error),
-    Defective(Defect),
-}
-
-/// Reads to the end. Returns the number of bytes.
-pub(super) async fn decode(
+/// Reads to the end, and hands each piece to `take` with the number of bytes up to its end. Returns the number of all.
+pub(super) async fn pass_on(
     from: &mut (impl AsyncRead + Unpin),
-    decoder: &mut Decoder,
-    progress: &dyn Progress,
-) -> Result<u64, StreamError> {
+    unread: impl Fn(io::Error) -> CollectError,
+    mut take: impl FnMut(&[u8], u64) -> Result<(), CollectError>,
+) -> Result<u64, CollectError> {
     let (mut piece, mut bytes) = (vec![0; PIECE], 0);
     loop {
-        let read = from.read(&mut piece).await.map_err(StreamError::Read)?;
+        let read = from.read(&mut piece).await.map_err(&unread)?;
         if read == 0 {
             return Ok(bytes);
         }
         bytes += read as u64;
-        decoder.push(&piece[..read]).map_err(StreamError::Defective)?;
-        progress.read(decoder.accounts(), bytes);
+        take(&piece[..read], bytes)?;
     }
 }

@@ -31,6 +31,9 @@ fn outcome(run: &Run) -> String {
     if let Some(totals) = run.totals {
         text.push_str(&format!(", {}", plain::counted(totals.consumed, "license", "licenses")));
     }
+    if let Some(users) = run.encrypted_users {
+        text.push_str(&format!(", encrypted users in {} bytes", users.bytes));
+    }
     if let (State::Written, Some(file)) = (run.state, &run.file) {
         text.push_str(&format!("; a person has to upload {}", file.path));
     }

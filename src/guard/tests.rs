@@ -286,3 +286,30 @@ proptest! {
         prop_assert!(!held(added) || held(added + more));
     }
 }
+
+#[test]
+fn encrypted_users_are_judged_by_their_size_with_a_floor_for_small_lists() {
+    let judged = |before, bytes| {
+        let users = EncryptedUsers {
+            bytes,
+            bytes_before: before,
+        };
+        judge_size(users, LIMITS)
+    };
+    assert_eq!(judged(None, 5), None, "there is nothing to compare with");
+    for (before, bytes) in [(100_000, 120_000), (100_000, 80_000), (1000, 2600), (2000, 400)] {
+        assert_eq!(judged(Some(before), bytes), None, "{before} {bytes}");
+    }
+    let held: Vec<_> = [(100_000, 120_001), (100_000, 79_999), (1000, 2601), (u64::MAX, 1)]
+        .map(|(before, bytes)| judged(Some(before), bytes).map(|hold| (hold.reason(), hold.to_string())))
+        .into();
+    assert!(
+        held.iter()
+            .all(|it| it.as_ref().is_some_and(|(reason, _)| *reason == Reason::MassChange))
+    );
+    let texts: Vec<_> = held.into_iter().flatten().take(2).map(|(_, text)| text).collect();
+    insta::assert_snapshot!(texts.join("\n"), @"
+    the encrypted users take 120001 bytes, and took 100000 in the last confirmed license usage file, which is more than 20 percent more than that
+    the encrypted users take 79999 bytes, and took 100000 in the last confirmed license usage file, which is more than 20 percent less than that
+    ");
+}

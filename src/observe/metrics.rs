@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub shared_addresses: Option<u64>,
     /// How many of them use each product, if that was collected.
     pub product_users: Vec<(&'static str, u64)>,
+    /// How long the encrypted users of the last confirmed license usage file are.
+    pub encrypted_users_sent_bytes: Option<u64>,
     /// A run waits for a person.
     pub held: bool,
     /// Since when a file waits for a person to upload it.
@@ -207,6 +209,11 @@ impl Page {
             "gauge",
             "Users of each product on the last confirmed document.",
             users,
+        );
+        self.gauge(
+            "encrypted_users_sent_bytes",
+            "Size of the encrypted users in the last confirmed license usage file.",
+            it.encrypted_users_sent_bytes,
         );
     }
 

@@ -6,8 +6,10 @@ use std::io::{self, BufReader, Read};
 use chrono::{DateTime, FixedOffset};
 use flate2::read::GzDecoder;
 use serde::{Deserialize, Deserializer};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::exported;
 use super::refusal::Refusal;
 use super::reply::Finding;
 use super::reported::Reported;
@@ -16,7 +18,7 @@ use crate::license::document::SCHEMA;
 use crate::license::{Digest, Seats};
 
 /// The largest document, in bytes after decompression.
-pub(super) const DOCUMENT_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
+const DOCUMENT_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
 
 /// A document that was understood.
 pub(super) struct Inspected {
@@ -130,11 +132,33 @@ struct Feature {
     _enabled_at: DateTime<FixedOffset>,
 }
 
+/// Reads what is in the gzip `file`: a license usage document, or the license usage file that a server exports.
+///
+/// # Errors
+/// Those of [`inspect`], and [`Refusal::Storage`].
+pub(super) fn inspect_either(open: impl Fn() -> io::Result<File>) -> Result<Inspected, Refusal> {
+    let again = || open().map_err(Refusal::Storage);
+    let plain = || Ok::<_, Refusal>(GzDecoder::new(BufReader::new(again()?)).take(DOCUMENT_LIMIT));
+    let Some(head) = exported::head(plain()?) else {
+        return inspect(again()?, DOCUMENT_LIMIT);
+    };
+    let message = "the users of the license usage file cannot be decrypted";
+    let undecipherable = || Refusal::Invalid(vec![finding("users", "invalid", message.to_owned())]);
+    let mut hasher = Sha256::new();
+    io::copy(&mut plain()?, &mut hasher).map_err(Refusal::Storage)?;
+    Ok(Inspected {
+        server_id: head.server_id,
+        hostname: head.host_name.unwrap_or_default(),
+        reported: exported::users(plain()?).ok_or_else(undecipherable)?,
+        digest: Digest(hasher.finalize().into()),
+    })
+}
+
 /// Reads the document in the gzip `file`, of at most `limit` bytes.
 ///
 /// # Errors
 /// [`Refusal::TooLarge`] beyond the limit, [`Refusal::Invalid`] for everything that is wrong with the document.
-pub(super) fn inspect(file: File, limit: u64) -> Result<Inspected, Refusal> {
+fn inspect(file: File, limit: u64) -> Result<Inspected, Refusal> {
     let mut tap = Tap {
         inner: GzDecoder::new(BufReader::new(file)),
         digest: UsageDigest::default(),

@@ -25,7 +25,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::cloud::Cloud;
 use super::count::{Count, Usage};
-use super::inspection::{self, DOCUMENT_LIMIT, Inspected};
+use super::inspection::{self, Inspected};
 use super::interference::HostTime;
 use super::ledger::{Arrival, Before};
 use super::refusal::Refusal;
@@ -143,7 +143,7 @@ fn process(cloud: &Cloud, envelope: Envelope, file: NamedTempFile, now: DateTime
         hostname,
         reported,
         digest,
-    } = inspection::inspect(file.reopen().map_err(Refusal::Storage)?, DOCUMENT_LIMIT)?;
+    } = inspection::inspect_either(|| file.reopen())?;
     let usage = Arc::new(Usage { hostname, reported });
     // Whatever another server uploads meanwhile is counted with this one.
     let _alone = cloud.count_alone();

@@ -19,6 +19,7 @@ mod control;
 mod count;
 mod directory;
 mod error;
+mod exported;
 mod fault;
 mod fault_syntax;
 mod graphql;
@@ -118,6 +119,7 @@ pub struct Sandbox {
     server_url: Url,
     cloud_url: Url,
     config_file: PathBuf,
+    enterprise: Arc<EnterpriseServer>,
     cloud: Arc<Cloud>,
     faults: Arc<FaultQueue>,
     listeners: [Listener; 2],
@@ -187,13 +189,14 @@ impl Sandbox {
         );
         let cloud = Arc::new(cloud);
         let listeners = [
-            Listener::open(server_socket, server::router(server, &interference)),
+            Listener::open(server_socket, server::router(Arc::clone(&server), &interference)),
             Listener::open(cloud_socket, cloud::router(Arc::clone(&cloud), &interference)),
         ];
         Ok(Self {
             server_url,
             cloud_url,
             config_file,
+            enterprise: server,
             cloud,
             faults,
             listeners,
@@ -216,6 +219,15 @@ impl Sandbox {
     #[must_use]
     pub fn config_file(&self) -> &Path {
         &self.config_file
+    }
+
+    /// Writes the license usage file that the server exports now.
+    ///
+    /// # Errors
+    /// When it cannot be written there.
+    pub fn export_license_usage(&self, to: &Path) -> std::io::Result<()> {
+        self.enterprise
+            .export(std::io::BufWriter::new(std::fs::File::create(to)?))
     }
 
     /// What the cloud counts now.

@@ -41,14 +41,8 @@ impl Reported {
         Product::ALL.map(|product| self.products.iter().filter(|products| products.has(product)).count() as u64)
     }
 
-    /// Appends a person.
+    /// Appends a person of a document.
     fn push<E: Error>(&mut self, user: &User) -> Result<(), E> {
-        if self.ids.last().is_some_and(|last| *last >= user.id) {
-            return Err(E::custom("users must ascend by id"));
-        }
-        if user.id == 0 {
-            return Err(E::custom("a user's id must be positive"));
-        }
         if user.emails.iter().any(|email| email.address.is_empty()) {
             return Err(E::custom("an address must not be empty"));
         }
@@ -57,11 +51,22 @@ impl Reported {
         if primary.next().is_some() {
             return Err(E::custom("a user must not have two primary addresses"));
         }
+        let products = user.products.iter().flatten().copied();
+        self.add(user.id, address, products.fold(Products::default(), Products::with))
+    }
+
+    /// Appends a person with this address, or without one if it is empty.
+    pub(super) fn add<E: Error>(&mut self, id: u64, address: &str, products: Products) -> Result<(), E> {
+        if self.ids.last().is_some_and(|last| *last >= id) {
+            return Err(E::custom("users must ascend by id"));
+        }
+        if id == 0 {
+            return Err(E::custom("a user's id must be positive"));
+        }
         self.addresses.push_str(address);
         let end = u32::try_from(self.addresses.len()).map_err(|_| E::custom("more than 4 GiB of addresses"))?;
-        self.ids.push(user.id);
-        let products = user.products.iter().flatten().copied();
-        self.products.push(products.fold(Products::default(), Products::with));
+        self.ids.push(id);
+        self.products.push(products);
         self.ends.push(end);
         Ok(())
     }

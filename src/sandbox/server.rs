@@ -1,5 +1,6 @@
 //! The enterprise server: its report and the few REST endpoints that are read.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -17,6 +18,7 @@ use super::accounts;
 use super::authorization::Presented;
 use super::committers;
 use super::connection::Connection;
+use super::exported;
 use super::fault::Point;
 use super::interference::Interference;
 use super::population::{Census, Population, REPORTER};
@@ -44,6 +46,18 @@ pub(super) struct EnterpriseServer {
     /// The server's own address; ends with a slash.
     pub(super) url: Url,
     pub(super) clock: Arc<dyn Clock>,
+}
+
+impl EnterpriseServer {
+    /// Writes the license usage file, as its command does.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub(super) fn export(&self, mut to: impl Write) -> io::Result<()> {
+        let host = self.url.host_str().unwrap_or_default();
+        exported::write(self.population, self.connection.server_id, host, &mut to)?;
+        to.flush()
+    }
 }
 
 /// All routes of the server.

@@ -1,19 +1,21 @@
 //! Builds the [`Link`] from the merged settings, and tells what is missing for it.
 
+use std::time::Duration;
+
 use super::address::{AddressKey, NoProxy, ProxyUrl, ServiceUrl};
 use super::gate::Closed;
 use super::name::{Name, ServerId};
 use super::report_path::ReportPath;
 use super::schema::{self, DeliveryWay};
 use super::validate::{Check, path_of};
-use super::value::AbsolutePath;
+use super::value::{AbsolutePath, CommandLine};
 use crate::explain::Explain;
 use crate::guard;
 use crate::schedule::Schedule;
 
 use super::{
-    Account, App, Cloud, Credential, Delivery, FingerprintKeySource, LicenseSync, Link, Network, Proxy, Report,
-    ReportCommand, ReportFile, Scim, Server, Source, Unwatchable, Watch,
+    Account, App, Cloud, Credential, Delivery, FingerprintKeySource, LicenseFile, LicenseSync, Link, Network, Proxy,
+    Report, ReportCommand, ReportFile, Scim, Server, Source, Unwatchable, Watch,
 };
 
 impl Check<'_> {
@@ -214,7 +216,7 @@ impl Check<'_> {
             "server.source",
             self.written().server.source.as_ref(),
             "say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], \
-             [server.source.file] or [server.source.command]",
+             [server.source.file], [server.source.command] or [server.source.license-file]",
         );
         match source? {
             schema::Source::Report(report) => self.require(
@@ -238,25 +240,41 @@ impl Check<'_> {
                 }),
                 "write where the all-users report is put that somebody downloads",
             ),
-            schema::Source::Command(command) => {
-                let line = command.run.as_ref().and_then(|line| line.get().split_first());
-                self.require(
-                    "server.source.command.run",
-                    line.map(|(program, arguments)| {
-                        Source::Command(ReportCommand {
-                            program: program.into(),
-                            arguments: arguments.to_vec(),
-                            timeout: command.timeout.get(),
-                        })
-                    }),
-                    "write the program and its arguments that write the all-users report",
-                )
-            }
             schema::Source::Scim(scim) => Some(Source::Scim(Scim {
                 enterprise: scim.enterprise.as_ref().map(ToString::to_string),
                 max_other_accounts: scim.max_other_accounts,
             })),
+            schema::Source::Command(command) => self.require(
+                "server.source.command.run",
+                program(command.run.as_ref(), command.timeout.get()).map(Source::Command),
+                "write the program and its arguments that write the all-users report",
+            ),
+            schema::Source::LicenseFile(export) => self.license_file(export).map(Source::LicenseFile),
         }
+    }
+
+    /// A file or a program.
+    fn license_file(&mut self, export: &schema::LicenseFile) -> Option<LicenseFile> {
+        let file = export.path.as_ref().map(|path| {
+            LicenseFile::File(ReportFile {
+                path: path.to_path(),
+                max_age: export.max_age.get(),
+            })
+        });
+        let command = program(export.run.as_ref(), export.timeout.get()).map(LicenseFile::Command);
+        if file.is_some() && command.is_some() {
+            self.report(
+                "server.source.license-file.run",
+                "both a path and a program are given",
+                "keep the one of them that the license usage file comes from",
+            );
+            return None;
+        }
+        self.require(
+            "server.source.license-file",
+            file.or(command),
+            "write where the license usage file is put (`path`), or the program that writes it with its arguments (`run = [...]`)",
+        )
     }
 
     fn server(&mut self) -> Option<Server> {
@@ -299,6 +317,16 @@ impl Check<'_> {
             ),
         })
     }
+}
+
+/// The program of a command line, if there is one.
+fn program(line: Option<&CommandLine>, timeout: Duration) -> Option<ReportCommand> {
+    let (program, arguments) = line?.get().split_first()?;
+    Some(ReportCommand {
+        program: program.into(),
+        arguments: arguments.to_vec(),
+        timeout,
+    })
 }
 
 /// The key that decides: the URL's own, where it is written.

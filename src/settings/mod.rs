@@ -268,6 +268,14 @@ pub enum Source {
     Input,
     Command(ReportCommand),
     Scim(Scim),
+    LicenseFile(LicenseFile),
+}
+
+/// The license usage file that the server exports (`[server.source.license-file]`).
+#[derive(Debug, Clone)]
+pub enum LicenseFile {
+    File(ReportFile),
+    Command(ReportCommand),
 }
 
 /// The all-users report (`[server.source.report]`).

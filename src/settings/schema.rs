@@ -136,6 +136,7 @@ pub(super) enum Source {
     File(ReportFile),
     Command(ReportCommand),
     Scim(Scim),
+    LicenseFile(LicenseFile),
 }
 
 /// `[server.source.report]`: the all-users report.
@@ -202,6 +203,27 @@ impl Default for Scim {
         Self {
             enterprise: None,
             max_other_accounts: 1000,
+        }
+    }
+}
+
+/// `[server.source.license-file]`: the license usage file that the server exports, with its users encrypted.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct LicenseFile {
+    pub path: Option<AbsolutePath>,
+    pub max_age: MaxAge,
+    pub run: Option<CommandLine>,
+    pub timeout: Timeout,
+}
+
+impl Default for LicenseFile {
+    fn default() -> Self {
+        Self {
+            path: None,
+            max_age: MaxAge::from_hours(24),
+            run: None,
+            timeout: Timeout::from_minutes(30),
         }
     }
 }
@@ -292,6 +314,7 @@ pub fn keys() -> Vec<String> {
         Source::File(ReportFile::default()),
         Source::Command(ReportCommand::default()),
         Source::Scim(Scim::default()),
+        Source::LicenseFile(LicenseFile::default()),
     ];
     let paths = sources
         .into_iter()

@@ -7,7 +7,7 @@ use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
 use super::run::{Frozen, Location, Receipt, Trigger, WrittenFile};
-use crate::license::{Change, ProductTotals, ReportAge, ServerCounts, Totals, UserCounts};
+use crate::license::{Change, EncryptedUsers, ProductTotals, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
 /// A row whose columns are named when they cannot be read.
@@ -116,6 +116,14 @@ impl Columns<'_> {
             without_license: self.count("products_without_license")?,
             unknown,
         }))
+    }
+
+    pub(super) fn encrypted_users(&self) -> Result<Option<EncryptedUsers>, StoreError> {
+        let Some(bytes) = self.count_if_there("encrypted_bytes")? else {
+            return Ok(None);
+        };
+        let bytes_before = self.count_if_there("encrypted_bytes_before")?;
+        Ok(Some(EncryptedUsers { bytes, bytes_before }))
     }
 
     pub(super) fn server_counts(&self) -> Result<ServerCounts, StoreError> {

@@ -12,6 +12,7 @@ use super::StoreError;
 const CHANGES: &[(i64, &str, &str)] = &[
     (1, "store", include_str!("migrations/0001_store.sql")),
     (2, "cloud", include_str!("migrations/0002_cloud.sql")),
+    (3, "given", include_str!("migrations/0003_given.sql")),
     (4, "written", include_str!("migrations/0004_written.sql")),
     (5, "products", include_str!("migrations/0005_products.sql")),
 ];

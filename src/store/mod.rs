@@ -9,6 +9,7 @@ mod cloud;
 mod columns;
 #[cfg(test)]
 mod cost;
+mod counting;
 mod creation;
 mod daemon;
 mod decision;
@@ -58,7 +59,6 @@ pub use spool::Spool;
 pub use state::State;
 pub use tally::{Attempts, Tally};
 
-use crate::license::{Change, ProductTotals, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use pruning::prune;
 use transition::{commit, end, next_attempt, not_taken, step, tell, text};
@@ -197,64 +197,6 @@ impl Store {
         prune(&mut transaction, now).await?;
         commit(transaction, "begin").await?;
         Ok(id)
-    }
-
-    /// Notes what was counted, here and by the server itself, how old its report was, and how it differs from the last confirmed list if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
-    pub async fn count(
-        &self,
-        run: RunId,
-        totals: Totals,
-        counts: ServerCounts,
-        report: Option<ReportAge>,
-        change: Option<Change>,
-    ) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE run SET accounts = ?, consumed = ?, suspended = ?, \
-             organizations = ?, bots = ?, setup_users = ?, ghosts = ?, dormant = ?, unmatchable = ?, no_sign_in = ?, \
-             server_users = ?, server_suspended = ?, seats_used = ?, seats = ?, report_made_at = ?, report_age = ?, \
-             people_before = ?, people_added = ?, people_removed = ?, compared = ?, advanced_security = ?, \
-             code_security = ?, secret_protection = ?, products_without_license = ?, products_unknown = ?, \
-             products_refused = ?, shared_addresses = ?, repeated_rows = ? WHERE id = ?";
-        let products = totals.products;
-        let of_product = |count: fn(ProductTotals) -> Option<u64>| products.and_then(count).map(u64::cast_signed);
-        failpoint!("before-count");
-        sqlx::query(SQL)
-            .bind(totals.accounts.cast_signed())
-            .bind(totals.consumed.cast_signed())
-            .bind(totals.suspended.cast_signed())
-            .bind(totals.organizations.cast_signed())
-            .bind(totals.bots.cast_signed())
-            .bind(totals.setup_users.cast_signed())
-            .bind(totals.ghosts.cast_signed())
-            .bind(totals.dormant.cast_signed())
-            .bind(totals.unmatchable.cast_signed())
-            .bind(totals.no_sign_in.map(u64::cast_signed))
-            .bind(counts.users.map(|users| users.total.cast_signed()))
-            .bind(counts.users.map(|users| users.suspended.cast_signed()))
-            .bind(counts.seats_used.map(u64::cast_signed))
-            .bind(counts.seats.map(|seats| seats.to_string()))
-            .bind(report.map(|report| text(report.made_at)))
-            .bind(report.map(|report| report.age_seconds.cast_signed()))
-            .bind(change.map(|change| change.before.cast_signed()))
-            .bind(change.map(|change| change.added.cast_signed()))
-            .bind(change.map(|change| change.removed.cast_signed()))
-            .bind(change.map(|change| change.compared.word()))
-            .bind(of_product(|it| it.advanced_security))
-            .bind(of_product(|it| it.code_security))
-            .bind(of_product(|it| it.secret_protection))
-            .bind(of_product(|it| Some(it.without_license)))
-            .bind(of_product(|it| Some(it.unknown)))
-            .bind(totals.products_refused)
-            .bind(totals.shared_addresses.map(u64::cast_signed))
-            .bind(totals.repeated_rows.cast_signed())
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note the counts"))?;
-        failpoint!("after-count");
-        Ok(())
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.

@@ -225,6 +225,7 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         started_at: row.parsed("started_at")?,
         updated_at: row.parsed("updated_at")?,
         totals: row.totals()?,
+        encrypted_users: row.encrypted_users()?,
         server_counts: row.server_counts()?,
         report: row.report()?,
         change: row.change()?,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::state::State;
-use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals};
+use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::plain;
 use crate::reason::Reason;
 
@@ -108,7 +108,11 @@ pub struct Run {
     pub detail: Option<String>,
     pub started_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Nothing where the users are encrypted, or before they are counted.
     pub totals: Option<Totals>,
+    /// Of a license usage file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted_users: Option<EncryptedUsers>,
     /// What the server counted itself.
     pub server_counts: ServerCounts,
     /// How old its report was, if it tells.

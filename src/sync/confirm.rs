@@ -46,7 +46,7 @@ impl Job<'_> {
             failpoint!("after-question");
             let last_error = match asked {
                 Ok(Confirmation::Success(at)) => return Ok(at),
-                Ok(Confirmation::Failure) => return Err(self.not_processed(receipt).await),
+                Ok(Confirmation::Failure) => return Err(self.not_processed(run, receipt).await),
                 Ok(Confirmation::Pending) => None,
                 Err(error) if error.is_stale_token() && !is_repeated => {
                     is_repeated = true;
@@ -70,9 +70,9 @@ impl Job<'_> {
     }
 
     /// The cloud's list of servers may say why.
-    async fn not_processed(&self, receipt: &Receipt) -> SyncError {
+    async fn not_processed(&self, run: &Run, receipt: &Receipt) -> SyncError {
         let said = match self.context.settings.gate().pass() {
-            Ok(_) => self.said_of_failure(receipt).await,
+            Ok(_) => self.said_of_failure(run, receipt).await,
             Err(_) => None,
         };
         SyncError::NotProcessed { said }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::source::DocumentSource;
-use crate::license::{Digest, ReportAge, Roster, ServerCounts, Totals};
+use crate::collect::Refusal;
+use crate::license::{Difference, Digest, Exported, NewUser, ReportAge, Roster, ServerCounts, Totals};
 use crate::store::Spool;
 
 /// Owned, so that it can be written on another thread.
 pub(super) enum Content {
     /// The same list makes the same bytes, so they are made when they are needed.
     Made(DocumentSource),
-    #[allow(dead_code, reason = "no command and no source gives bytes yet")]
     Given(Given),
 }
 
@@ -21,19 +21,14 @@ pub(super) enum Content {
 pub(super) struct Given {
     pub(super) server_id: Uuid,
     pub(super) bytes: Spool,
-    /// Names the document: of a license usage document, that without its time of collection.
+    /// Names them.
     pub(super) digest: Digest,
-    pub(super) users: GivenUsers,
+    /// What stands in the clear beside the encrypted users.
+    pub(super) exported: Exported,
     /// What the server counts itself, as far as it was asked.
     pub(super) counts: ServerCounts,
     /// How old the bytes are, if that is known.
     pub(super) report: Option<ReportAge>,
-}
-
-/// Who is in bytes that are given.
-pub(super) enum GivenUsers {
-    #[allow(dead_code, reason = "no command and no source gives bytes yet")]
-    Listed(Roster),
 }
 
 impl Content {
@@ -44,17 +39,40 @@ impl Content {
         }
     }
 
-    pub(super) fn list(&self) -> &Roster {
+    /// Nothing where the users are encrypted.
+    pub(super) fn list(&self) -> Option<&Roster> {
         match self {
-            Self::Made(source) => &source.collection.roster,
-            Self::Given(given) => match &given.users {
-                GivenUsers::Listed(roster) => roster,
-            },
+            Self::Made(source) => Some(&source.collection.roster),
+            Self::Given(_) => None,
         }
     }
 
-    pub(super) fn totals(&self) -> Totals {
-        self.list().totals()
+    pub(super) fn totals(&self) -> Option<Totals> {
+        self.list().map(Roster::totals)
+    }
+
+    /// How a list differs from the one that it was compared with, and who is new.
+    pub(super) fn difference(&mut self) -> Option<(Difference, Vec<NewUser>)> {
+        match self {
+            Self::Made(source) => source.collection.roster.difference(),
+            Self::Given(_) => None,
+        }
+    }
+
+    /// What stands in the clear beside users that are encrypted.
+    pub(super) fn exported(&self) -> Option<&Exported> {
+        match self {
+            Self::Made(_) => None,
+            Self::Given(given) => Some(&given.exported),
+        }
+    }
+
+    /// Why a list says nothing about products, if the server refused to say who uses them.
+    pub(super) fn products_refused(&self) -> Option<&Refusal> {
+        match self {
+            Self::Made(source) => source.collection.products_refused.as_deref(),
+            Self::Given(_) => None,
+        }
     }
 
     pub(super) fn counts(&self) -> ServerCounts {

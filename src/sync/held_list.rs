@@ -6,13 +6,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Context;
-use super::content::Content;
 use super::destination::in_force;
 use super::error::Cause;
+use super::gather::Purpose;
 use super::review::usable;
-use super::source::DocumentSource;
-use crate::collect;
-use crate::license::{Difference, Digest, EarlierList, FingerprintKey, NewUser, ReportAge, Totals};
+use crate::license::{Difference, Digest, EarlierList, EncryptedUsers, FingerprintKey, NewUser, ReportAge, Totals};
 use crate::settings::Link;
 use crate::store::{Destination, Run, Store, StoreError};
 use crate::transport::Pace;
@@ -25,7 +23,10 @@ pub struct HeldList {
     pub digest: Digest,
     /// Whether that is the held list: if not, what follows is about another one.
     pub is_held: bool,
-    pub totals: Totals,
+    /// Nothing where the users are encrypted.
+    pub totals: Option<Totals>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted_users: Option<EncryptedUsers>,
     /// How old today's report is, if the server says so.
     pub report: Option<ReportAge>,
     pub last_confirmed: Option<Run>,
@@ -53,19 +54,26 @@ pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
     };
     let (last_confirmed, earlier) = last_confirmed(&store, &destination, key(context, &link)).await?;
     store.close().await;
-    let (environment, progress) = (&context.environment, &*context.progress);
-    let collected = collect::collect_beside(&link.server, earlier, Pace::default(), environment, progress).await;
-    let mut collection = collected?;
-    let (difference, new_users) = collection.roster.difference().unzip();
-    let server_id = destination.server_id;
-    let source = DocumentSource::new(&link, server_id, installation, collection, now);
-    let content = Arc::new(Content::Made(source));
+    let purpose = Purpose {
+        link: &link,
+        destination: &destination,
+        installation,
+        pace: Pace::default(),
+    };
+    let mut content = purpose.gather(context, earlier).await?;
+    let (difference, new_users) = content.difference().unzip();
+    let content = Arc::new(content);
+    let encrypted_users = content.exported().map(|exported| EncryptedUsers {
+        bytes: exported.users_bytes,
+        bytes_before: last_confirmed.as_ref().and_then(|run| Some(run.encrypted_users?.bytes)),
+    });
     let digest = content.digest().await.map_err(Cause::Write)?;
     Ok(Some(HeldList {
         is_held: held.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest),
         held,
         digest,
         totals: content.totals(),
+        encrypted_users,
         report: content.report(),
         last_confirmed,
         difference,
@@ -92,7 +100,9 @@ async fn last_confirmed(
     let Some(run) = store.last_confirmed_with_fingerprint(destination, id, look_at).await? else {
         return Ok((None, None));
     };
-    let users = run.totals.map_or(0, |totals| totals.consumed);
+    let Some(users) = run.totals.map(|totals| totals.consumed) else {
+        return Ok((Some(run), None));
+    };
     match earlier.users() {
         found if found == users => Ok((Some(run), Some(earlier))),
         0 => Ok((Some(run), None)),

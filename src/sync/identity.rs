@@ -56,7 +56,7 @@ enum Finding {
 impl Job<'_> {
     /// Before a document is sent, whenever it is taken up. That the list could not be read is no reason not to send.
     pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
-        let Some(listing) = self.while_allowed(run, self.listing()).await? else {
+        let Some(listing) = self.while_allowed(run, self.listing(run)).await? else {
             return Ok(());
         };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
@@ -96,7 +96,7 @@ impl Job<'_> {
 
     /// After the cloud processed the document: whether its list says the same. It changes nothing.
     pub(super) async fn compare_with_list(&self, run: &Run) {
-        let Some(listing) = self.listing().await else {
+        let Some(listing) = self.listing(run).await else {
             return;
         };
         let difference = match listing.of(run.destination.server_id) {
@@ -114,15 +114,15 @@ impl Job<'_> {
     }
 
     /// What the cloud's list says of the last sync of this server, after the cloud failed to process this document.
-    pub(super) async fn said_of_failure(&self, receipt: &Receipt) -> Option<String> {
-        let listing = self.listing().await?;
-        let server = listing.of(self.destination.server_id)?;
+    pub(super) async fn said_of_failure(&self, run: &Run, receipt: &Receipt) -> Option<String> {
+        let listing = self.listing(run).await?;
+        let server = listing.of(run.destination.server_id)?;
         server.said.clone().filter(|_| !is_older(server, receipt))
     }
 
     /// What the cloud lists, if it says so soon. When it cannot be read, or not all of our own entry, that is reported once
     /// a run.
-    async fn listing(&self) -> Option<Listing> {
+    async fn listing(&self, run: &Run) -> Option<Listing> {
         if self.list_is_unreadable.load(Ordering::Relaxed) {
             return None;
         }
@@ -134,7 +134,7 @@ impl Job<'_> {
         };
         let (reason, why) = match timeout(PATIENCE, asking).await {
             Ok(Ok(listed)) => {
-                self.report_unreadable(listed.as_ref());
+                self.report_unreadable(run, listed.as_ref());
                 return listed;
             }
             Ok(Err(error)) => (Some(error.reason().code()), chain(&error)),
@@ -148,8 +148,8 @@ impl Job<'_> {
         None
     }
 
-    fn report_unreadable(&self, listing: Option<&Listing>) {
-        let unreadable = listing.map(|listing| listing.unreadable(self.destination.server_id));
+    fn report_unreadable(&self, run: &Run, listing: Option<&Listing>) {
+        let unreadable = listing.map(|listing| listing.unreadable(run.destination.server_id));
         let named: Vec<_> = unreadable.into_iter().flatten().map(|it| it.to_string()).collect();
         if named.is_empty() || self.entry_is_unreadable.swap(true, Ordering::Relaxed) {
             return;

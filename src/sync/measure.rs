@@ -74,8 +74,8 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
 fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime<Utc>) -> Snapshot {
     let gate_open = settings.gate.pass().is_ok();
     let (health, stale_at) = (health(gate_open, &standing, now), good_until(&standing, now));
-    let last = standing.last_run.as_ref();
-    let sent = standing.last_confirmed.as_ref().and_then(|run| run.totals);
+    let (last, confirmed) = (standing.last_run.as_ref(), standing.last_confirmed.as_ref());
+    let sent = confirmed.and_then(|run| run.totals);
     // While it is collected, a document is not there yet.
     let waiting = standing.outbox.filter(|run| run.state != State::Collecting);
     Snapshot {
@@ -93,7 +93,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
         reason: last.and_then(|run| run.reason),
         last_run_started_at: last.map(|run| run.started_at),
         last_run_took: last.filter(|run| run.state.is_final()).map(duration),
-        last_confirmed_at: standing.last_confirmed.as_ref().map(|run| run.updated_at),
+        last_confirmed_at: confirmed.map(|run| run.updated_at),
         stale_at,
         users_sent: sent.map(|totals| totals.consumed),
         shared_addresses: sent.and_then(|totals| totals.shared_addresses),
@@ -101,6 +101,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
             .flat_map(ProductTotals::each)
             .map(|(product, users)| (product.word(), users))
             .collect(),
+        encrypted_users_sent_bytes: confirmed.and_then(|run| run.encrypted_users).map(|users| users.bytes),
         held: standing.held.is_some(),
         file_since: standing.written.and_then(|run| run.file).map(|file| file.written_at),
         outbox_since: waiting.as_ref().map(|run| run.started_at),

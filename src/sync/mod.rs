@@ -17,6 +17,7 @@ mod deliver;
 mod destination;
 mod error;
 mod export;
+mod gather;
 mod health;
 mod held_list;
 mod identity;

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use super::content::Content;
 use super::destination::hostname;
 use super::error::{Cause, SyncError};
+use super::gather::Purpose;
 use super::progress::Step;
 use super::retry::later;
-use super::review::{review, usable};
-use super::source::DocumentSource;
+use super::review::{Review, review, usable};
 use super::{Job, because, outgoing, pack, recover};
-use crate::collect::{self, Refusal};
-use crate::license::{Digest, ReportAge};
+use crate::collect::Refusal;
+use crate::license::{Digest, Exported, ReportAge, ServerCounts, Totals};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};
-use crate::store::{Because, Run, RunId, State, StoreError, Trigger};
+use crate::store::{Because, Frozen, Run, RunId, State, StoreError, Trigger};
 
 /// A list that a person need not get once more.
 #[derive(Debug, Clone, Copy)]
@@ -96,34 +96,40 @@ impl Job<'_> {
             Delivery::File(directory) => outgoing::check_directory(directory)?,
         }
         failpoint!("before-collect");
-        let collecting = collect::collect(
-            &link.server,
-            self.pace,
-            &self.context.environment,
-            &*self.context.progress,
-        );
-        let collection = match self.while_allowed(run, collecting).await {
-            Ok(collection) => collection?,
+        let purpose = Purpose {
+            link,
+            destination: &self.destination,
+            installation: self.installation,
+            pace: self.pace,
+        };
+        let content = match self.while_allowed(run, purpose.gather(self.context, None)).await {
+            Ok(content) => content?,
             Err(ended) => return Ok(Some(ended)),
         };
-        if let Some(remark) = collection.report.and_then(ReportAge::remark) {
+        if let Some(remark) = content.report().and_then(ReportAge::remark) {
             tracing::warn!(run_id = %run.id, state = %State::Collecting, "{remark}");
         }
-        if let Some(refusal) = &collection.products_refused {
+        if let Some(refusal) = content.products_refused() {
             self.report_refused_products(run, refusal).await?;
         }
         if let Err(ended) = self.pass_gate_or_give_up(run).await {
             return Ok(Some(ended));
         }
         failpoint!("after-collect");
-        let source = DocumentSource::new(
-            link,
-            self.destination.server_id,
-            self.installation,
-            collection,
-            self.now(),
-        );
-        self.freeze(run, link, Content::Made(source), known).await
+        let run = self.under_id_of(run, &content).await?;
+        self.freeze(&run, link, content, known).await
+    }
+
+    /// The run, under the server ID that the content names: a file of the server knows it, and the store must not have sent
+    /// anything for another server.
+    async fn under_id_of(&self, run: &Run, content: &Content) -> Result<Run, StoreError> {
+        let id = content.server_id();
+        if run.destination.server_id != id {
+            self.store.belongs_to(id).await?;
+            self.store.adopt(run.id, id).await?;
+            tracing::info!(run_id = %run.id, state = %State::Collecting, "the license usage file names the server ID {id}");
+        }
+        self.store.run(run.id).await
     }
 
     /// Says that the list goes without products; a warning if the list before did not.
@@ -151,22 +157,24 @@ impl Job<'_> {
         let id = run.id;
         let content = Arc::new(content);
         let (totals, counts) = (content.totals(), content.counts());
-        let secret = link.fingerprint_key.read_or_create(&self.context.environment);
-        let key = usable(secret.map(Some));
+        let read = |_| link.fingerprint_key.read_or_create(&self.context.environment);
+        let key = totals.map(read).and_then(|secret| usable(secret.map(Some)));
         let digest = content.digest().await.map_err(Cause::Write)?;
-        let review = review(&self.store, &self.destination, link.sync.guard, key, &content, digest).await?;
+        let review = review(&self.store, &run.destination, link.sync.guard, key, &content, digest).await?;
         self.store
-            .count(id, totals, counts, content.report(), review.change)
+            .count(id, totals, counts, content.report(), review.change, review.encrypted)
             .await?;
         if let Some(known) = known.filter(|known| known.digest == digest) {
             self.end_unchanged(id, known).await?;
             return Ok(None);
         }
         let scope = scope(run, content.report());
+        let exported = content.exported().cloned();
         let frozen = pack::freeze(&self.store, id, &scope, content, digest, &review, self.now()).await?;
+        let users = totals.map(|totals| totals.consumed);
         if let Some(hold) = review.hold {
             tracing::error!(
-                run_id = %id, state = %State::Held, reason = %hold.reason(), users = totals.consumed, digest = %digest.short(),
+                run_id = %id, state = %State::Held, reason = %hold.reason(), users, digest = %digest.short(),
                 "held the license usage, a person has to look before it is sent: {hold}"
             );
             return Ok(Some(SyncError::Held {
@@ -175,13 +183,11 @@ impl Job<'_> {
                 source: hold,
             }));
         }
-        let compared = review.in_words(totals, counts);
-        tracing::info!(
-            run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
-            suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, ghosts = totals.ghosts, digest = %digest.short(), bytes = frozen.body_size,
-            unmatchable = totals.unmatchable, no_sign_in = totals.no_sign_in, seats_used = counts.seats_used,
-            "froze the license usage of {} people; {compared}", totals.consumed
-        );
+        match (totals, exported) {
+            (Some(totals), _) => report_list(id, totals, counts, &review, &frozen),
+            (None, Some(exported)) => report_export(id, &exported, &review, &frozen),
+            (None, None) => {}
+        }
         self.context.progress.step(Step::Frozen(&frozen));
         Ok(None)
     }
@@ -208,4 +214,26 @@ fn scope(run: &Run, report: Option<ReportAge>) -> String {
         (None, Some(report)) if run.trigger == Trigger::Upload => report.made_at.format("%Y%m%dT%H%M%SZ").to_string(),
         (None, _) => run.id.to_string(),
     }
+}
+
+/// A document that was made from a list, or a list that was read from one.
+fn report_list(id: RunId, totals: Totals, counts: ServerCounts, review: &Review, frozen: &Frozen) {
+    let compared = review.in_words(totals, counts);
+    tracing::info!(
+        run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
+        suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, ghosts = totals.ghosts, digest = %frozen.digest.short(), bytes = frozen.body_size,
+        unmatchable = totals.unmatchable, no_sign_in = totals.no_sign_in, seats_used = counts.seats_used,
+        "froze the license usage of {} people; {compared}", totals.consumed
+    );
+}
+
+/// A file whose users are encrypted.
+fn report_export(id: RunId, exported: &Exported, review: &Review, frozen: &Frozen) {
+    if review.is_same_file(frozen.digest) {
+        tracing::warn!(run_id = %id, state = %State::Frozen, "the server exported no new file: it is the one that was last confirmed");
+    }
+    tracing::info!(
+        run_id = %id, state = %State::Frozen, digest = %frozen.digest.short(), bytes = frozen.body_size, encrypted_bytes = exported.users_bytes,
+        version = exported.version, "froze a license usage file with encrypted users; {}", review.size_in_words()
+    );
 }

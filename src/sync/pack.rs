@@ -136,9 +136,9 @@ mod tests {
     use flate2::read::GzDecoder;
     use uuid::Uuid;
 
-    use super::super::content::{Given, GivenUsers};
+    use super::super::content::Given;
     use super::*;
-    use crate::license::{Roster, ServerCounts};
+    use crate::license::{Exported, ServerCounts};
     use crate::store::{Destination, Spool, Trigger};
 
     #[test]
@@ -176,6 +176,7 @@ mod tests {
             fingerprint: None,
             last_confirmed: None,
             change: None,
+            encrypted: None,
             hold: None,
             approved: None,
         };
@@ -211,7 +212,13 @@ mod tests {
             server_id: here().server_id,
             bytes: spool,
             digest,
-            users: GivenUsers::Listed(Roster::default()),
+            exported: Exported {
+                server_id: here().server_id,
+                host_name: None,
+                version: None,
+                features: Vec::new(),
+                users_bytes: 1,
+            },
             counts: ServerCounts::default(),
             report: None,
         };

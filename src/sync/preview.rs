@@ -10,11 +10,10 @@ use super::Context;
 use super::content::Content;
 use super::destination::in_force;
 use super::error::{Cause, SyncError};
+use super::gather::Purpose;
 use super::review::{review, usable};
-use super::source::DocumentSource;
-use crate::collect;
 use crate::guard::Hold;
-use crate::license::{Change, Digest, ReportAge, ServerCounts, Totals};
+use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::settings::Link;
 use crate::store::{Destination, Run, Store};
@@ -24,7 +23,10 @@ use crate::transport::Pace;
 #[derive(Debug, Serialize)]
 pub struct Preview {
     pub server_id: Uuid,
-    pub totals: Totals,
+    /// Nothing where the users are encrypted.
+    pub totals: Option<Totals>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted_users: Option<EncryptedUsers>,
     pub digest: Digest,
     /// The server's own counts, to compare with.
     pub server_counts: ServerCounts,
@@ -56,15 +58,24 @@ pub(super) async fn collect_now(context: &Context) -> Result<Collected, SyncErro
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let begin = context.clock.now();
     let (installation, destination) = in_force(&store, &link, begin).await.map_err(Cause::from)?;
-    let collected = collect::collect(&link.server, Pace::default(), &context.environment, &*context.progress).await;
-    let (collection, at) = (collected.map_err(Cause::from)?, context.clock.now());
-    let source = DocumentSource::new(&link, destination.server_id, installation, collection, at);
+    let purpose = Purpose {
+        link: &link,
+        destination: &destination,
+        installation,
+        pace: Pace::default(),
+    };
+    let content = Arc::new(purpose.gather(context, None).await?);
+    let server_id = content.server_id();
+    store.belongs_to(server_id).await.map_err(Cause::from)?;
     Ok(Collected {
-        content: Arc::new(Content::Made(source)),
+        at: context.clock.now(),
+        destination: Destination {
+            server_id,
+            ..destination
+        },
         store,
         link,
-        destination,
-        at,
+        content,
     })
 }
 
@@ -93,6 +104,7 @@ pub async fn preview(context: &Context) -> Result<Preview, SyncError> {
     Ok(Preview {
         server_id: destination.server_id,
         totals: content.totals(),
+        encrypted_users: review.encrypted,
         digest,
         server_counts: content.counts(),
         report: content.report(),

@@ -5,7 +5,9 @@ use secrecy::ExposeSecret as _;
 use super::content::Content;
 use crate::explain::chain;
 use crate::guard::{self, Evidence, Hold, Limits};
-use crate::license::{Change, Digest, Fingerprint, FingerprintKey, ProductTotals, ServerCounts, Totals};
+use crate::license::{
+    Change, Digest, EncryptedUsers, Fingerprint, FingerprintKey, ProductTotals, ServerCounts, Totals,
+};
 use crate::observe::catalog::Milestone;
 use crate::settings::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
@@ -17,6 +19,8 @@ pub(super) struct Review {
     pub(super) last_confirmed: Option<Run>,
     /// Since the last confirmed list; nothing before there was one.
     pub(super) change: Option<Change>,
+    /// Nothing where there is a list.
+    pub(super) encrypted: Option<EncryptedUsers>,
     pub(super) hold: Option<Hold>,
     /// Why it would be held if a person had not approved the same list before.
     pub(super) approved: Option<Hold>,
@@ -35,12 +39,35 @@ impl Review {
             None => "there is no earlier list to compare it with".to_owned(),
         };
         let beside = beside(totals, counts);
-        let approved = self
-            .approved
-            .map(|hold| format!("; it is the list that a person approved when it was held: {hold}"));
         let shared = totals.shared_addresses.filter(|accounts| *accounts > 0);
         let shared = shared.map(|accounts| format!("; {accounts} accounts share an address with another"));
-        since + &beside + &shared.unwrap_or_default() + &self.products(totals) + &approved.unwrap_or_default()
+        since + &beside + &shared.unwrap_or_default() + &self.products(totals) + &self.approval_in_words()
+    }
+
+    /// How long the text of encrypted users is, beside that of the last confirmed file.
+    pub(super) fn size_in_words(&self) -> String {
+        let size = match self.encrypted.map(|users| (users.bytes, users.bytes_before)) {
+            Some((bytes, Some(before))) => {
+                format!("their text has {bytes} bytes, and had {before} when last confirmed")
+            }
+            Some((bytes, None)) => {
+                format!("their text has {bytes} bytes, and there is no earlier one to compare it with")
+            }
+            None => String::new(),
+        };
+        size + &self.approval_in_words()
+    }
+
+    fn approval_in_words(&self) -> String {
+        self.approved
+            .map(|hold| format!("; it is the list that a person approved when it was held: {hold}"))
+            .unwrap_or_default()
+    }
+
+    /// Whether this is what was last confirmed.
+    pub(super) fn is_same_file(&self, digest: Digest) -> bool {
+        let before = self.last_confirmed.as_ref().and_then(|run| run.frozen.as_ref());
+        before.is_some_and(|frozen| frozen.digest == digest)
     }
 }
 
@@ -122,8 +149,8 @@ pub(super) async fn review(
     content: &Content,
     digest: Digest,
 ) -> Result<Review, StoreError> {
-    let fingerprint = key.map(|key| Fingerprint::of(content.list(), &key));
-    let totals = content.totals();
+    let list = content.list();
+    let fingerprint = key.zip(list).map(|(key, list)| Fingerprint::of(list, &key));
     let (last, by_users) = match &fingerprint {
         None => (store.last_confirmed(destination).await?, None),
         Some(newer) => {
@@ -133,26 +160,36 @@ pub(super) async fn review(
             (last, Some(comparison.change()))
         }
     };
-    let change = last
-        .as_ref()
-        .map(|run| change(run, by_users, totals.consumed))
-        .transpose()?;
-    let evidence = Evidence {
-        totals,
-        counts: content.counts(),
-        change,
+    let encrypted = content.exported().map(|exported| EncryptedUsers {
+        bytes: exported.users_bytes,
+        bytes_before: last.as_ref().and_then(|run| Some(run.encrypted_users?.bytes)),
+    });
+    let (change, hold) = match content.totals() {
+        Some(totals) => {
+            // Nothing is known of how many users a file with encrypted ones had.
+            let listed = last.as_ref().and_then(|run| Some((run, run.totals?)));
+            let change = listed
+                .map(|(run, before)| change(run, before, by_users, totals.consumed))
+                .transpose()?;
+            let counts = content.counts();
+            (change, guard::judge(&Evidence { totals, counts, change }, limits))
+        }
+        None => (None, encrypted.and_then(|users| guard::judge_size(users, limits))),
     };
-    let hold = guard::judge(&evidence, limits);
     let seen = match hold {
         Some(_) => store.approved(digest, destination).await?,
         None => None,
     };
-    let is_covered = seen.is_some_and(|run| guard::covers(run.server_counts, evidence.counts, totals));
+    let is_covered = seen.is_some_and(|run| match content.totals() {
+        Some(totals) => guard::covers(run.server_counts, content.counts(), totals),
+        None => true,
+    });
     let (approved, hold) = if is_covered { (hold, None) } else { (None, hold) };
     Ok(Review {
         fingerprint,
         last_confirmed: last,
         change,
+        encrypted,
         hold,
         approved,
     })
@@ -160,8 +197,8 @@ pub(super) async fn review(
 
 /// What changed since the last confirmed run, user by user; where it left no fingerprint under the key of this list, by its
 /// count and that of `consumed`.
-fn change(last: &Run, by_users: Option<Change>, consumed: u64) -> Result<Change, StoreError> {
-    let before = last.totals.map_or(0, |totals| totals.consumed);
+fn change(last: &Run, before: Totals, by_users: Option<Change>, consumed: u64) -> Result<Change, StoreError> {
+    let before = before.consumed;
     match by_users {
         Some(change) if change.before == before => Ok(change),
         Some(change) if change.before > 0 => Err(StoreError::Damaged {

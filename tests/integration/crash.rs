@@ -6,6 +6,7 @@
 
 mod death;
 mod files;
+mod license_file;
 mod list;
 mod matrix;
 mod page;

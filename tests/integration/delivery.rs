@@ -9,6 +9,7 @@ mod dying;
 mod earlier;
 mod faults;
 mod identity;
+mod license_file;
 mod listed;
 mod messages;
 mod order;

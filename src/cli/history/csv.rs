@@ -23,13 +23,14 @@ struct Row<'a> {
     deleted: bool,
     destination: &'a Destination,
     totals: Option<Totals>,
+    encrypted: Option<u64>,
     counts: ServerCounts,
 }
 
 type Column = (&'static str, fn(&Row<'_>) -> String);
 
 /// The columns; `docs/operations.md` says what is in them.
-const COLUMNS: [Column; 30] = [
+const COLUMNS: [Column; 31] = [
     ("run_id", |row| row.id.to_string()),
     ("started_at_utc", |row| time(row.started_at)),
     ("changed_at_utc", |row| time(row.updated_at)),
@@ -68,6 +69,7 @@ const COLUMNS: [Column; 30] = [
     ("server_users_suspended", |row| row.users(|it| it.suspended)),
     ("server_seats_used", |row| number(row.counts.seats_used)),
     ("server_seats", |row| number(row.counts.seats)),
+    ("encrypted_users_bytes", |row| number(row.encrypted)),
 ];
 
 impl Row<'_> {
@@ -96,6 +98,7 @@ impl<'a> From<&'a Run> for Row<'a> {
             deleted: false,
             destination: &run.destination,
             totals: run.totals,
+            encrypted: run.encrypted_users.map(|users| users.bytes),
             counts: run.server_counts,
         }
     }
@@ -113,6 +116,7 @@ impl<'a> From<&'a DeletedRun> for Row<'a> {
             deleted: true,
             destination: &run.destination,
             totals: run.totals,
+            encrypted: None,
             counts: run.server_counts,
         }
     }

@@ -69,6 +69,12 @@ impl Skeleton {
         }
     }
 
+    /// How many bytes are held.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.kept.capacity() + self.partial.capacity()
+    }
+
     /// All white space between two words is as good as one blank.
     fn outside(&mut self, byte: u8) {
         match byte {
@@ -131,7 +137,7 @@ impl Skeleton {
         if length > KEPT as u64 {
             self.kept.truncate(start);
             self.kept.resize(start + KEPT, b'x');
-            self.kept.extend(format!("{length:0width$}", width = DIGITS).as_bytes());
+            self.kept.extend(format!("{length:0DIGITS$}").as_bytes());
         }
         self.kept.push(b'"');
         self.place = Place::Outside;

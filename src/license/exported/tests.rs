@@ -1,3 +1,5 @@
+//! What is read of an exported file, however it is cut, and what is refused without showing a value of it.
+
 use super::*;
 
 const HEAD: &str = r#""instance":{"server_id":"7dbdb0bb-6b4f-4c40-bf5b-f3cc6ee4c04e","host_name":"ghes.example.com","version":"3.19.0","public_key":"-----BEGIN","features":["license_usage_sync",{"name":"advanced_security","enabled_at":null},7],"customer":{"name":"x"}}"#;
@@ -56,6 +58,19 @@ fn a_text_of_any_length_is_measured_as_it_is_written() {
     );
     let passes_for_a_long_one = "x".repeat(1024);
     assert_eq!(read(&file(&passes_for_a_long_one)).unwrap().users_bytes, 1024);
+}
+
+#[test]
+fn no_more_is_held_than_what_stands_beside_the_users() {
+    let mut reader = ExportReader::default();
+    reader.push(b"{\"users\":\"").unwrap();
+    let piece = [b'Q'; 64 * 1024];
+    for _ in 0..320 {
+        reader.push(&piece).unwrap();
+        assert!(reader.skeleton.kept() < 2048);
+    }
+    reader.push(format!("\",{HEAD}}}").as_bytes()).unwrap();
+    assert_eq!(reader.finish().unwrap().users_bytes, 20 << 20);
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn entry(reason: Reason) -> &'static Entry {
         Reason::MassChange => &Entry {
             id: "6c98ce04e4a849cd848bab6e911eb09f",
             subject: "More people changed than is let through unseen",
-            happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows.",
+            happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows; \
+                of a license usage file, whose users are encrypted, their size does.",
             means: "Nothing was sent. The document is kept as it is and waits for a person.",
             todo: "Run `ghe-license-sync review`, which shows in counts who is new and what became of those who are gone, and \
                 compare that with what happened on the server. If it is right, run `ghe-license-sync approve DIGEST` with the \
@@ -186,9 +187,9 @@ fn entry(reason: Reason) -> &'static Entry {
             subject: "The report of the enterprise server cannot be understood",
             happened: "A needed column is missing, a row is broken, or the report ended early; or the file of \
                 `server.source.file` is missing, too old, or was written to while it was read; or the program of \
-                `server.source.command` failed or did not end in time; or a file for `upload` is not a whole, unaltered and \
-                recent document; or users of SCIM and accounts do not fit together, or the list of SCIM changed each time \
-                that it was read.",
+                `server.source.command` failed or did not end in time; or the license usage file of `server.source.license-file` \
+                is not whole or of another server; or a file for `upload` is not a whole, unaltered and recent document; or \
+                users of SCIM and accounts do not fit together, or the list of SCIM changed each time that it was read.",
             means: "A list with holes would be worse than none, so nothing was sent.",
             todo: "The detail in `ghe-license-sync history` names the row and the column, but no person. After an upgrade of the server, \
                 look for a new version of this program.",

@@ -52,6 +52,7 @@ pub(in crate::sync) fn run(trigger: Trigger, state: State, started_at: &str) -> 
         started_at: at(started_at),
         updated_at: at(started_at),
         totals: None,
+        encrypted_users: None,
         server_counts: ServerCounts::default(),
         report: None,
         change: None,

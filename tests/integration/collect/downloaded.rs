@@ -126,7 +126,7 @@ async fn a_file_of_the_future_is_refused_unless_clocks_may_differ_by_that() {
     download.set(now() + Duration::from_hours(72));
     assert_snapshot!(download.failure().await, @"
     error: the time of the report in DIR/all_users.csv has not come yet, so its age is not known
-    help: set the clock of whoever writes the file, then download it again
+    help: set the clock of whoever writes the file, then download the all-users report again
     reason: malformed-source, exit 65
     ");
 }
@@ -182,7 +182,7 @@ async fn a_file_that_is_written_to_while_it_is_read_is_no_report() {
     let path = download.path();
     let writer = Writer(&path, Mutex::default());
     let read = collect(&download.settings(), Pace::default(), &environment(), &writer).await;
-    let Err(CollectError::Changed { path: changed }) = read else {
+    let Err(CollectError::Changed { path: changed, .. }) = read else {
         panic!("it was taken")
     };
     assert_eq!(changed, path);

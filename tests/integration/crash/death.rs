@@ -84,7 +84,16 @@ pub(super) async fn fail(lab: &Lab, row: &Row, clock: &SetClock) -> Service {
 
 /// Runs the daemon until it aborts itself, as `told`.
 pub(super) async fn abort(lab: &Lab, told: &str) {
-    let ended = tokio::time::timeout(PATIENCE, start(lab, &["run"], told).end()).await;
+    until_abort(lab, "run", told).await;
+}
+
+/// The same with a `sync` by hand.
+pub(super) async fn sync_until_abort(lab: &Lab, told: &str) {
+    until_abort(lab, "sync", told).await;
+}
+
+async fn until_abort(lab: &Lab, command: &str, told: &str) {
+    let ended = tokio::time::timeout(PATIENCE, start(lab, &[command], told).end()).await;
     let ran = ended.unwrap_or_else(|_| panic!("{told} was not reached"));
     assert_eq!(ran.exit, None, "{told}: {ran}");
 }

@@ -125,7 +125,7 @@ count = 5
       |
     1 | [server.source.report]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report] or [server.source.scim]
+      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.license-file] or [server.source.report] or [server.source.scim]
     ");
 }
 
@@ -139,7 +139,7 @@ source = "report"
       |
     2 | source = "report"
       |          ^^^^^^^^ `server.source` is a section, not a value
-      = help: write it as a section: [server.source.command] or [server.source.file] or [server.source.report] or [server.source.scim]
+      = help: write it as a section: [server.source.command] or [server.source.file] or [server.source.license-file] or [server.source.report] or [server.source.scim]
     "#);
 }
 
@@ -190,6 +190,6 @@ fn an_empty_source_is_refused() {
       |
     1 | [server.source]
       |         ^^^^^^ there is not exactly one source
-      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.report] or [server.source.scim]
+      = help: keep one section: [server.source.command] or [server.source.file] or [server.source.license-file] or [server.source.report] or [server.source.scim]
     ");
 }

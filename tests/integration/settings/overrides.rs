@@ -113,7 +113,7 @@ fn what_is_missing_everywhere_points_at_the_file() {
 
      --> /etc/ghe-license-sync/config.toml
       = `server.source` is missing
-      = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file] or [server.source.command]
+      = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
     ");
 }
 

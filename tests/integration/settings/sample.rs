@@ -11,10 +11,11 @@ use super::Site;
 const SAMPLE: &str = include_str!("../../../config/ghe-license-sync.toml");
 
 /// The other sources, each with its keys.
-const OTHER_SOURCES: [(&str, [&str; 2]); 3] = [
-    ("file", ["path", "max-age"]),
-    ("command", ["run", "timeout"]),
-    ("scim", ["enterprise", "max-other-accounts"]),
+const OTHER_SOURCES: [(&str, &[&str]); 4] = [
+    ("file", &["path", "max-age"]),
+    ("command", &["run", "timeout"]),
+    ("license-file", &["path", "max-age", "run", "timeout"]),
+    ("scim", &["enterprise", "max-other-accounts"]),
 ];
 
 /// The sample without the sections of the other sources.

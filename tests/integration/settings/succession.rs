@@ -15,7 +15,7 @@ const BEFORE: [&str; 4] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 46] = [
+const CHANGES: [&str; 50] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -52,6 +52,10 @@ const CHANGES: [&str; 46] = [
     "server.enterprise=octo-inc",
     "server.source.command.run=[\"/usr/bin/other\"]",
     "server.source.command.timeout=2h",
+    "server.source.license-file.max-age=2h",
+    "server.source.license-file.path=/srv/other.json",
+    "server.source.license-file.run=[\"/usr/bin/tac\"]",
+    "server.source.license-file.timeout=1h",
     "server.source.file.max-age=2h",
     "server.source.file.path=/srv/other.csv",
     "server.source.report.timeout=1m",
@@ -70,6 +74,14 @@ fn before(change: &str) -> String {
         _ if change.starts_with("server.source.file.") => "[server.source.file]\npath = \"/srv/all_users.csv\"",
         _ if change.starts_with("server.source.command.") => "[server.source.command]\nrun = [\"/usr/bin/cat\"]",
         _ if change.starts_with("server.source.scim.") => "[server.source.scim]",
+        _ if change.starts_with("server.source.license-file.run")
+            || change.starts_with("server.source.license-file.t") =>
+        {
+            "[server.source.license-file]\nrun = [\"/usr/bin/cat\"]"
+        }
+        _ if change.starts_with("server.source.license-file.") => {
+            "[server.source.license-file]\npath = \"/srv/license-usage.json\""
+        }
         _ => return OPEN.to_owned(),
     };
     OPEN.replace("[server.source.report]\nusername = \"license-bot\"", source)

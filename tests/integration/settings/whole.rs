@@ -49,7 +49,7 @@ enabled = true
 
      --> /etc/ghe-license-sync/config.toml
       = `server.source` is missing
-      = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file] or [server.source.command]
+      = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
     ");
 }
 
@@ -63,7 +63,7 @@ username = "license-bot"
        |
     11 | [server]
        |  ^^^^^^ `server.source` is missing
-       = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file] or [server.source.command]
+       = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
     ");
 }
 
@@ -138,7 +138,7 @@ enabled = true
 
      --> /etc/ghe-license-sync/config.toml
       = `server.source` is missing
-      = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file] or [server.source.command]
+      = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
     "#);
 }
 
@@ -248,7 +248,7 @@ url = "http://github.example.com"
        |
     10 | [server]
        |  ^^^^^^ `server.source` is missing
-       = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file] or [server.source.command]
+       = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
 
       --> /etc/ghe-license-sync/config.toml:11:7
        |

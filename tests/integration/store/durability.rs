@@ -35,7 +35,7 @@ async fn a_restart_finds_what_was_committed() {
         products_refused: false,
     };
     store
-        .count(run, totals, ServerCounts::default(), None, None)
+        .count(run, Some(totals), ServerCounts::default(), None, None, None)
         .await
         .unwrap();
     store.sending(run, at(20)).await.unwrap();

@@ -167,7 +167,7 @@ fn counted() -> (Totals, ServerCounts) {
 async fn ended(store: &Store, last: State) -> RunId {
     let run = freeze(store, &[b"payload".to_vec()]).await;
     let (totals, counts) = counted();
-    store.count(run, totals, counts, None, None).await.unwrap();
+    store.count(run, Some(totals), counts, None, None, None).await.unwrap();
     store.sending(run, at(20)).await.unwrap();
     store.accepted(run, at(21), &receipt()).await.unwrap();
     store.settle(run, last, at(22), None).await.unwrap();

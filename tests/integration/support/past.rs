@@ -17,7 +17,7 @@ async fn frozen(context: &Context, store: &Store, totals: Totals, held: Option<&
     store.installation(at).await.unwrap();
     let run = begin_in(context, store, at).await;
     store
-        .count(run, totals, ServerCounts::default(), None, None)
+        .count(run, Some(totals), ServerCounts::default(), None, None, None)
         .await
         .unwrap();
     let frozen = Frozen {

@@ -144,7 +144,14 @@ impl Journey {
         match wish {
             Wish::Count => {
                 store
-                    .count(run, totals(), server_counts(), Some(report()), Some(change()))
+                    .count(
+                        run,
+                        Some(totals()),
+                        server_counts(),
+                        Some(report()),
+                        Some(change()),
+                        None,
+                    )
                     .await
             }
             Wish::Freeze { hold, pieces, people } => {

@@ -89,6 +89,7 @@ impl Model {
             started_at: now,
             updated_at: now,
             totals: None,
+            encrypted_users: None,
             server_counts: ServerCounts::default(),
             report: None,
             change: None,

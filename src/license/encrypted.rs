@@ -1,0 +1,11 @@
+//! The users of a license usage file: they are encrypted, so all that is known of them is how long the text is.
+
+use serde::{Deserialize, Serialize};
+
+/// How long the encrypted text is, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptedUsers {
+    pub bytes: u64,
+    /// That of the last confirmed file; nothing when the last confirmed run had none.
+    pub bytes_before: Option<u64>,
+}
