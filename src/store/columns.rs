@@ -194,6 +194,7 @@ impl Columns<'_> {
             path: self.text("file")?,
             sha256: self.parsed("file_sha256")?,
             written_at: self.parsed("written_at")?,
+            synced_before: self.parsed_if_there("synced_before")?,
             reminded_at: self.parsed_if_there("reminded_at")?,
             processed_at: self.parsed_if_there("processed_at")?,
         }))

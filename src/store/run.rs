@@ -167,6 +167,9 @@ pub struct WrittenFile {
     /// Of all its bytes, as `sha256sum` prints it.
     pub sha256: Digest,
     pub written_at: DateTime<Utc>,
+    /// The last sync of this server that the cloud listed by then, by the cloud's clock: it is not that of this file.
+    #[serde(skip)]
+    pub synced_before: Option<DateTime<Utc>>,
     /// When it was last reported that nobody has uploaded it.
     #[serde(skip)]
     pub reminded_at: Option<DateTime<Utc>>,

@@ -12,14 +12,21 @@ use crate::license::Digest;
 use crate::reason::Reason;
 
 impl Store {
-    /// `frozen → written`: the document is in the file `path`, whose bytes have this SHA-256. A file that waited is
-    /// replaced by it.
+    /// `frozen → written`: the document is in the file `path`, whose bytes have this SHA-256, and this is the
+    /// last sync of the server that the cloud lists. A file that waited is replaced by it.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn written(&self, run: RunId, now: DateTime<Utc>, path: &str, sha256: Digest) -> Result<(), StoreError> {
-        const SQL: &str =
-            "UPDATE run SET file = ?, file_sha256 = ?, written_at = ?, next_attempt_at = NULL WHERE id = ?";
+    pub async fn written(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        path: &str,
+        sha256: Digest,
+        synced_before: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE run SET file = ?, file_sha256 = ?, written_at = ?, synced_before = ?, \
+             next_attempt_at = NULL WHERE id = ?";
         let mut transaction = self.transaction().await?;
         replace_written(&mut transaction, now).await?;
         step(&mut transaction, run, State::Frozen, State::Written, now, None).await?;
@@ -29,6 +36,7 @@ impl Store {
             .bind(path)
             .bind(sha256.to_string())
             .bind(text(now))
+            .bind(synced_before.map(text))
             .bind(run.to_string())
             .execute(&mut *transaction)
             .await

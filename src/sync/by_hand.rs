@@ -77,7 +77,8 @@ impl Job<'_> {
         let link = self.pass_gate_or_give_up(&run).await?;
         let frozen = frozen(&run)?;
         self.make_sure_of_payload(&run, frozen).await?;
-        self.make_sure_of_identity(&run, &link, age).await?;
+        let listing = self.make_sure_of_identity(&run, &link, age).await?;
+        let synced_before = listing.and_then(|listing| entry(&run, &listing)?.synced_at);
         let file = match outgoing::write(&self.store, &run, frozen, directory).await {
             Ok(file) => file,
             Err(error) => {
@@ -88,7 +89,10 @@ impl Job<'_> {
             }
         };
         let path = file.path.display().to_string();
-        self.store.written(run.id, self.now(), &path, file.sha256).await?;
+        let now = self.now();
+        self.store
+            .written(run.id, now, &path, file.sha256, synced_before)
+            .await?;
         tracing::info!(
             run_id = %run.id, window = run.window, state = %State::Written, digest = %frozen.digest.short(),
             "wrote the license usage to {path}; a person has to upload it {}", upload_place(&run.destination)
@@ -153,7 +157,7 @@ pub(super) async fn settle(store: &Store, run: &Run, listing: &Listing, now: Dat
         Some(Shown::Processed(at)) => {
             store.confirmed(run.id, now, at).await?;
             let users = run.totals.map(|totals| totals.consumed);
-            tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud processed the license usage that a person uploaded");
+            tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud lists a sync of this server at {at}, later than the file; that is taken for its upload");
             Ok(())
         }
         Some(Shown::Failed(said)) => {
@@ -169,9 +173,8 @@ pub(super) async fn settle(store: &Store, run: &Run, listing: &Listing, now: Dat
     }
 }
 
-/// Judges the entry of this server, by its ID, else by its host name. Its last sync is that of the file if it is later
-/// than the file, by the cloud's clock: a sync before that says nothing of it.
-fn shown(run: &Run, file: &WrittenFile, listing: &Listing, now: DateTime<Utc>) -> Option<Shown> {
+/// The entry of this server, by its ID, else by its host name.
+fn entry<'a>(run: &Run, listing: &'a Listing) -> Option<&'a ListedServer> {
     let is_ours = |server: &&ListedServer| {
         let name = server.hostname.as_deref();
         name.is_some_and(|name| name.eq_ignore_ascii_case(&run.hostname))
@@ -183,8 +186,17 @@ fn shown(run: &Run, file: &WrittenFile, listing: &Listing, now: DateTime<Utc>) -
             .filter(is_ours)
             .max_by_key(|server| server.synced_at)
     };
-    let server = listing.of(run.destination.server_id).or_else(by_name)?;
+    listing.of(run.destination.server_id).or_else(by_name)
+}
+
+/// Judges the entry of this server. Its last sync is taken for that of the file if it is later than the file, by the cloud's
+/// clock, and not the one that was listed before.
+fn shown(run: &Run, file: &WrittenFile, listing: &Listing, now: DateTime<Utc>) -> Option<Shown> {
+    let server = entry(run, listing)?;
     let at = server.synced_at?;
+    if file.synced_before.is_some_and(|before| at <= before) {
+        return None;
+    }
     let written_at = listing.at - (now - file.written_at);
     // The cloud names times in whole seconds.
     let written_at = written_at.duration_trunc(TimeDelta::seconds(1)).unwrap_or(written_at);

@@ -54,10 +54,16 @@ enum Finding {
 }
 
 impl Job<'_> {
-    /// Before a document is sent, whenever it is taken up. That the list could not be read is no reason not to send.
-    pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
+    /// Before a document is sent or written, whenever it is taken up; what the cloud lists, if it could be read. That it could
+    /// not is no reason not to send.
+    pub(super) async fn make_sure_of_identity(
+        &self,
+        run: &Run,
+        link: &Link,
+        age: Age,
+    ) -> Result<Option<Listing>, SyncError> {
         let Some(listing) = self.while_allowed(run, self.listing(run)).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
         let attempts = self.attempts(run).await?;
@@ -71,7 +77,7 @@ impl Job<'_> {
                     Some(at) if age == Age::Waiting || run.trigger == Trigger::Upload => {
                         Err(SyncError::Overtaken { at })
                     }
-                    _ => Ok(()),
+                    _ => Ok(Some(listing)),
                 };
             }
             Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },

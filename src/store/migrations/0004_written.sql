@@ -9,6 +9,8 @@ PRAGMA writable_schema = RESET;
 ALTER TABLE run ADD COLUMN file TEXT;
 ALTER TABLE run ADD COLUMN file_sha256 TEXT;
 ALTER TABLE run ADD COLUMN written_at TEXT;
+-- The last sync of this server that the cloud listed by then, by the cloud's clock.
+ALTER TABLE run ADD COLUMN synced_before TEXT;
 -- When it was last reported that nobody has uploaded it.
 ALTER TABLE run ADD COLUMN reminded_at TEXT;
 

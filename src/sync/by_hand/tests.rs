@@ -18,6 +18,7 @@ fn file() -> WrittenFile {
         path: "/srv/license-usage/file.json".to_owned(),
         sha256: Digest([0; 32]),
         written_at: at(WRITTEN),
+        synced_before: None,
         reminded_at: None,
         processed_at: None,
     }
@@ -46,12 +47,16 @@ fn listed(synced_at: Option<&str>, status: &str) -> ListedServer {
 const NOW: &str = "2026-11-24T05:00:00Z";
 
 fn shown_in(servers: Vec<ListedServer>) -> Option<Shown> {
+    shown_of(&file(), servers)
+}
+
+fn shown_of(file: &WrittenFile, servers: Vec<ListedServer>) -> Option<Shown> {
     let listing = Listing {
         at: at(NOW) + TimeDelta::hours(1),
         servers,
         unnamed: 0,
     };
-    shown(&waiting(), &file(), &listing, at(NOW))
+    shown(&waiting(), file, &listing, at(NOW))
 }
 
 #[test]
@@ -69,6 +74,20 @@ fn a_sync_after_the_file_was_written_is_that_of_the_file_by_the_clock_of_the_clo
         let expected = is_shown.then(|| Shown::Processed(at(synced_at)));
         assert_eq!(shown(synced_at), expected, "{synced_at}");
     }
+}
+
+#[test]
+fn a_sync_that_was_listed_before_the_file_was_written_is_not_that_of_the_file() {
+    // It ended in the same second.
+    let time = "2026-11-24T04:04:05Z";
+    let known = WrittenFile {
+        synced_before: Some(at(time)),
+        ..file()
+    };
+    let shown = |synced_at| shown_of(&known, vec![listed(Some(synced_at), "success")]);
+    assert_eq!(shown(time), None);
+    let later = "2026-11-24T04:04:06Z";
+    assert_eq!(shown(later), Some(Shown::Processed(at(later))));
 }
 
 #[test]
@@ -128,7 +147,7 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
     };
     freezer.commit(&frozen, None, at(WRITTEN)).await.unwrap();
     store
-        .written(id, at(WRITTEN), "/srv/file.json", Digest([3; 32]))
+        .written(id, at(WRITTEN), "/srv/file.json", Digest([3; 32]), None)
         .await
         .unwrap();
     let reminded = async |now: &str| {

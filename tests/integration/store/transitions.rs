@@ -33,7 +33,11 @@ async fn ask(store: &Store, run: RunId, from: State, next: State) -> Result<(), 
         }
         State::Sending => store.sending(run, at(50)).await,
         State::Accepted => store.accepted(run, at(50), &receipt()).await,
-        State::Written => store.written(run, at(50), "/srv/file.json", frozen(0).digest).await,
+        State::Written => {
+            store
+                .written(run, at(50), "/srv/file.json", frozen(0).digest, None)
+                .await
+        }
         _ => store.settle(run, next, at(50), Some(&because())).await,
     }
 }

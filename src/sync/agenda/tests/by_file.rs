@@ -27,6 +27,7 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         path: "/srv/file.json".to_owned(),
         sha256: Digest([0; 32]),
         written_at: at(ENABLED),
+        synced_before: None,
         reminded_at: None,
         processed_at: None,
     };

@@ -202,6 +202,7 @@ impl Model {
             path: path.to_owned(),
             sha256,
             written_at: now,
+            synced_before: None,
             reminded_at: None,
             processed_at: None,
         });
