@@ -83,6 +83,8 @@ pub enum CollectError {
     Export { from: PathBuf, source: ExportDefect },
     #[error("the license usage file is of the server ID {theirs}, and `server.id` is {ours}")]
     OtherServer { theirs: Uuid, ours: Uuid },
+    #[error("the license usage file is of the host {theirs}, and `server.url` names {ours}")]
+    OtherHost { theirs: String, ours: String },
     #[error("the license usage file could not be put aside in the state directory")]
     Spool(#[source] io::Error),
     #[error("the users in a license usage file are encrypted, so there is no list of them")]
@@ -120,6 +122,7 @@ impl CollectError {
             | Self::Scim(_)
             | Self::Export { .. }
             | Self::OtherServer { .. }
+            | Self::OtherHost { .. }
             | Self::Spool(_)
             | Self::Encrypted => Tier::Lasting,
         }
@@ -168,7 +171,7 @@ impl Explain for CollectError {
             | Self::ReportInput(source)
             | Self::Output { source, .. } => source.reason(),
             Self::Export { source, .. } => source.reason(),
-            Self::OtherServer { .. } => Reason::IdentityConflict,
+            Self::OtherServer { .. } | Self::OtherHost { .. } => Reason::IdentityConflict,
             Self::Spool(_) => Reason::Internal,
             Self::Encrypted => Reason::ConfigInvalid,
         }
@@ -220,6 +223,11 @@ impl Explain for CollectError {
             Self::Export { source, .. } => Some(source.help().to_owned()),
             Self::OtherServer { .. } => Some(
                 "put the file of this server there; if this is its file, write the ID of the file as `server.id`"
+                    .to_owned(),
+            ),
+            Self::OtherHost { .. } => Some(
+                "put the file of this server there, or correct `server.url`; if it is this server under another name, write \
+                 the ID of the file as `server.id`"
                     .to_owned(),
             ),
             Self::Spool(_) => Some("make room there, or look at the permissions of the directory".to_owned()),

@@ -63,7 +63,7 @@ pub async fn collect_license_file(
         }
     };
     let (reader, hasher) = (copying.reader, copying.hasher);
-    let exported = finish(reader, from(source), server.id).inspect_err(|_| {
+    let exported = finish(reader, from(source), server).inspect_err(|_| {
         if let Some(tail) = tail {
             progress.diagnostics(tail.lines());
         }
@@ -79,11 +79,11 @@ pub async fn collect_license_file(
     })
 }
 
-/// Looks at the file beforehand: how old it is, and what stands in the clear. `ours` is the server ID of the settings.
+/// Looks at the file beforehand: how old it is, and what stands in the clear. `server` is that of the settings.
 ///
 /// # Errors
 /// [`CollectError`] when it cannot be used.
-pub fn inspect_license_file(settings: &ReportFile, ours: Option<Uuid>) -> Result<(Duration, Exported), CollectError> {
+pub fn inspect_license_file(settings: &ReportFile, server: &Server) -> Result<(Duration, Exported), CollectError> {
     let mut reader = ExportReader::default();
     let defective = |source| CollectError::Export {
         from: settings.path.clone(),
@@ -92,18 +92,25 @@ pub fn inspect_license_file(settings: &ReportFile, ours: Option<Uuid>) -> Result
     let age = file::look(settings, Subject::LicenseFile, |piece| {
         reader.push(piece).map_err(defective)
     })?;
-    Ok((age, finish(reader, &settings.path, ours)?))
+    Ok((age, finish(reader, &settings.path, server)?))
 }
 
-fn finish(reader: ExportReader, from: &Path, ours: Option<Uuid>) -> Result<Exported, CollectError> {
+/// The file of another server is refused. Its ID decides; where the settings name none, its host name does.
+fn finish(reader: ExportReader, from: &Path, server: &Server) -> Result<Exported, CollectError> {
     let exported = reader.finish().map_err(|source| CollectError::Export {
         from: from.to_owned(),
         source,
     })?;
-    match ours {
-        Some(ours) if ours != exported.server_id => Err(CollectError::OtherServer {
+    let host = server.url.host_str().unwrap_or_default();
+    let is_other = |name: &&String| !name.eq_ignore_ascii_case(host);
+    match (server.id, exported.host_name.as_ref().filter(is_other)) {
+        (Some(ours), _) if ours != exported.server_id => Err(CollectError::OtherServer {
             theirs: exported.server_id,
             ours,
+        }),
+        (None, Some(theirs)) => Err(CollectError::OtherHost {
+            theirs: theirs.clone(),
+            ours: host.to_owned(),
         }),
         _ => Ok(exported),
     }

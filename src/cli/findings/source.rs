@@ -60,7 +60,7 @@ fn scim_users(scim: &Scim) -> Finding {
 /// The license usage file that somebody exports.
 fn license_file(file: &ReportFile, server: &Server) -> Finding {
     let what = "server.source.license-file";
-    match collect::inspect_license_file(file, server.id) {
+    match collect::inspect_license_file(file, server) {
         Ok((age, exported)) => {
             let place = format!("{}, {} old", file.path.display(), plain::duration(age));
             let found = format!("{place}, of the server ID {}", exported.server_id);
