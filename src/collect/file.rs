@@ -6,6 +6,9 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
+use tokio::io::AsyncReadExt as _;
+
 use super::error::CollectError;
 use super::progress::Progress;
 use super::report::WholeReport;
@@ -15,7 +18,6 @@ use super::subject::Subject;
 use crate::license::ReportAge;
 use crate::plain;
 use crate::settings::ReportFile;
-use chrono::{DateTime, Utc};
 
 /// The clocks of this host and of a file system elsewhere may differ by this.
 const CLOCKS_APART: Duration = Duration::from_mins(5);
@@ -54,7 +56,8 @@ pub(super) fn look(
     subject: Subject,
     mut take: impl FnMut(&[u8]) -> Result<(), CollectError>,
 ) -> Result<Duration, CollectError> {
-    let (mut file, state) = open(settings, subject)?;
+    let (file, state) = open(settings, subject)?;
+    let mut file = io::Read::take(file, state.size);
     let mut piece = vec![0; PIECE];
     loop {
         match io::Read::read(&mut file, &mut piece) {
@@ -81,9 +84,10 @@ pub(super) async fn pass_on(
         source,
     };
     let (file, before) = open(settings, subject)?;
-    let mut file = tokio::fs::File::from_std(file);
+    // One that grows as fast as it is read has no end.
+    let mut file = tokio::fs::File::from_std(file).take(before.size + 1);
     let bytes = stream::pass_on(&mut file, unread, take).await?;
-    let after = State::of(&file.into_std().await).map_err(unread)?;
+    let after = State::of(&file.into_inner().into_std().await).map_err(unread)?;
     if after != before || bytes != before.size {
         return Err(CollectError::Changed { subject, path: path() });
     }

@@ -273,7 +273,7 @@ impl Check<'_> {
         self.require(
             "server.source.license-file",
             file.or(command),
-            "write where the license usage file is put (`path`), or the program that writes it with its arguments (`run = [...]`)",
+            "write where the license usage file is put, or the program that writes it with its arguments",
         )
     }
 

@@ -140,6 +140,13 @@ impl Run {
         self.maybe_taken > 0
     }
 
+    /// When the cloud processed the document, by the cloud's clock: as it said of the upload, or as its list of servers shows.
+    #[must_use]
+    pub fn processed_at(&self) -> Option<DateTime<Utc>> {
+        let sent = self.receipt.as_ref().and_then(|receipt| receipt.processed_at);
+        sent.or_else(|| self.file.as_ref()?.processed_at)
+    }
+
     /// When its list was collected, at the latest: that of a file is older than the run.
     #[must_use]
     pub fn listed_at(&self) -> DateTime<Utc> {

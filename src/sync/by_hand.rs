@@ -173,20 +173,9 @@ pub(super) async fn settle(store: &Store, run: &Run, listing: &Listing, now: Dat
     }
 }
 
-/// The entry of this server, by its ID, else by its host name.
+/// The entry of this server, by its ID alone: another one with its host name is of whatever syncs under that ID.
 fn entry<'a>(run: &Run, listing: &'a Listing) -> Option<&'a ListedServer> {
-    let is_ours = |server: &&ListedServer| {
-        let name = server.hostname.as_deref();
-        name.is_some_and(|name| name.eq_ignore_ascii_case(&run.hostname))
-    };
-    let by_name = || {
-        listing
-            .servers
-            .iter()
-            .filter(is_ours)
-            .max_by_key(|server| server.synced_at)
-    };
-    listing.of(run.destination.server_id).or_else(by_name)
+    listing.of(run.destination.server_id)
 }
 
 /// Judges the entry of this server. Its last sync is taken for that of the file if it is later than the file, by the cloud's

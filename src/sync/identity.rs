@@ -219,11 +219,7 @@ fn overtaken(
 /// it may be: then a document that a person approved is sent, and any other gives way to today's list, which is as good.
 fn is_of_older(older: &Run, run: &Run, server: &ListedServer, at: DateTime<Utc>) -> bool {
     let is_older = older.id != run.id && older.started_at <= run.started_at;
-    let is_known = older
-        .receipt
-        .as_ref()
-        .is_some_and(|receipt| receipt.processed_at.is_some());
-    is_older && (is_known || is_approved_and_unsent(run)) && explains(older, server, at)
+    is_older && (older.processed_at().is_some() || is_approved_and_unsent(run)) && explains(older, server, at)
 }
 
 /// Judges by what was `sent` to this destination since the last confirmed run, that one included.
@@ -252,13 +248,12 @@ fn judge(us: &Us<'_>, sent: &[Run], listing: &Listing) -> Finding {
 
 /// Whether the sync that the cloud lists can be that of this run, or is older than it.
 fn explains(run: &Run, server: &ListedServer, at: DateTime<Utc>) -> bool {
-    let receipt = run.receipt.as_ref();
-    match receipt.and_then(|receipt| receipt.processed_at) {
+    match run.processed_at() {
         Some(processed) => at <= processed + CLOCKS_APART,
         // It may have been processed at any time since.
         None => {
             let name = server.hostname.as_deref().unwrap_or(&run.hostname);
-            name.eq_ignore_ascii_case(&run.hostname) || receipt.is_some_and(|receipt| at < receipt.sent_at)
+            name.eq_ignore_ascii_case(&run.hostname) || run.receipt.as_ref().is_some_and(|receipt| at < receipt.sent_at)
         }
     }
 }

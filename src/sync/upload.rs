@@ -188,9 +188,9 @@ impl Job<'_> {
     }
 }
 
-/// Whether the cloud took its list, and has not said that it could not process it.
+/// Whether the cloud took its list, by whatever way, and has not said that it could not process it.
 fn is_taken(run: &Run) -> bool {
-    run.receipt.is_some() && run.state != State::Failed
+    run.state == State::Confirmed || run.receipt.is_some() && run.state != State::Failed
 }
 
 /// Whether the document that waits is that of the file.

@@ -112,10 +112,10 @@ async fn the_history_as_csv_has_the_counts_of_each_run_and_of_those_that_were_de
     insta::assert_snapshot!(lines.join("\n"), @r#"
     exit 0
     --- stdout
-    run_id,started_at_utc,changed_at_utc,state,reason,trigger,deleted,account,api_origin,uploads_origin,server_id,accounts_seen,licenses_consumed,accounts_suspended,organizations,bots,setup_users,ghosts,licenses_dormant,licenses_without_address,licenses_without_sign_in,licenses_with_shared_address,rows_repeated,advanced_security_users,code_security_users,secret_protection_users,server_users,server_users_suspended,server_seats_used,server_seats
-    ID,STARTED,CHANGED,confirmed,,manual,no,enterprise/octo-corp,http://127.0.0.1:PORT,http://127.0.0.1:PORT,ID,60,54,4,0,1,1,0,5,1,6,0,0,,,,60,4,54,69
-    ID,STARTED,CHANGED,failed,permission-missing,manual,no,enterprise/octo-corp,http://127.0.0.1:PORT,http://127.0.0.1:PORT,ID,,,,,,,,,,,,,,,,,,,
-    ID,2024-01-02 03:04:05,2024-01-02 03:05:00,confirmed,,,yes,"'=HYPERLINK(""http://198.51.100.7"",""octo, corp"")",https://api.github.com,https://uploads.github.com,ID,60,54,4,0,1,1,0,5,1,6,,0,,,,61,4,52,69
+    run_id,started_at_utc,changed_at_utc,state,reason,trigger,deleted,account,api_origin,uploads_origin,server_id,accounts_seen,licenses_consumed,accounts_suspended,organizations,bots,setup_users,ghosts,licenses_dormant,licenses_without_address,licenses_without_sign_in,licenses_with_shared_address,rows_repeated,advanced_security_users,code_security_users,secret_protection_users,server_users,server_users_suspended,server_seats_used,server_seats,encrypted_users_bytes
+    ID,STARTED,CHANGED,confirmed,,manual,no,enterprise/octo-corp,http://127.0.0.1:PORT,http://127.0.0.1:PORT,ID,60,54,4,0,1,1,0,5,1,6,0,0,,,,60,4,54,69,
+    ID,STARTED,CHANGED,failed,permission-missing,manual,no,enterprise/octo-corp,http://127.0.0.1:PORT,http://127.0.0.1:PORT,ID,,,,,,,,,,,,,,,,,,,,
+    ID,2024-01-02 03:04:05,2024-01-02 03:05:00,confirmed,,,yes,"'=HYPERLINK(""http://198.51.100.7"",""octo, corp"")",https://api.github.com,https://uploads.github.com,ID,60,54,4,0,1,1,0,5,1,6,,0,,,,61,4,52,69,
     --- stderr
     "#);
     let two = lab.run(&["history", "--format", "csv", "--limit", "2"]).await.stdout;
