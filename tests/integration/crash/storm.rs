@@ -3,18 +3,22 @@
 //! Each week has its storm and then a calm in which the document can be delivered. `STORM_KILLS` says how many kills
 //! there are and `STORM_SEED` draws the same weather and the same moments again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use ghe_license_sync::failpoint::POINTS;
+use ghe_license_sync::license::Digest;
 use ghe_license_sync::store::{Run, State};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
+use sha2::{Digest as _, Sha256};
 
 use super::remains::{Remains, body_digest};
 use super::weather;
+use crate::delivery::by_file::{documents, with_files_of};
 use crate::support::lab::Lab;
 use crate::support::service::Service;
 use crate::support::set_clock::SetClock;
@@ -52,6 +56,8 @@ struct Storm {
     dice: StdRng,
     weeks: i64,
     kills: u32,
+    /// Where documents go that a person uploads, if none is sent.
+    directory: Option<PathBuf>,
     /// In which state the newest run was left, and how often.
     left: BTreeMap<&'static str, u32>,
 }
@@ -62,12 +68,24 @@ fn told<T: std::str::FromStr>(variable: &str) -> Option<T> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
 async fn every_week_is_confirmed_once_however_often_the_daemon_is_killed() {
+    let storm = play(false).await;
+    storm.judge().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_week_is_written_to_one_file_however_often_the_daemon_is_killed() {
+    let storm = play(true).await;
+    storm.judge_files(storm.directory.as_ref().unwrap()).await;
+}
+
+/// All weeks, of documents that go into files or are sent.
+#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
+async fn play(by_file: bool) -> Storm {
     let seed = told("STORM_SEED").unwrap_or_else(rand::random);
     println!("STORM_SEED={seed}");
     let kills = told("STORM_KILLS").unwrap_or(KILLS);
-    let mut storm = Storm::gather(seed).await;
+    let mut storm = Storm::gather(seed, by_file).await;
     let start = std::time::Instant::now();
     let mut service = storm.start(0);
     while storm.kills < kills {
@@ -80,29 +98,40 @@ async fn every_week_is_confirmed_once_however_often_the_daemon_is_killed() {
         // Nothing fails now, however long it takes.
         service.says("READY=1").await;
         service.signal("HUP");
-        service.says("; last run confirmed").await;
+        service.says(&format!("; last run {}", storm.end().word())).await;
     }
     service.signal("TERM");
     assert!(service.end().await.0.success());
-    storm.judge().await;
     let (weeks, seconds) = (storm.weeks, start.elapsed().as_secs());
     println!(
-        "{kills} kills in {weeks} weeks and {seconds} s, the newest run was {:?}",
+        "{kills} kills in {weeks} weeks and {seconds} s until {}, the newest run was {:?}",
+        storm.end().word(),
         storm.left
     );
+    storm
 }
 
 impl Storm {
-    async fn gather(seed: u64) -> Self {
+    async fn gather(seed: u64, by_file: bool) -> Self {
         let clock = SetClock::new();
         let lab = Lab::with_clock(&[], clock.clock()).await;
+        let directory = by_file.then(|| with_files_of(&lab));
         Self {
             lab,
             clock,
             dice: StdRng::seed_from_u64(seed),
             weeks: 0,
             kills: 0,
+            directory,
             left: BTreeMap::new(),
+        }
+    }
+
+    /// How far a run of the week comes without a person.
+    fn end(&self) -> State {
+        match self.directory {
+            Some(_) => State::Written,
+            None => State::Confirmed,
         }
     }
 
@@ -150,7 +179,7 @@ impl Storm {
                 .run
                 .map_or("nothing", |run| run.state.word());
             *self.left.entry(left).or_default() += 1;
-            if more == 0 || self.kills == kills || left == State::Confirmed.word() {
+            if more == 0 || self.kills == kills || left == self.end().word() {
                 return;
             }
             service = self.start(ERRORS);
@@ -182,6 +211,32 @@ impl Storm {
             assert_eq!(frozen.content_digest, body_digest(&self.lab, upload));
         }
     }
+
+    /// One file for each week, whole and with its checksum, each of the run of its window; nothing else is there and nothing
+    /// was sent. Of these runs only the newest still waits for a person.
+    async fn judge_files(&self, directory: &Path) {
+        let store = self.lab.store().await;
+        let runs = store.runs(u32::MAX).await.unwrap();
+        store.close().await;
+        assert!(self.lab.sandbox.uploads().is_empty());
+        let weeks = usize::try_from(self.weeks).unwrap();
+        let names: BTreeSet<_> = documents(directory).into_iter().collect();
+        let written: Vec<_> = runs.iter().rev().filter(|run| run.file.is_some()).collect();
+        assert_eq!((written.len(), names.len()), (weeks, weeks), "{runs:#?}\n{names:#?}");
+        let files: BTreeSet<_> = written.iter().map(|run| name_of(run)).collect();
+        assert_eq!(files, names);
+        let windows: Vec<_> = written.iter().map(|run| window(run)).collect();
+        let each_week = windows.windows(2).all(|two| two[1] - two[0] == TimeDelta::weeks(1));
+        assert!(each_week, "{windows:#?}");
+        let (newest, replaced) = written.split_last().unwrap();
+        assert_eq!(newest.state, State::Written);
+        assert!(replaced.iter().all(|run| run.state == State::Failed), "{runs:#?}");
+        for run in written {
+            let file = run.file.as_ref().unwrap();
+            let content = std::fs::read(&file.path).unwrap();
+            assert_eq!(file.sha256, Digest(Sha256::digest(content).into()), "{run:#?}");
+        }
+    }
 }
 
 /// A person ends the wait that an interruption left, if the daemon comes so far.
@@ -189,6 +244,12 @@ async fn wake(service: &Service) {
     if tokio::time::timeout(PATIENCE, service.says("READY=1")).await.is_ok() {
         service.signal("HUP");
     }
+}
+
+/// The name of the file of a run.
+fn name_of(run: &Run) -> String {
+    let path = Path::new(&run.file.as_ref().unwrap().path);
+    path.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
 /// When the window of a run starts.
