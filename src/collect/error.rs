@@ -184,32 +184,11 @@ impl Explain for CollectError {
             Self::Transport(error) => error.help(),
             Self::Body(error) => error.help(),
             Self::Refused(refusal) => Some(refusal.help().to_owned()),
-            Self::Answer { .. } => Some(
-                "check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers"
-                    .to_owned(),
-            ),
-            Self::NotReady { .. } => Some(
-                "look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`"
-                    .to_owned(),
-            ),
             Self::Report { source, .. } => Some(source.help().to_owned()),
-            Self::ReportFile { .. } => {
-                Some("nothing is guessed, so all of it is refused; look there, or download the report again".to_owned())
-            }
             Self::NoInput(error) => error.help(),
-            Self::Input(_) | Self::InputTooLarge { .. } | Self::ReportInput(_) => Some(
-                "nothing is guessed, so all of it is refused; look at what the command before it in the pipeline writes, and start \
-                 the pipeline again"
-                    .to_owned(),
-            ),
-            Self::Output { .. } => Some(
-                "nothing is guessed, so all of it is refused; run the program in a shell and look there".to_owned(),
-            ),
-            Self::Unsteady { .. } => Some(
-                "the identity provider may be at work, so it is tried again; if this stays, look at its provisioning log".to_owned(),
-            ),
             Self::Scim(mismatch) => Some(mismatch.help().to_owned()),
             Self::Command { subject, source, .. } => Some(source.help(*subject)),
+            Self::Export { source, .. } => Some(source.help().to_owned()),
             Self::File { subject, .. } => Some(format!(
                 "put the {} there, as a file that the user of this program can read, or correct `{}`",
                 subject.noun(),
@@ -220,22 +199,6 @@ impl Explain for CollectError {
                 subject.again(),
                 subject.file_key("max-age")
             )),
-            Self::Export { source, .. } => Some(source.help().to_owned()),
-            Self::OtherServer { .. } => Some(
-                "put the file of this server there; if this is its file, write the ID of the file as `server.id`"
-                    .to_owned(),
-            ),
-            Self::OtherHost { .. } => Some(
-                "put the file of this server there, or correct `server.url`; if it is this server under another name, write \
-                 the ID of the file as `server.id`"
-                    .to_owned(),
-            ),
-            Self::Spool(_) => Some("make room there, or look at the permissions of the directory".to_owned()),
-            Self::Encrypted => Some(
-                "name a source with a list, like the all-users report, in a settings file of its own, and that file with \
-                 `--config`"
-                    .to_owned(),
-            ),
             Self::Future { subject, .. } => Some(format!(
                 "set the clock of whoever writes the file, then {}",
                 subject.again()
@@ -243,6 +206,47 @@ impl Explain for CollectError {
             Self::Changed { subject, .. } => Some(format!(
                 "write the {subject} beside it and rename it, so that it is whole whenever it is read"
             )),
+            _ => self.advice().map(str::to_owned),
         }
+    }
+}
+
+impl CollectError {
+    /// What to do where that is always the same.
+    fn advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Answer { .. } => {
+                "check that `server.url` is a GitHub Enterprise Server and that nothing in between changes its answers"
+            }
+            Self::NotReady { .. } => {
+                "look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`"
+            }
+            Self::ReportFile { .. } => {
+                "nothing is guessed, so all of it is refused; look there, or download the report again"
+            }
+            Self::Input(_) | Self::InputTooLarge { .. } | Self::ReportInput(_) => {
+                "nothing is guessed, so all of it is refused; look at what the command before it in the pipeline writes, and start \
+                 the pipeline again"
+            }
+            Self::Output { .. } => {
+                "nothing is guessed, so all of it is refused; run the program in a shell and look there"
+            }
+            Self::Unsteady { .. } => {
+                "the identity provider may be at work, so it is tried again; if this stays, look at its provisioning log"
+            }
+            Self::OtherServer { .. } => {
+                "put the file of this server there; if this is its file, write the ID of the file as `server.id`"
+            }
+            Self::OtherHost { .. } => {
+                "put the file of this server there, or correct `server.url`; if it is this server under another name, write \
+                 the ID of the file as `server.id`"
+            }
+            Self::Spool(_) => "make room there, or look at the permissions of the directory",
+            Self::Encrypted => {
+                "name a source with a list, like the all-users report, in a settings file of its own, and that file with \
+                 `--config`"
+            }
+            _ => return None,
+        })
     }
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::error::CollectError;
 use super::facts::Asker;

@@ -30,7 +30,7 @@ const CAP: u64 = 32 * 1024 * 1024;
 /// No list has more pages: two million repositories.
 const MOST_PAGES: u32 = 20_000;
 
-/// The first version whose lists are told apart by product.
+/// The first version that has a list for each product.
 const SINCE: [u32; 2] = [3, 17];
 
 /// What the server says of products.

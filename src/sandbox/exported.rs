@@ -56,7 +56,7 @@ pub(super) fn head(mut file: impl Read) -> Option<Exported> {
     }
 }
 
-/// The users of a file; nothing if this is not what [`write`] makes of them.
+/// The users of a file; nothing if this is not what [`write()`] makes of them.
 pub(super) fn users(file: impl Read) -> Option<Reported> {
     #[derive(Deserialize)]
     struct Users {

@@ -13,8 +13,8 @@ use crate::store::Spool;
 /// Owned, so that it can be written on another thread.
 pub(super) enum Content {
     /// The same list makes the same bytes, so they are made when they are needed.
-    Made(DocumentSource),
-    Given(Given),
+    Made(Box<DocumentSource>),
+    Given(Box<Given>),
 }
 
 /// Bytes that were made elsewhere.

@@ -34,7 +34,7 @@ impl Purpose<'_> {
         let id = self.destination.server_id;
         let now = context.clock.now();
         let source = DocumentSource::new(self.link, id, self.installation, collection, now);
-        Ok(Content::Made(source))
+        Ok(Content::Made(Box::new(source)))
     }
 
     async fn put_aside(self, context: &Context, source: &LicenseFile) -> Result<Content, Cause> {
@@ -43,14 +43,14 @@ impl Purpose<'_> {
         let server = &self.link.server;
         let usage = collect::collect_license_file(server, source, self.pace, environment, progress, &mut bytes).await?;
         self.report_host_name(&usage.exported);
-        Ok(Content::Given(Given {
+        Ok(Content::Given(Box::new(Given {
             server_id: usage.exported.server_id,
             bytes,
             digest: usage.digest,
             exported: usage.exported,
             counts: usage.facts.counts,
             report: usage.age,
-        }))
+        })))
     }
 
     /// A server may be renamed, so that is no reason not to send.

@@ -222,6 +222,6 @@ mod tests {
             counts: ServerCounts::default(),
             report: None,
         };
-        (Arc::new(Content::Given(given)), digest)
+        (Arc::new(Content::Given(Box::new(given))), digest)
     }
 }

@@ -143,7 +143,7 @@ impl Job<'_> {
     async fn freeze_kept(&self, run: &Run, kept: KeptDocument) -> Result<Option<SyncError>, Cause> {
         // A key that is of no use is found before there is anything to delete.
         self.client()?;
-        let content = Content::Made(DocumentSource::kept(kept));
+        let content = Content::Made(Box::new(DocumentSource::kept(kept)));
         self.freeze(run, &self.link, content, None).await
     }
 

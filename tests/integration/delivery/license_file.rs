@@ -3,13 +3,14 @@
 use std::fs::{self, File, FileTimes};
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use ghe_license_sync::clock::{Clock as _, SystemClock};
 use ghe_license_sync::collect::{Silent, collect_license_file};
 use ghe_license_sync::settings::{LicenseFile, ReportFile};
 use ghe_license_sync::store::State;
@@ -166,7 +167,7 @@ async fn what_is_no_whole_file_of_this_server_is_refused_and_nothing_of_it_is_sh
         found += &export.says(&["sync"]).await;
     }
     fs::write(export.path(), whole).unwrap();
-    let old = FileTimes::new().set_modified(SystemTime::now() - Duration::from_hours(25));
+    let old = FileTimes::new().set_modified((SystemClock.now() - Duration::from_hours(25)).into());
     File::options()
         .append(true)
         .open(export.path())
