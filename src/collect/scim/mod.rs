@@ -38,6 +38,12 @@ const MOST_READS: u32 = 3;
 /// The most requests that one list takes: four million users, of whom the memory has no more.
 const MOST_PAGES: usize = 40_000;
 
+/// GitHub gives so many users on a page where nobody asks for more.
+const SHORT_PAGE: usize = 30;
+
+/// The most requests for a list whose pages are shorter than that.
+const MOST_SHORT_PAGES: usize = 100;
+
 /// Reads everybody.
 pub(super) async fn read(
     session: &Session,
@@ -128,8 +134,12 @@ async fn read_once(
             return Ok(None);
         }
         // Known from the first page: short ones of a long list would be asked for without end.
-        if read.pages() > MOST_PAGES {
-            return Err(Mismatch::TooManyPages { most: MOST_PAGES }.into());
+        let most = match read.users.len() < SHORT_PAGE {
+            true => MOST_SHORT_PAGES,
+            false => MOST_PAGES,
+        };
+        if read.pages() > most {
+            return Err(Mismatch::TooManyPages { most }.into());
         }
     }
 }

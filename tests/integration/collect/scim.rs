@@ -183,7 +183,7 @@ async fn a_list_that_would_take_requests_without_end_is_refused_at_its_first_pag
     .await;
     assert_snapshot!(failure(&server).await, @"
     error: the SCIM users and the accounts of the server cannot be made one list
-    cause: the list of SCIM users takes more than 40000 requests
+    cause: the list of SCIM users takes more than 100 requests
     help: check `server.url`, and whether something in between changes its answers
     reason: malformed-source, exit 65
     ");
