@@ -122,7 +122,10 @@ function published() {
       Object.entries(methods).map(([method, { responses }]) => ({ host, method, path, responses })),
     );
     return operations.flatMap(({ responses, ...operation }) =>
-      Object.keys(responses).map((status) => ({ ...operation, status })),
+      Object.keys(responses)
+        // At a limit that names no time the program waits for a minute at least; its own tests play that with less.
+        .filter((status) => !(host === "server" && operation.path.includes("/scim/") && status === "429"))
+        .map((status) => ({ ...operation, status })),
     );
   });
 }
