@@ -109,6 +109,21 @@ that 'it starts without its state' inside systemctl start "$unit"
 soon 'it goes on' status_is 'last run confirmed'
 rm "$root/etc/credstore/ghe-license-sync.fingerprint-key"
 
+# A file for a person, which nobody uploads for two days.
+start_over
+inside install -d -m 0700 -o ghe-license-sync -g ghe-license-sync "${state#"$root"}" "${state#"$root"}/outgoing"
+sed -i "/^\[license-sync\]\$/a delivery = \"file\"\ndirectory = \"${state#"$root"}/outgoing\"" "$settings/config.toml"
+that 'the service starts' inside systemctl restart "$unit"
+soon 'journald has a record that the file was written' wrote '.STATE == "written" and .MESSAGE_ID'
+inside systemctl stop "$unit"
+python3 - "$state/state.db" <<'END'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("UPDATE run SET written_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-2 days') WHERE state = 'written'")
+END
+that 'the service starts' inside systemctl start "$unit"
+soon 'journald has a reminder of the file' wrote '.MESSAGE | test("has waited since")'
+
 # Entries of the catalog of which journald got no record, one subject a line.
 never_received() {
     local id subject
