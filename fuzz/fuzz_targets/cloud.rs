@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
 use ghe_license_sync::connect::{Client, ConnectError, Listing, Upload};
 use ghe_license_sync::license::Digest;
-use ghe_license_sync::settings::{Account, AddressKey, Cloud, Credential, Environment, Network};
+use ghe_license_sync::settings::{Account, AddressKey, App, Cloud, Credential, Environment, Network};
 use ghe_license_sync::transport::Pace;
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
 use libfuzzer_sys::fuzz_target;
@@ -76,10 +76,12 @@ fn client(address: SocketAddr) -> Client {
         uploads_url_key: AddressKey::UploadsUrl,
         uploads_url: url,
         account: Account::Enterprise("octo-corp".to_owned()),
-        client_id: "Iv23liExample".to_owned(),
-        installation_id: 1234.try_into().expect("not zero"),
+        app: Some(App {
+            client_id: "Iv23liExample".to_owned(),
+            installation_id: 1234.try_into().expect("not zero"),
+            private_key: credential("PRIVATE_KEY"),
+        }),
         upload_path: "enterprises/octo-corp/license-usage".to_owned(),
-        private_key: credential("PRIVATE_KEY"),
         read_token: credential("READ_TOKEN"),
         network: Network::default(),
     };
