@@ -1,5 +1,5 @@
 //! A document that somebody kept as a file: what passes is written again byte for byte and adds up, and what does not pass
-//! is told in a short and plain text.
+//! is reported in a short and plain text.
 #![no_main]
 
 use ghe_license_sync::license::document::read::read;
