@@ -3,42 +3,36 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderValue;
+use axum::extract::{Path, State};
 use axum::http::header::LINK;
+use axum::http::{HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::SecondsFormat;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::population::Kind;
+use super::query::number;
 use super::refusal::Refusal;
 use super::server::EnterpriseServer;
 
-const DEFAULT_SIZE: usize = 30;
-const MAX_SIZE: usize = 100;
-
-#[derive(Deserialize)]
-pub(super) struct Paging {
-    since: Option<u64>,
-    per_page: Option<usize>,
-}
+const DEFAULT_PER_PAGE: u64 = 30;
+const MAX_PER_PAGE: u64 = 100;
 
 /// The accounts with greater IDs than `since`.
-pub(super) async fn list(State(server): State<Arc<EnterpriseServer>>, Query(paging): Query<Paging>) -> Response {
+pub(super) async fn list(State(server): State<Arc<EnterpriseServer>>, uri: Uri) -> Response {
     let population = server.population;
-    let size = paging.per_page.unwrap_or(DEFAULT_SIZE).clamp(1, MAX_SIZE);
-    let first = population.first_after(paging.since.unwrap_or_default());
-    let page: Vec<_> = (first..population.users).take(size).collect();
+    let per_page = number(&uri, "per_page", &(1..=MAX_PER_PAGE)).unwrap_or(DEFAULT_PER_PAGE);
+    let first = population.first_after(number(&uri, "since", &(1..=u64::MAX)).unwrap_or(0));
+    let page: Vec<_> = (first..population.users).take(per_page as usize).collect();
     let accounts: Vec<_> = page.iter().map(|index| simple(&server, *index)).collect();
     let mut response = Json(accounts).into_response();
     let last = page.last().copied().filter(|last| last + 1 < population.users);
     let next = last.map(|last| {
         let since = population.id(last);
         format!(
-            "<{}api/v3/users?per_page={size}&since={since}>; rel=\"next\"",
+            "<{}api/v3/users?per_page={per_page}&since={since}>; rel=\"next\"",
             server.url
         )
     });

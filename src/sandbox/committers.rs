@@ -8,24 +8,23 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
+use axum::http::Uri;
 use axum::http::header::LINK;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cloud::Cloud;
 use super::consumed::link;
 use super::population::{Kind, Population};
+use super::query::{number, text};
 use super::random::{Purpose, draw};
 use super::refusal::Refusal;
-use super::reply;
 use super::server::EnterpriseServer;
 use crate::license::Product;
 
-const DEFAULT_PER_PAGE: u32 = 30;
-const MAX_PER_PAGE: u32 = 100;
+const DEFAULT_PER_PAGE: u64 = 30;
+const MAX_PER_PAGE: u64 = 100;
 
 /// How many repositories have committers: three pages of the largest size.
 const REPOSITORIES: u32 = 250;
@@ -33,39 +32,25 @@ const REPOSITORIES: u32 = 250;
 /// Somebody whose account was deleted since the last push.
 const DEPARTED: &str = "departed-committer";
 
-/// What is wanted, as text: a page that is no number counts as not given.
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    per_page: Option<String>,
-    page: Option<String>,
-    advanced_security_product: Option<String>,
-}
-
 /// Answers with one page of repositories.
 pub(super) async fn page(
     State(server): State<Arc<EnterpriseServer>>,
     Path(enterprise): Path<String>,
-    Query(wanted): Query<Wanted>,
+    uri: Uri,
 ) -> Result<Response, Refusal> {
     Cloud::require_enterprise(&enterprise)?;
-    let named = wanted.advanced_security_product;
+    let named = text(&uri, "advanced_security_product");
     let product = match named.as_deref() {
         None => Product::AdvancedSecurity,
         Some("code_security") => Product::CodeSecurity,
         Some("secret_protection") => Product::SecretProtection,
-        Some(_) => {
-            let problem = reply::problem(StatusCode::UNPROCESSABLE_ENTITY, "Invalid advanced_security_product");
-            return Ok(problem.into_response());
-        }
+        // No status is published for this; of those that are, it is the nearest.
+        Some(_) => return Err(Refusal::NotFound),
     };
-    let number = |text: Option<String>| {
-        text.and_then(|text| text.parse().ok())
-            .filter(|number: &u32| *number > 0)
-    };
-    let per_page = number(wanted.per_page).unwrap_or(DEFAULT_PER_PAGE).min(MAX_PER_PAGE);
-    let page = number(wanted.page).unwrap_or(1);
-    let start = (page - 1).saturating_mul(per_page).min(REPOSITORIES);
-    let end = (start + per_page).min(REPOSITORIES);
+    let per_page = number(&uri, "per_page", &(1..=MAX_PER_PAGE)).unwrap_or(DEFAULT_PER_PAGE);
+    let page = number(&uri, "page", &(1..=u64::MAX)).unwrap_or(1);
+    let start = (page - 1).saturating_mul(per_page).min(REPOSITORIES.into()) as u32;
+    let end = (start + per_page as u32).min(REPOSITORIES);
     let people = server.population;
     let total = (0..people.users).filter(|index| uses(people, *index, product)).count() + 1;
     let repositories: Vec<_> = (start..end).map(|at| repository(people, at, product)).collect();
@@ -75,8 +60,8 @@ pub(super) async fn page(
         server.url,
         query.unwrap_or_default()
     );
-    let last = REPOSITORIES.div_ceil(per_page);
-    let link = AppendHeaders(link(&address, page.into(), last.into()).map(|link| (LINK, link)));
+    let last = u64::from(REPOSITORIES).div_ceil(per_page);
+    let link = AppendHeaders(link(&address, page, last).map(|link| (LINK, link)));
     let body = json!({
         "total_advanced_security_committers": total,
         "total_count": REPOSITORIES,

@@ -1,9 +1,16 @@
-//! Reads numbers out of a query as GitHub takes them: what is no number counts as not given, and of two the last counts.
+//! Reads a query as GitHub takes it: what is no number counts as not given, and of two values the last counts.
 
 use std::ops::RangeInclusive;
 
 use axum::http::Uri;
 use url::form_urlencoded::parse;
+
+/// The value under `name`.
+pub(super) fn text(uri: &Uri, name: &str) -> Option<String> {
+    let pairs = parse(uri.query().unwrap_or_default().as_bytes());
+    let values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
+    values.last().map(Into::into)
+}
 
 /// The number under `name`, brought into this range; nothing when none is given that is above 0.
 pub(super) fn number(uri: &Uri, name: &str, range: &RangeInclusive<u64>) -> Option<u64> {
@@ -34,6 +41,19 @@ mod tests {
         ] {
             let uri: Uri = format!("/list{query}").parse().unwrap();
             assert_eq!(number(&uri, "n", &(1..=100)), wanted, "{query}");
+        }
+    }
+
+    #[test]
+    fn of_two_texts_the_last_counts() {
+        for (query, wanted) in [
+            ("", None),
+            ("?n", Some("")),
+            ("?n=a%20b&other=c", Some("a b")),
+            ("?n=a&n=b", Some("b")),
+        ] {
+            let uri: Uri = format!("/list{query}").parse().unwrap();
+            assert_eq!(text(&uri, "n").as_deref(), wanted, "{query}");
         }
     }
 }
