@@ -101,7 +101,8 @@ def before_call(context, case, kwargs):
 
 def upload(case, is_wrong, kwargs):
     """Sends what was generated as an upload is sent. One thing that was made wrong stays wrong."""
-    if not is_wrong:
+    is_document = isinstance(case.body, dict) and isinstance(case.body.get("users"), list)
+    if is_document and not is_wrong:
         add_up(case.body)
     try:
         document = json.dumps(case.body, separators=(",", ":")).encode()
@@ -128,7 +129,11 @@ def add_up(document):
     totals = document["totals"]
     totals["consumed"] = len(users)
     totals["dormant"] = min(totals["dormant"], len(users))
-    totals["accounts"] = sum(count for name, count in totals.items() if name not in ("accounts", "dormant"))
+    apart = ("accounts", "dormant", "products")
+    totals["accounts"] = sum(count for name, count in totals.items() if name not in apart)
+    if "products" in totals:
+        listed = [name.replace("-", "_") for user in document["users"] for name in set(user.get("products", []))]
+        totals["products"] = dict(collections.Counter(listed))
 
 
 @schemathesis.hook
