@@ -25,7 +25,8 @@ pub(super) async fn list(State(server): State<Arc<EnterpriseServer>>, uri: Uri) 
     let population = server.population;
     let per_page = number(&uri, "per_page", &(1..=MAX_PER_PAGE)).unwrap_or(DEFAULT_PER_PAGE);
     let first = population.first_after(number(&uri, "since", &(1..=u64::MAX)).unwrap_or(0));
-    let page: Vec<_> = (first..population.users).take(per_page as usize).collect();
+    let size = usize::try_from(per_page).unwrap_or(usize::MAX);
+    let page: Vec<_> = (first..population.users).take(size).collect();
     let accounts: Vec<_> = page.iter().map(|index| simple(&server, *index)).collect();
     let mut response = Json(accounts).into_response();
     let last = page.last().copied().filter(|last| last + 1 < population.users);

@@ -49,11 +49,14 @@ pub(super) async fn page(
     };
     let per_page = number(&uri, "per_page", &(1..=MAX_PER_PAGE)).unwrap_or(DEFAULT_PER_PAGE);
     let page = number(&uri, "page", &(1..=u64::MAX)).unwrap_or(1);
-    let start = (page - 1).saturating_mul(per_page).min(REPOSITORIES.into()) as u32;
-    let end = (start + per_page as u32).min(REPOSITORIES);
+    let start = (page - 1).saturating_mul(per_page).min(REPOSITORIES.into());
+    let end = (start + per_page).min(REPOSITORIES.into());
     let people = server.population;
     let total = (0..people.users).filter(|index| uses(people, *index, product)).count() + 1;
-    let repositories: Vec<_> = (start..end).map(|at| repository(people, at, product)).collect();
+    let repositories: Vec<_> = (0..REPOSITORIES)
+        .filter(|at| (start..end).contains(&u64::from(*at)))
+        .map(|at| repository(people, at, product))
+        .collect();
     let query = named.map(|named| format!("advanced_security_product={named}&"));
     let address = format!(
         "{}api/v3/enterprises/{enterprise}/settings/billing/advanced-security?{}per_page={per_page}&page=",
