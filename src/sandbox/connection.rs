@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use super::random::{Purpose, draw, token};
+use super::refusal::Refusal;
 
 /// The enterprise account in the cloud.
 pub(super) const ENTERPRISE: &str = "octo-corp";
@@ -63,4 +64,16 @@ fn pem(der: &[u8]) -> String {
     }
     pem.push_str("-----END PRIVATE KEY-----\n");
     pem
+}
+
+/// Lets a request for the enterprise through.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub(super) fn require_enterprise(enterprise: &str) -> Result<(), Refusal> {
+    if enterprise == ENTERPRISE {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound)
+    }
 }

@@ -6,47 +6,23 @@
 //!
 //! It is no copy of any GitHub software: it answers what the public documentation says, and nothing beyond.
 
-mod accounts;
 mod address;
-mod app_token;
 mod authorization;
 mod cloud;
-mod committers;
 mod connection;
-mod consumed;
-mod consumed_row;
-mod control;
-mod count;
-mod directory;
 mod error;
 mod exported;
 mod fault;
-mod fault_syntax;
-mod graphql;
-mod inspection;
-mod intake;
-mod interference;
 mod layout;
-mod ledger;
-mod managed_users;
 mod members;
-mod other_server;
 mod population;
 mod query;
 mod random;
 mod refusal;
 mod reply;
-mod report;
 mod reported;
-mod scim;
-mod selection;
+mod scim_list;
 mod server;
-mod statistics;
-mod status;
-mod token;
-mod upload_page;
-mod upload_record;
-mod usage_digest;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -59,20 +35,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub use count::Tally;
-pub use directory::{Planted, PlantedServer};
+pub use cloud::{OtherServer, Planted, PlantedServer, Schema, SyncState, Tally, UploadRecord};
 pub use error::SandboxError;
-pub use fault::{Fault, Kind, Point, Times};
-pub use fault_syntax::FaultSyntax;
-pub use other_server::OtherServer;
-pub use upload_record::{SyncState, UploadRecord};
+pub use fault::{Fault, FaultSyntax, Kind, Point, Times};
 
 use crate::clock::{Clock, SystemClock};
 use crate::license::explain::CloudIdentity;
 use cloud::Cloud;
 use connection::Connection;
-use fault::FaultQueue;
-use interference::Interference;
+use fault::{FaultQueue, Interference};
 use members::Members;
 use population::Population;
 use server::EnterpriseServer;
@@ -91,16 +62,6 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// How the cloud writes the list of consumed licenses.
     pub schema: Schema,
-}
-
-/// The names and types in the list of consumed licenses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Schema {
-    /// Those of the real answers that public clients recorded.
-    #[default]
-    Recorded,
-    /// Those of GitHub's published schema and its example.
-    Published,
 }
 
 impl Default for Options {
@@ -151,7 +112,7 @@ impl Sandbox {
         let drawn = move || {
             (
                 population.census(),
-                scim::provisioned(&population),
+                server::provisioned(&population),
                 Members::of(population),
             )
         };
@@ -185,7 +146,8 @@ impl Sandbox {
             members,
             uploads_directory,
             clock,
-            &options,
+            options.seed,
+            options.schema,
         );
         let cloud = Arc::new(cloud);
         let listeners = [

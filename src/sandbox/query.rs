@@ -1,4 +1,5 @@
-//! Reads a query as GitHub takes it: what is no number counts as not given, and of two values the last counts.
+//! Reads a query as GitHub takes it: what is no number counts as not given, and of two values the last counts. And links
+//! the pages of what it asks for.
 
 use std::ops::RangeInclusive;
 
@@ -20,6 +21,22 @@ pub(super) fn number(uri: &Uri, name: &str, range: &RangeInclusive<u64>) -> Opti
         .filter_map(|(_, text)| text.parse().ok());
     let number: u64 = numbers.filter(|number| *number > 0).last()?;
     Some(number.clamp(*range.start(), *range.end()))
+}
+
+/// The `Link` header of one page of several; nothing when there is no other.
+pub(super) fn link(address: &str, page: u64, last: u64) -> Option<String> {
+    let mut links = Vec::new();
+    if page > 1 {
+        links.push(format!("<{address}{}>; rel=\"prev\"", (page - 1).min(last)));
+    }
+    if page < last {
+        links.push(format!("<{address}{}>; rel=\"next\"", page + 1));
+        links.push(format!("<{address}{last}>; rel=\"last\""));
+    }
+    if page > 1 {
+        links.push(format!("<{address}1>; rel=\"first\""));
+    }
+    (!links.is_empty()).then(|| links.join(", "))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::io;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::app_token::AppTokenError;
 use super::reply::{self, Finding};
 
 /// A request that the cloud does not carry out; the text is the answer's message.
@@ -15,8 +14,8 @@ pub(super) enum Refusal {
     NoCredentials,
     #[error("Bad credentials")]
     BadCredentials,
-    #[error(transparent)]
-    AppToken(AppTokenError),
+    #[error("{0}")]
+    AppToken(String),
     #[error("Resource not accessible by integration")]
     NotForApps,
     #[error("Not Found")]

@@ -55,6 +55,11 @@ pub(super) fn invalid(findings: &[Finding]) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
 }
 
+/// The errors of a query that the token may not make, or of too many queries.
+pub(super) fn refused_query(kind: &str, message: &str) -> Response {
+    Json(json!({ "errors": [{ "type": kind, "message": message }] })).into_response()
+}
+
 /// A time as HTTP writes it.
 pub(super) fn http_date(time: DateTime<Utc>) -> HeaderValue {
     HeaderValue::from_str(&httpdate::fmt_http_date(time.into())).unwrap_or(HeaderValue::from_static(""))

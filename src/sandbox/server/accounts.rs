@@ -12,10 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::population::Kind;
-use super::query::number;
-use super::refusal::Refusal;
-use super::server::EnterpriseServer;
+use super::appliance::EnterpriseServer;
+use crate::sandbox::population::Kind;
+use crate::sandbox::query::number;
+use crate::sandbox::refusal::Refusal;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;

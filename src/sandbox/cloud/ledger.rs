@@ -12,7 +12,7 @@ use super::upload_record::{SyncState, UploadRecord};
 use crate::license::Digest;
 
 /// Everything the cloud remembers of uploads.
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     records: Vec<UploadRecord>,
     /// Requests by idempotency key, whether they were answered or not.
     attempts: HashMap<String, u64>,
@@ -20,7 +20,7 @@ pub(super) struct Ledger {
     servers: BTreeMap<Uuid, (Arc<Usage>, usize)>,
     count: Arc<Count>,
     /// Servers that report by themselves, by their IDs.
-    pub(super) others: BTreeMap<String, OtherServer>,
+    pub(crate) others: BTreeMap<String, OtherServer>,
 }
 
 /// What an idempotency key was used for before.
@@ -101,7 +101,7 @@ impl Ledger {
     }
 
     /// All accepted uploads, the oldest first.
-    pub(super) fn uploads(&self) -> Vec<UploadRecord> {
+    pub(crate) fn uploads(&self) -> Vec<UploadRecord> {
         let with_attempts = |record: &UploadRecord| UploadRecord {
             attempts: self.attempts.get(&record.idempotency_key).copied().unwrap_or_default(),
             ..record.clone()
@@ -133,7 +133,7 @@ impl Ledger {
     }
 
     /// What is counted now.
-    pub(super) fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> Tally {
         self.count.tally
     }
 }

@@ -5,12 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Schema;
-use super::address::is_of_verified_domain;
-use super::cloud::Cloud;
+use super::account::Cloud;
 use super::count::{Count, ServerAccount};
-use super::members::Member;
+use super::schema::Schema;
 use crate::license::Product;
+use crate::sandbox::address::is_of_verified_domain;
+use crate::sandbox::members::Member;
 
 /// The addresses on the servers, as recorded and as published.
 const RECORDED_ADDRESSES: &str = "enterprise_server_primary_emails";

@@ -9,13 +9,13 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::exported;
-use super::refusal::Refusal;
-use super::reply::Finding;
-use super::reported::Reported;
 use super::usage_digest::UsageDigest;
 use crate::license::document::SCHEMA;
 use crate::license::{Digest, Seats};
+use crate::sandbox::exported;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::reply::Finding;
+use crate::sandbox::reported::Reported;
 
 /// The largest document, in bytes after decompression.
 const DOCUMENT_LIMIT: u64 = 2 * 1024 * 1024 * 1024;

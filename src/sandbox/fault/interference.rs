@@ -1,6 +1,7 @@
 //! Lets a fault happen to an answer: the one layer around every route that has a [`Point`].
 //!
-//! Handlers know nothing of faults, with one exception: who tells an upload's state asks for [`Pretended`].
+//! Handlers know nothing of faults, with one exception: who tells an upload's state looks for the [`Kind`] of what to
+//! tell instead of the truth.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +17,10 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 
-use super::fault::{FaultQueue, Kind, Point};
-use super::graphql;
-use super::reply::{self, Finding};
-use super::upload_record::SyncState;
+use super::kind::{Kind, Point};
+use super::queue::FaultQueue;
 use crate::clock::Clock;
+use crate::sandbox::reply::{self, Finding};
 
 /// A page where JSON or CSV was expected.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body></body></html>\n";
@@ -30,29 +30,18 @@ const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// What the faults of one listener need.
 #[derive(Clone)]
-pub(super) struct Interference {
-    pub(super) faults: Arc<FaultQueue>,
-    pub(super) clock: Arc<dyn Clock>,
+pub(crate) struct Interference {
+    pub(crate) faults: Arc<FaultQueue>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// The time as the host sees it; a request extension.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct HostTime(pub(super) DateTime<Utc>);
-
-/// What to tell instead of the truth; a request extension.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pretended {
-    /// The state of the last upload.
-    State(SyncState),
-    /// Another host reported just now.
-    OtherHost,
-    /// The host name stands under another server ID, too.
-    OtherId,
-}
+pub(crate) struct HostTime(pub(crate) DateTime<Utc>);
 
 impl Interference {
     /// Lets the faults of `point` happen to `route`.
-    pub(super) fn at<S: Clone + Send + Sync + 'static>(&self, point: Point, route: MethodRouter<S>) -> MethodRouter<S> {
+    pub(crate) fn at<S: Clone + Send + Sync + 'static>(&self, point: Point, route: MethodRouter<S>) -> MethodRouter<S> {
         route.layer(from_fn_with_state((self.clone(), point), interfere))
     }
 }
@@ -93,16 +82,11 @@ async fn answer_with_fault(interference: &Interference, point: Point, mut reques
         Kind::Skew(skew) => skewed(now, skew, request, next).await,
         Kind::Sunset(left) => dated(now, SUNSET, now + left, next.run(request).await),
         Kind::Cached(age) => dated(now, LAST_MODIFIED, now - age, next.run(request).await),
-        Kind::Pending => pretend(Pretended::State(SyncState::Pending), request, next).await,
-        Kind::Failure => pretend(Pretended::State(SyncState::Failure), request, next).await,
-        Kind::OtherHost => pretend(Pretended::OtherHost, request, next).await,
-        Kind::OtherId => pretend(Pretended::OtherId, request, next).await,
+        Kind::Pending | Kind::Failure | Kind::OtherHost | Kind::OtherId => {
+            request.extensions_mut().insert(fault);
+            next.run(request).await
+        }
     }
-}
-
-async fn pretend(pretended: Pretended, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(pretended);
-    next.run(request).await
 }
 
 /// The same answer, given now, with this time in a header.
@@ -132,12 +116,12 @@ fn answer(point: Point, status: StatusCode, retry_after: Option<u64>, now: DateT
         (_, status) if status.is_success() || status.is_redirection() => status.into_response(),
         (Point::Report, status) => page(status),
         (Point::Upload, StatusCode::UNPROCESSABLE_ENTITY) => reply::invalid(&[objection()]),
-        (Point::Graphql, StatusCode::TOO_MANY_REQUESTS) => graphql::refused("RATE_LIMITED", RATE_LIMIT),
-        (Point::Graphql, StatusCode::FORBIDDEN) if retry_after.is_none() => graphql::refused(
+        (Point::Graphql, StatusCode::TOO_MANY_REQUESTS) => reply::refused_query("RATE_LIMITED", RATE_LIMIT),
+        (Point::Graphql, StatusCode::FORBIDDEN) if retry_after.is_none() => reply::refused_query(
             "INSUFFICIENT_SCOPES",
             "Your token has not been granted the required scopes.",
         ),
-        (Point::Graphql, StatusCode::NOT_FOUND) => graphql::refused("NOT_FOUND", "Could not resolve to a node."),
+        (Point::Graphql, StatusCode::NOT_FOUND) => reply::refused_query("NOT_FOUND", "Could not resolve to a node."),
         (_, StatusCode::TOO_MANY_REQUESTS) => reply::problem(status, SECONDARY_LIMIT),
         (_, StatusCode::FORBIDDEN) if retry_after.is_some() => reply::problem(status, SECONDARY_LIMIT),
         (_, StatusCode::FORBIDDEN) => reply::problem(status, "Resource not accessible by integration"),

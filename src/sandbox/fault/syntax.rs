@@ -1,33 +1,22 @@
 //! Reads faults as people write them and says what is wrong with those that cannot be read.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 
-use super::fault::{Fault, Kind, Point, Times};
+use super::kind::{Fault, Kind, Point, Times};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 
-/// A fault that cannot be read.
+/// A fault that cannot be read, what is wrong with it, and how it is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FaultSyntax {
-    #[error("the fault `{0}` is not of the form POINT:KIND or POINT:KIND*TIMES")]
-    Form(String),
-    #[error("the fault `{fault}` names the point `{point}`, which does not exist")]
-    Point { fault: String, point: String },
-    #[error("the fault `{fault}` is of the kind `{kind}`, which does not exist")]
-    Kind { fault: String, kind: String },
-    #[error("the fault `{fault}` wants the status {status}, which is not between 200 and 599")]
-    Status { fault: String, status: String },
-    #[error("the fault `{fault}` wants `{seconds}` as Retry-After, which is not a number of seconds")]
-    RetryAfter { fault: String, seconds: String },
-    #[error("the fault `{fault}` holds `{duration}`, which is not a duration")]
-    Duration { fault: String, duration: String },
-    #[error("the fault `{fault}` wants to happen `{times}` times, which is neither a number from 1 nor `always`")]
-    Times { fault: String, times: String },
-    #[error("the fault `{0}` tells the state of an upload, which only `status` and `location` do")]
-    StateElsewhere(String),
+#[error("the fault `{fault}` {problem}")]
+pub struct FaultSyntax {
+    fault: String,
+    problem: String,
+    help: String,
 }
 
 impl Explain for FaultSyntax {
@@ -40,73 +29,84 @@ impl Explain for FaultSyntax {
     }
 
     fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Form(_) => "write it like `upload:503*2`: the upload answers 503 twice".to_owned(),
-            Self::Point { .. } => {
-                let points: Vec<_> = Point::ALL.iter().map(|(word, _)| *word).collect();
-                format!("points are {}", points.join(", "))
-            }
-            Self::Kind { .. } => {
-                "kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, \
-                                  other-id, cut, reset, html, latency=200ms, skew=-900s, sunset=90d and cached=3h"
-                    .to_owned()
-            }
-            Self::Status { .. } => "write a final HTTP status, like 503".to_owned(),
-            Self::RetryAfter { .. } => "write it like `upload:429@120`".to_owned(),
-            Self::Duration { .. } => "write it like `token:skew=-900s` or `report:latency=200ms`".to_owned(),
-            Self::Times { .. } => "write it like `report:202*3` or `upload:503*always`".to_owned(),
-            Self::StateElsewhere(_) => "write it like `status:pending*3` or `location:failure`".to_owned(),
+        Some(self.help.clone())
+    }
+}
+
+/// What is wrong with a part of a fault, and how it is written.
+struct Wrong(String, String);
+
+fn wrong(problem: String, help: &str) -> Wrong {
+    Wrong(problem, help.to_owned())
+}
+
+impl FromStr for Fault {
+    type Err = FaultSyntax;
+
+    /// Reads `POINT:KIND` or `POINT:KIND*TIMES`.
+    fn from_str(fault: &str) -> Result<Self, FaultSyntax> {
+        parse(fault).map_err(|Wrong(problem, help)| FaultSyntax {
+            fault: fault.to_owned(),
+            problem,
+            help,
         })
     }
 }
 
-/// Reads `POINT:KIND` or `POINT:KIND*TIMES`.
-pub(super) fn parse(fault: &str) -> Result<Fault, FaultSyntax> {
-    let (point, rest) = fault
-        .split_once(':')
-        .ok_or_else(|| FaultSyntax::Form(fault.to_owned()))?;
+fn parse(fault: &str) -> Result<Fault, Wrong> {
+    let (point, rest) = fault.split_once(':').ok_or_else(|| {
+        wrong(
+            "is not of the form POINT:KIND or POINT:KIND*TIMES".to_owned(),
+            "write it like `upload:503*2`: the upload answers 503 twice",
+        )
+    })?;
     let (kind, times) = match rest.split_once('*') {
-        Some((kind, times)) => (kind, parse_times(fault, times)?),
+        Some((kind, times)) => (kind, parse_times(times)?),
         None => (rest, Times::Count(1)),
     };
-    let point = Point::ALL
-        .iter()
-        .find_map(|(word, known)| (*word == point).then_some(*known))
-        .ok_or_else(|| FaultSyntax::Point {
-            fault: fault.to_owned(),
-            point: point.to_owned(),
-        })?;
-    let kind = parse_kind(fault, kind)?;
+    let (point, kind) = (parse_point(point)?, parse_kind(kind)?);
     let misplaced = match kind {
         Kind::Pending | Kind::Failure => !matches!(point, Point::Status | Point::Location),
         Kind::OtherHost | Kind::OtherId => point != Point::Status,
         _ => false,
     };
     if misplaced {
-        return Err(FaultSyntax::StateElsewhere(fault.to_owned()));
+        return Err(wrong(
+            "tells the state of an upload, which only `status` and `location` do".to_owned(),
+            "write it like `status:pending*3` or `location:failure`",
+        ));
     }
     Ok(Fault { point, kind, times })
 }
 
-fn parse_times(fault: &str, times: &str) -> Result<Times, FaultSyntax> {
-    if times == "always" {
-        return Ok(Times::Always);
-    }
+fn parse_point(word: &str) -> Result<Point, Wrong> {
+    let known = Point::ALL.iter().find(|(known, _)| *known == word);
+    known.map(|(_, point)| *point).ok_or_else(|| {
+        let points: Vec<_> = Point::ALL.iter().map(|(known, _)| *known).collect();
+        wrong(
+            format!("names the point `{word}`, which does not exist"),
+            &format!("points are {}", points.join(", ")),
+        )
+    })
+}
+
+fn parse_times(times: &str) -> Result<Times, Wrong> {
     match times.parse() {
+        _ if times == "always" => Ok(Times::Always),
         Ok(count) if count > 0 => Ok(Times::Count(count)),
-        _ => Err(FaultSyntax::Times {
-            fault: fault.to_owned(),
-            times: times.to_owned(),
-        }),
+        _ => Err(wrong(
+            format!("wants to happen `{times}` times, which is neither a number from 1 nor `always`"),
+            "write it like `report:202*3` or `upload:503*always`",
+        )),
     }
 }
 
-fn parse_kind(fault: &str, kind: &str) -> Result<Kind, FaultSyntax> {
+fn parse_kind(kind: &str) -> Result<Kind, Wrong> {
     match kind.split_once('=') {
-        Some(("latency", duration)) => return parse_duration(fault, duration).map(Kind::Latency),
-        Some(("skew", duration)) => return parse_skew(fault, duration).map(Kind::Skew),
-        Some(("sunset", duration)) => return parse_duration(fault, duration).map(Kind::Sunset),
-        Some(("cached", duration)) => return parse_duration(fault, duration).map(Kind::Cached),
+        Some(("latency", duration)) => return parse_duration(duration).map(Kind::Latency),
+        Some(("skew", duration)) => return parse_skew(duration).map(Kind::Skew),
+        Some(("sunset", duration)) => return parse_duration(duration).map(Kind::Sunset),
+        Some(("cached", duration)) => return parse_duration(duration).map(Kind::Cached),
         _ => {}
     }
     match kind {
@@ -117,59 +117,57 @@ fn parse_kind(fault: &str, kind: &str) -> Result<Kind, FaultSyntax> {
         "cut" => Ok(Kind::Cut),
         "reset" => Ok(Kind::Reset),
         "html" => Ok(Kind::Html),
-        status if status.starts_with(|first: char| first.is_ascii_digit()) => parse_status(fault, status),
-        _ => Err(FaultSyntax::Kind {
-            fault: fault.to_owned(),
-            kind: kind.to_owned(),
-        }),
+        status if status.starts_with(|first: char| first.is_ascii_digit()) => parse_status(status),
+        _ => Err(wrong(
+            format!("is of the kind `{kind}`, which does not exist"),
+            "kinds are an HTTP status like 503 or 429@120 (with Retry-After), pending, failure, other-host, other-id, cut, \
+             reset, html, latency=200ms, skew=-900s, sunset=90d and cached=3h",
+        )),
     }
 }
 
-fn parse_status(fault: &str, text: &str) -> Result<Kind, FaultSyntax> {
+fn parse_status(text: &str) -> Result<Kind, Wrong> {
     let (status, retry_after) = match text.split_once('@') {
         Some((status, seconds)) => {
-            let seconds = seconds.parse().map_err(|_| FaultSyntax::RetryAfter {
-                fault: fault.to_owned(),
-                seconds: seconds.to_owned(),
-            })?;
-            (status, Some(seconds))
+            let problem = || format!("wants `{seconds}` as Retry-After, which is not a number of seconds");
+            let number = seconds.parse();
+            let number = number.map_err(|_| wrong(problem(), "write it like `upload:429@120`"))?;
+            (status, Some(number))
         }
         None => (text, None),
     };
-    let status = status
-        .parse::<u16>()
-        .ok()
-        .filter(|status| (200..600).contains(status))
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .ok_or_else(|| FaultSyntax::Status {
-            fault: fault.to_owned(),
-            status: status.to_owned(),
-        })?;
+    let code = status.parse().ok().filter(|status| (200..600).contains(status));
+    let known = code.and_then(|status| StatusCode::from_u16(status).ok());
+    let status = known.ok_or_else(|| {
+        wrong(
+            format!("wants the status {status}, which is not between 200 and 599"),
+            "write a final HTTP status, like 503",
+        )
+    })?;
     Ok(Kind::Status { status, retry_after })
 }
 
-fn parse_skew(fault: &str, text: &str) -> Result<TimeDelta, FaultSyntax> {
+fn parse_skew(text: &str) -> Result<TimeDelta, Wrong> {
     let (back, length) = match text.strip_prefix('-') {
         Some(length) => (true, length),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let skew = parse_duration(fault, length)?;
-    let skew = TimeDelta::from_std(skew).map_err(|_| FaultSyntax::Duration {
-        fault: fault.to_owned(),
-        duration: text.to_owned(),
-    })?;
+    let skew = TimeDelta::from_std(parse_duration(length)?).map_err(|_| no_duration(text))?;
     Ok(if back { -skew } else { skew })
 }
 
-fn parse_duration(fault: &str, duration: &str) -> Result<Duration, FaultSyntax> {
-    humantime::parse_duration(duration)
-        .ok()
-        // A year: more is a mistake, and dates stay far from the end of their range.
-        .filter(|duration| *duration <= Duration::from_secs(366 * 86_400))
-        .ok_or_else(|| FaultSyntax::Duration {
-            fault: fault.to_owned(),
-            duration: duration.to_owned(),
-        })
+fn parse_duration(text: &str) -> Result<Duration, Wrong> {
+    let duration = humantime::parse_duration(text).ok();
+    // A year: more is a mistake, and dates stay far from the end of their range.
+    let bounded = duration.filter(|duration| *duration <= Duration::from_secs(366 * 86_400));
+    bounded.ok_or_else(|| no_duration(text))
+}
+
+fn no_duration(text: &str) -> Wrong {
+    wrong(
+        format!("holds `{text}`, which is not a duration"),
+        "write it like `token:skew=-900s` or `report:latency=200ms`",
+    )
 }
 
 #[cfg(test)]

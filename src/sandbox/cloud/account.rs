@@ -1,35 +1,27 @@
-//! The cloud account: its routes and what they share. No request is judged here.
+//! The cloud account: what its handlers share, and who may ask.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::authorization::Presented;
-use super::connection::{Connection, ENTERPRISE, ORGANIZATION};
 use super::count::Count;
-use super::directory::Known;
-use super::fault::Point;
-use super::interference::Interference;
+use super::known::Known;
 use super::ledger::Ledger;
-use super::members::Members;
-use super::refusal::Refusal;
-use super::reply::{Stamp, stamp_date, stamp_rate_limit};
-use super::{
-    Options, Schema, consumed, control, graphql, intake, managed_users, statistics, status, token, upload_page,
-};
+use super::schema::Schema;
 use crate::clock::Clock;
+use crate::license::explain::CloudIdentity;
+use crate::sandbox::authorization::Presented;
+use crate::sandbox::connection::{Connection, ENTERPRISE, ORGANIZATION};
+use crate::sandbox::members::Members;
+use crate::sandbox::random;
+use crate::sandbox::refusal::Refusal;
 
 /// What the cloud's handlers share.
-pub(super) struct Cloud {
+pub(crate) struct Cloud {
     pub(super) connection: Arc<Connection>,
     /// The cloud's own address, for `Location` and `Link`; ends with a slash.
     pub(super) url: Url,
@@ -39,7 +31,7 @@ pub(super) struct Cloud {
     pub(super) clock: Arc<dyn Clock>,
     /// How it writes the list of consumed licenses.
     pub(super) schema: Schema,
-    pub(super) known: Known,
+    pub(crate) known: Known,
     ledger: Mutex<Ledger>,
     counting: Mutex<()>,
     /// Installation tokens with their expiry.
@@ -49,13 +41,14 @@ pub(super) struct Cloud {
 
 impl Cloud {
     /// A cloud that has received nothing yet.
-    pub(super) fn new(
+    pub(crate) fn new(
         connection: Arc<Connection>,
         url: Url,
         members: Members,
         uploads_directory: PathBuf,
         clock: Arc<dyn Clock>,
-        options: &Options,
+        seed: u64,
+        schema: Schema,
     ) -> Self {
         Self {
             ledger: Mutex::new(Ledger::new(Count::of(Vec::new(), &members))),
@@ -66,10 +59,20 @@ impl Cloud {
             members,
             uploads_directory,
             clock,
-            schema: options.schema,
+            schema,
             known: Known::default(),
-            seed: options.seed,
+            seed,
         }
+    }
+
+    /// How many identities the identity provider has; none without a provider.
+    pub(crate) fn identity_count(&self) -> usize {
+        self.known.identity_count(&self.members)
+    }
+
+    /// What the identity provider says of a user. The first attribute is the `NameID`.
+    pub(crate) fn identity(&self, place: usize) -> Option<CloudIdentity> {
+        self.known.identity(&self.members, place)
     }
 
     /// One upload at a time is counted, since each is counted together with what came before it.
@@ -78,7 +81,7 @@ impl Cloud {
     }
 
     /// The ledger, for a moment.
-    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,7 +93,7 @@ impl Cloud {
     /// Issues an installation token that is good until `expires_at`.
     pub(super) fn issue_token(&self, expires_at: DateTime<Utc>) -> String {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = super::random::token("ghs_", self.seed, 100 + tokens.len() as u64);
+        let token = random::token("ghs_", self.seed, 100 + tokens.len() as u64);
         tokens.insert(token.clone(), expires_at);
         token
     }
@@ -139,65 +142,4 @@ impl Cloud {
             _ => Err(Refusal::NotFound),
         }
     }
-
-    /// Lets a request for the enterprise through.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`].
-    pub(super) fn require_enterprise(enterprise: &str) -> Result<(), Refusal> {
-        if enterprise == ENTERPRISE {
-            Ok(())
-        } else {
-            Err(Refusal::NotFound)
-        }
-    }
-}
-
-/// All routes of the cloud.
-pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
-    let stamp = Stamp {
-        clock: Arc::clone(&interference.clock),
-        used: Arc::new(AtomicU64::new(0)),
-    };
-    let attempts = from_fn_with_state(Arc::clone(&cloud), intake::note_attempt);
-    let upload = interference.at(Point::Upload, post(intake::receive)).layer(attempts);
-    let location = interference.at(Point::Location, get(status::of_upload));
-    Router::new()
-        .route("/app", interference.at(Point::Token, get(token::identify)))
-        .route(
-            "/app/installations/{installation_id}/access_tokens",
-            interference.at(Point::Token, post(token::issue)),
-        )
-        .route("/enterprises/{enterprise}/license-usage", upload.clone())
-        .route("/enterprises/{enterprise}/license-usage/{id}", location.clone())
-        .route("/orgs/{organization}/license-usage", upload)
-        .route("/orgs/{organization}/license-usage/{id}", location)
-        .route(
-            "/enterprises/{enterprise}/license-sync-status",
-            interference.at(Point::Status, get(status::of_servers)),
-        )
-        .route(
-            "/enterprises/{enterprise}/consumed-licenses",
-            interference.at(Point::Consumed, get(consumed::page)),
-        )
-        .route(
-            "/enterprises/{enterprise}/settings/license",
-            get(upload_page::show)
-                .post(upload_page::receive)
-                .layer(DefaultBodyLimit::disable()),
-        )
-        .route("/graphql", interference.at(Point::Graphql, post(graphql::answer)))
-        .route(
-            "/scim/v2/enterprises/{enterprise}/Users",
-            interference.at(Point::Scim, get(managed_users::list)),
-        )
-        .route(
-            "/enterprise-installation/{enterprise}/server-statistics",
-            get(statistics::of_servers),
-        )
-        .with_state(cloud.clone())
-        .merge(control::router(cloud, Arc::clone(&interference.faults)))
-        .fallback(|| async { Refusal::NotFound })
-        .layer(from_fn_with_state(stamp, stamp_rate_limit))
-        .layer(from_fn_with_state(Arc::clone(&interference.clock), stamp_date))
 }

@@ -3,49 +3,23 @@
 //! It follows from the uploads and the members, unless a test has planted something else. The names of types and fields are
 //! those of GitHub's published GraphQL schema; of fields there are only some.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::address::VERIFIED;
-use super::cloud::Cloud;
-use super::connection::ENTERPRISE;
+use super::account::Cloud;
 use super::count::Usage;
 use super::selection::{Node, Paged};
 use crate::license::explain::CloudIdentity;
+use crate::sandbox::address::VERIFIED;
+use crate::sandbox::connection::ENTERPRISE;
 
 /// The one organization of the account.
 const ORGANIZATION: &str = "octo-org";
 
 /// What an identity provider calls a name that is no address.
 const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
-
-/// What a test wants to be known instead.
-#[derive(Clone, Default)]
-pub struct Planted {
-    /// Without any, the account has no identity provider.
-    pub identities: Vec<CloudIdentity>,
-    pub verified_domains: Vec<String>,
-    pub servers: Vec<PlantedServer>,
-}
-
-/// A server that a test wants to be known.
-#[derive(Clone)]
-pub struct PlantedServer {
-    pub host: String,
-    pub is_connected: bool,
-    /// IDs with addresses, the first of which is the primary one unless it is empty.
-    pub accounts: Vec<(u64, Vec<String>)>,
-}
-
-/// What is planted, and which members have an identity.
-#[derive(Default)]
-pub(super) struct Known {
-    pub(super) planted: OnceLock<Planted>,
-    /// Drawn when it is asked for.
-    with_identity: OnceLock<Vec<u32>>,
-}
 
 /// One server.
 struct KnownServer<'a> {
@@ -79,33 +53,6 @@ impl Cloud {
                 ("organization", Node::Lookup("login", Box::new(organization))),
             ],
         )
-    }
-
-    /// How many identities the identity provider has; none without a provider.
-    pub(super) fn identity_count(&self) -> usize {
-        match self.known.planted.get() {
-            Some(planted) => planted.identities.len(),
-            None => self.members_with_identity().len(),
-        }
-    }
-
-    /// What the identity provider says of a user. The first attribute is the `NameID`.
-    pub(super) fn identity(&self, place: usize) -> Option<CloudIdentity> {
-        if let Some(planted) = self.known.planted.get() {
-            return planted.identities.get(place).cloned();
-        }
-        let member = self.members.member(*self.members_with_identity().get(place)?);
-        Some(CloudIdentity {
-            user: member.login,
-            attributes: member.saml_name_id.into_iter().collect(),
-        })
-    }
-
-    fn members_with_identity(&self) -> &[u32] {
-        self.known.with_identity.get_or_init(|| {
-            let has_one = |number: &u32| self.members.member(*number).saml_name_id.is_some();
-            (0..self.members.count()).filter(has_one).collect()
-        })
     }
 
     fn servers(&self) -> Vec<KnownServer<'_>> {

@@ -23,12 +23,12 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
-use super::cloud::Cloud;
+use super::account::Cloud;
 use super::count::{Count, Usage};
 use super::inspection::{self, Inspected};
-use super::interference::HostTime;
 use super::ledger::{Arrival, Before};
-use super::refusal::Refusal;
+use crate::sandbox::fault::HostTime;
+use crate::sandbox::refusal::Refusal;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const CONTENT_DIGEST: &str = "content-digest";

@@ -11,10 +11,10 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
-use super::fault::{Fault, FaultQueue};
+use super::account::Cloud;
 use super::other_server::OtherServer;
-use super::refusal::Refusal;
+use crate::sandbox::fault::{Fault, FaultQueue};
+use crate::sandbox::refusal::Refusal;
 
 /// The routes.
 pub(super) fn router(cloud: Arc<Cloud>, faults: Arc<FaultQueue>) -> Router {
@@ -62,10 +62,10 @@ struct Wanted {
 async fn add_fault(State(faults): State<Arc<FaultQueue>>, body: bytes::Bytes) -> Result<StatusCode, Refusal> {
     let wanted: Wanted =
         serde_json::from_slice(&body).map_err(|_| Refusal::Fault("send {\"fault\": \"upload:503*2\"}".to_owned()))?;
-    let fault: Fault = wanted
+    let fault = wanted
         .fault
-        .parse()
-        .map_err(|error: super::FaultSyntax| Refusal::Fault(error.to_string()))?;
+        .parse::<Fault>()
+        .map_err(|error| Refusal::Fault(error.to_string()))?;
     faults.add(fault);
     Ok(StatusCode::NO_CONTENT)
 }

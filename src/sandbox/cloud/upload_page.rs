@@ -12,13 +12,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::cloud::Cloud;
+use super::account::Cloud;
 use super::intake;
-use super::refusal::Refusal;
+use crate::sandbox::connection::require_enterprise;
+use crate::sandbox::refusal::Refusal;
 
 /// `GET /enterprises/{enterprise}/settings/license`.
 pub(super) async fn show(Path(enterprise): Path<String>) -> Result<Response, Refusal> {
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     let form = "<form method=\"post\" enctype=\"multipart/form-data\">\
         <label>Server usage <input type=\"file\" name=\"file\" accept=\".json\" required></label>\
         <button>Add server usage</button></form>";
@@ -32,7 +33,7 @@ pub(super) async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     let Some(file) = file_in(&headers, &body) else {
         return Ok(page(StatusCode::BAD_REQUEST, "No file was uploaded", ""));
     };

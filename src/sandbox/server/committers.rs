@@ -14,14 +14,13 @@ use axum::http::header::LINK;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
-use super::consumed::link;
-use super::population::{Kind, Population};
-use super::query::{number, text};
-use super::random::{Purpose, draw};
-use super::refusal::Refusal;
-use super::server::EnterpriseServer;
+use super::appliance::EnterpriseServer;
 use crate::license::Product;
+use crate::sandbox::connection::require_enterprise;
+use crate::sandbox::population::{Kind, Population};
+use crate::sandbox::query::{link, number, text};
+use crate::sandbox::random::{Purpose, draw};
+use crate::sandbox::refusal::Refusal;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
@@ -38,7 +37,7 @@ pub(super) async fn page(
     Path(enterprise): Path<String>,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     let named = text(&uri, "advanced_security_product");
     let product = match named.as_deref() {
         None => Product::AdvancedSecurity,

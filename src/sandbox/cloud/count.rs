@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::members::Members;
-use super::reported::Reported;
 use crate::license::Products;
 use crate::license::matching::{CloudPeople, MatchedBy};
+use crate::sandbox::members::Members;
+use crate::sandbox::reported::Reported;
 
 /// What the cloud counts after the last processed upload of each server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -8,11 +8,12 @@ use axum::{Extension, Json};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
-use super::interference::{HostTime, Pretended};
+use super::account::Cloud;
 use super::other_server::OtherServer;
-use super::refusal::Refusal;
 use super::upload_record::SyncState;
+use crate::sandbox::connection::require_enterprise;
+use crate::sandbox::fault::{HostTime, Kind};
+use crate::sandbox::refusal::Refusal;
 
 /// A copy of the server, when one is pretended.
 const OTHER_HOST: &str = "copy.github.example.com";
@@ -23,20 +24,20 @@ const OTHER_ID: &str = "6f3f0d6e-4b1a-4c52-9d0a-7f1f0b8a2c11";
 /// `GET /enterprises/{enterprise}/license-sync-status`.
 pub(super) async fn of_servers(
     State(cloud): State<Arc<Cloud>>,
-    pretended: Option<Extension<Pretended>>,
+    pretended: Option<Extension<Kind>>,
     Extension(HostTime(now)): Extension<HostTime>,
     Path(enterprise): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
     cloud.require_reader(&headers)?;
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     let ledger = cloud.ledger();
     let mut servers: Vec<_> = ledger
         .servers()
         .map(|(id, hostname, last)| {
             let state = told(last.state, pretended.as_ref());
             let (hostname, at) = match pretended {
-                Some(Extension(Pretended::OtherHost)) => (OTHER_HOST, now),
+                Some(Extension(Kind::OtherHost)) => (OTHER_HOST, now),
                 _ => (hostname, last.received_at),
             };
             json!({
@@ -51,7 +52,7 @@ pub(super) async fn of_servers(
         })
         .collect();
     servers.extend(ledger.others.values().map(OtherServer::entry));
-    if let Some(Extension(Pretended::OtherId)) = pretended {
+    if let Some(Extension(Kind::OtherId)) = pretended {
         servers.push(json!({
             "server_id": OTHER_ID,
             "hostname": cloud.url.host_str(),
@@ -64,7 +65,7 @@ pub(super) async fn of_servers(
 /// `GET /enterprises/{enterprise}/license-usage/{id}`, and the same of an organization.
 pub(super) async fn of_upload(
     State(cloud): State<Arc<Cloud>>,
-    pretended: Option<Extension<Pretended>>,
+    pretended: Option<Extension<Kind>>,
     Path((_, id)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
@@ -78,9 +79,10 @@ pub(super) async fn of_upload(
     ))
 }
 
-fn told(state: SyncState, pretended: Option<&Extension<Pretended>>) -> SyncState {
+fn told(state: SyncState, pretended: Option<&Extension<Kind>>) -> SyncState {
     match pretended {
-        Some(Extension(Pretended::State(pretended))) => *pretended,
+        Some(Extension(Kind::Pending)) => SyncState::Pending,
+        Some(Extension(Kind::Failure)) => SyncState::Failure,
         _ => state,
     }
 }

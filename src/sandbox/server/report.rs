@@ -1,15 +1,22 @@
 //! Writes the all-users report as CSV, a few rows at a time: it is never held as a whole.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::stream;
 use serde_json::json;
 
-use super::members;
-use super::population::{Person, Population};
+use super::appliance::EnterpriseServer;
+use crate::sandbox::authorization::Presented;
+use crate::sandbox::members;
+use crate::sandbox::population::{Person, Population, REPORTER};
 
 /// How many rows are written at a time.
 const ROWS: u32 = 500;
@@ -31,8 +38,27 @@ const COLUMNS: [&str; 14] = [
     "2fa_enabled?",
 ];
 
+const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to your account</title></head>\
+                          <body><form action=\"/session\" method=\"post\"></form></body></html>\n";
+
+/// Answers with the report; a browser that has no session is sent to sign in.
+pub(super) async fn all_users(State(server): State<Arc<EnterpriseServer>>, headers: HeaderMap) -> Response {
+    match Presented::of(&headers) {
+        Presented::Basic(user, token) if user == REPORTER && token == server.connection.server_token => {
+            ([(CONTENT_TYPE, "text/csv; charset=utf-8")], body(server.population)).into_response()
+        }
+        _ => {
+            let headers = [
+                (CONTENT_TYPE, "text/html; charset=utf-8"),
+                (WWW_AUTHENTICATE, "Basic realm=\"GitHub\""),
+            ];
+            (StatusCode::UNAUTHORIZED, headers, LOGIN_PAGE).into_response()
+        }
+    }
+}
+
 /// The report on everybody. The header comes with the first rows, so that a report that is cut holds some people.
-pub(super) fn body(population: Population) -> Body {
+fn body(population: Population) -> Body {
     let pieces = (0..population.users.max(1)).step_by(ROWS as usize).map(move |start| {
         let end = start.saturating_add(ROWS).min(population.users);
         write(|csv| {

@@ -8,8 +8,9 @@ use axum::http::HeaderMap;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
-use super::refusal::Refusal;
+use super::account::Cloud;
+use crate::sandbox::connection::require_enterprise;
+use crate::sandbox::refusal::Refusal;
 
 /// A row a server. The built-in license sync is off where this program took its place.
 pub(super) async fn of_servers(
@@ -18,7 +19,7 @@ pub(super) async fn of_servers(
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
     cloud.require_reader(&headers)?;
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     let time = cloud.clock.now();
     let now = time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let ledger = cloud.ledger();

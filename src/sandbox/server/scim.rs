@@ -1,50 +1,26 @@
-//! Lists of users as SCIM has them: those of the enterprise server (`GET /api/v3/scim/v2/Users`), and how any such list is written.
+//! The users of the enterprise server as SCIM has them (`GET /api/v3/scim/v2/Users`).
 //!
-//! The server's are the humans and the account behind the token, active or suspended. A few of the first have no user in SCIM: they
+//! They are the humans and the account behind the token, active or suspended. A few of the first have no user in SCIM: they
 //! were made on the server. Some names are written as an identity provider may write them.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::connection::ENTERPRISE;
-use super::population::{Kind, Population};
-use super::query::number;
-use super::refusal::Refusal;
-use super::server::EnterpriseServer;
-
-const DEFAULT_COUNT: u64 = 30;
-const MAX_COUNT: u64 = 100;
+use super::appliance::EnterpriseServer;
+use crate::sandbox::connection::ENTERPRISE;
+use crate::sandbox::population::{Kind, Population};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::scim_list::listed;
 
 /// Only among so many there are humans whom SCIM does not have.
 const WITH_OTHERS: u32 = 1000;
 
-/// A list of `total` users, from `startIndex` on, which counts from 1.
-pub(super) fn listed(uri: &Uri, total: usize, user: impl Fn(usize) -> Option<Value>) -> Response {
-    let start = number(uri, "startIndex", &(1..=u64::MAX)).unwrap_or(1);
-    let count = number(uri, "count", &(1..=MAX_COUNT)).unwrap_or(DEFAULT_COUNT);
-    let users: Vec<_> = (0..total)
-        .skip(usize::try_from(start - 1).unwrap_or(total))
-        .take(usize::try_from(count).unwrap_or(total))
-        .filter_map(user)
-        .collect();
-    let kind = [(CONTENT_TYPE, "application/scim+json")];
-    let list = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-        "totalResults": total,
-        "startIndex": start,
-        "itemsPerPage": users.len(),
-        "Resources": users,
-    });
-    (kind, list.to_string()).into_response()
-}
-
 /// The places of the population that SCIM has.
-pub(super) fn provisioned(population: &Population) -> Vec<u32> {
+pub(crate) fn provisioned(population: &Population) -> Vec<u32> {
     let is_provisioned = |index: &u32| match population.kind(*index) {
         Kind::Reporter => true,
         Kind::Human => *index >= WITH_OTHERS || !population.email(*index).is_empty(),

@@ -10,12 +10,12 @@ use axum::{Extension, Json};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
+use super::account::Cloud;
 use super::app_token;
-use super::authorization::Presented;
-use super::cloud::Cloud;
-use super::connection::ENTERPRISE;
-use super::interference::HostTime;
-use super::refusal::Refusal;
+use crate::sandbox::authorization::Presented;
+use crate::sandbox::connection::ENTERPRISE;
+use crate::sandbox::fault::HostTime;
+use crate::sandbox::refusal::Refusal;
 
 /// How long an installation token is good.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
@@ -72,5 +72,6 @@ fn require_app(cloud: &Cloud, headers: &HeaderMap, now: DateTime<Utc>) -> Result
         return Err(Refusal::NoCredentials);
     };
     let connection = &cloud.connection;
-    app_token::verify(&token, &connection.public_key, &connection.client_id, now).map_err(Refusal::AppToken)
+    app_token::verify(&token, &connection.public_key, &connection.client_id, now)
+        .map_err(|wrong| Refusal::AppToken(wrong.to_string()))
 }

@@ -9,10 +9,11 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::cloud::Cloud;
+use super::account::Cloud;
 use super::consumed_row::row;
-use super::query::number;
-use super::refusal::Refusal;
+use crate::sandbox::connection::require_enterprise;
+use crate::sandbox::query::{link, number};
+use crate::sandbox::refusal::Refusal;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
@@ -25,7 +26,7 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     cloud.require_reader(&headers)?;
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     let count = cloud.ledger().count();
     let wanted = number(&uri, "per_page", &(1..=MAX_PER_PAGE));
     let per_page = wanted.unwrap_or(DEFAULT_PER_PAGE);
@@ -57,19 +58,4 @@ pub(super) async fn page(
     }
     let content_type = [(CONTENT_TYPE, "application/json; charset=utf-8")];
     Ok((cached, link, content_type, body).into_response())
-}
-
-pub(super) fn link(address: &str, page: u64, last: u64) -> Option<String> {
-    let mut links = Vec::new();
-    if page > 1 {
-        links.push(format!("<{address}{}>; rel=\"prev\"", (page - 1).min(last)));
-    }
-    if page < last {
-        links.push(format!("<{address}{}>; rel=\"next\"", page + 1));
-        links.push(format!("<{address}{last}>; rel=\"last\""));
-    }
-    if page > 1 {
-        links.push(format!("<{address}1>; rel=\"first\""));
-    }
-    (!links.is_empty()).then(|| links.join(", "))
 }

@@ -12,10 +12,10 @@ use graphql_parser::query::{Definition, OperationDefinition, parse_query};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::cloud::Cloud;
-use super::refusal::Refusal;
-use super::reply::RESOURCE;
+use super::account::Cloud;
 use super::selection::{Selector, Wrong};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::reply::RESOURCE;
 
 #[derive(Deserialize)]
 pub(super) struct Request {
@@ -52,9 +52,4 @@ fn execute(cloud: &Cloud, request: &Request) -> Result<Value, Wrong> {
         [] => json!({ "data": data }),
         errors => json!({ "data": data, "errors": errors }),
     })
-}
-
-/// The errors of a query that the token may not make, or of too many queries.
-pub(super) fn refused(kind: &str, message: &str) -> Response {
-    Json(json!({ "errors": [{ "type": kind, "message": message }] })).into_response()
 }

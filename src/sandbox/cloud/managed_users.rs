@@ -7,10 +7,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
+use super::account::Cloud;
 use super::directory::user_name;
-use super::refusal::Refusal;
-use super::scim;
+use crate::sandbox::connection::require_enterprise;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::scim_list::listed;
 
 /// Answers with the users from `startIndex` on.
 pub(super) async fn list(
@@ -20,11 +21,11 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     cloud.require_reader(&headers)?;
-    Cloud::require_enterprise(&enterprise)?;
+    require_enterprise(&enterprise)?;
     match cloud.identity_count() {
         // An enterprise whose users are not managed.
         0 => Err(Refusal::NotFound),
-        total => Ok(scim::listed(&uri, total, |place| user(&cloud, place))),
+        total => Ok(listed(&uri, total, |place| user(&cloud, place))),
     }
 }
 

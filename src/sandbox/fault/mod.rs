@@ -1,0 +1,11 @@
+//! What goes wrong on demand: faults as one writes them (`upload:503*2`), and the layer that lets them happen to answers.
+
+mod interference;
+mod kind;
+mod queue;
+mod syntax;
+
+pub(super) use interference::{HostTime, Interference};
+pub use kind::{Fault, Kind, Point, Times};
+pub(super) use queue::FaultQueue;
+pub use syntax::FaultSyntax;
