@@ -59,8 +59,8 @@ pub struct Collection {
     pub facts: license::ServerFacts,
     /// How old the report was, if the server tells.
     pub report: Option<license::ReportAge>,
-    /// Why the server did not say who uses a product, if it was asked and refused.
-    pub products_refused: Option<Box<Refusal>>,
+    /// The products of which the server did not say who uses them, although it was asked, and why.
+    pub products_refused: Vec<(license::Product, Refusal)>,
 }
 
 /// Reads everybody, with what no document holds, for a comparison with the cloud's list; also how old the report was, if the
@@ -111,15 +111,14 @@ pub async fn collect_beside(
     progress.started(expected);
     let mut roster = license::Roster::new(server.scim_enabled).beside(earlier);
     let products_refused = match source.products(server, &facts, progress).await? {
-        Some(products::Answer::Refused(refusal)) => {
-            roster = roster.without_products();
-            Some(refusal)
+        Some(answer) => {
+            roster = match answer.users {
+                Some(users) => roster.with_products(Some(users)),
+                None => roster.without_products(),
+            };
+            answer.refused
         }
-        Some(products::Answer::Users(users)) => {
-            roster = roster.with_products(Some(users));
-            None
-        }
-        None => None,
+        None => Vec::new(),
     };
     let report = source.read(Decoder::filling(roster), pace, progress).await?;
     progress.done(report.roster.totals());

@@ -34,10 +34,12 @@ const MOST_PAGES: u32 = 20_000;
 const SINCE: [u32; 2] = [3, 17];
 
 /// What the server says of products.
-pub(super) enum Answer {
-    Users(ProductUsers),
-    /// The token may not ask, or there is no such enterprise.
-    Refused(Box<Refusal>),
+pub(super) struct Answer {
+    /// Nothing when every list was refused: the token may not ask, or there is no such enterprise.
+    pub(super) users: Option<ProductUsers>,
+    /// The lists that the server refused. All are one endpoint and one token, so one that is refused beside others is no list
+    /// of this server's plan.
+    pub(super) refused: Vec<(Product, Refusal)>,
 }
 
 /// Asks for the lists that a server of this version has.
@@ -47,7 +49,7 @@ pub(super) async fn read(
     version: Option<&str>,
     progress: &dyn Progress,
 ) -> Result<Answer, CollectError> {
-    let (mut users, mut is_answered, mut refused) = (ProductUsers::default(), false, None);
+    let (mut users, mut is_answered, mut refused) = (ProductUsers::default(), false, Vec::new());
     let is_split = version.is_some_and(has_products);
     for product in Product::ALL {
         if product != Product::AdvancedSecurity && !is_split {
@@ -58,23 +60,24 @@ pub(super) async fn read(
                 users.list(product);
                 is_answered = true;
             }
-            // All are one endpoint and one token. So one that is refused beside others is no list of this server's plan.
-            Err(CollectError::Refused(refusal)) if is_about_plan(&refusal) => refused = refused.or(Some(refusal)),
+            Err(CollectError::Refused(refusal)) if is_about_plan(&refusal) => refused.push((product, refusal)),
             Err(error) => return Err(error),
         }
     }
-    match refused {
-        Some(refusal) if !is_answered => match refusal.kind {
-            RefusalKind::Permission | RefusalKind::Hidden => Ok(Answer::Refused(Box::new(refusal))),
-            _ => Err(refusal.into()),
-        },
-        _ => Ok(Answer::Users(users)),
+    match refused.first() {
+        Some((_, refusal)) if !is_answered && refusal.kind == RefusalKind::Unexpected => Err(refusal.clone().into()),
+        _ => Ok(Answer {
+            users: is_answered.then_some(users),
+            refused,
+        }),
     }
 }
 
-/// Whether the server may say so for a list that it has not. Which status it has for that is not published.
+/// Whether the server may say so for a list that it has not. Which status it has for that is not published. A list has a first
+/// page, or it is none: what is refused later would leave the logins of half a list.
 fn is_about_plan(refusal: &Refusal) -> bool {
     match refusal.kind {
+        _ if refusal.endpoint != Endpoint::Products => false,
         RefusalKind::Permission | RefusalKind::Hidden => true,
         RefusalKind::Unexpected => matches!(refusal.status, 400 | 422),
         _ => false,
@@ -113,7 +116,12 @@ async fn add(
             return Err(wrong(&url, FieldError::Endless { pages: pages - 1 }));
         }
         progress.asking(TIMEOUT);
-        let (page, next) = ask(session, &url).await?;
+        let endpoint = if pages == 1 {
+            Endpoint::Products
+        } else {
+            Endpoint::MoreProducts
+        };
+        let (page, next) = ask(session, endpoint, &url).await?;
         for repository in page.repositories {
             let committers = repository.advanced_security_committers_breakdown.into_iter();
             committers
@@ -129,10 +137,10 @@ async fn add(
     Err(wrong(&url, FieldError::Endless { pages: MOST_PAGES }))
 }
 
-async fn ask(session: &Session, url: &Url) -> Result<(Page, Option<Url>), CollectError> {
+async fn ask(session: &Session, endpoint: Endpoint, url: &Url) -> Result<(Page, Option<Url>), CollectError> {
     let answer = session.send(url, session.get_from_api(url).timeout(TIMEOUT)).await?;
     if answer.status() != StatusCode::OK {
-        return Err(Refusal::of(Endpoint::Products, &answer).into());
+        return Err(Refusal::of(endpoint, &answer).into());
     }
     let next = next_page(answer.headers()).map(|next| url.join(next)).transpose();
     let next = next.map_err(|_| wrong(url, FieldError::ForeignPage))?;

@@ -22,13 +22,15 @@ pub enum Endpoint {
     Scim,
     /// The accounts, of all and of one.
     Accounts,
-    /// Who uses a product, for owners of the enterprise.
+    /// Who uses a product, for owners of the enterprise: the first page.
     Products,
+    /// A later page of the same, whose first one was answered.
+    MoreProducts,
 }
 
 /// The server answered, but not with what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("GET {url} was answered with {status}: {kind}")]
+#[error("GET {url} was answered with {status}: {}", meaning(.kind, *.endpoint))]
 pub struct Refusal {
     pub endpoint: Endpoint,
     /// Without query and credentials.
@@ -57,6 +59,15 @@ pub enum RefusalKind {
     EndlessRedirect,
     #[error("that is no answer to this question")]
     Unexpected,
+}
+
+fn meaning(kind: &RefusalKind, endpoint: Endpoint) -> String {
+    match (kind, endpoint) {
+        (RefusalKind::Hidden, Endpoint::Products) => {
+            "`server.enterprise` names no enterprise of this server, or the token may not see it".to_owned()
+        }
+        _ => kind.to_string(),
+    }
 }
 
 fn ask_again(after: &Option<Duration>) -> String {
@@ -107,9 +118,8 @@ impl Refusal {
             (RefusalKind::RateLimit { .. }, _) => Reason::RateLimited,
             (RefusalKind::ServerFailure { .. }, _) => Reason::ServerError,
             (RefusalKind::Proxy, _) => Reason::ProxyRefused,
-            (RefusalKind::Hidden, Endpoint::Meta) | (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => {
-                Reason::MalformedSource
-            }
+            (RefusalKind::Hidden, Endpoint::Meta | Endpoint::MoreProducts)
+            | (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => Reason::MalformedSource,
         }
     }
 
@@ -124,14 +134,17 @@ impl Refusal {
                 "check that the server token is a classic token of this enterprise server that has not expired or been revoked"
             }
             (RefusalKind::Permission | RefusalKind::Hidden, Endpoint::Products) => {
-                "check `server.enterprise`, and make the account of the server token an owner or a billing manager of that enterprise; to do without products, leave the key out"
+                "set `server.enterprise` to the slug that the enterprise has on this server, and make the account of the server token an owner or a billing manager of it; to do without products, leave the key out"
+            }
+            (RefusalKind::Permission | RefusalKind::Hidden | RefusalKind::Unexpected, Endpoint::MoreProducts) => {
+                "the server answered the first page of this list, so the list is read again from the start; if this repeats, look at the logs of the server and of the proxy in front of it"
             }
             (RefusalKind::Hidden, Endpoint::Meta) => "check `server.url`: every enterprise server has this address",
             (RefusalKind::Hidden, Endpoint::Report) => {
                 "the server answers so to everybody who is not a site administrator: make the account in `server.source.report.username` one, and give the token the scope `site_admin`"
             }
             (RefusalKind::Hidden, Endpoint::Scim) => {
-                "enable SCIM on the server, and give the server token the scope `scim:enterprise`, as that of an enterprise owner; if this server has its enterprise in the address, name it in `server.source.scim.enterprise`"
+                "enable SCIM on the server, and give the server token the scope `scim:enterprise`, as that of an enterprise owner; if this server has its enterprise in the address, `server.source.scim.enterprise` has to be the slug of the enterprise on this server"
             }
             (RefusalKind::Permission | RefusalKind::Hidden, Endpoint::Scim | Endpoint::Accounts) => {
                 "the server token has to be a classic token of an enterprise owner, with the scope `scim:enterprise` or `admin:enterprise`"

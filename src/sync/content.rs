@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::source::DocumentSource;
 use crate::collect::Refusal;
-use crate::license::{Difference, Digest, Exported, NewUser, ReportAge, Roster, ServerCounts, Totals};
+use crate::license::{Difference, Digest, Exported, NewUser, Product, ReportAge, Roster, ServerCounts, Totals};
 use crate::store::Spool;
 
 /// Owned, so that it can be written on another thread.
@@ -67,11 +67,11 @@ impl Content {
         }
     }
 
-    /// Why a list says nothing about products, if the server refused to say who uses them.
-    pub(super) fn products_refused(&self) -> Option<&Refusal> {
+    /// Why a list says nothing about these products: the server refused to say who uses them.
+    pub(super) fn products_refused(&self) -> &[(Product, Refusal)] {
         match self {
-            Self::Made(source) => source.collection.products_refused.as_deref(),
-            Self::Given(_) => None,
+            Self::Made(source) => &source.collection.products_refused,
+            Self::Given(_) => &[],
         }
     }
 

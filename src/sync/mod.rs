@@ -35,6 +35,7 @@ mod source;
 mod standing;
 mod timetable;
 mod trend;
+mod unlisted_products;
 mod upload;
 mod upload_refusal;
 mod watch;

@@ -11,9 +11,7 @@ use super::progress::Step;
 use super::retry::later;
 use super::review::{Review, review, usable};
 use super::{Job, because, outgoing, pack, recover};
-use crate::collect::Refusal;
 use crate::license::{Digest, Exported, ReportAge, ServerCounts, Totals};
-use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};
 use crate::store::{Because, Frozen, Run, RunId, State, StoreError, Trigger};
@@ -39,9 +37,6 @@ impl KnownList {
         })
     }
 }
-
-/// So many runs are looked at to see whether something was said before.
-const LOOK_BACK: u32 = 20;
 
 impl Job<'_> {
     /// Makes today's list ready to be sent, unless it is the one that is `known`.
@@ -109,8 +104,9 @@ impl Job<'_> {
         if let Some(remark) = content.report().and_then(ReportAge::remark) {
             tracing::warn!(run_id = %run.id, state = %State::Collecting, "{remark}");
         }
-        if let Some(refusal) = content.products_refused() {
-            self.report_refused_products(run, refusal).await?;
+        if let Some(totals) = content.totals() {
+            let refused = content.products_refused();
+            self.report_unlisted_products(run, totals, refused).await?;
         }
         if let Err(ended) = self.pass_gate_or_give_up(run).await {
             return Ok(Some(ended));
@@ -130,20 +126,6 @@ impl Job<'_> {
             tracing::info!(run_id = %run.id, state = %State::Collecting, "the license usage file names the server ID {id}");
         }
         self.store.run(run.id).await
-    }
-
-    /// Says that the list goes without products; a warning if the list before did not.
-    async fn report_refused_products(&self, run: &Run, refusal: &Refusal) -> Result<(), StoreError> {
-        let runs = self.store.runs(LOOK_BACK).await?;
-        let is_counted = |other: &&Run| other.id != run.id && other.destination == run.destination;
-        let before = runs.iter().filter(is_counted).find_map(|run| run.totals);
-        let (state, help) = (State::Collecting, refusal.help());
-        if before.is_some_and(|totals| totals.products_refused) {
-            tracing::info!(run_id = %run.id, %state, "the list says nothing about products, as before: {refusal}");
-        } else {
-            tracing::warn!(message_id = Milestone::ProductsRefused.message_id(), run_id = %run.id, %state, "the list says nothing about products: {refusal}; {help}");
-        }
-        Ok(())
     }
 
     /// How the run ended, if it is held. The content is the same as what is `known` if their digests are.

@@ -60,7 +60,7 @@ impl DocumentSource {
                 roster: document.roster,
                 facts,
                 report: Some(age),
-                products_refused: None,
+                products_refused: Vec::new(),
             },
         }
     }

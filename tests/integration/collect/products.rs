@@ -189,7 +189,13 @@ async fn where_the_token_may_not_ask_the_list_goes_without_products() {
             (totals.products, totals.products_refused, totals.consumed),
             (None, true, 3)
         );
-        assert_eq!(collection.products_refused.map(|refusal| refusal.status), Some(status));
+        assert!(
+            collection
+                .products_refused
+                .iter()
+                .all(|(_, refusal)| refusal.status == status),
+            "{status}"
+        );
     }
 }
 
@@ -211,7 +217,43 @@ async fn a_list_that_is_not_of_the_servers_plan_is_left_out() {
             [(Product::CodeSecurity, 1)],
             "{status}"
         );
+        let refused = collection.products_refused.iter().map(|(product, _)| *product);
+        assert!(
+            refused.eq([Product::AdvancedSecurity, Product::SecretProtection]),
+            "{status}"
+        );
     }
+}
+
+#[tokio::test]
+async fn a_list_that_is_refused_after_its_first_page_fails_the_collection() {
+    let mut errors = String::new();
+    for status in [400, 403, 404, 422] {
+        let server = listing(move |rest| match rest {
+            "" => answer(&page(&[&["mona"]]), Some(&format!("{PATH}&page=2"))),
+            "&page=2" => Reply::answer(status, "", b"canary"),
+            other => panic!("nobody asks for {other}"),
+        })
+        .await;
+        errors += &(failure(&server).await + "\n");
+    }
+    assert_snapshot!(errors, @"
+    error: GET http://HOST/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 400: that is no answer to this question
+    help: the server answered the first page of this list, so the list is read again from the start; if this repeats, look at the logs of the server and of the proxy in front of it
+    reason: malformed-source, exit 65
+
+    error: GET http://HOST/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 403: the token may not do this
+    help: the server answered the first page of this list, so the list is read again from the start; if this repeats, look at the logs of the server and of the proxy in front of it
+    reason: permission-missing, exit 77
+
+    error: GET http://HOST/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 404: there is no such page, or the token may not see it
+    help: the server answered the first page of this list, so the list is read again from the start; if this repeats, look at the logs of the server and of the proxy in front of it
+    reason: malformed-source, exit 65
+
+    error: GET http://HOST/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 422: that is no answer to this question
+    help: the server answered the first page of this list, so the list is read again from the start; if this repeats, look at the logs of the server and of the proxy in front of it
+    reason: malformed-source, exit 65
+    ");
 }
 
 #[tokio::test]
@@ -312,11 +354,11 @@ async fn what_is_refused_says_what_to_do() {
         .map_err(|error| render(&error, &server.url))
         .unwrap()
         .products_refused;
-    let refusal = refused.unwrap();
+    let (_, refusal) = &refused[0];
     let told = format!("{refusal}\n{}\n{}", refusal.help(), refusal.reason());
     assert_snapshot!(told.replace(server.url.as_str(), "http://HOST/"), @"
-    GET http://HOST/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 404: there is no such page, or the token may not see it
-    check `server.enterprise`, and make the account of the server token an owner or a billing manager of that enterprise; to do without products, leave the key out
+    GET http://HOST/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 404: `server.enterprise` names no enterprise of this server, or the token may not see it
+    set `server.enterprise` to the slug that the enterprise has on this server, and make the account of the server token an owner or a billing manager of it; to do without products, leave the key out
     permission-missing
     ");
 }

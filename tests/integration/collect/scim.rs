@@ -203,7 +203,7 @@ async fn where_the_list_is_not_found_the_enterprise_is_tried_if_it_is_named() {
     .await;
     assert_snapshot!(failure(&server).await, @"
     error: GET http://HOST/api/v3/scim/v2/Users was answered with 404: there is no such page, or the token may not see it
-    help: enable SCIM on the server, and give the server token the scope `scim:enterprise`, as that of an enterprise owner; if this server has its enterprise in the address, name it in `server.source.scim.enterprise`
+    help: enable SCIM on the server, and give the server token the scope `scim:enterprise`, as that of an enterprise owner; if this server has its enterprise in the address, `server.source.scim.enterprise` has to be the slug of the enterprise on this server
     reason: permission-missing, exit 77
     ");
     let settings = Server {

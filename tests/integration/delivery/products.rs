@@ -26,7 +26,7 @@ async fn json(lab: &Lab, arguments: &[&str]) -> Value {
 }
 
 fn warnings(stderr: &str) -> Vec<&str> {
-    let of_products = |line: &&str| line.contains("says nothing about products");
+    let of_products = |line: &&str| line.contains("says nothing about products") || line.contains("no longer says");
     stderr.lines().filter(of_products).collect()
 }
 
@@ -103,7 +103,8 @@ async fn a_change_of_products_alone_is_shown_and_holds_nothing() {
     lab.sandbox.add_fault("products:latency=1ms".parse().unwrap());
     lab.sandbox.add_fault("products:latency=1ms".parse().unwrap());
     lab.sandbox.add_fault("products:latency=1ms".parse().unwrap());
-    lab.sandbox.add_fault("products:422*2".parse().unwrap());
+    lab.sandbox.add_fault("products:422*1".parse().unwrap());
+    lab.sandbox.add_fault("products:404*1".parse().unwrap());
     let strict = "--set=license-sync.guard.max-change-percent=0";
     let floor = "--set=license-sync.guard.always-allow-users=0";
     let ran = lab.run(&[WANTED, strict, floor, "sync", "--verbose"]).await;
@@ -113,6 +114,25 @@ async fn a_change_of_products_alone_is_shown_and_holds_nothing() {
     assert_eq!(second["totals"]["consumed"], first["totals"]["consumed"]);
     let change = lab.last_run().await.change.unwrap();
     assert_eq!((change.added, change.removed), (0, 0));
+    let [warning] = warnings(&ran.stderr)[..] else {
+        panic!("{ran}")
+    };
+    let warning = placeholders(&lab.plain(warning));
+    assert_snapshot!(warning.split_once("WARN").unwrap().1, @" ghe_license_sync::sync::unlisted_products: the list no longer says who uses Code Security and Secret Protection, as the last confirmed one does: GET http://SERVER/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 422; the server answers the other lists, so look whether the enterprise still has this product; if it has not, nothing needs to be done run_id=ID state=collecting");
+}
+
+#[tokio::test]
+async fn a_product_that_the_list_before_did_not_have_either_is_no_reason_to_warn() {
+    let lab = Lab::with_faults(&[]).await;
+    for _ in 0..2 {
+        lab.sandbox.add_fault("products:latency=1ms*3".parse().unwrap());
+        lab.sandbox.add_fault("products:422*2".parse().unwrap());
+        let ran = lab.run(&[WANTED, "sync", "--verbose"]).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        assert_eq!(warnings(&ran.stderr), [""; 0]);
+    }
+    let listed = document(&lab)["totals"]["products"].clone();
+    assert_eq!(listed.as_object().unwrap().len(), 1, "{listed}");
 }
 
 #[tokio::test]
@@ -124,7 +144,7 @@ async fn where_the_server_refuses_products_the_run_goes_on_and_warns_once() {
         panic!("{ran}")
     };
     let warning = placeholders(&lab.plain(warning));
-    assert_snapshot!(warning.split_once("WARN").unwrap().1, @" ghe_license_sync::sync::new_document: the list says nothing about products: GET http://SERVER/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 404: there is no such page, or the token may not see it; check `server.enterprise`, and make the account of the server token an owner or a billing manager of that enterprise; to do without products, leave the key out run_id=ID state=collecting");
+    assert_snapshot!(warning.split_once("WARN").unwrap().1, @" ghe_license_sync::sync::unlisted_products: the list says nothing about products: GET http://SERVER/api/v3/enterprises/octo-corp/settings/billing/advanced-security was answered with 404: `server.enterprise` names no enterprise of this server, or the token may not see it; set `server.enterprise` to the slug that the enterprise has on this server, and make the account of the server token an owner or a billing manager of it; to do without products, leave the key out run_id=ID state=collecting");
     assert!(
         ran.stdout.contains("  products were not collected: the server refused"),
         "{ran}"

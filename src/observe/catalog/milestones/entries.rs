@@ -175,12 +175,13 @@ pub(super) fn entry(milestone: Milestone) -> &'static Entry {
         Milestone::ProductsRefused => &Entry {
             id: "3debc3a257a1431287c80cab4b824061",
             subject: "The server refused to say who uses a product",
-            happened: "`server.enterprise` is set, and the enterprise server answered 403 or 404 when it was asked who uses \
-                Advanced Security, Code Security or Secret Protection.",
-            means: "The sync goes on. The list says nothing about products, which is not the same as that nobody uses one. It \
-                is reported once; `ghe-license-sync status` says it of each run.",
-            todo: "Check the name in `server.enterprise`, and make the account of the server token an owner or a billing manager \
-                of that enterprise. To do without products, leave the key out.",
+            happened: "`server.enterprise` is set, and the enterprise server refused to say who uses Advanced Security, Code \
+                Security and Secret Protection, or one of them that the last confirmed list has.",
+            means: "The sync goes on. The list says nothing about the products in the record, which is not the same as that \
+                nobody uses one. A refusal of all products is reported once; `ghe-license-sync status` says it of each run.",
+            todo: "Where all are refused, set `server.enterprise` to the slug that the enterprise has on this server, and make \
+                the account of the server token an owner or a billing manager of it. Where one is refused, look whether the \
+                enterprise still has this product. To do without products, leave the key out.",
         },
         Milestone::MetricsUnwritable => &Entry {
             id: "39daf84ba1564d6688ceb75dd7bba6b1",
