@@ -103,7 +103,8 @@ async fn page(questions: &mut Questions<'_>, list: &Url, start: usize) -> Result
     decoded(list, &answer.bytes)
 }
 
-/// All pages, or nothing when the list changed meanwhile. The first page may have been read already.
+/// All pages, or nothing when the list changed meanwhile. The first page may have been read already. A user who leaves while
+/// another one comes moves the rows behind it and no total, so each page begins with the last row of the one before.
 async fn read_once(
     questions: &mut Questions<'_>,
     list: &Url,
@@ -121,24 +122,29 @@ async fn read_once(
         if is_changed || read.users.len() < read.promised(start) {
             return Ok(None);
         }
-        for user in &read.users {
+        let Some(new) = users.new_in(&read.users, start) else {
+            return Ok(None);
+        };
+        for user in new {
             users.add(user)?;
         }
-        start += read.users.len();
         questions.heard(0);
-        if start > read.total {
-            let is_whole = start == read.total + 1 && users.are_distinct();
+        if users.count() >= read.total {
+            let is_whole = users.count() == read.total && users.are_distinct();
             return Ok(is_whole.then_some(users));
         }
-        if read.users.is_empty() {
+        if new.is_empty() {
             return Ok(None);
         }
+        // A page of one row has no room for that of another page.
+        let step = read.users.len().max(2) - 1;
+        start = users.count() + usize::from(read.users.len() == 1);
         // Known from the first page: short ones of a long list would be asked for without end.
         let most = match read.users.len() < SHORT_PAGE {
             true => MOST_SHORT_PAGES,
             false => MOST_PAGES,
         };
-        if read.pages() > most {
+        if read.total.div_ceil(step) > most {
             return Err(Mismatch::TooManyPages { most }.into());
         }
     }

@@ -96,6 +96,20 @@ impl Provisioned {
         Ok(())
     }
 
+    /// How many users were added.
+    pub(super) fn count(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The users of a page that are not here yet; its first one is number `start`, counted from 1. Nothing when that is the last
+    /// one here and the page begins with another.
+    pub(super) fn new_in<'page>(&self, page: &'page [Value], start: usize) -> Option<&'page [Value]> {
+        match (page.split_first(), self.ids.last()) {
+            (Some((first, new)), Some(last)) if start == self.count() => (Resource(first).id() == *last).then_some(new),
+            _ => Some(page),
+        }
+    }
+
     /// Whether no ID came twice.
     pub(super) fn are_distinct(&mut self) -> bool {
         self.ids.sort_unstable();

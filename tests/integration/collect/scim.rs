@@ -111,8 +111,8 @@ async fn pages_follow_each_other_until_everybody_was_read() {
         asked(&server),
         [
             "scim/v2/Users?startIndex=1&count=100",
-            "scim/v2/Users?startIndex=101&count=100",
-            "scim/v2/Users?startIndex=201&count=100",
+            "scim/v2/Users?startIndex=100&count=100",
+            "scim/v2/Users?startIndex=199&count=100",
             "users?per_page=100&since=0",
             "users?per_page=100&since=1100",
             "users?per_page=100&since=1200",
@@ -125,7 +125,7 @@ async fn changing(second: fn(&Directory) -> Value, is_always: bool) -> Loopback 
     let is_changed = Mutex::new(false);
     let directory = Directory::of(150);
     Directory::serve_with(move |request| {
-        let is_second = request.path().contains("startIndex=101");
+        let is_second = request.path().contains("startIndex=100");
         let was_changed = is_second && std::mem::replace(&mut *is_changed.lock().unwrap(), true);
         match is_second && (is_always || !was_changed) {
             true => Some(directory::json_reply(200, "", &second(&directory))),
@@ -135,11 +135,15 @@ async fn changing(second: fn(&Directory) -> Value, is_always: bool) -> Loopback 
     .await
 }
 
-const CHANGES: [fn(&Directory) -> Value; 4] = [
-    |directory| page_of(&directory.users[100..], 151),
-    |directory| page_of(&directory.users[99..149], 150),
+const CHANGES: [fn(&Directory) -> Value; 6] = [
+    |directory| page_of(&directory.users[99..], 151),
+    // A user of the first page left and another one came, at the end or at the beginning.
+    |directory| page_of(&[&directory.users[100..], &[user(151, "user-151", true)]].concat(), 150),
+    |directory| page_of(&directory.users[98..149], 150),
+    // The row between the pages is another user's.
+    |directory| page_of(&[&[user(151, "user-151", true)], &directory.users[100..]].concat(), 150),
     |directory| {
-        let mut page = page_of(&directory.users[100..149], 150);
+        let mut page = page_of(&directory.users[99..149], 150);
         page["itemsPerPage"] = json!(100);
         page
     },
