@@ -4,6 +4,8 @@
 //! Links to other hosts are not followed.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test reports by panicking")]
 
+#[path = "documents/changelog.rs"]
+mod changelog;
 #[path = "documents/dependencies.rs"]
 mod dependencies;
 #[path = "documents/endpoints.rs"]
@@ -76,8 +78,10 @@ fn dead_links(path: &Path) -> Vec<String> {
         .collect()
 }
 
+/// A release and a comparison are pages of the repository, beside its files.
 fn is_internal(target: &str) -> bool {
-    !target.contains("://") && !target.starts_with("mailto:")
+    let page = ["://", "mailto:", "../../releases/tag/", "../../compare/"];
+    !page.iter().any(|page| target.contains(page))
 }
 
 fn leads_somewhere(from: &Path, target: &str) -> bool {
