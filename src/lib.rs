@@ -11,7 +11,7 @@
 //! ```
 //!
 //! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, it opens no socket to the
-//! cloud at all. The commands `report` and `explain` only read there; what that takes is in [`settings::watch`].
+//! cloud at all. The commands `report` and `explain` only read there; what that takes is in [`settings::gate::watch`].
 //!
 //! # The rooms
 //!
@@ -35,7 +35,7 @@
 //! 3. The same payload goes under the same idempotency key.
 //! 4. Every trigger runs the same function.
 //! 5. One run at a time for each state directory.
-//! 6. Only `settings::layers` names `config`, only `daemon::alarm` the scheduler, only [`store`] SQL; only [`cli`]
+//! 6. Only `settings::load::merge` names `config`, only `daemon::alarm` the scheduler, only [`store`] SQL; only [`cli`]
 //!    prints and only `main` ends the process.
 //! 7. No secret implements `Display` or `Serialize`, or `Debug` in clear; no email and no login is in any record.
 //!

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use crate::settings::secret::{Origin, SecretError};
+use crate::settings::secret::{SecretError, SecretOrigin};
 use crate::settings::{Credential, Environment, ROOT, Settings};
 
 /// Where the files are that are bound to this machine.
 const ENCRYPTED: &str = "/etc/credstore.encrypted";
 
 /// A secret with the place where it was found.
-pub(super) type Found = Result<(SecretString, Origin), SecretError>;
+pub(super) type Found = Result<(SecretString, SecretOrigin), SecretError>;
 
 /// What is kept for the service.
 pub(super) enum Stored {

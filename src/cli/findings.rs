@@ -14,8 +14,8 @@ use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
 use crate::observe::metrics;
 use crate::reason::{Exit, Reason};
-use crate::settings::fingerprint_key::FingerprintKeyError;
-use crate::settings::secret::{Origin, SecretError};
+use crate::settings::secret::fingerprint_key::FingerprintKeyError;
+use crate::settings::secret::{SecretError, SecretOrigin};
 use crate::settings::{Credential, Delivery, Environment, FingerprintKeySource, Link, Network, Server, Source, Watch};
 use crate::sync;
 use crate::transport::{self, Redirects};
@@ -167,9 +167,9 @@ fn judge(
         return Finding::bad(name, format!("{} ({origin})", chain(&error)), &error);
     }
     let advice = "anybody who can read this process's environment can read it; prefer a systemd credential or a file";
-    let help = matches!(origin, Origin::Environment(_)).then(|| advice.to_owned());
+    let help = matches!(origin, SecretOrigin::Environment(_)).then(|| advice.to_owned());
     let given = match &origin {
-        Origin::File(path) if credential.file.is_none() && credential.stored.as_ref() == Some(path) => {
+        SecretOrigin::File(path) if credential.file.is_none() && credential.stored.as_ref() == Some(path) => {
             ", which the service is given when it starts"
         }
         _ => "",
@@ -207,14 +207,17 @@ fn fingerprint_key(source: &FingerprintKeySource, environment: &Environment, is_
     let is_place_made_later = || is_before_first_start && !source.file.parent().is_some_and(Path::exists);
     let found = source.read(environment).and_then(|found| match found {
         Some((_, origin)) => Ok(origin.to_string()),
-        None => source
-            .check_creation()
-            .map(|()| format!("{}, which the next sync creates", Origin::File(source.file.clone()))),
+        None => source.check_creation().map(|()| {
+            format!(
+                "{}, which the next sync creates",
+                SecretOrigin::File(source.file.clone())
+            )
+        }),
     });
     match found {
         Ok(found) => Finding::good(NAME, found, None),
         Err(FingerprintKeyError::NotCreated { path, .. }) if is_place_made_later() => {
-            let origin = Origin::File(path);
+            let origin = SecretOrigin::File(path);
             Finding::good(NAME, format!("{origin}, which the service creates"), None)
         }
         Err(error) => {

@@ -15,7 +15,8 @@ use super::Options;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::{ROOT, UNIT, name_of, users};
+use crate::settings::files::users;
+use crate::settings::{ROOT, UNIT, name_of};
 use crate::store::{self, StoreError};
 
 /// The unit that does what is due, once.

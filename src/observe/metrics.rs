@@ -17,7 +17,7 @@ pub use cloud::{CloudSnapshot, ServerSample};
 
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::way::{self, WayError};
+use crate::settings::files::{self, PathError};
 use crate::settings::{ROOT, replace};
 
 /// What is told, at one point in time.
@@ -78,7 +78,7 @@ pub enum MetricsError {
     #[error("the metrics could not be written to {}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("root cannot safely write the metrics to {}", path.display())]
-    Way { path: PathBuf, source: WayError },
+    Way { path: PathBuf, source: PathError },
 }
 
 impl Explain for MetricsError {
@@ -139,7 +139,7 @@ pub fn look_at(path: &Path) -> Result<(), MetricsError> {
 fn make_sure_of_way(path: &Path) -> Result<(), MetricsError> {
     if uzers::get_effective_uid() == ROOT {
         let directory = path.parent().unwrap_or(path);
-        way::check_directory(directory).map_err(|source| MetricsError::Way {
+        files::check_directory(directory).map_err(|source| MetricsError::Way {
             path: path.to_owned(),
             source,
         })?;

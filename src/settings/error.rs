@@ -3,11 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::layers::MergeError;
-use super::problem::{Findings, Problem};
-use super::writers::WriterError;
 use crate::explain::Explain;
 use crate::reason::Reason;
+use crate::settings::files::WriterError;
+use crate::settings::load::merge::MergeError;
+use crate::settings::problem::{Findings, Problem};
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]

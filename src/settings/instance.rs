@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::layers::Layer;
+use crate::settings::load::merge::Layer;
 
 /// The settings of the service and of all instances.
 const SETTINGS: &str = "/etc/ghe-license-sync";
@@ -104,7 +104,7 @@ impl std::fmt::Display for Instance {
 }
 
 /// The defaults that follow from the settings file: an instance never works on the state of the service.
-pub(super) fn defaults(file: &Path) -> Layer {
+pub(in crate::settings) fn defaults(file: &Path) -> Layer {
     let mut layer = Layer::default();
     if let Some(instance) = Instance::of_file(file) {
         let state = [
@@ -129,7 +129,7 @@ pub fn unit_of(file: &Path) -> Option<String> {
 }
 
 /// The file from which the unit with these settings gets the credential `name`; none for settings of no unit.
-pub(super) fn credential_file(file: &Path, name: &str) -> Option<PathBuf> {
+pub(in crate::settings) fn credential_file(file: &Path, name: &str) -> Option<PathBuf> {
     let file_name = match (Instance::of_file(file), service_of(file)?.as_str()) {
         (Some(instance), _) => format!("ghe-license-sync.{instance}.{name}"),
         (None, MAIN) => format!("ghe-license-sync.{name}"),

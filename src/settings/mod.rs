@@ -1,48 +1,19 @@
-//! What the operator decided, in three steps: what one may write (`schema`), merged from all layers (`layers`),
-//! and checked as a whole (`validate`). The result, [`Settings`], can only hold what makes sense.
+//! What the operator decided, in three steps: `load` reads where settings are written, `schema` says what may be written, and
+//! `check` looks at the whole. The result, [`Settings`], can only hold what makes sense.
 //!
-//! Secrets never stand in the settings; they are named here and read by [`secret`].
+//! Secrets never stand in the settings; they are named here and read by [`secret`]. What may be done with settings is in
+//! [`gate`], and who can change the [`files`] that they name as well.
 
-pub mod effective;
-pub mod environment;
 pub mod error;
-pub mod fingerprint_key;
+pub mod files;
 pub mod gate;
 pub mod instance;
-pub mod live;
-pub mod place;
 pub mod problem;
 pub mod secret;
-pub mod users;
-pub mod watch;
-pub mod way;
-pub mod writers;
 
-mod address;
-mod complaint;
-mod disguise;
-mod document;
-mod given;
-mod layers;
-mod link;
-mod name;
-mod overrides;
-mod replacement;
-mod report_path;
+mod check;
+mod load;
 mod schema;
-mod stamp;
-mod standard_input;
-mod strict;
-mod succession;
-mod suggestion;
-mod syntax;
-mod textfile;
-mod timing;
-mod token_form;
-mod unsuitable;
-mod upload_path;
-mod validate;
-mod value;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -54,26 +25,26 @@ use url::Url;
 use crate::guard;
 use crate::schedule::Schedule;
 
-pub use address::AddressKey;
-pub use disguise::is_secret_word;
-pub use effective::Effective;
-pub use environment::Environment;
+pub use check::effective::Effective;
 pub use error::SettingsError;
-pub use fingerprint_key::FingerprintKeySource;
+pub use files::replace;
+pub use files::users::{ROOT, name_of, name_of_process};
 pub use gate::Gate;
-pub use given::{OtherHost, make_sure_of_hosts};
+pub use gate::live::LiveSettings;
+pub use gate::standard_input::{Collector, InputError, make_sure_of_input};
+pub use gate::succession::{Changes, SuccessionError};
+pub use gate::watch::{Unwatchable, Watch, Watching};
 pub use instance::{Instance, UNIT, unit_of};
-pub use live::LiveSettings;
-pub use replacement::replace;
+pub use load::environment::Environment;
+pub use problem::redact::is_secret_word;
+pub use schema::address::AddressKey;
 pub use schema::keys;
+pub use schema::value::MaxAge;
 pub use secret::Credential;
-pub use stamp::{Apart, Stamp};
-pub use standard_input::{Collector, InputError, make_sure_of_input};
-pub use succession::{Changes, SuccessionError};
-pub use token_form::other_kind;
-pub use users::{ROOT, name_of, name_of_process};
-pub use value::MaxAge;
-pub use watch::{Unwatchable, Watch, Watching};
+pub use secret::bound_hosts::{OtherHost, make_sure_of_hosts};
+pub use secret::fingerprint_key::FingerprintKeySource;
+pub use secret::snapshot::{BothChanged, Snapshot};
+pub use secret::token::other_kind;
 
 /// Where settings come from, besides the defaults; a later field wins.
 #[derive(Debug, Clone)]
@@ -110,7 +81,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`]; when settings are wrong it tells all of them.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
-        load(sources).map(|(_, settings)| settings)
+        read(sources).map(|(_, settings)| settings)
     }
 
     /// How the cloud account is read, which takes Connect alone.
@@ -139,19 +110,19 @@ impl Settings {
     }
 }
 
-fn load(sources: &Sources) -> Result<(layers::Merged, Settings), SettingsError> {
+fn read(sources: &Sources) -> Result<(load::merge::Merged, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
-    let document = document::Document::read(&sources.file)?;
+    let document = load::document::Document::read(&sources.file)?;
     let layers = vec![
         instance::defaults(&sources.file),
-        strict::layer(&document, &mut findings),
-        overrides::of_environment(&sources.environment, &mut findings),
-        overrides::of_flags(&sources.overrides, &mut findings),
+        load::file::layer(&document, &mut findings),
+        load::text::of_environment(&sources.environment, &mut findings),
+        load::text::of_flags(&sources.overrides, &mut findings),
     ];
-    let merged = layers::merge(layers).map_err(|source| SettingsError::Unmergeable { source })?;
-    match validate::settings(&merged, &document, &mut findings) {
+    let merged = load::merge::merge(layers).map_err(|source| SettingsError::Unmergeable { source })?;
+    match check::settings(&merged, &document, &mut findings) {
         Some(settings) if findings.is_empty() => {
-            sources.environment.given().note_first(&merged.written);
+            sources.environment.bindings().note_first(&merged.written);
             Ok((merged, settings))
         }
         _ => Err(SettingsError::Invalid {

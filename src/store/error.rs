@@ -13,8 +13,8 @@ use super::state::State;
 use crate::advice;
 use crate::explain::{Explain, report_defect};
 use crate::reason::{Exit, Reason};
-use crate::settings::users;
-use crate::settings::way::WayError;
+use crate::settings::files::PathError;
+use crate::settings::files::users;
 
 /// What the database says.
 type Foreign = Box<dyn Error + Send + Sync>;
@@ -27,7 +27,7 @@ pub enum StoreError {
     #[error("the state directory {} is open to others (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
     #[error("root cannot safely use the state directory {}", path.display())]
-    Way { path: PathBuf, source: WayError },
+    Way { path: PathBuf, source: PathError },
     #[error("the state directory {} cannot be used", path.display())]
     Directory { path: PathBuf, source: std::io::Error },
     #[error("the file {} of the store cannot be used", path.display())]

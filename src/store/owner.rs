@@ -9,8 +9,9 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use crate::settings::way::{WRITABLE, Way, WayError};
-use crate::settings::{ROOT, name_of, users};
+use crate::settings::files::users;
+use crate::settings::files::{PathError, ResolvedPath, WRITABLE};
+use crate::settings::{ROOT, name_of};
 
 /// The user that owns the state directory; of one that is not there yet, the owner of the directory in which it would be
 /// made.
@@ -21,7 +22,7 @@ use crate::settings::{ROOT, name_of, users};
 pub fn owner(directory: &Path) -> Result<u32, StoreError> {
     let path = directory.to_owned();
     let refused = |error| match error {
-        WayError::Broken { source, .. } => StoreError::Directory {
+        PathError::Broken { source, .. } => StoreError::Directory {
             path: directory.to_owned(),
             source,
         },
@@ -30,7 +31,7 @@ pub fn owner(directory: &Path) -> Result<u32, StoreError> {
             source,
         },
     };
-    let way = Way::follow(directory).map_err(refused)?;
+    let way = ResolvedPath::follow(directory).map_err(refused)?;
     let (mode, owner) = (way.found().mode() & 0o7777, way.found().uid());
     if !way.found().is_dir() {
         let source = ErrorKind::NotADirectory.into();

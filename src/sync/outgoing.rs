@@ -18,7 +18,7 @@ use crate::license::usage_file::{checksum, checksum_name};
 use crate::license::{Digest, UsageFileName, document};
 use crate::output_file::{OutputFile, is_left_over};
 use crate::reason::{Exit, Reason};
-use crate::settings::way::{self, WayError};
+use crate::settings::files::{self, PathError};
 use crate::store::{Frozen, Run, RunId, Store, StoreError};
 use crate::transport::Tier;
 
@@ -31,7 +31,7 @@ pub enum OutgoingError {
     #[error("the directory {} cannot be used", path.display())]
     Directory { path: PathBuf, source: io::Error },
     #[error("other users can replace what is in the directory {}", path.display())]
-    Way { path: PathBuf, source: WayError },
+    Way { path: PathBuf, source: PathError },
     #[error("the file {} could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("the file {} is there and has another content", path.display())]
@@ -110,7 +110,7 @@ pub fn check_directory(path: &Path) -> Result<(), OutgoingError> {
         return Err(unusable(io::ErrorKind::NotADirectory.into()));
     }
     rustix::fs::access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| unusable(error.into()))?;
-    way::check_directory(path).map_err(|source| OutgoingError::Way {
+    files::check_directory(path).map_err(|source| OutgoingError::Way {
         path: path.to_owned(),
         source,
     })?;

@@ -9,7 +9,7 @@ use crate::license::{
     Change, Digest, EncryptedUsers, Fingerprint, FingerprintKey, ProductTotals, ServerCounts, Totals,
 };
 use crate::observe::catalog::Milestone;
-use crate::settings::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
+use crate::settings::secret::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
 
 /// What the guard says, and what it looked at.

@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::client::ClientError;
-use crate::settings::writers;
+use crate::settings::files;
 
 /// So many bytes are read; all public authorities together take a fifth of a mebibyte.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -67,7 +67,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientEr
         source,
     };
     let file = File::open(path).map_err(unreadable)?;
-    writers::check(path, &file)?;
+    files::check_file(path, &file)?;
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
     certificates(&bytes).map_err(|content| ClientError::NoCertificate {

@@ -14,8 +14,8 @@ use super::tunnel::Tunnels;
 use super::{USER_AGENT, ca_file, trust};
 use crate::explain::Explain;
 use crate::reason::Reason;
+use crate::settings::files::WriterError;
 use crate::settings::secret::{self, SecretError};
-use crate::settings::writers::WriterError;
 use crate::settings::{self, Environment, Network};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -53,7 +53,7 @@ pub enum ClientError {
     #[error("the proxy credentials cannot be used")]
     ProxyCredentials(#[from] SecretError),
     #[error("the proxy credentials in {0} are not of the form user:password")]
-    ProxyCredentialsForm(secret::Origin),
+    ProxyCredentialsForm(secret::SecretOrigin),
     #[error("this machine trusts no authority")]
     NoTrustRoot,
     #[error("TLS could not be set up")]

@@ -7,7 +7,7 @@ use super::source::Source;
 /// Crates, functions and macros with the one place that may name them.
 struct Confined {
     what: &'static [&'static str],
-    /// Modules below `src/`, like `settings/layers`.
+    /// Modules below `src/`, like `settings/load/merge`.
     homes: &'static [&'static str],
     why: &'static str,
 }
@@ -15,7 +15,7 @@ struct Confined {
 const CONFINED: &[Confined] = &[
     Confined {
         what: &["config"],
-        homes: &["settings/layers"],
+        homes: &["settings/load/merge"],
         why: "it coerces words to numbers and knows no lines; only the layering is left to it",
     },
     Confined {
@@ -77,7 +77,7 @@ const CONFINED: &[Confined] = &[
             "std::env::vars",
             "std::env::vars_os",
         ],
-        homes: &["settings/environment"],
+        homes: &["settings/load/environment"],
         why: "the environment is read once and tests bring their own; ask settings::Environment",
     },
 ];

@@ -43,7 +43,7 @@ fn confined_names_are_caught_through_imports_and_in_macros() {
 #[test]
 fn confined_names_pass_at_home_and_where_they_mean_something_else() {
     let rule = confined::astray;
-    lets_through(rule, "src/settings/layers.rs", "use config::Config;");
+    lets_through(rule, "src/settings/load/merge.rs", "use config::Config;");
     lets_through(rule, "src/store/outbox.rs", "use sqlx::SqlitePool;");
     lets_through(rule, "src/store.rs", "use sqlx::SqlitePool;");
     lets_through(

@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown, sy
 use std::path::{Path, PathBuf};
 
 use ghe_license_sync::explain::chain;
-use ghe_license_sync::settings::fingerprint_key::FingerprintKeyError;
-use ghe_license_sync::settings::secret::Origin;
+use ghe_license_sync::settings::secret::SecretOrigin;
+use ghe_license_sync::settings::secret::fingerprint_key::FingerprintKeyError;
 use ghe_license_sync::settings::{Environment, FingerprintKeySource};
 use insta::{allow_duplicates, assert_snapshot};
 use secrecy::ExposeSecret as _;
@@ -31,7 +31,7 @@ fn write(path: &Path, text: &str, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-fn read(site: &Site) -> Option<([u8; 32], Origin)> {
+fn read(site: &Site) -> Option<([u8; 32], SecretOrigin)> {
     let found = source(site).read(&site.sources.environment).unwrap();
     found.map(|(key, origin)| (*key.expose_secret(), origin))
 }
@@ -64,7 +64,7 @@ fn a_key_is_created_once_for_its_owner_alone_and_nothing_else_is_left() {
     assert!(!site.path("cache").exists());
     let key = read_or_create(&site).unwrap();
     assert_eq!(read_or_create(&site).unwrap(), key);
-    assert_eq!(read(&site), Some((key, Origin::File(source(&site).file))));
+    assert_eq!(read(&site), Some((key, SecretOrigin::File(source(&site).file))));
     assert_eq!(files(&site.path("cache")), [source(&site).file]);
     let mode = |path: PathBuf| path.metadata().unwrap().mode() & 0o7777;
     assert_eq!((mode(site.path("cache")), mode(source(&site).file)), (0o700, 0o600));
@@ -85,7 +85,7 @@ fn a_key_is_read_in_base64_and_a_systemd_credential_comes_first() {
     let directory = site.path("credentials");
     write(&directory.join("fingerprint-key"), BASE64, 0o440);
     let site = site.variables(&[("CREDENTIALS_DIRECTORY", &directory.display().to_string())]);
-    let origin = Origin::SystemdCredential(directory.join("fingerprint-key"));
+    let origin = SecretOrigin::SystemdCredential(directory.join("fingerprint-key"));
     assert_eq!(read(&site), Some((expected, origin)));
     assert_eq!(read_or_create(&site).unwrap(), expected);
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use ghe_license_sync::settings::Credential;
-use ghe_license_sync::settings::secret::{Origin, SecretError};
+use ghe_license_sync::settings::secret::{SecretError, SecretOrigin};
 use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -33,7 +33,7 @@ fn write(site: &Site, name: &str, content: &[u8]) -> PathBuf {
     path
 }
 
-fn read(site: &Site, file: Option<PathBuf>) -> Result<(SecretString, Origin), SecretError> {
+fn read(site: &Site, file: Option<PathBuf>) -> Result<(SecretString, SecretOrigin), SecretError> {
     credential(file).read(&site.sources.environment)
 }
 
@@ -63,15 +63,18 @@ fn a_systemd_credential_comes_before_a_file_and_a_file_before_a_variable() {
         let (secret, origin) = read(&site, file).unwrap();
         (secret.expose_secret().to_owned(), origin)
     };
-    assert_eq!(found(None), ("from-variable".to_owned(), Origin::Environment(VARIABLE)));
+    assert_eq!(
+        found(None),
+        ("from-variable".to_owned(), SecretOrigin::Environment(VARIABLE))
+    );
     assert_eq!(
         found(Some(file.clone())),
-        ("from-file".to_owned(), Origin::File(file.clone()))
+        ("from-file".to_owned(), SecretOrigin::File(file.clone()))
     );
     let systemd = write(&site, "credentials/server-token", b"from-systemd");
     assert_eq!(
         found(Some(file)),
-        ("from-systemd".to_owned(), Origin::SystemdCredential(systemd))
+        ("from-systemd".to_owned(), SecretOrigin::SystemdCredential(systemd))
     );
 }
 

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 use ghe_license_sync::explain::Explain;
+use ghe_license_sync::settings::files::WriterError;
 use ghe_license_sync::settings::secret::SecretError;
-use ghe_license_sync::settings::writers::WriterError;
 use ghe_license_sync::settings::{Credential, Environment, Network};
 use ghe_license_sync::transport::{Redirects, build};
 use insta::assert_snapshot;

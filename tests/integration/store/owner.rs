@@ -7,7 +7,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
-use ghe_license_sync::settings::way::WayError;
+use ghe_license_sync::settings::files::PathError;
 use ghe_license_sync::store::{StoreError, owner};
 use insta::assert_snapshot;
 
@@ -40,7 +40,7 @@ fn of_root(site: &Site) -> PathBuf {
 fn by(refused: Result<u32, StoreError>) -> PathBuf {
     match refused {
         Err(StoreError::Way {
-            source: WayError::Writable { path, .. } | WayError::Owner { path, .. },
+            source: PathError::Writable { path, .. } | PathError::Owner { path, .. },
             ..
         }) => path,
         other => panic!("the way was not refused: {other:?}"),

@@ -1,0 +1,79 @@
+//! Who may write a file that says where secrets go and whom to trust: the settings, a trust root, a credential.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use super::resolve::{PathError, WRITABLE, check_path};
+use super::users;
+use crate::explain::Explain;
+use crate::reason::Reason;
+
+/// Other users could have written what is in a file.
+#[derive(Debug, thiserror::Error)]
+pub enum WriterError {
+    #[error("the file {} is writable by other users (mode {mode:04o})", path.display())]
+    File { path: PathBuf, mode: u32 },
+    #[error("the file {} belongs to the user {owner}, who is neither root nor the user of this process", path.display())]
+    Owner { path: PathBuf, owner: u32 },
+    #[error("the file {} can be replaced by other users", path.display())]
+    Way { path: PathBuf, source: PathError },
+    #[error("it could not be found out who may write the file {}", path.display())]
+    Unknown { path: PathBuf, source: io::Error },
+}
+
+impl Explain for WriterError {
+    fn reason(&self) -> Reason {
+        Reason::ConfigInvalid
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::File { path, .. } => format!("check what is in it, then run `chmod go-w {}`", path.display()),
+            Self::Owner { path, .. } => format!("check what is in it, then run `chown root {}`", path.display()),
+            Self::Way { path, source } => format!(
+                "check what is in {}, then {}",
+                path.display(),
+                source.help("move it to a directory that only root can change")
+            ),
+            Self::Unknown { .. } => "name the file in a directory that can be looked at".to_owned(),
+        })
+    }
+}
+
+/// Makes sure that nobody but root and the user of this process writes the open `file`, or puts another one in the place
+/// where it was found.
+///
+/// # Errors
+/// [`WriterError`], which says who could.
+pub fn check_file(path: &Path, file: &File) -> Result<(), WriterError> {
+    let found = file.metadata().map_err(|source| WriterError::Unknown {
+        path: path.to_owned(),
+        source,
+    })?;
+    let (mode, owner) = (found.mode() & 0o7777, found.uid());
+    // Nothing stays in a device that somebody writes to.
+    let is_kept = !found.file_type().is_char_device();
+    let path = path.to_owned();
+    if is_kept && mode & WRITABLE != 0 {
+        return Err(WriterError::File { path, mode });
+    }
+    if is_kept && users::is_foreign(owner) {
+        return Err(WriterError::Owner { path, owner });
+    }
+    check_path_of(&path)
+}
+
+/// Makes sure that nobody but root and the user of this process decides which file this path leads to.
+///
+/// # Errors
+/// [`WriterError::Way`] with who does; [`WriterError::Unknown`] when the path cannot be followed.
+pub(in crate::settings) fn check_path_of(path: &Path) -> Result<(), WriterError> {
+    let path = path.to_owned();
+    match check_path(&path) {
+        Ok(()) => Ok(()),
+        Err(PathError::Broken { source, .. }) => Err(WriterError::Unknown { path, source }),
+        Err(source) => Err(WriterError::Way { path, source }),
+    }
+}

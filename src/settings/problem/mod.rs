@@ -1,0 +1,109 @@
+//! A mistake in the settings and how it is shown; and the list of them, gathered over all layers.
+
+pub mod redact;
+
+pub(in crate::settings) mod suggestion;
+pub(in crate::settings) mod wording;
+
+use std::collections::BTreeSet;
+
+use crate::settings::load::origin::{Line, Origin};
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub place: Origin,
+    /// What is wrong, without the value.
+    pub label: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { place, label, help } = self;
+        let indent = match place {
+            Origin::Line(line) => {
+                let number = line.line.to_string();
+                let indent = " ".repeat(number.len());
+                let Line { excerpt, underline, .. } = line;
+                let carets = format!("{}{}", " ".repeat(underline.start), "^".repeat(underline.len()));
+                write!(
+                    f,
+                    "{indent}--> {place}\n{indent} |\n{number} | {excerpt}\n{indent} | {carets} {label}"
+                )?;
+                indent
+            }
+            _ => {
+                write!(f, " --> {place}\n  = {label}")?;
+                " ".to_owned()
+            }
+        };
+        match help {
+            Some(help) => write!(f, "\n{indent} = help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All mistakes so far, and what cannot be judged because of them.
+#[derive(Debug, Default)]
+pub struct Findings {
+    problems: Vec<Problem>,
+    doubtful: BTreeSet<String>,
+}
+
+impl Findings {
+    /// More are not gathered: who has that many wants to start over.
+    pub const MAX: usize = 50;
+
+    /// Adds a mistake.
+    pub fn push(&mut self, problem: Problem) {
+        if !self.is_full() {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Whether no more are gathered.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.problems.len() >= Self::MAX
+    }
+
+    /// Notes that a mistake was made where `path` was meant, so that it is not called missing as well.
+    pub fn doubt(&mut self, path: impl Into<String>) {
+        self.doubtful.insert(path.into());
+    }
+
+    /// Whether this key, or a table around it, was meant by something that is wrong.
+    #[must_use]
+    pub fn is_doubtful(&self, path: &str) -> bool {
+        self.doubtful.contains(path) || path.rsplit_once('.').is_some_and(|(table, _)| self.is_doubtful(table))
+    }
+
+    /// Whether something in this table was meant by something that is wrong.
+    #[must_use]
+    pub fn is_doubtful_below(&self, table: &str) -> bool {
+        self.doubtful
+            .iter()
+            .any(|path| path.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))
+    }
+
+    /// All mistakes: those in the file by line, then those of variables, then those of flags.
+    #[must_use]
+    pub fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| match &problem.place {
+            Origin::Line(line) => (0, line.line, line.column),
+            Origin::File(_) => (1, 0, 0),
+            Origin::Variable(_) => (2, 0, 0),
+            Origin::Flag(_) => (3, 0, 0),
+        });
+        self.problems
+    }
+}
