@@ -15,6 +15,7 @@ declare -Ar versions=(
     [cargo-fuzz]=0.13.2
     [cargo-generate-rpm]=0.21.1
     [cargo-mutants]=27.1.0
+    [cargo-zigbuild]=0.24.1
 )
 
 # Cargo reuses what it has compiled; incremental state would only cost time and disk.
@@ -137,6 +138,11 @@ install_package() {
     printf '%s: installing %s\n' "$why" "$package"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null
+}
+
+# When this version was made, in seconds; packages and the bill of materials have this time wherever they are built.
+source_date() {
+    dpkg-parsechangelog -l config/debian/changelog -S Timestamp
 }
 
 # install_python DIRECTORY REQUIREMENTS: an environment of Python's with these packages.
