@@ -169,6 +169,7 @@ fn of_file(run: &Run) -> &'static str {
     match run.state {
         State::Confirmed => "uploaded by a person, confirmed",
         State::Written => "written to a file",
+        State::Frozen => "on its way to a file",
         _ => "written to a file, not confirmed",
     }
 }
@@ -176,11 +177,16 @@ fn of_file(run: &Run) -> &'static str {
 /// A run whose file waits: what a person has to do.
 pub(super) fn waiting_file(run: &Run) -> String {
     let Some(file) = &run.file else { return String::new() };
+    let failed = run.detail.as_ref().map(|detail| {
+        let again = sync::after_failure(&file.path);
+        format!("; {}; {}", escaped(detail), escaped(&again))
+    });
     format!(
-        "a person has to upload {}, written {}, {}",
+        "a person has to upload {}, written {}, {}{}",
         escaped(&file.path),
         time(file.written_at),
-        escaped(&sync::upload_place(&run.destination))
+        escaped(&sync::upload_place(&run.destination)),
+        failed.unwrap_or_default()
     )
 }
 

@@ -6,7 +6,7 @@ use sqlx::{Decode, Row, Sqlite, Type};
 use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
-use super::run::{Frozen, Location, Receipt, Trigger, WrittenFile};
+use super::run::{Baseline, Frozen, Location, Receipt, Trigger, WrittenFile};
 use crate::license::{Change, EncryptedUsers, ProductTotals, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;
 
@@ -186,6 +186,13 @@ impl Columns<'_> {
         }))
     }
 
+    pub(super) fn baseline(&self) -> Result<Baseline, StoreError> {
+        Ok(Baseline {
+            listed_at: self.parsed_if_there("listed_at")?,
+            synced_at: self.parsed_if_there("synced_before")?,
+        })
+    }
+
     pub(super) fn file(&self) -> Result<Option<WrittenFile>, StoreError> {
         if !self.is_there("file")? {
             return Ok(None);
@@ -194,8 +201,8 @@ impl Columns<'_> {
             path: self.text("file")?,
             sha256: self.parsed("file_sha256")?,
             written_at: self.parsed("written_at")?,
-            synced_before: self.parsed_if_there("synced_before")?,
             reminded_at: self.parsed_if_there("reminded_at")?,
+            failed_at: self.parsed_if_there("failed_at")?,
             processed_at: self.parsed_if_there("processed_at")?,
         }))
     }

@@ -99,7 +99,9 @@ impl Store {
         commit(transaction, "postpone").await
     }
 
-    /// `accepted → confirmed`, or `written → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed the document.
+    /// `accepted → confirmed`, or `written → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed
+    /// the document; or `frozen → confirmed`, when it shows that it took it unnoticed. A file of another run that waited is
+    /// replaced by it.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
@@ -111,6 +113,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         end(&mut transaction, run, State::Confirmed, now, None).await?;
+        replace_written(&mut transaction, now).await?;
         sqlx::query("UPDATE run SET processed_at = ? WHERE id = ?")
             .bind(text(processed_at))
             .bind(run.to_string())

@@ -15,6 +15,7 @@ const CHANGES: &[(i64, &str, &str)] = &[
     (3, "given", include_str!("migrations/0003_given.sql")),
     (4, "written", include_str!("migrations/0004_written.sql")),
     (5, "products", include_str!("migrations/0005_products.sql")),
+    (6, "departure", include_str!("migrations/0006_departure.sql")),
 ];
 
 /// Brings the schema of a database up to date.

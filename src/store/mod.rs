@@ -54,10 +54,11 @@ pub use holder::{Holder, Role, holder};
 pub use owner::owner;
 pub use payload::{CHUNK_SIZE, Freezer};
 pub use pruning::{KEPT_RUNS, Pruned};
-pub use run::{Event, Frozen, Location, Receipt, Run, RunId, Trigger, WrittenFile};
+pub use run::{Baseline, Event, Frozen, Location, Receipt, Run, RunId, Trigger, WrittenFile};
 pub use spool::Spool;
 pub use state::State;
 pub use tally::{Attempts, Tally};
+pub use written::SUPERSEDED;
 
 use crate::reason::Reason;
 use pruning::prune;

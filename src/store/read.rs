@@ -210,7 +210,7 @@ async fn of_destination(
     rows.iter().map(run).collect()
 }
 
-fn run(row: &SqliteRow) -> Result<Run, StoreError> {
+pub(super) fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     let id: String = row.try_get("id").map_err(StoreError::query("read a run"))?;
     let row = Columns { row, run: &id };
     Ok(Run {
@@ -229,12 +229,14 @@ fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         server_counts: row.server_counts()?,
         report: row.report()?,
         change: row.change()?,
+        collected_at: row.parsed_if_there("collected_at")?,
         frozen: row.frozen()?,
         decision: row.decision()?,
         attempts: row.get("attempts")?,
         maybe_taken: row.get("maybe_taken")?,
         next_attempt_at: row.parsed_if_there("next_attempt_at")?,
         receipt: row.receipt()?,
+        baseline: row.baseline()?,
         file: row.file()?,
     })
 }

@@ -119,6 +119,9 @@ pub struct Run {
     pub report: Option<ReportAge>,
     /// Against the last confirmed list; nothing when there was none.
     pub change: Option<Change>,
+    /// When its list was collected, as the document says; nothing where the document does not.
+    #[serde(skip)]
+    pub collected_at: Option<DateTime<Utc>>,
     pub frozen: Option<Frozen>,
     /// What a person decided about the document, if it was held.
     pub decision: Option<HoldDecision>,
@@ -128,7 +131,10 @@ pub struct Run {
     pub maybe_taken: u32,
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub receipt: Option<Receipt>,
-    /// The file that the document was written to, if a person uploads it.
+    /// What the cloud listed before the document could leave.
+    #[serde(skip)]
+    pub baseline: Baseline,
+    /// The file that the document is written to, if a person uploads it. Of a run that is frozen, it may be there or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<WrittenFile>,
 }
@@ -167,6 +173,15 @@ pub struct Frozen {
     pub body_size: u64,
 }
 
+/// What the cloud listed of this server before a document could leave for the first time, by the cloud's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Baseline {
+    /// When it said so; nothing when its list was not read.
+    pub listed_at: Option<DateTime<Utc>>,
+    /// The last sync by then: it is not that of the document.
+    pub synced_at: Option<DateTime<Utc>>,
+}
+
 /// A document in a file that a person uploads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrittenFile {
@@ -174,12 +189,12 @@ pub struct WrittenFile {
     /// Of all its bytes, as `sha256sum` prints it.
     pub sha256: Digest,
     pub written_at: DateTime<Utc>,
-    /// The last sync of this server that the cloud listed by then, by the cloud's clock: it is not that of this file.
-    #[serde(skip)]
-    pub synced_before: Option<DateTime<Utc>>,
     /// When it was last reported that nobody has uploaded it.
     #[serde(skip)]
     pub reminded_at: Option<DateTime<Utc>>,
+    /// The failed sync that was reported of it, by the cloud's clock.
+    #[serde(skip)]
+    pub failed_at: Option<DateTime<Utc>>,
     /// When the cloud processed it, by the cloud's clock.
     pub processed_at: Option<DateTime<Utc>>,
 }

@@ -71,7 +71,8 @@ impl State {
             Self::Frozen => matches!(self, Self::Collecting | Self::Held | Self::Sending),
             Self::Sending | Self::Written => self == Self::Frozen,
             Self::Accepted | Self::Rejected => self == Self::Sending,
-            Self::Confirmed => matches!(self, Self::Accepted | Self::Written),
+            // From `frozen` when the cloud took it in an attempt of which nobody was told.
+            Self::Confirmed => matches!(self, Self::Frozen | Self::Accepted | Self::Written),
             Self::Failed => matches!(self, Self::Collecting | Self::Frozen | Self::Accepted | Self::Written),
             Self::Refused => !self.is_final(),
         }
@@ -127,12 +128,12 @@ mod tests {
     }
 
     #[test]
-    fn confirmed_is_reached_only_after_the_document_left_the_store() {
+    fn confirmed_is_reached_only_from_where_the_document_may_have_left_the_store() {
         let before: Vec<_> = State::ALL
             .into_iter()
             .filter(|state| state.may_become(State::Confirmed))
             .collect();
-        assert_eq!(before, [State::Accepted, State::Written]);
+        assert_eq!(before, [State::Frozen, State::Accepted, State::Written]);
     }
 
     #[test]

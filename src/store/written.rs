@@ -1,47 +1,179 @@
-//! A document that was written to a file, and waits there for a person to upload it.
+//! What the store notes of a document that is written to a file, for a person to upload it.
 
 use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, Transaction};
 
 use super::error::StoreError;
-use super::run::{Run, RunId};
+use super::run::{Baseline, Run, RunId};
 use super::state::State;
-use super::transition::{commit, end, maybe_taken, step, text};
-use super::{Because, Store};
+use super::transition::{commit, end, step, text};
+use super::{Because, Store, read};
 use crate::license::Digest;
 use crate::reason::Reason;
 
+/// What the name of a file ends with that is not to be uploaded.
+pub const SUPERSEDED: &str = ".superseded";
+
+/// So many runs are looked at for files that are not to be uploaded.
+const LOOK_BACK: u32 = 50;
+
 impl Store {
-    /// `frozen → written`: the document is in the file `path`, whose bytes have this SHA-256, and this is the
-    /// last sync of the server that the cloud lists. A file that waited is replaced by it.
+    /// Notes what the cloud listed before the document of `run` leaves. What was noted before the cloud may have taken the
+    /// document stays.
     ///
     /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn written(
+    /// [`StoreError`] when it cannot be written.
+    pub async fn note_baseline(&self, run: RunId, baseline: Baseline) -> Result<(), StoreError> {
+        sqlx::query("UPDATE run SET listed_at = ?, synced_before = ? WHERE id = ? AND maybe_taken = 0")
+            .bind(baseline.listed_at.map(text))
+            .bind(baseline.synced_at.map(text))
+            .bind(run.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("note what the cloud lists"))?;
+        Ok(())
+    }
+
+    /// Notes when the list of `run` was collected.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn note_collection(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        sqlx::query("UPDATE run SET collected_at = ? WHERE id = ?")
+            .bind(text(at))
+            .bind(run.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("note when a list was collected"))?;
+        Ok(())
+    }
+
+    /// Notes, before it can be seen, the file to which the document of a `frozen` run is written; its bytes have this
+    /// SHA-256. From then on the cloud may have the document, as whoever has the file can upload it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the run is in another state or it cannot be written.
+    pub async fn hand_over(
         &self,
         run: RunId,
         now: DateTime<Utc>,
         path: &str,
         sha256: Digest,
-        synced_before: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE run SET file = ?, file_sha256 = ?, written_at = ?, synced_before = ?, \
-             next_attempt_at = NULL WHERE id = ?";
+        const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken + (file IS NULL), \
+             written_at = ifnull(written_at, ?), file = ?, file_sha256 = ? WHERE id = ? AND state = 'frozen'";
         let mut transaction = self.transaction().await?;
-        replace_written(&mut transaction, now).await?;
-        step(&mut transaction, run, State::Frozen, State::Written, now, None).await?;
-        // Whoever has the file can upload it from now on.
-        maybe_taken(&mut transaction, run).await?;
-        sqlx::query(SQL)
+        let noted = sqlx::query(SQL)
+            .bind(text(now))
             .bind(path)
             .bind(sha256.to_string())
-            .bind(text(now))
-            .bind(synced_before.map(text))
             .bind(run.to_string())
             .execute(&mut *transaction)
             .await
-            .map_err(StoreError::query("note which file was written"))?;
+            .map_err(StoreError::query("note which file is written"))?;
+        if noted.rows_affected() == 0 {
+            drop(transaction);
+            let from = self.run(run).await?.state;
+            let to = State::Written;
+            return Err(StoreError::Transition { run, from, to });
+        }
+        commit(transaction, "hand-over").await
+    }
+
+    /// Takes back what [`hand_over`](Self::hand_over) noted: the file never was there.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn not_written(&self, run: RunId) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken - 1, file = NULL, file_sha256 = NULL, \
+             written_at = NULL WHERE id = ? AND state = 'frozen' AND file IS NOT NULL";
+        sqlx::query(SQL)
+            .bind(run.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("note that a file was not written"))?;
+        Ok(())
+    }
+
+    /// `frozen → written`: the file that was noted is there. A file that waited is replaced by it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the transition is not allowed or cannot be written.
+    pub async fn written(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut transaction = self.transaction().await?;
+        replace_written(&mut transaction, now).await?;
+        step(&mut transaction, run, State::Frozen, State::Written, now, None).await?;
+        sqlx::query("UPDATE run SET next_attempt_at = NULL WHERE id = ?")
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("note that a file was written"))?;
         commit(transaction, "written").await
+    }
+
+    /// Notes that the cloud failed to process the file of a run, which stays `written`, in a sync `failed_at` this time of
+    /// the cloud's clock.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the run is in another state or it cannot be written.
+    pub async fn upload_failed(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        failed_at: DateTime<Utc>,
+        because: &Because,
+    ) -> Result<(), StoreError> {
+        let attempt = StoreError::query("note a failed upload");
+        let mut transaction = self.transaction().await?;
+        step(
+            &mut transaction,
+            run,
+            State::Written,
+            State::Written,
+            now,
+            Some(because),
+        )
+        .await?;
+        sqlx::query("UPDATE run SET failed_at = ? WHERE id = ?")
+            .bind(text(failed_at))
+            .bind(run.to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(&attempt)?;
+        transaction.commit().await.map_err(&attempt)
+    }
+
+    /// The newest runs whose files are not to be uploaded, and are not called so: they ended, and no person's upload is what
+    /// was confirmed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn files_not_for_upload(&self) -> Result<Vec<Run>, StoreError> {
+        const SQL: &str = "WITH ended AS (SELECT id FROM run WHERE state IN ('failed', 'refused', 'rejected') \
+             OR (state = 'confirmed' AND upload_id IS NOT NULL)) \
+             SELECT * FROM run WHERE id IN ended AND file IS NOT NULL AND file NOT LIKE '%' || ?1 \
+             AND file NOT IN (SELECT file FROM run WHERE file IS NOT NULL AND id NOT IN ended) ORDER BY rowid DESC LIMIT ?2";
+        let rows = sqlx::query(SQL)
+            .bind(SUPERSEDED)
+            .bind(LOOK_BACK)
+            .fetch_all(&self.pool)
+            .await;
+        let rows = rows.map_err(StoreError::query("read which files are not to be uploaded"))?;
+        rows.iter().map(read::run).collect()
+    }
+
+    /// Notes the new name of the file of a run.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn renamed(&self, run: RunId, path: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE run SET file = ? WHERE id = ?")
+            .bind(path)
+            .bind(run.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("note the name of a file"))?;
+        Ok(())
     }
 
     /// The run whose file waits for a person, if there is one.
@@ -68,19 +200,26 @@ impl Store {
     }
 }
 
-/// Ends the run whose file waits, since a newer list takes its place. The file stays where it is.
+/// Ends the run whose file waits, since another list takes its place.
 pub(super) async fn replace_written(
     transaction: &mut Transaction<'static, Sqlite>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let waiting: Option<String> = sqlx::query_scalar("SELECT id FROM run WHERE state = 'written'")
-        .fetch_optional(&mut **transaction)
-        .await
-        .map_err(StoreError::query("look for a file that waits"))?;
-    let Some(id) = waiting else { return Ok(()) };
-    let because = Because {
-        reason: Reason::Unconfirmed,
-        detail: "the cloud showed no upload of its file before a newer list took its place".to_owned(),
+    let waiting: Option<(String, Option<String>)> =
+        sqlx::query_as("SELECT id, failed_at FROM run WHERE state = 'written'")
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(StoreError::query("look for a file that waits"))?;
+    let Some((id, failed_at)) = waiting else { return Ok(()) };
+    let because = match failed_at {
+        None => Because {
+            reason: Reason::Unconfirmed,
+            detail: "no upload of its file was seen before another list took its place".to_owned(),
+        },
+        Some(_) => Because {
+            reason: Reason::Rejected,
+            detail: "the cloud failed to process its file, and another list took its place".to_owned(),
+        },
     };
     let run = id.parse().map(RunId).map_err(|_| StoreError::Damaged {
         run: id.clone(),

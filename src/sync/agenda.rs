@@ -2,13 +2,14 @@
 //! time, for the daemon and for the timer's service alike.
 //!
 //! A document in the outbox goes before anything new. A window counts as served by every run in it that was confirmed,
-//! is held, was discarded by a person or waits in a file for one, and by every scheduled run whose document reached the cloud or still waits for
+//! is held, was discarded by a person or, while a person uploads, waits in a file, and by every scheduled run whose document reached the cloud or still waits for
 //! it; a run that ended without a document is made again, after a pause that its row in the store tells.
 
 use chrono::{DateTime, Utc};
 
 use crate::reason::Reason;
 use crate::schedule::{Because, Decision, Timetable};
+use crate::settings::Delivery;
 use crate::store::{Destination, Run, RunId, State, Trigger};
 
 /// What to do.
@@ -35,6 +36,7 @@ pub enum Asked {
 pub(super) fn next(
     runs: &[Run],
     in_force: &Destination,
+    delivery: &Delivery,
     timetable: &Timetable,
     now: DateTime<Utc>,
     asked: Asked,
@@ -49,7 +51,7 @@ pub(super) fn next(
     let timetable = &goes_on(timetable, &runs, now);
     // Its window is over, also of a run by hand: today's list takes its place. Not that of what a person approved.
     let mut replaced = false;
-    let planned = match timetable.decide(&counted(&runs), now) {
+    let planned = match timetable.decide(&counted(&runs, delivery), now) {
         Decision::Wait { until, .. } => Next::Wait(until),
         Decision::Run { window, because } => {
             let is_over = |run: &&Run| match &run.window {
@@ -81,11 +83,12 @@ pub(super) fn next(
 pub(super) fn next_window(
     runs: &[Run],
     in_force: &Destination,
+    delivery: &Delivery,
     timetable: &Timetable,
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
     let runs = of(runs, in_force);
-    match goes_on(timetable, &runs, now).decide(&counted(&runs), now) {
+    match goes_on(timetable, &runs, now).decide(&counted(&runs, delivery), now) {
         Decision::Wait { until, .. } => until,
         Decision::Run { .. } => now,
     }
@@ -105,8 +108,13 @@ fn goes_on(timetable: &Timetable, runs: &[&Run], now: DateTime<Utc>) -> Timetabl
 }
 
 /// When the runs began that serve the window they began in.
-fn counted(runs: &[&Run]) -> Vec<DateTime<Utc>> {
-    runs.iter().filter(|run| counts(run)).map(|run| began(run)).collect()
+fn counted(runs: &[&Run], delivery: &Delivery) -> Vec<DateTime<Utc>> {
+    let counts = |run: &&&Run| match run.state {
+        // A person has a file to upload, and gets no second one; once lists are sent, nobody waits for a person.
+        State::Written => *delivery != Delivery::Connect,
+        _ => counts(run),
+    };
+    runs.iter().filter(counts).map(|run| began(run)).collect()
 }
 
 /// The end of the wait after the last collection that failed, unless a later run got further.
@@ -122,7 +130,7 @@ fn pause(runs: &[&Run], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn counts(run: &Run) -> bool {
     match run.state {
         State::Confirmed => true,
-        // A person has to look, or has looked, whoever asked for the run; or has a file to upload, and gets no second one.
+        // A person has to look, or has looked, whoever asked for the run.
         State::Held | State::Written => true,
         State::Refused => run.reason == Some(Reason::Discarded),
         // Sent, and the cloud could not process it: the same again would be answered the same.

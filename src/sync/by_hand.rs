@@ -5,37 +5,29 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::timeout;
 
 use super::deliver::{Age, frozen};
 use super::error::SyncError;
+use super::outgoing::{self, Outgoing};
+use super::outgoing_error::OutgoingError;
 use super::progress::Step;
-use super::{Context, Job, because, outgoing};
-use crate::connect::{ConnectError, ListedServer, Listing, ServerReader};
-use crate::explain::chain;
+use super::shown::settle;
+use super::{Context, Job, because};
+use crate::advice;
+use crate::connect::{ConnectError, Listing, ServerReader};
+use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
-use crate::reason::Reason;
+use crate::settings::Delivery;
 use crate::settings::secret::SecretError;
-use crate::store::{Because, Destination, Run, State, Store, StoreError, WrittenFile};
+use crate::store::{Destination, Frozen, Run, State, Store, StoreError, Trigger, WrittenFile};
 
 /// A run does not wait longer than this for what the cloud says of the file before.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A sync that the cloud lists for later than this is of a clock that is wrong.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
-
 /// A person is reminded of a file after this time, and again after each further one.
 const REMINDED_AFTER: TimeDelta = TimeDelta::days(1);
-
-/// What the cloud shows of a file.
-#[derive(Debug, PartialEq, Eq)]
-enum Shown {
-    /// It processed one of this server at this time, after the file was written.
-    Processed(DateTime<Utc>),
-    /// It could not process the last one; its words, if it has any.
-    Failed(Option<String>),
-}
 
 /// Where a person uploads the files of this account.
 #[must_use]
@@ -72,15 +64,35 @@ pub async fn follow(context: &Context) -> Result<(), SyncError> {
 }
 
 impl Job<'_> {
+    /// Brings a frozen document on its way: into a file for a person, or to the cloud. What was already handed over by one
+    /// way and may have arrived is looked for in the cloud's list before it goes the other way, or is written anew; and so is
+    /// a file that waits, before this document takes its place.
+    pub(super) async fn hand_on(&self, run: Run, age: Age) -> Result<Run, SyncError> {
+        let directory = match self.pass_gate_or_give_up(&run).await?.sync.delivery {
+            // Who uploads a file by this program wants just that.
+            Delivery::File(directory) if run.trigger != Trigger::Upload => Some(directory),
+            Delivery::Connect | Delivery::File(_) => None,
+        };
+        if run.may_be_taken() && self.is_confirmed_by_list(&run).await? {
+            return Ok(self.store.run(run.id).await?);
+        }
+        self.follow_file().await?;
+        let run = match directory {
+            Some(directory) => self.hand_over(run, &directory, age).await?,
+            None => self.deliver(run, age).await?,
+        };
+        self.supersede().await;
+        Ok(run)
+    }
+
     /// Writes the frozen document of the run to a file in this directory.
-    pub(super) async fn hand_over(&self, run: Run, directory: &Path, age: Age) -> Result<Run, SyncError> {
+    async fn hand_over(&self, run: Run, directory: &Path, age: Age) -> Result<Run, SyncError> {
         let link = self.pass_gate_or_give_up(&run).await?;
         let frozen = frozen(&run)?;
         self.make_sure_of_payload(&run, frozen).await?;
-        let listing = self.make_sure_of_identity(&run, &link, age).await?;
-        let synced_before = listing.and_then(|listing| entry(&run, &listing)?.synced_at);
-        let file = match outgoing::write(&self.store, &run, frozen, directory).await {
-            Ok(file) => file,
+        self.make_sure_of_identity(&run, &link, age).await?;
+        let path = match self.write_noted(&run, frozen, directory).await {
+            Ok(path) => path,
             Err(error) => {
                 let tier = error.tier();
                 let error = SyncError::NotWritten(error);
@@ -88,11 +100,7 @@ impl Job<'_> {
                 return Err(error);
             }
         };
-        let path = file.path.display().to_string();
-        let now = self.now();
-        self.store
-            .written(run.id, now, &path, file.sha256, synced_before)
-            .await?;
+        self.store.written(run.id, self.now()).await?;
         tracing::info!(
             run_id = %run.id, window = run.window, state = %State::Written, digest = %frozen.digest.short(),
             "wrote the license usage to {path}; a person has to upload it {}", upload_place(&run.destination)
@@ -105,6 +113,37 @@ impl Job<'_> {
         }
         self.context.progress.step(Step::Written);
         Ok(self.store.run(run.id).await?)
+    }
+
+    /// Notes which file is written before it can be seen: whoever goes on after a crash knows what a person may have
+    /// uploaded meanwhile.
+    async fn write_noted(&self, run: &Run, frozen: &Frozen, directory: &Path) -> Result<String, OutgoingError> {
+        let place = outgoing::place(&self.store, run, frozen, directory).await?;
+        let path = place.path.display().to_string();
+        self.store.hand_over(run.id, self.now(), &path, place.sha256).await?;
+        if let Err(error) = outgoing::write(&self.store, run, &place).await {
+            if run.file.is_none() && !place.path.exists() {
+                self.store.not_written(run.id).await?;
+            }
+            return Err(error);
+        }
+        Ok(path)
+    }
+
+    /// Confirms a run whose document may have left, if the cloud's list shows that it took it. While lists are sent, that is
+    /// learnt from the upload itself: the same bytes under the same key are answered the same.
+    pub(super) async fn is_confirmed_by_list(&self, run: &Run) -> Result<bool, SyncError> {
+        if run.file.is_none() && self.link.sync.delivery == Delivery::Connect {
+            return Ok(false);
+        }
+        let Some(listing) = self.while_allowed(run, self.listing(run)).await? else {
+            return Ok(false);
+        };
+        let is_confirmed = settle(&self.store, run, &listing, self.now()).await?;
+        if is_confirmed {
+            self.context.progress.step(Step::Confirmed);
+        }
+        Ok(is_confirmed)
     }
 
     /// What can read what the cloud lists; nothing when there is no token for that.
@@ -124,9 +163,13 @@ impl Job<'_> {
         }
     }
 
-    /// The same as the daemon's watch does each hour.
+    /// The same as the daemon's watch does each hour; a file that is gone is written again if the cloud's list can say that
+    /// nobody uploaded it.
     pub(super) async fn follow_and_remind(&self) -> Result<(), StoreError> {
-        self.follow_file().await?;
+        let waiting = self.follow_file().await?;
+        if let Some(run) = waiting.filter(|_| self.reader().is_some()) {
+            self.make_sure_of_file(&run).await;
+        }
         remind(&self.store, self.now(), self.reader().is_some()).await
     }
 
@@ -135,68 +178,42 @@ impl Job<'_> {
         let Some(run) = self.store.waiting_file().await? else {
             return Ok(None);
         };
-        let why = match timeout(PATIENCE, self.read_listing()).await {
+        let (why, help) = match timeout(PATIENCE, self.read_listing()).await {
             Ok(Ok(Some(listing))) => {
                 settle(&self.store, &run, &listing, self.now()).await?;
                 return self.store.run(run.id).await.map(Some);
             }
             Ok(Ok(None)) => return Ok(Some(run)),
-            Ok(Err(error)) => chain(&error),
-            Err(_) => "no answer came in time".to_owned(),
+            Ok(Err(error)) => (chain(&error), error.help()),
+            Err(_) => ("no answer came in time".to_owned(), None),
         };
-        tracing::warn!(run_id = %run.id, "it is not known whether the file that waits was uploaded: {why}");
+        let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+        tracing::warn!(run_id = %run.id, "it is not known whether the file that waits was uploaded: {why}{help}");
         Ok(Some(run))
     }
-}
 
-/// Ends the run whose file waits if the cloud shows what became of it.
-pub(super) async fn settle(store: &Store, run: &Run, listing: &Listing, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let Some(file) = &run.file else { return Ok(()) };
-    match shown(run, file, listing, now) {
-        None => Ok(()),
-        Some(Shown::Processed(at)) => {
-            store.confirmed(run.id, now, at).await?;
-            let users = run.totals.map(|totals| totals.consumed);
-            tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud lists a sync of this server at {at}, later than the file; that is taken for its upload");
-            Ok(())
+    /// Writes again what is gone of the file that waits; whether it is there whole then. What was altered stays as it is.
+    pub(super) async fn make_sure_of_file(&self, run: &Run) -> bool {
+        let Some(file) = run.file.as_ref().filter(|_| run.state == State::Written) else {
+            return false;
+        };
+        let outgoing = Outgoing::of(file);
+        let made_sure = match outgoing.is_whole() {
+            Ok(true) => return true,
+            Ok(false) => outgoing::write(&self.store, run, &outgoing).await,
+            Err(error) => Err(error),
+        };
+        match made_sure {
+            Ok(()) => {
+                tracing::warn!(run_id = %run.id, "{} or its checksum was gone, and was written again", file.path);
+                true
+            }
+            Err(error) => {
+                let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
+                tracing::error!(run_id = %run.id, reason = %error.reason(), "{} is not to be uploaded: {}{help}", file.path, chain(&error));
+                false
+            }
         }
-        Some(Shown::Failed(said)) => {
-            let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
-            let because = Because {
-                reason: Reason::Rejected,
-                detail: format!("the cloud failed to process what was uploaded for this server{said}"),
-            };
-            store.settle(run.id, State::Failed, now, Some(&because)).await?;
-            tracing::error!(run_id = %run.id, state = %State::Failed, reason = %because.reason, "{}; the file was {}", because.detail, file.path);
-            Ok(())
-        }
-    }
-}
-
-/// The entry of this server, by its ID alone: another one with its host name is of whatever syncs under that ID.
-fn entry<'a>(run: &Run, listing: &'a Listing) -> Option<&'a ListedServer> {
-    listing.of(run.destination.server_id)
-}
-
-/// Judges the entry of this server. Its last sync is taken for that of the file if it is later than the file, by the cloud's
-/// clock, and not the one that was listed before.
-fn shown(run: &Run, file: &WrittenFile, listing: &Listing, now: DateTime<Utc>) -> Option<Shown> {
-    let server = entry(run, listing)?;
-    let at = server.synced_at?;
-    if file.synced_before.is_some_and(|before| at <= before) {
-        return None;
-    }
-    let written_at = listing.at - (now - file.written_at);
-    // The cloud names times in whole seconds.
-    let written_at = written_at.duration_trunc(TimeDelta::seconds(1)).unwrap_or(written_at);
-    if at < written_at || at > listing.at + CLOCKS_APART {
-        return None;
-    }
-    let succeeded = (server.status.as_deref()).is_some_and(|status| status.eq_ignore_ascii_case("success"));
-    match server {
-        _ if server.failed || (server.said.is_some() && !succeeded) => Some(Shown::Failed(server.said.clone())),
-        _ if succeeded => Some(Shown::Processed(at)),
-        _ => None,
     }
 }
 
@@ -208,6 +225,11 @@ pub(super) async fn remind(store: &Store, now: DateTime<Utc>, is_watched: bool) 
     let Some(file) = run.file.as_ref().filter(|file| is_reminder_due(file, now)) else {
         return Ok(());
     };
+    let found = match Outgoing::of(file).is_whole() {
+        Ok(true) => String::new(),
+        Ok(false) => format!("; it or its checksum is gone, and {} writes it again", advice::sync()),
+        Err(error) => format!("; it is not to be uploaded: {}", chain(&error)),
+    };
     let unknown = match is_watched {
         true => String::new(),
         false => format!(
@@ -217,7 +239,7 @@ pub(super) async fn remind(store: &Store, now: DateTime<Utc>, is_watched: bool) 
     };
     tracing::warn!(
         message_id = Milestone::FileWaits.message_id(), run_id = %run.id, window = run.window,
-        "{} has waited since {} for a person to upload it {}{unknown}",
+        "{} has waited since {} for a person to upload it {}{unknown}{found}",
         file.path, file.written_at.format("%Y-%m-%d %H:%M UTC"), upload_place(&run.destination)
     );
     store.reminded(run.id, now).await

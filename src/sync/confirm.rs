@@ -18,6 +18,8 @@ impl Job<'_> {
     pub(super) async fn confirm(&self, run: &Run, receipt: &Receipt) -> Result<(), SyncError> {
         let processed_at = match self.wait_for_the_cloud(run, receipt).await {
             Ok(processed_at) => processed_at,
+            // There may be no App any more that could ask.
+            Err(SyncError::NotAsked(_)) if self.is_confirmed_by_list(run).await? => return Ok(()),
             Err(error) => return self.note_no_confirmation(run, error).await,
         };
         self.store.confirmed(run.id, self.now(), processed_at).await?;

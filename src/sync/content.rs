@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::source::DocumentSource;
@@ -72,6 +73,14 @@ impl Content {
         match self {
             Self::Made(source) => &source.collection.products_refused,
             Self::Given(_) => &[],
+        }
+    }
+
+    /// When the list was collected, as the document says.
+    pub(super) fn collected_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Made(source) => Some(source.collected_at),
+            Self::Given(_) => None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! A person decides about a held document: exactly the one that is named is approved, to be sent once, or discarded.
 
 use super::Context;
+use super::cause::{Cause, for_other_destination};
 use super::destination::in_force;
-use super::error::Cause;
 use super::recover::{self, Interruption};
 use crate::advice;
 use crate::reason::Reason;
@@ -51,9 +51,7 @@ impl NotHeld {
                 let command = advice::command(&format!("{command} {held}"));
                 format!("look at it with {status}; if {if_so}, run {command}")
             }
-            Self::ForOther { .. } => format!(
-                "correct the settings if they are wrong; if they are right, run {sync}, which drops it and makes a new one"
-            ),
+            Self::ForOther { .. } => for_other_destination(),
             Self::NoLonger { run, .. } => match run.decision.as_ref().map(|decision| decision.action) {
                 Some(HoldAction::Approved) => {
                     format!("it was approved before, and a document is sent once; {status} shows how it went on")

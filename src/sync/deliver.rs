@@ -17,8 +17,7 @@ use crate::connect::{Accepted, Authorization, Client, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
-use crate::settings::Delivery;
-use crate::store::{Because, Frozen, Location, Receipt, Run, RunId, State, Store, StoreError, Trigger};
+use crate::store::{Because, Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
 use crate::transport::Tier;
 
 /// How old the document is that is delivered.
@@ -60,13 +59,7 @@ impl Job<'_> {
     pub(super) async fn deliver_and_confirm(&self, id: RunId, age: Age) -> Result<Run, SyncError> {
         let run = self.store.run(id).await?;
         let run = match run.state {
-            State::Frozen => match self.pass_gate_or_give_up(&run).await?.sync.delivery {
-                // Who uploads a file by this program wants just that.
-                Delivery::File(directory) if run.trigger != Trigger::Upload => {
-                    self.hand_over(run, &directory, age).await?
-                }
-                Delivery::Connect | Delivery::File(_) => self.deliver(run, age).await?,
-            },
+            State::Frozen => self.hand_on(run, age).await?,
             _ => run,
         };
         if let Some(receipt) = &run.receipt {
@@ -75,7 +68,7 @@ impl Job<'_> {
         Ok(self.store.run(id).await?)
     }
 
-    async fn deliver(&self, run: Run, age: Age) -> Result<Run, SyncError> {
+    pub(super) async fn deliver(&self, run: Run, age: Age) -> Result<Run, SyncError> {
         let link = self.pass_gate_or_give_up(&run).await?;
         let frozen = frozen(&run)?;
         self.make_sure_of_payload(&run, frozen).await?;

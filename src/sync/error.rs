@@ -5,12 +5,11 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
-use super::outgoing::OutgoingError;
-use super::upload_refusal::UploadRefusal;
+use super::cause::Cause;
+use super::outgoing_error::OutgoingError;
 use crate::advice;
-use crate::collect::{CollectError, UsageFileError};
 use crate::connect::ConnectError;
-use crate::explain::{Explain, report_defect};
+use crate::explain::Explain;
 use crate::guard::Hold;
 use crate::license::{Change, Digest};
 use crate::plain;
@@ -88,7 +87,7 @@ pub enum SyncError {
         "{} was for another destination and is discarded; it was for {from}{}, and the settings now name {to}{}",
         if *.accepted { "the license usage that the cloud accepted" } else { "the license usage" },
         if *.maybe_taken { ", where it may be counted" } else { "" },
-        .file.as_ref().map(|file| format!("; the file {file} stays and is not to be uploaded")).unwrap_or_default()
+        .file.as_ref().map(|file| format!("; the file {file} is not to be uploaded")).unwrap_or_default()
     )]
     DestinationChanged {
         file: Option<String>,
@@ -134,52 +133,6 @@ impl SyncError {
     }
 }
 
-/// Why nothing was sent.
-#[derive(Debug, thiserror::Error)]
-pub enum Cause {
-    #[error(transparent)]
-    Closed(#[from] Closed),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Collect(#[from] CollectError),
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error(transparent)]
-    UsageFile(#[from] UsageFileError),
-    #[error(transparent)]
-    Upload(#[from] UploadRefusal),
-    #[error(transparent)]
-    Outgoing(#[from] OutgoingError),
-    /// A defect: it is written to memory.
-    #[error("the document could not be written")]
-    Write(#[source] std::io::Error),
-}
-
-impl Cause {
-    /// What can be expected of trying again.
-    #[must_use]
-    pub fn tier(&self) -> Tier {
-        match self {
-            Self::Collect(error) => error.tier(),
-            Self::Connect(error) => error.tier(),
-            Self::Outgoing(error) => error.tier(),
-            Self::Store(_) | Self::Write(_) => Tier::Passing,
-            Self::Closed(_) | Self::UsageFile(_) | Self::Upload(_) => Tier::Lasting,
-        }
-    }
-
-    /// The wait that the host asks for.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Collect(error) => error.retry_after(),
-            Self::Connect(error) => error.retry_after(),
-            _ => None,
-        }
-    }
-}
-
 fn compared(change: Change) -> String {
     format!(
         "  against the last confirmed list of {}: {} more, {} fewer{}",
@@ -210,7 +163,7 @@ fn undelivered(maybe_taken: bool, next_attempt_at: DateTime<Utc>) -> String {
 fn given_up(accepted: bool, maybe_taken: bool, file: Option<&str>) -> String {
     if let Some(file) = file {
         return format!(
-            "it is no longer followed whether the license usage was uploaded; the file {file} stays, and is not to be uploaded"
+            "it is no longer followed whether the license usage was uploaded; the file {file} is not to be uploaded"
         );
     }
     let text = match (accepted, maybe_taken) {
@@ -235,13 +188,6 @@ impl From<StoreError> for SyncError {
 
 #[cfg(feature = "failpoints")]
 impl From<crate::failpoint::Reached> for SyncError {
-    fn from(reached: crate::failpoint::Reached) -> Self {
-        Self::Store(reached.into())
-    }
-}
-
-#[cfg(feature = "failpoints")]
-impl From<crate::failpoint::Reached> for Cause {
     fn from(reached: crate::failpoint::Reached) -> Self {
         Self::Store(reached.into())
     }
@@ -346,46 +292,10 @@ impl Explain for SyncError {
     }
 }
 
-impl Explain for Cause {
-    fn reason(&self) -> Reason {
-        match self {
-            Self::Closed(closed) => closed.reason(),
-            Self::Store(error) => error.reason(),
-            Self::Collect(error) => error.reason(),
-            Self::Connect(error) => error.reason(),
-            Self::UsageFile(error) => error.reason(),
-            Self::Upload(error) => error.reason(),
-            Self::Outgoing(error) => error.reason(),
-            Self::Write(_) => Reason::Internal,
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Store(error) => error.exit(),
-            Self::Upload(refusal) => refusal.exit(),
-            Self::Outgoing(error) => error.exit(),
-            _ => self.reason().exit(),
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Closed(closed) => closed.help(),
-            Self::Store(error) => error.help(),
-            Self::Collect(error) => error.help(),
-            Self::Connect(error) => error.help(),
-            Self::UsageFile(error) => error.help(),
-            Self::Upload(error) => error.help(),
-            Self::Outgoing(error) => error.help(),
-            Self::Write(_) => Some(report_defect()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::report_defect;
 
     #[test]
     fn a_document_that_cannot_be_written_is_a_defect() {

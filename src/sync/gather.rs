@@ -2,9 +2,9 @@
 //! aside as it is.
 
 use super::Context;
+use super::cause::Cause;
 use super::content::{Content, Given};
 use super::destination::hostname;
-use super::error::Cause;
 use super::source::DocumentSource;
 use crate::collect::{self, CollectError};
 use crate::license::{EarlierList, Exported};

@@ -82,8 +82,8 @@ fn got_through(run: &Run, standing: &Standing, now: DateTime<Utc>) -> Option<boo
         State::Failed if run.reason == Some(Reason::Unconfirmed) && run.file.is_some() => None,
         State::Failed if run.trigger.is_by_person() && run.frozen.is_none() && is_served() => None,
         State::Failed | State::Rejected => Some(false),
-        // That a person has a file to upload says nothing of whether the cloud has the list.
-        State::Written => None,
+        // That a person has a file to upload says nothing of whether the cloud has the list; that it failed there does.
+        State::Written => run.reason.is_some().then_some(false),
         State::Collecting | State::Frozen | State::Sending | State::Accepted => {
             let has_failed = run.reason.is_some() || run.attempts > 1;
             let waits_for_long = is_released(run) && now - run.updated_at > GRACE;

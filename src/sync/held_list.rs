@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Context;
+use super::cause::Cause;
 use super::destination::in_force;
-use super::error::Cause;
 use super::gather::Purpose;
 use super::review::usable;
 use crate::license::{Difference, Digest, EarlierList, EncryptedUsers, FingerprintKey, NewUser, ReportAge, Totals};

@@ -15,6 +15,7 @@ use super::agenda::is_approved_and_unsent;
 use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
+use super::shown::baseline;
 use super::{Job, because};
 use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};
@@ -54,17 +55,14 @@ enum Finding {
 }
 
 impl Job<'_> {
-    /// Before a document is sent or written, whenever it is taken up; what the cloud lists, if it could be read. That it could
-    /// not is no reason not to send.
-    pub(super) async fn make_sure_of_identity(
-        &self,
-        run: &Run,
-        link: &Link,
-        age: Age,
-    ) -> Result<Option<Listing>, SyncError> {
-        let Some(listing) = self.while_allowed(run, self.listing(run)).await? else {
-            return Ok(None);
-        };
+    /// Before a document is sent or written, whenever it is taken up; what the cloud lists is noted. That it could not be read
+    /// is no reason not to send.
+    pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
+        let listing = self.while_allowed(run, self.listing(run)).await?;
+        self.store
+            .note_baseline(run.id, baseline(run, listing.as_ref()))
+            .await?;
+        let Some(listing) = listing else { return Ok(()) };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
         let attempts = self.attempts(run).await?;
         let us = us(link, run);
@@ -77,7 +75,7 @@ impl Job<'_> {
                     Some(at) if age == Age::Waiting || run.trigger == Trigger::Upload => {
                         Err(SyncError::Overtaken { at })
                     }
-                    _ => Ok(Some(listing)),
+                    _ => Ok(()),
                 };
             }
             Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },
@@ -128,7 +126,7 @@ impl Job<'_> {
 
     /// What the cloud lists, if it says so soon. When it cannot be read, or not all of our own entry, that is reported once
     /// a run.
-    async fn listing(&self, run: &Run) -> Option<Listing> {
+    pub(super) async fn listing(&self, run: &Run) -> Option<Listing> {
         if self.list_is_unreadable.load(Ordering::Relaxed) {
             return None;
         }

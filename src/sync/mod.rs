@@ -7,6 +7,7 @@
 
 mod agenda;
 mod by_hand;
+mod cause;
 mod cloud_record;
 mod cloud_servers;
 mod cloud_watch;
@@ -24,6 +25,7 @@ mod identity;
 mod measure;
 mod new_document;
 mod outgoing;
+mod outgoing_error;
 mod pack;
 mod plan;
 mod preview;
@@ -31,8 +33,10 @@ mod progress;
 mod recover;
 mod retry;
 mod review;
+mod shown;
 mod source;
 mod standing;
+mod supersede;
 mod timetable;
 mod trend;
 mod unlisted_products;
@@ -52,21 +56,24 @@ use tokio::time::timeout;
 
 pub use agenda::{Asked, Next};
 pub use by_hand::{follow, upload_place};
+pub use cause::Cause;
 pub use cloud_servers::{CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
 pub use cloud_watch::{ask_cloud, cloud_servers};
 pub use decide::{NotHeld, decide};
 pub use destination::{destination, server_id};
-pub use error::{Cause, SyncError};
+pub use error::SyncError;
 pub use export::{Export, export, export_waiting};
 pub use health::{Health, health};
 pub use held_list::{HeldList, held_list};
 pub use measure::{MeasureError, publish_metrics};
-pub use outgoing::{OutgoingError, check_directory};
+pub use outgoing::check_directory;
+pub use outgoing_error::OutgoingError;
 pub use plan::{Outlook, Plan, Survey, plan, survey};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
+pub use shown::after_failure;
 pub use standing::Standing;
 pub use timetable::timetable_of;
 pub use trend::{Trend, trend};
@@ -219,6 +226,7 @@ impl<'a> Job<'a> {
         let now = context.clock.now();
         let (installation, destination) = in_force(&store, &link, now).await.map_err(Cause::from)?;
         let retired = retire(&store, &destination, now).await.map_err(Cause::from)?;
+        supersede::supersede(&store).await;
         let pace = pace(&timetable_of(&link, installation), now);
         Ok(Self {
             context,
@@ -259,11 +267,10 @@ impl<'a> Job<'a> {
             Ok(waiting) => waiting,
             Err(error) => return Err(error.into()).into(),
         };
-        let is_wanted_anew = |run: &&Run| run.state == State::Written && self.link.sync.delivery == Delivery::Connect;
-        let known = waiting
-            .as_ref()
-            .filter(|run| *trigger == Trigger::Manual && !is_wanted_anew(run));
-        let known = known.and_then(KnownList::of);
+        let known = match &waiting {
+            Some(run) if *trigger == Trigger::Manual && self.stands_for_today(run).await => KnownList::of(run),
+            _ => None,
+        };
         let result = self.run_anew(trigger, known).await;
         let earlier = match waiting {
             None => self.retired.clone(),
@@ -276,6 +283,14 @@ impl<'a> Job<'a> {
             },
         };
         Synced { earlier, result }
+    }
+
+    /// Whether nobody needs the list of a file that waited once more if today's is the same.
+    async fn stands_for_today(&self, run: &Run) -> bool {
+        match run.state {
+            State::Written => self.link.sync.delivery != Delivery::Connect && self.make_sure_of_file(run).await,
+            _ => true,
+        }
     }
 
     async fn finish_and_run_anew(&self, trigger: &Trigger, waiting: &Run) -> Synced {

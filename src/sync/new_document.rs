@@ -1,11 +1,11 @@
 //! Today's document: who consumes a license is collected, reviewed, and frozen or held.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use super::cause::Cause;
 use super::content::Content;
 use super::destination::hostname;
-use super::error::{Cause, SyncError};
+use super::error::SyncError;
 use super::gather::Purpose;
 use super::progress::Step;
 use super::retry::later;
@@ -28,9 +28,8 @@ impl KnownList {
     /// That of this run.
     pub(super) fn of(run: &Run) -> Option<Self> {
         let is_confirmed = run.state == State::Confirmed;
-        let waits =
-            || run.state == State::Written && run.file.as_ref().is_some_and(|file| Path::new(&file.path).exists());
-        let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits())?;
+        let waits = run.state == State::Written;
+        let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits)?;
         Some(Self {
             digest: frozen.digest,
             is_confirmed,
@@ -146,6 +145,9 @@ impl Job<'_> {
         self.store
             .count(id, totals, counts, content.report(), review.change, review.encrypted)
             .await?;
+        if let Some(at) = content.collected_at() {
+            self.store.note_collection(id, at).await?;
+        }
         if let Some(known) = known.filter(|known| known.digest == digest) {
             self.end_unchanged(id, known).await?;
             return Ok(None);

@@ -3,6 +3,7 @@
 //! Both follow from what is frozen alone, so whoever goes on after a crash finds what its own run wrote, and writes no
 //! second one. The checksum comes first: whoever sees the file can check it.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,88 +14,15 @@ use rustix::fs::Access;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::explain::Explain;
+use super::outgoing_error::OutgoingError;
 use crate::license::usage_file::{checksum, checksum_name};
 use crate::license::{Digest, UsageFileName, document};
 use crate::output_file::{OutputFile, is_left_over};
-use crate::reason::{Exit, Reason};
-use crate::settings::files::{self, PathError};
-use crate::store::{Frozen, Run, RunId, Store, StoreError};
-use crate::transport::Tier;
+use crate::settings::files;
+use crate::store::{Frozen, Run, RunId, Store, WrittenFile};
 
 /// Pieces that may wait to be unpacked.
 const PIECES_IN_FLIGHT: usize = 2;
-
-/// Why there is no file.
-#[derive(Debug, thiserror::Error)]
-pub enum OutgoingError {
-    #[error("the directory {} cannot be used", path.display())]
-    Directory { path: PathBuf, source: io::Error },
-    #[error("other users can replace what is in the directory {}", path.display())]
-    Way { path: PathBuf, source: PathError },
-    #[error("the file {} could not be written", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("the file {} is there and has another content", path.display())]
-    Occupied { path: PathBuf },
-    #[error("the frozen document could not be unpacked")]
-    Unpack(#[source] io::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl OutgoingError {
-    pub(super) fn tier(&self) -> Tier {
-        match self {
-            Self::Directory { .. } | Self::Write { .. } | Self::Store(_) => Tier::Passing,
-            Self::Way { .. } | Self::Occupied { .. } | Self::Unpack(_) => Tier::Lasting,
-        }
-    }
-}
-
-impl Explain for OutgoingError {
-    fn reason(&self) -> Reason {
-        match self {
-            Self::Way { .. } => Reason::ConfigInvalid,
-            Self::Store(error) => error.reason(),
-            _ => Reason::Internal,
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Way { .. } => self.reason().exit(),
-            Self::Store(error) => error.exit(),
-            _ => Exit::Io,
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Directory { path, .. } => format!(
-                "make {} a directory that belongs to the user that runs this program, or set `license-sync.directory`; the \
-                 service writes only in directories that `ReadWritePaths=` of its unit names",
-                path.display()
-            ),
-            Self::Way { source, .. } => {
-                source.help("set `license-sync.directory` to a directory that other users cannot change")
-            }
-            Self::Write { path, .. } => format!(
-                "check that {} is on a healthy, writable file system with space left",
-                path.parent().unwrap_or(path).display()
-            ),
-            Self::Occupied { path } => format!("find out who made {}, then move it away", path.display()),
-            Self::Unpack(_) => "check that the file system of `state.directory` is healthy".to_owned(),
-            Self::Store(error) => return error.help(),
-        })
-    }
-}
-
-#[cfg(feature = "failpoints")]
-impl From<crate::failpoint::Reached> for OutgoingError {
-    fn from(reached: crate::failpoint::Reached) -> Self {
-        Self::Store(reached.into())
-    }
-}
 
 /// Makes sure that files can be written in the directory, and that no other user replaces them there.
 ///
@@ -117,20 +45,52 @@ pub fn check_directory(path: &Path) -> Result<(), OutgoingError> {
     Ok(())
 }
 
-/// A file that is there.
+/// The file of a document, whether or not it is there.
 pub(super) struct Outgoing {
     pub(super) path: PathBuf,
     pub(super) sha256: Digest,
 }
 
-/// Writes what is frozen of `run` into the directory, unless it is there already.
-pub(super) async fn write(
+impl Outgoing {
+    /// As it was noted.
+    pub(super) fn of(file: &WrittenFile) -> Self {
+        Self {
+            path: PathBuf::from(&file.path),
+            sha256: file.sha256,
+        }
+    }
+
+    /// The file of the checksum, and what is in it.
+    fn checksum(&self) -> (PathBuf, String) {
+        let name = self.path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+        let beside = self.path.with_file_name(checksum_name(&name));
+        (beside, checksum(self.sha256, &name))
+    }
+
+    /// Whether it is there with its checksum.
+    ///
+    /// # Errors
+    /// [`OutgoingError::Occupied`] when one of the two is there and was altered.
+    pub(super) fn is_whole(&self) -> Result<bool, OutgoingError> {
+        let (beside, text) = self.checksum();
+        Ok(is_there(&self.path, self.sha256)? & is_there(&beside, digest(&text))?)
+    }
+}
+
+/// Where what is frozen of `run` is to be written: into the directory, unless it is already where an earlier process noted
+/// that it would write it.
+pub(super) async fn place(
     store: &Store,
     run: &Run,
     frozen: &Frozen,
     directory: &Path,
 ) -> Result<Outgoing, OutgoingError> {
-    failpoint!("before-file");
+    let noted = run.file.as_ref().map(Outgoing::of);
+    if let Some(noted) = noted
+        && is_there(&noted.path, noted.sha256)?
+    {
+        return Ok(noted);
+    }
     check_directory(directory)?;
     let content = unpacked(store, run.id, |mut document| {
         let mut content = Written::default();
@@ -140,11 +100,22 @@ pub(super) async fn write(
     .await?;
     let collected_at = document::collected_at(&content.end).unwrap_or(run.started_at);
     let name = UsageFileName::new(collected_at, &run.hostname, frozen.digest).to_string();
-    let (path, sha256) = (directory.join(&name), content.sha256());
-    remove_left_overs(directory, &run.hostname);
-    let text = checksum(sha256, &name);
-    let beside = directory.join(checksum_name(&name));
-    if !is_there(&beside, Digest(Sha256::digest(&text).into()))? {
+    Ok(Outgoing {
+        path: directory.join(&name),
+        sha256: content.sha256(),
+    })
+}
+
+/// Writes what is frozen of `run` to the file, and its checksum, as far as they are not there.
+pub(super) async fn write(store: &Store, run: &Run, outgoing: &Outgoing) -> Result<(), OutgoingError> {
+    failpoint!("before-file");
+    let Outgoing { path, sha256 } = outgoing;
+    if let Some(directory) = path.parent() {
+        check_directory(directory)?;
+        remove_left_overs(directory, &run.hostname);
+    }
+    let (beside, text) = outgoing.checksum();
+    if !is_there(&beside, digest(&text))? {
         let written = OutputFile::create(&beside, false).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
             file.finish()
@@ -152,11 +123,15 @@ pub(super) async fn write(
         written.map_err(|source| OutgoingError::Write { path: beside, source })?;
     }
     failpoint!("after-checksum");
-    if !is_there(&path, sha256)? {
-        let place = path.clone();
-        let written = unpacked(store, run.id, move |mut document| {
+    if !is_there(path, *sha256)? {
+        let (place, sha256) = (path.clone(), *sha256);
+        let written = unpacked(store, run.id, move |document| {
+            let mut document = Digested::of(document);
             let written = OutputFile::create(&place, false).and_then(|mut file| {
                 io::copy(&mut document, &mut file)?;
+                if document.sha256() != sha256 {
+                    return Err(io::Error::other("it is not what was frozen"));
+                }
                 file.finish()
             });
             Ok(written)
@@ -168,7 +143,11 @@ pub(super) async fn write(
         })?;
     }
     failpoint!("after-file");
-    Ok(Outgoing { path, sha256 })
+    Ok(())
+}
+
+fn digest(text: &str) -> Digest {
+    Digest(Sha256::digest(text).into())
 }
 
 /// Whether the file is there with this content.
@@ -246,6 +225,31 @@ impl Read for Pieces {
         let count = buffer.len().min(self.piece.len() - self.read);
         buffer[..count].copy_from_slice(&self.piece[self.read..self.read + count]);
         self.read += count;
+        Ok(count)
+    }
+}
+
+/// Bytes that are digested while they are read.
+struct Digested<R> {
+    reader: R,
+    hasher: Sha256,
+}
+
+impl<R> Digested<R> {
+    fn of(reader: R) -> Self {
+        let hasher = Sha256::new();
+        Self { reader, hasher }
+    }
+
+    fn sha256(&self) -> Digest {
+        Digest(self.hasher.clone().finalize().into())
+    }
+}
+
+impl<R: Read> Read for Digested<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
         Ok(count)
     }
 }

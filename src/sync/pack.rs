@@ -8,8 +8,8 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
+use super::cause::Cause;
 use super::content::Content;
-use super::error::Cause;
 use super::review::Review;
 use crate::license::Digest;
 use crate::store::{Because, CHUNK_SIZE, Frozen, RunId, Store};

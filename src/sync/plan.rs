@@ -40,7 +40,14 @@ async fn read(context: &Context, store: &Store, link: &Link, asked: Asked) -> Re
     let now = context.clock.now();
     let mut runs = store.runs(LOOK_BACK).await?;
     let (known, in_force) = in_force(store, link, now).await?;
-    let next = agenda::next(&runs, &in_force, &timetable_of(link, known), now, asked);
+    let next = agenda::next(
+        &runs,
+        &in_force,
+        &link.sync.delivery,
+        &timetable_of(link, known),
+        now,
+        asked,
+    );
     let last = (!runs.is_empty()).then(|| runs.swap_remove(0));
     Ok(Plan { next, last })
 }
@@ -123,9 +130,10 @@ pub(super) async fn look_ahead(
         enabled_at: now,
     });
     let timetable = timetable_of(link, installation);
+    let delivery = &link.sync.delivery;
     Ok(Some(Outlook {
-        next: agenda::next(&runs, &in_force, &timetable, now, Asked::InTime),
-        next_window: agenda::next_window(&runs, &in_force, &timetable, now),
+        next: agenda::next(&runs, &in_force, delivery, &timetable, now, Asked::InTime),
+        next_window: agenda::next_window(&runs, &in_force, delivery, &timetable, now),
         timetable,
     }))
 }

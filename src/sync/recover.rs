@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::agenda::is_approved_and_unsent;
 use super::error::SyncError;
 use super::retry::{BURST_ATTEMPTS, later};
+use super::supersede::supersede;
 use super::{Context, Job, because};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
@@ -91,7 +92,7 @@ pub(super) async fn take_stock(
 
 impl Job<'_> {
     /// A document of an earlier window that the cloud did not take is not sent any more: today's list takes its place.
-    pub(super) async fn replace_undelivered(&self, trigger: &Trigger) -> Result<(), StoreError> {
+    pub(super) async fn replace_undelivered(&self, trigger: &Trigger) -> Result<(), SyncError> {
         let now = self.now();
         match take_stock(&self.store, now, Interruption::Death).await? {
             Some(run)
@@ -107,7 +108,7 @@ impl Job<'_> {
                     reason: run.reason.unwrap_or(Reason::Cancelled),
                     detail: detail.to_owned(),
                 };
-                Ok(replace(&self.store, &run, &because, now).await?)
+                self.replace(&run, &because).await
             }
             _ => Ok(()),
         }
@@ -119,9 +120,17 @@ impl Job<'_> {
         let now = self.now();
         match self.store.unfinished().await? {
             Some(run) if is_over(&run, trigger, now) && !is_approved_and_unsent(&run) => {
-                Ok(replace(&self.store, &run, &because(&error), now).await?)
+                self.replace(&run, &because(&error)).await
             }
             _ => Err(error),
+        }
+    }
+
+    /// Ends a run whose document makes room for today's list, unless the cloud shows that it took it.
+    async fn replace(&self, run: &Run, because: &Because) -> Result<(), SyncError> {
+        match run.may_be_taken() && self.is_confirmed_by_list(run).await? {
+            true => Ok(()),
+            false => Ok(replace(&self.store, run, because, self.now()).await?),
         }
     }
 
@@ -133,6 +142,7 @@ impl Job<'_> {
             Err(closed) if settings.is_switched_off() => clear(&self.store, closed, self.now()).await,
             _ => Ok(None),
         };
+        self.supersede().await;
         self.store.close().await;
         match (result, ended) {
             (Err(error), Ok(Some(given_up))) if error.leaves_document() => Err(given_up),
@@ -202,6 +212,7 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
         Err(error) => return Err(error.into()),
     };
     let ended = clear(&store, closed, context.clock.now()).await;
+    supersede(&store).await;
     store.close().await;
     Ok(ended?.map_or(Outbox::Empty, Outbox::GivenUp))
 }
@@ -237,7 +248,7 @@ pub(super) async fn give_up(
     let file = run.file.as_ref().map(|file| file.path.clone());
     let stays = file
         .iter()
-        .map(|file| format!("; the file {file} stays, and is not to be uploaded"));
+        .map(|file| format!("; the file {file} is not to be uploaded"));
     tracing::warn!(run_id = %id, state = %State::Refused, reason = %closed.reason(), "discarded what was not confirmed: {closed}{}", stays.collect::<String>());
     Ok(SyncError::GivenUp {
         file,

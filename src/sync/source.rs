@@ -13,7 +13,7 @@ pub(super) struct DocumentSource {
     pub(super) server: document::Server,
     features: Vec<Feature>,
     license: LicenseFacts,
-    collected_at: DateTime<Utc>,
+    pub(super) collected_at: DateTime<Utc>,
     pub(super) collection: Collection,
 }
 

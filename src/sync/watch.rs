@@ -8,11 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
-use super::by_hand::{remind, settle};
+use super::by_hand::remind;
 use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
 use super::retry::later;
+use super::shown::settle;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain};
@@ -296,7 +297,7 @@ impl Round<'_> {
         };
         match settle(store, &run, &answers.listing, now).await {
             Err(StoreError::Transition { .. }) => Ok(()),
-            settled => settled,
+            settled => settled.map(drop),
         }
     }
 

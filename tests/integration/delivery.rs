@@ -13,6 +13,7 @@ mod license_file;
 mod listed;
 mod messages;
 mod order;
+mod other_way;
 mod piped;
 mod products;
 mod proxies;
@@ -21,6 +22,7 @@ mod reports;
 mod server;
 mod server_id;
 mod sources;
+mod waiting_file;
 
 use std::sync::Arc;
 

@@ -56,12 +56,14 @@ pub(in crate::sync) fn run(trigger: Trigger, state: State, started_at: &str) -> 
         server_counts: ServerCounts::default(),
         report: None,
         change: None,
+        collected_at: None,
         frozen: None,
         decision: None,
         attempts: 0,
         maybe_taken: 0,
         next_attempt_at: None,
         receipt: None,
+        baseline: crate::store::Baseline::default(),
         file: None,
     }
 }
@@ -84,12 +86,16 @@ fn resumes(run: &Run, now: &str) -> bool {
     decide(std::slice::from_ref(run), now) == Next::Resume(run.id)
 }
 
+fn ask(runs: &[Run], now: &str, asked: Asked) -> Next {
+    next(runs, &here(), &Delivery::Connect, &timetable(), at(now), asked)
+}
+
 fn decide(runs: &[Run], now: &str) -> Next {
-    next(runs, &here(), &timetable(), at(now), Asked::InTime)
+    ask(runs, now, Asked::InTime)
 }
 
 fn by_person(runs: &[Run]) -> Next {
-    next(runs, &here(), &timetable(), at(SOON), Asked::ByPerson)
+    ask(runs, SOON, Asked::ByPerson)
 }
 
 const SOON: &str = "2026-11-24T03:10:00Z";
@@ -135,7 +141,16 @@ fn a_collection_that_failed_is_made_again_after_its_pause() {
 #[test]
 fn a_window_whose_run_failed_is_tried_again_until_its_end_also_without_catch_up() {
     let hours_later = at("2026-11-24T09:00:00Z");
-    let decide = |runs: &[Run]| next(runs, &here(), &without_catch_up(), hours_later, Asked::InTime);
+    let decide = |runs: &[Run]| {
+        next(
+            runs,
+            &here(),
+            &Delivery::Connect,
+            &without_catch_up(),
+            hours_later,
+            Asked::InTime,
+        )
+    };
     assert_eq!(decide(&[scheduled(State::Failed)]), due_late());
     assert_eq!(decide(&[]), Next::Wait(at("2026-12-01T03:04:00Z")), "it was missed");
 }
@@ -325,13 +340,7 @@ fn an_approved_document_keeps_its_wait_and_its_place_when_its_window_is_over() {
         Next::Wait(at(later))
     );
     assert!(resumes(&waiting, later));
-    let asked = next(
-        std::slice::from_ref(&waiting),
-        &here(),
-        &timetable(),
-        at("2026-12-01T03:04:00Z"),
-        Asked::ByPerson,
-    );
+    let asked = ask(std::slice::from_ref(&waiting), "2026-12-01T03:04:00Z", Asked::ByPerson);
     assert_eq!(asked, Next::Resume(waiting.id));
     // Like any other once the cloud has it.
     let receipt = Some(Receipt {

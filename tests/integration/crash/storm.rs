@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::remains::{Remains, body_digest};
 use super::weather;
-use crate::delivery::by_file::{documents, with_files_of};
+use crate::delivery::by_file::{documents, names, with_files_of};
 use crate::support::lab::Lab;
 use crate::support::service::Service;
 use crate::support::set_clock::SetClock;
@@ -220,7 +220,8 @@ impl Storm {
         store.close().await;
         assert!(self.lab.sandbox.uploads().is_empty());
         let weeks = usize::try_from(self.weeks).unwrap();
-        let names: BTreeSet<_> = documents(directory).into_iter().collect();
+        let is_document = |name: &String| !name.contains(".sha256");
+        let names: BTreeSet<_> = names(directory).into_iter().filter(is_document).collect();
         let written: Vec<_> = runs.iter().rev().filter(|run| run.file.is_some()).collect();
         assert_eq!((written.len(), names.len()), (weeks, weeks), "{runs:#?}\n{names:#?}");
         let files: BTreeSet<_> = written.iter().map(|run| name_of(run)).collect();
@@ -230,7 +231,9 @@ impl Storm {
         assert!(each_week, "{windows:#?}");
         let (newest, replaced) = written.split_last().unwrap();
         assert_eq!(newest.state, State::Written);
-        assert!(replaced.iter().all(|run| run.state == State::Failed), "{runs:#?}");
+        assert_eq!(documents(directory), [name_of(newest)]);
+        let is_superseded = |run: &&Run| run.state == State::Failed && name_of(run).ends_with(".superseded");
+        assert!(replaced.iter().all(is_superseded), "{runs:#?}");
         for run in written {
             let file = run.file.as_ref().unwrap();
             let content = std::fs::read(&file.path).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use ghe_license_sync::store::State;
+use ghe_license_sync::store::{Run, State};
 
 use super::bench::{Bench, write_metrics};
 use super::watch::BEGIN;
@@ -69,13 +69,19 @@ async fn the_daemon_reminds_of_a_file_once_a_day_until_a_newer_list_takes_its_pl
     bench.advance(TimeDelta::days(6));
     let runs = in_time(async || {
         let runs = bench.lab.store().await.runs(9).await.unwrap();
-        (runs.len() == 2 && runs[0].state == State::Written).then_some(runs)
+        let aside = runs.iter().any(|run| path_of(run).ends_with(".superseded"));
+        (runs.len() == 2 && runs[0].state == State::Written && aside).then_some(runs)
     })
     .await;
     assert_eq!((runs[1].id, runs[1].state), (first.id, State::Failed));
     assert_eq!(runs[1].reason.unwrap().code(), "unconfirmed");
-    assert_eq!(documents(&directory).len(), 2, "the older one is a person's");
+    assert_eq!(documents(&directory).len(), 1, "the older one is superseded");
+    assert!(std::path::Path::new(&path_of(&runs[1])).exists(), "and kept");
     bench.stop().await;
+}
+
+fn path_of(run: &Run) -> String {
+    run.file.as_ref().map(|file| file.path.clone()).unwrap_or_default()
 }
 
 fn clock_of(bench: &Bench) -> i64 {

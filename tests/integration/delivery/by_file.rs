@@ -44,10 +44,12 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
     names
 }
 
-/// The documents in the directory, each of which has a checksum that `sha256sum` accepts, and is its owner's alone.
+/// The documents in the directory that are to be uploaded, each of which has a checksum that `sha256sum` accepts, and is its owner's alone.
 pub(crate) fn documents(directory: &Path) -> Vec<String> {
-    let names = names(directory);
-    let (sums, documents): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.ends_with(".sha256"));
+    let names = names(directory)
+        .into_iter()
+        .filter(|name| !name.ends_with(".superseded"));
+    let (sums, documents): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(".sha256"));
     let expected: Vec<_> = documents.iter().map(|name| format!("{name}.sha256")).collect();
     assert_eq!(sums, expected, "each has its checksum, and nothing else is there");
     for name in documents.iter().chain(&sums) {
@@ -91,7 +93,7 @@ pub(crate) async fn upload(lab: &Lab, path: &Path) -> String {
 }
 
 /// Takes the settings and the key of the App away.
-fn without_app(lab: &Lab) {
+pub(crate) fn without_app(lab: &Lab) {
     for key in ["client-id", "installation-id", "private-key-file"] {
         lab.edit_settings(&format!("\n{key} = "), &format!("\n# {key} = "));
     }
@@ -184,7 +186,7 @@ async fn status_names_the_file_and_is_not_healthy_before_the_cloud_has_it() {
 }
 
 #[tokio::test]
-async fn a_newer_list_takes_the_place_of_a_file_that_waits_and_leaves_the_file() {
+async fn a_newer_list_takes_the_place_of_a_file_that_waits() {
     let (lab, directory) = with_files().await;
     let first = lab.sync(&[]).await.unwrap();
     let context = lab.context(&[]);
@@ -194,10 +196,11 @@ async fn a_newer_list_takes_the_place_of_a_file_that_waits_and_leaves_the_file()
     assert_eq!((earlier.id, earlier.state), (first.id, State::Failed));
     assert_eq!(earlier.reason.unwrap().code(), "unconfirmed");
     assert_eq!(second.state, State::Written);
-    assert!(path_of(&first).exists() && path_of(&second).exists());
-    assert!(
-        (1..=2).contains(&documents(&directory).len()),
-        "lists of one second have one name"
+    assert!(path_of(&second).exists());
+    assert_eq!(
+        documents(&directory).len(),
+        1,
+        "the other one is superseded, or has the same name and content"
     );
 }
 
@@ -220,7 +223,11 @@ async fn a_file_of_somebody_else_is_not_replaced_and_the_document_stays_frozen_u
     let written = lab.sync(&[]).await.unwrap();
     let path = path_of(&written).to_owned();
     // As a process that died before it noted the file would find them.
-    tamper(&lab, "UPDATE run SET state = 'frozen', file = NULL, maybe_taken = 0").await;
+    tamper(
+        &lab,
+        "UPDATE run SET state = 'frozen', file = NULL, written_at = NULL, maybe_taken = 0",
+    )
+    .await;
     fs::write(&path, "another one's").unwrap();
     let error = lab.sync(&[]).await.unwrap_err();
     let said = chain(&error).replace(&*path.to_string_lossy(), "FILE");
@@ -259,14 +266,14 @@ async fn what_was_frozen_goes_the_way_that_the_settings_name_when_it_is_taken_up
 }
 
 #[tokio::test]
-async fn a_gate_that_is_closed_ends_the_run_and_names_the_file_that_stays() {
+async fn a_gate_that_is_closed_ends_the_run_and_names_the_file() {
     let (lab, directory) = with_files().await;
     lab.sync(&[]).await.unwrap();
     lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
-    let said = chain(&lab.sync(&[]).await.unwrap_err());
     let name = documents(&directory).remove(0);
+    let said = chain(&lab.sync(&[]).await.unwrap_err());
     let said = said.replace(&*directory.join(name).to_string_lossy(), "FILE");
-    assert_snapshot!(said, @"it is no longer followed whether the license usage was uploaded; the file FILE stays, and is not to be uploaded: license sync is not enabled");
+    assert_snapshot!(said, @"it is no longer followed whether the license usage was uploaded; the file FILE is not to be uploaded: license sync is not enabled");
     assert_eq!(lab.last_run().await.state, State::Refused);
     assert!(
         lab.store()
@@ -279,7 +286,7 @@ async fn a_gate_that_is_closed_ends_the_run_and_names_the_file_that_stays() {
 }
 
 #[tokio::test]
-async fn another_account_ends_the_run_and_names_the_file_that_stays() {
+async fn another_account_ends_the_run_and_names_the_file() {
     let (lab, directory) = with_files().await;
     let first = lab.sync(&[]).await.unwrap();
     lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"other-corp\"");
@@ -287,8 +294,11 @@ async fn another_account_ends_the_run_and_names_the_file_that_stays() {
     let ended = lab.store().await.run(first.id).await.unwrap();
     assert_eq!(ended.state, State::Refused);
     let detail = ended.detail.unwrap();
-    assert!(detail.contains("stays and is not to be uploaded"), "{detail}");
-    assert!(path_of(&first).starts_with(&directory) && path_of(&first).exists());
+    let aside = lab.store().await.run(first.id).await.unwrap();
+    let path = path_of(&first).display().to_string();
+    assert!(detail.contains(&format!("{path} is not to be uploaded")), "{detail}");
+    assert_eq!(path_of(&aside).display().to_string(), format!("{path}.superseded"));
+    assert!(path_of(&aside).starts_with(&directory) && path_of(&aside).exists());
 }
 
 #[tokio::test]

@@ -3,6 +3,18 @@
 use super::*;
 use crate::store::WrittenFile;
 
+fn next_by(delivery: &Delivery, runs: &[Run], now: &str, asked: Asked) -> Next {
+    next(runs, &here(), delivery, &timetable(), at(now), asked)
+}
+
+fn into_files() -> Delivery {
+    Delivery::File("/srv".into())
+}
+
+fn decide(runs: &[Run], now: &str) -> Next {
+    next_by(&into_files(), runs, now, Asked::InTime)
+}
+
 #[test]
 fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
     let week = Next::Wait(at("2026-12-01T03:04:00Z"));
@@ -11,7 +23,7 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         let written = run(trigger, State::Written, ENABLED);
         assert_eq!(decide(std::slice::from_ref(&written), SOON), week);
         assert_eq!(
-            by_person(std::slice::from_ref(&written)),
+            next_by(&into_files(), std::slice::from_ref(&written), SOON, Asked::ByPerson),
             week,
             "there is nothing to go on with"
         );
@@ -27,8 +39,8 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         path: "/srv/file.json".to_owned(),
         sha256: Digest([0; 32]),
         written_at: at(ENABLED),
-        synced_before: None,
         reminded_at: None,
+        failed_at: None,
         processed_at: None,
     };
     assert_eq!(
@@ -37,4 +49,18 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         "the same again would fail the same"
     );
     assert_eq!(decide(&[failed(None)], SOON), due());
+}
+
+#[test]
+fn a_file_that_waits_keeps_nothing_from_being_sent_once_lists_are_sent() {
+    let written = scheduled(State::Written);
+    let sent = |runs: &[Run]| next_by(&Delivery::Connect, runs, SOON, Asked::InTime);
+    assert_eq!(sent(std::slice::from_ref(&written)), due());
+    let timetable = timetable();
+    let window = |delivery: &Delivery| {
+        let runs = std::slice::from_ref(&written);
+        next_window(runs, &here(), delivery, &timetable, at(SOON))
+    };
+    assert_eq!(window(&Delivery::Connect), at(SOON));
+    assert_eq!(window(&into_files()), at("2026-12-01T03:04:00Z"));
 }

@@ -169,7 +169,10 @@ impl Journey {
             Wish::Sending => store.sending(run, now).await,
             Wish::Undelivered => store.undelivered(run, now, &because(), true, at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
-            Wish::Written => store.written(run, now, FILE, SHA256, None).await,
+            Wish::Written => match store.hand_over(run, now, FILE, SHA256).await {
+                Ok(()) => store.written(run, now).await,
+                refused => refused,
+            },
             Wish::Postpone(state) => store.postpone(run, *state, now, &because(), at(98)).await,
             Wish::NotCollected => store.not_collected(run, now, &because(), at(97)).await,
             Wish::Settle(last) => store.settle(run, *last, now, Some(&because())).await,

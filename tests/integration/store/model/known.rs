@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use ghe_license_sync::license::{Change, Digest, ReportAge, ServerCounts, Totals};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{
-    Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger, WrittenFile,
+    Baseline, Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger, WrittenFile,
 };
 
 /// A run with all that belongs to it.
@@ -40,7 +40,7 @@ pub(super) struct Frost {
 
 fn may_end(from: State, last: State) -> bool {
     match last {
-        State::Confirmed => matches!(from, State::Accepted | State::Written),
+        State::Confirmed => matches!(from, State::Frozen | State::Accepted | State::Written),
         State::Rejected => from == State::Sending,
         State::Failed => matches!(
             from,
@@ -93,12 +93,14 @@ impl Model {
             server_counts: ServerCounts::default(),
             report: None,
             change: None,
+            collected_at: None,
             frozen: None,
             decision: None,
             attempts: 0,
             maybe_taken: 0,
             next_attempt_at: None,
             receipt: None,
+            baseline: Baseline::default(),
             file: None,
         };
         self.0.push(Known {
@@ -202,8 +204,8 @@ impl Model {
             path: path.to_owned(),
             sha256,
             written_at: now,
-            synced_before: None,
             reminded_at: None,
+            failed_at: None,
             processed_at: None,
         });
         Ok(())
@@ -213,7 +215,7 @@ impl Model {
     fn replace_written(&mut self, now: DateTime<Utc>) -> Result<(), No> {
         let because = Because {
             reason: Reason::Unconfirmed,
-            detail: "the cloud showed no upload of its file before a newer list took its place".to_owned(),
+            detail: "no upload of its file was seen before another list took its place".to_owned(),
         };
         self.waiting_file()
             .map_or(Ok(()), |waiting| self.end(waiting, State::Failed, now, Some(&because)))

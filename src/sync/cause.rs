@@ -1,0 +1,119 @@
+//! Why nothing was sent, whatever it was that did not work.
+
+use std::time::Duration;
+
+use super::outgoing_error::OutgoingError;
+use super::upload_refusal::UploadRefusal;
+use crate::advice;
+use crate::collect::{CollectError, UsageFileError};
+use crate::connect::ConnectError;
+use crate::explain::{Explain, report_defect};
+use crate::reason::{Exit, Reason};
+use crate::settings::gate::Closed;
+use crate::store::{Destination, StoreError};
+use crate::transport::Tier;
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    UsageFile(#[from] UsageFileError),
+    #[error(transparent)]
+    Upload(#[from] UploadRefusal),
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
+    #[error("the document that waits was made for {from}, and the settings name {to}")]
+    ForOther {
+        from: Box<Destination>,
+        to: Box<Destination>,
+    },
+    /// A defect: it is written to memory.
+    #[error("the document could not be written")]
+    Write(#[source] std::io::Error),
+}
+
+impl Cause {
+    /// What can be expected of trying again.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self {
+            Self::Collect(error) => error.tier(),
+            Self::Connect(error) => error.tier(),
+            Self::Outgoing(error) => error.tier(),
+            Self::Store(_) | Self::Write(_) => Tier::Passing,
+            Self::Closed(_) | Self::UsageFile(_) | Self::Upload(_) | Self::ForOther { .. } => Tier::Lasting,
+        }
+    }
+
+    /// The wait that the host asks for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Collect(error) => error.retry_after(),
+            Self::Connect(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+/// What to do about a document that is for another destination than that in force.
+pub(super) fn for_other_destination() -> String {
+    format!(
+        "correct the settings if they are wrong; if they are right, run {}, which drops it and makes a new one",
+        advice::sync()
+    )
+}
+
+#[cfg(feature = "failpoints")]
+impl From<crate::failpoint::Reached> for Cause {
+    fn from(reached: crate::failpoint::Reached) -> Self {
+        Self::Store(reached.into())
+    }
+}
+
+impl Explain for Cause {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Closed(closed) => closed.reason(),
+            Self::Store(error) => error.reason(),
+            Self::Collect(error) => error.reason(),
+            Self::Connect(error) => error.reason(),
+            Self::UsageFile(error) => error.reason(),
+            Self::Upload(error) => error.reason(),
+            Self::Outgoing(error) => error.reason(),
+            Self::ForOther { .. } => Reason::DestinationChanged,
+            Self::Write(_) => Reason::Internal,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Store(error) => error.exit(),
+            Self::Upload(refusal) => refusal.exit(),
+            Self::Outgoing(error) => error.exit(),
+            _ => self.reason().exit(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Closed(closed) => closed.help(),
+            Self::Store(error) => error.help(),
+            Self::Collect(error) => error.help(),
+            Self::Connect(error) => error.help(),
+            Self::UsageFile(error) => error.help(),
+            Self::Upload(error) => error.help(),
+            Self::Outgoing(error) => error.help(),
+            Self::ForOther { .. } => Some(for_other_destination()),
+            Self::Write(_) => Some(report_defect()),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What the cloud's list of servers shows of a document that may have left without an answer: in a file that a person has,
+//! or in an upload that broke off. Judged by the cloud's clock; nothing is asked here.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+use crate::connect::{ListedServer, Listing};
+use crate::reason::Reason;
+use crate::store::{Baseline, Because, Run, State, Store, StoreError};
+
+/// A sync that the cloud lists for later than this is of a clock that is wrong.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
+
+/// What the cloud shows of a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It processed one of this server at this time, after the document could leave.
+    Processed(DateTime<Utc>),
+    /// It could not process the last one, of this time; its words, if it has any.
+    Failed(DateTime<Utc>, Option<String>),
+}
+
+/// What an answer of the cloud says of this server before the document of `run` leaves; nothing where there is none.
+pub(super) fn baseline(run: &Run, listing: Option<&Listing>) -> Baseline {
+    Baseline {
+        listed_at: listing.map(|listing| listing.at),
+        synced_at: listing.and_then(|listing| entry(run, listing)?.synced_at),
+    }
+}
+
+/// The entry of this server, by its ID alone: another one with its host name is of whatever syncs under that ID.
+fn entry<'a>(run: &Run, listing: &'a Listing) -> Option<&'a ListedServer> {
+    listing.of(run.destination.server_id)
+}
+
+/// Judges the entry of this server: its last sync is taken for that of the document if it is later than the one that was
+/// listed before the document could leave, and not older than that answer. Only of a file without such an answer this
+/// machine's clock says when it was written.
+pub(super) fn shown(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<Shown> {
+    let server = entry(run, listing)?;
+    let at = server.synced_at?;
+    if run.file.is_none() && is_other_host(run, server) || run.baseline.synced_at.is_some_and(|before| at <= before) {
+        return None;
+    }
+    let sent_at = run.receipt.as_ref().map(|receipt| receipt.sent_at);
+    let written_at = run.file.as_ref().map(|file| listing.at - (now - file.written_at));
+    let since = sent_at.or(run.baseline.listed_at).or(written_at)?;
+    // The cloud names times in whole seconds.
+    let since = since.duration_trunc(TimeDelta::seconds(1)).unwrap_or(since);
+    if at < since || at > listing.at + CLOCKS_APART {
+        return None;
+    }
+    let succeeded = (server.status.as_deref()).is_some_and(|status| status.eq_ignore_ascii_case("success"));
+    match server {
+        _ if server.failed || (server.said.is_some() && !succeeded) => Some(Shown::Failed(at, server.said.clone())),
+        _ if succeeded => Some(Shown::Processed(at)),
+        _ => None,
+    }
+}
+
+/// A file carries the name of its server; what was sent from here can be of no other host.
+fn is_other_host(run: &Run, server: &ListedServer) -> bool {
+    let name = server.hostname.as_deref();
+    name.is_some_and(|name| !name.eq_ignore_ascii_case(&run.hostname))
+}
+
+/// Confirms the run if the cloud shows that it took its document, and tells whether it did. That the cloud failed to process
+/// a file is noted once; the next upload of it may succeed.
+pub(super) async fn settle(
+    store: &Store,
+    run: &Run,
+    listing: &Listing,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    match shown(run, listing, now) {
+        Some(Shown::Processed(at)) => {
+            store.confirmed(run.id, now, at).await?;
+            let users = run.totals.map(|totals| totals.consumed);
+            let since = if run.file.is_some() {
+                "the file"
+            } else {
+                "the upload began"
+            };
+            tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud lists a sync of this server at {at}, later than {since}; that is taken for its upload");
+            Ok(true)
+        }
+        Some(Shown::Failed(at, said)) if run.state == State::Written => {
+            note_failure(store, run, at, said, now).await?;
+            Ok(false)
+        }
+        _ => Ok(false),
+    }
+}
+
+async fn note_failure(
+    store: &Store,
+    run: &Run,
+    at: DateTime<Utc>,
+    said: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Some(file) = run.file.as_ref().filter(|file| file.failed_at != Some(at)) else {
+        return Ok(());
+    };
+    let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
+    let because = Because {
+        reason: Reason::Rejected,
+        detail: format!("the cloud failed to process what was uploaded for this server{said}"),
+    };
+    store.upload_failed(run.id, now, at, &because).await?;
+    tracing::error!(run_id = %run.id, state = %State::Written, reason = %because.reason, "{}; {}", because.detail, after_failure(&file.path));
+    Ok(())
+}
+
+/// What to do about a file that the cloud failed to process.
+#[must_use]
+pub fn after_failure(path: &str) -> String {
+    format!("upload {path} again, and read what the page answers")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! A file that waits for a person: what is confirmed by its upload, and what becomes of it meanwhile.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use chrono::SecondsFormat;
+use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::license::usage_file::checksum;
+use ghe_license_sync::store::{Run, State, Trigger};
+use ghe_license_sync::sync::run_all;
+
+use super::Lab;
+use super::by_file::{documents, names, upload, with_files};
+use crate::support::door::{Act, Door};
+use crate::support::moment::{Moment, die_for};
+use crate::support::past::tamper;
+
+fn path_of(run: &Run) -> PathBuf {
+    PathBuf::from(&run.file.as_ref().unwrap().path)
+}
+
+async fn again(lab: &Lab, run: &Run) -> Run {
+    lab.store().await.run(run.id).await.unwrap()
+}
+
+fn next_window() -> Trigger {
+    Trigger::Scheduled("2026-11-24T03:04Z".to_owned())
+}
+
+/// How often a run was said to be in this state for a reason.
+async fn noted(lab: &Lab, run: &Run, state: State) -> usize {
+    let events = lab.store().await.events(run.id).await.unwrap();
+    let is_noted = events
+        .iter()
+        .filter(|event| event.state == state && event.reason.is_some());
+    is_noted.count()
+}
+
+/// Gives the file of the run another name: lists of one second have one name.
+async fn made_long_ago(lab: &Lab, directory: &Path, run: &Run) -> Run {
+    let old = directory.join("license-usage-20200101T000000Z-127.0.0.1-0123456789ab.json");
+    let sha256 = run.file.as_ref().unwrap().sha256;
+    fs::rename(path_of(run), &old).unwrap();
+    fs::remove_file(path_of(run).with_extension("json.sha256")).unwrap();
+    fs::write(old.with_extension("json.sha256"), checksum(sha256, name(&old))).unwrap();
+    tamper(lab, &format!("UPDATE run SET file = '{}'", old.display())).await;
+    again(lab, run).await
+}
+
+#[tokio::test]
+async fn a_local_clock_that_is_set_meanwhile_neither_hides_an_upload_nor_makes_one_up() {
+    for written_at in ["2020-01-01T00:00:00.000Z", "2030-01-01T00:00:00.000Z"] {
+        let (lab, _) = with_files().await;
+        // The cloud lists this one.
+        upload(&lab, &path_of(&lab.sync(&[]).await.unwrap())).await;
+        let run = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
+        tamper(&lab, &format!("UPDATE run SET written_at = '{written_at}'")).await;
+        lab.sync(&[]).await.unwrap();
+        assert_eq!(again(&lab, &run).await.state, State::Written, "{written_at}");
+        // The cloud names times in whole seconds.
+        tamper(&lab, "UPDATE run SET synced_before = '2026-01-01T00:00:00.000Z'").await;
+        upload(&lab, &path_of(&run)).await;
+        lab.sync(&[]).await.unwrap();
+        assert_eq!(again(&lab, &run).await.state, State::Confirmed, "{written_at}");
+    }
+}
+
+#[tokio::test]
+async fn a_replaced_file_is_called_superseded_with_its_checksum_and_is_not_deleted() {
+    let (lab, directory) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    let text = fs::read(path_of(&first)).unwrap();
+    let first = made_long_ago(&lab, &directory, &first).await;
+    let old = path_of(&first);
+    let second = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
+    let ended = again(&lab, &first).await;
+    assert_eq!(ended.state, State::Failed);
+    let aside = PathBuf::from(format!("{}.superseded", old.display()));
+    assert_eq!(path_of(&ended), aside);
+    assert_eq!(fs::read(&aside).unwrap(), text);
+    assert_eq!(
+        documents(&directory),
+        [path_of(&second).file_name().unwrap().to_str().unwrap()]
+    );
+    let superseded = names(&directory)
+        .into_iter()
+        .filter(|name| name.ends_with(".superseded"));
+    assert_eq!(superseded.count(), 2, "the file and its checksum");
+}
+
+#[tokio::test]
+async fn a_file_is_not_to_be_uploaded_once_the_gate_is_closed() {
+    let (lab, directory) = with_files().await;
+    let run = lab.sync(&[]).await.unwrap();
+    lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
+    lab.sync(&[]).await.unwrap_err();
+    assert_eq!(documents(&directory), [] as [String; 0]);
+    let aside = path_of(&again(&lab, &run).await);
+    assert!(
+        aside.exists() && aside.to_string_lossy().ends_with(".superseded"),
+        "{aside:?}"
+    );
+}
+
+/// What the cloud lists once it failed to process a file of this server just now.
+fn failure(lab: &Lab) -> Vec<u8> {
+    let settings: toml::Table = fs::read_to_string(lab.sandbox.config_file()).unwrap().parse().unwrap();
+    let last_sync = serde_json::json!({
+        "date": SystemClock.now().to_rfc3339_opts(SecondsFormat::Secs, true), "status": "failure", "error": "the file is damaged",
+    });
+    let server = serde_json::json!({ "server_id": settings["server"]["id"].as_str(), "last_sync": last_sync });
+    let body = serde_json::json!({ "server_instances": [server] }).to_string();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
+    format!("{head} {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+#[tokio::test]
+async fn an_upload_that_the_cloud_could_not_process_is_noted_once_and_the_next_one_confirms() {
+    let (lab, _) = with_files().await;
+    let listed = Arc::new(Mutex::new(None::<Vec<u8>>));
+    let told = Arc::clone(&listed);
+    let door = Door::to(lab.sandbox.cloud_url(), move |request| {
+        let is_status = request.path().ends_with("/license-sync-status");
+        let answer = told.lock().unwrap().clone().filter(|_| is_status);
+        answer.map_or(Act::PassOn, Act::Answer)
+    });
+    let api = format!("--set=connect.api-url={}", door.await.url);
+    assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
+    let run = lab.last_run().await;
+    *listed.lock().unwrap() = Some(failure(&lab));
+    for errors in [1, 0] {
+        let ran = lab.run(&[&api, "sync", "--verbose"]).await;
+        assert_eq!(ran.stderr.matches("ERROR").count(), errors, "{ran}");
+        assert_eq!(noted(&lab, &run, State::Written).await, 1);
+        assert_eq!(again(&lab, &run).await.state, State::Written);
+    }
+    let status = lab.run(&[&api, "status"]).await;
+    assert_eq!(status.exit, Some(5), "{status}");
+    let line = status.stdout.lines().find(|line| line.starts_with("upload")).unwrap();
+    assert!(
+        line.contains("failed to process what was uploaded for this server (the file is damaged)"),
+        "{line}"
+    );
+    assert!(line.contains("again, and read what the page answers"), "{line}");
+    *listed.lock().unwrap() = None;
+    assert!(upload(&lab, &path_of(&run)).await.contains("Server usage uploaded"));
+    assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
+    let ended = again(&lab, &run).await;
+    assert_eq!((ended.state, ended.reason), (State::Confirmed, None));
+}
+
+#[tokio::test]
+async fn the_cloud_is_asked_of_a_file_before_an_earlier_document_takes_its_place() {
+    let (lab, _) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    die_for(&next_window(), Moment::Frozen, |progress| {
+        lab.context_with(&[], progress)
+    })
+    .await;
+    let second = lab.last_run().await;
+    assert_eq!(second.state, State::Frozen);
+    upload(&lab, &path_of(&first)).await;
+    lab.sync(&[]).await.unwrap();
+    assert_eq!(again(&lab, &first).await.state, State::Confirmed);
+    assert_eq!(again(&lab, &second).await.state, State::Written);
+}
+
+#[tokio::test]
+async fn what_is_gone_of_a_file_that_waits_is_written_again_as_it_was() {
+    let (lab, directory) = with_files().await;
+    let run = lab.sync(&[]).await.unwrap();
+    let (path, text) = (path_of(&run), fs::read(path_of(&run)).unwrap());
+    let sum = path.with_extension("json.sha256");
+    for gone in [vec![&path], vec![&sum], vec![&path, &sum]] {
+        gone.iter().for_each(|path| fs::remove_file(path).unwrap());
+        let ran = lab.run(&["sync", "--verbose"]).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        assert!(ran.stderr.contains("was gone, and was written again"), "{ran}");
+        assert_eq!(documents(&directory).len(), 1);
+        assert_eq!(fs::read(&path).unwrap(), text);
+        assert_eq!(again(&lab, &run).await.state, State::Written);
+    }
+}
+
+#[tokio::test]
+async fn the_timer_writes_a_file_again_that_is_gone() {
+    let (lab, directory) = with_files().await;
+    assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(0));
+    fs::remove_file(path_of(&lab.last_run().await)).unwrap();
+    assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(0));
+    assert_eq!(documents(&directory).len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_waits_and_was_altered_is_reported_and_kept_and_gives_way_to_a_new_one() {
+    for altered in ["json", "json.sha256"] {
+        let (lab, directory) = with_files().await;
+        let run = lab.sync(&[]).await.unwrap();
+        let run = made_long_ago(&lab, &directory, &run).await;
+        let file = path_of(&run).with_extension(altered);
+        fs::write(&file, "{").unwrap();
+        let ran = lab.run(&["sync", "--verbose"]).await;
+        assert_eq!(ran.exit, Some(0), "{ran}");
+        assert!(ran.stderr.contains("is there and has another content"), "{ran}");
+        let ended = again(&lab, &run).await;
+        assert_eq!(ended.state, State::Failed);
+        let aside = PathBuf::from(format!("{}.superseded", file.display()));
+        assert_eq!(fs::read_to_string(aside).unwrap(), "{");
+        assert_eq!(documents(&directory), [name(&path_of(&lab.last_run().await))]);
+    }
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
