@@ -8,13 +8,15 @@ use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use uuid::Uuid;
 
+use super::cause::Cause;
 use super::content::Content;
-use super::destination::hostname;
-use super::error::{Cause, SyncError};
+use super::destination::{destination, hostname};
+use super::error::SyncError;
 use super::outgoing::Written;
 use super::preview::{Collected, collect_now};
 use super::{Context, deliver};
 use crate::license::{Digest, UsageFileName, document};
+use crate::settings::Link;
 use crate::store::{Run, Store, StoreError};
 
 /// A document that can be written.
@@ -80,22 +82,27 @@ pub async fn export(context: &Context) -> Result<Export, SyncError> {
 /// # Errors
 /// [`SyncError::NotSent`] with the cause.
 pub async fn export_waiting(context: &Context) -> Result<Option<Export>, SyncError> {
-    context.settings.gate().pass().map_err(Cause::from)?;
+    let link = context.settings.gate().pass().cloned().map_err(Cause::from)?;
     let Some(store) = Store::open_existing(&context.state_directory)
         .await
         .map_err(Cause::from)?
     else {
         return Ok(None);
     };
-    let found = stored(&store).await;
+    let found = stored(&store, &link).await;
     store.close().await;
     found
 }
 
-async fn stored(store: &Store) -> Result<Option<Export>, SyncError> {
+async fn stored(store: &Store, link: &Link) -> Result<Option<Export>, SyncError> {
     let Some(run) = waiting(store).await? else {
         return Ok(None);
     };
+    let to = destination(link, store.known_installation().await?);
+    if run.destination != to {
+        let (from, to) = (Box::new(run.destination), Box::new(to));
+        return Err(Cause::ForOther { from, to }.into());
+    }
     let digest = deliver::frozen(&run)?.digest;
     let mut packed = Vec::new();
     let mut seq = 0;

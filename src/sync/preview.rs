@@ -1,17 +1,20 @@
 //! A run that stops before freezing: what would be sent, in counts, against what was last confirmed.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::Context;
+use super::cause::Cause;
 use super::content::Content;
 use super::destination::in_force;
-use super::error::{Cause, SyncError};
+use super::error::SyncError;
 use super::gather::Purpose;
 use super::review::{review, usable};
+use super::{Context, LOOK_AT_GATE};
 use crate::guard::Hold;
 use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
@@ -64,7 +67,7 @@ pub(super) async fn collect_now(context: &Context) -> Result<Collected, SyncErro
         installation,
         pace: Pace::default(),
     };
-    let content = Arc::new(purpose.gather(context, None).await?);
+    let content = Arc::new(while_open(context, purpose.gather(context, None)).await??);
     let server_id = content.server_id();
     store.belongs_to(server_id).await.map_err(Cause::from)?;
     Ok(Collected {
@@ -77,6 +80,17 @@ pub(super) async fn collect_now(context: &Context) -> Result<Collected, SyncErro
         link,
         content,
     })
+}
+
+/// Does `work` as long as the gate is open, which is asked as often as in a run.
+async fn while_open<T>(context: &Context, work: impl Future<Output = T>) -> Result<T, Cause> {
+    let mut work = pin!(work);
+    loop {
+        context.settings.gate().pass()?;
+        if let Ok(done) = timeout(LOOK_AT_GATE, &mut work).await {
+            return Ok(done);
+        }
+    }
 }
 
 /// Collects and compares; nothing is frozen, nothing is sent and the cloud is not connected to.

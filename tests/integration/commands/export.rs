@@ -94,6 +94,21 @@ async fn what_waits_is_exported_when_that_is_asked_for_and_named_when_it_is_not(
 }
 
 #[tokio::test]
+async fn what_waits_for_another_account_is_not_exported() {
+    let (lab, _) = with_files().await;
+    lab.sync(&[]).await.unwrap();
+    lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"other-corp\"");
+    let ran = lab.run(&["export", "--frozen"]).await;
+    assert_eq!((ran.exit, &*ran.stdout), (Some(69), ""), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("the document that waits was made for enterprise/octo-corp"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains("reason: destination-changed"), "{ran}");
+}
+
+#[tokio::test]
 async fn json_without_a_file_is_refused() {
     assert_snapshot!(told(&lab().await, &["export", "--json"]).await, @r#"
     exit 64

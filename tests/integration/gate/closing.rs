@@ -7,7 +7,7 @@ use ghe_license_sync::explain::Explain;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::{LiveSettings, Settings, Sources};
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Context, run_once};
+use ghe_license_sync::sync::{Context, export, preview, run_once};
 use insta::assert_snapshot;
 use tokio::time::timeout;
 
@@ -100,6 +100,30 @@ async fn a_gate_that_closes_while_the_cloud_is_silent_ends_the_question() {
         let error = ended.unwrap().unwrap_err();
         assert_eq!(error.reason(), Reason::LicenseSyncDisabled, "{fault}: {error}");
         assert_given_up(&site.lab).await;
+    }
+}
+
+/// The server would send its report after five minutes.
+#[tokio::test]
+async fn a_gate_that_closes_while_an_export_or_a_dry_run_collects_ends_it() {
+    for is_export in [true, false] {
+        let lab = Lab::with_faults(&["report:latency=300s*1"]).await;
+        let context = lab.context(&[]);
+        let close = async {
+            while lab.sandbox.faults_left() > 0 {
+                tokio::task::yield_now().await;
+            }
+            lab.edit_settings(OPEN, CLOSED);
+        };
+        let collecting = async {
+            match is_export {
+                true => export(&context).await.map(drop),
+                false => preview(&context).await.map(drop),
+            }
+        };
+        let (ended, ()) = tokio::join!(timeout(Duration::from_secs(30), collecting), close);
+        let error = ended.unwrap().unwrap_err();
+        assert_eq!(error.reason(), Reason::LicenseSyncDisabled, "{error}");
     }
 }
 
