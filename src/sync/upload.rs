@@ -5,10 +5,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::cause::Cause;
 use super::content::Content;
 use super::deliver::Age;
 use super::destination::hostname;
-use super::error::{Cause, SyncError};
+use super::error::SyncError;
 use super::progress::Step;
 use super::recover::{self, Interruption};
 use super::source::DocumentSource;
@@ -83,6 +84,10 @@ impl Job<'_> {
                 Ok(ended) => ended.frozen.is_some().then_some(ended),
                 Err(error) => return Err(error).into(),
             };
+        }
+        // A newer list may be on its way by hand.
+        if let Err(error) = self.follow_file().await {
+            return Err(error.into()).into();
         }
         Synced {
             earlier,
@@ -176,9 +181,10 @@ impl Job<'_> {
         if let Some(same) = taken.iter().find(is_same) {
             return Ok(Some(same.clone()));
         }
+        // A list is collected after its run began, and the one in the file may be of the time between.
         match taken
             .iter()
-            .map(Run::listed_at)
+            .filter_map(|run| run.collected_at.max(Some(run.listed_at())))
             .max()
             .filter(|newer| *newer > collected_at)
         {

@@ -1,6 +1,7 @@
 //! The guard through whole runs: what is held, what it looks like everywhere, and what lets it go.
 
 mod approving;
+mod by_file;
 mod counting;
 mod discarding;
 #[cfg(feature = "failpoints")]
