@@ -5,6 +5,7 @@
 //! `cargo test --features failpoints --test integration crash:: -- --nocapture`.
 
 mod death;
+mod file_matrix;
 mod files;
 mod license_file;
 mod list;

@@ -145,7 +145,7 @@ async fn conclude(lab: &Lab, name: &str, left: Option<Run>) -> Cell {
 
 /// The daemon, until it has nothing to do any more; it has nothing to complain about. A person ends the wait that an
 /// interruption left.
-async fn restart(lab: &Lab, name: &str) {
+pub(super) async fn restart(lab: &Lab, name: &str) {
     let service = Service::start(lab);
     service.says("READY=1").await;
     service.signal("HUP");

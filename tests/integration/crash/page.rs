@@ -1,6 +1,7 @@
-//! The matrix as a table, printed and kept in `docs/crash-safety.md`.
+//! The matrices as tables, printed and kept in `docs/crash-safety.md`.
 //!
-//! After a change, `GENERATED=write cargo test --features failpoints --test integration crash::matrix` writes it anew.
+//! After a change, `GENERATED=write cargo test --features failpoints --test integration -- crash:: --test-threads 1` writes
+//! them anew.
 
 use std::fs;
 use std::path::Path;
@@ -10,23 +11,40 @@ use super::rows::Row;
 
 const PAGE: &str = "docs/crash-safety.md";
 
-/// The page's own words end here.
-const MARK: &str = "<!-- generated from here on -->\n";
+/// What follows such a line, to the next one, is generated.
+const MARKS: [&str; 2] = [
+    "<!-- generated from here on -->\n",
+    "<!-- the files, generated from here on -->\n",
+];
 
-/// Prints the table and compares it with the committed one.
+/// Compares the table of what becomes of documents that are sent.
+pub(super) fn check(rows: &[Row], cells: &[Vec<Option<Cell>>]) {
+    check_table(MARKS[0], &table(rows, cells));
+}
+
+/// Compares the table of what becomes of documents that go into files.
+pub(super) fn check_files(lines: &[Vec<String>]) {
+    let mut table = "| point | abort | error | kill -9 | `sync`, kill -9 |\n|---|---|---|---|---|\n".to_owned();
+    for line in lines {
+        table += &format!("| {} |\n", line.join(" | "));
+    }
+    check_table(MARKS[1], &table);
+}
+
+/// Prints a table and compares it with the committed one.
 #[allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "asks and tells whoever runs the tests"
 )]
-pub(super) fn check(rows: &[Row], cells: &[Vec<Option<Cell>>]) {
-    let table = table(rows, cells);
+fn check_table(mark: &str, table: &str) {
     println!("{table}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     let page = fs::read_to_string(&path).unwrap();
-    let (words, committed) = page.split_once(MARK).unwrap();
+    let (words, rest) = page.split_once(mark).unwrap();
+    let (committed, after) = rest.split_at(rest.find("\n## ").unwrap_or(rest.len()));
     if std::env::var_os("GENERATED").is_some_and(|it| it == "write") {
-        fs::write(&path, format!("{words}{MARK}\n{table}")).unwrap();
+        fs::write(&path, format!("{words}{mark}\n{table}{after}")).unwrap();
     } else {
         assert!(committed.trim_start() == table, "{PAGE} holds another table");
     }

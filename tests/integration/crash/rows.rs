@@ -25,7 +25,7 @@ pub(super) struct Row {
     pub(super) on_the_wire: bool,
 }
 
-const PLAIN: Row = Row {
+pub(super) const PLAIN: Row = Row {
     point: "",
     way: "",
     passes: 0,
