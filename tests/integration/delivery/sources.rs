@@ -47,9 +47,9 @@ async fn every_source_makes_the_document_that_the_server_makes() {
     assert_eq!(lab.sandbox.uploads().len(), 3);
 }
 
-/// The users of the newest document, and its totals but for what a source may not know.
+/// The users of the newest document, with products, and its totals but for what a source may not know.
 async fn document(lab: &Lab) -> [Value; 2] {
-    let ran = lab.run(&["sync", "--json"]).await;
+    let ran = lab.run(&["--set=server.enterprise=octo-corp", "sync", "--json"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let upload = lab.sandbox.uploads().pop().unwrap();
     let file = lab.directory.path().join(format!("uploads/{}.json.gz", upload.id));
@@ -63,7 +63,7 @@ async fn scim_makes_the_users_and_totals_that_the_report_makes() {
     let lab = Lab::of(450, &[], Arc::new(SystemClock)).await;
     let [users, totals] = document(&lab).await;
     assert!(
-        users.as_array().unwrap().len() > 350 && totals["consumed"].is_u64(),
+        users.as_array().unwrap().len() > 350 && totals["products"]["code_security"].as_u64() > Some(20),
         "{totals}"
     );
     lab.edit_settings(REPORT, SCIM);
