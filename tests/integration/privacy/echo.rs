@@ -6,7 +6,7 @@ use std::fmt::Write;
 use futures_util::future::join_all;
 use insta::assert_snapshot;
 
-use super::canaries::{files, found, good_server, to};
+use super::canaries::{WEB_TOKEN, files, found, good_server, to};
 use crate::support::lab::Lab;
 use crate::support::loopback::{Loopback, Reply, head};
 
@@ -200,6 +200,11 @@ async fn run(echo: &Echo) -> String {
     assert!(
         !exits.iter().any(|exit| [64, 78].contains(exit)),
         "{}: the settings are good",
+        echo.name
+    );
+    assert!(
+        cloud.requests().iter().any(|request| request.0.contains(WEB_TOKEN)),
+        "{}: the App was authenticated",
         echo.name
     );
     let kept = files(&lab.directory.path().join("state"));
