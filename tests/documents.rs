@@ -12,6 +12,8 @@ mod dependencies;
 mod endpoints;
 #[path = "documents/limits.rs"]
 mod limits;
+#[path = "documents/settings.rs"]
+mod settings;
 #[path = "documents/tiers.rs"]
 mod tiers;
 

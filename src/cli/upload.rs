@@ -38,9 +38,8 @@ pub(super) struct Arguments {
 }
 
 fn max_age(text: &str) -> Result<Duration, String> {
-    let age = MaxAge::try_from(text.to_owned());
-    age.map(MaxAge::get)
-        .map_err(|refusal| refusal.to_string().replace('\n', "; "))
+    let age = text.parse::<MaxAge>();
+    age.map(|age| age.0).map_err(|refusal| refusal.to_string())
 }
 
 pub(super) fn run(options: &Options, arguments: Arguments) -> Exit {

@@ -70,9 +70,6 @@ impl Explain for SettingsError {
                 "that is far more than settings can be; check `--config` and GHE_LICENSE_SYNC_CONFIG".to_owned()
             }
             Self::NotText { .. } => "save the file as UTF-8 text".to_owned(),
-            Self::Unmergeable {
-                source: MergeError::Sources(_),
-            } => "leave one of them in the settings file, and name no other by a flag or a variable".to_owned(),
             Self::Unmergeable { .. } => "write the key of which the cause speaks in one place only".to_owned(),
             Self::Invalid { .. } => return None,
         })

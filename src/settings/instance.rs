@@ -4,11 +4,10 @@
 //! `--config /etc/ghe-license-sync/NAME.toml` all work on the same state. This module makes no user and no directory;
 //! the administrator makes the user, and the template unit the directories.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
-
-use crate::settings::load::merge::Layer;
+use toml::Value;
 
 /// The settings of the service and of all instances.
 const SETTINGS: &str = "/etc/ghe-license-sync";
@@ -104,18 +103,17 @@ impl std::fmt::Display for Instance {
 }
 
 /// The defaults that follow from the settings file: an instance never works on the state of the service.
-pub(in crate::settings) fn defaults(file: &Path) -> Layer {
-    let mut layer = Layer::default();
-    if let Some(instance) = Instance::of_file(file) {
-        let state = [
-            ("directory", instance.state_directory()),
-            ("fingerprint-key-file", instance.fingerprint_key_file()),
-        ];
-        let state = state.map(|(key, path)| (key.to_owned(), Value::String(path.to_string_lossy().into_owned())));
-        let state = Table::from_iter(state);
-        layer.values.insert("state".to_owned(), Value::Table(state));
-    }
-    layer
+pub(in crate::settings) fn defaults(file: &Path) -> BTreeMap<String, Value> {
+    let state = |instance: Instance| {
+        [
+            ("state.directory", instance.state_directory()),
+            ("state.fingerprint-key-file", instance.fingerprint_key_file()),
+        ]
+    };
+    let defaults = Instance::of_file(file).map(state).into_iter().flatten();
+    defaults
+        .map(|(path, file)| (path.to_owned(), file.to_string_lossy().into_owned().into()))
+        .collect()
 }
 
 /// The unit with these settings that runs the daemon.

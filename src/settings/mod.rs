@@ -16,16 +16,21 @@ mod load;
 mod schema;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU64;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
 
 use url::Url;
 
-use crate::guard;
-use crate::schedule::Schedule;
+use load::document::Document;
+use load::merge::merge;
+use schema::sections::Sections;
 
+pub use check::cloud::{App, Cloud};
 pub use check::effective::Effective;
+pub use check::license_sync::{Delivery, LicenseSync};
+pub use check::network::{Network, Proxy};
+pub use check::server::Server;
+pub use check::source::{LicenseFile, Report, ReportCommand, ReportFile, Scim, Source};
 pub use error::SettingsError;
 pub use files::replace;
 pub use files::users::{ROOT, name_of, name_of_process};
@@ -37,9 +42,12 @@ pub use gate::watch::{Unwatchable, Watch, Watching};
 pub use instance::{Instance, UNIT, unit_of};
 pub use load::environment::Environment;
 pub use problem::redact::is_secret_word;
+pub use schema::account::Account;
 pub use schema::address::AddressKey;
-pub use schema::keys;
-pub use schema::value::MaxAge;
+pub use schema::choice::LogFormat;
+pub use schema::duration::MaxAge;
+pub use schema::value::Form;
+pub use schema::{key, keys};
 pub use secret::Credential;
 pub use secret::bound_hosts::{OtherHost, make_sure_of_hosts};
 pub use secret::fingerprint_key::FingerprintKeySource;
@@ -110,20 +118,20 @@ impl Settings {
     }
 }
 
-fn read(sources: &Sources) -> Result<(load::merge::Merged, Settings), SettingsError> {
+fn read(sources: &Sources) -> Result<(Sections, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
-    let document = load::document::Document::read(&sources.file)?;
-    let layers = vec![
-        instance::defaults(&sources.file),
-        load::file::layer(&document, &mut findings),
-        load::text::of_environment(&sources.environment, &mut findings),
+    let document = Arc::new(Document::read(&sources.file)?);
+    let mut leaves = [
+        load::file::leaves(&document, &mut findings),
+        load::text::of_environment(&sources.environment),
         load::text::of_flags(&sources.overrides, &mut findings),
     ];
-    let merged = load::merge::merge(layers).map_err(|source| SettingsError::Unmergeable { source })?;
-    match check::settings(&merged, &document, &mut findings) {
+    merge(&mut leaves).map_err(|source| SettingsError::Unmergeable { source })?;
+    let sections = schema::reading::read(&leaves, instance::defaults(&sources.file), &mut findings);
+    match check::settings(&sections, &document, &mut findings) {
         Some(settings) if findings.is_empty() => {
-            sources.environment.bindings().note_first(&merged.written);
-            Ok((merged, settings))
+            sources.environment.bindings().note_first(&sections);
+            Ok((sections, settings))
         }
         _ => Err(SettingsError::Invalid {
             file: sources.file.clone(),
@@ -141,163 +149,11 @@ pub struct Link {
     pub fingerprint_key: FingerprintKeySource,
 }
 
-/// The cloud account and the way to it (`[connect]`).
-#[derive(Debug, Clone)]
-pub struct Cloud {
-    /// Like `https://api.github.com/`; ends with a slash.
-    pub api_url: Url,
-    /// Like `https://uploads.github.com/`; ends with a slash.
-    pub uploads_url: Url,
-    /// The settings that these two come from.
-    pub api_url_key: AddressKey,
-    pub uploads_url_key: AddressKey,
-    pub account: Account,
-    /// What uploads take; nothing may be named where a person uploads files.
-    pub app: Option<App>,
-    /// Path of the upload below `uploads_url`, with the account filled in and without a leading slash.
-    pub upload_path: String,
-    /// Optional: without it confirmation relies on the upload's `Location`.
-    pub read_token: Credential,
-    pub network: Network,
-}
-
-/// The GitHub App that Connect created.
-#[derive(Debug, Clone)]
-pub struct App {
-    /// Its client ID (or App ID); the issuer of our tokens.
-    pub client_id: String,
-    pub installation_id: NonZeroU64,
-    pub private_key: Credential,
-}
-
-/// Whose licenses are counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Account {
-    Enterprise(String),
-    Organization(String),
-}
-
-/// How to get to a host.
-#[derive(Debug, Clone, Default)]
-pub struct Network {
-    pub proxy: Option<Proxy>,
-    /// Extra trust roots, in PEM. Those that the environment names are not used.
-    pub ca_file: Option<PathBuf>,
-}
-
-/// An HTTP proxy. The environment's proxy variables are not used, so the service and a shell behave alike.
-#[derive(Debug, Clone)]
-pub struct Proxy {
-    pub url: Url,
-    /// Hosts that are reached directly, like `example.com,10.0.0.0/8`.
-    pub no_proxy: Option<String>,
-    /// A file with `user:password`.
-    pub credentials: Option<Credential>,
-}
-
-/// The feature (`[license-sync]`).
-#[derive(Debug, Clone)]
-pub struct LicenseSync {
-    pub schedule: Schedule,
-    /// How long one run waits for the cloud to say that it processed the document.
-    pub confirm_timeout: Duration,
-    pub delivery: Delivery,
-    pub guard: guard::Limits,
-}
-
-/// How a document gets to the cloud.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    /// The program uploads it.
-    Connect,
-    /// It is written to a file in this directory, which a person uploads.
-    File(PathBuf),
-}
-
-/// The enterprise server (`[server]`).
-#[derive(Debug, Clone)]
-pub struct Server {
-    /// Like `https://github.example.com/`; ends with a slash.
-    pub url: Url,
-    /// The server ID; when absent it is derived from the host name and kept in the store.
-    pub id: Option<uuid::Uuid>,
-    /// SCIM is enabled on it, so that its setup user consumes no license.
-    pub scim_enabled: bool,
-    /// The enterprise on the server whose users of products are asked for; when absent they are not.
-    pub enterprise: Option<String>,
-    pub token: Credential,
-    pub source: Source,
-    pub network: Network,
-}
-
-/// Where the list of accounts comes from.
-#[derive(Debug, Clone)]
-pub enum Source {
-    Report(Report),
-    File(ReportFile),
-    /// Standard input, for a person's command (`server.source.file.path = "-"`).
-    Input,
-    Command(ReportCommand),
-    Scim(Scim),
-    LicenseFile(LicenseFile),
-}
-
-/// The license usage file that the server exports (`[server.source.license-file]`).
-#[derive(Debug, Clone)]
-pub enum LicenseFile {
-    File(ReportFile),
-    Command(ReportCommand),
-}
-
-/// The all-users report (`[server.source.report]`).
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// The account that the server token belongs to.
-    pub username: String,
-    /// How long to wait while the server generates the report.
-    pub timeout: Duration,
-}
-
-/// An all-users report that was downloaded (`[server.source.file]`).
-#[derive(Debug, Clone)]
-pub struct ReportFile {
-    pub path: PathBuf,
-    /// How long before a run it may have been written.
-    pub max_age: Duration,
-}
-
-/// A program that writes the all-users report to its standard output (`[server.source.command]`).
-#[derive(Debug, Clone)]
-pub struct ReportCommand {
-    /// By its absolute path.
-    pub program: PathBuf,
-    pub arguments: Vec<String>,
-    /// How long it may take.
-    pub timeout: Duration,
-}
-
-/// The users whom an identity provider provisioned by SCIM (`[server.source.scim]`).
-#[derive(Debug, Clone)]
-pub struct Scim {
-    /// The enterprise in the address of the list, for a server that has it there.
-    pub enterprise: Option<String>,
-    /// So many accounts of users may be there that SCIM does not list.
-    pub max_other_accounts: u32,
-}
-
 /// What is logged (`[log]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
     pub level: tracing::Level,
     pub format: LogFormat,
-}
-
-/// How a log record is written to standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 impl Default for Log {

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::reference::{Key, Section};
+use crate::settings::{self, Form};
 
 /// The schema of a whole settings file.
 pub(super) fn schema(sections: &[Section]) -> Value {
@@ -45,53 +46,46 @@ fn fill(table: &mut Value, section: &Section) {
     if let Value::Object(table) = table {
         table.insert("description".to_owned(), json!(section.about));
         if let Some(Value::Object(properties)) = table.get_mut("properties") {
-            properties.extend(section.keys.iter().map(|key| (key.name.clone(), property(key))));
+            properties.extend(
+                section
+                    .keys
+                    .iter()
+                    .map(|key| (key.name.clone(), property(section, key))),
+            );
         }
     }
 }
 
-fn property(key: &Key) -> Value {
-    let mut property = Map::new();
+fn property(section: &Section, key: &Key) -> Value {
+    let path = format!("{}.{}", section.name, key.name);
+    let mut property = settings::key(&path).map(|key| form(key.form)).unwrap_or_default();
     property.insert("description".to_owned(), json!(key.about));
-    property.insert("type".to_owned(), json!(type_of(&key.value)));
     if key.is_default {
         property.insert("default".to_owned(), json!(key.value));
     } else {
         property.insert("examples".to_owned(), json!([key.value]));
     }
-    if let Some((keyword, value)) = constraint(&key.name) {
-        property.insert(keyword.to_owned(), value);
-    }
     Value::Object(property)
 }
 
-fn type_of(value: &toml::Value) -> &'static str {
-    match value {
-        toml::Value::Boolean(_) => "boolean",
-        toml::Value::Integer(_) => "integer",
-        toml::Value::Float(_) => "number",
-        toml::Value::Array(_) => "array",
-        toml::Value::Table(_) => "object",
-        toml::Value::String(_) | toml::Value::Datetime(_) => "string",
-    }
-}
-
-/// What can be said of the values of a key by its name alone.
-fn constraint(key: &str) -> Option<(&'static str, Value)> {
-    Some(match key {
-        "id" => ("format", json!("uuid")),
-        "installation-id" => ("minimum", json!(1)),
-        "max-change-percent" => ("maximum", json!(100)),
-        "always-allow-users" | "max-other-accounts" => ("minimum", json!(0)),
-        "level" => ("enum", json!(["error", "warn", "info", "debug", "trace"])),
-        "format" => ("enum", json!(["text", "json"])),
-        "delivery" => ("enum", json!(["connect", "file"])),
-        "path" => ("pattern", json!("^(/|-$)")),
-        "directory" => ("pattern", json!("^/")),
-        "textfile" => ("pattern", json!("^(/.*\\.prom)?$")),
-        _ if key.ends_with("-file") => ("pattern", json!("^/")),
-        _ if key == "url" || key == "proxy" || key.ends_with("-url") => ("pattern", json!("^https?://")),
-        _ if key.ends_with("timeout") || key == "max-age" => ("pattern", json!("^[0-9]+ *[a-z]+( *[0-9]+ *[a-z]+)*$")),
-        _ => return None,
-    })
+/// What the type of a key says of its values.
+fn form(form: Form) -> Map<String, Value> {
+    let keywords = match form {
+        Form::Switch => vec![("type", json!("boolean"))],
+        Form::Whole(least, None) => vec![("type", json!("integer")), ("minimum", json!(least))],
+        Form::Whole(least, Some(most)) => vec![
+            ("type", json!("integer")),
+            ("minimum", json!(least)),
+            ("maximum", json!(most)),
+        ],
+        Form::String => vec![("type", json!("string"))],
+        Form::Format(format) => vec![("type", json!("string")), ("format", json!(format))],
+        Form::Pattern(pattern) => vec![("type", json!("string")), ("pattern", json!(pattern))],
+        Form::OneOf(words) => vec![("type", json!("string")), ("enum", json!(words))],
+        Form::Strings => vec![("type", json!("array")), ("items", json!({ "type": "string" }))],
+    };
+    keywords
+        .into_iter()
+        .map(|(keyword, value)| (keyword.to_owned(), value))
+        .collect()
 }

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::check::{account_of, path_of};
 use crate::settings::error::SettingsError;
-use crate::settings::load::merge::Merged;
-use crate::settings::schema::Written;
+use crate::settings::schema::sections::Sections;
+use crate::settings::schema::value::Text as _;
 use crate::settings::{Account, Sources};
 
 /// Longer assignments do not push the places of the others out of a terminal.
@@ -18,12 +17,12 @@ const WIDEST: usize = 36;
 #[derive(Debug)]
 pub struct Effective {
     /// By table: key, value and where it was decided.
-    tables: BTreeMap<String, Vec<Entry>>,
+    tables: BTreeMap<String, Vec<Assignment>>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    assignment: String,
+struct Assignment {
+    text: String,
     origin: String,
 }
 
@@ -33,23 +32,22 @@ impl Effective {
     /// # Errors
     /// [`SettingsError`] when the settings cannot be used.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
-        crate::settings::read(sources).map(|(merged, _)| Self::new(&merged))
+        crate::settings::read(sources).map(|(sections, _)| Self::new(&sections))
     }
 
-    fn new(merged: &Merged) -> Self {
-        let mut tables = BTreeMap::<String, Vec<Entry>>::new();
-        for leaf in merged.written.leaves() {
-            let found = match leaf.value {
+    fn new(sections: &Sections) -> Self {
+        let mut tables = BTreeMap::<String, Vec<Assignment>>::new();
+        for (path, value) in &sections.values {
+            let found = match value {
                 Some(value) => {
-                    let value = shown(value);
-                    let place = merged.places.get(&leaf.path).map(ToString::to_string);
-                    Some((value, place.unwrap_or_else(|| "default".to_owned())))
+                    let origin = sections.origins.get(path).map(ToString::to_string);
+                    Some((shown(value.clone()), origin.unwrap_or_else(|| "default".to_owned())))
                 }
-                None => derived(&merged.written, &leaf.path),
+                None => derived(sections, path),
             };
-            if let (Some((table, key)), Some((value, origin))) = (leaf.path.rsplit_once('.'), found) {
-                tables.entry(table.to_owned()).or_default().push(Entry {
-                    assignment: format!("{key} = {value}"),
+            if let (Some((table, key)), Some((value, origin))) = (path.rsplit_once('.'), found) {
+                tables.entry(table.to_owned()).or_default().push(Assignment {
+                    text: format!("{key} = {value}"),
                     origin,
                 });
             }
@@ -70,15 +68,19 @@ fn shown(value: toml::Value) -> toml::Value {
 }
 
 /// What is in force for a key that is not set, where that follows from another one; and from which.
-fn derived(written: &Written, path: &str) -> Option<(toml::Value, String)> {
-    let connect = &written.connect;
+fn derived(sections: &Sections, path: &str) -> Option<(toml::Value, String)> {
+    let connect = &sections.connect;
     let (text, from) = match path {
-        "connect.api-url" => (connect.host.service("api")?.to_string(), "host"),
-        "connect.uploads-url" => (connect.host.service("uploads")?.to_string(), "host"),
-        "connect.upload-path" => match account_of(connect)? {
-            account @ Account::Enterprise(_) => (path_of(connect, &account).to_string(), "enterprise"),
-            account @ Account::Organization(_) => (path_of(connect, &account).to_string(), "organization"),
-        },
+        "connect.api-url" => (connect.api()?.to_string(), "host"),
+        "connect.uploads-url" => (connect.uploads()?.to_string(), "host"),
+        "connect.upload-path" => {
+            let account = connect.account()?;
+            let from = match account {
+                Account::Enterprise(_) => "enterprise",
+                Account::Organization(_) => "organization",
+            };
+            (connect.path_for(&account).show(), from)
+        }
         _ => return None,
     };
     Some((toml::Value::String(text), format!("follows from `{from}`")))
@@ -88,14 +90,14 @@ impl std::fmt::Display for Effective {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let entries = || self.tables.values().flatten();
         let width = entries()
-            .map(|entry| entry.assignment.chars().count())
+            .map(|entry| entry.text.chars().count())
             .filter(|width| *width <= WIDEST)
             .max()
             .unwrap_or(0);
         for (index, (table, entries)) in self.tables.iter().enumerate() {
             writeln!(f, "{}[{table}]", if index == 0 { "" } else { "\n" })?;
-            for Entry { assignment, origin } in entries {
-                writeln!(f, "{assignment:width$}  # {origin}")?;
+            for Assignment { text, origin } in entries {
+                writeln!(f, "{text:width$}  # {origin}")?;
             }
         }
         Ok(())

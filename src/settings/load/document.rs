@@ -1,28 +1,26 @@
-//! The settings file: read under a cap, and able to tell the line of any of its bytes.
+//! The settings file: read under a cap, and able to say the line of any of its bytes.
 
 use std::fs::File;
 use std::io::Read;
-use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::settings::load::origin::Origin;
 use crate::settings::{SettingsError, files};
 
 /// No settings file is longer than this, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
 /// A settings file and its text.
-pub(in crate::settings) struct Document<'a> {
-    path: &'a Path,
+pub struct Document {
+    path: PathBuf,
     text: String,
 }
 
-impl<'a> Document<'a> {
+impl Document {
     /// Reads the file.
     ///
     /// # Errors
     /// When it is not there, cannot be read, can be written by others, is too large or is not text.
-    pub(in crate::settings) fn read(path: &'a Path) -> Result<Self, SettingsError> {
+    pub(in crate::settings) fn read(path: &Path) -> Result<Self, SettingsError> {
         let unreadable = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound => SettingsError::NotFound { path: path.to_owned() },
             _ => SettingsError::Unreadable {
@@ -38,7 +36,10 @@ impl<'a> Document<'a> {
             return Err(SettingsError::TooLarge { path: path.to_owned() });
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { path, text }),
+            Ok(text) => Ok(Self {
+                path: path.to_owned(),
+                text,
+            }),
             Err(error) => {
                 let valid = error
                     .as_bytes()
@@ -53,8 +54,8 @@ impl<'a> Document<'a> {
     }
 
     /// Where it was read from.
-    pub(in crate::settings) fn path(&self) -> &'a Path {
-        self.path
+    pub(in crate::settings) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What stands in the file.
@@ -62,13 +63,29 @@ impl<'a> Document<'a> {
         &self.text
     }
 
-    /// Somewhere in the file.
-    pub(in crate::settings) fn whole(&self) -> Origin {
-        Origin::File(self.path.to_owned())
+    /// The line and the column of this byte, in characters from 1.
+    pub(in crate::settings) fn position(&self, index: usize) -> (usize, usize) {
+        let before = self.text.get(..self.floor(index)).unwrap_or_default();
+        let line = before.get(self.line_start(index)..).unwrap_or_default();
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
     }
 
-    /// The place of these bytes.
-    pub(in crate::settings) fn place(&self, span: &Range<usize>) -> Origin {
-        Origin::locate(self.path, &self.text, span)
+    /// Where the line of this byte begins.
+    pub(in crate::settings) fn line_start(&self, index: usize) -> usize {
+        let before = self.text.get(..self.floor(index)).unwrap_or_default();
+        before.rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    /// The nearest character boundary at or before `index`.
+    pub(in crate::settings) fn floor(&self, index: usize) -> usize {
+        let index = index.min(self.text.len());
+        (0..=index).rev().find(|&i| self.text.is_char_boundary(i)).unwrap_or(0)
+    }
+}
+
+/// The text can hold a secret that does not belong there.
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Document").field(&self.path).finish()
     }
 }

@@ -1,61 +1,55 @@
-//! Merges what the layers set: defaults < file < environment < flags. The only user of `config`.
+//! Merges the sources: defaults < file < environment < flags. The only user of `config`.
 //!
-//! Each layer was checked by itself before, since `config` converts values freely and does not know lines.
+//! It converts values freely and knows no lines, so only the numbers of the leaves go through it: what comes out is which leaf is
+//! in force for each path.
 
 use std::collections::BTreeSet;
 
-use config::{Config, ConfigError, FileFormat};
+use config::{Config, ConfigError, Map, Source, Value};
 
-use crate::settings::load::origin::Origins;
-use crate::settings::schema::Written;
+use super::leaf::Leaf;
 
-/// What one layer sets, and where.
-#[derive(Debug, Default)]
-pub(in crate::settings) struct Layer {
-    pub values: toml::Table,
-    pub places: Origins,
-}
-
-/// All layers in one; what no layer sets has its default.
-#[derive(Debug)]
-pub(in crate::settings) struct Merged {
-    pub written: Written,
-    pub places: Origins,
-}
-
-/// Layers that are right by themselves contradict each other.
+/// Why `config` does not merge.
 #[derive(Debug, thiserror::Error)]
-pub enum MergeError {
-    #[error("together they name more than one source below `server.source`: {}", .0.join(", "))]
-    Sources(Vec<String>),
-    #[error(transparent)]
-    Other(#[from] ConfigError),
-}
+#[error(transparent)]
+pub struct MergeError(#[from] ConfigError);
 
-/// Merges the layers; a later one wins, key by key.
+/// Marks the leaves that are in force; those of a later source win, path by path.
 ///
 /// # Errors
-/// When layers that are right by themselves contradict each other.
-pub(in crate::settings) fn merge(layers: Vec<Layer>) -> Result<Merged, MergeError> {
-    let sources: BTreeSet<_> = layers.iter().flat_map(sources).collect();
-    if sources.len() > 1 {
-        return Err(MergeError::Sources(sources.into_iter().collect()));
-    }
+/// [`MergeError`].
+pub(in crate::settings) fn merge(sources: &mut [Vec<Leaf>]) -> Result<(), MergeError> {
     let mut builder = Config::builder();
-    let mut places = Origins::default();
-    for layer in layers {
-        builder = builder.add_source(config::File::from_str(&layer.values.to_string(), FileFormat::Toml));
-        places.extend(layer.places);
+    let mut numbers = 0_u64..;
+    for leaves in sources.iter() {
+        // With the slash a path is one name, and not a way through tables: what is a table in one source can be a value in another.
+        let numbered = leaves
+            .iter()
+            .zip(&mut numbers)
+            .map(|(leaf, number)| (format!("/{}", leaf.path), number.into()));
+        builder = builder.add_source(Numbers(numbered.collect()));
     }
-    Ok(Merged {
-        written: builder.build()?.try_deserialize()?,
-        places,
-    })
+    let merged = builder.build()?.cache.into_table()?;
+    let in_force = merged
+        .into_values()
+        .map(Value::into_uint)
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    for (leaf, number) in sources.iter_mut().flatten().zip(0..) {
+        leaf.is_in_force = in_force.contains(&number);
+    }
+    Ok(())
 }
 
-/// The tables below `server.source`, of which the schema takes one.
-fn sources(layer: &Layer) -> impl Iterator<Item = String> {
-    let server = layer.values.get("server");
-    let source = server.and_then(|server| server.get("source")?.as_table());
-    source.into_iter().flat_map(|source| source.keys().cloned())
+/// The numbers of the leaves of one source, by path.
+#[derive(Debug, Clone)]
+struct Numbers(Map<String, Value>);
+
+impl Source for Numbers {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(self.0.clone())
+    }
 }

@@ -5,16 +5,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use crate::settings::load::document::Document;
-use crate::settings::problem::redact;
-use crate::settings::problem::{Findings, Problem};
+use super::document::Document;
+use super::origin::Origin;
+use crate::settings::problem::{Findings, Problem, redact};
 use crate::settings::schema;
 
 /// The text with blanks in place of what cannot be read, byte for byte as long as before; errors go to `findings`.
-pub(in crate::settings) fn legible(document: &Document<'_>, findings: &mut Findings) -> String {
+pub(super) fn legible(document: &Arc<Document>, findings: &mut Findings) -> String {
     let mut text = document.text().to_owned();
     let mut broken = BTreeSet::new();
     while !findings.is_full() {
@@ -25,11 +26,11 @@ pub(in crate::settings) fn legible(document: &Document<'_>, findings: &mut Findi
                 break;
             }
             let span = place(&text, error);
-            let line = line_start(&text, span.start);
+            let line = document.line_start(span.start);
             if broken.insert(line) {
                 let is_secret = redact::masks_value(document.text(), line);
                 findings.push(Problem {
-                    place: document.place(&span),
+                    origin: Origin::Span(Arc::clone(document), span),
                     label: error.message().to_owned(),
                     help: is_secret.then(|| redact::HELP.to_owned()),
                 });
@@ -57,14 +58,6 @@ fn place(text: &str, error: &toml::de::Error) -> Range<usize> {
     }
 }
 
-fn line_start(text: &str, index: usize) -> usize {
-    let before = text.as_bytes().get(..index).unwrap_or(text.as_bytes());
-    before
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |newline| newline + 1)
-}
-
 /// Blanks out the line that starts at `start`, unless it is a header, which gives a place to all that follows.
 fn blank(text: &mut String, start: usize) -> bool {
     let line = text
@@ -84,8 +77,8 @@ fn blank(text: &mut String, start: usize) -> bool {
 /// What a broken line hides cannot be called missing: neither the key of that line nor, since an open quote swallows
 /// what follows, any other key that begins a line.
 fn doubt_unread_keys(text: &str, findings: &mut Findings) {
-    for path in schema::keys() {
-        let name = path.rsplit('.').next().unwrap_or(&path);
+    for path in schema::paths() {
+        let name = path.rsplit('.').next().unwrap_or(path);
         if name != "enabled" && text.lines().any(|line| line.trim_start().starts_with(name)) {
             findings.doubt(path);
         }

@@ -1,49 +1,21 @@
-//! A mistake in the settings and how it is shown; and the list of them, gathered over all layers.
+//! A mistake in the settings; and the list of them, gathered over all sources.
 
 pub mod redact;
 
-pub(in crate::settings) mod suggestion;
-pub(in crate::settings) mod wording;
+mod excerpt;
 
 use std::collections::BTreeSet;
 
-use crate::settings::load::origin::{Line, Origin};
+use crate::settings::load::origin::Origin;
 
 /// One mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Problem {
-    pub place: Origin,
+    pub origin: Origin,
     /// What is wrong, without the value.
     pub label: String,
     /// What to do about it.
     pub help: Option<String>,
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { place, label, help } = self;
-        let indent = match place {
-            Origin::Line(line) => {
-                let number = line.line.to_string();
-                let indent = " ".repeat(number.len());
-                let Line { excerpt, underline, .. } = line;
-                let carets = format!("{}{}", " ".repeat(underline.start), "^".repeat(underline.len()));
-                write!(
-                    f,
-                    "{indent}--> {place}\n{indent} |\n{number} | {excerpt}\n{indent} | {carets} {label}"
-                )?;
-                indent
-            }
-            _ => {
-                write!(f, " --> {place}\n  = {label}")?;
-                " ".to_owned()
-            }
-        };
-        match help {
-            Some(help) => write!(f, "\n{indent} = help: {help}"),
-            None => Ok(()),
-        }
-    }
 }
 
 /// All mistakes so far, and what cannot be judged because of them.
@@ -87,22 +59,14 @@ impl Findings {
         self.doubtful.contains(path) || path.rsplit_once('.').is_some_and(|(table, _)| self.is_doubtful(table))
     }
 
-    /// Whether something in this table was meant by something that is wrong.
-    #[must_use]
-    pub fn is_doubtful_below(&self, table: &str) -> bool {
-        self.doubtful
-            .iter()
-            .any(|path| path.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))
-    }
-
     /// All mistakes: those in the file by line, then those of variables, then those of flags.
     #[must_use]
     pub fn into_problems(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| match &problem.place {
-            Origin::Line(line) => (0, line.line, line.column),
-            Origin::File(_) => (1, 0, 0),
-            Origin::Variable(_) => (2, 0, 0),
-            Origin::Flag(_) => (3, 0, 0),
+        self.problems.sort_by_key(|problem| match &problem.origin {
+            Origin::Span(_, span) => (0, span.start),
+            Origin::File(_) => (1, 0),
+            Origin::Variable(_) => (2, 0),
+            Origin::Flag(_) => (3, 0),
         });
         self.problems
     }

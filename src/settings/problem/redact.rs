@@ -147,7 +147,7 @@ fn is_harmless(line: &str) -> bool {
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .next()
         .unwrap_or_default();
-    let is_known = || schema::keys().iter().any(|path| path.rsplit('.').next() == Some(word));
+    let is_known = || schema::paths().any(|path| path.rsplit('.').next() == Some(word));
     !is_secret(line) && (line.starts_with('[') || (!sounds_secret(line) && is_known()))
 }
 

@@ -4,10 +4,12 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::settings::schema::value::{Refusal, written_as_text};
+use super::value::{Form, Refusal, Text};
+
+/// For JSON Schema.
+const HTTP: Form = Form::Pattern("^https?://");
 
 /// How an address is written.
 const SERVICE: &str = "https://host/";
@@ -37,22 +39,13 @@ impl AddressKey {
 }
 
 /// The URL of a service: https, or http on loopback; without credentials, query and fragment; ends with a slash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ServiceUrl(Url);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::settings) struct ServiceUrl(pub Url);
 
-written_as_text!(ServiceUrl);
+impl Text for ServiceUrl {
+    const FORM: Form = HTTP;
 
-impl ServiceUrl {
-    /// The URL itself.
-    #[must_use]
-    pub fn get(&self) -> &Url {
-        &self.0
-    }
-
-    /// # Errors
-    /// [`Refusal`] as for what an operator writes.
-    pub(in crate::settings) fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, Refusal> {
         let mut url = parse_http(text, SERVICE)?;
         if has_credentials(&url) {
             return Err(Refusal::new(
@@ -77,27 +70,18 @@ impl ServiceUrl {
         }
         Ok(Self(url))
     }
-}
 
-impl std::fmt::Display for ServiceUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+    fn show(&self) -> String {
+        self.0.to_string()
     }
 }
 
 /// The URL of an HTTP proxy: http or https, any host, nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ProxyUrl(Url);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::settings) struct ProxyUrl(pub Url);
 
-written_as_text!(ProxyUrl);
-
-impl ProxyUrl {
-    /// The URL itself.
-    #[must_use]
-    pub fn get(&self) -> &Url {
-        &self.0
-    }
+impl Text for ProxyUrl {
+    const FORM: Form = HTTP;
 
     fn parse(text: &str) -> Result<Self, Refusal> {
         let url = parse_http(text, PROXY)?;
@@ -115,11 +99,9 @@ impl ProxyUrl {
         }
         Ok(Self(url))
     }
-}
 
-impl std::fmt::Display for ProxyUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+    fn show(&self) -> String {
+        self.0.to_string()
     }
 }
 
@@ -147,11 +129,8 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The cloud's host, in lower case: `github.com`, `SUBDOMAIN.ghe.com`, or another one whose URLs are given as well.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct CloudHost(String);
-
-written_as_text!(CloudHost);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::settings) struct CloudHost(String);
 
 impl Default for CloudHost {
     fn default() -> Self {
@@ -161,8 +140,7 @@ impl Default for CloudHost {
 
 impl CloudHost {
     /// The URL of `service` (`api` or `uploads`) on hosts where it is known.
-    #[must_use]
-    pub fn service(&self, service: &str) -> Option<ServiceUrl> {
+    pub(in crate::settings) fn service(&self, service: &str) -> Option<ServiceUrl> {
         let subdomain = self.0.strip_suffix(".ghe.com");
         if self.0 == "github.com" || subdomain.is_some_and(|name| !name.is_empty() && !name.contains('.')) {
             ServiceUrl::parse(&format!("https://{service}.{}/", self.0)).ok()
@@ -170,7 +148,9 @@ impl CloudHost {
             None
         }
     }
+}
 
+impl Text for CloudHost {
     fn parse(text: &str) -> Result<Self, Refusal> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
         match Host::parse(text) {
@@ -181,22 +161,17 @@ impl CloudHost {
             )),
         }
     }
-}
 
-impl std::fmt::Display for CloudHost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+    fn show(&self) -> String {
+        self.0.clone()
     }
 }
 
 /// Hosts that are reached directly: names (with all below them), addresses or networks, between commas.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct NoProxy(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::settings) struct NoProxy(String);
 
-written_as_text!(NoProxy);
-
-impl NoProxy {
+impl Text for NoProxy {
     fn parse(text: &str) -> Result<Self, Refusal> {
         let mut entries = text.split(',').map(str::trim);
         if entries.clone().any(|entry| entry == "*") {
@@ -212,6 +187,10 @@ impl NoProxy {
                 "write names, addresses or networks between commas, like `example.com,10.0.0.0/8`: no scheme or port",
             ))
         }
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
     }
 }
 
@@ -234,10 +213,4 @@ fn is_name(entry: &str) -> bool {
     let name = entry.strip_prefix('.').unwrap_or(entry);
     let last = name.rsplit('.').next().unwrap_or_default();
     name.split('.').all(plain) && last.contains(|c: char| c.is_ascii_alphabetic())
-}
-
-impl std::fmt::Display for NoProxy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
 }

@@ -1,9 +1,7 @@
 //! The path of the upload, with placeholders for the account.
 
-use serde::{Deserialize, Serialize};
-
-use crate::settings::Account;
-use crate::settings::schema::value::{Refusal, written_as_text};
+use super::account::Account;
+use super::value::{Refusal, Text};
 
 const ENTERPRISE: &str = "{enterprise}";
 const ORGANIZATION: &str = "{organization}";
@@ -11,16 +9,12 @@ const ORGANIZATION: &str = "{organization}";
 /// Like `/enterprises/{enterprise}/license-usage`.
 ///
 /// Made of plain segments only, so that joining it to a URL can lead neither to another host nor out of its directory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UploadPath(String);
-
-written_as_text!(UploadPath);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::settings) struct UploadPath(String);
 
 impl UploadPath {
     /// The path for this kind of account, unless the operator writes another.
-    #[must_use]
-    pub fn default_for(account: &Account) -> Self {
+    pub(in crate::settings) fn default_for(account: &Account) -> Self {
         Self(match account {
             Account::Enterprise(_) => format!("/enterprises/{ENTERPRISE}/license-usage"),
             Account::Organization(_) => format!("/orgs/{ORGANIZATION}/license-usage"),
@@ -28,8 +22,7 @@ impl UploadPath {
     }
 
     /// The path with the account filled in and without a leading slash; nothing when it names the other kind of account.
-    #[must_use]
-    pub fn fill(&self, account: &Account) -> Option<String> {
+    pub(in crate::settings) fn fill(&self, account: &Account) -> Option<String> {
         let (own, name, other) = match account {
             Account::Enterprise(name) => (ENTERPRISE, name, ORGANIZATION),
             Account::Organization(name) => (ORGANIZATION, name, ENTERPRISE),
@@ -39,7 +32,9 @@ impl UploadPath {
         }
         Some(self.0.trim_start_matches('/').replace(own, name))
     }
+}
 
+impl Text for UploadPath {
     fn parse(text: &str) -> Result<Self, Refusal> {
         let Some(segments) = text.strip_prefix('/') else {
             return Err(Refusal::new(
@@ -57,16 +52,14 @@ impl UploadPath {
             ))
         }
     }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
 }
 
 fn is_segment(segment: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     matches!(segment, ENTERPRISE | ORGANIZATION)
         || (!segment.is_empty() && !segment.chars().all(|c| c == '.') && segment.chars().all(plain))
-}
-
-impl std::fmt::Display for UploadPath {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
 }

@@ -11,8 +11,7 @@ use url::Url;
 
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::schema::Written;
-use crate::settings::schema::address::{ProxyUrl, ServiceUrl};
+use crate::settings::schema::sections::Sections;
 use crate::settings::secret::snapshot::credentials;
 use crate::settings::{Credential, Environment, Link};
 
@@ -45,9 +44,9 @@ impl Explain for OtherHost {
 
 impl HostBindings {
     /// Takes note of the hosts that the first settings of the process name, whether or not the gate is open.
-    pub(in crate::settings) fn note_first(&self, written: &Written) {
+    pub(in crate::settings) fn note_first(&self, sections: &Sections) {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        given.get_or_insert_with(|| named(written));
+        given.get_or_insert_with(|| named(sections));
     }
 
     /// Makes sure that a credential is for no other hosts than these.
@@ -90,22 +89,24 @@ pub fn make_sure_of_hosts(link: &Link, environment: &Environment) -> Result<(), 
 }
 
 /// Says to each of the credentials that were read from these settings which hosts it is for.
-pub(in crate::settings) fn assign_hosts<'a>(written: &Written, credentials: impl Iterator<Item = &'a mut Credential>) {
-    let mut named = named(written);
+pub(in crate::settings) fn assign_hosts<'a>(
+    sections: &Sections,
+    credentials: impl Iterator<Item = &'a mut Credential>,
+) {
+    let mut named = named(sections);
     for credential in credentials {
         credential.hosts = named.remove(credential.name).unwrap_or_default();
     }
 }
 
 /// The hosts that each credential is for.
-fn named(written: &Written) -> BTreeMap<&'static str, String> {
-    let (connect, server) = (&written.connect, &written.server);
-    let [api, uploads] = [("api", &connect.api_url), ("uploads", &connect.uploads_url)]
-        .map(|(service, url)| url.clone().or_else(|| connect.host.service(service)));
-    let (api, uploads) = (api.as_ref().map(ServiceUrl::get), uploads.as_ref().map(ServiceUrl::get));
-    let proxies = [&connect.proxy, &server.proxy].map(|proxy| proxy.as_ref().map(ProxyUrl::get));
+fn named(sections: &Sections) -> BTreeMap<&'static str, String> {
+    let (connect, server) = (&sections.connect, &sections.server);
+    let (api, uploads) = (connect.api(), connect.uploads());
+    let (api, uploads) = (api.as_ref(), uploads.as_ref());
+    let proxies = [&connect.proxy, &server.proxy].map(|proxy| proxy.as_ref().map(|url| &url.0));
     [
-        ("server-token", vec![server.url.as_ref().map(ServiceUrl::get)]),
+        ("server-token", vec![server.url.as_ref().map(|url| &url.0)]),
         ("connect-private-key", vec![api, uploads]),
         ("connect-read-token", vec![api]),
         ("connect-proxy-credentials", vec![proxies[0]]),

@@ -181,6 +181,24 @@ impl Explain for SecretError {
 }
 
 impl Credential {
+    /// A credential, and the file that the settings name for it.
+    pub(in crate::settings) fn new(
+        name: &'static str,
+        key: &'static str,
+        variable: &'static str,
+        file: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            name,
+            key,
+            variable,
+            hosts: String::new(),
+            file,
+            stored: None,
+            stamp: None,
+        }
+    }
+
     /// Finds and reads the secret; white space around it is cut off.
     ///
     /// # Errors

@@ -73,7 +73,7 @@ impl SettingsStamp {
 }
 
 /// Stamps credentials that were read from this document.
-pub(in crate::settings) fn stamp<'a>(document: &Document<'_>, credentials: impl Iterator<Item = &'a mut Credential>) {
+pub(in crate::settings) fn stamp<'a>(document: &Document, credentials: impl Iterator<Item = &'a mut Credential>) {
     let settings = Arc::new(SettingsStamp {
         file: document.path().to_owned(),
         digest: digest_of(document),
@@ -106,7 +106,7 @@ pub(in crate::settings) fn credentials(link: &mut Link) -> impl Iterator<Item = 
         .chain(proxies)
 }
 
-fn digest_of(document: &Document<'_>) -> Digest {
+fn digest_of(document: &Document) -> Digest {
     Sha256::digest(document.text()).into()
 }
 

@@ -87,9 +87,10 @@ async fn a_source_in_the_file_and_another_by_a_flag_are_both_named() {
     exit 78
     --- stdout
     --- stderr
-    error: nothing was done: the file, the environment and the flags could not be merged
-      because: together they name more than one source below `server.source`: file, report
-      help: leave one of them in the settings file, and name no other by a flag or a variable
+    error: nothing was done: 1 problem in the settings
+     --> flag --set server.source.file.path
+      = the source `file` is given, and so is `report`
+      = help: leave one of them in the settings file, and name no other by a flag or a variable
       reason: config-invalid
     ");
 }
