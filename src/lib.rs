@@ -30,16 +30,20 @@
 //!
 //! # Invariants
 //!
-//! 1. Pure modules stay pure: no I/O, no clock, no log.
-//! 2. Nothing is sent that is not frozen in the store; a payload leaves it only with the cloud's final answer.
-//! 3. The same payload goes under the same idempotency key.
-//! 4. Every trigger runs the same function.
-//! 5. One run at a time for each state directory.
-//! 6. Only `settings::load::merge` names `config`, only `daemon::alarm` the scheduler, only [`store`] SQL; only [`cli`]
-//!    prints and only `main` ends the process.
-//! 7. No secret implements `Display` or `Serialize`, or `Debug` in clear; no email and no login is in any record.
+//! 1. Pure modules do no I/O, read no clock, log nothing
+//! 2. Nothing is sent that is not frozen; nothing leaves the outbox before the cloud's final answer
+//! 3. The same payload goes under the same idempotency key
+//! 4. Every trigger runs the same function; the file of an `upload` takes the place of the collection in it
+//! 5. One run at a time for each state directory
+//! 6. Only `settings/load/merge.rs` names `config`, only `store` names `sqlx`, only `daemon/alarm.rs` the scheduler,
+//!    only `sandbox` names `axum`, only `cli` prints, only `main` exits, only `clock` tells the time, only
+//!    `settings/load/environment.rs` reads the environment
+//! 7. No secret implements `Display`, `Serialize` or a `Debug` in clear; no email and no login in a log record or an
+//!    error
+//! 8. Gate closed: no socket to the cloud, but for `report`, `status --cloud`, `explain --report` and the daemon's
+//!    watch while Connect is on; Connect off: none at all
 //!
-//! `tests/architecture.rs` holds 1, 6 and 7; `docs/ARCHITECTURE.md` names what holds the others.
+//! `docs/ARCHITECTURE.md` names what holds each.
 #![forbid(unsafe_code)]
 
 #[macro_use]

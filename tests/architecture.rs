@@ -6,6 +6,8 @@
 
 #[path = "architecture/breach.rs"]
 mod breach;
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/confined.rs"]
 mod confined;
 #[path = "architecture/imports.rs"]
@@ -53,6 +55,16 @@ fn pure_modules_stay_pure() {
 #[test]
 fn dependencies_between_top_level_modules_point_one_way() {
     hold(rooms::against_the_grain);
+}
+
+#[test]
+fn no_dependency_is_allowed_that_nobody_uses() {
+    hold(rooms::unused);
+}
+
+#[test]
+fn no_file_is_in_a_circle_outside_of_modules_that_still_have_some() {
+    hold(circles::new_ones);
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod changelog;
 mod dependencies;
 #[path = "documents/endpoints.rs"]
 mod endpoints;
+#[path = "documents/invariants.rs"]
+mod invariants;
 #[path = "documents/limits.rs"]
 mod limits;
 #[path = "documents/settings.rs"]

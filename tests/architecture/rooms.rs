@@ -1,13 +1,15 @@
 //! Which top-level module may use which, and which of them are pure.
 
+use std::collections::BTreeMap;
+
 use syn::Item;
 
 use super::breach::Breach;
-use super::names::Names;
+use super::names::{Name, Names};
 use super::source::Source;
 
 /// Every top-level module with those that it may use. A module that is not listed has no place yet: put it here
-/// first. Modules may be listed before they exist. `main` and `lib` are the two roots.
+/// first. `main` and `lib` are the two roots.
 pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &[]),
@@ -20,7 +22,6 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "connect",
             "license",
-            "schedule",
             "guard",
             "transport",
             "settings",
@@ -38,7 +39,16 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "daemon",
         &[
-            "sync", "collect", "store", "license", "schedule", "settings", "observe", "clock", "explain", "plain",
+            "sync",
+            "collect",
+            "store",
+            "license",
+            "settings",
+            "observe",
+            "failpoint",
+            "clock",
+            "explain",
+            "plain",
             "reason",
         ],
     ),
@@ -65,15 +75,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "collect",
-        &[
-            "license",
-            "transport",
-            "settings",
-            "clock",
-            "explain",
-            "plain",
-            "reason",
-        ],
+        &["license", "transport", "settings", "explain", "plain", "reason"],
     ),
     (
         "connect",
@@ -93,7 +95,6 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "license",
             "settings",
             "failpoint",
-            "clock",
             "advice",
             "explain",
             "plain",
@@ -101,15 +102,12 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("transport", &["settings", "observe", "explain", "plain", "reason"]),
-    ("observe", &["settings", "clock", "explain", "plain", "reason"]),
-    (
-        "settings",
-        &["license", "schedule", "guard", "explain", "plain", "reason"],
-    ),
-    ("guard", &["license", "explain", "plain", "reason"]),
+    ("observe", &["settings", "explain", "plain", "reason"]),
+    ("settings", &["license", "schedule", "guard", "explain", "reason"]),
+    ("guard", &["license", "plain", "reason"]),
     ("schedule", &["explain", "plain", "reason"]),
-    ("license", &["explain", "plain", "reason"]),
-    ("sandbox", &["license", "clock", "explain", "plain", "reason"]),
+    ("license", &["plain", "reason"]),
+    ("sandbox", &["license", "clock", "explain", "reason"]),
     ("advice", &[]),
     ("clock", &[]),
     ("output_file", &[]),
@@ -174,16 +172,13 @@ pub(crate) fn impure(sources: &[Source]) -> Vec<Breach> {
 
 /// Dependencies point one way.
 pub(crate) fn against_the_grain(sources: &[Source]) -> Vec<Breach> {
+    let macros = macros(sources);
     let mut breaches = Vec::new();
     for source in sources {
         let room = source.room();
         let allowed = allowed(&room).unwrap_or_default();
-        for name in Names::of(source).all {
-            let Some(other) = name.path.strip_prefix("crate::") else {
-                continue;
-            };
-            let other = other.split("::").next().unwrap_or_default().trim_end_matches('!');
-            if other != room && !allowed.contains(&other) {
+        for (other, name) in used(source, &macros) {
+            if other != room && !allowed.contains(&other.as_str()) {
                 breaches.push(Breach {
                     file: source.path.clone(),
                     line: name.line,
@@ -198,6 +193,62 @@ pub(crate) fn against_the_grain(sources: &[Source]) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// Dependencies of these modules that are allowed and that none of their files has.
+pub(crate) fn unused(sources: &[Source]) -> Vec<Breach> {
+    let macros = macros(sources);
+    let mut rooms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources {
+        let others = used(source, &macros).into_iter().map(|(other, _)| other);
+        rooms.entry(source.room()).or_default().extend(others);
+    }
+    let mut breaches = Vec::new();
+    for (room, used) in &rooms {
+        let others = allowed(room).unwrap_or_default();
+        for other in others.iter().filter(|other| !used.iter().any(|used| used == *other)) {
+            breaches.push(Breach {
+                file: "tests/architecture/rooms.rs".to_owned(),
+                line: 1,
+                found: format!("lets `{room}` use `{other}`"),
+                rule: "the table is what stands: a dependency that no file has is not allowed".to_owned(),
+            });
+        }
+    }
+    breaches
+}
+
+/// What a file names of the crate, each with the top-level module that has it.
+fn used(source: &Source, macros: &BTreeMap<String, String>) -> Vec<(String, Name)> {
+    let names = Names::of(source).all.into_iter();
+    let placed = names.filter_map(|name| {
+        let other = match name.path.strip_prefix("crate::") {
+            Some(path) => path
+                .split("::")
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches('!')
+                .to_owned(),
+            None => macros.get(name.path.strip_suffix('!')?)?.clone(),
+        };
+        Some((other, name))
+    });
+    placed.collect()
+}
+
+/// The macros that every file sees without naming their module, by their names.
+fn macros(sources: &[Source]) -> BTreeMap<String, String> {
+    let mut macros = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.module().len() == 2) {
+        for item in &source.file.items {
+            if let Item::Macro(made) = item
+                && let Some(name) = &made.ident
+            {
+                macros.insert(name.to_string(), source.room());
+            }
+        }
+    }
+    macros
 }
 
 /// Every top-level module has a place in the table.

@@ -1,5 +1,6 @@
 //! Every rule bites: sources that break it on purpose, and near misses that it must let through.
 
+mod circles;
 mod confined;
 mod rooms;
 mod secrets;

@@ -1,6 +1,7 @@
 //! Breaks purity and the directions on purpose; near misses pass.
 
 use super::super::rooms;
+use super::super::source::Source;
 use super::{bites, lets_through};
 
 #[test]
@@ -144,6 +145,39 @@ fn dependencies_along_the_grain_pass() {
         rule,
         "src/sync/run.rs",
         "#[cfg(test)]\nmod tests { use super::*; use crate::sandbox::Cloud; }",
+    );
+}
+
+#[test]
+fn a_macro_that_needs_no_path_is_a_dependency_on_its_module() {
+    let caught = |path: &str| {
+        let home = Source::parse("src/failpoint.rs", "macro_rules! failpoint { () => {} }");
+        rooms::against_the_grain(&[home, Source::parse(path, "fn f() { failpoint!(\"run\"); }")]).len()
+    };
+    assert_eq!(caught("src/connect/upload.rs"), 1);
+    assert_eq!(caught("src/sync/run.rs"), 0);
+}
+
+#[test]
+fn a_dependency_that_nobody_has_is_caught() {
+    let rule = rooms::unused;
+    let unused = "1: lets `schedule` use `plain`";
+    bites(
+        rule,
+        "src/schedule/mod.rs",
+        "use crate::{explain::Explain, reason};",
+        unused,
+    );
+    bites(
+        rule,
+        "src/schedule/mod.rs",
+        "use crate::{explain, reason};\n#[cfg(test)]\nuse crate::plain;",
+        unused,
+    );
+    lets_through(
+        rule,
+        "src/schedule/mod.rs",
+        "use crate::{explain, reason};\nfn f() { m!(crate::plain::f()) }",
     );
 }
 
