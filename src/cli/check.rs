@@ -85,6 +85,8 @@ pub(super) fn run(options: &Options) -> Exit {
         environment: &sources.environment,
         store,
         is_before_first_start,
+        state_directory: &settings.state_directory,
+        bound_to: None,
     };
     work(look(options, &settings, surroundings, user, effective))
 }
@@ -105,6 +107,10 @@ async fn look(
     let (standing, schedule) = match known.map_err(Undone::because("the state directory was not checked")) {
         Ok(known) => known,
         Err(error) => return report::failure(&error, options.json),
+    };
+    let surroundings = Surroundings {
+        bound_to: standing.bound_to,
+        ..surroundings
     };
     let mut findings = vec![state];
     match (settings.gate.pass(), settings.watch()) {

@@ -8,6 +8,7 @@ use std::path::Path;
 use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
+use uuid::Uuid;
 
 use super::credential_store::{CredentialStore, Found, Stored};
 use crate::connect::{AppKey, KeyError};
@@ -82,6 +83,9 @@ pub(super) struct Surroundings<'a> {
     pub(super) store: CredentialStore,
     /// The service has not been started yet; it makes its directories then.
     pub(super) is_before_first_start: bool,
+    pub(super) state_directory: &'a Path,
+    /// The server ID that the store has sent something for.
+    pub(super) bound_to: Option<Uuid>,
 }
 
 /// Everything that `link` needs.
@@ -95,7 +99,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
     });
     let mut findings = vec![server_token(server, token)];
     match (&link.sync.delivery, &cloud.app) {
-        (Delivery::File(directory), _) => findings.push(outgoing_directory(directory)),
+        (Delivery::File(directory), _) => findings.push(outgoing_directory(directory, surroundings.state_directory)),
         (Delivery::Connect, Some(app)) => {
             let key = |pem: &SecretString| AppKey::from_pem(pem, &app.client_id).map(|_| ());
             findings.push(judge(&app.private_key, search(&app.private_key), key));
@@ -113,7 +117,11 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
         true => vec![&cloud.api_url],
         false => vec![&cloud.api_url, &cloud.uploads_url],
     };
-    findings.extend(source::look_at(server));
+    findings.extend(source::look_at(
+        server,
+        surroundings.bound_to,
+        surroundings.state_directory,
+    ));
     findings.push(way("way to the server", &[&server.url], &server.network, environment));
     findings.push(way("way to the cloud", &urls, &cloud.network, environment));
     findings
@@ -178,9 +186,9 @@ fn judge(
 }
 
 /// Where the files are written that a person uploads.
-fn outgoing_directory(directory: &Path) -> Finding {
+fn outgoing_directory(directory: &Path, state_directory: &Path) -> Finding {
     let what = "license-sync.directory";
-    match sync::check_directory(directory) {
+    match sync::check_directory(directory, state_directory) {
         Ok(()) => Finding::good(what, directory.display().to_string(), None),
         Err(error) => Finding::bad(what, chain(&error), &error),
     }

@@ -75,6 +75,8 @@ fn refuse(settings: &Settings, environment: &Environment) -> Option<Unusable> {
         environment,
         store: CredentialStore::default(),
         is_before_first_start: false,
+        state_directory: &settings.state_directory,
+        bound_to: None,
     };
     for finding in look_at(link, surroundings) {
         let Some(reason) = finding.reason else { continue };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
-use super::directory::LONGEST_OPENING;
+use super::directory::{DATABASE, LONGEST_OPENING};
 use super::holder::Holder;
 use super::run::RunId;
 use super::state::State;
@@ -72,6 +72,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The store in this directory is of `theirs`.
+    #[must_use]
+    pub fn other_server(state_directory: &Path, theirs: Uuid, ours: Uuid) -> Self {
+        let path = state_directory.join(DATABASE);
+        Self::OtherServer { path, theirs, ours }
+    }
+
     pub(super) fn query(attempt: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |error| Self::Query {
             attempt,

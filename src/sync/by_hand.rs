@@ -118,7 +118,7 @@ impl Job<'_> {
     /// Notes which file is written before it can be seen: whoever goes on after a crash knows what a person may have
     /// uploaded meanwhile.
     async fn write_noted(&self, run: &Run, frozen: &Frozen, directory: &Path) -> Result<String, OutgoingError> {
-        let place = outgoing::place(&self.store, run, frozen, directory).await?;
+        let place = outgoing::place(&self.store, run, frozen, directory, &self.context.state_directory).await?;
         let path = place.path.display().to_string();
         self.store.hand_over(run.id, self.now(), &path, place.sha256).await?;
         if let Err(error) = outgoing::write(&self.store, run, &place).await {

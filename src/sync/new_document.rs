@@ -7,10 +7,12 @@ use super::content::Content;
 use super::destination::hostname;
 use super::error::SyncError;
 use super::gather::Purpose;
+use super::outgoing_directory::check_directory;
+use super::outgoing_error::OutgoingError;
 use super::progress::Step;
 use super::retry::later;
 use super::review::{Review, review, usable};
-use super::{Job, because, outgoing, pack, recover};
+use super::{Job, because, pack, recover};
 use crate::license::{Digest, Exported, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};
@@ -87,7 +89,9 @@ impl Job<'_> {
         // A key or a directory that is of no use is found before anybody is bothered.
         match &link.sync.delivery {
             Delivery::Connect => self.client().map(|_| ())?,
-            Delivery::File(directory) => outgoing::check_directory(directory)?,
+            Delivery::File(directory) => {
+                check_directory(directory, &self.context.state_directory).map_err(OutgoingError::from)?;
+            }
         }
         failpoint!("before-collect");
         let purpose = Purpose {

@@ -10,40 +10,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use rustix::fs::Access;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
+use super::outgoing_directory::{check_directory, check_usable};
 use super::outgoing_error::OutgoingError;
 use crate::license::usage_file::{checksum, checksum_name};
 use crate::license::{Digest, UsageFileName, document};
 use crate::output_file::{OutputFile, is_left_over};
-use crate::settings::files;
 use crate::store::{Frozen, Run, RunId, Store, WrittenFile};
 
 /// Pieces that may wait to be unpacked.
 const PIECES_IN_FLIGHT: usize = 2;
-
-/// Makes sure that files can be written in the directory, and that no other user replaces them there.
-///
-/// # Errors
-/// [`OutgoingError::Directory`] or [`OutgoingError::Way`].
-pub fn check_directory(path: &Path) -> Result<(), OutgoingError> {
-    let unusable = |source: io::Error| OutgoingError::Directory {
-        path: path.to_owned(),
-        source,
-    };
-    let found = fs::metadata(path).map_err(unusable)?;
-    if !found.is_dir() {
-        return Err(unusable(io::ErrorKind::NotADirectory.into()));
-    }
-    rustix::fs::access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| unusable(error.into()))?;
-    files::check_directory(path).map_err(|source| OutgoingError::Way {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(())
-}
 
 /// The file of a document, whether or not it is there.
 pub(super) struct Outgoing {
@@ -84,6 +62,7 @@ pub(super) async fn place(
     run: &Run,
     frozen: &Frozen,
     directory: &Path,
+    state_directory: &Path,
 ) -> Result<Outgoing, OutgoingError> {
     let noted = run.file.as_ref().map(Outgoing::of);
     if let Some(noted) = noted
@@ -91,7 +70,7 @@ pub(super) async fn place(
     {
         return Ok(noted);
     }
-    check_directory(directory)?;
+    check_directory(directory, state_directory)?;
     let content = unpacked(store, run.id, |mut document| {
         let mut content = Written::default();
         io::copy(&mut document, &mut content)?;
@@ -111,7 +90,7 @@ pub(super) async fn write(store: &Store, run: &Run, outgoing: &Outgoing) -> Resu
     failpoint!("before-file");
     let Outgoing { path, sha256 } = outgoing;
     if let Some(directory) = path.parent() {
-        check_directory(directory)?;
+        check_usable(directory)?;
         remove_left_overs(directory, &run.hostname);
     }
     let (beside, text) = outgoing.checksum();

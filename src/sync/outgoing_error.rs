@@ -3,19 +3,17 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::outgoing_directory::DirectoryError;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::files::PathError;
 use crate::store::StoreError;
 use crate::transport::Tier;
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
 pub enum OutgoingError {
-    #[error("the directory {} cannot be used", path.display())]
-    Directory { path: PathBuf, source: io::Error },
-    #[error("other users can replace what is in the directory {}", path.display())]
-    Way { path: PathBuf, source: PathError },
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     #[error("the file {} could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("the file {} is there and has another content", path.display())]
@@ -29,8 +27,9 @@ pub enum OutgoingError {
 impl OutgoingError {
     pub(super) fn tier(&self) -> Tier {
         match self {
-            Self::Directory { .. } | Self::Write { .. } | Self::Store(_) => Tier::Passing,
-            Self::Way { .. } | Self::Occupied { .. } | Self::Unpack(_) => Tier::Lasting,
+            Self::Directory(error) => error.tier(),
+            Self::Write { .. } | Self::Store(_) => Tier::Passing,
+            Self::Occupied { .. } | Self::Unpack(_) => Tier::Lasting,
         }
     }
 }
@@ -38,7 +37,7 @@ impl OutgoingError {
 impl Explain for OutgoingError {
     fn reason(&self) -> Reason {
         match self {
-            Self::Way { .. } => Reason::ConfigInvalid,
+            Self::Directory(error) => error.reason(),
             Self::Store(error) => error.reason(),
             _ => Reason::Internal,
         }
@@ -46,7 +45,7 @@ impl Explain for OutgoingError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Way { .. } => self.reason().exit(),
+            Self::Directory(error) => error.exit(),
             Self::Store(error) => error.exit(),
             _ => Exit::Io,
         }
@@ -54,14 +53,7 @@ impl Explain for OutgoingError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Directory { path, .. } => format!(
-                "make {} a directory that belongs to the user that runs this program, or set `license-sync.directory`; the \
-                 service writes only in directories that `ReadWritePaths=` of its unit names",
-                path.display()
-            ),
-            Self::Way { source, .. } => {
-                source.help("set `license-sync.directory` to a directory that other users cannot change")
-            }
+            Self::Directory(error) => return error.help(),
             Self::Write { path, .. } => format!(
                 "check that {} is on a healthy, writable file system with space left",
                 path.parent().unwrap_or(path).display()

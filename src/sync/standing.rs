@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::destination::destination;
 use super::timetable::next_due;
@@ -37,6 +38,9 @@ pub struct Standing {
     pub outbox: Option<Run>,
     /// What was deleted of the history because it was too old.
     pub pruned: Option<Pruned>,
+    /// The server ID that something was sent for; the store serves no other.
+    #[serde(skip)]
+    pub bound_to: Option<Uuid>,
     /// The newest runs for the destination, the one that changed last first.
     #[serde(skip)]
     pub recent: Vec<Run>,
@@ -129,6 +133,7 @@ impl Standing {
             written: store.waiting_file().await?,
             outbox: store.unfinished().await?,
             pruned: store.pruned().await?,
+            bound_to: known.and_then(|known| known.bound_to),
             recent: store.last_changed(&in_force, LOOK_BACK).await?,
             next_due,
             destination: Some(in_force),

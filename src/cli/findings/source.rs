@@ -1,22 +1,26 @@
 //! Looks at the source of the list as far as it is on this machine. No program is run, and nobody is asked.
 
 use std::io;
+use std::path::Path;
+
+use uuid::Uuid;
 
 use super::Finding;
 use crate::collect::{self, CollectError, CommandError, Subject};
 use crate::explain::{Explain, chain};
 use crate::plain;
 use crate::settings::{InputError, LicenseFile, ReportCommand, ReportFile, Scim, Server, Source};
+use crate::store::StoreError;
 
 /// What is found of the source; nothing where the server alone knows.
-pub(super) fn look_at(server: &Server) -> Option<Finding> {
+pub(super) fn look_at(server: &Server, bound_to: Option<Uuid>, state_directory: &Path) -> Option<Finding> {
     Some(match &server.source {
         Source::Report(_) => return None,
         Source::File(file) => report_file(file),
         Source::Input => standard_input(),
         Source::Scim(scim) => scim_users(scim),
         Source::Command(command) => program("server.source.command", Subject::Report, command),
-        Source::LicenseFile(LicenseFile::File(file)) => license_file(file, server),
+        Source::LicenseFile(LicenseFile::File(file)) => license_file(file, server, bound_to, state_directory),
         Source::LicenseFile(LicenseFile::Command(command)) => {
             program("server.source.license-file", Subject::LicenseFile, command)
         }
@@ -58,12 +62,16 @@ fn scim_users(scim: &Scim) -> Finding {
 }
 
 /// The license usage file that somebody exports.
-fn license_file(file: &ReportFile, server: &Server) -> Finding {
+fn license_file(file: &ReportFile, server: &Server, bound_to: Option<Uuid>, state_directory: &Path) -> Finding {
     let what = "server.source.license-file";
     match collect::inspect_license_file(file, server) {
         Ok((age, exported)) => {
             let place = format!("{}, {} old", file.path.display(), plain::duration(age));
             let found = format!("{place}, of the server ID {}", exported.server_id);
+            if let Some(theirs) = bound_to.filter(|theirs| *theirs != exported.server_id) {
+                let error = StoreError::other_server(state_directory, theirs, exported.server_id);
+                return Finding::bad(what, format!("{found}; {}", chain(&error)), &error);
+            }
             let ours = server.url.host_str().unwrap_or_default();
             match exported.host_name.filter(|name| !name.eq_ignore_ascii_case(ours)) {
                 Some(theirs) => Finding::doubtful(

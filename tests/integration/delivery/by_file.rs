@@ -204,16 +204,53 @@ async fn a_newer_list_takes_the_place_of_a_file_that_waits() {
     );
 }
 
+/// What `check --offline` and a sync say of the directory, which ends both with the same exit code.
+async fn refused(lab: &Lab) -> String {
+    let sync = told(lab, &["sync"]).await;
+    let check = told(lab, &["check", "--offline"]).await;
+    let exit = sync.lines().next().unwrap();
+    assert!(check.starts_with(exit), "{check}\n{sync}");
+    let found = check
+        .lines()
+        .skip_while(|line| !line.contains("license-sync.directory: "));
+    let found: Vec<_> = found.take(2).collect();
+    let reason = sync.lines().find(|line| line.contains("reason: ")).unwrap();
+    format!("{exit},{reason}\n{}", found.join("\n"))
+}
+
 #[tokio::test]
-async fn a_directory_that_cannot_be_used_is_found_before_the_server_is_asked() {
+async fn a_directory_that_cannot_be_used_is_a_wrong_setting_and_the_server_is_not_asked() {
     let (lab, directory) = with_files().await;
-    let refused = async || chain(&lab.sync(&[]).await.unwrap_err()).replace(&*directory.to_string_lossy(), "DIR");
     fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
-    assert_snapshot!(refused().await, @"no license usage was sent: other users can replace what is in the directory DIR: DIR is writable by other users (mode 0777)");
+    assert_snapshot!(refused(&lab).await, @"
+    exit 78,  reason: config-invalid
+    BAD   license-sync.directory: other users can replace what is in the directory DIR/outgoing: DIR/outgoing is writable by other users (mode 0777)
+          help: run `chmod go-w DIR/outgoing`, or set `license-sync.directory` to a directory that other users cannot change
+    ");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o1777)).unwrap();
+    assert_snapshot!(refused(&lab).await, @"
+    exit 78,  reason: config-invalid
+    BAD   license-sync.directory: other users can create files in the directory DIR/outgoing (mode 1777)
+          help: set `license-sync.directory` to a directory that other users cannot change; the packaged service also has a `/tmp` of its own
+    ");
     fs::remove_dir(&directory).unwrap();
-    assert_snapshot!(refused().await, @"no license usage was sent: the directory DIR cannot be used: No such file or directory (os error 2)");
+    assert_snapshot!(refused(&lab).await, @"
+    exit 78,  reason: config-invalid
+    BAD   license-sync.directory: the directory DIR/outgoing cannot be used: No such file or directory (os error 2)
+          help: make DIR/outgoing a directory that belongs to the user that runs this program, or set `license-sync.directory`; the service writes only in directories that `ReadWritePaths=` of its unit names
+    ");
     fs::write(&directory, "").unwrap();
-    assert_snapshot!(refused().await, @"no license usage was sent: the directory DIR cannot be used: not a directory");
+    assert_snapshot!(refused(&lab).await, @"
+    exit 78,  reason: config-invalid
+    BAD   license-sync.directory: the directory DIR/outgoing cannot be used: not a directory
+          help: make DIR/outgoing a directory that belongs to the user that runs this program, or set `license-sync.directory`; the service writes only in directories that `ReadWritePaths=` of its unit names
+    ");
+    lab.edit_settings("/outgoing\"", "/state\"");
+    assert_snapshot!(refused(&lab).await, @"
+    exit 78,  reason: config-invalid
+    BAD   license-sync.directory: the directory DIR/state is that of the state, or is in it
+          help: set `license-sync.directory` to a directory of its own: the state directory holds the database, and nobody fetches files there
+    ");
     assert!(lab.last_run().await.totals.is_none());
 }
 

@@ -144,6 +144,11 @@ async fn the_id_comes_from_the_file_where_no_setting_names_it_and_stays() {
             "{ran}"
         );
     }
+    let check = export.0.run(&["check", "--offline"]).await;
+    assert!(
+        check.exit == Some(78) && check.stdout.contains("belongs to the server ID"),
+        "{check}"
+    );
     assert_eq!(export.0.sandbox.uploads().len(), 1);
 }
 
