@@ -5,38 +5,57 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Process exit codes; the numbers from 64 up are those of `sysexits.h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
+macro_rules! exits {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal => $meaning:literal,)+) => {
+        /// Process exit codes; the numbers from 64 up are those of `sysexits.h`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Exit {
+            $($(#[$doc])* $variant = $code,)+
+        }
+
+        impl Exit {
+            /// Every exit code, in the order of the documentation.
+            pub const ALL: &[Exit] = &[$(Exit::$variant,)+];
+
+            /// What it says to whoever reads the help or the README.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Exit::$variant => $meaning,)+ }
+            }
+        }
+    };
+}
+
+exits! {
     /// What was asked for is done.
-    Done = 0,
+    Done = 0 => "done; for `sync` and `upload`: confirmed by the cloud, or written to a file that a person uploads",
     /// The gate is closed; nothing was sent.
-    GateClosed = 3,
+    GateClosed = 3 => "the gate is closed, nothing was sent",
     /// A person has to look before anything is sent.
-    Held = 4,
+    Held = 4 => "held: a person has to look before anything is sent",
     /// `status` only: the last confirmed run is too old, or runs are failing.
-    Unhealthy = 5,
+    Unhealthy = 5 => "`status` only: stale or failing; with `--cloud`, when any server of the account is stale or failed",
     /// The command line was wrong.
-    Usage = 64,
+    Usage = 64 => "the command line is wrong",
     /// The input data was wrong.
-    Data = 65,
+    Data = 65 => "the data is wrong",
     /// A service that is needed does not answer as it should.
-    Unavailable = 69,
+    Unavailable = 69 => "something that is needed is not available",
     /// A defect of this program.
-    Internal = 70,
+    Internal = 70 => "a defect of this program",
     /// Reading or writing local files failed.
-    Io = 74,
+    Io = 74 => "a file could not be read or written; when only the answer could not, standard error says what is done",
     /// The document is frozen but the cloud has not confirmed it; it will be tried again.
-    Undelivered = 75,
+    Undelivered = 75 => "frozen, but not delivered or not confirmed yet for a cause that passes; the next run goes on with it",
     /// Permission or credentials are missing or were refused.
-    Permission = 77,
+    Permission = 77 => "credentials or permissions are missing or were refused",
     /// The settings are wrong.
-    Config = 78,
+    Config = 78 => "the settings are wrong",
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal => $exit:ident,)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal => $exit:ident $(or $other:ident $when:literal)?,)+) => {
         /// Why nothing was sent, or why what was sent does not count yet.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Reason {
@@ -58,6 +77,15 @@ macro_rules! reasons {
             pub fn exit(self) -> Exit {
                 match self { $(Reason::$variant => Exit::$exit,)+ }
             }
+
+            /// Another exit code with which an error of this reason can end a command, and when it does.
+            #[must_use]
+            pub fn other_exit(self) -> Option<(Exit, &'static str)> {
+                match self {
+                    $($(Reason::$variant => Some((Exit::$other, $when)),)?)+
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -70,7 +98,7 @@ reasons! {
     /// Another process holds the state directory.
     AlreadyRunning = "already-running" => Unavailable,
     /// The server reported no account, or none that consumes a license.
-    EmptyCollection = "empty-collection" => Data,
+    EmptyCollection = "empty-collection" => Data or Held "when the list is held",
     /// More people changed since the last confirmed run than the guard lets through.
     MassChange = "mass-change" => Held,
     /// The collected list disagrees with the server's own counts.
@@ -78,7 +106,7 @@ reasons! {
     /// Another host reports under our server ID, or our host name stands under another.
     IdentityConflict = "identity-conflict" => Config,
     /// The settings are wrong.
-    ConfigInvalid = "config-invalid" => Config,
+    ConfigInvalid = "config-invalid" => Config or Usage "when an argument of a command does not fit",
     /// A key or token is missing or cannot be used.
     CredentialsMissing = "credentials-missing" => Permission,
     /// A key or token was refused.
@@ -98,7 +126,7 @@ reasons! {
     /// A service answered with an error of its own.
     ServerError = "server-error" => Unavailable,
     /// What the enterprise server reported cannot be understood.
-    MalformedSource = "malformed-source" => Data,
+    MalformedSource = "malformed-source" => Data or Io "when a file could not be read",
     /// An answer cannot be understood.
     MalformedAnswer = "malformed-answer" => Unavailable,
     /// Something is larger than its cap.
@@ -112,9 +140,17 @@ reasons! {
     /// A person dropped the held document. What was asked for is done.
     Discarded = "discarded" => Done,
     /// A person or a signal ended the run.
-    Cancelled = "cancelled" => Unavailable,
+    Cancelled = "cancelled" => Unavailable or Data "when `upload` was given an older list",
     /// A defect of this program or of the local storage.
-    Internal = "internal" => Internal,
+    Internal = "internal" => Internal or Io "when a file could not be read or written",
+}
+
+impl Reason {
+    /// Whether a command can end with this exit code for this reason; with [`Exit::Undelivered`] once a document is frozen.
+    #[must_use]
+    pub fn allows(self, exit: Exit) -> bool {
+        exit == self.exit() || exit == Exit::Undelivered || self.other_exit().is_some_and(|(other, _)| exit == other)
+    }
 }
 
 impl std::fmt::Display for Reason {

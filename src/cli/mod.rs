@@ -49,6 +49,7 @@ mod upload;
 mod words;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stdout};
 use std::path::{Path, PathBuf};
 
@@ -65,31 +66,27 @@ use tokio::runtime::Builder;
 /// The settings file of the service.
 const SETTINGS_FILE: &str = "/etc/ghe-license-sync/config.toml";
 
-/// What `--help` says after the options.
-const AFTER_HELP: &str = "\
+/// What `--help` says after the options, before the exit codes.
+const AFTER_OPTIONS: &str = "\
 Begin with `check --offline`: it judges the settings and the credentials and connects to nothing.
 
 An error says first what was not done. `because` is the cause, `help` what to do about it, and `reason` a word for
 scripts, the same in status, history and log.
 
-Exit codes:
-   0  done
-   3  the gate is closed, nothing was sent
-   4  held: a person has to look before anything is sent
-   5  status only: the sync is stale or failing; with --cloud, that of any server
-  64  the command line is wrong
-  65  the data is wrong
-  69  something that is needed is not available
-  70  a defect of this program
-  74  reading or writing a file failed
-  75  frozen, but not delivered or not confirmed yet; `sync` goes on with it
-  77  credentials or permissions are missing or were refused
-  78  the settings are wrong";
+Exit codes:";
+
+fn after_help() -> String {
+    let mut text = AFTER_OPTIONS.to_owned();
+    for exit in Exit::ALL {
+        let _infallible = write!(text, "\n{:>4}  {}", *exit as u8, exit.meaning());
+    }
+    text
+}
 
 /// Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and proves that it
 /// was heard.
 #[derive(Debug, Parser)]
-#[command(name = "ghe-license-sync", version, propagate_version = true, after_help = AFTER_HELP)]
+#[command(name = "ghe-license-sync", version, propagate_version = true, after_help = after_help())]
 struct Cli {
     #[command(flatten)]
     options: Options,

@@ -102,6 +102,8 @@ pub(super) fn logged_failure(error: &impl Explain, earlier: Option<&Run>, json: 
 /// Answers with an error of which nothing more is to be said on standard error: in JSON if that is wanted, else with the
 /// exit code alone.
 pub(super) fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
+    let (reason, exit) = (error.reason(), error.exit());
+    debug_assert!(reason.allows(exit), "no document says that {reason} ends with {exit:?}");
     if json {
         answer_json(&Failure {
             earlier,

@@ -14,7 +14,7 @@ use super::scim::Mismatch;
 use super::subject::Subject;
 use crate::explain::Explain;
 use crate::license::ExportDefect;
-use crate::reason::Reason;
+use crate::reason::{Exit, Reason};
 use crate::settings::InputError;
 use crate::settings::secret::SecretError;
 use crate::transport::{BodyError, ClientError, Tier, TransportError};
@@ -174,6 +174,13 @@ impl Explain for CollectError {
             Self::OtherServer { .. } | Self::OtherHost { .. } => Reason::IdentityConflict,
             Self::Spool(_) => Reason::Internal,
             Self::Encrypted => Reason::ConfigInvalid,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File { .. } | Self::Input(_) => Exit::Io,
+            _ => self.reason().exit(),
         }
     }
 

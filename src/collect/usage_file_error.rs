@@ -59,7 +59,10 @@ impl Explain for UsageFileError {
     }
 
     fn exit(&self) -> Exit {
-        self.reason().exit()
+        match self {
+            Self::Unread { .. } => Exit::Io,
+            _ => self.reason().exit(),
+        }
     }
 
     fn help(&self) -> Option<String> {

@@ -33,8 +33,7 @@ impl Explain for SandboxError {
     fn exit(&self) -> Exit {
         match self {
             Self::Directory { .. } | Self::Write { .. } | Self::Taken { .. } => Exit::Io,
-            Self::Listen(_) => Exit::Unavailable,
-            Self::GenerateKey(_) | Self::Draw(_) => Exit::Internal,
+            Self::Listen(_) | Self::GenerateKey(_) | Self::Draw(_) => Exit::Internal,
         }
     }
 

@@ -97,6 +97,8 @@ impl Explain for Cause {
     fn exit(&self) -> Exit {
         match self {
             Self::Store(error) => error.exit(),
+            Self::Collect(error) => error.exit(),
+            Self::UsageFile(error) => error.exit(),
             Self::Upload(refusal) => refusal.exit(),
             Self::Outgoing(error) => error.exit(),
             _ => self.reason().exit(),

@@ -60,18 +60,11 @@ impl ExplainFailure {
     }
 }
 
-/// Whether another file than that which was meant is named, or one that the user may not read.
-fn is_named_wrongly(error: &io::Error) -> bool {
-    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
-    matches!(error.kind(), NotFound | PermissionDenied | IsADirectory | NotADirectory)
-}
-
 impl Explain for ExplainFailure {
     fn reason(&self) -> Reason {
         match self {
             Self::NoHost | Self::OtherHosts { .. } => Reason::ConfigInvalid,
-            Self::Useless { .. } => Reason::MalformedSource,
-            Self::File { source, .. } if is_named_wrongly(source) => Reason::MalformedSource,
+            Self::Useless { .. } | Self::File { .. } => Reason::MalformedSource,
             Self::Defective { source, .. } => source.reason(),
             _ => self.inner().map_or(Reason::Internal, Explain::reason),
         }
@@ -79,7 +72,7 @@ impl Explain for ExplainFailure {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::File { source, .. } if !is_named_wrongly(source) => Exit::Io,
+            Self::File { .. } => Exit::Io,
             Self::NoHost | Self::OtherHosts { .. } => Exit::Usage,
             _ => self.inner().map_or_else(|| self.reason().exit(), Explain::exit),
         }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 pub use milestones::Milestone;
 
-use crate::reason::{Exit, Reason};
+use crate::reason::Reason;
 
 /// What is told about one kind of record.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,10 +68,9 @@ pub fn reasons_page() -> String {
 /// The exit codes with which a command ends by this reason.
 fn exit_codes(reason: Reason) -> String {
     let code = reason.exit() as u8;
-    match reason {
-        // The error of the store knows better than the reason.
-        Reason::Internal => format!("{code}, or {} when reading or writing a file failed", Exit::Io as u8),
-        _ => code.to_string(),
+    match reason.other_exit() {
+        Some((other, when)) => format!("{code}, or {} {when}", other as u8),
+        None => code.to_string(),
     }
 }
 
@@ -189,7 +188,7 @@ mod tests {
     #[test]
     fn a_reason_that_ends_with_two_exit_codes_names_both() {
         assert!(
-            reasons_page().contains("local storage**, exit code 70, or 74 when reading or writing a file failed, ")
+            reasons_page().contains("local storage**, exit code 70, or 74 when a file could not be read or written, ")
         );
         assert!(reasons_page().contains("**The cloud said no**, exit code 65, "));
     }

@@ -84,9 +84,10 @@ fn entry(reason: Reason) -> &'static Entry {
             id: "90f0f32c67504b5585b36d51c7491f62",
             subject: "The cloud lists another server where this one should be",
             happened: "Before a document was sent, the license sync status of the cloud account named another host under \
-                our server ID, later than our last list; or our host name under another server ID.",
-            means: "Two servers would overwrite each other's list, or every user would be counted twice. The document is \
-                frozen and not sent; it is tried again within the window.",
+                our server ID, later than our last list; or our host name under another server ID. Or a file, for `upload` or of \
+                `[server.source.license-file]`, is of another server than that of the settings.",
+            means: "Two servers would overwrite each other's list, or every user would be counted twice. A document that is \
+                frozen is not sent, and is tried again within the window; of a file, nothing is frozen.",
             todo: "The message names the ID to set. To keep the ID that `ghe-license-sync status` shows, set `server.id` to it and run \
                 `systemctl reload ghe-license-sync`. Any other ID, for a copy of a virtual machine or to take the place of \
                 the built-in sync, needs a store of its own once something was sent: stop the service, move `state.db*` in \

@@ -148,12 +148,12 @@ async fn what_is_no_file_or_no_report_is_refused_without_a_word_of_it() {
     error: the report in DIR/all_users.csv could not be read
     cause: No such file or directory (os error 2)
     help: put the all-users report there, as a file that the user of this program can read, or correct `server.source.file.path`
-    reason: malformed-source, exit 65
+    reason: malformed-source, exit 74
 
     error: the report in DIR/all_users.csv could not be read
     cause: it is not a regular file
     help: put the all-users report there, as a file that the user of this program can read, or correct `server.source.file.path`
-    reason: malformed-source, exit 65
+    reason: malformed-source, exit 74
     "#);
 }
 

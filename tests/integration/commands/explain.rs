@@ -300,7 +300,7 @@ async fn a_report_that_cannot_be_used_is_refused_without_a_word_of_it() {
     std::fs::remove_file(&path).unwrap();
     let ran = lab.run(&["explain", "--report", &path]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 65
+    exit 74
     --- stdout
     --- stderr
     error: nothing was explained: DIR/all_users.csv could not be read

@@ -45,16 +45,16 @@ async fn the_help_tells_commands_and_exit_codes() {
     scripts, the same in status, history and log.
 
     Exit codes:
-       0  done
+       0  done; for `sync` and `upload`: confirmed by the cloud, or written to a file that a person uploads
        3  the gate is closed, nothing was sent
        4  held: a person has to look before anything is sent
-       5  status only: the sync is stale or failing; with --cloud, that of any server
+       5  `status` only: stale or failing; with `--cloud`, when any server of the account is stale or failed
       64  the command line is wrong
       65  the data is wrong
       69  something that is needed is not available
       70  a defect of this program
-      74  reading or writing a file failed
-      75  frozen, but not delivered or not confirmed yet; `sync` goes on with it
+      74  a file could not be read or written; when only the answer could not, standard error says what is done
+      75  frozen, but not delivered or not confirmed yet for a cause that passes; the next run goes on with it
       77  credentials or permissions are missing or were refused
       78  the settings are wrong
     --- stderr

@@ -197,7 +197,7 @@ async fn a_check_says_whether_the_source_is_there() {
         found = lines.take(2).fold(found, |found, line| found + line + "\n");
         assert_eq!(
             check.exit,
-            Some(if section.contains("file") { 65 } else { 78 }),
+            Some(if section.contains("file") { 74 } else { 78 }),
             "{check}"
         );
     }
