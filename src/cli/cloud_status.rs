@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::licenses_failure::ReportFailure;
@@ -69,6 +70,11 @@ pub(super) fn fail(error: ReportFailure, options: &Options, sources: &Sources) -
 }
 
 impl CloudStatus {
+    /// When the cloud answered, by its clock.
+    pub(super) fn at(&self) -> DateTime<Utc> {
+        self.listed.at
+    }
+
     /// Whether a server is stale or failed.
     pub(super) fn is_alarming(&self) -> bool {
         self.listed.is_alarming()

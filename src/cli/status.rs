@@ -83,6 +83,9 @@ async fn show(options: &Options, settings: &Settings, sources: &Sources, questio
     };
     let now = SystemClock.now();
     let read = async {
+        if let Some((_, answers)) = &answers {
+            sync::follow_listing(settings, answers, now).await?;
+        }
         let mut status = read(settings, now).await?;
         if let Some((question, answers)) = &answers {
             status.cloud = Some(question.judge(settings, answers).await?);
@@ -175,7 +178,7 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         );
     }
     if let Some(written) = &standing.written {
-        line("upload", &(words::waiting_file(written) + &fate(standing, written)));
+        line("upload", &upload(settings, status, written));
     }
     if let Some(next) = status.next_window {
         line("next window", &next_window(next, status, now));
@@ -241,6 +244,31 @@ fn outbox(standing: &Standing, run: &Run) -> String {
     words::run(run) + interrupted + &fate(standing, run)
 }
 
+/// The file that waits, what is known of its upload, and who finds out more.
+fn upload(settings: &Settings, status: &Status, written: &Run) -> String {
+    let waits = words::waiting_file(written);
+    match status.standing.is_in_force(written) {
+        true => format!("{waits}; {}", what_is_known(settings, status)),
+        false => waits + &fate(&status.standing, written),
+    }
+}
+
+fn what_is_known(settings: &Settings, status: &Status) -> String {
+    let asked = match (&status.cloud, &status.watch) {
+        (Some(cloud), _) => Some(cloud.at()),
+        (None, Some(record)) => record.answered_at,
+        (None, None) => None,
+    };
+    match (settings.watch(), asked) {
+        (Err(why), _) => format!("nobody will know whether it was uploaded: {why}"),
+        (Ok(_), Some(at)) => format!("not uploaded as far as the cloud listed at {}", words::time(at)),
+        (Ok(_), None) => format!(
+            "{} asks the cloud whether it was uploaded",
+            advice::command("status --cloud")
+        ),
+    }
+}
+
 /// What is missing at the end of the history.
 fn deleted(pruned: &Pruned) -> String {
     format!(
@@ -262,7 +290,7 @@ fn next_step(status: &Status) -> Option<String> {
         return Some(format!("{} collects anew at once", advice::sync()));
     }
     let later = match (&status.next, run.next_attempt_at) {
-        (Some(Next::Wait(_)), Some(time)) => format!("; the daemon waits until {}", words::time(time)),
+        (Some(Next::Wait(_)), Some(time)) => format!("; without it, nothing is done until {}", words::time(time)),
         _ => String::new(),
     };
     Some(format!("{} goes on with the outbox at once{later}", advice::sync()))
@@ -273,9 +301,15 @@ fn next_window(begins: DateTime<Utc>, status: &Status, now: DateTime<Utc>) -> St
     match &status.next {
         _ if begins > now => words::time(begins),
         _ if status.standing.running.is_some() => "due; a run is under way".to_owned(),
-        Some(Next::Wait(until)) => format!("due; the daemon tries again at {}", words::time(*until)),
-        _ => "due; the daemon begins within a minute".to_owned(),
+        Some(Next::Wait(until)) => format!("due; it is tried again from {} on", words::time(*until)),
+        _ if status.daemon.is_some() => "due; the daemon begins within a minute".to_owned(),
+        _ => format!("due; no daemon runs here, and {} serves it", advice::sync()),
     }
+}
+
+/// Whether a file for the destination in force waits for a person.
+fn waits_for_upload(standing: &Standing) -> bool {
+    standing.written.as_ref().is_some_and(|run| standing.is_in_force(run))
 }
 
 /// The health with what it means.
@@ -287,12 +321,22 @@ fn judgement(status: &Status, now: DateTime<Utc>) -> String {
         (Health::Stale, None) if standing.running.is_some() => {
             "no run was confirmed yet, and one is under way".to_owned()
         }
+        (Health::Stale, None) if waits_for_upload(standing) => {
+            "no run was confirmed yet, and a file waits for a person to upload it".to_owned()
+        }
+        (Health::Stale, Some(run)) if waits_for_upload(standing) => format!(
+            "the last confirmed run is {} days old, and a file waits for a person to upload it",
+            (now - run.updated_at).num_days()
+        ),
         (Health::Stale, None) => format!("no run was confirmed yet; {} starts one", advice::sync()),
         (Health::Stale, Some(run)) => format!(
             "the last confirmed run is {} days old, and a window has been due since",
             (now - run.updated_at).num_days()
         ),
         (Health::Failing, _) if is_interrupted => "the last run was interrupted, and no process works on it".to_owned(),
+        (Health::Failing, _) if waits_for_upload(standing) => {
+            "the last run that ended was not confirmed, and a file waits for a person to upload it".to_owned()
+        }
         (Health::Failing, _) => "the last run was not confirmed".to_owned(),
         (Health::Held, _) => "a person has to look before anything is sent".to_owned(),
         (Health::Disabled, _) => "the gate is closed, nothing is sent".to_owned(),

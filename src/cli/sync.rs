@@ -111,27 +111,45 @@ type Work = (Option<Run>, Result<Done, SyncError>);
 enum Done {
     /// Confirmed, or not sent because its list is that of the run before it.
     Ended(Box<Run>),
+    /// The list of an earlier run is today's, and its file still waits for a person.
+    Waits(Box<Run>),
     NothingDue {
         /// When something is.
         next_at: DateTime<Utc>,
+        /// The run whose file still waits for a person.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        written: Option<Box<Run>>,
     },
 }
 
 async fn what_is_asked_for(context: &Context) -> Work {
+    let began = context.clock.now();
     let Synced { earlier, result } = sync::run_all(context, &Trigger::Manual).await;
-    (earlier, result.map(Done::from))
+    match result {
+        Ok(run) if run.state == State::Written && run.started_at < began => (None, Ok(Done::Waits(Box::new(run)))),
+        result => (earlier, result.map(Done::from)),
+    }
 }
 
 /// Does what is due, and what is due after that.
 async fn what_is_due(context: &Context) -> Work {
-    if let Err(error) = sync::follow(context).await {
-        return (None, Err(error));
-    }
-    let (mut earlier, mut last) = (None, None);
+    let followed = match sync::follow(context).await {
+        Ok(followed) => followed,
+        Err(error) => return (None, Err(error)),
+    };
+    let is_waiting = followed.as_ref().is_some_and(|run| run.state == State::Written);
+    let (mut earlier, mut last) = (followed.clone().filter(|_| !is_waiting), None);
+    let written = || followed.clone().filter(|_| is_waiting).map(Box::new);
     loop {
         let synced = match next(context).await {
             Ok(Some(Next::Wait(next_at))) => {
-                let done = last.map_or(Done::NothingDue { next_at }, Done::from);
+                let done = last.map_or_else(
+                    || Done::NothingDue {
+                        next_at,
+                        written: written(),
+                    },
+                    Done::from,
+                );
                 return (earlier, Ok(done));
             }
             // A closed gate ends what is in the outbox.
@@ -270,7 +288,7 @@ impl Done {
             Self::Ended(run) if run.state == State::Written => {
                 Some("the file is written, and a person has to upload it")
             }
-            Self::Ended(_) => Some("the run that waited has the same list"),
+            Self::Ended(_) | Self::Waits(_) => Some("the run that waited has the same list"),
             Self::NothingDue { .. } => None,
         }
     }
@@ -278,7 +296,15 @@ impl Done {
     fn in_words(&self) -> String {
         match self {
             Self::Ended(run) => ended(run),
-            Self::NothingDue { next_at } => format!("nothing is due before {}\n", words::time(*next_at)),
+            Self::Waits(run) => format!(
+                "{}\ntoday's list is the one in that file; nothing was written or sent\n",
+                words::waiting_file(run)
+            ),
+            Self::NothingDue { next_at, written } => {
+                let waits = written.as_deref().map(|run| words::waiting_file(run) + "\n");
+                let nothing = format!("nothing is due before {}\n", words::time(*next_at));
+                waits.unwrap_or_default() + &nothing
+            }
         }
     }
 }
@@ -306,6 +332,6 @@ fn written(run: &Run) -> String {
     format!(
         "wrote the license usage to {path}; nothing was sent\n  upload it {}; {} shows whether the cloud has it\n",
         escaped(&sync::upload_place(&run.destination)),
-        advice::command("status")
+        advice::command("status --cloud")
     )
 }

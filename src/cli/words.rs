@@ -1,5 +1,7 @@
 //! How counts, sizes, times and runs are written for people.
 
+use std::fs;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -47,9 +49,9 @@ pub(super) fn delivery(run: &Run, frozen: &Frozen) -> String {
     let became = match (run.state, &run.receipt) {
         _ if run.file.is_some() => {
             return format!(
-                "digest {}, {}, {}",
+                "digest {}{}, {}",
                 frozen.digest.short(),
-                size(frozen.body_size),
+                size_of_file(run),
                 of_file(run)
             );
         }
@@ -162,6 +164,12 @@ pub(super) fn ended(run: &Run) -> String {
         run.state,
         detail.unwrap_or_default()
     )
+}
+
+/// How large the file of a run is, while it is there: what is frozen of it is packed.
+fn size_of_file(run: &Run) -> String {
+    let found = run.file.as_ref().and_then(|file| fs::metadata(&file.path).ok());
+    found.map_or_else(String::new, |found| format!(", {}", size(found.len())))
 }
 
 /// What became of the file of a run.

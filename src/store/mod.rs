@@ -31,6 +31,7 @@ mod spool;
 mod state;
 mod tally;
 mod transition;
+mod withdrawal;
 mod written;
 
 use std::io::ErrorKind;

@@ -45,18 +45,18 @@ fn why_unseen(destination: &Destination) -> &'static str {
 }
 
 /// Asks what became of a file that waits for a person, and reminds of it; starts nothing. For the timer's service, beside
-/// which no daemon watches.
+/// which no daemon watches. Returns the run whose file waited, as it is then.
 ///
 /// # Errors
 /// [`SyncError`] when the store cannot be used.
-pub async fn follow(context: &Context) -> Result<(), SyncError> {
+pub async fn follow(context: &Context) -> Result<Option<Run>, SyncError> {
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let waits = store.waiting_file().await;
     store.close().await;
     if waits?.is_none() || context.settings.gate().pass().is_err() {
-        return Ok(());
+        return Ok(None);
     }
     let job = Job::open(context).await?;
     let followed = job.follow_and_remind().await.map_err(SyncError::from);
@@ -165,12 +165,13 @@ impl Job<'_> {
 
     /// The same as the daemon's watch does each hour; a file that is gone is written again if the cloud's list can say that
     /// nobody uploaded it.
-    pub(super) async fn follow_and_remind(&self) -> Result<(), StoreError> {
-        let waiting = self.follow_file().await?;
-        if let Some(run) = waiting.filter(|_| self.reader().is_some()) {
-            self.make_sure_of_file(&run).await;
+    pub(super) async fn follow_and_remind(&self) -> Result<Option<Run>, StoreError> {
+        let run = self.follow_file().await?;
+        if let Some(run) = run.as_ref().filter(|_| self.reader().is_some()) {
+            self.make_sure_of_file(run).await;
         }
-        remind(&self.store, self.now(), self.reader().is_some()).await
+        remind(&self.store, self.now(), self.reader().is_some()).await?;
+        Ok(run)
     }
 
     /// Asks the cloud what became of the file that waits, if one does; the run as it is then.

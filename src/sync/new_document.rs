@@ -21,6 +21,7 @@ use crate::store::{Because, Frozen, Run, RunId, State, StoreError, Trigger};
 /// A list that a person need not get once more.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownList {
+    run: RunId,
     pub(super) digest: Digest,
     /// The cloud has just confirmed it; else it is in a file that waits to be uploaded.
     pub(super) is_confirmed: bool,
@@ -33,6 +34,7 @@ impl KnownList {
         let waits = run.state == State::Written;
         let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits)?;
         Some(Self {
+            run: run.id,
             digest: frozen.digest,
             is_confirmed,
         })
@@ -40,7 +42,8 @@ impl KnownList {
 }
 
 impl Job<'_> {
-    /// Makes today's list ready to be sent, unless it is the one that is `known`.
+    /// Makes today's list ready to be sent, unless it is the one that is `known`. Returns the run that has the list: of a file
+    /// that waits it is the one that wrote it, and nothing is recorded.
     pub(super) async fn freeze_a_new_document(
         &self,
         trigger: &Trigger,
@@ -54,7 +57,11 @@ impl Job<'_> {
         let run = self.store.run(id).await.map_err(Cause::from)?;
         tracing::info!(run_id = %id, window = trigger.window(), state = %State::Collecting, trigger = trigger.word(), "collecting who consumes a license");
         match self.collect_and_freeze(&run, &link, known).await {
-            Ok(ended) => ended.map_or(Ok(id), Err),
+            Ok(Some(ended)) => Err(ended),
+            Ok(None) => match known {
+                Some(known) if self.store.withdraw(id).await? => Ok(known.run),
+                _ => Ok(id),
+            },
             Err(cause) => {
                 self.note_failure(id, trigger, &cause).await.map_err(Cause::from)?;
                 Err(SyncError::NotSent(cause))
@@ -153,7 +160,9 @@ impl Job<'_> {
             self.store.note_collection(id, at).await?;
         }
         if let Some(known) = known.filter(|known| known.digest == digest) {
-            self.end_unchanged(id, known).await?;
+            if known.is_confirmed {
+                self.end_unchanged(id).await?;
+            }
             return Ok(None);
         }
         let scope = scope(run, content.report());
@@ -180,14 +189,10 @@ impl Job<'_> {
         Ok(None)
     }
 
-    async fn end_unchanged(&self, id: RunId, known: KnownList) -> Result<(), StoreError> {
-        let detail = match known.is_confirmed {
-            true => "it is the list that the cloud has just confirmed",
-            false => "it is the list in the file that waits to be uploaded",
-        };
+    async fn end_unchanged(&self, id: RunId) -> Result<(), StoreError> {
         let because = Because {
             reason: Reason::Cancelled,
-            detail: detail.to_owned(),
+            detail: "it is the list that the cloud has just confirmed".to_owned(),
         };
         tracing::info!(run_id = %id, state = %State::Refused, "today's list is not sent: {}", because.detail);
         self.store.settle(id, State::Refused, self.now(), Some(&because)).await

@@ -12,8 +12,8 @@ use super::by_hand::remind;
 use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
+use super::listed_upload::follow_file;
 use super::retry::later;
-use super::shown::settle;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain};
@@ -23,7 +23,7 @@ use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
-use crate::store::{Because, CloudAccount, CloudRecord, Run, Store, StoreError};
+use crate::store::{Because, CloudAccount, CloudRecord, Store, StoreError};
 use crate::transport::{LONGEST_WAIT, Tier};
 
 /// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
@@ -261,7 +261,7 @@ impl Round<'_> {
             None => None,
         };
         if let Some(store) = &self.store
-            && let Err(error) = self.follow_file(store, answers, now).await
+            && let Err(error) = follow_file(store, &self.account, answers, now).await
         {
             self.unkept = Some(error);
         }
@@ -283,21 +283,6 @@ impl Round<'_> {
             failure: None,
             not_before: None,
             servers,
-        }
-    }
-
-    /// Whether the file that waits, if one does, was uploaded to this account. A run that begins meanwhile may end it first.
-    async fn follow_file(&self, store: &Store, answers: &CloudAnswers, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let CloudAccount { api_origin, enterprise } = &self.account;
-        let account = format!("enterprise/{enterprise}");
-        let waiting = store.waiting_file().await?;
-        let of_account = |run: &Run| run.destination.api_origin == *api_origin && run.destination.account == account;
-        let Some(run) = waiting.filter(of_account) else {
-            return Ok(());
-        };
-        match settle(store, &run, &answers.listing, now).await {
-            Err(StoreError::Transition { .. }) => Ok(()),
-            settled => settled.map(drop),
         }
     }
 

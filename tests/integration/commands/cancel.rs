@@ -66,7 +66,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             last run        failed TIME, cancelled
             last confirmed  none yet
             outbox          empty
-            next window     due; the daemon begins within a minute
+            next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
             because         the process ended during the collection
             --- stderr
             ");
@@ -130,7 +130,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
-    next window     due; the daemon begins within a minute
+    next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
     because         the process ended during the upload
     next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once
     --- stderr

@@ -48,7 +48,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     last run        none yet
     last confirmed  none yet
     outbox          empty
-    next window     due; the daemon begins within a minute
+    next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
@@ -280,7 +280,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
-    next window     due; the daemon begins within a minute
+    next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));
@@ -333,7 +333,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME
     because         the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)
-    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; the daemon waits until TIME
+    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; without it, nothing is done until TIME
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, failing);

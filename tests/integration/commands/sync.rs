@@ -389,9 +389,9 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
                     the server itself counts 56 users who are not suspended; it calls 54 seats used
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
-    next window     due; the daemon tries again at TIME
+    next window     due; it is tried again from TIME on
     because         the cloud accepted the license usage and has not confirmed it within 1s
-    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; the daemon waits until TIME
+    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; without it, nothing is done until TIME
     --- stderr
     ");
 }

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Lab;
 use crate::commands::told;
+use crate::support::lab::Ran;
 use crate::support::past::tamper;
 
 /// A sandbox whose documents go into files.
@@ -83,7 +84,7 @@ pub(crate) async fn upload(lab: &Lab, path: &Path) -> String {
     let sent = tokio::task::spawn_blocking(move || {
         let mut curl = Command::new("curl");
         let file = format!("file=@{}", path.display());
-        curl.args(["--silent", "--show-error", "--form", &file, page.as_str()])
+        curl.args(["--silent", "--show-error", "--form", &file, &page])
             .output()
             .unwrap()
     });
@@ -139,7 +140,7 @@ async fn a_sync_says_what_to_do_with_the_file_and_the_next_one_that_it_still_wai
     exit 0
     --- stdout
     wrote the license usage to DIR/outgoing/FILE; nothing was sent
-      upload it on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"; `ghe-license-sync --config DIR/config.toml status` shows whether the cloud has it
+      upload it on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"; `ghe-license-sync --config DIR/config.toml status --cloud` shows whether the cloud has it
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
       the server itself counts 56 users who are not suspended; it calls 54 seats used
@@ -150,13 +151,12 @@ async fn a_sync_says_what_to_do_with_the_file_and_the_next_one_that_it_still_wai
     exit 0
     --- stdout
     a person has to upload DIR/outgoing/FILE, written TIME, on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"
-    today's list is the same and was not sent again
-      60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+    today's list is the one in that file; nothing was written or sent
     --- stderr
     "#);
     assert_eq!(documents(&directory).len(), 1, "the list is the same");
+    let runs = lab.store().await.runs(9).await.unwrap();
+    assert_eq!((runs.len(), runs[0].state), (1, State::Written), "nothing was recorded");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn status_names_the_file_and_is_not_healthy_before_the_cloud_has_it() {
         .unwrap()
         .replace(&upload, "written TIME,")
         .into_owned();
-    assert_snapshot!(lab.plain(&upload), @r#"upload          a person has to upload DIR/outgoing/FILE, written TIME, on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage""#);
+    assert_snapshot!(lab.plain(&upload), @r#"upload          a person has to upload DIR/outgoing/FILE, written TIME, on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"; `ghe-license-sync --config DIR/config.toml status --cloud` asks the cloud whether it was uploaded"#);
     assert!(
         status
             .stdout
@@ -372,10 +372,24 @@ async fn a_run_is_confirmed_when_the_cloud_shows_the_upload_of_the_file_and_not_
 #[tokio::test]
 async fn the_page_refuses_what_is_no_license_usage() {
     let (lab, directory) = with_files().await;
-    let wrong = directory.join("wrong.json");
-    fs::write(&wrong, "{}").unwrap();
-    assert!(upload(&lab, &wrong).await.contains("could not be processed"));
+    let run = lab.sync(&[]).await.unwrap();
+    let carried = lab.directory.path().join("carried");
+    fs::create_dir(&carried).unwrap();
+    let name = documents(&directory).remove(0);
+    let sum = format!("{name}.sha256");
+    let whole = fs::read(path_of(&run)).unwrap();
+    fs::write(carried.join(&name), &whole[..whole.len() / 2]).unwrap();
+    fs::copy(directory.join(&sum), carried.join(&sum)).unwrap();
+    let mut sha256sum = Command::new("sha256sum");
+    let found = sha256sum.args(["-c", &sum]).current_dir(&carried).output().unwrap();
+    assert!(String::from_utf8_lossy(&found.stdout).contains("FAILED"), "{found:?}");
+    for wrong in [&name, &sum] {
+        let answer = upload(&lab, &carried.join(wrong)).await;
+        assert!(answer.contains("could not be processed"), "{answer}");
+    }
     assert!(lab.sandbox.uploads().is_empty());
+    assert_eq!(lab.run(&["status", "--cloud"]).await.exit, Some(5));
+    assert_eq!(lab.last_run().await.state, State::Written);
 }
 
 #[tokio::test]
@@ -384,9 +398,22 @@ async fn the_timer_confirms_what_was_uploaded_although_nothing_is_due() {
     assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(0));
     let run = lab.last_run().await;
     assert_eq!(run.state, State::Written);
+    let waiting = lab.run(&["sync", "--scheduled"]).await;
+    let lines: Vec<_> = waiting.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("a person has to upload") && lines[1].starts_with("nothing is due"),
+        "{waiting}"
+    );
+    let json = lab.run(&["sync", "--scheduled", "--json"]).await;
+    assert!(json.stdout.contains(&run.id.to_string()), "{json}");
     upload(&lab, path_of(&run)).await;
-    let ran = lab.run(&["sync", "--scheduled"]).await;
-    assert!(ran.stdout.starts_with("nothing is due before"), "{ran}");
+    assert_snapshot!(told(&lab, &["sync", "--scheduled"]).await, @"
+    exit 0
+    --- stdout
+    the license usage that waited, digest DIGEST, ended as confirmed
+    nothing is due before TIME
+    --- stderr
+    ");
     assert_eq!(lab.last_run().await.state, State::Confirmed);
     assert_eq!(documents(&directory).len(), 1);
 }
