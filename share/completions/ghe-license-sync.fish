@@ -98,7 +98,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s V -l version -d 'Print version'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l output -d 'Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its owner alone can read, and a checksum for `sha256sum -c` beside it [default: standard output]' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l output -d 'Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its owner alone can read, and a checksum for `sha256sum -c` beside it; `-` is standard output [default: standard output]' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f

@@ -50,6 +50,8 @@ pub(super) enum Contradiction {
     Output,
     #[error("no document waits in the store")]
     NothingWaits,
+    #[error("there is no directory {}", .0.display())]
+    NoDirectory(PathBuf),
     #[error("there is a file {} already", .0.display())]
     Taken(PathBuf),
 }
@@ -82,6 +84,7 @@ impl Contradiction {
             Self::Causes => "add `--format html`",
             Self::Output => "add `--output FILE`; without `--json`, the document itself goes to standard output",
             Self::NothingWaits => "leave `--frozen` out: today's list is exported then",
+            Self::NoDirectory(_) => "make it first, or name another one",
             Self::Taken(_) => "name another file, or add `--force` to replace it",
         };
         report::mistake(self, help, options.json)

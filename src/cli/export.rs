@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueHint};
@@ -29,7 +29,7 @@ const SCHEMA: &str = "license-export/v1";
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its
-    /// owner alone can read, and a checksum for `sha256sum -c` beside it [default: standard output].
+    /// owner alone can read, and a checksum for `sha256sum -c` beside it; `-` is standard output [default: standard output].
     #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     output: Option<PathBuf>,
     /// Replaces a file that is there.
@@ -54,15 +54,38 @@ struct Answer {
     waiting: Option<Digest>,
 }
 
+impl Arguments {
+    /// The file or the directory; nothing for standard output.
+    fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|output| *output != Path::new("-"))
+    }
+
+    /// The same command for another user, in whose shell another directory may be the current one.
+    fn command(&self) -> String {
+        let mut command = String::from("export");
+        if let Some(file) = self.file() {
+            let file = path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            let _infallible = write!(command, " --output {}", advice::quoted(&file.to_string_lossy()));
+        }
+        for (flag, is_given) in [(" --force", self.force), (" --frozen", self.frozen)] {
+            command.push_str(if is_given { flag } else { "" });
+        }
+        command
+    }
+}
+
 pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
-    if options.json && arguments.output.is_none() {
+    if options.json && arguments.file().is_none() {
         return Contradiction::Output.report(options);
+    }
+    if let Some(directory) = arguments.file().and_then(missing_directory) {
+        return Contradiction::NoDirectory(directory).report(options);
     }
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    match privilege::refuse_foreign(options, &settings.state_directory, "export") {
+    match privilege::refuse_foreign(options, &settings.state_directory, &arguments.command()) {
         Ok(()) => work(answer(options, arguments, &settings, sources)),
         Err(error) => {
             let error = Undone::because("nothing was exported")(error);
@@ -102,7 +125,7 @@ async fn answer(options: &Options, arguments: &Arguments, settings: &Settings, s
 
 fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
     let other = other(export, arguments.frozen);
-    let Some(output) = &arguments.output else {
+    let Some(output) = arguments.file() else {
         if let Some(digest) = other {
             report::tell(&format!("note: {}\n", other_waits(digest)));
         }
@@ -112,7 +135,7 @@ fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
     };
     let path = match output.is_dir() {
         true => output.join(export.name.to_string()),
-        false => output.clone(),
+        false => output.to_owned(),
     };
     let (sha256, bytes) = match write(export, &path, arguments.force) {
         Ok(written) => written,
@@ -137,6 +160,17 @@ fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
         true => report::answer_json_about(&answer, Some("the file is written")),
         false => report::answer_about(&in_words(&answer), Some("the file is written")),
     }
+}
+
+/// The directory that is meant, where none is: a file would be made in its place, or there is nowhere to make one.
+fn missing_directory(output: &Path) -> Option<PathBuf> {
+    let is_meant_as_directory = output.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match is_meant_as_directory {
+        true => Some(output).filter(|output| !output.is_dir()),
+        false => parent.filter(|parent| !parent.is_dir()),
+    }
+    .map(Path::to_owned)
 }
 
 /// The digest of a document that waits while today's is exported.

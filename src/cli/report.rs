@@ -7,6 +7,7 @@ use std::io::{self, BufReader, Read, Write};
 use serde::Serialize;
 
 use crate::explain::Explain;
+use crate::observe;
 use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::store::Run;
@@ -119,6 +120,7 @@ pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
     if json {
         answer_json(&Failure {
             earlier: None,
+            warnings: observe::warnings(),
             error: error.to_string(),
             because: Vec::new(),
             details: None,
@@ -138,6 +140,7 @@ pub(super) fn usage_json(text: &str) -> Exit {
     let tips: Vec<_> = tips.iter().map(|tip| tip.trim_start_matches("tip: ")).collect();
     answer_json(&Failure {
         earlier: None,
+        warnings: Vec::new(),
         error: error.trim_start_matches("error: ").to_owned(),
         because: Vec::new(),
         details: (!rest.is_empty()).then(|| rest.join("\n")),
@@ -189,6 +192,9 @@ struct Failure<'a> {
     /// The run whose document waited, if one did, as in the answer of a success.
     #[serde(skip_serializing_if = "Option::is_none")]
     earlier: Option<&'a Run>,
+    /// What was logged as a warning before, as a person reads it on standard error.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     error: String,
     because: Vec<String>,
     details: Option<String>,
@@ -202,6 +208,7 @@ impl Failure<'_> {
     fn of(error: &impl Explain) -> Self {
         Self {
             earlier: None,
+            warnings: observe::warnings(),
             error: error.to_string(),
             because: causes(error),
             details: error.details(),

@@ -17,10 +17,12 @@ use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
 use crate::sync::{self, HeldList, Silent};
 
-/// There is nothing to look at.
-#[derive(Debug, thiserror::Error)]
-#[error("no list is held for the account in force")]
-struct NothingHeld;
+/// The answer in JSON when there is nothing to look at.
+#[derive(Serialize)]
+struct NothingHeld {
+    /// Nothing.
+    held: Option<HeldList>,
+}
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -50,12 +52,20 @@ pub(super) fn run(options: &Options, show_users: bool) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    match privilege::refuse_foreign(options, &settings.state_directory, "review") {
+    match privilege::refuse_foreign(options, &settings.state_directory, command(show_users)) {
         Ok(()) => work(show(options, &settings, sources, show_users)),
         Err(error) => {
             let error = Undone::because("nothing was compared")(error);
             session::fail(&error, options, &sources.environment)
         }
+    }
+}
+
+/// How it is written on the command line.
+fn command(show_users: bool) -> &'static str {
+    match show_users {
+        true => "review --show-users",
+        false => "review",
     }
 }
 
@@ -68,10 +78,8 @@ async fn show(options: &Options, settings: &Settings, sources: Sources, show_use
             list: &list,
         }),
         Ok(Some(list)) => report::answer(&in_words(&list, show_users)),
-        Ok(None) => {
-            let help = format!("{} shows what is held", advice::command("status"));
-            report::mistake(&NothingHeld, &help, options.json)
-        }
+        Ok(None) if options.json => report::answer_json(&NothingHeld { held: None }),
+        Ok(None) => report::answer("no list is held for the account in force; there is nothing to review\n"),
         Err(error) => session::fail(&error, options, &context.environment),
     }
 }

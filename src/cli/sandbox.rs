@@ -79,12 +79,15 @@ pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
 
 fn announce(json: bool, sandbox: &Sandbox) -> Exit {
     let (server, cloud, config) = (sandbox.server_url(), sandbox.cloud_url(), sandbox.config_file());
+    let license_page = sandbox.license_page();
     if json {
-        return report::answer_json(&serde_json::json!({ "server": server, "cloud": cloud, "config": config }));
+        return report::answer_json(&serde_json::json!({
+            "server": server, "cloud": cloud, "license_page": license_page, "config": config
+        }));
     }
     report::answer(&format!(
-        "server   {server}\ncloud    {cloud}\nuploads  {cloud}_sandbox/uploads\nready    ghe-license-sync --config {} sync\n\
-         Ctrl-C stops both\n",
+        "server   {server}\ncloud    {cloud}\nlicense  {license_page}\nuploads  {cloud}_sandbox/uploads\n\
+         ready    ghe-license-sync --config {} sync\nCtrl-C stops both\n",
         advice::quoted(&config.to_string_lossy())
     ))
 }

@@ -14,6 +14,7 @@ use super::{Options, preview, privilege, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
+use crate::observe;
 use crate::plain::escaped;
 use crate::reason::Exit;
 use crate::settings::{Collector, Environment, Gate, Settings, Sources};
@@ -236,7 +237,15 @@ pub(super) fn conclude<T: serde::Serialize>(
     match result {
         Ok(done) if options.json => {
             let fact = fact(&done);
-            report::answer_json_about(&Answer { earlier, done }, fact)
+            let warnings = observe::warnings();
+            report::answer_json_about(
+                &Answer {
+                    earlier,
+                    warnings,
+                    done,
+                },
+                fact,
+            )
         }
         Ok(done) => {
             let before = earlier.as_ref().map(|run| words::ended(run) + "\n");
@@ -270,6 +279,9 @@ struct Answer<T> {
     /// The run whose document waited, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     earlier: Option<Run>,
+    /// What was logged as a warning, as a person reads it on standard error.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(flatten)]
     done: T,
 }

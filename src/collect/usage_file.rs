@@ -14,10 +14,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::usage_file_error::UsageFileError;
 use crate::license::document::read::{self, DocumentDefect, ReadDocument, Reading};
 use crate::license::usage_file::{UsageFileName, checksum_name, checksum_of};
-use crate::license::{Digest, ReportAge};
+use crate::license::{Digest, ExportReader, ReportAge};
 
 /// The largest document, in bytes: 10 000 000 users and more.
 const LIMIT: u64 = 2 << 30;
+
+/// What is read of it at a time.
+const PIECE: usize = 64 * 1024;
 
 /// Of a file with checksums no more is read.
 const CHECKSUM_LIMIT: u64 = 64 * 1024;
@@ -78,8 +81,15 @@ impl UsageFile {
             return Err(defective(DocumentDefect::TooLarge { limit: LIMIT }));
         }
         let expected = match self.sha256 {
-            Some(sha256) => sha256,
-            None => beside(&self.path)?,
+            Some(sha256) => Ok(sha256),
+            None => beside(&self.path),
+        };
+        let expected = match expected {
+            // The server writes no checksum.
+            Err(UsageFileError::NoChecksum { .. }) if is_exported(&self.path) => {
+                return Err(UsageFileError::Exported { path: path() });
+            }
+            expected => expected?,
         };
         let Reading { content, document, .. } = read::read(file, LIMIT).map_err(unread)?;
         match document {
@@ -90,6 +100,7 @@ impl UsageFile {
                 found: content,
                 expected,
             }),
+            Err(_) if is_exported(&self.path) => Err(UsageFileError::Exported { path: path() }),
             document => document.map_err(defective),
         }
     }
@@ -162,6 +173,19 @@ fn beside(path: &Path) -> Result<Digest, UsageFileError> {
         return Err(UsageFileError::Unread { path: checksum, source });
     }
     checksum_of(&String::from_utf8_lossy(&content), &name).ok_or(UsageFileError::NotAChecksum { checksum, name })
+}
+
+/// Whether it is a license usage file that the enterprise server exported. It is read once more, for the message alone.
+fn is_exported(path: &Path) -> bool {
+    let Ok(mut file) = open(path) else { return false };
+    let (mut reader, mut piece) = (ExportReader::default(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return reader.finish().is_ok(),
+            Ok(read) if reader.push(&piece[..read]).is_ok() => {}
+            _ => return false,
+        }
+    }
 }
 
 fn name(path: &Path) -> String {

@@ -34,6 +34,8 @@ pub enum UsageFileError {
     },
     #[error("{} is not a license usage document that can be sent", path.display())]
     Defective { path: PathBuf, source: DocumentDefect },
+    #[error("{} is a license usage file that the enterprise server exported, and no document of this program", path.display())]
+    Exported { path: PathBuf },
     #[error("{} has the name of another document: the digest of the document in it is {}", path.display(), digest.short())]
     Misnamed { path: PathBuf, digest: Digest },
     #[error("the list in {} was collected at {}, which has not come yet", path.display(), time(*collected_at))]
@@ -93,6 +95,11 @@ impl Explain for UsageFileError {
             Self::Defective { .. } => {
                 "nothing is guessed, so all of it is refused; write the document again with the version of this program that \
                  sends it"
+                    .to_owned()
+            }
+            Self::Exported { .. } => {
+                "upload it in a browser, on the Licensing page of the account, beside \"Enterprise Server instances\", with \
+                 \"Add server usage\"; or name it in [server.source.license-file] of the settings, and a sync delivers it"
                     .to_owned()
             }
             Self::Misnamed { .. } => {

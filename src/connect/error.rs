@@ -145,8 +145,8 @@ impl Explain for ConnectError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Unwatchable(error) => return error.help(),
-            Self::NoApp => "set `connect.client-id` and `connect.installation-id`, and give the credential \
-                `connect-private-key`"
+            Self::NoApp => "upload the file in a browser, as `license-sync.delivery = \"file\"` has it; for this program to \
+                upload it, set `connect.client-id` and `connect.installation-id`, and give the credential `connect-private-key`"
                 .to_owned(),
             Self::Credential(error) => return error.help(),
             Self::Key(error) => return error.help(),

@@ -12,7 +12,7 @@ mod warnings;
 
 pub use failure::log_failure;
 pub use journal::is_standard_error_in_journal;
-pub use warnings::{keep_warnings, take_warnings};
+pub use warnings::{keep_warnings, take_warnings, warnings};
 
 use tracing::Level;
 use tracing_subscriber::filter::Targets;

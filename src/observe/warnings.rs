@@ -19,6 +19,12 @@ pub fn keep_warnings() {
     let _already_started = Registry::default().with(Keeper.with_filter(ours)).try_init();
 }
 
+/// What was kept, each once, which a person still gets.
+#[must_use]
+pub fn warnings() -> Vec<String> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// What was kept, each once; nothing is kept of it any more.
 #[must_use]
 pub fn take_warnings() -> Vec<String> {

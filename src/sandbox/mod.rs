@@ -42,7 +42,7 @@ pub use fault::{Fault, FaultSyntax, Kind, Point, Times};
 use crate::clock::{Clock, SystemClock};
 use crate::license::explain::CloudIdentity;
 use cloud::Cloud;
-use connection::Connection;
+use connection::{Connection, ENTERPRISE};
 use fault::{FaultQueue, Interference};
 use members::Members;
 use population::Population;
@@ -175,6 +175,12 @@ impl Sandbox {
     #[must_use]
     pub fn cloud_url(&self) -> &Url {
         &self.cloud_url
+    }
+
+    /// The page of the account on which a person uploads a file.
+    #[must_use]
+    pub fn license_page(&self) -> String {
+        format!("{}enterprises/{ENTERPRISE}/settings/license", self.cloud_url)
     }
 
     /// The settings that lead a client here.

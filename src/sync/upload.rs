@@ -16,6 +16,7 @@ use super::source::DocumentSource;
 use super::upload_refusal::UploadRefusal;
 use super::{Context, Job, Synced, because, pass_gate};
 use crate::collect::{KeptDocument, UsageFile};
+use crate::connect::ConnectError;
 use crate::observe::catalog::Milestone;
 use crate::store::{KEPT_RUNS, Run, State, Trigger};
 
@@ -127,6 +128,10 @@ impl Job<'_> {
         let collected_at = kept.document.collected_at;
         if let Some(before) = self.confirmed_before(&kept).await? {
             return Ok(Uploaded::Before(Box::new(before)));
+        }
+        // Where a person uploads files, nothing here went wrong that a run would have to record.
+        if self.link.cloud.app.is_none() {
+            return Err(Cause::from(ConnectError::NoApp).into());
         }
         let id = self
             .store

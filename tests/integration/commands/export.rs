@@ -4,7 +4,7 @@ use std::fs;
 
 use ghe_license_sync::license::usage_file::checksum_of;
 use ghe_license_sync::store::State;
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 use serde_json::Value;
 
 use super::told;
@@ -125,4 +125,26 @@ async fn json_without_a_file_is_refused() {
     error: the answer in JSON is about a file, and no `--output` was given
       help: add `--output FILE`; without `--json`, the document itself goes to standard output
     "#);
+}
+
+#[tokio::test]
+async fn a_hyphen_is_standard_output_and_a_directory_that_is_not_there_is_no_file() {
+    let lab = lab().await;
+    let document = lab.run(&["export", "--output", "-"]).await;
+    assert!(
+        document.exit == Some(0) && document.stdout.starts_with("{\"schema\":"),
+        "{document}"
+    );
+    let missing = lab.directory.path().join("missing").display().to_string();
+    for output in [format!("{missing}/"), format!("{missing}/usage.json")] {
+        let told = told(&lab, &["export", "--output", &output]).await;
+        allow_duplicates!(assert_snapshot!(told.replace("missing/\n", "missing\n"), @"
+        exit 64
+        --- stdout
+        --- stderr
+        error: there is no directory DIR/missing
+          help: make it first, or name another one
+        "));
+    }
+    assert!(!lab.directory.path().join("missing").exists());
 }

@@ -176,6 +176,11 @@ async fn root_does_not_sync_with_the_state_of_another_user() {
         assert!(ran.stderr.contains(undone), "{ran}");
         assert!(ran.stderr.contains("runuser -u nobody -- ghe-license-sync"), "{ran}");
     }
+    for arguments in ["review --show-users", "export --output /tmp/usage.json --frozen"] {
+        let ran = lab.run(&arguments.split(' ').collect::<Vec<_>>()).await;
+        assert_eq!(ran.exit, Some(77), "{ran}");
+        assert!(ran.stderr.contains(&format!(" {arguments}`")), "{ran}");
+    }
     assert_eq!((files(&lab), lab.sandbox.uploads().len()), before);
 }
 

@@ -32,17 +32,18 @@ async fn a_sandbox_serves_a_sync_of_another_process_until_it_is_stopped() {
     let path = path.to_str().unwrap();
     let mut sandbox = Process::start(&["sandbox", "--directory", path, "--users", "60"]);
     let mut announced = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..6 {
         announced.push(sandbox.line().await);
     }
     insta::assert_snapshot!(placeholders(&announced.join("\n")).replace(path, "DIR"), @"
     server   http://127.0.0.1:PORT/
     cloud    http://127.0.0.1:PORT/
+    license  http://127.0.0.1:PORT/enterprises/octo-corp/settings/license
     uploads  http://127.0.0.1:PORT/_sandbox/uploads
     ready    ghe-license-sync --config 'DIR/config.toml' sync
     Ctrl-C stops both
     ");
-    let uploads = announced[2].split_whitespace().last().unwrap();
+    let uploads = announced[3].split_whitespace().last().unwrap();
     let config = format!("{path}/config.toml");
 
     let mut runs = Vec::new();

@@ -75,11 +75,7 @@ fn path_of(run: &Run) -> &Path {
 
 /// Uploads the file as the form of the account's page does; what the page answers.
 pub(crate) async fn upload(lab: &Lab, path: &Path) -> String {
-    let page = lab
-        .sandbox
-        .cloud_url()
-        .join("enterprises/octo-corp/settings/license")
-        .unwrap();
+    let page = lab.sandbox.license_page();
     let path = path.to_owned();
     let sent = tokio::task::spawn_blocking(move || {
         let mut curl = Command::new("curl");
@@ -183,6 +179,55 @@ async fn status_names_the_file_and_is_not_healthy_before_the_cloud_has_it() {
     let json: serde_json::Value = serde_json::from_str(&lab.run(&["status", "--json"]).await.stdout).unwrap();
     assert_eq!(json["written"]["file"]["path"], directory.join(&name).to_str().unwrap());
     assert_eq!(json["outbox"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn who_asks_the_cloud_for_the_status_finds_out_whether_the_file_was_uploaded() {
+    let (lab, _) = with_files().await;
+    let run = lab.sync(&[]).await.unwrap();
+    let said = |ran: &Ran, name: &str| {
+        let line = ran
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default();
+        line.rsplit("; ").next().unwrap().to_owned()
+    };
+    let offline = lab.run(&["status"]).await;
+    assert_snapshot!(lab.plain(&said(&offline, "upload")), @"`ghe-license-sync --config DIR/config.toml status --cloud` asks the cloud whether it was uploaded");
+    let asked = lab.run(&["status", "--cloud"]).await;
+    assert!(
+        said(&asked, "upload").starts_with("not uploaded as far as the cloud listed at"),
+        "{asked}"
+    );
+    assert_eq!(lab.last_run().await.state, State::Written);
+    upload(&lab, path_of(&run)).await;
+    let asked = lab.run(&["status", "--cloud"]).await;
+    assert_eq!(
+        (said(&asked, "upload"), lab.last_run().await.state),
+        (String::new(), State::Confirmed),
+        "{asked}"
+    );
+    assert!(asked.stdout.contains("health          healthy"), "{asked}");
+}
+
+#[tokio::test]
+async fn the_answer_in_json_has_the_warnings_and_the_one_in_words_the_size_of_the_file() {
+    let (lab, _) = with_files().await;
+    fs::remove_file(lab.directory.path().join("credentials/connect-read-token")).unwrap();
+    lab.edit_settings("\nread-token-file = ", "\n# read-token-file = ");
+    let json = lab.run(&["sync", "--json"]).await;
+    let answer: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let warning = answer["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with("nobody will know whether"), "{json}");
+    assert!(json.stderr.contains(warning), "{json}");
+    let path = PathBuf::from(answer["file"]["path"].as_str().unwrap());
+    let size = indicatif::HumanBytes(fs::metadata(path).unwrap().len()).to_string();
+    let history = lab.run(&["history"]).await;
+    assert!(
+        history.stdout.contains(&format!(", {size}, written to a file")),
+        "{history}"
+    );
 }
 
 #[tokio::test]
@@ -370,7 +415,33 @@ async fn a_run_is_confirmed_when_the_cloud_shows_the_upload_of_the_file_and_not_
 }
 
 #[tokio::test]
-async fn the_page_refuses_what_is_no_license_usage() {
+async fn who_uploads_a_file_by_the_program_where_there_is_no_app_is_sent_to_the_page() {
+    let (lab, _) = with_files().await;
+    without_app(&lab);
+    let run = lab.sync(&[]).await.unwrap();
+    let ran = lab.run(&["upload", &path_of(&run).to_string_lossy()]).await;
+    assert!(
+        ran.exit == Some(78) && ran.stderr.contains("help: upload the file in a browser"),
+        "{ran}"
+    );
+    assert_eq!(lab.last_run().await.id, run.id, "nothing is recorded");
+}
+
+#[tokio::test]
+async fn a_file_that_waits_after_a_failure_is_named_in_the_health() {
+    let (lab, directory) = with_files().await;
+    fs::remove_dir(&directory).unwrap();
+    assert!(lab.sync(&[]).await.is_err());
+    fs::create_dir(&directory).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(lab.sync(&[]).await.unwrap().state, State::Written);
+    let status = lab.run(&["status"]).await.stdout;
+    let health = status.lines().find(|line| line.starts_with("health")).unwrap();
+    assert!(health.ends_with("a file waits for a person to upload it"), "{health}");
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_on_the_way_is_found_by_its_checksum_and_refused_by_the_page() {
     let (lab, directory) = with_files().await;
     let run = lab.sync(&[]).await.unwrap();
     let carried = lab.directory.path().join("carried");

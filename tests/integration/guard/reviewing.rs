@@ -150,20 +150,20 @@ async fn without_the_key_of_the_last_confirmed_list_nobody_is_called_new() {
 async fn there_is_nothing_to_review_when_nothing_is_held() {
     let site = Site::with(1..4).await;
     assert_snapshot!(site.told(&["review"]).await, @"
-    exit 64
+    exit 0
     --- stdout
+    no list is held for the account in force; there is nothing to review
     --- stderr
-    error: no list is held for the account in force
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held
     ");
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
     assert_snapshot!(site.told(&["review"]).await, @"
-    exit 64
+    exit 0
     --- stdout
+    no list is held for the account in force; there is nothing to review
     --- stderr
-    error: no list is held for the account in force
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held
     ");
+    let json: Value = serde_json::from_str(&site.run(&["review", "--json"]).await.stdout).unwrap();
+    assert_eq!(json, serde_json::json!({ "held": null }));
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn the_cloud_is_not_connected_to() {
     let in_place = ["connect.api-url", "connect.uploads-url"].map(|key| format!("--set={key}={}", everybody.url));
     let review = [in_place[0].as_str(), &in_place[1], "review"];
     // Nothing is held for that destination yet.
-    assert_eq!(site.run(&review).await.exit, Some(64));
+    assert!(site.run(&review).await.stdout.starts_with("no list is held"));
     let origin = everybody.url.trim_end_matches('/').to_owned();
     let options = SqliteConnectOptions::new().filename(site.lab.directory.path().join("state/state.db"));
     let mut database = SqliteConnection::connect_with(&options).await.unwrap();

@@ -80,6 +80,10 @@ async fn each_defect_of_a_file_has_a_message_of_its_own() {
         .unwrap()
         .set_len((2 << 30) + 1)
         .unwrap();
+    let exported = shelf.directory().join("license-usage.json");
+    let summed = shelf.directory().join("license-usage.json");
+    site.lab.sandbox.export_license_usage(&exported).unwrap();
+    keep(&summed, &fs::read(&exported).unwrap());
     let mixed = shelf.document(|_| {});
     keep(&mixed, &shelf.site.document(1..9, AN_HOUR).bytes().0);
     let cases = [
@@ -117,6 +121,8 @@ async fn each_defect_of_a_file_has_a_message_of_its_own() {
             "of another host",
             shelf.document(|it| "ghes-2.example.com".clone_into(&mut it.server.hostname)),
         ),
+        ("exported by the server", exported),
+        ("exported by the server, with a checksum", summed),
         (
             "of another server ID",
             shelf.document(|it| it.server.id = Uuid::from_u128(7)),
