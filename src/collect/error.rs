@@ -22,7 +22,7 @@ use crate::transport::{BodyError, ClientError, Tier, TransportError};
 /// A collection that failed. None of its texts shows a login, an email address or a token.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    #[error("the enterprise server was not asked, because its token cannot be had")]
+    #[error("the enterprise server was not asked, because its token could not be read")]
     Token(#[source] SecretError),
     #[error("no connection to {url} can be set up")]
     Client { url: String, source: ClientError },

@@ -47,7 +47,7 @@ pub enum SyncError {
     },
     #[error("no license usage was sent, and nothing was deleted: {holder} is using the state directory")]
     InUse { holder: Holder, source: Closed },
-    #[error("the license usage that was frozen is damaged on disk; it is given up and not sent")]
+    #[error("the license usage that was frozen is damaged on disk; it is discarded and not sent")]
     Spoiled,
     #[error(
         "the cloud rejected the license usage; {}",

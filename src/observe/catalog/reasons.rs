@@ -61,7 +61,7 @@ fn entry(reason: Reason) -> &'static Entry {
         },
         Reason::MassChange => &Entry {
             id: "6c98ce04e4a849cd848bab6e911eb09f",
-            subject: "More people changed than is let through unseen",
+            subject: "More users changed than are allowed without a review",
             happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows; \
                 of a license usage file, whose users are encrypted, their size does.",
             means: "Nothing was sent. The document is kept as it is and waits for a person.",

@@ -206,7 +206,7 @@ async fn failure_with(server: &Loopback, environment: &Environment) -> String {
 async fn without_a_token_the_server_is_not_asked() {
     let server = with_report(|_| Reply::answer(500, "", b"")).await;
     assert_snapshot!(failure_with(&server, &Environment::default()).await, @r#"
-    error: the enterprise server was not asked, because its token cannot be had
+    error: the enterprise server was not asked, because its token could not be read
     cause: the credential `server-token` is not there
     help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
     reason: credentials-missing, exit 77
@@ -221,7 +221,7 @@ async fn a_token_that_is_several_lines_is_not_sent() {
         .into_iter()
         .collect();
     assert_snapshot!(failure_with(&server, &environment).await, @"
-    error: the enterprise server was not asked, because its token cannot be had
+    error: the enterprise server was not asked, because its token could not be read
     cause: the credential `server-token` in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is not the secret alone: it is not one word of ASCII characters
     help: write the secret into it as it was issued, and nothing else
     reason: credentials-missing, exit 77

@@ -215,7 +215,7 @@ async fn a_document_whose_bytes_were_damaged_is_not_sent_and_todays_list_is() {
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
     let told = lab.store().await.run(spoiled.id).await.unwrap();
     assert_eq!(told.state, State::Failed);
-    assert_snapshot!(format!("{}: {}", told.reason.unwrap(), told.detail.unwrap()), @"internal: the license usage that was frozen is damaged on disk; it is given up and not sent");
+    assert_snapshot!(format!("{}: {}", told.reason.unwrap(), told.detail.unwrap()), @"internal: the license usage that was frozen is damaged on disk; it is discarded and not sent");
     let keys: Vec<_> = lab
         .sandbox
         .uploads()
@@ -239,7 +239,7 @@ async fn a_document_that_is_damaged_as_soon_as_it_is_frozen_is_not_sent() {
     let context = lab.context_with(&[], Arc::new(On(Moment::Frozen, damage)));
     let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
     assert_snapshot!(render(&error, lab.sandbox.cloud_url()), @"
-    error: the license usage that was frozen is damaged on disk; it is given up and not sent
+    error: the license usage that was frozen is damaged on disk; it is discarded and not sent
     help: check that the file system of `state.directory` is healthy; run `ghe-license-sync sync` again to send today's list
     reason: internal, exit 74
     ");
