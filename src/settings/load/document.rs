@@ -65,21 +65,21 @@ impl Document {
 
     /// The line and the column of this byte, in characters from 1.
     pub(in crate::settings) fn position(&self, index: usize) -> (usize, usize) {
-        let before = self.text.get(..self.floor(index)).unwrap_or_default();
+        let before = self
+            .text
+            .get(..self.text.floor_char_boundary(index))
+            .unwrap_or_default();
         let line = before.get(self.line_start(index)..).unwrap_or_default();
         (before.matches('\n').count() + 1, line.chars().count() + 1)
     }
 
     /// Where the line of this byte begins.
     pub(in crate::settings) fn line_start(&self, index: usize) -> usize {
-        let before = self.text.get(..self.floor(index)).unwrap_or_default();
+        let before = self
+            .text
+            .get(..self.text.floor_char_boundary(index))
+            .unwrap_or_default();
         before.rfind('\n').map_or(0, |newline| newline + 1)
-    }
-
-    /// The nearest character boundary at or before `index`.
-    pub(in crate::settings) fn floor(&self, index: usize) -> usize {
-        let index = index.min(self.text.len());
-        (0..=index).rev().find(|&i| self.text.is_char_boundary(i)).unwrap_or(0)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
 use super::Problem;
 use super::redact::{self, MASK};
 use crate::settings::load::document::Document;
@@ -13,50 +15,34 @@ const LONGEST: usize = 120;
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { origin, label, help } = self;
-        let mut indent = " ".to_owned();
-        if let Origin::Span(document, span) = origin {
-            let (line, column) = document.position(span.start);
-            let number = line.to_string();
-            indent = " ".repeat(number.len());
-            let (excerpt, mark) = excerpt(document, span, column - 1);
-            let carets = format!("{}{}", " ".repeat(mark.start), "^".repeat(mark.len()));
-            write!(
-                f,
-                "{indent}--> {origin}\n{indent} |\n{number} | {excerpt}\n{indent} | {carets} {label}"
-            )?;
-        } else {
-            write!(f, " --> {origin}\n  = {label}")?;
-        }
-        match help {
-            Some(help) => write!(f, "\n{indent} = help: {help}"),
-            None => Ok(()),
-        }
+        let help = self.help.as_ref();
+        let Origin::Span(document, span) = &self.origin else {
+            write!(f, " --> {}\n  = {}", self.origin, self.label)?;
+            return help.map_or(Ok(()), |help| write!(f, "\n  = help: {help}"));
+        };
+        let (line, mark) = excerpt(document, span);
+        let snippet = Snippet::source(line)
+            .path(document.path().display().to_string())
+            .line_start(document.position(span.start).0)
+            .annotation(AnnotationKind::Primary.span(mark).label(&self.label));
+        let help = help.map(|help| Level::HELP.message(help));
+        let group = Group::with_level(Level::ERROR).element(snippet).elements(help);
+        f.write_str(&Renderer::plain().render(&[group]))
     }
 }
 
-/// The line without secrets and control characters, and what to mark in it, in characters from 0.
-fn excerpt(document: &Document, span: &Range<usize>, column: usize) -> (String, Range<usize>) {
-    let text = document.text();
-    let marked = text.get(document.floor(span.start)..document.floor(span.end));
-    let width = marked
-        .unwrap_or_default()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count();
-    let excerpt: String = redact::line(text, document.line_start(span.start))
+/// The line without secrets, and what to mark in it. In a secret that is its mask.
+fn excerpt(document: &Document, span: &Range<usize>) -> (String, Range<usize>) {
+    let start = document.line_start(span.start);
+    let line: String = redact::line(document.text(), start)
         .trim_end()
         .chars()
         .take(LONGEST)
-        .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    let length = excerpt.chars().count();
-    let (from, to) = if excerpt.ends_with(MASK) && column + MASK.len() >= length {
-        (length - MASK.len(), length)
-    } else {
-        (column.min(length), (column + width).min(length))
+    let (from, to) = (span.start - start, span.end - start);
+    let mark = match line.strip_suffix(MASK) {
+        Some(shown) if from >= shown.len() => shown.len()..line.len(),
+        _ => line.floor_char_boundary(from)..line.floor_char_boundary(to),
     };
-    (excerpt, from..to.max(from + 1))
+    (line, mark)
 }

@@ -27,12 +27,14 @@ async fn wrong_settings_are_told_all_at_once_and_nothing_is_done() {
               |
             4 | hots = "github.com"
               | ^^^^ unknown key `hots` in [connect]
+              |
               = help: did you mean `host`?
 
               --> DIR/config.toml:14:11
                |
             14 | enabled = "yes"
                |           ^^^^^ expected `true` or `false`, found a string
+               |
                = help: write the value without quotes
 
              --> flag --set license-sync.confirm-timeout

@@ -16,12 +16,14 @@ directory = "state"
       |
     2 | ca-file = "ca.pem"
       |           ^^^^^^^^ this is not an absolute path
+      |
       = help: write the whole path, starting with `/`
 
      --> /etc/ghe-license-sync/config.toml:4:13
       |
     4 | directory = "state"
       |             ^^^^^^^ this is not an absolute path
+      |
       = help: write the whole path, starting with `/`
     "#);
 }
@@ -40,12 +42,14 @@ proxy = "http://proxy.example.com:3128"
       |
     2 | api-url = "http://127.0.0.1:8080"
       | ^^^^^^^ plain http does not go through a proxy, which could read the token
+      |
       = help: write `https://`, or leave `proxy` out
 
      --> /etc/ghe-license-sync/config.toml:5:1
       |
     5 | url = "http://127.0.0.1:8081"
       | ^^^ plain http does not go through a proxy, which could read the token
+      |
       = help: write `https://`, or leave `proxy` out
     "#);
 }
@@ -63,12 +67,14 @@ url = "http://10.0.0.1"
       |
     3 | uploads-url = "http://localhost.example.com/"
       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this URL is not https
+      |
       = help: write `https://`; plain http is accepted for loopback addresses only
 
      --> /etc/ghe-license-sync/config.toml:5:7
       |
     5 | url = "http://10.0.0.1"
       |       ^^^^^^^^^^^^^^^^^ this URL is not https
+      |
       = help: write `https://`; plain http is accepted for loopback addresses only
     "#);
 }
@@ -84,12 +90,14 @@ uploads-url = "file:///tmp/uploads"
       |
     2 | api-url = "github.com"
       |           ^^^^^^^^^^^^ this is not a URL (relative URL without a base)
+      |
       = help: write it like `https://host/`
 
      --> /etc/ghe-license-sync/config.toml:3:15
       |
     3 | uploads-url = "file:///tmp/uploads"
       |               ^^^^^^^^^^^^^^^^^^^^^ this URL is neither http nor https
+      |
       = help: write it like `https://host/`
     "#);
 }
@@ -105,12 +113,14 @@ uploads-url = "https://uploads.github.com/#c"
       |
     2 | api-url = "https://api.github.com/?a=b"
       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this URL has a query or a fragment
+      |
       = help: leave out `?` and `#` and what follows
 
      --> /etc/ghe-license-sync/config.toml:3:15
       |
     3 | uploads-url = "https://uploads.github.com/#c"
       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this URL has a query or a fragment
+      |
       = help: leave out `?` and `#` and what follows
     "#);
 }
@@ -125,6 +135,7 @@ url = "https://admin:hunter2@github.example.com"
       |
     2 | url = ***
       |       ^^^ this URL holds a user name or a password
+      |
       = help: write the URL alone; the settings name files for credentials, like `server.token-file`
     ");
 }
@@ -139,6 +150,7 @@ proxy = "http://bot:hunter2@proxy.example.com:3128"
       |
     2 | proxy = ***
       |         ^^^ this proxy URL holds a user name or a password
+      |
       = help: write `user:password` into a file of mode 0600 and name it in `proxy-credentials-file`
     ");
 }
@@ -153,6 +165,7 @@ proxy = "http://proxy.example.com:3128/path"
       |
     2 | proxy = "http://proxy.example.com:3128/path"
       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a proxy URL has a scheme, a host and a port only
+      |
       = help: write it like `http://proxy.example.com:3128`
     "#);
 }
@@ -168,6 +181,7 @@ no-proxy = "example.com, https://a.example.com"
       |
     3 | no-proxy = "example.com, https://a.example.com"
       |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this is not a list of hosts
+      |
       = help: write names, addresses or networks between commas, like `example.com,10.0.0.0/8`: no scheme or port
     "#);
 }
@@ -182,6 +196,7 @@ host = "https://github.com"
       |
     2 | host = "https://github.com"
       |        ^^^^^^^^^^^^^^^^^^^^ this is not a host name
+      |
       = help: write the name alone, like `github.com` or `octocorp.ghe.com`: no scheme, port or path
     "#);
 }
@@ -196,6 +211,7 @@ upload-path = "enterprises/{enterprise}/license-usage"
       |
     2 | upload-path = "enterprises/{enterprise}/license-usage"
       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this path does not start with `/`
+      |
       = help: write the path below `uploads-url`, like `/enterprises/{enterprise}/license-usage`
     "#);
 }
@@ -210,6 +226,7 @@ upload-path = "/enterprises/{account}/license-usage"
       |
     2 | upload-path = "/enterprises/{account}/license-usage"
       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this path has a part that is not allowed
+      |
       = help: use letters, digits, `-`, `_` and `.` between the slashes, and as placeholders only `{enterprise}` and `{organization}`; no `..`, no query, no `%`
     "#);
 }
@@ -245,6 +262,7 @@ fn a_state_directory_that_is_the_systems_is_refused() {
       |
     2 | directory = "/"
       | ^^^^^^^^^ this directory belongs to the system, and the state needs one of its own
+      |
       = help: name a directory that nothing else uses, like `/var/lib/ghe-license-sync`; the program makes it
     "#);
 }
@@ -291,6 +309,7 @@ fn the_address_of_the_server_has_no_path() {
       |
     2 | url = "https://github.example.com/api/v3"
       | ^^^ this is the address of the API, not that of the server
+      |
       = help: write the address of the server alone: `https://github.example.com`
     "#);
     assert_snapshot!(refuse("[server]\nurl = \"https://github.example.com:8443/octo-org\"\n"), @r#"
@@ -299,6 +318,7 @@ fn the_address_of_the_server_has_no_path() {
       |
     2 | url = "https://github.example.com:8443/octo-org"
       | ^^^ this address has a path
+      |
       = help: write the address of the server alone: `https://github.example.com:8443`
     "#);
     for good in ["https://github.example.com", "https://github.example.com/"] {
@@ -314,6 +334,7 @@ fn the_server_is_not_the_cloud() {
       |
     2 | url = "https://github.com"
       | ^^^ this is the cloud, not the enterprise server, and the server token would be sent there
+      |
       = help: write the address of the enterprise server, like `https://github.example.com`
     "#);
     for cloud in ["https://api.github.com", "https://octocorp.ghe.com/", "https://ghe.com"] {

@@ -14,6 +14,7 @@ token = "hunter2"
       |
     2 | token = ***
       | ^^^^^ unknown key `token` in [connect]
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
     ");
 }
@@ -32,24 +33,28 @@ id = "ghs_hunter2"
       |
     2 | client-id = ***
       |             ^^^ this is a secret, not a name
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> /etc/ghe-license-sync/config.toml:3:14
       |
     3 | enterprise = ***
       |              ^^^ this is a secret, not a name
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> /etc/ghe-license-sync/config.toml:4:19
       |
     4 | read-token-file = ***
       |                   ^^^ this is not an absolute path
+      |
       = help: write the whole path, starting with `/`
 
      --> /etc/ghe-license-sync/config.toml:6:6
       |
     6 | id = ***
       |      ^^^ this is not a server ID
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
     ");
 }
@@ -62,18 +67,19 @@ hunter2
 -----END RSA PRIVATE KEY-----"
 "#), @r#"
     config-invalid: 3 problems in the settings
-     --> /etc/ghe-license-sync/config.toml:2:47
+     --> /etc/ghe-license-sync/config.toml:2:15
       |
     2 | private-key = ***
       |               ^^^ invalid basic string, expected `"`
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
-     --> /etc/ghe-license-sync/config.toml:3:8
+     --> /etc/ghe-license-sync/config.toml:3:1
       |
     3 | ***
       | ^^^ key with no value, expected `=`
 
-     --> /etc/ghe-license-sync/config.toml:4:10
+     --> /etc/ghe-license-sync/config.toml:4:1
       |
     4 | ***
       | ^^^ key with no value, expected `=`
@@ -96,9 +102,10 @@ hunter2 \q
       |
     2 | read-token = ***
       |              ^^^ string values must be quoted, expected literal string
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
-     --> /etc/ghe-license-sync/config.toml:3:11
+     --> /etc/ghe-license-sync/config.toml:3:1
       |
     3 | ***
       | ^^^ key with no value, expected `=`
@@ -107,15 +114,17 @@ hunter2 \q
       |
     5 | token-file = ***
       |              ^^^ string values must be quoted, expected literal string
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> /etc/ghe-license-sync/config.toml:6:1
       |
     6 | enabled = """
       | ^^^^^^^ unknown key `enabled` in [server]
+      |
       = help: `enabled` belongs under [connect] or [license-sync]
 
-     --> /etc/ghe-license-sync/config.toml:7:10
+     --> /etc/ghe-license-sync/config.toml:7:1
       |
     7 | ***
       | ^^^ missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\`, `"`, `x`, `u`, `U`
@@ -132,6 +141,7 @@ ghp_hunter2 = true
       |
     2 | ***
       | ^^^ unknown key `***` in [connect]
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
     ");
 }
@@ -140,13 +150,14 @@ ghp_hunter2 = true
 fn a_secret_in_an_inline_table_is_not_printed() {
     assert_snapshot!(refuse("connect = { token = \"hunter2\", pat = 1 }\n"), @r"
     config-invalid: 2 problems in the settings
-     --> /etc/ghe-license-sync/config.toml:1:13
+     --> /etc/ghe-license-sync/config.toml:1:11
       |
     1 | connect = ***
       |           ^^^ unknown key `token` in [connect]
+      |
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
-     --> /etc/ghe-license-sync/config.toml:1:32
+     --> /etc/ghe-license-sync/config.toml:1:11
       |
     1 | connect = ***
       |           ^^^ unknown key `pat` in [connect]
@@ -161,6 +172,7 @@ fn credentials_without_a_scheme_are_not_printed() {
       |
     2 | proxy = ***
       |         ^^^ this URL is neither http nor https
+      |
       = help: write it like `http://proxy.example.com:3128`
     ");
 }

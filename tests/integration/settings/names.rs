@@ -15,6 +15,7 @@ enabld = true
       |
     3 | enabld = true
       | ^^^^^^ unknown key `enabld` in [connect]
+      |
       = help: did you mean `enabled`?
     ");
 }
@@ -29,6 +30,7 @@ client_id = "Iv23liExample"
       |
     2 | client_id = "Iv23liExample"
       | ^^^^^^^^^ unknown key `client_id` in [connect]
+      |
       = help: did you mean `client-id`?
     "#);
 }
@@ -43,6 +45,7 @@ enabled = true
       |
     1 | [licence-sync]
       |  ^^^^^^^^^^^^ unknown key `licence-sync` at the top level
+      |
       = help: did you mean `license-sync`?
     ");
 }
@@ -57,6 +60,7 @@ client-id = "Iv23liExample"
       |
     2 | client-id = "Iv23liExample"
       | ^^^^^^^^^ unknown key `client-id` in [server]
+      |
       = help: `client-id` belongs under [connect]
     "#);
 }
@@ -70,6 +74,7 @@ fn a_key_without_a_section_is_sent_to_its_sections() {
       |
     1 | enabled = true
       | ^^^^^^^ unknown key `enabled` at the top level
+      |
       = help: `enabled` belongs under [connect] or [license-sync]
     ");
 }
@@ -97,6 +102,7 @@ count = 5
       |
     2 | count = 5
       | ^^^^^ unknown key `count` in [server.source.scim]
+      |
       = help: there is only `enterprise`, `max-other-accounts`
     ");
 }
@@ -109,6 +115,7 @@ fn an_unknown_source_without_a_section_is_refused() {
       |
     2 | scim = "all"
       |        ^^^^^ `server.source.scim` is a section, not a value
+      |
       = help: write it as a section: [server.source.scim]
     "#);
 }
@@ -125,6 +132,7 @@ count = 5
       |
     1 | [server.source.report]
       |         ^^^^^^ there is not exactly one source
+      |
       = help: keep one section: [server.source.command] or [server.source.file] or [server.source.license-file] or [server.source.report] or [server.source.scim]
     ");
 }
@@ -139,6 +147,7 @@ source = "report"
       |
     2 | source = "report"
       |          ^^^^^^^^ `server.source` is a section, not a value
+      |
       = help: write it as a section: [server.source.command] or [server.source.file] or [server.source.license-file] or [server.source.report] or [server.source.scim]
     "#);
 }
@@ -152,6 +161,7 @@ fn a_section_that_is_not_a_table_is_refused() {
       |
     1 | log = "debug"
       |       ^^^^^^^ `log` is a section, not a value
+      |
       = help: write it as a section: [log]
     "#);
 }
@@ -166,6 +176,7 @@ enabled = true
       |
     1 | [[connect]]
       | ^^^^^^^^^^^ `connect` is a section, not a value
+      |
       = help: write it as a section: [connect]
     ");
 }
@@ -178,6 +189,7 @@ fn a_list_is_not_taken_for_a_section() {
       |
     1 | log = ['debug', 'json']
       |       ^^^^^^^^^^^^^^^^^ `log` is a section, not a value
+      |
       = help: write it as a section: [log]
     ");
 }
@@ -190,6 +202,7 @@ fn an_empty_source_is_refused() {
       |
     1 | [server.source]
       |         ^^^^^^ there is not exactly one source
+      |
       = help: keep one section: [server.source.command] or [server.source.file] or [server.source.license-file] or [server.source.report] or [server.source.scim]
     ");
 }

@@ -24,6 +24,7 @@ fn mistakes_in_variables_name_the_variable() {
       |
     2 | level = 5
       |         ^ expected a string, found an integer
+      |
       = help: put the value in quotes
 
      --> environment variable GHE_LICENSE_SYNC__CONNECT

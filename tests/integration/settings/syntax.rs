@@ -36,7 +36,7 @@ id =
     4 | url = https://github.example.com
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^ string values must be quoted, expected literal string
 
-     --> /etc/ghe-license-sync/config.toml:5:6
+     --> /etc/ghe-license-sync/config.toml:5:5
       |
     5 | id =
       |     ^ string values must be quoted, expected literal string
@@ -87,18 +87,21 @@ token_file = "/etc/token"
       |
     3 | host = 5
       |        ^ expected a string, found an integer
+      |
       = help: put the value in quotes
 
      --> /etc/ghe-license-sync/config.toml:5:7
       |
     5 | url = "ftp://github.example.com"
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^ this URL is neither http nor https
+      |
       = help: write it like `https://host/`
 
      --> /etc/ghe-license-sync/config.toml:6:1
       |
     6 | token_file = "/etc/token"
       | ^^^^^^^^^^ unknown key `token_file` in [server]
+      |
       = help: did you mean `token-file`?
     "#);
 }
@@ -114,9 +117,23 @@ fn characters_and_not_bytes_are_counted() {
 
      --> /etc/ghe-license-sync/config.toml:3:12
       |
-    3 |  enabled = "ja"
-      |            ^^^^ expected `true` or `false`, found a string
+    3 |     enabled = "ja"
+      |               ^^^^ expected `true` or `false`, found a string
+      |
       = help: write the value without quotes
+    "#);
+}
+
+#[test]
+fn the_mark_is_below_what_takes_two_columns_a_character() {
+    assert_snapshot!(refuse("[connect]\nhost = \"漢字\" # x\n"), @r#"
+    config-invalid: 1 problem in the settings
+     --> /etc/ghe-license-sync/config.toml:2:8
+      |
+    2 | host = "漢字" # x
+      |        ^^^^^^ this is not a host name
+      |
+      = help: write the name alone, like `github.com` or `octocorp.ghe.com`: no scheme, port or path
     "#);
 }
 

@@ -17,6 +17,7 @@ enabled = "true"
       |
     2 | enabled = "true"
       |           ^^^^^^ expected `true` or `false`, found a string
+      |
       = help: write the value without quotes
     "#);
 }
@@ -31,6 +32,7 @@ client-id = 123456
       |
     2 | client-id = 123456
       |             ^^^^^^ expected a string, found an integer
+      |
       = help: put the value in quotes
     ");
 }
@@ -85,6 +87,7 @@ format = "xml"
       |
     2 | level = "inof"
       |         ^^^^^^ expected one of `error`, `warn`, `info`, `debug`, `trace`
+      |
       = help: did you mean `info`?
 
      --> /etc/ghe-license-sync/config.toml:3:10
@@ -104,6 +107,7 @@ confirm-timeout = "10"
       |
     2 | confirm-timeout = "10"
       |                   ^^^^ this is not a duration
+      |
       = help: write a number with its unit, like `90s`, `10m` or `2h`
     "#);
 }
@@ -118,6 +122,7 @@ confirm-timeout = 600
       |
     2 | confirm-timeout = 600
       |                   ^^^ expected a string, found an integer
+      |
       = help: put the value in quotes
     ");
 }
@@ -132,6 +137,7 @@ confirm-timeout = "0s"
       |
     2 | confirm-timeout = "0s"
       |                   ^^^^ a timeout must be longer than nothing
+      |
       = help: write a number with its unit, like `90s`, `10m` or `2h`
     "#);
 }
@@ -145,18 +151,21 @@ fn an_age_is_longer_than_nothing_and_at_most_a_year() {
       |
     2 | max-age = "0s"
       |           ^^^^ an age must be longer than nothing
+      |
       = help: write a number with its unit, like `36h` or `7d`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:11
       |
     2 | max-age = "366d"
       |           ^^^^^^ an age must not be longer than 365 days
+      |
       = help: write a number with its unit, like `36h` or `7d`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:11
       |
     2 | max-age = "old"
       |           ^^^^^ this is not a duration
+      |
       = help: write a number with its unit, like `36h` or `7d`
     "#);
 }
@@ -177,30 +186,35 @@ fn a_command_is_a_program_by_its_whole_path_and_its_arguments() {
       |
     2 | run = "/usr/bin/cat FILE"
       |       ^^^^^^^^^^^^^^^^^^^ expected a list of strings, found a string
+      |
       = help: put each word in quotes, and all of them in brackets: `["/usr/bin/cat", "FILE"]`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:7
       |
     2 | run = []
       |       ^^ this names no program
+      |
       = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:7
       |
     2 | run = ["cat", "FILE"]
       |       ^^^^^^^^^^^^^^^ the program is not named by an absolute path
+      |
       = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:7
       |
     2 | run = ["/usr/bin/cat", 7]
       |       ^^^^^^^^^^^^^^^^^^^ this is not a list of strings
+      |
       = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
     config-invalid: 1 problem in the settings
      --> /etc/ghe-license-sync/config.toml:2:7
       |
     2 | run = ["/usr/bin/cat", "\n"]
       |       ^^^^^^^^^^^^^^^^^^^^^^ this command contains a control character
+      |
       = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
     "#);
     let with = |run: &str| {
@@ -232,6 +246,7 @@ timeout = "25h"
       |
     2 | timeout = "25h"
       |           ^^^^^ a timeout must not be longer than a day
+      |
       = help: write a number with its unit, like `90s`, `10m` or `2h`
     "#);
 }
@@ -246,6 +261,7 @@ enterprise = "enterprises/octo-corp"
       |
     2 | enterprise = "enterprises/octo-corp"
       |              ^^^^^^^^^^^^^^^^^^^^^^^ this is not a name
+      |
       = help: write it as it stands in the address of its page: letters, digits, `-`, `_` and `.`
     "#);
 }
@@ -260,6 +276,7 @@ enterprise = ""
       |
     2 | enterprise = ""
       |              ^^ this is empty
+      |
       = help: write the name, or leave the key out
     "#);
 }
@@ -274,6 +291,7 @@ id = "1234"
       |
     2 | id = "1234"
       |      ^^^^^^ this is not a server ID
+      |
       = help: write a UUID like `6ba7b810-9dad-41d1-80b4-00c04fd430c8`, or leave the key out to have one made
     "#);
 }
@@ -288,6 +306,7 @@ textfile = "/run/ghe-license-sync/metrics.txt"
       |
     2 | textfile = "/run/ghe-license-sync/metrics.txt"
       |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this file would not be collected
+      |
       = help: let its name end in `.prom`, the only files that the textfile collector reads
     "#);
 }
@@ -302,6 +321,7 @@ textfile = "metrics.prom"
       |
     2 | textfile = "metrics.prom"
       |            ^^^^^^^^^^^^^^ this is not an absolute path
+      |
       = help: write the whole path, starting with `/`
     "#);
 }

@@ -13,6 +13,7 @@ fn a_missing_key_points_at_its_section() {
       |
     2 | [connect]
       |  ^^^^^^^ `connect.client-id` is missing
+      |
       = help: write the client ID of the GitHub App of this connection
     ");
 }
@@ -29,18 +30,21 @@ enabled = true
       |
     1 | [connect]
       |  ^^^^^^^ `connect.enterprise` or `connect.organization` is missing
+      |
       = help: name the cloud account as it stands in the address of its page: github.com/enterprises/NAME
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
     1 | [connect]
       |  ^^^^^^^ `connect.client-id` is missing
+      |
       = help: write the client ID of the GitHub App of this connection
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
     1 | [connect]
       |  ^^^^^^^ `connect.installation-id` is missing
+      |
       = help: write the number that ends the address of the App's installation page
 
      --> /etc/ghe-license-sync/config.toml
@@ -63,6 +67,7 @@ username = "license-bot"
        |
     11 | [server]
        |  ^^^^^^ `server.source` is missing
+       |
        = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
     ");
 }
@@ -75,6 +80,7 @@ fn a_missing_user_name_points_at_the_source() {
        |
     14 | [server.source.report]
        |                ^^^^^^ `server.source.report.username` is missing
+       |
        = help: write the name of the site administrator that the server token belongs to
     ");
 }
@@ -90,12 +96,14 @@ enterprise"#)), @r"
       |
     2 | [connect]
       |  ^^^^^^^ `connect.api-url` is missing
+      |
       = help: it follows from `host` for github.com and SUBDOMAIN.ghe.com only; set `api-url` and `uploads-url` for any other host
 
      --> /etc/ghe-license-sync/config.toml:2:2
       |
     2 | [connect]
       |  ^^^^^^^ `connect.uploads-url` is missing
+      |
       = help: it follows from `host` for github.com and SUBDOMAIN.ghe.com only; set `api-url` and `uploads-url` for any other host
     ");
 }
@@ -112,24 +120,28 @@ enabled = true
       |
     1 | [connect]
       |  ^^^^^^^ `connect.enterprise` or `connect.organization` is missing
+      |
       = help: name the cloud account as it stands in the address of its page: github.com/enterprises/NAME
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
     1 | [connect]
       |  ^^^^^^^ `connect.client-id` is missing
+      |
       = help: write the client ID of the GitHub App of this connection
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
     1 | [connect]
       |  ^^^^^^^ `connect.installation-id` is missing
+      |
       = help: write the number that ends the address of the App's installation page
 
      --> /etc/ghe-license-sync/config.toml:2:11
       |
     2 | enabled = "yes"
       |           ^^^^^ expected `true` or `false`, found a string
+      |
       = help: write the value without quotes
 
      --> /etc/ghe-license-sync/config.toml
@@ -153,6 +165,7 @@ organization = "octo-org"
       |
     3 | organization = "octo-org"
       | ^^^^^^^^^^^^ both `enterprise` and `organization` are given
+      |
       = help: keep the one account that this server is connected to
     "#);
 }
@@ -168,6 +181,7 @@ upload-path = "/enterprises/{enterprise}/license-usage"
       |
     3 | upload-path = "/enterprises/{enterprise}/license-usage"
       | ^^^^^^^^^^^ `upload-path` asks for {enterprise}, but the account is an organization
+      |
       = help: use `{organization}`
     "#);
 }
@@ -184,12 +198,14 @@ proxy-credentials-file = "/etc/proxy"
       |
     2 | no-proxy = "example.com"
       | ^^^^^^^^ `no-proxy` is given, but no `proxy`
+      |
       = help: set `proxy` under [connect] as well, or leave `no-proxy` out
 
      --> /etc/ghe-license-sync/config.toml:4:1
       |
     4 | proxy-credentials-file = "/etc/proxy"
       | ^^^^^^^^^^^^^^^^^^^^^^ `proxy-credentials-file` is given, but no `proxy`
+      |
       = help: set `proxy` under [server] as well, or leave `proxy-credentials-file` out
     "#);
 }
@@ -213,24 +229,28 @@ url = "http://github.example.com"
       |
     1 | [connect]
       |  ^^^^^^^ `connect.enterprise` or `connect.organization` is missing
+      |
       = help: name the cloud account as it stands in the address of its page: github.com/enterprises/NAME
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
     1 | [connect]
       |  ^^^^^^^ `connect.client-id` is missing
+      |
       = help: write the client ID of the GitHub App of this connection
 
      --> /etc/ghe-license-sync/config.toml:2:1
       |
     2 | enabld = true
       | ^^^^^^ unknown key `enabld` in [connect]
+      |
       = help: did you mean `enabled`?
 
      --> /etc/ghe-license-sync/config.toml:3:8
       |
     3 | host = 5
       |        ^ expected a string, found an integer
+      |
       = help: put the value in quotes
 
      --> /etc/ghe-license-sync/config.toml:4:19
@@ -242,18 +262,21 @@ url = "http://github.example.com"
       |
     8 | confirm-timeout = "10"
       |                   ^^^^ this is not a duration
+      |
       = help: write a number with its unit, like `90s`, `10m` or `2h`
 
       --> /etc/ghe-license-sync/config.toml:10:2
        |
     10 | [server]
        |  ^^^^^^ `server.source` is missing
+       |
        = help: say where the list of accounts comes from: add a section [server.source.report], [server.source.scim], [server.source.file], [server.source.command] or [server.source.license-file]
 
       --> /etc/ghe-license-sync/config.toml:11:7
        |
     11 | url = "http://github.example.com"
        |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^ this URL is not https
+       |
        = help: write `https://`; plain http is accepted for loopback addresses only
     "#);
 }
