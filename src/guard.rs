@@ -1,9 +1,9 @@
 //! Whether a collected list may be sent without a person looking at it. Pure: counts in, a judgement out.
 //!
-//! Three things are looked at, in this order: whether anybody is left on the list, whether the server's own counts
-//! agree with it, and how many people came and went since the last confirmed list. Where it left no usable fingerprint,
-//! the difference of the counts stands in for the change: what it exceeds, the change exceeds as well. The guard knows no
-//! names and no addresses, and it does not know what a held list is turned into.
+//! Four things are looked at, in this order: whether anybody is left on the list, whether anybody on it has an address,
+//! whether the server's own counts agree with it, and how many people came and went since the last confirmed list. Where
+//! it left no usable fingerprint, the difference of the counts stands in for the change: what it exceeds, the change
+//! exceeds as well. The guard knows no names and no addresses, and it does not know what a held list is turned into.
 
 use crate::license::{Change, Compared, EncryptedUsers, ServerCounts, Totals, UserCounts};
 use crate::plain;
@@ -33,6 +33,8 @@ pub struct Evidence {
     pub counts: ServerCounts,
     /// Since the last confirmed list; nothing before there was one.
     pub change: Option<Change>,
+    /// Nobody on the last confirmed list had an address either.
+    pub was_without_addresses: bool,
 }
 
 /// Why a person has to look first.
@@ -43,6 +45,11 @@ pub enum Hold {
         plain::counted(*.accounts, "account", "accounts")
     )]
     Empty { accounts: u64 },
+    #[error(
+        "none of the {} on the list has an email address, so the cloud would count each as one more person",
+        plain::counted(*.users, "user", "users")
+    )]
+    WithoutAddresses { users: u64 },
     #[error(
         "the list has {}, and the enterprise server itself counts {}",
         plain::counted(*.listed, "user who consumes a license", "users who consume a license"),
@@ -83,6 +90,7 @@ impl Hold {
     pub fn reason(self) -> Reason {
         match self {
             Self::Empty { .. } => Reason::EmptyCollection,
+            Self::WithoutAddresses { .. } => Reason::MalformedSource,
             Self::CountMismatch { .. } | Self::MoreSeatsUsed { .. } => Reason::CountMismatch,
             Self::MassChange { .. } | Self::SizeChange { .. } => Reason::MassChange,
         }
@@ -97,6 +105,10 @@ pub fn judge(evidence: &Evidence, limits: Limits) -> Option<Hold> {
         return Some(Hold::Empty {
             accounts: totals.accounts,
         });
+    }
+    if totals.is_without_addresses() && !evidence.was_without_addresses {
+        let users = totals.consumed;
+        return Some(Hold::WithoutAddresses { users });
     }
     disagreement(totals, evidence.counts).or_else(|| mass_change(evidence.change?, limits))
 }

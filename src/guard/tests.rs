@@ -27,6 +27,7 @@ fn list(consumed: u64, change: Option<Change>) -> Evidence {
         },
         counts: users(consumed, 0),
         change,
+        was_without_addresses: false,
     }
 }
 
@@ -51,6 +52,21 @@ fn reason(hold: Option<Hold>) -> Option<Reason> {
 #[test]
 fn the_first_list_ever_has_nothing_to_be_compared_with() {
     assert_eq!(judge(&list(3000, None), LIMITS), None);
+}
+
+#[test]
+fn a_list_on_which_nobody_has_an_address_is_held_unless_the_one_before_was_so() {
+    let judged = |unmatchable, was_without_addresses| {
+        let mut evidence = list(3, None);
+        evidence.totals.unmatchable = unmatchable;
+        let evidence = Evidence {
+            was_without_addresses,
+            ..evidence
+        };
+        reason(judge(&evidence, LIMITS))
+    };
+    assert_eq!(judged(3, false), Some(Reason::MalformedSource));
+    assert_eq!([judged(2, false), judged(3, true)], [None; 2]);
 }
 
 #[test]
@@ -227,6 +243,7 @@ fn bots_may_or_may_not_be_among_the_servers_users() {
         },
         counts: users(total_users, 100),
         change: None,
+        was_without_addresses: false,
     };
     // 1500 people, and 400 accounts that are neither suspended nor people.
     for (total_users, held) in [

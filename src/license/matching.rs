@@ -54,6 +54,13 @@ impl CloudPeople {
     }
 }
 
+/// Whether this can be an email address: something on both sides of an `@`.
+#[must_use]
+pub(super) fn is_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+}
+
 fn key(address: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     for byte in address.bytes() {
@@ -70,7 +77,7 @@ pub fn sharing<'a>(addresses: impl Iterator<Item = &'a str>) -> u64 {
     let (by, mut lower) = (RandomState::new(), Vec::new());
     // At once, so that growing takes no more than that.
     let mut hashes = Vec::with_capacity(addresses.size_hint().1.unwrap_or_default());
-    for address in addresses.filter(|address| address.contains('@')) {
+    for address in addresses.filter(|address| is_address(address)) {
         lower.clear();
         lower.extend_from_slice(address.as_bytes());
         lower.make_ascii_lowercase();

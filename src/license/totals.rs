@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, Consumption};
+use super::matching;
 use super::products::ProductTotals;
 
 /// Counts of accounts in one collection. They add up: every account consumes a license or is of one kind that does not.
@@ -51,6 +52,12 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Totals {
+    /// Whether users consume a license and none of them can be found by an address.
+    #[must_use]
+    pub fn is_without_addresses(&self) -> bool {
+        self.consumed > 0 && self.unmatchable == self.consumed
+    }
+
     /// Counts an account.
     pub(super) fn add(&mut self, account: &Account<'_>, consumption: Consumption) {
         self.accounts += 1;
@@ -58,7 +65,7 @@ impl Totals {
         let consumes = consumption == Consumption::Consumes;
         if consumes {
             self.dormant += u64::from(account.dormant);
-            self.unmatchable += u64::from(!account.email.contains('@'));
+            self.unmatchable += u64::from(!matching::is_address(account.email));
         }
         if let Some(no_sign_in) = account.no_sign_in {
             *self.no_sign_in.get_or_insert(0) += u64::from(consumes && no_sign_in);

@@ -1,5 +1,7 @@
 //! Why a run did not end as confirmed. The first line says what was not done; the causes say why.
 
+mod held;
+
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -133,16 +135,6 @@ impl SyncError {
     }
 }
 
-fn compared(change: Change) -> String {
-    format!(
-        "  against the last confirmed list of {}: {} more, {} fewer{}",
-        change.before,
-        change.added,
-        change.removed,
-        change.caveat()
-    )
-}
-
 /// Says `not delivered` only where nothing was sent or the cloud refused it.
 fn undelivered(maybe_taken: bool, next_attempt_at: DateTime<Utc>) -> String {
     let (at, sync) = (
@@ -226,12 +218,9 @@ impl Explain for SyncError {
 
     fn details(&self) -> Option<String> {
         match self {
-            // A mass change tells them itself.
             Self::Held {
-                source: Hold::MassChange { .. },
-                ..
-            } => None,
-            Self::Held { change, .. } => change.map(compared),
+                source: hold, change, ..
+            } => held::details(*hold, *change),
             _ => None,
         }
     }
@@ -239,18 +228,7 @@ impl Explain for SyncError {
     fn help(&self) -> Option<String> {
         match self {
             Self::NotSent(cause) => cause.help(),
-            Self::Held { source: Hold::Empty { .. }, digest, .. } => Some(format!(
-                "an empty list releases every license of this server; if that is meant, run {}; else \
-                 look at the all-users report on the server's site admin pages",
-                advice::command(&format!("approve {}", digest.short()))
-            )),
-            Self::Held { digest, .. } => Some(format!(
-                "{} shows what is different; if the numbers are right, run {}; else run {}, or fix the server: the next list \
-                 takes this one's place",
-                advice::command("review"),
-                advice::command(&format!("approve {}", digest.short())),
-                advice::command(&format!("discard {}", digest.short()))
-            )),
+            Self::Held { source: hold, digest, .. } => Some(held::help(*hold, digest)),
             Self::Undelivered { source, .. } | Self::Rejected { source, .. } => source.help(),
             Self::GivenUp { source: closed, .. } => closed.help(),
             Self::InUse { .. } => Some(format!(

@@ -172,7 +172,13 @@ pub(super) async fn review(
                 .map(|(run, before)| change(run, before, by_users, totals.consumed))
                 .transpose()?;
             let counts = content.counts();
-            (change, guard::judge(&Evidence { totals, counts, change }, limits))
+            let evidence = Evidence {
+                totals,
+                counts,
+                change,
+                was_without_addresses: listed.is_some_and(|(_, before)| before.is_without_addresses()),
+            };
+            (change, guard::judge(&evidence, limits))
         }
         None => (None, encrypted.and_then(|users| guard::judge_size(users, limits))),
     };

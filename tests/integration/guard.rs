@@ -40,6 +40,8 @@ struct Staff {
     miscounted: Option<u64>,
     /// The server does not get to counting them.
     uncounted: bool,
+    /// What follows the login in an address.
+    domain: &'static str,
     /// The server gives out a report that it made two hours before.
     kept: bool,
 }
@@ -52,6 +54,7 @@ impl Staff {
             left: 0..0,
             miscounted: None,
             uncounted: false,
+            domain: "@example.com",
             kept: false,
         }
     }
@@ -59,7 +62,7 @@ impl Staff {
     fn report(&self) -> String {
         let mut text = "id,login,email,suspended?,dormant?\n".to_owned();
         for id in self.people.clone() {
-            text.push_str(&format!("{id},user{id},user{id}@example.com,false,false\n"));
+            text.push_str(&format!("{id},user{id},user{id}{},false,false\n", self.domain));
         }
         for id in self.left.clone() {
             text.push_str(&format!("{id},user{id},user{id}@example.com,true,false\n"));

@@ -190,7 +190,8 @@ fn entry(reason: Reason) -> &'static Entry {
                 `server.source.file` is missing, too old, or was written to while it was read; or the program of \
                 `server.source.command` failed or did not end in time; or the license usage file of `server.source.license-file` \
                 is not whole or of another server; or a file for `upload` is not a whole, unaltered and recent document; or \
-                users of SCIM and accounts do not fit together, or the list of SCIM changed each time that it was read.",
+                users of SCIM and accounts do not fit together, or the list of SCIM changed each time that it was read; or no user \
+                of a list has an email address, and the list is held.",
             means: "A list with holes would be worse than none, so nothing was sent.",
             todo: "The detail in `ghe-license-sync history` names the row and the column, but no person. After an upgrade of the server, \
                 look for a new version of this program.",

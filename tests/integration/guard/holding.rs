@@ -38,6 +38,27 @@ async fn a_list_without_anybody_is_held() {
 }
 
 #[tokio::test]
+async fn a_list_without_an_address_is_held_until_it_is_approved_and_later_ones_are_sent() {
+    let site = Site::with(1..101).await;
+    site.staff.lock().unwrap().domain = "@";
+    assert_snapshot!(site.told(&["sync"]).await, @"
+    exit 4
+    --- stdout
+    --- stderr
+    error: no license usage was sent; it is held until a person looks at it
+      because: none of the 100 users on the list has an email address, so the cloud would count each as one more person
+      help: look at the addresses in the source of the list; if the server really has none, run `ghe-license-sync --config DIR/config.toml approve DIGEST`, and later lists without addresses are sent as well
+      reason: malformed-source
+    ");
+    assert_eq!(site.uploads(), 0, "also when it is the first list");
+    assert_eq!(site.run(&["approve", &site.held_digest().await]).await.exit, Some(0));
+    site.change_to(1..103);
+    site.staff.lock().unwrap().domain = "@";
+    assert_eq!(site.run(&["sync"]).await.exit, Some(0));
+    assert_eq!(site.uploads(), 2);
+}
+
+#[tokio::test]
 async fn sixty_percent_more_people_are_held() {
     let site = Site::changed(1..1001, 1..1601).await;
     assert_snapshot!(site.told(&["sync"]).await, @"
