@@ -128,7 +128,8 @@ def add_up(document):
             email["primary"] = False
     totals = document["totals"]
     totals["consumed"] = len(users)
-    totals["dormant"] = min(totals["dormant"], len(users))
+    if "dormant" in totals:
+        totals["dormant"] = min(totals["dormant"], len(users))
     apart = ("accounts", "dormant", "products")
     totals["accounts"] = sum(count for name, count in totals.items() if name not in apart)
     if "products" in totals:

@@ -190,7 +190,7 @@ mod tests {
             bots: 2,
             setup_users: 1,
             ghosts: 1,
-            dormant: 7,
+            dormant: Some(7),
             no_sign_in: Some(7),
             ..Totals::default()
         };

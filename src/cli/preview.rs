@@ -57,19 +57,21 @@ pub(super) fn in_words(preview: &Preview) -> String {
 }
 
 fn table(text: &mut String, new: Totals, old: Option<Totals>) {
-    let mut line = |name: &str, of: fn(Totals) -> u64| {
-        let change = old.map(|old| i128::from(of(new)) - i128::from(of(old)));
+    // What is not known has no row.
+    let mut line = |name: &str, of: fn(Totals) -> Option<u64>| {
+        let Some(count) = of(new) else { return };
+        let change = old.and_then(of).map(|old| i128::from(count) - i128::from(old));
         let change = change.map(|change| format!("{change:+}")).unwrap_or_default();
-        let row = format!("  {name:<13} {:>9} {change:>10}", words::count(of(new)));
+        let row = format!("  {name:<13} {:>9} {change:>10}", words::count(count));
         let _infallible = writeln!(text, "{}", row.trim_end());
     };
-    line("accounts", |totals| totals.accounts);
-    line("consumed", |totals| totals.consumed);
-    line("suspended", |totals| totals.suspended);
-    line("organizations", |totals| totals.organizations);
-    line("bots", |totals| totals.bots);
-    line("setup users", |totals| totals.setup_users);
-    line("ghosts", |totals| totals.ghosts);
+    line("accounts", |totals| Some(totals.accounts));
+    line("consumed", |totals| Some(totals.consumed));
+    line("suspended", |totals| Some(totals.suspended));
+    line("organizations", |totals| Some(totals.organizations));
+    line("bots", |totals| Some(totals.bots));
+    line("setup users", |totals| Some(totals.setup_users));
+    line("ghosts", |totals| Some(totals.ghosts));
     line("dormant", |totals| totals.dormant);
-    line("unmatchable", |totals| totals.unmatchable);
+    line("unmatchable", |totals| Some(totals.unmatchable));
 }

@@ -99,8 +99,9 @@ impl Row {
             },
             suspended: boolean(columns.suspended, SUSPENDED)?,
             dormant: match columns.dormant {
-                Some(cell) if !self.cell(cell).is_empty() => boolean(cell, DORMANT)?,
-                _ => false,
+                None => None,
+                Some(cell) if self.cell(cell).is_empty() => Some(false),
+                Some(cell) => Some(boolean(cell, DORMANT)?),
             },
             no_sign_in: columns
                 .sign_in

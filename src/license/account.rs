@@ -39,7 +39,8 @@ pub struct Account<'row> {
     /// What the server calls the account's role (`user`, `admin`, `bot`, …); empty when it does not say.
     pub role: &'row str,
     pub suspended: bool,
-    pub dormant: bool,
+    /// Nothing when the source does not know.
+    pub dormant: Option<bool>,
     /// The report shows no sign-in: neither the address of one nor a time of activity. Nothing when it has no such columns.
     pub no_sign_in: Option<bool>,
 }
@@ -87,7 +88,7 @@ mod tests {
             email: "",
             role,
             suspended: false,
-            dormant: false,
+            dormant: None,
             no_sign_in: None,
         }
     }
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn a_dormant_account_consumes_until_it_is_suspended() {
         let dormant = Account {
-            dormant: true,
+            dormant: Some(true),
             ..account("mona", "user")
         };
         assert_eq!(dormant.consumption(false), Consumption::Consumes);

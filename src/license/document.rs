@@ -119,7 +119,8 @@ struct Counts {
     bots: u64,
     setup_users: u64,
     ghosts: u64,
-    dormant: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dormant: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     products: Option<ProductCounts>,
 }

@@ -147,7 +147,7 @@ mod tests {
                 email: &email,
                 role: "user",
                 suspended: false,
-                dormant: false,
+                dormant: None,
                 no_sign_in: None,
             };
             roster.add(&account, row).unwrap();

@@ -246,7 +246,7 @@ impl Roster {
                 email: address,
                 role: "",
                 suspended: consumption == Consumption::Suspended,
-                dormant: head.is_dormant(),
+                dormant: self.totals.dormant.map(|_| head.is_dormant()),
                 no_sign_in: self.totals.no_sign_in.map(|_| head.has_no_sign_in()),
             };
             let mut totals = self.totals;

@@ -21,8 +21,8 @@ pub struct Totals {
     pub setup_users: u64,
     /// The account that stands for deleted ones.
     pub ghosts: u64,
-    /// Dormant accounts among those that consume a license, as far as the report tells.
-    pub dormant: u64,
+    /// Dormant accounts among those that consume a license; nothing when the source does not know.
+    pub dormant: Option<u64>,
     /// Accounts that consume a license and have no address by which the cloud could find the person.
     pub unmatchable: u64,
     /// Accounts that consume a license by this rule and for which the report shows no sign-in; nothing when it does not tell.
@@ -64,12 +64,15 @@ impl Totals {
         *self.of(consumption) += 1;
         let consumes = consumption == Consumption::Consumes;
         if consumes {
-            self.dormant += u64::from(account.dormant);
             self.unmatchable += u64::from(!matching::is_address(account.email));
         }
-        if let Some(no_sign_in) = account.no_sign_in {
-            *self.no_sign_in.get_or_insert(0) += u64::from(consumes && no_sign_in);
-        }
+        let count = |total: &mut Option<u64>, is_counted: Option<bool>| {
+            if let Some(is_counted) = is_counted {
+                *total.get_or_insert(0) += u64::from(consumes && is_counted);
+            }
+        };
+        count(&mut self.dormant, account.dormant);
+        count(&mut self.no_sign_in, account.no_sign_in);
     }
 
     /// Takes back what a row that was repeated had added.
@@ -78,7 +81,7 @@ impl Totals {
         once.add(account, consumption);
         self.accounts -= 1;
         *self.of(consumption) -= 1;
-        self.dormant -= once.dormant;
+        self.dormant = self.dormant.map(|all| all - once.dormant.unwrap_or_default());
         self.unmatchable -= once.unmatchable;
         self.no_sign_in = self.no_sign_in.map(|all| all - once.no_sign_in.unwrap_or_default());
         self.repeated_rows += 1;

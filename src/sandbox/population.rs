@@ -211,7 +211,7 @@ impl Person {
             email: &self.email,
             role: self.role,
             suspended: self.suspended,
-            dormant: self.dormant,
+            dormant: Some(self.dormant),
             no_sign_in: Some(self.last_active.is_none()),
         }
         .consumption(SCIM_ENABLED)

@@ -95,7 +95,7 @@ impl Columns<'_> {
             bots: self.count("bots")?,
             setup_users: self.count("setup_users")?,
             ghosts: self.count("ghosts")?,
-            dormant: self.count("dormant")?,
+            dormant: self.count_if_there("dormant")?,
             unmatchable: self.count("unmatchable")?,
             no_sign_in: self.count_if_there("no_sign_in")?,
             shared_addresses: self.count_if_there("shared_addresses")?,

@@ -39,7 +39,7 @@ impl Store {
             .bind(totals.map(|totals| totals.bots.cast_signed()))
             .bind(totals.map(|totals| totals.setup_users.cast_signed()))
             .bind(totals.map(|totals| totals.ghosts.cast_signed()))
-            .bind(totals.map(|totals| totals.dormant.cast_signed()))
+            .bind(totals.and_then(|totals| totals.dormant.map(u64::cast_signed)))
             .bind(totals.map(|totals| totals.unmatchable.cast_signed()))
             .bind(totals.and_then(|totals| totals.no_sign_in.map(u64::cast_signed)))
             .bind(counts.users.map(|users| users.total.cast_signed()))

@@ -47,7 +47,7 @@ impl Written {
                 email: &email,
                 role: "user",
                 suspended: false,
-                dormant: false,
+                dormant: Some(false),
                 no_sign_in: None,
             };
             roster.add(&account, 2).unwrap();

@@ -53,7 +53,7 @@ const COLUMNS: [Column; 31] = [
     ("bots", |row| row.total(|it| it.bots)),
     ("setup_users", |row| row.total(|it| it.setup_users)),
     ("ghosts", |row| row.total(|it| it.ghosts)),
-    ("licenses_dormant", |row| row.total(|it| it.dormant)),
+    ("licenses_dormant", |row| number(row.totals.and_then(|it| it.dormant))),
     ("licenses_without_address", |row| row.total(|it| it.unmatchable)),
     ("licenses_without_sign_in", |row| {
         number(row.totals.and_then(|it| it.no_sign_in))

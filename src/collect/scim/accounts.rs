@@ -35,7 +35,7 @@ impl Listed {
             email: "",
             role: &self.kind,
             suspended: false,
-            dormant: false,
+            dormant: None,
             no_sign_in: None,
         }
     }

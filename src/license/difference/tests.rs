@@ -21,7 +21,7 @@ fn account<'a>(id: u64, (email, suspended): &'a State) -> Account<'a> {
         email,
         role: "user",
         suspended: *suspended,
-        dormant: false,
+        dormant: None,
         no_sign_in: None,
     }
 }

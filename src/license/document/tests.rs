@@ -38,7 +38,7 @@ fn roster(ids: &[u64]) -> Roster {
             email: &email,
             role: "user",
             suspended: false,
-            dormant: false,
+            dormant: Some(false),
             no_sign_in: None,
         };
         roster.add(&account, row).unwrap();
@@ -91,7 +91,7 @@ fn with_products(listed: &[(Product, &str)]) -> (String, Digest) {
             email: "",
             role: "user",
             suspended: false,
-            dormant: false,
+            dormant: Some(false),
             no_sign_in: None,
         };
         roster.add(&account, u32::try_from(row).unwrap()).unwrap();

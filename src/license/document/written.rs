@@ -42,7 +42,7 @@ impl Written {
         if totals.consumed != roster.totals().consumed {
             return Err(DocumentDefect::Totals("`consumed` is not the number of users"));
         }
-        if totals.dormant > totals.consumed {
+        if totals.dormant > Some(totals.consumed) {
             return Err(DocumentDefect::Totals("`dormant` is more than `consumed`"));
         }
         let of = |product| roster.users().filter(|user| user.products.has(product)).count() as u64;
@@ -133,7 +133,8 @@ struct Totals {
     bots: u64,
     setup_users: u64,
     ghosts: u64,
-    dormant: u64,
+    #[serde(default, deserialize_with = "there")]
+    dormant: Option<u64>,
     #[serde(default, deserialize_with = "there")]
     products: Option<ProductCounts>,
 }
@@ -273,7 +274,7 @@ fn consumer(id: u64, email: &str) -> Account<'_> {
         email,
         role: "",
         suspended: false,
-        dormant: false,
+        dormant: None,
         no_sign_in: None,
     }
 }

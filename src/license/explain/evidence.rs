@@ -102,7 +102,7 @@ impl LocalAccount {
             email: &self.address,
             role: &self.role,
             suspended: self.suspended,
-            dormant: false,
+            dormant: None,
             no_sign_in: self.never_signed_in,
         }
         .consumption(scim_enabled)

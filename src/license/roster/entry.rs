@@ -58,7 +58,7 @@ impl Head {
     pub(super) fn new(account: &Account<'_>, products: Products) -> Self {
         let flag = |is_set, flag| if is_set { flag } else { 0 };
         let length = u16::try_from(account.email.len()).unwrap_or_default();
-        let flags = flag(account.dormant, DORMANT) | flag(account.no_sign_in == Some(true), NO_SIGN_IN);
+        let flags = flag(account.dormant == Some(true), DORMANT) | flag(account.no_sign_in == Some(true), NO_SIGN_IN);
         Self(length | flags | u16::from(products.bits()) << PRODUCTS)
     }
 

@@ -11,8 +11,8 @@ pub struct LeftOut {
     pub bots: u64,
     pub setup_users: u64,
     pub ghosts: u64,
-    /// Among those that consume a license.
-    pub dormant: u64,
+    /// Among those that consume a license, if that is known.
+    pub dormant: Option<u64>,
     /// Who of those that consume a license uses a product, if that is known.
     pub products: Option<ProductTotals>,
 }

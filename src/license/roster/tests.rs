@@ -9,7 +9,7 @@ fn account(id: u64, email: &str) -> Account<'_> {
         email,
         role: "user",
         suspended: false,
-        dormant: false,
+        dormant: Some(false),
         no_sign_in: None,
     }
 }
@@ -19,13 +19,13 @@ fn consumers_come_out_by_id_whatever_the_order_of_the_report() {
     let mut roster = Roster::default();
     roster.add(&account(9, "nine@example.com"), 2).unwrap();
     let dormant = Account {
-        dormant: true,
+        dormant: Some(true),
         ..account(1, "")
     };
     roster.add(&dormant, 3).unwrap();
     let suspended = Account {
         suspended: true,
-        dormant: true,
+        dormant: Some(true),
         ..account(5, "five@example.com")
     };
     roster.add(&suspended, 4).unwrap();
@@ -40,7 +40,7 @@ fn consumers_come_out_by_id_whatever_the_order_of_the_report() {
             accounts: 3,
             consumed: 2,
             suspended: 1,
-            dormant: 1,
+            dormant: Some(1),
             unmatchable: 1,
             shared_addresses: Some(0),
             ..Totals::default()
@@ -93,7 +93,7 @@ fn every_account_is_counted_once_as_consuming_or_as_the_kind_that_does_not() {
         bots: 2,
         setup_users: 1,
         ghosts: 1,
-        dormant: 0,
+        dormant: Some(0),
         ..Totals::default()
     };
     assert_eq!(roster.totals(), expected);
@@ -177,7 +177,7 @@ fn list<'a>(rows: impl IntoIterator<Item = Account<'a>>) -> Result<Roster, Dupli
 #[test]
 fn a_row_that_repeats_another_one_is_counted_once_whatever_it_is() {
     let one = || Account {
-        dormant: true,
+        dormant: Some(true),
         no_sign_in: Some(true),
         ..account(4, "A@example.com")
     };
@@ -206,7 +206,10 @@ fn two_rows_of_one_id_that_differ_in_anything_that_is_kept_are_refused() {
     let one = || account(4, "a@example.com");
     let others = [
         account(4, "A@example.com"),
-        Account { dormant: true, ..one() },
+        Account {
+            dormant: Some(true),
+            ..one()
+        },
         Account {
             no_sign_in: Some(true),
             ..one()

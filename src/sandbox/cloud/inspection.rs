@@ -81,7 +81,8 @@ struct Totals {
     bots: u64,
     setup_users: u64,
     ghosts: u64,
-    dormant: u64,
+    #[serde(default, deserialize_with = "there")]
+    dormant: Option<u64>,
     #[serde(default, deserialize_with = "there")]
     products: Option<ProductCounts>,
 }
@@ -215,7 +216,7 @@ fn check(usage: &Usage) -> Vec<Finding> {
         "must be the number of users who list each product",
     );
     find(
-        totals.dormant > totals.consumed,
+        totals.dormant > Some(totals.consumed),
         "totals.dormant",
         "must not be more than consumed",
     );

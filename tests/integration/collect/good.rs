@@ -25,7 +25,7 @@ const TOTALS: Totals = Totals {
     bots: 1,
     setup_users: 0,
     ghosts: 0,
-    dormant: 1,
+    dormant: Some(1),
     unmatchable: 0,
     no_sign_in: None,
     shared_addresses: Some(0),
@@ -94,7 +94,13 @@ async fn what_nobodys_license_needs_may_be_anything_in_the_report() {
     )
     .await;
     let totals = collection.roster.totals();
-    assert_eq!((totals.consumed, totals.suspended, totals.dormant), (2, 1, 1));
+    assert_eq!((totals.consumed, totals.suspended, totals.dormant), (2, 1, Some(1)));
+}
+
+#[tokio::test]
+async fn a_report_without_the_column_does_not_say_how_many_are_dormant() {
+    let collection = collect_report(b"id,login,email,suspended?\n1,a,a@example.com,false\n").await;
+    assert_eq!(collection.roster.totals().dormant, None);
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn users_have_the_ids_of_the_accounts_that_their_names_become() {
         bots: 1,
         setup_users: 1,
         ghosts: 1,
-        dormant: 0,
+        dormant: None,
         unmatchable: 1,
         no_sign_in: None,
         shared_addresses: Some(0),

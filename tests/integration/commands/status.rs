@@ -22,7 +22,7 @@ pub(super) async fn confirmed(lab: &Lab, store: &Store, at: DateTime<Utc>) {
         bots: 1,
         setup_users: 1,
         ghosts: 0,
-        dormant: 5,
+        dormant: Some(5),
         unmatchable: 0,
         ..Totals::default()
     };

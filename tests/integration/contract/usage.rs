@@ -29,7 +29,7 @@ pub(super) async fn roster(bench: &Bench) -> Roster {
             email: &row[3],
             role: &row[4],
             suspended: &row[5] == "true",
-            dormant: &row[10] == "true",
+            dormant: Some(&row[10] == "true"),
             no_sign_in: None,
         };
         roster.add(&account, number).unwrap();

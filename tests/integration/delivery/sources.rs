@@ -47,21 +47,26 @@ async fn every_source_makes_the_document_that_the_server_makes() {
     assert_eq!(lab.sandbox.uploads().len(), 3);
 }
 
-/// The users of the newest document, with products, and its totals but for what a source may not know.
-async fn document(lab: &Lab) -> [Value; 2] {
+/// The users of the newest document, with products, its totals but for what a source may not know, and that.
+async fn document(lab: &Lab) -> ([Value; 2], Option<Value>) {
     let ran = lab.run(&["--set=server.enterprise=octo-corp", "sync", "--json"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let upload = lab.sandbox.uploads().pop().unwrap();
     let file = lab.directory.path().join(format!("uploads/{}.json.gz", upload.id));
     let mut document: Value = serde_json::from_reader(GzDecoder::new(File::open(file).unwrap())).unwrap();
-    document["totals"]["dormant"].take();
-    ["users", "totals"].map(|member| document[member].take())
+    let dormant = document["totals"].as_object_mut().unwrap().remove("dormant");
+    let [users, totals] = ["users", "totals"].map(|member| document[member].take());
+    ([users, totals], dormant)
 }
 
 #[tokio::test]
 async fn scim_makes_the_users_and_totals_that_the_report_makes() {
     let lab = Lab::of(450, &[], Arc::new(SystemClock)).await;
-    let [users, totals] = document(&lab).await;
+    let ([users, totals], dormant) = document(&lab).await;
+    assert!(
+        dormant.is_some_and(|it| it.as_u64() > Some(0)),
+        "the report knows who is dormant"
+    );
     assert!(
         users.as_array().unwrap().len() > 350 && totals["products"]["code_security"].as_u64() > Some(20),
         "{totals}"
@@ -69,10 +74,20 @@ async fn scim_makes_the_users_and_totals_that_the_report_makes() {
     lab.edit_settings(REPORT, SCIM);
     // So that the setup user consumes none because of the source.
     lab.edit_settings("scim-enabled = true", "scim-enabled = false");
-    assert_eq!(document(&lab).await, [users.clone(), totals.clone()]);
+    assert_eq!(document(&lab).await, ([users.clone(), totals.clone()], None));
+    let [preview, history] = [&["sync", "--dry-run"][..], &["history", "--limit=1", "--format=csv"]];
+    let preview = lab.run(preview).await.stdout;
+    assert!(
+        preview.contains("consumed") && !preview.contains("dormant"),
+        "{preview}"
+    );
+    let history = lab.run(history).await.stdout;
+    let [names, run] = [0, 1].map(|line| history.lines().nth(line).unwrap().split(','));
+    let dormant = names.zip(run).find(|(name, _)| *name == "licenses_dormant");
+    assert_eq!(dormant, Some(("licenses_dormant", "")), "{history}");
     lab.sandbox.add_fault("provisioned:404".parse().unwrap());
     lab.edit_settings(SCIM, "[server.source.scim]\nenterprise = \"octo-corp\"");
-    assert_eq!(document(&lab).await, [users, totals]);
+    assert_eq!(document(&lab).await, ([users, totals], None));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn a_restart_finds_what_was_committed() {
         bots: 1,
         setup_users: 0,
         ghosts: 0,
-        dormant: 6,
+        dormant: Some(6),
         unmatchable: 0,
         no_sign_in: None,
         shared_addresses: Some(4),

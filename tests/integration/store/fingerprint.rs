@@ -17,7 +17,7 @@ fn fingerprint(users: u32) -> Fingerprint {
             email: "octo@example.com",
             role: "user",
             suspended: false,
-            dormant: false,
+            dormant: Some(false),
             no_sign_in: None,
         };
         roster.add(&account, user).unwrap();

@@ -44,11 +44,17 @@ fn a_document_is_read_with_all_that_it_says() {
             totals.dormant,
             totals.unmatchable
         ),
-        (3, 2, 1, 1, 1)
+        (3, 2, 1, Some(1), 1)
     );
     assert_eq!(totals.no_sign_in, None, "a document does not say it");
     assert_eq!(read.server.hostname, "ghes.example.com");
     assert_eq!(read.collected_at.to_rfc3339(), "2026-11-02T03:04:05+00:00");
+}
+
+#[test]
+fn a_document_may_leave_out_how_many_are_dormant() {
+    let read = read_text(&WHOLE.replace(r#","dormant":1"#, "")).document.unwrap();
+    assert_eq!(read.roster.totals().dormant, None);
 }
 
 #[test]
@@ -225,7 +231,7 @@ fn roster(users: &BTreeMap<u64, String>, left_out: [u16; 5], dormant: Index) -> 
             email,
             role: "user",
             suspended: false,
-            dormant: false,
+            dormant: Some(false),
             no_sign_in: None,
         };
         roster.add(&account, 2).unwrap();
@@ -237,7 +243,7 @@ fn roster(users: &BTreeMap<u64, String>, left_out: [u16; 5], dormant: Index) -> 
         bots,
         setup_users,
         ghosts,
-        dormant: dormant.index(users.len() + 1) as u64,
+        dormant: Some(dormant.index(users.len() + 1) as u64),
         products: None,
     };
     roster.with_left_out(left_out).unwrap()

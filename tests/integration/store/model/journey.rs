@@ -74,7 +74,7 @@ fn fingerprint(people: u8) -> Fingerprint {
             email: "",
             role: "user",
             suspended: false,
-            dormant: false,
+            dormant: Some(false),
             no_sign_in: None,
         };
         roster.add(&account, 2).unwrap();
@@ -331,7 +331,7 @@ fn totals() -> Totals {
         bots: 1,
         setup_users: 0,
         ghosts: 0,
-        dormant: 6,
+        dormant: Some(6),
         unmatchable: 0,
         no_sign_in: None,
         ..Totals::default()
