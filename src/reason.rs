@@ -55,7 +55,7 @@ exits! {
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal => $exit:ident $(or $other:ident $when:literal)?,)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal => $exit:ident $(or $other:ident $when:literal)*,)+) => {
         /// Why nothing was sent, or why what was sent does not count yet.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Reason {
@@ -78,13 +78,10 @@ macro_rules! reasons {
                 match self { $(Reason::$variant => Exit::$exit,)+ }
             }
 
-            /// Another exit code with which an error of this reason can end a command, and when it does.
+            /// Other exit codes with which an error of this reason can end a command, and when it does.
             #[must_use]
-            pub fn other_exit(self) -> Option<(Exit, &'static str)> {
-                match self {
-                    $($(Reason::$variant => Some((Exit::$other, $when)),)?)+
-                    _ => None,
-                }
+            pub fn other_exits(self) -> &'static [(Exit, &'static str)] {
+                match self { $(Reason::$variant => &[$((Exit::$other, $when)),*],)+ }
             }
         }
     };
@@ -126,7 +123,7 @@ reasons! {
     /// A service answered with an error of its own.
     ServerError = "server-error" => Unavailable,
     /// What the enterprise server reported cannot be understood.
-    MalformedSource = "malformed-source" => Data or Io "when a file could not be read",
+    MalformedSource = "malformed-source" => Data or Io "when a file could not be read" or Held "when the list is held",
     /// An answer cannot be understood.
     MalformedAnswer = "malformed-answer" => Unavailable,
     /// Something is larger than its cap.
@@ -149,7 +146,8 @@ impl Reason {
     /// Whether a command can end with this exit code for this reason; with [`Exit::Undelivered`] once a document is frozen.
     #[must_use]
     pub fn allows(self, exit: Exit) -> bool {
-        exit == self.exit() || exit == Exit::Undelivered || self.other_exit().is_some_and(|(other, _)| exit == other)
+        let mut others = self.other_exits().iter();
+        exit == self.exit() || exit == Exit::Undelivered || others.any(|(other, _)| exit == *other)
     }
 }
 

@@ -67,11 +67,9 @@ pub fn reasons_page() -> String {
 
 /// The exit codes with which a command ends by this reason.
 fn exit_codes(reason: Reason) -> String {
-    let code = reason.exit() as u8;
-    match reason.other_exit() {
-        Some((other, when)) => format!("{code}, or {} {when}", other as u8),
-        None => code.to_string(),
-    }
+    let others = reason.other_exits().iter();
+    let others = others.map(|(other, when)| format!(", or {} {when}", *other as u8));
+    format!("{}{}", reason.exit() as u8, others.collect::<String>())
 }
 
 fn section(text: &mut String, word: &str, note: &str, entry: &Entry) {
