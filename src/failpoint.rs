@@ -22,7 +22,7 @@ pub use live::{POINTS, Reached, arm, pass};
 
 #[cfg(feature = "failpoints")]
 mod live {
-    /// Every place. `before` something, nothing of it has happened; `after` it, all of it has, and nobody was told.
+    /// Every place. `before` something, nothing of it has happened; `after` it, all of it has, and nothing was reported.
     pub const POINTS: &[&str] = &[
         "worker",
         "before-migrate",
@@ -82,9 +82,9 @@ mod live {
         "after-discard",
     ];
 
-    /// The error that a place was told to return.
+    /// The error that a place was set to return.
     #[derive(Debug, thiserror::Error)]
-    #[error("the failpoint {0} was told to fail")]
+    #[error("the failpoint {0} was set to fail")]
     pub struct Reached(String);
 
     /// Does from now on what `FAILPOINTS` says, until the answer is dropped.
@@ -93,10 +93,10 @@ mod live {
         fail::FailScenario::setup()
     }
 
-    /// Passes the place with this name, or does there what it was told to.
+    /// Passes the place with this name, or does there what it was set to.
     ///
     /// # Errors
-    /// [`Reached`] when it was told to.
+    /// [`Reached`] when it was set to.
     pub fn pass(point: &str) -> Result<(), Reached> {
         debug_assert!(POINTS.contains(&point), "{point} stands in the list");
         let told = fail::eval(point, Option::unwrap_or_default);

@@ -1,7 +1,7 @@
 //! Tells a GitHub Enterprise Cloud account every week who consumes a license on a GitHub Enterprise Server, proves that
 //! the cloud took it, and says plainly when it did not.
 //!
-//! # The way of the data
+//! # Data flow
 //!
 //! ```text
 //!  alarm ──┐                                                                        ┌─ history, metrics, journal, status

@@ -96,7 +96,7 @@ reasons! {
     AlreadyRunning = "already-running" => Unavailable,
     /// The server reported no account, or none that consumes a license.
     EmptyCollection = "empty-collection" => Data or Held "when the list is held",
-    /// More people changed since the last confirmed run than the guard lets through.
+    /// More users changed since the last confirmed run than the guard allows.
     MassChange = "mass-change" => Held,
     /// The collected list disagrees with the server's own counts.
     CountMismatch = "count-mismatch" => Held,

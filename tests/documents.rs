@@ -16,6 +16,8 @@ mod invariants;
 mod limits;
 #[path = "documents/settings.rs"]
 mod settings;
+#[path = "documents/style.rs"]
+mod style;
 #[path = "documents/tiers.rs"]
 mod tiers;
 

@@ -76,7 +76,7 @@ fn peers() -> Peers {
 
 async fn upload(client: &Client, body: Bytes) -> Result<(), ConnectError> {
     let upload = Upload {
-        // One for all: what is understood after the first is told to be another document, and is not kept.
+        // One for all: what is understood after the first is reported as another document, and is not kept.
         idempotency_key: "key".to_owned(),
         content_digest: Digest(Sha256::digest(&body).into()),
         size: body.len() as u64,

@@ -1,4 +1,4 @@
-//! What the fuzz targets share: a peer on loopback that says what it is told to, and errors as an operator reads them.
+//! What the fuzz targets share: a peer on loopback that sends what a target chooses, and errors as an operator reads them.
 
 use std::future::Future;
 use std::net::SocketAddr;

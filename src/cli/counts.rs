@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_a_kind_is_told_in_the_singular() {
+    fn one_of_a_kind_is_reported_in_the_singular() {
         let counts = ServerCounts {
             users: Some(UserCounts { total: 3, suspended: 2 }),
             seats_used: Some(1),

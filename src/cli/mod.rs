@@ -1,4 +1,4 @@
-//! The command line: one file a command. Only this module prints: answers to standard output, talk to standard error.
+//! The command line: one file a command. Only this module prints: answers go to standard output, diagnostics to standard error.
 
 #[cfg(all(test, feature = "sandbox"))]
 mod advised;
@@ -122,7 +122,7 @@ impl Options {
         (self.instance.as_ref()).map_or_else(|| self.config.clone(), Instance::settings_file)
     }
 
-    /// The unit that works on the same state: none for a state directory that the unit is not told of.
+    /// The unit that works on the same state: none for a state directory that the unit does not name.
     fn unit(&self) -> Option<String> {
         let key = "state.directory";
         let moved = || {

@@ -40,7 +40,7 @@ impl Bar {
         // Before the first step there is nothing to count.
         bar.set_form(OPEN);
         if !bar.bar.is_hidden() {
-            // A step that is told right after another would not be drawn before the next one.
+            // A step that comes right after another would not be drawn before the next one.
             bar.bar.enable_steady_tick(Duration::from_millis(100));
         }
         bar

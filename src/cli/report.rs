@@ -67,7 +67,7 @@ fn not_written(done: Option<&str>) -> String {
     format!("the answer could not be written{done}")
 }
 
-/// Writes talk to standard error.
+/// Writes diagnostics to standard error.
 pub(super) fn tell(text: &str) {
     // When standard error is gone there is nobody to tell.
     let _gone = write(io::stderr().lock(), &harmless(text));

@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_told_only_when_it_is_not_the_usual_one() {
+    fn a_port_is_reported_only_when_it_is_not_the_usual_one() {
         let told = [
             "https://github.example.com",
             "http://127.0.0.1:4000/",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn one_attempt_is_told_in_the_singular() {
+    fn one_attempt_is_reported_in_the_singular() {
         assert_eq!([1, 2].map(attempts), ["1 attempt", "2 attempts"]);
     }
 

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_is_told_by_two_columns_of_which_none_comes_twice() {
+    fn a_sign_in_is_reported_by_two_columns_of_which_none_comes_twice() {
         let found = |more: &str| find(&format!("id,login,email,suspended?{more}")).unwrap().sign_in;
         assert_eq!(found(",last_active,last_logged_ip"), Some([5, 4]));
         for more in [

@@ -72,7 +72,7 @@ fn meaning(kind: &RefusalKind, endpoint: Endpoint) -> String {
 
 fn ask_again(after: &Option<Duration>) -> String {
     after.map_or_else(String::new, |after| {
-        format!("; it asks to wait {}", plain::duration(after))
+        format!("; it says to retry after {}", plain::duration(after))
     })
 }
 

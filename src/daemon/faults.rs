@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::store::{RunId, Trigger};
 use crate::sync::{Next, SyncError, pause_after};
 
-/// A fault that goes on is told again after this time.
+/// A fault that goes on is reported again after this time.
 pub(super) const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// What the worker starts.
@@ -58,11 +58,11 @@ impl Faults {
 
     /// Whether a fault of this kind is to be reported, which counts as done then.
     fn is_news(&mut self, kind: Kind, now: DateTime<Utc>) -> bool {
-        let is_told = lies_within(self.told.get(&kind).copied(), TOLD_AGAIN_AFTER, now);
-        if !is_told {
+        let is_reported = lies_within(self.told.get(&kind).copied(), TOLD_AGAIN_AFTER, now);
+        if !is_reported {
             self.told.insert(kind, now);
         }
-        !is_told
+        !is_reported
     }
 
     /// What the worker started ended in a fault.
@@ -78,7 +78,7 @@ impl Faults {
     }
 
     /// There is no reason to wait, since a person may have fixed something or the store cannot be read and is tried again
-    /// each minute. What was told stays told.
+    /// each minute. What was reported stays so.
     pub(super) fn go_on(&mut self) {
         self.pause = None;
     }

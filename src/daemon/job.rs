@@ -156,7 +156,9 @@ mod tests {
         let wait = seconds(3600);
         let reason = Reason::UnreachableCloud;
         let waits: [Plan<'_>; 4] = [
-            ("the server asks to wait", &|pulse| pulse.waiting(seconds(1), wait)),
+            ("the server says to retry later", &|pulse| {
+                pulse.waiting(seconds(1), wait)
+            }),
             ("the server answers late", &|pulse| pulse.asking(wait)),
             ("the cloud is asked again later", &|pulse| {
                 pulse.step(Step::Pausing(wait));

@@ -1,5 +1,5 @@
 //! Keeps the metrics fresh: they are written when something changed, and again each hour, because health is judged and
-//! the next window is looked up when they are written. A file that cannot be written is told of once a day.
+//! the next window is looked up when they are written. A file that cannot be written is reported once a day.
 //!
 //! It does not know what is in the metrics: that is `sync`.
 
@@ -14,7 +14,7 @@ use crate::sync;
 /// Metrics that are older are written again.
 const FRESH_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// When the metrics were written, and when it was told that they could not be.
+/// When the metrics were written, and when it was reported that they could not be.
 #[derive(Default)]
 pub(super) struct Monitoring {
     tried_at: Option<DateTime<Utc>>,
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn metrics_that_cannot_be_written_are_told_once_a_day_until_they_can() {
+    async fn metrics_that_cannot_be_written_are_reported_once_a_day_until_they_can() {
         let directory = tempfile::tempdir().unwrap();
         let begin: DateTime<Utc> = "2026-11-24T03:04:00Z".parse().unwrap();
         let mut monitoring = Monitoring::default();

@@ -1,5 +1,5 @@
-//! What systemd is told: ready, reloading, stopping, a line of status, and that the worker is alive. Outside systemd
-//! nobody is told anything.
+//! What systemd is notified of: ready, reloading, stopping, a line of status, and that the worker is alive. Outside systemd
+//! nothing is notified.
 
 use std::time::Duration;
 

@@ -53,7 +53,7 @@ pub struct Worker {
     person_spoke: bool,
     /// When the alarm rang last.
     woken_at: DateTime<Utc>,
-    /// The run under way is stuck, and that was told.
+    /// The run under way is stuck, and that was reported.
     stuck: bool,
     faults: Faults,
     monitoring: Monitoring,
@@ -106,7 +106,7 @@ impl Worker {
         }
     }
 
-    /// Works until it is told to stop, or nobody is left who could tell it.
+    /// Works until it is stopped, or nobody is left who could stop it.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be used at the start.

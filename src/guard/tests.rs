@@ -75,7 +75,7 @@ fn three_people_instead_of_three_thousand_are_held() {
 }
 
 #[test]
-fn a_hold_of_one_user_is_told_in_the_singular() {
+fn a_hold_of_one_user_is_reported_in_the_singular() {
     let change = |added, compared| Change {
         compared,
         ..change_of(2, added, 0)
@@ -134,7 +134,7 @@ fn swapped_people_count_although_their_number_is_equal() {
 }
 
 #[test]
-fn exactly_the_limit_is_let_through() {
+fn exactly_the_limit_is_allowed() {
     assert_eq!(changed(3000, 600, 0), None);
     assert_eq!(reason(changed(3000, 601, 0)), Some(Reason::MassChange));
 }
@@ -293,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn more_change_is_never_let_through_where_less_is_held(
+    fn more_change_is_never_allowed_where_less_is_held(
         before in 0..10_000_u64, added in 0..10_000_u64, removed in 0..10_000_u64, more in 0..10_000_u64,
     ) {
         let held = |added| {

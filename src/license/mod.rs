@@ -1,4 +1,4 @@
-//! The domain, pure: who consumes a license and how that is told. No I/O, no clock.
+//! The domain, pure: who consumes a license, and the document that says so. No I/O, no clock.
 
 pub mod account;
 pub mod change;

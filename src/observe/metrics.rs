@@ -1,7 +1,7 @@
 //! Metrics for Prometheus, as a file for the textfile collector of its node exporter. No port is opened.
 //!
 //! The numbers are read from the store by whoever calls; nothing is counted here, so nothing starts again at a restart.
-//! Points in time are told as such and not as ages: the file is written when something happens, and read at any time.
+//! Points in time are written as such and not as ages: the file is written when something happens, and read at any time.
 
 mod cloud;
 
@@ -20,7 +20,7 @@ use crate::reason::{Exit, Reason};
 use crate::settings::files::{self, PathError};
 use crate::settings::{ROOT, replace};
 
-/// What is told, at one point in time.
+/// The metrics at one point in time.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The label that tells the instances on one machine apart.
@@ -33,7 +33,7 @@ pub struct Snapshot {
     /// Why the newest run is where it is, unless all is well.
     pub reason: Option<Reason>,
     pub last_run_started_at: Option<DateTime<Utc>>,
-    /// How long the newest run took, once it is through.
+    /// How long the newest run took, once it has finished.
     pub last_run_took: Option<Duration>,
     pub last_confirmed_at: Option<DateTime<Utc>>,
     /// When that becomes too old for the schedule, while the gate is open.
@@ -55,7 +55,7 @@ pub struct Snapshot {
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the next window begins, while the gate is open.
     pub next_window_at: Option<DateTime<Utc>>,
-    /// Runs that are through, by their last state.
+    /// Finished runs, by their last state.
     pub runs: Vec<(&'static str, u64)>,
     /// Attempts to send, by outcome.
     pub attempts: Vec<(&'static str, u64)>,
@@ -65,7 +65,7 @@ pub struct Snapshot {
     pub cloud: Option<CloudSnapshot>,
 }
 
-/// One word out of several; each is told, with 1 for the one that applies.
+/// One word out of several; each is written, with 1 for the one that applies.
 #[derive(Debug, Clone)]
 pub struct Choice {
     pub all: Vec<&'static str>,
@@ -268,7 +268,7 @@ impl Page {
 
     fn counters(&mut self, it: &Snapshot) {
         for (name, key, help, counts) in [
-            ("runs_total", "outcome", "Runs that are through, by outcome.", &it.runs),
+            ("runs_total", "outcome", "Finished runs, by outcome.", &it.runs),
             (
                 "attempts_total",
                 "outcome",

@@ -1,4 +1,4 @@
-//! What the program tells of itself while it runs: records in the journal or on standard error, the catalog that
+//! What the program reports while it runs: records in the journal or on standard error, the catalog that
 //! explains them, and metrics.
 //!
 //! Only this crate's records follow the configured level; libraries are kept at `warn`, since what they trace can
@@ -42,7 +42,7 @@ pub fn start_logging(log: Log, environment: &Environment) {
 }
 
 fn standard_error(format: LogFormat) -> BoxedLayer {
-    // It would tell of a closed standard error on standard error, and panic.
+    // It would report a closed standard error on standard error, and panic.
     let layer = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)

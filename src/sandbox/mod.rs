@@ -261,7 +261,7 @@ impl Listener {
         let stopped = stopping.clone().cancelled_owned();
         let serving = tokio::spawn(async move {
             let served = axum::serve(socket, router).with_graceful_shutdown(stopped).await;
-            debug_assert!(served.is_ok(), "serving ends only when it is told to");
+            debug_assert!(served.is_ok(), "serving ends only when it is stopped");
         });
         Self { stopping, serving }
     }

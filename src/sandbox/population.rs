@@ -1,6 +1,6 @@
 //! The people of the enterprise server: person N is a function of the seed and N, nothing is stored.
 //!
-//! What the cloud knows of them is told by [`members`](super::members).
+//! What the cloud knows of them is in [`members`](super::members).
 
 use chrono::{DateTime, Duration, Utc};
 

@@ -24,7 +24,7 @@ impl Timetable {
             sentence += &format!("; spread by up to {spread}, here {} later", self.delay_in_words());
         }
         if !schedule.catch_up {
-            sentence += "; a run that was missed is not made up for";
+            sentence += "; missed runs are not caught up";
         }
         sentence + "."
     }
@@ -62,10 +62,10 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r"
         Every week on Tuesday at about 03:04 (Europe/Paris), since 2026-11-24.
         Every week on Tuesday at about 03:04 (Europe/Paris), since 2026-11-24; spread by up to 2h, here 50m later.
-        Every week on Tuesday at about 03:04 (Europe/Paris), since 2026-11-24; spread by up to 1m 30s, here 37s later; a run that was missed is not made up for.
+        Every week on Tuesday at about 03:04 (Europe/Paris), since 2026-11-24; spread by up to 1m 30s, here 37s later; missed runs are not caught up.
         At 03:00, on Monday (Europe/Paris), since 2026-11-24.
         At 02:30, on day 1 and 15 (Europe/Paris), since 2026-11-24; spread by up to 2h, here 50m later.
-        At minute 0, of hour 0, 6, 12, and 18, on Monday, Tuesday, Wednesday, Thursday, and Friday, in January, February, and March (Europe/Paris), since 2026-11-24; a run that was missed is not made up for.
+        At minute 0, of hour 0, 6, 12, and 18, on Monday, Tuesday, Wednesday, Thursday, and Friday, in January, February, and March (Europe/Paris), since 2026-11-24; missed runs are not caught up.
         At minute 0, of hour 0, 3, and 6, on day 1, in March, June, and September (Europe/Paris), since 2026-11-24.
         At 03:00, on the last day of the month or the 2nd Sunday of the month (Europe/Paris), since 2026-11-24.
         ");

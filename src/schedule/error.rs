@@ -14,7 +14,7 @@ use crate::reason::Reason;
 pub enum ScheduleError {
     #[error("the schedule is empty")]
     Empty,
-    #[error("the schedule is a word without a meaning here")]
+    #[error("the schedule is an unknown keyword")]
     Word {
         /// What was probably meant.
         meant: Option<&'static str>,
@@ -132,19 +132,19 @@ mod tests {
     #[test]
     fn a_word_is_refused_with_what_was_probably_meant() {
         insta::assert_snapshot!(refused("@weekly"), @r"
-        the schedule is a word without a meaning here
+        the schedule is an unknown keyword
           help: did you mean `0 0 * * Sun`? Else write `weekly`, or five fields (minute, hour, day of the month, month, day of the week) like `0 3 * * Mon` for Mondays at 03:00
         ");
         insta::assert_snapshot!(refused("Weekly"), @r"
-        the schedule is a word without a meaning here
+        the schedule is an unknown keyword
           help: did you mean `weekly`? Else write `weekly`, or five fields (minute, hour, day of the month, month, day of the week) like `0 3 * * Mon` for Mondays at 03:00
         ");
         insta::assert_snapshot!(refused("daily"), @r"
-        the schedule is a word without a meaning here
+        the schedule is an unknown keyword
           help: did you mean `0 0 * * *`? Else write `weekly`, or five fields (minute, hour, day of the month, month, day of the week) like `0 3 * * Mon` for Mondays at 03:00
         ");
         insta::assert_snapshot!(refused("sometimes"), @r"
-        the schedule is a word without a meaning here
+        the schedule is an unknown keyword
           help: write `weekly`, or five fields (minute, hour, day of the month, month, day of the week) like `0 3 * * Mon` for Mondays at 03:00
         ");
     }

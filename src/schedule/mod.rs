@@ -43,7 +43,7 @@ pub struct Schedule {
     zone: Tz,
     /// The largest delay after the start of a window.
     jitter: Duration,
-    /// Whether a run that was missed is made up for within its window.
+    /// Whether a missed run is caught up within its window.
     catch_up: bool,
 }
 

@@ -213,7 +213,7 @@ mod tests {
     use crate::reason::Exit;
 
     #[tokio::test]
-    async fn a_lock_is_given_up_although_somebody_inherited_the_file() {
+    async fn a_lock_is_released_although_somebody_inherited_the_file() {
         let parent = tempfile::TempDir::new().unwrap();
         let directory = parent.path().join("state");
         let held = lock(&directory).await.unwrap();

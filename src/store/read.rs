@@ -128,7 +128,7 @@ impl Store {
         row.map_err(StoreError::query(attempt))?.as_ref().map(run).transpose()
     }
 
-    /// The story of a run, oldest first.
+    /// The run's events, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.

@@ -71,7 +71,7 @@ impl State {
             Self::Frozen => matches!(self, Self::Collecting | Self::Held | Self::Sending),
             Self::Sending | Self::Written => self == Self::Frozen,
             Self::Accepted | Self::Rejected => self == Self::Sending,
-            // From `frozen` when the cloud took it in an attempt of which nobody was told.
+            // From `frozen` when the cloud took it in an attempt without an answer.
             Self::Confirmed => matches!(self, Self::Frozen | Self::Accepted | Self::Written),
             Self::Failed => matches!(self, Self::Collecting | Self::Frozen | Self::Accepted | Self::Written),
             Self::Refused => !self.is_final(),

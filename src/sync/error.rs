@@ -39,7 +39,7 @@ pub enum SyncError {
         maybe_taken: bool,
         source: Box<ConnectError>,
     },
-    #[error("{}", given_up(*.accepted, *.maybe_taken, .file.as_deref()))]
+    #[error("{}", discarded(*.accepted, *.maybe_taken, .file.as_deref()))]
     GivenUp {
         accepted: bool,
         maybe_taken: bool,
@@ -152,7 +152,7 @@ fn undelivered(maybe_taken: bool, next_attempt_at: DateTime<Utc>) -> String {
     }
 }
 
-fn given_up(accepted: bool, maybe_taken: bool, file: Option<&str>) -> String {
+fn discarded(accepted: bool, maybe_taken: bool, file: Option<&str>) -> String {
     if let Some(file) = file {
         return format!(
             "it is no longer followed whether the license usage was uploaded; the file {file} is not to be uploaded"
@@ -160,8 +160,8 @@ fn given_up(accepted: bool, maybe_taken: bool, file: Option<&str>) -> String {
     }
     let text = match (accepted, maybe_taken) {
         (true, _) => "the cloud accepted the license usage and is not asked any more whether it processed it",
-        (false, false) => "the license usage was frozen and is given up; it was not delivered",
-        (false, true) => "the license usage is given up; it was sent, and the cloud never said that it took it",
+        (false, false) => "the license usage was frozen and is discarded; it was not delivered",
+        (false, true) => "the license usage is discarded; it was sent, and the cloud never said that it took it",
     };
     text.to_owned()
 }

@@ -2,7 +2,7 @@
 //!
 //! Judged for the destination in force, by what happened last and by the windows of the schedule. A run that is under way
 //! says nothing yet, so the word is that of the run before it. Nor does a manual run that failed before it had a document,
-//! while the window is served: whoever started it was told, and the schedule goes on without it.
+//! while the window is served: whoever started it saw that, and the schedule goes on without it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -48,7 +48,7 @@ impl Health {
     }
 }
 
-/// Judges by the runs that matter. What waits for a person comes before what may mend itself.
+/// Judges by the runs that matter. What waits for a person comes before what may pass by itself.
 #[must_use]
 pub fn health(gate_is_open: bool, standing: &Standing, now: DateTime<Utc>) -> Health {
     if !gate_is_open {

@@ -22,9 +22,9 @@ const CLOUD_LEFT_OUT_AFTER: TimeDelta = TimeDelta::hours(25);
 /// Why the metrics are as they were. A reason to tell, and none to stop: the sync does not depend on being watched.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureError {
-    #[error("the monitoring sees old numbers")]
+    #[error("the metrics are stale")]
     Unknown(#[from] StoreError),
-    #[error("the monitoring sees old numbers")]
+    #[error("the metrics are stale")]
     Unwritten(#[from] MetricsError),
 }
 
@@ -126,7 +126,7 @@ fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime
     }
 }
 
-/// How long a run that is through took; nothing when the clock was set back meanwhile.
+/// How long a finished run took; nothing when the clock was set back meanwhile.
 fn duration(run: &Run) -> Duration {
     (run.updated_at - run.started_at).to_std().unwrap_or_default()
 }

@@ -73,7 +73,7 @@ impl Job<'_> {
     /// kept in either case.
     pub(super) async fn note_failure(&self, id: RunId, trigger: &Trigger, cause: &Cause) -> Result<(), StoreError> {
         if self.store.run(id).await?.state != State::Collecting {
-            // It was frozen, and that was told as a failure: the document waits for the next run.
+            // It was frozen, and that was reported as a failure: the document waits for the next run.
             return Ok(());
         }
         let because = because(cause);

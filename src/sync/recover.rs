@@ -145,7 +145,7 @@ impl Job<'_> {
         self.supersede().await;
         self.store.close().await;
         match (result, ended) {
-            (Err(error), Ok(Some(given_up))) if error.leaves_document() => Err(given_up),
+            (Err(error), Ok(Some(discarded))) if error.leaves_document() => Err(discarded),
             (result, Ok(_)) => result,
             (result, Err(error)) => {
                 tracing::error!(reason = %error.reason(), "the gate is closed, and what waits could not be deleted: {}", chain(&error));

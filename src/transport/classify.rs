@@ -109,7 +109,7 @@ fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
     } else if text == "message head is too large" || text.contains("header_list_way_too_large") {
         Some(Fault::HeadTooLarge)
     } else if text.contains(" error received: ") {
-        // HTTP/2 tells of its own accord that it ends here.
+        // HTTP/2 says by itself that it ends here.
         Some(Fault::Reset)
     } else if text.starts_with("invalid HTTP") || text.ends_with(" parsed") || text.contains(" error detected: ") {
         Some(Fault::NotHttp(words(cause)))

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_told_with_its_time_in_every_form() {
+    fn an_end_is_reported_with_its_time_in_every_form() {
         const SUNSET: (&str, &str) = ("sunset", "Fri, 10 Mar 2028 00:00:00 GMT");
         let end = "that requests of the API version 2022-11-28 are answered until 2028-03-10T00:00:00Z";
         assert_eq!(told(&[SUNSET]).as_deref(), Some(end));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_whose_time_cannot_be_read_is_told_without_it() {
+    fn an_end_whose_time_cannot_be_read_is_reported_without_it() {
         let unknown = "that requests of the API version 2022-11-28 are deprecated, and does not say when they end";
         for header in [
             ("deprecation", "true"),

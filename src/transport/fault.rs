@@ -72,9 +72,9 @@ pub enum Fault {
     Damaged(String),
     #[error("the response has an unsupported content encoding ({0})")]
     Coding(String),
-    #[error("what answers there does not speak HTTP ({0})")]
+    #[error("the peer is not an HTTP server ({0})")]
     NotHttp(String),
-    #[error("it led to another host, which is not followed ({0})")]
+    #[error("it redirects to another host, which is refused ({0})")]
     ForeignRedirect(String),
     #[error("{0}")]
     Other(String),

@@ -21,7 +21,7 @@ pub enum ProxyFault {
     HostNotReached(u16),
     #[error("it is not a proxy: it answers CONNECT like a web server, with status {0}")]
     WebServer(u16),
-    #[error("it is not a proxy: it does not speak HTTP")]
+    #[error("it is not an HTTP proxy")]
     NotHttp,
     #[error("it did not answer in time")]
     Silent,

@@ -18,7 +18,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     asked(headers).map(|wait| wait.min(LONGEST_WAIT))
 }
 
-/// Whether `headers` tell of a limit, even when they do not tell how long it lasts.
+/// Whether `headers` name a limit, even without the time that it lasts.
 #[must_use]
 pub fn is_limited(headers: &HeaderMap) -> bool {
     let is_exhausted = |left: &HeaderValue| left.as_bytes().trim_ascii() == b"0";
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_told_also_without_an_end() {
+    fn a_limit_is_reported_also_without_an_end() {
         let limited = |name: &'static str, value: &'static str| {
             let value = HeaderValue::from_static(value);
             is_limited(&HeaderMap::from_iter([(name.parse().unwrap(), value)]))

@@ -1,4 +1,4 @@
-//! A broken rule, told so that one can mend it without opening the test.
+//! A broken rule, reported so that it can be fixed without opening the test.
 
 use std::fmt;
 

@@ -8,7 +8,7 @@ use ghe_license_sync::reason::Reason;
 /// Where limits on what others send are set.
 const ROOMS: [&str; 4] = ["transport", "collect", "connect", "license"];
 
-/// Where retries are set; all its constants are told.
+/// Where retries are set; all its constants are listed.
 const RETRIES: &str = "sync/retry.rs";
 
 /// A row of the table.

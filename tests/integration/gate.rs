@@ -30,7 +30,7 @@ fn closing_at(moment: Moment, site: &Arc<Watched>) -> Arc<On<impl Fn() + Send + 
 }
 
 /// The newest run was refused, and nothing of its document and of any list is left.
-async fn assert_given_up(lab: &Lab) {
+async fn assert_discarded(lab: &Lab) {
     let (run, store) = (lab.last_run().await, lab.store().await);
     assert_eq!(run.state, State::Refused);
     assert_eq!(run.reason, Some(Reason::LicenseSyncDisabled));

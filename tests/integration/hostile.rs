@@ -1,4 +1,4 @@
-//! Peers that mean harm: whatever they say, an answer is bounded in size and in time, and what is told of it is short.
+//! Peers that mean harm: whatever they say, an answer is bounded in size and in time, and what is reported is short.
 //!
 //! How much was taken of an endless answer is counted on the side that sends.
 

@@ -61,7 +61,7 @@ async fn counters_go_on_from_one_process_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_closed_gate_is_told_before_anything_was_stored() {
+async fn a_closed_gate_is_reported_before_anything_was_stored() {
     let lab = Lab::with_faults(&[]).await;
     let (exit, samples) = sync(&lab, &["--set", "license-sync.enabled=false"]).await;
     assert_eq!(exit, Some(3));
@@ -78,11 +78,11 @@ async fn metrics_that_cannot_be_written_do_not_touch_the_sync() {
         .run(&["sync", "--verbose", "--set", "metrics.textfile=/proc/nowhere/sync.prom"])
         .await;
     assert_eq!(ran.exit, Some(0));
-    assert!(ran.stderr.contains("the monitoring sees old numbers"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the metrics are stale"), "{}", ran.stderr);
 }
 
 #[tokio::test]
-async fn the_time_that_the_newest_run_took_is_told() {
+async fn the_time_that_the_newest_run_took_is_reported() {
     let lab = Lab::with_faults(&[]).await;
     let (store, began_at) = (lab.store().await, DateTime::<Utc>::UNIX_EPOCH);
     let run = begin(&store, began_at).await.unwrap();

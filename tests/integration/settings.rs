@@ -92,7 +92,7 @@ impl Site {
         }
     }
 
-    /// Loads settings that are wrong; what the operator is told.
+    /// Loads settings that are wrong; what the operator sees.
     fn refuse(&self) -> String {
         self.render(&self.load().expect_err("these settings are wrong"))
     }
@@ -113,7 +113,7 @@ impl Site {
     }
 }
 
-/// What the operator is told about this file.
+/// What the operator sees of this file.
 fn refuse(text: &str) -> String {
     Site::new(text).refuse()
 }

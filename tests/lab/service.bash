@@ -160,7 +160,7 @@ approver() {
 
 # run_is STATE: the newest run is in that state.
 run_is() {
-    # The exit code tells of the health.
+    # The exit code shows the health.
     { as_service --json status || true; } | jq -e --arg state "$1" '.last_run.state == $state'
 }
 

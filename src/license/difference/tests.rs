@@ -52,7 +52,7 @@ fn accounts(accounts: &[(u64, &str, bool)]) -> BTreeMap<u64, State> {
 }
 
 #[test]
-fn who_is_new_suspended_or_not_found_is_told_apart() {
+fn who_is_new_suspended_or_not_found_is_distinguished() {
     let before = accounts(&[
         (1, "a@example.com", false),
         (2, "b@example.com", false),

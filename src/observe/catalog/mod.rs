@@ -13,7 +13,7 @@ pub use milestones::Milestone;
 
 use crate::reason::Reason;
 
-/// What is told about one kind of record.
+/// What the catalog says about one kind of record.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
     /// 128 bits drawn at random once, as 32 hex digits.
@@ -154,7 +154,7 @@ mod tests {
                 entry.subject
             );
         }
-        // Whoever is told that nothing was sent is told what to do.
+        // A record that nothing was sent says what to do.
         assert!(Reason::ALL.iter().all(|reason| reason.entry().todo != "Nothing."));
     }
 

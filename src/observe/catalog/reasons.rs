@@ -178,7 +178,7 @@ fn entry(reason: Reason) -> &'static Entry {
         Reason::ServerError => &Entry {
             id: "1f4f3662d5614fc483e0a5556e46d8e7",
             subject: "A service answered with an error of its own",
-            happened: "The enterprise server or the cloud answered with a status that tells of a fault on its side.",
+            happened: "The enterprise server or the cloud answered with a status for a fault on its side.",
             means: "The fault is not here. What is frozen is kept and tried again within the window.",
             todo: "Wait; look at the status page of the cloud, or at the enterprise server's own monitoring. The detail \
                 in `ghe-license-sync history` has the status and the request ID for a support ticket.",

@@ -69,7 +69,7 @@ fn what_is_not_known_is_left_out() {
     # HELP ghe_license_sync_written_timestamp_seconds When the metrics were written.
     # TYPE ghe_license_sync_written_timestamp_seconds gauge
     ghe_license_sync_written_timestamp_seconds{state_directory="/var/lib/ghe-license-sync"} 1800000000
-    # HELP ghe_license_sync_runs_total Runs that are through, by outcome.
+    # HELP ghe_license_sync_runs_total Finished runs, by outcome.
     # TYPE ghe_license_sync_runs_total counter
     ghe_license_sync_runs_total{state_directory="/var/lib/ghe-license-sync",outcome="confirmed"} 0
     # HELP ghe_license_sync_attempts_total Attempts to send a document, by outcome.
@@ -79,7 +79,7 @@ fn what_is_not_known_is_left_out() {
 }
 
 #[test]
-fn all_that_is_known_is_told() {
+fn all_that_is_known_is_reported() {
     let snapshot = Snapshot {
         gate_open: true,
         run_state: Choice {
@@ -159,7 +159,7 @@ fn the_file_is_replaced_as_a_whole_and_readable_for_all() {
 }
 
 #[test]
-fn what_cannot_be_replaced_is_told_and_leaves_nothing_behind() {
+fn what_cannot_be_replaced_is_reported_and_leaves_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sync.prom");
     fs::create_dir(&path).unwrap();
@@ -232,7 +232,7 @@ fn three_servers() -> Vec<ServerSample> {
 }
 
 #[test]
-fn a_server_of_the_account_is_told_by_its_id_and_its_host_name() {
+fn a_server_of_the_account_is_reported_by_its_id_and_its_host_name() {
     let cloud = CloudSnapshot {
         works: false,
         answered_at: Some(moment(1_799_900_000)),

@@ -1,4 +1,4 @@
-//! What is told about one upload.
+//! What is reported about one upload.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! The digest by which uploads are told apart: SHA-256 of the document's bytes without the member `collected_at`.
+//! The digest that tells uploads apart: SHA-256 of the document's bytes without the member `collected_at`.
 
 use sha2::{Digest as _, Sha256};
 

@@ -77,11 +77,11 @@ pub enum Kind {
         status: StatusCode,
         retry_after: Option<u64>,
     },
-    /// The last upload is told to be pending (`status` and `location` only).
+    /// The last upload is reported as pending (`status` and `location` only).
     Pending,
-    /// The last upload is told to have failed (`status` and `location` only).
+    /// The last upload is reported as failed (`status` and `location` only).
     Failure,
-    /// Another host is told to have reported under the server's ID just now (`status` only).
+    /// Another host is listed as having reported under the server's ID just now (`status` only).
     OtherHost,
     /// This server's host name is listed under another server ID as well (`status` only).
     OtherId,
@@ -110,7 +110,7 @@ pub enum Times {
 
 impl Fault {
     /// Whether it is about what the list of servers says of the last upload.
-    pub(super) fn tells_of_upload(&self) -> bool {
+    pub(super) fn shows_upload(&self) -> bool {
         self.point == Point::Status && matches!(self.kind, Kind::Pending | Kind::Failure)
     }
 }

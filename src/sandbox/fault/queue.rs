@@ -44,7 +44,7 @@ impl FaultQueue {
         let mut waiting = self.lock();
         let at = waiting.faults.iter().position(|(fault, _)| fault.point == point)?;
         let (fault, added_after) = &waiting.faults[at];
-        if fault.tells_of_upload() && waiting.uploads == *added_after {
+        if fault.shows_upload() && waiting.uploads == *added_after {
             return None;
         }
         let kind = fault.kind.clone();

@@ -6,7 +6,7 @@ use crate::settings::{Gate, Settings, Sources, Unwatchable, Watch};
 
 /// The settings in force.
 pub struct LiveSettings {
-    /// Where they are read from at each question; a daemon waits until it is told to reload instead.
+    /// Where they are read from at each question; a daemon waits for a reload instead.
     followed: Option<Sources>,
     in_force: Mutex<Settings>,
 }

@@ -47,7 +47,7 @@ pub(super) fn legible(document: &Arc<Document>, findings: &mut Findings) -> Stri
     text
 }
 
-/// Where the error is; a text of several lines that is never closed is told where it is opened.
+/// Where the error is; a text of several lines that is never closed is reported where it is opened.
 fn place(text: &str, error: &toml::de::Error) -> Range<usize> {
     let end = text.len();
     let span = error.span().unwrap_or(end..end);

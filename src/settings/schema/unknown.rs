@@ -36,7 +36,7 @@ pub(super) fn key(leaf: &Leaf) -> Mistake {
     }
 }
 
-/// A variable or a flag that names no setting.
+/// A variable or a flag for which there is no setting.
 pub(super) fn setting(leaf: &Leaf) -> Mistake {
     let meant = closest(&leaf.path, paths()).map(str::to_owned);
     let suggestion = meant.as_deref().map(|meant| match leaf.key {
@@ -44,7 +44,7 @@ pub(super) fn setting(leaf: &Leaf) -> Mistake {
         _ => did_you_mean(&format!("--set {meant}=…")),
     });
     Mistake {
-        label: "this names no setting".to_owned(),
+        label: "no such setting".to_owned(),
         help: with_warning(&leaf.path, leaf, suggestion),
         is_of_value: false,
         meant,

@@ -66,7 +66,7 @@ impl std::fmt::Display for SecretOrigin {
     }
 }
 
-/// Why a secret cannot be had.
+/// Why a secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     #[error("the credential `{}` is not there", .0.name)]

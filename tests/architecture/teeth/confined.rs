@@ -1,7 +1,7 @@
 //! Names confined things in the wrong place on purpose; near misses pass.
 
 use super::super::confined;
-use super::{bites, lets_through};
+use super::{allows, bites};
 
 #[test]
 fn everything_that_is_confined_is_caught_elsewhere() {
@@ -43,28 +43,28 @@ fn confined_names_are_caught_through_imports_and_in_macros() {
 #[test]
 fn confined_names_pass_at_home_and_where_they_mean_something_else() {
     let rule = confined::astray;
-    lets_through(rule, "src/settings/load/merge.rs", "use config::Config;");
-    lets_through(rule, "src/store/outbox.rs", "use sqlx::SqlitePool;");
-    lets_through(rule, "src/store.rs", "use sqlx::SqlitePool;");
-    lets_through(
+    allows(rule, "src/settings/load/merge.rs", "use config::Config;");
+    allows(rule, "src/store/outbox.rs", "use sqlx::SqlitePool;");
+    allows(rule, "src/store.rs", "use sqlx::SqlitePool;");
+    allows(
         rule,
         "src/cli/report.rs",
         "fn f() { println!(\"x\"); eprintln!(\"x\"); std::io::stdout(); }",
     );
-    lets_through(rule, "src/observe/mod.rs", "use std::io::stderr;");
-    lets_through(rule, "src/main.rs", "use std::process::ExitCode;");
-    lets_through(rule, "src/clock.rs", "use chrono::Utc;\nfn f() { Utc::now() }");
-    lets_through(
+    allows(rule, "src/observe/mod.rs", "use std::io::stderr;");
+    allows(rule, "src/main.rs", "use std::process::ExitCode;");
+    allows(rule, "src/clock.rs", "use chrono::Utc;\nfn f() { Utc::now() }");
+    allows(
         rule,
         "src/sync/run.rs",
         "fn f(config: u8) -> u8 { config }\n// println!()",
     );
-    lets_through(
+    allows(
         rule,
         "src/connect/mod.rs",
         "fn f() -> &'static str { \"sqlx::query println!()\" }",
     );
-    lets_through(
+    allows(
         rule,
         "src/sync/run.rs",
         "use std::process::Command; fn f() { std::env::temp_dir(); }",

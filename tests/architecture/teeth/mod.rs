@@ -1,4 +1,4 @@
-//! Every rule bites: sources that break it on purpose, and near misses that it must let through.
+//! Every rule bites: sources that break it on purpose, and near misses that it must allow.
 
 mod circles;
 mod confined;
@@ -23,7 +23,7 @@ pub(crate) fn bites(rule: Rule, path: &str, text: &str, expected: &str) {
 }
 
 #[track_caller]
-pub(crate) fn lets_through(rule: Rule, path: &str, text: &str) {
+pub(crate) fn allows(rule: Rule, path: &str, text: &str) {
     assert_eq!(breaches(rule, path, text), [""; 0], "in {path}:\n{text}");
 }
 

@@ -70,7 +70,7 @@ impl<'a> Program<'a> {
     /// Lets it meet the change; returns the settings that are in force then. A daemon has `old` ones until then.
     pub(super) async fn meet(&mut self, way: Way, old: &Settings) -> Option<Settings> {
         if way == Way::MidReload {
-            // They were read again when it was told to.
+            // They were read again at the reload.
             self.exit = 0;
             let context = self.site.context("state", LiveSettings::held(old));
             self.daemon(&context, Asked::ByPerson).await;

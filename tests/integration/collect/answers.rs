@@ -27,7 +27,7 @@ async fn fact_body(path: &'static str, body: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_told_for_the_api_and_for_the_report() {
+async fn a_refused_token_is_reported_for_the_api_and_for_the_report() {
     assert_snapshot!(fact_status(META, 401, "").await, @r#"
     error: GET http://HOST/api/v3/meta was answered with 401: the token was refused
     help: check that the server token is a classic token of this enterprise server that has not expired or been revoked
@@ -41,7 +41,7 @@ async fn a_refused_token_is_told_for_the_api_and_for_the_report() {
 }
 
 #[tokio::test]
-async fn a_token_without_the_permission_is_told() {
+async fn a_token_without_the_permission_is_reported() {
     assert_snapshot!(fact_status(LICENSE, 403, "").await, @r#"
     error: GET http://HOST/api/v3/enterprise/settings/license was answered with 403: the token may not do this
     help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
@@ -78,9 +78,9 @@ async fn a_host_without_the_api_is_no_enterprise_server() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_told_in_all_its_forms() {
+async fn a_rate_limit_is_reported_in_all_its_forms() {
     assert_snapshot!(report_status(429, "Retry-After: 90\r\n").await, @r#"
-    error: GET http://HOST/stafftools/reports/all_users.csv was answered with 429: too many requests; it asks to wait 1m 30s
+    error: GET http://HOST/stafftools/reports/all_users.csv was answered with 429: too many requests; it says to retry after 1m 30s
     help: nothing needs to be done unless this repeats; then raise or lift the server's rate limit for this account
     reason: rate-limited, exit 69
     "#);
@@ -98,28 +98,28 @@ async fn a_rate_limit_is_told_in_all_its_forms() {
         403,
         "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n"
     ).await, @r#"
-    error: GET http://HOST/stafftools/reports/all_users.csv was answered with 403: too many requests; it asks to wait 30s
+    error: GET http://HOST/stafftools/reports/all_users.csv was answered with 403: too many requests; it says to retry after 30s
     help: nothing needs to be done unless this repeats; then raise or lift the server's rate limit for this account
     reason: rate-limited, exit 69
     "#);
 }
 
 #[tokio::test]
-async fn a_failing_server_is_told() {
+async fn a_failing_server_is_reported() {
     assert_snapshot!(report_status(500, "").await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 500: the server failed
     help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
     reason: server-error, exit 69
     "#);
     assert_snapshot!(fact_status(LICENSE, 503, "Retry-After: 60\r\n").await, @r#"
-    error: GET http://HOST/api/v3/enterprise/settings/license was answered with 503: the server failed; it asks to wait 1m
+    error: GET http://HOST/api/v3/enterprise/settings/license was answered with 503: the server failed; it says to retry after 1m
     help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
     reason: server-error, exit 69
     "#);
 }
 
 #[tokio::test]
-async fn any_other_status_is_told() {
+async fn any_other_status_is_reported() {
     assert_snapshot!(report_status(204, "").await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 204: that is no answer to this question
     help: check `server.url`, and whether a proxy or a sign-on page stands in front of the server
@@ -138,7 +138,7 @@ async fn any_other_status_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_is_told() {
+async fn an_answer_that_is_no_json_is_reported() {
     assert_snapshot!(fact_body(META, "<html>\n").await, @r#"
     error: the answer of GET http://HOST/api/v3/meta cannot be understood
     cause: it is not JSON (line 1, column 1)

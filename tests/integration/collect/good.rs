@@ -261,7 +261,7 @@ async fn version(headers: &'static str, answer: &'static str) -> Option<String> 
 }
 
 #[tokio::test]
-async fn a_version_that_the_answer_does_not_tell_is_told_by_its_header() {
+async fn a_version_that_the_answer_does_not_tell_is_reported_by_its_header() {
     const HEADER: &str = "X-GitHub-Enterprise-Version: 3.18.2\r\n";
     assert_eq!(version(HEADER, "{}").await.as_deref(), Some("3.18.2"));
     assert_eq!(

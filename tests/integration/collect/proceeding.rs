@@ -150,7 +150,7 @@ async fn a_redirect_to_another_host_is_refused_and_nothing_is_sent_there() {
         .await
         .replace(other.url.as_str().trim_end_matches('/'), "http://OTHER");
     assert_snapshot!(text, @r#"
-    error: GET http://HOST/stafftools/reports/all_users.csv failed: it led to another host, which is not followed (http://OTHER)
+    error: GET http://HOST/stafftools/reports/all_users.csv failed: it redirects to another host, which is refused (http://OTHER)
     help: set `server.url` to the host that answers in the end
     reason: malformed-source, exit 65
     "#);

@@ -292,7 +292,7 @@ async fn a_row_with_hundreds_of_cells_is_refused() {
 }
 
 #[tokio::test]
-async fn the_line_is_told_when_it_differs_from_the_row() {
+async fn the_line_is_reported_when_it_differs_from_the_row() {
     assert_snapshot!(
         refused_rows("7,mona,,\"us\ner\",false,false\r\n\r\n8,mona2,,user,false,maybe\n").await,
         @r#"
@@ -390,7 +390,7 @@ async fn an_id_that_comes_twice_is_refused_with_both_rows() {
 }
 
 #[tokio::test]
-async fn a_login_page_is_told_by_its_content_type() {
+async fn a_login_page_is_reported_by_its_content_type() {
     let server = with_report(|_| Reply::answer(200, "Content-Type: Text/HTML; charset=utf-8\r\n", b"Sign in")).await;
     assert_snapshot!(failure(&server).await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
@@ -401,7 +401,7 @@ async fn a_login_page_is_told_by_its_content_type() {
 }
 
 #[tokio::test]
-async fn a_login_page_is_told_by_its_first_character() {
+async fn a_login_page_is_reported_by_its_first_character() {
     assert_snapshot!(refusal("\n<!DOCTYPE html>\n<title>Sign in</title>").await, @r#"
     error: the report of http://HOST/stafftools/reports/all_users.csv cannot be used
     cause: it is a web page instead of CSV

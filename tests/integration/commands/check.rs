@@ -196,7 +196,7 @@ async fn a_closed_gate_is_no_mistake() {
 }
 
 #[tokio::test]
-async fn a_missing_credential_is_told_with_the_three_places_for_it() {
+async fn a_missing_credential_is_reported_with_the_three_places_for_it() {
     let lab = Lab::with_faults(&[]).await;
     let path = lab.directory.path().display().to_string();
     lab.edit_settings(&format!("token-file = \"{path}/credentials/server-token\""), "");
@@ -305,7 +305,7 @@ async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn without_a_read_token_it_is_told_what_is_lost() {
+async fn without_a_read_token_it_is_reported_what_is_lost() {
     let lab = Lab::with_faults(&[]).await;
     let path = lab.directory.path().display().to_string();
     lab.edit_settings(

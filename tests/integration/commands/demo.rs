@@ -1,4 +1,4 @@
-//! `demo`: everything is told, everything is true, and nothing is left behind.
+//! `demo`: everything is shown, everything is true, and nothing is left behind.
 
 use std::path::Path;
 

@@ -463,7 +463,7 @@ async fn one_user_is_not_written_to_a_file() {
 }
 
 #[tokio::test]
-async fn a_report_that_is_a_pipe_to_which_nobody_writes_can_be_given_up() {
+async fn a_report_that_is_a_pipe_to_which_nobody_writes_can_be_cancelled() {
     let lab = Lab::with_faults(&[]).await;
     let pipe = lab.directory.path().join("pipe");
     let mode = Mode::RUSR | Mode::WUSR;

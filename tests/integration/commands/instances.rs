@@ -170,7 +170,7 @@ fn a_run_of_an_instance_is_in_its_history_alone() {
 }
 
 #[test]
-fn a_missing_credential_is_told_with_the_file_that_the_unit_reads() {
+fn a_missing_credential_is_reported_with_the_file_that_the_unit_reads() {
     let script = r#"
         open one.toml
         open config.toml

@@ -4,7 +4,7 @@ use super::told;
 use crate::support::lab::{Lab, binary};
 
 #[tokio::test]
-async fn wrong_settings_are_told_all_at_once_and_nothing_is_done() {
+async fn wrong_settings_are_reported_all_at_once_and_nothing_is_done() {
     let lab = Lab::with_faults(&[]).await;
     lab.edit_settings("host = \"github.com\"", "hots = \"github.com\"");
     lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = \"yes\"");
@@ -70,7 +70,7 @@ async fn one_wrong_setting_in_json() {
 }
 
 #[tokio::test]
-async fn a_missing_file_is_told_with_where_settings_are_read_from() {
+async fn a_missing_file_is_reported_with_where_settings_are_read_from() {
     insta::assert_snapshot!(binary(&["--config", "/nonexistent/config.toml", "sync"]).await, @"
     exit 78
     --- stdout

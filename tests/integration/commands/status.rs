@@ -287,7 +287,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_of_the_history_is_told() {
+async fn what_was_deleted_of_the_history_is_reported() {
     let lab = Lab::with_faults(&[]).await;
     lab.sync(&[]).await.unwrap();
     let file = lab.directory.path().join("state/state.db");

@@ -279,7 +279,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
 }
 
 #[tokio::test]
-async fn a_closed_gate_is_told_with_the_setting_that_opens_it() {
+async fn a_closed_gate_is_reported_with_the_setting_that_opens_it() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--set", "connect.enabled=false"]).await, @"
     exit 3
@@ -397,7 +397,7 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_told_with_what_to_check() {
+async fn a_refused_token_is_reported_with_what_to_check() {
     let lab = Lab::with_faults(&[]).await;
     std::fs::write(lab.directory.path().join("credentials/server-token"), "ghp_wrong").unwrap();
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"

@@ -237,7 +237,7 @@ async fn the_version_is_that_of_the_package() {
 }
 
 #[tokio::test]
-async fn a_wrong_command_line_is_told_with_what_was_probably_meant() {
+async fn a_wrong_command_line_is_reported_with_what_was_probably_meant() {
     insta::assert_snapshot!(binary(&["snyc"]).await, @"
     exit 64
     --- stdout

@@ -1,4 +1,4 @@
-//! Installation tokens are given for a good App token only, and each bad one is told what is wrong with it.
+//! Installation tokens are given for a good App token only, and each bad one is refused with what is wrong with it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,7 +33,7 @@ async fn an_installation_token_ends_after_one_hour() {
 }
 
 #[tokio::test]
-async fn each_bad_app_token_is_told_what_is_wrong_with_it() {
+async fn each_bad_app_token_is_refused_with_what_is_wrong_with_it() {
     let bench = Bench::start().await;
     let other = Bench::start().await;
     let now = bench.claims()["iat"].as_i64().unwrap() + 60;
@@ -92,7 +92,7 @@ async fn the_limits_of_an_app_tokens_times_are_still_good() {
 }
 
 #[tokio::test]
-async fn a_good_app_token_is_told_which_app_it_is() {
+async fn a_good_app_token_gets_its_app() {
     let bench = Bench::start().await;
     let identify = |app_token: &str| bench.on_cloud(Method::GET, "app").bearer_auth(app_token);
     let answer = bench.send(identify(&bench.sign(&bench.claims()))).await;
@@ -111,7 +111,7 @@ async fn an_unknown_installation_is_not_found() {
 }
 
 #[tokio::test]
-async fn without_credentials_nothing_is_told() {
+async fn without_credentials_nothing_is_reported() {
     let bench = Bench::start().await;
     for (method, path) in [
         (Method::POST, UPLOAD),

@@ -62,7 +62,7 @@ fn every_fault_that_can_be_written_is_described() {
 }
 
 #[test]
-fn a_request_that_github_does_not_know_is_told() {
+fn a_request_that_github_does_not_know_is_reported() {
     let check = |target: &str| {
         Description::github_cloud().check_request(&Request {
             method: "GET",
@@ -77,7 +77,7 @@ fn a_request_that_github_does_not_know_is_told() {
 }
 
 #[test]
-fn an_answer_that_github_would_not_give_is_told() {
+fn an_answer_that_github_would_not_give_is_reported() {
     let json = [("content-type".to_owned(), "application/json".to_owned())];
     let check = |status: u16, body: &str| {
         let answer = Answer {

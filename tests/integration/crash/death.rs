@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) enum Death {
     /// The process aborts itself there.
     Abort,
-    /// The step fails there; once the daemon has told of it or has got over it, it is stopped.
+    /// The step fails there; once the daemon has reported it or has got over it, it is stopped.
     Error,
     /// The process is killed there from outside.
     Kill,
@@ -53,7 +53,7 @@ pub(super) async fn die(lab: &Lab, row: &Row, death: Death) {
         match death {
             Death::Abort => {}
             Death::Error => {
-                let failed = format!("the failpoint {} was told to fail", row.point);
+                let failed = format!("the failpoint {} was set to fail", row.point);
                 process
                     .wait_for_any(&[&failed, "the cloud processed the license usage"])
                     .await;

@@ -71,7 +71,7 @@ async fn die_and_restart(row: &Row, death: Death) -> Cell {
     let lab = prepare(row, Arc::new(SystemClock)).await;
     die(&lab, row, death).await;
     let left = Remains::of(&lab).await.run;
-    mend(&lab, row).await;
+    repair(&lab, row).await;
     restart(&lab, &name).await;
     conclude(&lab, &name, left).await
 }
@@ -84,7 +84,7 @@ async fn fail_and_go_on(row: &Row) -> Cell {
     let service = fail(&lab, row, &clock).await;
     // The daemon is alive, so its files are not to be copied.
     let left = lab.store().await.runs(1).await.unwrap().pop();
-    mend(&lab, row).await;
+    repair(&lab, row).await;
     clock.set(A_DAY);
     // What is found interrupted only now waits once more, unless a person ends that.
     let interrupted = left.as_ref().is_some_and(|left| left.state == State::Collecting);
@@ -117,7 +117,7 @@ async fn prepare(row: &Row, clock: Arc<dyn Clock>) -> Lab {
 }
 
 /// All is well from now on.
-async fn mend(lab: &Lab, row: &Row) {
+async fn repair(lab: &Lab, row: &Row) {
     if row.gate_closed {
         lab.edit_settings(OFF, ON);
     }
@@ -170,8 +170,8 @@ fn judge(name: &str, left: Option<&Run>, run: &Run, uploads: &[UploadRecord]) {
         return;
     }
     assert_eq!((run.state, taken), (State::Confirmed, 1), "{name}: {run:?}");
-    let given_up = |left: &Run| matches!(left.state, State::Refused | State::Rejected);
-    let frozen = left.filter(|left| left.frozen.is_some() && !given_up(left));
+    let discarded = |left: &Run| matches!(left.state, State::Refused | State::Rejected);
+    let frozen = left.filter(|left| left.frozen.is_some() && !discarded(left));
     if let Some(left) = frozen {
         assert_eq!((left.id, &left.frozen), (run.id, &run.frozen), "{name}");
     }

@@ -69,7 +69,7 @@ impl Bench {
         .await
     }
 
-    /// Takes the state directory. The lock of a run is given up a moment after its end.
+    /// Takes the state directory. The lock of a run is released a moment after its end.
     pub(super) async fn locked(&self) -> Lock {
         in_time(async || lock(&self.lab.directory.path().join("state")).await.ok()).await
     }

@@ -9,7 +9,7 @@ use crate::support::lab::Lab;
 use crate::support::service::Service;
 
 #[tokio::test]
-async fn a_closed_gate_is_told_and_nothing_happens() {
+async fn a_closed_gate_is_reported_and_nothing_happens() {
     let lab = Lab::with_faults(&[]).await;
     lab.edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
     let service = Service::start(&lab);

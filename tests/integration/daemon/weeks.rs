@@ -74,7 +74,7 @@ async fn a_clock_that_jumps_back_does_not_run_twice_and_forward_again_neither() 
 }
 
 #[tokio::test]
-async fn what_another_process_keeps_in_the_outbox_is_given_up_once_that_has_ended() {
+async fn what_another_process_keeps_in_the_outbox_is_discarded_once_that_has_ended() {
     let clock = Arc::new(ManualClock::at("2026-11-24T03:04:00Z"));
     let lab = Lab::with_clock(&["upload:503@3600*always"], clock.clone()).await;
     let bench = Bench::start(lab, clock);

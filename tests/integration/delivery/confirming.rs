@@ -86,7 +86,7 @@ async fn a_document_whose_answer_a_death_lost_gives_way_to_the_list_of_three_day
 }
 
 #[tokio::test]
-async fn a_document_that_was_given_up_and_made_again_in_its_window_goes_under_the_same_key() {
+async fn a_document_that_was_discarded_and_made_again_in_its_window_goes_under_the_same_key() {
     let (site, clock) = site_and_clock(&["location:pending*always"]).await;
     let window = Trigger::Scheduled("2026-11-02T03:00Z".to_owned());
     let run = async |overrides: &[&str]| run_at(&site, &clock, overrides, &window).await;

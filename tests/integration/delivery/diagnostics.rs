@@ -23,7 +23,7 @@ printf '\033]0;title\007refused\n' >&2
 exit 3
 "#;
 
-/// A lab whose program fails, and what it was told of by then.
+/// A lab whose program fails, and what it reported by then.
 async fn lab(programs: &TempDir) -> Lab {
     let program = programs.path().join("program");
     std::fs::write(&program, PROGRAM).unwrap();

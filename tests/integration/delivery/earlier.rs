@@ -36,7 +36,7 @@ async fn a_list_that_cannot_be_made_does_not_hide_that_an_earlier_one_was_delive
 }
 
 #[tokio::test]
-async fn the_answer_in_json_tells_of_it_as_well() {
+async fn the_answer_in_json_shows_it_as_well() {
     let lab = with_waiting("report:403*1").await;
     let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
     let error = answer["error"].as_str().unwrap();
@@ -51,7 +51,7 @@ async fn the_answer_in_json_tells_of_it_as_well() {
 }
 
 #[tokio::test]
-async fn a_list_that_was_rejected_is_told_of_beside_the_one_that_was_confirmed() {
+async fn a_list_that_was_rejected_is_shown_beside_the_one_that_was_confirmed() {
     let lab = with_waiting("upload:422*1").await;
     assert_snapshot!(told(&lab, &["sync"]).await, @"
     exit 0
@@ -100,7 +100,7 @@ async fn both_runs_are_in_the_answer_in_json() {
 }
 
 #[tokio::test]
-async fn a_timer_tells_of_both_as_well() {
+async fn a_timer_shows_both_as_well() {
     let lab = with_waiting("report:403*1").await;
     window_is_over(&lab).await;
     assert_snapshot!(told(&lab, &["sync", "--scheduled"]).await, @"
@@ -115,7 +115,7 @@ async fn a_timer_tells_of_both_as_well() {
 }
 
 #[tokio::test]
-async fn a_timer_whose_own_list_is_confirmed_tells_of_both_as_well() {
+async fn a_timer_whose_own_list_is_confirmed_shows_both_as_well() {
     let lab = with_waiting("").await;
     window_is_over(&lab).await;
     let answer = told(&lab, &["sync", "--scheduled"]).await;

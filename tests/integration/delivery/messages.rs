@@ -12,7 +12,7 @@ async fn told(faults: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn a_failing_cloud_is_told() {
+async fn a_failing_cloud_is_reported() {
     assert_snapshot!(told(&["upload:503@3600*1"]).await, @"
     error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload was answered with status 503 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -66,7 +66,7 @@ async fn a_document_that_was_accepted_with_a_location_elsewhere_is_not_called_un
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_told_with_the_time_of_the_next_attempt() {
+async fn a_rate_limit_is_reported_with_the_time_of_the_next_attempt() {
     assert_snapshot!(told(&["upload:429@3600*1"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 429 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -76,7 +76,7 @@ async fn a_rate_limit_is_told_with_the_time_of_the_next_attempt() {
 }
 
 #[tokio::test]
-async fn refused_credentials_are_told() {
+async fn refused_credentials_are_reported() {
     assert_snapshot!(told(&["upload:401*always"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 401 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -86,7 +86,7 @@ async fn refused_credentials_are_told() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_told() {
+async fn a_missing_permission_is_reported() {
     assert_snapshot!(told(&["upload:403*always"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 403 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -96,7 +96,7 @@ async fn a_missing_permission_is_told() {
 }
 
 #[tokio::test]
-async fn an_account_or_a_path_that_is_not_there_is_told() {
+async fn an_account_or_a_path_that_is_not_there_is_reported() {
     assert_snapshot!(told(&["upload:404*always"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 404 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -106,7 +106,7 @@ async fn an_account_or_a_path_that_is_not_there_is_told() {
 }
 
 #[tokio::test]
-async fn a_proxy_in_the_way_is_told() {
+async fn a_proxy_in_the_way_is_reported() {
     assert_snapshot!(told(&["upload:407*always"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the upload was answered with status 407 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -116,7 +116,7 @@ async fn a_proxy_in_the_way_is_told() {
 }
 
 #[tokio::test]
-async fn a_no_to_the_document_is_told() {
+async fn a_no_to_the_document_is_reported() {
     assert_snapshot!(told(&["upload:422*1"]).await, @"
     error: the cloud rejected the license usage; nothing changed there
     cause: the upload was answered with status 422 (POST http://HOST/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
@@ -126,7 +126,7 @@ async fn a_no_to_the_document_is_told() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_too_large_is_told() {
+async fn a_document_that_is_too_large_is_reported() {
     assert_snapshot!(told(&["upload:413*1"]).await, @r#"
     error: the cloud rejected the license usage; nothing changed there
     cause: the upload was answered with status 413 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -136,7 +136,7 @@ async fn a_document_that_is_too_large_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_of_something_else_is_told() {
+async fn an_answer_of_something_else_is_reported() {
     assert_snapshot!(told(&["upload:html*1"]).await, @"
     error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload was answered with status 200 (POST http://HOST/enterprises/octo-corp/license-usage)
@@ -174,7 +174,7 @@ async fn a_failure_before_the_upload_names_its_step() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_does_not_confirm_is_told() {
+async fn a_cloud_that_does_not_confirm_is_reported() {
     assert_snapshot!(told(&["location:pending*always"]).await, @"
     error: the cloud accepted the license usage and has not confirmed it within 1s
     help: polling continues; `ghe-license-sync sync` polls at once, before it makes a new list
@@ -183,7 +183,7 @@ async fn a_cloud_that_does_not_confirm_is_told() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_told() {
+async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_reported() {
     assert_snapshot!(told(&["location:503*always"]).await, @"
     error: the cloud accepted the license usage and has not confirmed it within 1s
     cause: reading the state of the upload was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-usage/usage-1)
@@ -206,7 +206,7 @@ async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_about_the_upload_that_is_none_is_told() {
+async fn an_answer_about_the_upload_that_is_none_is_reported() {
     let site = Watched::with_faults(&["location:html*1"]).await;
     without_read_token(&site.lab);
     assert_snapshot!(site.failing_sync(&[]).await, @"
@@ -219,7 +219,7 @@ async fn an_answer_about_the_upload_that_is_none_is_told() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_could_not_process_the_document_is_told() {
+async fn a_cloud_that_could_not_process_the_document_is_reported() {
     assert_snapshot!(told(&["location:failure*2"]).await, @"
     error: the cloud accepted the license usage and failed to process it; nothing changed there
     help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
@@ -228,7 +228,7 @@ async fn a_cloud_that_could_not_process_the_document_is_told() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_lists_why_it_could_not_process_the_document_is_told() {
+async fn a_cloud_that_lists_why_it_could_not_process_the_document_is_reported() {
     assert_snapshot!(told(&["location:failure*1", "status:failure*always"]).await, @"
     error: the cloud accepted the license usage and failed to process it (The license usage could not be processed); nothing changed there
     help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
@@ -238,7 +238,7 @@ async fn a_cloud_that_lists_why_it_could_not_process_the_document_is_told() {
 
 /// The cloud lists what is wrong, beside texts of its own.
 #[tokio::test]
-async fn a_no_to_the_document_is_told_with_the_members_that_it_names() {
+async fn a_no_to_the_document_is_reported_with_the_members_that_it_names() {
     let site = Watched::with_faults(&[]).await;
     let body = r#"{"message":"no mona@example.com","errors":[
         {"resource":"LicenseUsage","field":"totals.consumed","code":"invalid","message":"mona@example.com"},

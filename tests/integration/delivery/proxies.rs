@@ -18,12 +18,12 @@ async fn a_wrong_password_of_the_proxy_is_sent_once_a_run() {
     for status in [407, 401] {
         let lab = Lab::with_faults(&[]).await;
         let proxy = Loopback::serve(move |_| Reply::answer(status, "Proxy-Authenticate: Basic\r\n", b"")).await;
-        let through = format!("connect.proxy={}", proxy.url);
+        let proxied = format!("connect.proxy={}", proxy.url);
         let file = format!("connect.proxy-credentials-file={}", credentials.path().display());
         let settings = [
             "connect.api-url=https://cloud.example.com/",
             "connect.uploads-url=https://cloud.example.com/",
-            &through,
+            &proxied,
             &file,
         ];
         for runs in 1..=2 {

@@ -51,7 +51,7 @@ async fn a_fault_of_the_server_ends_the_run_before_the_cloud_is_connected_to() {
     meta:html*1       malformed-source    exit 65 the answer of GET http://SERVER/api/v3/meta cannot be understood: it is not JSON (line 1, column 1)
     license:cut*1     unreachable-server  exit 69 GET http://SERVER/api/v3/enterprise/settings/license failed: the answer ended before it was complete
     license:404*1     permission-missing  exit 77 GET http://SERVER/api/v3/enterprise/settings/license was answered with 404: there is no such page, or the token may not see it
-    license:429@60*1  rate-limited        exit 69 GET http://SERVER/api/v3/enterprise/settings/license was answered with 429: too many requests; it asks to wait 1m
+    license:429@60*1  rate-limited        exit 69 GET http://SERVER/api/v3/enterprise/settings/license was answered with 429: too many requests; it says to retry after 1m
     stats:html*1      malformed-source    exit 65 the answer of GET http://SERVER/api/v3/enterprise/stats/users cannot be understood: it is not JSON (line 1, column 1)
     stats:403*1       permission-missing  exit 77 GET http://SERVER/api/v3/enterprise/stats/users was answered with 403: the token may not do this
     report:401*1      credentials-refused exit 77 GET http://SERVER/stafftools/reports/all_users.csv was answered with 401: the token was refused
@@ -66,7 +66,7 @@ async fn a_fault_of_the_server_ends_the_run_before_the_cloud_is_connected_to() {
 }
 
 #[tokio::test]
-async fn a_failing_server_is_told_with_what_to_do() {
+async fn a_failing_server_is_reported_with_what_to_do() {
     let site = Unreached::with_faults(&["report:503*1"]).await;
     let error = site.sync(None, &[]).await;
     assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
@@ -78,7 +78,7 @@ async fn a_failing_server_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_gets_the_report_ready_is_told() {
+async fn a_server_that_never_gets_the_report_ready_is_reported() {
     let site = Unreached::with_faults(&["report:202*always"]).await;
     let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
     assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
@@ -104,7 +104,7 @@ async fn what_fails_while_the_report_is_generated_does_not_end_the_collection() 
 }
 
 #[tokio::test]
-async fn what_fails_for_all_the_time_of_generating_is_told_as_what_it_is() {
+async fn what_fails_for_all_the_time_of_generating_is_reported_as_what_it_is() {
     let site = Unreached::with_faults(&["report:202*1", "report:503*always"]).await;
     let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
     assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"

@@ -1,4 +1,4 @@
-//! All cases, and the page that tells of them.
+//! All cases, and the page that lists them.
 
 use std::sync::Arc;
 

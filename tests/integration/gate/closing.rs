@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use tokio::time::timeout;
 
 use super::{
-    CLOSED, CONNECT_OFF, CONNECT_ON, Counter, Lab, Moment, OPEN, On, Watched, assert_given_up, closing_at,
+    CLOSED, CONNECT_OFF, CONNECT_ON, Counter, Lab, Moment, OPEN, On, Watched, assert_discarded, closing_at,
     in_place_of_the_cloud,
 };
 
@@ -21,7 +21,7 @@ async fn closed_at(moment: Moment, faults: &[&str]) -> (Arc<Watched>, String) {
     let site = Arc::new(Watched::with_faults(faults).await);
     let context = site.context(&[], closing_at(moment, &site));
     let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
-    assert_given_up(&site.lab).await;
+    assert_discarded(&site.lab).await;
     let text = site.read(&error);
     (site, text)
 }
@@ -37,7 +37,7 @@ async fn a_gate_that_closes_during_the_collection_leaves_the_cloud_alone() {
         let context = site.context(&overrides, closing_at(moment, &site));
         let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
         assert_eq!(cloud.connections().await, 0);
-        assert_given_up(&site.lab).await;
+        assert_discarded(&site.lab).await;
         assert_eq!(site.lab.last_run().await.attempts, 0);
         texts.push(site.read(&error));
     }
@@ -48,7 +48,7 @@ async fn a_gate_that_closes_during_the_collection_leaves_the_cloud_alone() {
     reason: license-sync-disabled, exit 3
     "#);
     assert_snapshot!(texts[1], @r#"
-    error: the license usage was frozen and is given up; it was not delivered
+    error: the license usage was frozen and is discarded; it was not delivered
     cause: license sync is not enabled
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3
@@ -61,7 +61,7 @@ async fn a_gate_that_closes_between_two_attempts_ends_them() {
     assert_eq!(site.relay.sent().len(), 1);
     assert_eq!(site.lab.sandbox.uploads(), []);
     assert_snapshot!(text, @r#"
-    error: the license usage is given up; it was sent, and the cloud never said that it took it
+    error: the license usage is discarded; it was sent, and the cloud never said that it took it
     cause: license sync is not enabled
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3
@@ -76,7 +76,7 @@ async fn a_gate_that_closes_during_an_upload_ends_it() {
     let (site, text) = timeout(Duration::from_secs(60), closing).await.unwrap();
     assert_eq!(site.relay.sent().len(), 1);
     assert_snapshot!(text, @r#"
-    error: the license usage is given up; it was sent, and the cloud never said that it took it
+    error: the license usage is discarded; it was sent, and the cloud never said that it took it
     cause: license sync is not enabled
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3
@@ -99,7 +99,7 @@ async fn a_gate_that_closes_while_the_cloud_is_silent_ends_the_question() {
         let (ended, ()) = tokio::join!(run, close);
         let error = ended.unwrap().unwrap_err();
         assert_eq!(error.reason(), Reason::LicenseSyncDisabled, "{fault}: {error}");
-        assert_given_up(&site.lab).await;
+        assert_discarded(&site.lab).await;
     }
 }
 
@@ -169,7 +169,7 @@ async fn a_gate_that_closes_in_a_run_takes_the_fingerprint_of_the_list_before_wi
     site.lab.sandbox.add_fault("upload:503*1".parse().unwrap());
     let context = site.context(&[], closing_at(Moment::Retry, &site));
     run_once(&context, &Trigger::Manual).await.unwrap_err();
-    assert_given_up(&site.lab).await;
+    assert_discarded(&site.lab).await;
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn settings_that_become_wrong_during_a_run_leave_the_old_ones_in_force() {
     }
 }
 
-/// A run of a daemon, which reads its settings when it is told to.
+/// A run of a daemon, which reads its settings at a reload.
 #[tokio::test]
 async fn settings_that_are_held_follow_what_replaces_them_and_not_the_file() {
     let site = Arc::new(Watched::with_faults(&["upload:503*1"]).await);
@@ -229,7 +229,7 @@ async fn settings_that_are_held_follow_what_replaces_them_and_not_the_file() {
     let context = running.get_or_init(|| Arc::new(context));
     run_once(context, &Trigger::Manual).await.unwrap_err();
     assert_eq!(site.lab.last_run().await.attempts, 1, "the file alone closes nothing");
-    assert_given_up(&site.lab).await;
+    assert_discarded(&site.lab).await;
 }
 
 /// The server would answer after five minutes; after one, the limit of the answer would end the question.

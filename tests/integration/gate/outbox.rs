@@ -10,7 +10,7 @@ use ghe_license_sync::store::{State, Trigger, lock};
 use ghe_license_sync::sync::{Silent, run_once};
 use insta::assert_snapshot;
 
-use super::{CLOSED, Counter, OPEN, Watched, assert_given_up, in_place_of_the_cloud};
+use super::{CLOSED, Counter, OPEN, Watched, assert_discarded, in_place_of_the_cloud};
 
 /// A sync with a closed gate; what an operator reads. Nobody is connected to.
 async fn sync_with_closed_gate(site: &Watched) -> String {
@@ -27,17 +27,17 @@ async fn sync_with_closed_gate(site: &Watched) -> String {
 }
 
 #[tokio::test]
-async fn a_frozen_document_is_given_up_and_deleted_and_its_story_stays() {
+async fn a_frozen_document_is_discarded_and_deleted_and_its_story_stays() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
     site.failing_sync(&[]).await;
     let before = site.lab.last_run().await;
     assert_snapshot!(sync_with_closed_gate(&site).await, @"
-    error: the license usage is given up; it was sent, and the cloud never said that it took it
+    error: the license usage is discarded; it was sent, and the cloud never said that it took it
     cause: license sync is not enabled
     help: set `enabled = true` under [license-sync] to let this server report its license usage
     reason: license-sync-disabled, exit 3
     ");
-    assert_given_up(&site.lab).await;
+    assert_discarded(&site.lab).await;
     let after = site.lab.last_run().await;
     assert_eq!((after.id, &after.frozen), (before.id, &before.frozen));
     let story = site.lab.store().await.events(after.id).await.unwrap();
@@ -46,11 +46,11 @@ async fn a_frozen_document_is_given_up_and_deleted_and_its_story_stays() {
 }
 
 #[tokio::test]
-async fn an_accepted_document_is_given_up_as_well() {
+async fn an_accepted_document_is_discarded_as_well() {
     let site = Watched::with_faults(&["location:pending*always"]).await;
     site.failing_sync(&["license-sync.confirm-timeout=1s"]).await;
     sync_with_closed_gate(&site).await;
-    assert_given_up(&site.lab).await;
+    assert_discarded(&site.lab).await;
 }
 
 #[tokio::test]
@@ -92,14 +92,14 @@ async fn the_first_list_after_the_gate_opened_again_is_compared_by_counts() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_given_up_takes_the_fingerprint_of_the_confirmed_one_with_it() {
+async fn a_document_that_is_discarded_takes_the_fingerprint_of_the_confirmed_one_with_it() {
     let site = Watched::with_faults(&[]).await;
     site.sync(&[]).await.unwrap();
     site.lab.sandbox.add_fault("upload:503@3600*1".parse().unwrap());
     site.failing_sync(&[]).await;
     assert_eq!(site.lab.fingerprint_pieces().await, 2);
     sync_with_closed_gate(&site).await;
-    assert_given_up(&site.lab).await;
+    assert_discarded(&site.lab).await;
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn the_servers_at_the_cloud_are_asked_for_only_while_connect_is_on() {
 }
 
 #[tokio::test]
-async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_told_to_sync() {
+async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_asked_to_sync() {
     let (lab, everybody) = (Lab::with_faults(&[]).await, Counter::listen().await);
     lab.edit_settings(CONNECT_ON, CONNECT_OFF);
     lead_to(&everybody, &lab);
@@ -108,7 +108,7 @@ async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_told_to_sync(
 }
 
 #[tokio::test]
-async fn a_document_that_waits_in_a_daemon_is_given_up_and_nobody_is_told() {
+async fn a_document_that_waits_in_a_daemon_is_discarded_and_nobody_is_reported() {
     let (lab, everybody) = (Lab::with_faults(&["upload:503@3600*1"]).await, Counter::listen().await);
     let service = Service::start(&lab);
     service.says("last run frozen").await;

@@ -32,7 +32,7 @@ impl Traced {
         }
     }
 
-    /// Where the daemon connected to, once it was told to stop.
+    /// Where the daemon connected to, once it was stopped.
     async fn connections(self) -> BTreeSet<String> {
         self.service.signal("TERM");
         assert!(self.service.end().await.0.success());

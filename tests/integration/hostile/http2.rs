@@ -77,7 +77,7 @@ async fn a_head_that_is_too_large_is_refused() {
     reason: malformed-answer, exit 69
     ");
     assert_snapshot!(failure_of_a_head(17 * 1024).await, @"
-    error: GET https://HOST/ failed: what answers there does not speak HTTP (stream error detected: unspecific protocol error detected)
+    error: GET https://HOST/ failed: the peer is not an HTTP server (stream error detected: unspecific protocol error detected)
     help: something other than the expected service answers there; check `connect.host` and `connect.proxy`
     reason: unreachable-cloud, exit 69
     ");
@@ -108,7 +108,7 @@ async fn a_body_without_end_is_left_at_its_cap() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_reset_in_the_middle_is_told() {
+async fn an_answer_that_is_reset_in_the_middle_is_reported() {
     let authority = Authority::new();
     let url = serve(&authority, |respond| {
         let mut body = begin(respond);
@@ -124,7 +124,7 @@ async fn an_answer_that_is_reset_in_the_middle_is_told() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_refused_for_the_rate_of_requests_is_told() {
+async fn a_request_that_is_refused_for_the_rate_of_requests_is_reported() {
     let authority = Authority::new();
     let url = serve(&authority, |mut respond| respond.send_reset(Reason::ENHANCE_YOUR_CALM)).await;
     assert_snapshot!(failure(&authority, &url).await, @"

@@ -178,7 +178,7 @@ async fn a_wish_for_a_pause_beyond_any_time_counts_as_a_day() {
     })
     .await;
     assert_snapshot!(failure(&server).await, @"
-    error: GET http://HOST/api/v3/meta was answered with 429: too many requests; it asks to wait 1 day
+    error: GET http://HOST/api/v3/meta was answered with 429: too many requests; it says to retry after 1 day
     help: nothing needs to be done unless this repeats; then raise or lift the server's rate limit for this account
     reason: rate-limited, exit 69
     ");

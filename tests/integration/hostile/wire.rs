@@ -108,7 +108,7 @@ async fn an_extension_of_a_chunk_without_end_is_refused() {
 async fn two_lengths_that_differ_are_refused() {
     let server = Loopback::serve(|_| Reply::answer(200, "Content-Length: 1\r\n", b"two")).await;
     assert_snapshot!(failure(&server, AMPLE).await, @"
-    error: GET http://HOST/ failed: what answers there does not speak HTTP (invalid content-length parsed)
+    error: GET http://HOST/ failed: the peer is not an HTTP server (invalid content-length parsed)
     help: something other than the expected service answers there; check `server.url` and `server.proxy`
     reason: unreachable-server, exit 69
     ");
@@ -235,7 +235,7 @@ async fn a_long_name_of_another_host_is_shown_only_in_part() {
     })
     .await;
     assert_snapshot!(failure(&server, AMPLE).await, @"
-    error: GET http://HOST/ failed: it led to another host, which is not followed (http://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…)
+    error: GET http://HOST/ failed: it redirects to another host, which is refused (http://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…)
     help: set `server.url` to the host that answers in the end
     reason: malformed-source, exit 65
     ");

@@ -1,4 +1,4 @@
-//! A key that works, and that the cloud does not accept: told apart by what is to be mended.
+//! A key that works, and that the cloud does not accept: told apart by what is to be fixed.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ async fn told_with(overrides: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn another_apps_key_is_told_and_once_it_is_mended_the_document_goes_out() {
+async fn another_apps_key_is_reported_and_once_it_is_fixed_the_document_goes_out() {
     let site = Watched::with_faults(&[]).await;
     let right = replace_key(&site.lab, &fixture("rsa.pem"));
     assert_snapshot!(told(&site, &site.context(&[], Arc::new(Silent))).await, @"
@@ -47,7 +47,7 @@ async fn another_apps_key_is_told_and_once_it_is_mended_the_document_goes_out() 
 }
 
 #[tokio::test]
-async fn a_wrong_client_id_is_told() {
+async fn a_wrong_client_id_is_reported() {
     assert_snapshot!(told_with(&["connect.client-id=Iv23liSomebodyElse"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the cloud does not know the App `Iv23liSomebodyElse`
@@ -57,7 +57,7 @@ async fn a_wrong_client_id_is_told() {
 }
 
 #[tokio::test]
-async fn a_wrong_installation_is_told() {
+async fn a_wrong_installation_is_reported() {
     assert_snapshot!(told_with(&["connect.installation-id=7"]).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the App `Iv23lip1VaxzeT6Kgnnx` has no installation 7
@@ -80,7 +80,7 @@ async fn told_when_off_by(minutes: i64) -> String {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_ahead_is_told() {
+async fn a_clock_that_is_ahead_is_reported() {
     assert_snapshot!(told_when_off_by(15).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was refused because this machine's clock is 15m ahead
@@ -90,13 +90,13 @@ async fn a_clock_that_is_ahead_is_told() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_a_month_ahead_is_told_with_words_apart() {
+async fn a_clock_that_is_a_month_ahead_is_reported_with_words_apart() {
     let told = told_when_off_by(30 * 24 * 60).await;
     assert!(told.contains("clock is 30 days ahead"), "{told}");
 }
 
 #[tokio::test]
-async fn a_clock_that_is_behind_is_told() {
+async fn a_clock_that_is_behind_is_reported() {
     assert_snapshot!(told_when_off_by(-15).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: asking for an installation token was refused because this machine's clock is 15m behind

@@ -37,7 +37,7 @@ async fn told(keys: &[&[u8]]) -> String {
 }
 
 #[tokio::test]
-async fn a_public_key_is_told() {
+async fn a_public_key_is_reported() {
     assert_snapshot!(told(&[&fixture("public.pem"), &fixture("rsa-public.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is a public key
@@ -47,7 +47,7 @@ async fn a_public_key_is_told() {
 }
 
 #[tokio::test]
-async fn an_encrypted_key_is_told_in_both_forms() {
+async fn an_encrypted_key_is_reported_in_both_forms() {
     assert_snapshot!(told(&[&fixture("encrypted-pkcs8.pem"), &fixture("encrypted-rsa.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is encrypted with a passphrase
@@ -57,7 +57,7 @@ async fn an_encrypted_key_is_told_in_both_forms() {
 }
 
 #[tokio::test]
-async fn an_elliptic_curve_key_is_told_in_both_forms() {
+async fn an_elliptic_curve_key_is_reported_in_both_forms() {
     assert_snapshot!(told(&[&fixture("ec.pem"), &fixture("ec-pkcs8.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is an elliptic-curve key
@@ -67,7 +67,7 @@ async fn an_elliptic_curve_key_is_told_in_both_forms() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_kind_is_told() {
+async fn a_key_of_another_kind_is_reported() {
     assert_snapshot!(told(&[&fixture("ed25519.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is no RSA key
@@ -77,7 +77,7 @@ async fn a_key_of_another_kind_is_told() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_told() {
+async fn a_certificate_is_reported() {
     assert_snapshot!(told(&[&fixture("certificate.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is a PEM of another kind: `CERTIFICATE`
@@ -87,7 +87,7 @@ async fn a_certificate_is_told() {
 }
 
 #[tokio::test]
-async fn an_openssh_key_is_told() {
+async fn an_openssh_key_is_reported() {
     assert_snapshot!(told(&[&fixture("openssh.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is a PEM of another kind: `OPENSSH PRIVATE KEY`
@@ -97,7 +97,7 @@ async fn an_openssh_key_is_told() {
 }
 
 #[tokio::test]
-async fn garbage_is_told() {
+async fn garbage_is_reported() {
     assert_snapshot!(told(&[b"hunter2", b"-----BEGIN RSA PRIVATE KEY-----\nMIIE\n"]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is not in PEM
@@ -107,7 +107,7 @@ async fn garbage_is_told() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_cut_off_is_told() {
+async fn a_key_that_was_cut_off_is_reported() {
     let whole = String::from_utf8(fixture("rsa.pem")).unwrap();
     let lines: Vec<_> = whole.lines().collect();
     let cut = [&lines[..lines.len() / 2], &lines[lines.len() - 1..]]
@@ -122,7 +122,7 @@ async fn a_key_that_was_cut_off_is_told() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_too_short_is_told() {
+async fn a_key_that_is_too_short_is_reported() {
     assert_snapshot!(told(&[&fixture("rsa-1024.pem")]).await, @r#"
     error: no license usage was sent
     cause: the App's private key is damaged or shorter than 2048 bits
@@ -132,7 +132,7 @@ async fn a_key_that_is_too_short_is_told() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_told() {
+async fn an_empty_file_is_reported() {
     assert_snapshot!(told(&[b"", b"\n \n"]).await, @r#"
     error: no license usage was sent
     cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is empty
@@ -142,7 +142,7 @@ async fn an_empty_file_is_told() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_told() {
+async fn bytes_that_are_no_text_are_reported() {
     assert_snapshot!(told(&[&[0xff; 100]]).await, @r#"
     error: no license usage was sent
     cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is not UTF-8 text
@@ -152,7 +152,7 @@ async fn bytes_that_are_no_text_are_told() {
 }
 
 #[tokio::test]
-async fn a_key_in_der_is_told_with_the_command_that_converts_it() {
+async fn a_key_in_der_is_reported_with_the_command_that_converts_it() {
     let key = pem::parse(fixture("rsa.pem")).unwrap();
     assert_snapshot!(told(&[key.contents()]).await, @"
     error: no license usage was sent
@@ -176,7 +176,7 @@ async fn a_key_in_either_form_that_github_knows_is_good_also_with_other_line_end
 }
 
 #[tokio::test]
-async fn a_frozen_document_waits_until_the_key_is_mended() {
+async fn a_frozen_document_waits_until_the_key_is_fixed() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
     site.failing_sync(&[]).await;
     let right = replace_key(&site.lab, &fixture("public.pem"));
@@ -199,7 +199,7 @@ async fn a_frozen_document_waits_until_the_key_is_mended() {
 }
 
 #[tokio::test]
-async fn an_accepted_document_waits_until_the_key_is_mended() {
+async fn an_accepted_document_waits_until_the_key_is_fixed() {
     let site = Watched::with_faults(&["location:pending*always"]).await;
     site.failing_sync(&["license-sync.confirm-timeout=1s"]).await;
     site.lab.clear_faults().await;

@@ -1,4 +1,4 @@
-//! A document that is held, the commands that tell of it, and what a daemon and the metrics tell.
+//! A document that is held, the commands that show it, and what a daemon and the metrics tell.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ fn assert_nothing_in(lab: &Lab, what: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn a_held_document_and_its_release_tell_of_nobody() {
+async fn a_held_document_and_its_release_show_nobody() {
     let (lab, server) = (Lab::with_faults(&[]).await, good_server().await);
     let to = to(&server);
     let metrics = lab.directory.path().join("sync.prom");

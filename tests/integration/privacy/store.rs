@@ -94,7 +94,7 @@ async fn while_a_document_is_frozen_its_people_are_in_the_payload_alone_and_then
 }
 
 #[tokio::test]
-async fn what_was_held_is_nowhere_once_it_was_replaced_or_given_up() {
+async fn what_was_held_is_nowhere_once_it_was_replaced_or_discarded() {
     let (lab, first) = (Lab::with_faults(&[]).await, good_server().await);
     let state = lab.directory.path().join("state");
     assert_eq!(lab.run(&[&to(&first), "sync"]).await.exit, Some(0));
@@ -113,7 +113,7 @@ async fn what_was_held_is_nowhere_once_it_was_replaced_or_given_up() {
         }
     }
     assert_eq!(lab.run(&["sync", "--set=connect.enabled=false"]).await.exit, Some(3));
-    assert!(!holds(&files(&state), &held.unwrap()), "it was given up");
+    assert!(!holds(&files(&state), &held.unwrap()), "it was discarded");
     assert_eq!(found(&lab, &files(&state)), [""; 0]);
 }
 

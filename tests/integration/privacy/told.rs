@@ -8,7 +8,7 @@ use crate::support::loopback::{Loopback, Reply};
 const LOUD: [&str; 3] = ["--json", "--verbose", "--set=log.level=trace"];
 
 /// Runs a command and looks at everything it said.
-async fn assert_nothing_is_told(lab: &Lab, arguments: &[&str]) -> String {
+async fn assert_nothing_is_reported(lab: &Lab, arguments: &[&str]) -> String {
     let said = lab.run(arguments).await.to_string();
     assert_eq!(found(lab, said.as_bytes()), [""; 0], "{arguments:?} says\n{said}");
     said
@@ -20,7 +20,7 @@ async fn commands_tell_nobody_when_all_is_well() {
     let to_server = to(&server);
     for format in ["--set=log.format=text", "--set=log.format=json"] {
         let sync = [&LOUD[..], &[&to_server, format, "sync"]].concat();
-        let said = assert_nothing_is_told(&lab, &sync).await;
+        let said = assert_nothing_is_reported(&lab, &sync).await;
         assert!(said.contains("the cloud processed the license usage"), "{said}");
     }
     let commands: [&[&str]; 5] = [
@@ -31,8 +31,8 @@ async fn commands_tell_nobody_when_all_is_well() {
         &["explain"],
     ];
     for command in commands {
-        assert_nothing_is_told(&lab, &[command, &[&to_server]].concat()).await;
-        assert_nothing_is_told(&lab, &[command, &[&to_server], &LOUD[..]].concat()).await;
+        assert_nothing_is_reported(&lab, &[command, &[&to_server]].concat()).await;
+        assert_nothing_is_reported(&lab, &[command, &[&to_server], &LOUD[..]].concat()).await;
     }
 }
 
@@ -74,12 +74,12 @@ async fn a_report_with_a_mistake_is_refused_without_telling_whom_it_is_about() {
     let lab = Lab::with_faults(&[]).await;
     for (number, report) in reports.into_iter().enumerate() {
         let server = server(report).await;
-        let said = assert_nothing_is_told(&lab, &[&LOUD[..], &[&to(&server), "sync"]].concat()).await;
+        let said = assert_nothing_is_reported(&lab, &[&LOUD[..], &[&to(&server), "sync"]].concat()).await;
         assert!(said.starts_with("exit 65\n"), "report {number} is refused: {said}");
         assert!(said.contains("malformed-source"), "report {number}: {said}");
     }
-    assert_nothing_is_told(&lab, &["status"]).await;
-    assert_nothing_is_told(&lab, &["history", "--json"]).await;
+    assert_nothing_is_reported(&lab, &["status"]).await;
+    assert_nothing_is_reported(&lab, &["history", "--json"]).await;
 }
 
 /// A host that answers everything with a text about people.
@@ -95,16 +95,16 @@ async fn what_a_host_says_of_people_is_not_repeated() {
     for status in [200, 403, 422] {
         let gossip = gossip(status).await;
         let as_server = to(&gossip);
-        let said = assert_nothing_is_told(&lab, &[&LOUD[..], &[&as_server, "sync"]].concat()).await;
+        let said = assert_nothing_is_reported(&lab, &[&LOUD[..], &[&as_server, "sync"]].concat()).await;
         assert!(!said.starts_with("exit 0\n"), "{status}: {said}");
         let as_cloud = format!("--set=connect.uploads-url={}", gossip.url);
-        let said = assert_nothing_is_told(&lab, &[&LOUD[..], &[&to(&server), &as_cloud, "sync"]].concat()).await;
+        let said = assert_nothing_is_reported(&lab, &[&LOUD[..], &[&to(&server), &as_cloud, "sync"]].concat()).await;
         assert!(!said.starts_with("exit 0\n"), "{status}: {said}");
         let as_api = format!("--set=connect.api-url={}", gossip.url);
-        let said = assert_nothing_is_told(&lab, &[&LOUD[..], &[&to(&server), &as_api, "sync"]].concat()).await;
+        let said = assert_nothing_is_reported(&lab, &[&LOUD[..], &[&to(&server), &as_api, "sync"]].concat()).await;
         assert!(!said.starts_with("exit 0\n"), "{status}: {said}");
     }
-    assert_nothing_is_told(&lab, &["history", "--json"]).await;
+    assert_nothing_is_reported(&lab, &["history", "--json"]).await;
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_key_or_token_of_no_use_is_not_shown() {
         let lab = Lab::with_faults(&[]).await;
         std::fs::write(lab.directory.path().join("credentials").join(name), text).unwrap();
         let hasty = "--set=license-sync.confirm-timeout=1s";
-        assert_nothing_is_told(&lab, &[&LOUD[..], &[hasty, "sync"]].concat()).await;
-        assert_nothing_is_told(&lab, &["check", "--offline"]).await;
+        assert_nothing_is_reported(&lab, &[&LOUD[..], &[hasty, "sync"]].concat()).await;
+        assert_nothing_is_reported(&lab, &["check", "--offline"]).await;
     }
 }

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use super::Site;
 
 #[test]
-fn a_file_that_is_not_there_is_told_with_where_it_is_looked_for() {
+fn a_file_that_is_not_there_is_reported_with_where_it_is_looked_for() {
     let site = Site::new("");
     std::fs::remove_file(site.path("config.toml")).unwrap();
     assert_snapshot!(site.refuse(), @"
@@ -59,7 +59,7 @@ fn a_very_wrong_file_gives_a_bounded_list_in_short_lines() {
 }
 
 #[test]
-fn the_largest_file_is_told_in_bounded_time_however_wrong_it_is() {
+fn the_largest_file_is_reported_in_bounded_time_however_wrong_it_is() {
     for line in ["key{n} = 1\n", "[table{n}]\n", "word{n}\n", "[connect.enabled{n}]\n"] {
         let file: String = (0..40_000).map(|n| line.replace("{n}", &n.to_string())).collect();
         let text = Site::new(file).refuse();

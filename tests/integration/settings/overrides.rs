@@ -28,10 +28,10 @@ fn mistakes_in_variables_name_the_variable() {
       = help: put the value in quotes
 
      --> environment variable GHE_LICENSE_SYNC__CONNECT
-      = this names no setting
+      = no such setting
 
      --> environment variable GHE_LICENSE_SYNC__CONNECT__CLIENTID
-      = this names no setting
+      = no such setting
       = help: did you mean `GHE_LICENSE_SYNC__CONNECT__CLIENT_ID`?
 
      --> environment variable GHE_LICENSE_SYNC__CONNECT__ENABLED
@@ -45,7 +45,7 @@ fn mistakes_in_variables_name_the_variable() {
       = help: write `user:password` into a file of mode 0600 and name it in `proxy-credentials-file`
 
      --> environment variable GHE_LICENSE_SYNC__SERVER__TOKEN
-      = this names no setting
+      = no such setting
       = help: did you mean `GHE_LICENSE_SYNC__SERVER__TOKEN_FILE`? secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> environment variable GHE_LICENSE_SYNC__SERVER__URL
@@ -71,7 +71,7 @@ fn mistakes_in_flags_name_the_key() {
       = help: write it like `--set connect.enabled=true`
 
      --> flag --set connect.enable
-      = this names no setting
+      = no such setting
       = help: did you mean `--set connect.enabled=…`?
 
      --> flag --set connect.client-id
@@ -82,7 +82,7 @@ fn mistakes_in_flags_name_the_key() {
       = expected one of `error`, `warn`, `info`, `debug`, `trace`
 
      --> flag --set ***
-      = this names no setting
+      = no such setting
       = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
 
      --> flag --set license-sync.confirm-timeout

@@ -96,7 +96,7 @@ fn effects(settings: &Settings) -> String {
 }
 
 #[test]
-fn what_is_told_of_a_changed_key_is_what_becomes_of_it() {
+fn what_is_reported_of_a_changed_key_is_what_becomes_of_it() {
     let mut told = BTreeSet::new();
     for change in CHANGES {
         let mut site = Site::new(before(change)).flags(&BEFORE);

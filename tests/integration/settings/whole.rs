@@ -19,7 +19,7 @@ fn a_missing_key_points_at_its_section() {
 }
 
 #[test]
-fn all_that_is_missing_is_told_at_once() {
+fn all_that_is_missing_is_reported_at_once() {
     assert_snapshot!(refuse(r#"[connect]
 enabled = true
 [license-sync]
@@ -58,7 +58,7 @@ enabled = true
 }
 
 #[test]
-fn a_missing_source_is_told() {
+fn a_missing_source_is_reported() {
     assert_snapshot!(refuse(&OPEN.replace(r#"[server.source.report]
 username = "license-bot"
 "#, r#""#)), @"
@@ -211,7 +211,7 @@ proxy-credentials-file = "/etc/proxy"
 }
 
 #[test]
-fn five_mistakes_of_five_kinds_are_told_at_once() {
+fn five_mistakes_of_five_kinds_are_reported_at_once() {
     assert_snapshot!(refuse(r#"[connect]
 enabld = true
 host = 5

@@ -115,7 +115,7 @@ async fn a_value_that_cannot_be_read_is_named_by_run_and_column() {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_be_read_is_told_with_what_to_do() {
+async fn a_run_that_cannot_be_read_is_reported_with_what_to_do() {
     let site = Site::new();
     let store = site.open().await;
     let run = begin(&store, at(0)).await.unwrap();

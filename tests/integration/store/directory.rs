@@ -140,7 +140,7 @@ async fn a_state_directory_stays_locked_whatever_is_removed_from_it() {
 }
 
 #[tokio::test]
-async fn a_state_directory_that_another_has_locked_is_refused_until_it_is_given_up() {
+async fn a_state_directory_that_another_has_locked_is_refused_until_it_is_released() {
     let site = Site::new();
     let held = lock(&site.directory()).await.unwrap();
     let error = lock(&site.directory()).await.unwrap_err();

@@ -59,7 +59,7 @@ async fn a_restart_finds_what_was_committed() {
     assert_eq!(
         states.join(" "),
         "collecting frozen sending frozen sending accepted",
-        "the story of the run"
+        "the run's events"
     );
 }
 
@@ -89,7 +89,7 @@ async fn the_newest_run_is_the_one_that_began_last_whatever_the_clock_said() {
 }
 
 #[tokio::test]
-async fn the_last_confirmed_run_is_told_whatever_came_after_it() {
+async fn the_last_confirmed_run_is_reported_whatever_came_after_it() {
     let site = Site::new();
     let store = site.open().await;
     assert_eq!(store.last_confirmed(&here()).await.unwrap(), None);
@@ -134,7 +134,7 @@ async fn the_newest_events_of_a_run_are_kept_and_all_are_counted() {
 }
 
 #[tokio::test]
-async fn the_run_that_changed_last_is_told_although_a_newer_one_has_ended() {
+async fn the_run_that_changed_last_is_reported_although_a_newer_one_has_ended() {
     let site = Site::new();
     let store = site.open().await;
     let held = begin(&store, at(0)).await.unwrap();

@@ -1,6 +1,6 @@
 //! A server on loopback that answers with given bytes, so that a test can be as wrong as it likes.
 //!
-//! It reads the head of a request, sends what it is told and closes the connection; it ignores request bodies.
+//! It reads the head of a request, sends what the test chose and closes the connection; it ignores request bodies.
 
 use std::io;
 use std::sync::{Arc, Mutex};

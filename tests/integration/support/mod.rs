@@ -1,4 +1,4 @@
-//! What the tests share: a loopback server that says exactly what it is told to, and errors as an operator reads them.
+//! What the tests share: a loopback server that sends exactly what a test chooses, and errors as an operator reads them.
 
 pub(crate) mod authority;
 pub(crate) mod binary;

@@ -74,16 +74,16 @@ impl Wires {
     pub(crate) fn settings(&self, wire: Wire, section: &str) -> Vec<String> {
         let authority = self.authority.network().ca_file.unwrap();
         let trust = format!("{section}.ca-file={}", authority.display());
-        let through = |proxy: &Connector| format!("{section}.proxy={}", proxy.url);
+        let proxied = |proxy: &Connector| format!("{section}.proxy={}", proxy.url);
         match wire {
             Wire::Plain => Vec::new(),
             Wire::Tls => vec![trust],
-            Wire::Proxied => vec![trust, through(&self.free)],
+            Wire::Proxied => vec![trust, proxied(&self.free)],
             Wire::Admitted => {
                 let file = self.credentials.path().display();
                 vec![
                     trust,
-                    through(&self.strict),
+                    proxied(&self.strict),
                     format!("{section}.proxy-credentials-file={file}"),
                 ]
             }

@@ -1,4 +1,4 @@
-//! Files with authorities: what they may hold, and how it is told that they hold something else.
+//! Files with authorities: what they may hold, and how it is reported that they hold something else.
 
 use std::path::Path;
 
@@ -46,7 +46,7 @@ fn refusals(contents: &[&[u8]]) -> String {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_reported() {
     assert_snapshot!(refusal(Path::new("/nonexistent/ca.pem")), @r#"
     error: the trust root /nonexistent/ca.pem (`ca-file`) could not be read
     cause: No such file or directory (os error 2)
@@ -56,7 +56,7 @@ fn a_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn a_file_without_a_certificate_is_told_by_what_it_holds() {
+fn a_file_without_a_certificate_is_reported_by_what_it_holds() {
     let der = pem::parse(CERTIFICATE).unwrap();
     let key = pem::parse(KEY).unwrap();
     let request = CERTIFICATE.replace("CERTIFICATE", "CERTIFICATE REQUEST");
@@ -109,7 +109,7 @@ fn a_file_without_a_certificate_is_told_by_what_it_holds() {
 }
 
 #[test]
-fn a_certificate_that_is_damaged_is_told() {
+fn a_certificate_that_is_damaged_is_reported() {
     let half = CERTIFICATE.split_at(CERTIFICATE.len() / 2).0;
     let (label, rest) = CERTIFICATE.split_once('\n').unwrap();
     let other_bytes = format!("{label}\nAAAA{rest}");

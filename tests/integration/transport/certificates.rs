@@ -173,7 +173,7 @@ async fn an_authority_that_shows_its_own_certificate_is_held_to_its_name_and_its
 }
 
 #[tokio::test]
-async fn a_certificate_of_version_1_is_told() {
+async fn a_certificate_of_version_1_is_reported() {
     let certificate = include_str!("../../fixtures/tls/version-1.pem");
     assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
     error: GET https://HOST/ failed: the certificate is not trusted (it is not of X.509 version 3)
@@ -183,7 +183,7 @@ async fn a_certificate_of_version_1_is_told() {
 }
 
 #[tokio::test]
-async fn a_certificate_with_a_signature_by_sha_1_is_told() {
+async fn a_certificate_with_a_signature_by_sha_1_is_reported() {
     let certificate = include_str!("../../fixtures/tls/sha1.pem");
     assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
     error: GET https://HOST/ failed: the certificate is not trusted (it is signed with SHA-1, which is not accepted)
@@ -193,7 +193,7 @@ async fn a_certificate_with_a_signature_by_sha_1_is_told() {
 }
 
 #[tokio::test]
-async fn a_certificate_with_a_signature_by_a_small_key_is_told() {
+async fn a_certificate_with_a_signature_by_a_small_key_is_reported() {
     let (certificate, authority) = (
         include_str!("../../fixtures/tls/small.pem"),
         include_str!("../../fixtures/tls/small-authority.pem"),
@@ -207,7 +207,7 @@ async fn a_certificate_with_a_signature_by_a_small_key_is_told() {
 
 /// What became of `ca-file` when the certificate of the authority, or that of the server itself, was made anew.
 #[tokio::test]
-async fn an_older_certificate_of_the_same_name_is_told_first() {
+async fn an_older_certificate_of_the_same_name_is_reported_first() {
     let [old, new] = ["The authority"; 2].map(Authority::of_name);
     let server = serve(&new, "127.0.0.1", Validity::Now).await;
     let of_authority = failure(&server.url, &old.network()).await;
@@ -227,7 +227,7 @@ async fn an_older_certificate_of_the_same_name_is_told_first() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_names_no_host_is_told() {
+async fn a_certificate_that_names_no_host_is_reported() {
     let certificate = include_str!("../../fixtures/tls/nameless.pem");
     assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
     error: GET https://HOST/ failed: the certificate is not trusted (it names no host in `subjectAltName`)

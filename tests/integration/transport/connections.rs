@@ -21,7 +21,7 @@ async fn failure_of(reply: fn() -> Reply) -> String {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_exist_is_told() {
+async fn a_name_that_does_not_exist_is_reported() {
     let url = Url::parse("https://github.invalid/path?token=secret").unwrap();
     assert_snapshot!(failure(&url, &Network::default()).await, @r#"
     error: GET https://HOST/path failed: the host name cannot be resolved
@@ -43,7 +43,7 @@ async fn a_port_where_nobody_listens_refuses() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_instead_of_an_answer_is_told() {
+async fn a_connection_closed_instead_of_an_answer_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![])).await, @r#"
     error: GET http://HOST/ failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -52,7 +52,7 @@ async fn a_connection_closed_instead_of_an_answer_is_told() {
 }
 
 #[tokio::test]
-async fn a_connection_reset_instead_of_an_answer_is_told() {
+async fn a_connection_reset_instead_of_an_answer_is_reported() {
     assert_snapshot!(failure_of(|| Reply::ThenReset(vec![])).await, @r#"
     error: GET http://HOST/ failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -61,7 +61,7 @@ async fn a_connection_reset_instead_of_an_answer_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_cut_in_its_head_is_told() {
+async fn an_answer_cut_in_its_head_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"HTTP/1.1 200 OK\r\nContent-".to_vec()])).await, @r#"
     error: GET http://HOST/ failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -70,7 +70,7 @@ async fn an_answer_cut_in_its_head_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_cut_in_its_body_is_told() {
+async fn an_answer_cut_in_its_body_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![head(200, "Content-Length: 9\r\n"), b"half".to_vec()])).await, @r#"
     error: GET http://HOST/ failed: the answer ended before it was complete
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -79,7 +79,7 @@ async fn an_answer_cut_in_its_body_is_told() {
 }
 
 #[tokio::test]
-async fn a_reset_in_the_middle_of_a_body_is_told() {
+async fn a_reset_in_the_middle_of_a_body_is_reported() {
     assert_snapshot!(failure_of(|| Reply::ThenReset([&head(200, "Content-Length: 9\r\n")[..], b"half"].concat())).await, @r#"
     error: GET http://HOST/ failed: the connection was broken off
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -88,16 +88,16 @@ async fn a_reset_in_the_middle_of_a_body_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_is_told() {
+async fn an_answer_that_is_not_http_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: what answers there does not speak HTTP (invalid HTTP version parsed)
+    error: GET http://HOST/ failed: the peer is not an HTTP server (invalid HTTP version parsed)
     help: something other than the expected service answers there; check `server.url` and `server.proxy`
     reason: unreachable-server, exit 69
     "#);
 }
 
 #[tokio::test]
-async fn a_compressed_answer_that_is_cut_is_told() {
+async fn a_compressed_answer_that_is_cut_is_reported() {
     let cut = || {
         let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
         gzip.extend_from_slice(&[0x4b, 0x4c]);
@@ -111,7 +111,7 @@ async fn a_compressed_answer_that_is_cut_is_told() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_that_is_damaged_is_told() {
+async fn a_compressed_answer_that_is_damaged_is_reported() {
     assert_snapshot!(failure_of(|| Reply::answer(200, "Content-Encoding: gzip\r\n", b"this is not gzip at all")).await, @r#"
     error: GET http://HOST/ failed: the answer was damaged on the way (it is not gzip)
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -186,7 +186,7 @@ async fn silence_in_the_middle_of_an_answer_is_a_timeout_once_its_time_is_over()
 async fn a_redirect_to_another_scheme_or_port_is_not_followed() {
     let server = Loopback::serve(|_| Reply::answer(302, "Location: https://127.0.0.1:1/?token=secret\r\n", b"")).await;
     assert_snapshot!(failure(&server.url, &Network::default()).await, @r#"
-    error: GET http://HOST/ failed: it led to another host, which is not followed (https://127.0.0.1:1)
+    error: GET http://HOST/ failed: it redirects to another host, which is refused (https://127.0.0.1:1)
     help: set `server.url` to the host that answers in the end
     reason: malformed-source, exit 65
     "#);

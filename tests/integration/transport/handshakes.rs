@@ -22,7 +22,7 @@ async fn failure_of_handshake(bytes: &'static [u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_port_without_tls_is_told() {
+async fn a_port_without_tls_is_reported() {
     assert_snapshot!(failure_of_handshake(b"HTTP/1.1 400 Bad Request\r\n\r\n").await, @"
     error: GET https://HOST/ failed: the TLS handshake failed (the peer does not speak TLS)
     help: something other than the expected service answers there; check `server.url` and `server.proxy`
@@ -31,7 +31,7 @@ async fn a_port_without_tls_is_told() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_in_the_handshake_is_told() {
+async fn a_connection_closed_in_the_handshake_is_reported() {
     assert_snapshot!(failure_of_handshake(b"").await, @"
     error: GET https://HOST/ failed: the TLS handshake failed (the peer closed the connection)
     help: if it happens again, look at what stands in between: proxy, firewall, load balancer
@@ -40,7 +40,7 @@ async fn a_connection_closed_in_the_handshake_is_told() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_the_other_side_gives_up_is_told() {
+async fn a_handshake_that_the_other_side_gives_up_is_reported() {
     // Fatal alerts of TLS 1.2: protocol version, handshake failure, certificate required, unrecognized name and one that
     // has no text of its own, internal error.
     let alerts: [&[u8]; 5] = [
@@ -78,7 +78,7 @@ async fn a_handshake_that_the_other_side_gives_up_is_told() {
 }
 
 #[tokio::test]
-async fn a_peer_that_chooses_an_old_version_is_told_like_one_that_gives_up_for_it() {
+async fn a_peer_that_chooses_an_old_version_is_reported_like_one_that_gives_up_for_it() {
     // The hello of a server with TLS 1.0: version, 32 random bytes, no session, TLS_RSA_WITH_AES_128_CBC_SHA.
     let hello = [
         &b"\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01"[..],

@@ -202,7 +202,7 @@ async fn serve_http2(authority: &Authority) -> SocketAddr {
                     .header("location", "/uploads/1")
                     .body(())
                     .unwrap();
-                // The client may have given up.
+                // The client may be gone.
                 if let Ok(mut answer) = respond.send_response(answer, false) {
                     let _ = answer.send_data(Bytes::from_static(ACCEPTED), true);
                 }

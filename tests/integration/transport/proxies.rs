@@ -33,7 +33,7 @@ async fn failure_through(proxy: &Loopback) -> String {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_let_the_host_through_is_told() {
+async fn a_proxy_that_does_not_reach_the_host_for_us_is_reported() {
     let proxy = Loopback::serve(|_| Reply::answer(403, "", b"not to be shown")).await;
     assert_snapshot!(failure_through(&proxy).await, @"
     error: GET https://HOST/ failed: the proxy did not open a connection (it does not let this host through: status 403)
@@ -44,7 +44,7 @@ async fn a_proxy_that_does_not_let_the_host_through_is_told() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_wants_a_password_is_told() {
+async fn a_proxy_that_wants_a_password_is_reported() {
     let proxy = Loopback::serve(|_| Reply::answer(407, "Proxy-Authenticate: Basic\r\n", b"")).await;
     assert_snapshot!(failure_through(&proxy).await, @"
     error: GET https://HOST/ failed: the proxy did not open a connection (it wants a user name and a password)
@@ -54,7 +54,7 @@ async fn a_proxy_that_wants_a_password_is_told() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_reach_the_host_is_told() {
+async fn a_proxy_that_does_not_reach_the_host_is_reported() {
     let proxy = Loopback::serve(|_| Reply::answer(503, "X-Squid-Error: ERR_DNS_FAIL 0\r\n", b"<html>")).await;
     assert_snapshot!(failure_through(&proxy).await, @"
     error: GET https://HOST/ failed: the proxy did not open a connection (it did not reach this host: status 503)
@@ -64,7 +64,7 @@ async fn a_proxy_that_does_not_reach_the_host_is_told() {
 }
 
 #[tokio::test]
-async fn a_web_server_in_place_of_a_proxy_is_told() {
+async fn a_web_server_in_place_of_a_proxy_is_reported() {
     let server = Loopback::serve(|_| Reply::answer(405, "Content-Type: text/html\r\n", b"<html>")).await;
     assert_snapshot!(failure_through(&server).await, @"
     error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 405)
@@ -74,7 +74,7 @@ async fn a_web_server_in_place_of_a_proxy_is_told() {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_a_connection_is_told() {
+async fn a_page_in_place_of_a_connection_is_reported() {
     let page = || {
         Reply::answer(
             200,
@@ -91,17 +91,17 @@ async fn a_page_in_place_of_a_connection_is_told() {
 }
 
 #[tokio::test]
-async fn something_that_is_not_http_in_place_of_a_proxy_is_told() {
+async fn something_that_is_not_http_in_place_of_a_proxy_is_reported() {
     let server = Loopback::serve(|_| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await;
     assert_snapshot!(failure_through(&server).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it does not speak HTTP)
+    error: GET https://HOST/ failed: the proxy did not open a connection (it is not an HTTP proxy)
     help: set `server.proxy` to host and port of the proxy
     reason: proxy-refused, exit 69
     ");
 }
 
 #[tokio::test]
-async fn a_proxy_that_closes_the_connection_is_told() {
+async fn a_proxy_that_closes_the_connection_is_reported() {
     let proxy = Loopback::serve(|_| Reply::Pieces(vec![])).await;
     assert_snapshot!(failure_through(&proxy).await, @"
     error: GET https://HOST/ failed: the proxy did not open a connection (it closed the connection)
@@ -170,7 +170,7 @@ async fn a_proxy_that_refuses_once_is_tried_again_soon() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_not_there_is_told_apart_from_the_host() {
+async fn a_proxy_that_is_not_there_is_reported_apart_from_the_host() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     drop(listener);
@@ -183,7 +183,7 @@ async fn a_proxy_that_is_not_there_is_told_apart_from_the_host() {
 }
 
 #[tokio::test]
-async fn a_proxy_whose_name_does_not_exist_is_told_apart_from_the_host() {
+async fn a_proxy_whose_name_does_not_exist_is_reported_apart_from_the_host() {
     let url = Url::parse("https://github.example.com/").unwrap();
     let proxy = Url::parse("http://proxy.invalid:3128/").unwrap();
     assert_snapshot!(failure(&url, &through(&proxy)).await, @r#"

@@ -1,4 +1,4 @@
-//! A state directory that was restored from a backup: it is told, today's list is confirmed, and no key is used again
+//! A state directory that was restored from a backup: it is reported, today's list is confirmed, and no key is used again
 //! for another document.
 
 use std::fs;
@@ -104,7 +104,7 @@ async fn a_window_that_the_backup_does_not_know_of_is_confirmed_with_no_second_e
 }
 
 #[tokio::test]
-async fn a_restored_backup_is_told_once_and_the_sync_goes_on() {
+async fn a_restored_backup_is_reported_once_and_the_sync_goes_on() {
     let lab = Lab::with_faults(&[]).await;
     let (state, backup) = (lab.directory.path().join("state"), lab.directory.path().join("backup"));
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));

@@ -1,4 +1,4 @@
-//! A database that is not as it was written: refused and left alone as long as it is, or what is damaged is given up.
+//! A database that is not as it was written: refused and left alone as long as it is, or what is damaged is discarded.
 
 use std::fs;
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ async fn refused(lab: &Lab, bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_damaged_header_is_refused_and_left_alone_and_mended_bytes_are_confirmed() {
+async fn a_damaged_header_is_refused_and_left_alone_and_fixed_bytes_are_confirmed() {
     let lab = waiting().await;
     let good = fs::read(database(&lab)).unwrap();
     let mut said = Vec::new();

@@ -32,7 +32,7 @@ async fn first_sync(lab: &Lab, pages: u32) -> (Option<i32>, String) {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_at_any_write_is_told_and_loses_nothing_and_sends_nothing_twice() {
+async fn a_disk_that_is_full_at_any_write_is_reported_and_loses_nothing_and_sends_nothing_twice() {
     let lab = Lab::with_faults(&[]).await;
     let mut told: Vec<String> = Vec::new();
     for pages in 1..PAGES {

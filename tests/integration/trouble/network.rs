@@ -68,8 +68,8 @@ fn serve(mut device: File) {
         reply.extend(i32::to_ne_bytes(error));
         reply.extend(&request[8..16]);
         reply.extend(body);
-        // The request may be given up already.
-        let _given_up = device.write_all(&reply);
+        // The request may have ended already.
+        let _discarded = device.write_all(&reply);
     }
 }
 

@@ -23,7 +23,7 @@ async fn meanwhile(lab: &Lab, read_only: &str) -> Vec<Ran> {
 }
 
 #[tokio::test]
-async fn a_read_only_state_directory_is_told_by_every_command() {
+async fn a_read_only_state_directory_is_reported_by_every_command() {
     let lab = Lab::with_faults(&[]).await;
     let told: String = meanwhile(&lab, "").await.iter().map(Ran::to_string).collect();
     assert_snapshot!(lab.plain(&told), @"
@@ -53,7 +53,7 @@ async fn a_read_only_state_directory_is_told_by_every_command() {
 }
 
 #[tokio::test]
-async fn a_read_only_database_is_told_by_the_sync_and_can_still_be_looked_at() {
+async fn a_read_only_database_is_reported_by_the_sync_and_can_still_be_looked_at() {
     let lab = Lab::with_faults(&[]).await;
     let ran = meanwhile(&lab, "/state.db").await;
     assert_snapshot!(lab.plain(&ran[0].to_string()), @"

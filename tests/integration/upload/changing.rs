@@ -136,7 +136,7 @@ async fn a_gate_that_is_closed_after_freezing_deletes_what_waits_and_leaves_the_
     exit 3
     --- stdout
     --- stderr
-    error: the license usage is given up; it was sent, and the cloud never said that it took it
+    error: the license usage is discarded; it was sent, and the cloud never said that it took it
       because: license sync is not enabled
       help: set `enabled = true` under [license-sync] to let this server report its license usage
       reason: license-sync-disabled

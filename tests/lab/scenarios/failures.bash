@@ -49,6 +49,6 @@ main_sandbox=
 that 'the service starts without its server' inside systemctl start "$unit"
 soon 'the server is a record, and a warning' wrote '.REASON == "unreachable-server" and .PRIORITY == "4"'
 soon 'the service says so and when it tries again' status_is '^waiting; next at .*unreachable-server'
-equal 'it is told once' 1 count_messages 'no license usage was sent'
+equal 'it is reported once' 1 count_messages 'no license usage was sent'
 that 'the service goes on' is_active
 all_explained config-invalid credentials-missing credentials-refused unreachable-server

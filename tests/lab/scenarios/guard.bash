@@ -14,7 +14,7 @@ that 'the service starts with the other people' inside systemctl restart "$unit"
 that 'SIGUSR1 asks for a sync' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'the list is held, and a person is asked for' wrote '.STATE == "held" and .REASON == "mass-change" and .PRIORITY == "3"'
 soon 'the service says so' status_is 'last run held .*mass-change'
-that 'the health is told by the exit code' exits_with 4 as_service status
+that 'the exit code shows the health' exits_with 4 as_service status
 that 'nothing was sent' uploads 1
 
 digest=$(as_service --json status | jq -r '.held.frozen.digest' || true)

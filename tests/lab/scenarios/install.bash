@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What `dpkg --install` leaves: files, a user, units that are sound, and a service that is silent until it is told.
+# What `dpkg --install` leaves: files, a user, units that are sound, and a service that is silent until it is configured.
 
 owner_and_mode() {
     inside stat -c '%U:%G %a' "$1"

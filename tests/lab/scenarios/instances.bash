@@ -3,7 +3,7 @@
 
 # last_run OPTION...: the ID of the newest run that a shell finds with these options.
 last_run() {
-    # The exit code tells of the health.
+    # The exit code shows the health.
     { as_service "$@" --json status || true; } | jq -r '.last_run.id'
 }
 

@@ -35,12 +35,12 @@ that 'check tells the mode' check_tells "$key can be read by others \\(mode 0640
 that 'check tells what to do' check_tells "chmod 0600 $key"
 
 inside chmod 0600 "$key"
-that 'with the mode that was told check takes the file' check_tells "^good +connect-private-key: .*$key"
+that 'with the mode that was named check takes the file' check_tells "^good +connect-private-key: .*$key"
 that 'and the service starts' inside systemctl start "$unit"
 soon 'and is confirmed' status_is 'last run confirmed'
 rm "$root$key"
 
-# proxy_told URL WHAT: with the proxy nothing is sent, and what it does is told.
+# proxy_told URL WHAT: with the proxy nothing is sent, and what it does is reported.
 proxy_told() {
     setting server "proxy = \"$1\""
     sed -i '/^\[server\]$/,/^\[/s|^url = .*|url = "https://github.example.com/"|' "$settings/config.toml"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The cloud asks for an hour: nobody but a person sends before, and the time is kept over restarts.
 
-# asked_to_wait: the upload was answered 429 with Retry-After: 3600.
-asked_to_wait() {
+# limited: the upload was answered 429 with Retry-After: 3600.
+limited() {
     take_clocks
     fault upload:429@3600
     that "$unit starts while the cloud asks for an hour" run_unit 75
@@ -46,7 +46,7 @@ sync_by_hand() {
 for played in ghe-license-sync.service ghe-license-sync-sync.service; do
     play_with "$played"
 
-    asked_to_wait
+    limited
     kept_waiting 'it is started again'
     kept_waiting 'and again'
     if is_daemon; then
@@ -66,7 +66,7 @@ for played in ghe-license-sync.service ghe-license-sync-sync.service; do
         that 'which is confirmed' confirmed_digest_is "$digest"
     fi
 
-    asked_to_wait
+    limited
     set_clock sandbox +3540
     set_clock service +3540
     kept_waiting 'it is started after 59 minutes'

@@ -43,7 +43,7 @@ ExecPaths=/usr/local/bin
 Environment=FAILPOINTS=run=1*panic
 E
 that 'a service whose run will panic starts' inside systemctl start "$unit"
-soon 'the panic is told as a defect' wrote '.REASON == "internal" and .PRIORITY == "3" and (.MESSAGE | test("defect"))'
+soon 'the panic is reported as a defect' wrote '.REASON == "internal" and .PRIORITY == "3" and (.MESSAGE | test("defect"))'
 soon 'it waits before the next attempt' status_is '^waiting; next at'
 that 'the daemon goes on' is_active
 equal 'systemd did not have to start it again' 0 property NRestarts

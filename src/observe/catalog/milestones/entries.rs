@@ -187,7 +187,7 @@ pub(super) fn entry(milestone: Milestone) -> &'static Entry {
             id: "39daf84ba1564d6688ceb75dd7bba6b1",
             subject: "The metrics could not be written",
             happened: "The file named in `metrics.textfile` could not be replaced.",
-            means: "The sync itself is not touched, but the monitoring sees old numbers.",
+            means: "The sync itself is not touched, but the metrics are stale.",
             todo: "The service may write below /run/ghe-license-sync only; name a file there and link to it from the \
                 collector's directory.",
         },
