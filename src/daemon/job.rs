@@ -157,7 +157,7 @@ mod tests {
         let reason = Reason::UnreachableCloud;
         let waits: [Plan<'_>; 4] = [
             ("the server says to retry later", &|pulse| {
-                pulse.waiting(seconds(1), wait)
+                pulse.waiting(seconds(1), wait);
             }),
             ("the server answers late", &|pulse| pulse.asking(wait)),
             ("the cloud is asked again later", &|pulse| {
