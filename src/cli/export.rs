@@ -17,7 +17,7 @@ use super::undone::Undone;
 use super::{Options, privilege, report, session, words, work};
 use crate::advice;
 use crate::license::Digest;
-use crate::license::usage_file::{checksum, checksum_name};
+use crate::license::usage_file::{checksum, checksum_path};
 use crate::output_file::OutputFile;
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
@@ -196,7 +196,7 @@ fn write(export: &Export, path: &Path, force: bool) -> io::Result<(Digest, u64)>
         hasher: Sha256::new(),
         bytes: 0,
     };
-    let mut sum = OutputFile::create(&path.with_file_name(checksum_name(name)), force)?;
+    let mut sum = OutputFile::create(&checksum_path(path), force)?;
     export.write_to(&mut file)?;
     let sha256 = Digest(file.hasher.finalize().into());
     sum.write_all(checksum(sha256, name).as_bytes())?;

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::usage_file_error::UsageFileError;
 use crate::license::document::read::{self, DocumentDefect, ReadDocument, Reading};
-use crate::license::usage_file::{UsageFileName, checksum_name, checksum_of};
+use crate::license::usage_file::{UsageFileName, checksum_of, checksum_path};
 use crate::license::{Digest, ExportReader, ReportAge};
 
 /// The largest document, in bytes: 10 000 000 users and more.
@@ -157,7 +157,7 @@ fn open(path: &Path) -> Result<File, NotOpened> {
 /// The SHA-256 that is kept beside the file.
 fn beside(path: &Path) -> Result<Digest, UsageFileError> {
     let name = name(path);
-    let checksum = path.with_file_name(checksum_name(&name));
+    let checksum = checksum_path(path);
     let file = match open(&checksum) {
         Err(NotOpened::Failed(error)) if error.kind() == ErrorKind::NotFound => {
             return Err(UsageFileError::NoChecksum {

@@ -4,6 +4,8 @@
 //! The checksum has this name with `.sha256` behind it and the form of `sha256sum`, so that `sha256sum -c` finds whether
 //! the file was altered on the way.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 
 use super::document::Digest;
@@ -86,10 +88,12 @@ fn fit(hostname: &str) -> String {
     fits.take(ROOM_FOR_HOSTNAME).collect()
 }
 
-/// The name of the file with the checksum of the file `name`.
+/// Where the checksum of the file at `path` is: beside it.
 #[must_use]
-pub fn checksum_name(name: &str) -> String {
-    format!("{name}{CHECKSUM_SUFFIX}")
+pub fn checksum_path(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(CHECKSUM_SUFFIX);
+    path.with_file_name(name)
 }
 
 /// The content of that file: the SHA-256 of all bytes of the file `name`, as `sha256sum` writes it.
@@ -177,7 +181,7 @@ mod tests {
     fn a_checksum_is_found_by_the_name_of_its_file() {
         let content = checksum(DIGEST, "one.json");
         assert_eq!(content, format!("{}  one.json\n", "a5".repeat(32)));
-        assert_eq!(checksum_name("one.json"), "one.json.sha256");
+        assert_eq!(checksum_path(Path::new("to/one.json")), Path::new("to/one.json.sha256"));
         assert_eq!(checksum_of(&content, "one.json"), Some(DIGEST));
         assert_eq!(checksum_of(&content, "two.json"), None);
         let several = format!("{}  two.json\r\n{} *one.json\r\n", "00".repeat(32), "a5".repeat(32));
@@ -195,18 +199,20 @@ mod tests {
 
         let directory = tempfile::tempdir().unwrap();
         let name = name("ghes.example.com").to_string();
+        let path = directory.path().join(&name);
         let is_accepted = || {
             let mut sha256sum = Command::new("sha256sum");
             sha256sum
-                .args(["--strict", "-c", &checksum_name(&name)])
+                .args(["--strict", "-c"])
+                .arg(checksum_path(&path))
                 .current_dir(&directory);
             sha256sum.output().unwrap().status.success()
         };
-        std::fs::write(directory.path().join(&name), "{}").unwrap();
+        std::fs::write(&path, "{}").unwrap();
         let sha256 = Digest(Sha256::digest("{}").into());
-        std::fs::write(directory.path().join(checksum_name(&name)), checksum(sha256, &name)).unwrap();
+        std::fs::write(checksum_path(&path), checksum(sha256, &name)).unwrap();
         assert!(is_accepted());
-        std::fs::write(directory.path().join(&name), "{ }").unwrap();
+        std::fs::write(&path, "{ }").unwrap();
         assert!(!is_accepted());
     }
 }

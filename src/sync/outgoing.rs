@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::outgoing_directory::{check_directory, check_usable};
 use super::outgoing_error::OutgoingError;
-use crate::license::usage_file::{checksum, checksum_name};
+use crate::license::usage_file::{checksum, checksum_path};
 use crate::license::{Digest, UsageFileName, document};
 use crate::output_file::{OutputFile, is_left_over};
 use crate::store::{Frozen, Run, RunId, Store, WrittenFile};
@@ -41,8 +41,7 @@ impl Outgoing {
     /// The file of the checksum, and what is in it.
     fn checksum(&self) -> (PathBuf, String) {
         let name = self.path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
-        let beside = self.path.with_file_name(checksum_name(&name));
-        (beside, checksum(self.sha256, &name))
+        (checksum_path(&self.path), checksum(self.sha256, &name))
     }
 
     /// Whether it is there with its checksum.

@@ -3,14 +3,13 @@
 //!
 //! What is to be renamed follows from the store and the directory alone, so whoever goes on after a crash finishes it.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Job;
 use crate::explain::{Explain, chain};
-use crate::license::usage_file::checksum_name;
+use crate::license::usage_file::checksum_path;
 use crate::store::{Run, SUPERSEDED, Store, StoreError};
 
 impl Job<'_> {
@@ -34,7 +33,7 @@ async fn rename_all(store: &Store) -> Result<(), StoreError> {
         failpoint!("before-supersede");
         let renamed = rename(path);
         failpoint!("after-supersede-file");
-        let renamed = renamed.and_then(|aside| rename(&beside(path)).map(|_| aside));
+        let renamed = renamed.and_then(|aside| rename(&checksum_path(path)).map(|_| aside));
         failpoint!("after-supersede");
         match renamed {
             Ok(None) => {}
@@ -55,12 +54,6 @@ async fn note(store: &Store, run: &Run, path: &str, aside: &Path) -> Result<(), 
     let why = run.detail.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     tracing::warn!(run_id = %run.id, "the file {path} is not to be uploaded and is called {aside} now{why}");
     Ok(())
-}
-
-/// The file of the checksum.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
-    path.with_file_name(checksum_name(&name))
 }
 
 /// The new name, if the file has it by now; another file with this name is not replaced.
@@ -101,7 +94,7 @@ mod tests {
             names.sort();
             names
         };
-        let rename = || rename(&path).and_then(|aside| rename(&beside(&path)).map(|_| aside));
+        let rename = || rename(&path).and_then(|aside| rename(&checksum_path(&path)).map(|_| aside));
         assert_eq!(rename().unwrap(), None, "nothing is there");
         let aside = directory.path().join("list.json.superseded");
         let done = ["list.json.sha256.superseded", "list.json.superseded"];

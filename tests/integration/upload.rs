@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::license::document::Server;
-use ghe_license_sync::license::usage_file::{UsageFileName, checksum, checksum_name};
+use ghe_license_sync::license::usage_file::{UsageFileName, checksum, checksum_path};
 use ghe_license_sync::license::{Account, Digest, Document, Feature, LicenseFacts, Roster, UserId};
 use ghe_license_sync::sync::server_id;
 use regex::Regex;
@@ -84,7 +84,7 @@ impl Written {
 fn keep(path: &Path, bytes: &[u8]) -> PathBuf {
     let name = path.file_name().unwrap().to_str().unwrap();
     let sha256 = Digest(Sha256::digest(bytes).into());
-    fs::write(path.with_file_name(checksum_name(name)), checksum(sha256, name)).unwrap();
+    fs::write(checksum_path(path), checksum(sha256, name)).unwrap();
     fs::write(path, bytes).unwrap();
     path.to_owned()
 }
