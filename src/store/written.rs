@@ -143,14 +143,15 @@ impl Store {
         transaction.commit().await.map_err(&attempt)
     }
 
-    /// The newest runs whose files are not to be uploaded, and are not called so: they ended, and no person's upload is what
-    /// was confirmed.
+    /// The newest runs whose files are not to be uploaded, and are not called so: they ended, and either no person's upload is
+    /// what was confirmed, or a later document may have left: to upload the file again would confirm that one.
     ///
     /// # Errors
     /// [`StoreError`] when they cannot be read.
     pub async fn files_not_for_upload(&self) -> Result<Vec<Run>, StoreError> {
         const SQL: &str = "WITH ended AS (SELECT id FROM run WHERE state IN ('failed', 'refused', 'rejected') \
-             OR (state = 'confirmed' AND upload_id IS NOT NULL)) \
+             OR (state = 'confirmed' AND (upload_id IS NOT NULL \
+             OR rowid < (SELECT max(rowid) FROM run WHERE maybe_taken > 0)))) \
              SELECT * FROM run WHERE id IN ended AND file IS NOT NULL AND file NOT LIKE '%' || ?1 \
              AND file NOT IN (SELECT file FROM run WHERE file IS NOT NULL AND id NOT IN ended) ORDER BY rowid DESC LIMIT ?2";
         let rows = sqlx::query(SQL)

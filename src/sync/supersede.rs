@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::Job;
 use crate::explain::{Explain, chain};
 use crate::license::usage_file::checksum_path;
-use crate::store::{Run, SUPERSEDED, Store, StoreError};
+use crate::store::{Run, SUPERSEDED, State, Store, StoreError};
 
 impl Job<'_> {
     /// Renames what is not to be uploaded. That it cannot is reported and keeps nothing from going on.
@@ -51,6 +51,10 @@ async fn rename_all(store: &Store) -> Result<(), StoreError> {
 async fn note(store: &Store, run: &Run, path: &str, aside: &Path) -> Result<(), StoreError> {
     let aside = aside.display().to_string();
     store.renamed(run.id, &aside).await?;
+    if run.state == State::Confirmed && run.receipt.is_none() {
+        tracing::info!(run_id = %run.id, "the file {path} was uploaded, a newer list took its place, and it is called {aside} now");
+        return Ok(());
+    }
     let why = run.detail.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     tracing::warn!(run_id = %run.id, "the file {path} is not to be uploaded and is called {aside} now{why}");
     Ok(())

@@ -47,7 +47,16 @@ async fn a_window_gets_one_file_and_the_daemon_confirms_it_once_it_was_uploaded(
     bench.advance(TimeDelta::days(7));
     let next = bench.newest_is(State::Written).await;
     assert_ne!(next.id, run.id);
-    assert_eq!(documents(&directory).len(), 2);
+    in_time(async || {
+        let first = bench.lab.store().await.run(run.id).await.unwrap();
+        path_of(&first).ends_with(".superseded").then_some(())
+    })
+    .await;
+    assert_eq!(
+        documents(&directory).len(),
+        1,
+        "the one that was uploaded is superseded"
+    );
     bench.stop().await;
 }
 

@@ -90,6 +90,27 @@ async fn a_replaced_file_is_called_superseded_with_its_checksum_and_is_not_delet
 }
 
 #[tokio::test]
+async fn a_confirmed_file_keeps_its_name_until_a_newer_list_is_written() {
+    let (lab, directory) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    let first = made_long_ago(&lab, &directory, &first).await;
+    upload(&lab, &path_of(&first)).await;
+    lab.sync(&[]).await.unwrap();
+    let confirmed = again(&lab, &first).await;
+    assert_eq!(confirmed.state, State::Confirmed);
+    assert_eq!(documents(&directory), [name(&path_of(&first))]);
+    let second = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
+    assert_eq!(second.state, State::Written);
+    assert_eq!(documents(&directory), [name(&path_of(&second))]);
+    let aside = path_of(&again(&lab, &first).await);
+    assert_eq!(
+        aside.display().to_string(),
+        format!("{}.superseded", path_of(&first).display())
+    );
+    assert!(aside.exists());
+}
+
+#[tokio::test]
 async fn a_file_is_not_to_be_uploaded_once_the_gate_is_closed() {
     let (lab, directory) = with_files().await;
     let run = lab.sync(&[]).await.unwrap();
