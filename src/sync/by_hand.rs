@@ -13,7 +13,7 @@ use super::error::SyncError;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
-use super::shown::settle;
+use super::shown::{settle, settle_file};
 use super::{Context, Job, because};
 use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
@@ -181,7 +181,7 @@ impl Job<'_> {
         };
         let (why, help) = match timeout(PATIENCE, self.read_listing()).await {
             Ok(Ok(Some(listing))) => {
-                settle(&self.store, &run, &listing, self.now()).await?;
+                settle_file(&self.store, &run, &listing, self.now()).await?;
                 return self.store.run(run.id).await.map(Some);
             }
             Ok(Ok(None)) => return Ok(Some(run)),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::cloud_record;
 use super::cloud_servers::CloudAnswers;
-use super::shown::settle;
+use super::shown::settle_file;
 use crate::settings::Settings;
 use crate::store::{CloudAccount, Run, Store, StoreError};
 
@@ -24,7 +24,7 @@ pub async fn follow_listing(settings: &Settings, answers: &CloudAnswers, now: Da
     followed
 }
 
-/// Whether the file that waits, if one does, was uploaded to this account. A run that begins meanwhile may end it first.
+/// Whether the file that waits, if one does, was uploaded to this account.
 pub(super) async fn follow_file(
     store: &Store,
     account: &CloudAccount,
@@ -38,8 +38,5 @@ pub(super) async fn follow_file(
     let Some(run) = waiting.filter(of_account) else {
         return Ok(());
     };
-    match settle(store, &run, &answers.listing, now).await {
-        Err(StoreError::Transition { .. }) => Ok(()),
-        settled => settled.map(drop),
-    }
+    settle_file(store, &run, &answers.listing, now).await
 }

@@ -91,6 +91,19 @@ pub(super) async fn settle(
     }
 }
 
+/// The same of a file that waits. Another process, or a run that begins, may end it first.
+pub(super) async fn settle_file(
+    store: &Store,
+    run: &Run,
+    listing: &Listing,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match settle(store, run, listing, now).await {
+        Err(StoreError::Transition { .. }) => Ok(()),
+        settled => settled.map(drop),
+    }
+}
+
 async fn note_failure(
     store: &Store,
     run: &Run,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use chrono::SecondsFormat;
@@ -97,8 +98,10 @@ async fn a_confirmed_file_keeps_its_name_until_a_newer_list_is_written() {
     upload(&lab, &path_of(&first)).await;
     lab.sync(&[]).await.unwrap();
     let confirmed = again(&lab, &first).await;
-    assert_eq!(confirmed.state, State::Confirmed);
-    assert_eq!(documents(&directory), [name(&path_of(&first))]);
+    assert_eq!(
+        (confirmed.state, path_of(&confirmed).exists()),
+        (State::Confirmed, true)
+    );
     let second = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
     assert_eq!(second.state, State::Written);
     assert_eq!(documents(&directory), [name(&path_of(&second))]);
@@ -169,6 +172,33 @@ async fn an_upload_that_the_cloud_could_not_process_is_noted_once_and_the_next_o
     assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
     let ended = again(&lab, &run).await;
     assert_eq!((ended.state, ended.reason), (State::Confirmed, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_that_see_the_upload_of_a_file_at_once_confirm_it_and_neither_fails() {
+    let (lab, _) = with_files().await;
+    let arguments = Arc::new(Mutex::new(None::<Vec<String>>));
+    let other = Arc::clone(&arguments);
+    let door = Door::to(lab.sandbox.cloud_url(), move |request| {
+        let is_status = request.path().ends_with("/license-sync-status");
+        if let Some(arguments) = is_status.then(|| other.lock().unwrap().take()).flatten() {
+            let mut status = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+            let status = status.env_clear().args(arguments);
+            tokio::task::block_in_place(|| status.output().unwrap());
+        }
+        Act::PassOn
+    });
+    let api = format!("--set=connect.api-url={}", door.await.url);
+    assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
+    let run = lab.last_run().await;
+    upload(&lab, &path_of(&run)).await;
+    let config = lab.sandbox.config_file().display().to_string();
+    let status = ["--config", &config, &api, "status", "--cloud"].map(str::to_owned);
+    *arguments.lock().unwrap() = Some(status.to_vec());
+    let ran = lab.run(&[&api, "sync", "--verbose"]).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert!(arguments.lock().unwrap().is_none(), "the other process came first");
+    assert_eq!(again(&lab, &run).await.state, State::Confirmed);
 }
 
 #[tokio::test]
