@@ -137,11 +137,20 @@ fn is_there(path: &Path, sha256: Digest) -> Result<bool, OutgoingError> {
     let is_same = |mut file: File| {
         let mut content = Written::default();
         let is_file = file.metadata()?.is_file();
-        Ok(is_file && io::copy(&mut file, &mut content).is_ok() && content.sha256() == sha256)
+        if !is_file {
+            return Ok(false);
+        }
+        io::copy(&mut file, &mut content)?;
+        Ok(content.sha256() == sha256)
     };
     match opened.and_then(is_same) {
         Ok(true) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        // `O_NOFOLLOW` says so of a symbolic link.
+        Err(error) if error.raw_os_error() != Some(libc::ELOOP) => Err(OutgoingError::Look {
+            path: path.to_owned(),
+            source: error,
+        }),
         Ok(false) | Err(_) => Err(OutgoingError::Occupied { path: path.to_owned() }),
     }
 }
@@ -292,6 +301,21 @@ mod tests {
         assert!(matches!(is_there(&link, sha256), Err(OutgoingError::Occupied { .. })));
         fs::write(&path, "another").unwrap();
         assert!(matches!(is_there(&path, sha256), Err(OutgoingError::Occupied { .. })));
+        assert!(matches!(
+            is_there(directory.path(), sha256),
+            Err(OutgoingError::Occupied { .. })
+        ));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_looked_at_is_not_taken_for_another_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let sha256 = Digest(Sha256::digest("document").into());
+        let long = directory.path().join("a".repeat(300));
+        assert!(matches!(is_there(&long, sha256), Err(OutgoingError::Look { .. })));
+        let file = directory.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(!is_there(&file.join("document.json"), sha256).unwrap());
     }
 
     #[test]

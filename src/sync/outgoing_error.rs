@@ -16,6 +16,8 @@ pub enum OutgoingError {
     Directory(#[from] DirectoryError),
     #[error("the file {} could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("it is not known whether the file {} is there", path.display())]
+    Look { path: PathBuf, source: io::Error },
     #[error("the file {} is there and has another content", path.display())]
     Occupied { path: PathBuf },
     #[error("the frozen document could not be unpacked")]
@@ -28,7 +30,7 @@ impl OutgoingError {
     pub(super) fn tier(&self) -> Tier {
         match self {
             Self::Directory(error) => error.tier(),
-            Self::Write { .. } | Self::Store(_) => Tier::Passing,
+            Self::Write { .. } | Self::Look { .. } | Self::Store(_) => Tier::Passing,
             Self::Occupied { .. } | Self::Unpack(_) => Tier::Lasting,
         }
     }
@@ -56,6 +58,10 @@ impl Explain for OutgoingError {
             Self::Directory(error) => return error.help(),
             Self::Write { path, .. } => format!(
                 "check that {} is on a healthy, writable file system with space left",
+                path.parent().unwrap_or(path).display()
+            ),
+            Self::Look { path, .. } => format!(
+                "check that {} can be read by the user that runs this program",
                 path.parent().unwrap_or(path).display()
             ),
             Self::Occupied { path } => format!("find out who made {}, then move it away", path.display()),
