@@ -264,7 +264,7 @@ impl Explain for SyncError {
                 "check that the file system of `state.directory` is healthy; run {} again to send today's list",
                 advice::sync()
             )),
-            Self::NotProcessed { .. } => Some(format!("look at the account's License page; run {} again to send today's list", advice::sync())),
+            Self::NotProcessed { .. } => Some(format!("look at the account's Licensing page; run {} again to send today's list", advice::sync())),
             Self::Store(error) => error.help(),
         }
     }

@@ -228,7 +228,7 @@ fn entry(reason: Reason) -> &'static Entry {
             happened: "The document was accepted, but no confirmation came within `license-sync.confirm-timeout`.",
             means: "Accepted is not processed: the licenses may not be counted yet. The next run asks again before it \
                 sends anything new; the next window's list takes its place.",
-            todo: "Nothing at first: polling continues. If it stays, look at the account's License page for the time of the \
+            todo: "Nothing at first: polling continues. If it stays, look at the account's Licensing page for the time of the \
                 last sync.",
         },
         Reason::DestinationChanged => &Entry {

@@ -222,7 +222,7 @@ async fn an_answer_about_the_upload_that_is_none_is_reported() {
 async fn a_cloud_that_could_not_process_the_document_is_reported() {
     assert_snapshot!(told(&["location:failure*2"]).await, @"
     error: the cloud accepted the license usage and failed to process it; nothing changed there
-    help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
+    help: look at the account's Licensing page; run `ghe-license-sync sync` again to send today's list
     reason: rejected, exit 65
     ");
 }
@@ -231,7 +231,7 @@ async fn a_cloud_that_could_not_process_the_document_is_reported() {
 async fn a_cloud_that_lists_why_it_could_not_process_the_document_is_reported() {
     assert_snapshot!(told(&["location:failure*1", "status:failure*always"]).await, @"
     error: the cloud accepted the license usage and failed to process it (The license usage could not be processed); nothing changed there
-    help: look at the account's License page; run `ghe-license-sync sync` again to send today's list
+    help: look at the account's Licensing page; run `ghe-license-sync sync` again to send today's list
     reason: rejected, exit 65
     ");
 }
