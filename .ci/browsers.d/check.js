@@ -14,8 +14,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const PAGES = ["empty", "counts", "users", "example", "hostile"];
 const WIDTHS = [400, 1400];
 const SCHEMES = ["light", "dark"];
+// A region that scrolls smoothly may go on after it was put back for the screenshot.
+const CHROME = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--disable-smooth-scrolling"];
 const BROWSERS = {
-  chrome: { executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"] },
+  chrome: { executablePath: process.env.CHROMIUM, args: CHROME },
   firefox: { executablePath: process.env.FIREFOX, args: [] },
 };
 
@@ -34,6 +36,7 @@ function launch(browser, scheme) {
     extraPrefsFirefox: {
       "layout.css.prefers-color-scheme.content-override": scheme === "dark" ? 0 : 1,
       "app.update.enabled": false,
+      "general.smoothScroll": false,
     },
   });
 }
