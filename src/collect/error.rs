@@ -85,6 +85,8 @@ pub enum CollectError {
     OtherServer { theirs: Uuid, ours: Uuid },
     #[error("the license usage file is of the host {theirs}, and `server.url` names {ours}")]
     OtherHost { theirs: String, ours: String },
+    #[error("the license usage file, of the server ID {id}, names no host, so it is not known whether it is of {ours}")]
+    NoHost { id: Uuid, ours: String },
     #[error("the license usage file could not be put aside in the state directory")]
     Spool(#[source] io::Error),
     #[error("the users in a license usage file are encrypted, so there is no list of them")]
@@ -123,6 +125,7 @@ impl CollectError {
             | Self::Export { .. }
             | Self::OtherServer { .. }
             | Self::OtherHost { .. }
+            | Self::NoHost { .. }
             | Self::Spool(_)
             | Self::Encrypted => Tier::Lasting,
         }
@@ -171,7 +174,7 @@ impl Explain for CollectError {
             | Self::ReportInput(source)
             | Self::Output { source, .. } => source.reason(),
             Self::Export { source, .. } => source.reason(),
-            Self::OtherServer { .. } | Self::OtherHost { .. } => Reason::IdentityConflict,
+            Self::OtherServer { .. } | Self::OtherHost { .. } | Self::NoHost { .. } => Reason::IdentityConflict,
             Self::Spool(_) => Reason::Internal,
             Self::Encrypted => Reason::ConfigInvalid,
         }
@@ -247,6 +250,9 @@ impl CollectError {
             Self::OtherHost { .. } => {
                 "put the file of this server there, or correct `server.url`; if it is this server under another name, write \
                  the ID of the file as `server.id`"
+            }
+            Self::NoHost { .. } => {
+                "if the file is of this server, write its ID as `server.id`; otherwise put the file of this server there"
             }
             Self::Spool(_) => "make room there, or look at the permissions of the directory",
             Self::Encrypted => {

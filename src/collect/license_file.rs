@@ -94,20 +94,24 @@ pub fn inspect_license_file(settings: &ReportFile, server: &Server) -> Result<(D
     Ok((age, finish(reader, &settings.path, server)?))
 }
 
-/// The file of another server is refused. Its ID decides; where the settings name none, its host name does.
+/// The file of another server is refused. Its ID decides; where the settings name none, its host name does,
+/// which it needs then.
 fn finish(reader: ExportReader, from: &Path, server: &Server) -> Result<Exported, CollectError> {
     let exported = reader.finish().map_err(|source| CollectError::Export {
         from: from.to_owned(),
         source,
     })?;
     let host = server.url.host_str().unwrap_or_default();
-    let is_other = |name: &&String| !name.eq_ignore_ascii_case(host);
-    match (server.id, exported.host_name.as_ref().filter(is_other)) {
+    match (server.id, &exported.host_name) {
         (Some(ours), _) if ours != exported.server_id => Err(CollectError::OtherServer {
             theirs: exported.server_id,
             ours,
         }),
-        (None, Some(theirs)) => Err(CollectError::OtherHost {
+        (None, None) => Err(CollectError::NoHost {
+            id: exported.server_id,
+            ours: host.to_owned(),
+        }),
+        (None, Some(theirs)) if !theirs.eq_ignore_ascii_case(host) => Err(CollectError::OtherHost {
             theirs: theirs.clone(),
             ours: host.to_owned(),
         }),

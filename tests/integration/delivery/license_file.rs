@@ -153,6 +153,26 @@ async fn the_id_comes_from_the_file_where_no_setting_names_it_and_stays() {
 }
 
 #[tokio::test]
+async fn a_file_that_names_no_host_is_of_this_server_only_by_the_id_of_the_settings() {
+    let export = Export::new().await;
+    let id = export.id();
+    for host in ["", "\"host_name\":\"\",", "\"host_name\":null,"] {
+        let file = format!("{{\"instance\":{{{host}\"server_id\":\"{id}\"}},\"users\":\"QUJD\"}}");
+        fs::write(export.path(), file).unwrap();
+        assert_eq!(export.0.run(&["sync", "--dry-run"]).await.exit, Some(0), "{host}");
+        export.0.edit_settings("\nid = ", "\n#id = ");
+        let ran = export.0.run(&["sync"]).await;
+        assert!(
+            ran.exit == Some(78) && ran.stderr.contains("names no host"),
+            "{host}: {ran}"
+        );
+        assert!(ran.stderr.contains("as `server.id`"), "{ran}");
+        export.0.edit_settings("\n#id = ", "\nid = ");
+    }
+    assert!(export.0.sandbox.uploads().is_empty());
+}
+
+#[tokio::test]
 async fn what_is_no_whole_file_of_this_server_is_refused_and_nothing_of_it_is_shown() {
     let export = Export::new().await;
     let whole = String::from_utf8(export.bytes()).unwrap();
