@@ -189,12 +189,14 @@ pub(super) fn waiting_file(run: &Run) -> String {
         let again = sync::after_failure(&file.path);
         format!("; {}; {}", escaped(detail), escaped(&again))
     });
+    let defect = sync::defect_of_file(file).map(|defect| format!("; {}", escaped(&defect)));
     format!(
-        "a person has to upload {}, written {}, {}{}",
+        "a person has to upload {}, written {}, {}{}{}",
         escaped(&file.path),
         time(file.written_at),
         escaped(&sync::upload_place(&run.destination)),
-        failed.unwrap_or_default()
+        failed.unwrap_or_default(),
+        defect.unwrap_or_default()
     )
 }
 

@@ -226,11 +226,9 @@ pub(super) async fn remind(store: &Store, now: DateTime<Utc>, is_watched: bool) 
     let Some(file) = run.file.as_ref().filter(|file| is_reminder_due(file, now)) else {
         return Ok(());
     };
-    let found = match Outgoing::of(file).is_whole() {
-        Ok(true) => String::new(),
-        Ok(false) => format!("; it or its checksum is gone, and {} writes it again", advice::sync()),
-        Err(error) => format!("; it is not to be uploaded: {}", chain(&error)),
-    };
+    let found = defect_of_file(file)
+        .map(|defect| format!("; {defect}"))
+        .unwrap_or_default();
     let unknown = match is_watched {
         true => String::new(),
         false => format!(
@@ -244,6 +242,24 @@ pub(super) async fn remind(store: &Store, now: DateTime<Utc>, is_watched: bool) 
         file.path, file.written_at.format("%Y-%m-%d %H:%M UTC"), upload_place(&run.destination)
     );
     store.reminded(run.id, now).await
+}
+
+/// What is wrong with a file that waits, as it is now, and what to do; nothing when it is whole.
+#[must_use]
+pub fn defect_of_file(file: &WrittenFile) -> Option<String> {
+    match Outgoing::of(file).is_whole() {
+        Ok(true) => None,
+        Ok(false) => Some(format!(
+            "it or its checksum is gone, and {} writes it again",
+            advice::sync()
+        )),
+        Err(error @ OutgoingError::Occupied { .. }) => Some(format!(
+            "do not upload it: {}; {} writes today's list to a new file",
+            chain(&error),
+            advice::sync()
+        )),
+        Err(error) => Some(format!("it was not compared with what was written: {}", chain(&error))),
+    }
 }
 
 /// A clock that went back behind the last reminder makes none due.
