@@ -111,8 +111,11 @@ rm "$root/etc/credstore/ghe-license-sync.fingerprint-key"
 
 # A file for a person, which nobody uploads for two days.
 start_over
-inside install -d -m 0700 -o ghe-license-sync -g ghe-license-sync "${state#"$root"}" "${state#"$root"}/outgoing"
-sed -i "/^\[license-sync\]\$/a delivery = \"file\"\ndirectory = \"${state#"$root"}/outgoing\"" "$settings/config.toml"
+inside install -d -m 0700 -o ghe-license-sync -g ghe-license-sync /srv/license-usage
+printf '[Service]\nReadWritePaths=/srv/license-usage\nNoExecPaths=/srv/license-usage\n' \
+    >"$root/etc/systemd/system/$unit.d/license-usage.conf"
+inside systemctl daemon-reload
+sed -i '/^\[license-sync\]$/a delivery = "file"\ndirectory = "/srv/license-usage"' "$settings/config.toml"
 that 'the service starts' inside systemctl restart "$unit"
 soon 'journald has a record that the file was written' wrote '.STATE == "written" and .MESSAGE_ID'
 inside systemctl stop "$unit"
@@ -123,6 +126,8 @@ with sqlite3.connect(sys.argv[1]) as database:
 END
 that 'the service starts' inside systemctl start "$unit"
 soon 'journald has a reminder of the file' wrote '.MESSAGE | test("has waited since")'
+rm -r "$root/etc/systemd/system/$unit.d/license-usage.conf" "$root/srv/license-usage"
+inside systemctl daemon-reload
 
 # Entries of the catalog of which journald got no record, one subject a line.
 never_received() {
