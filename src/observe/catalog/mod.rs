@@ -55,12 +55,15 @@ pub fn journal_catalog() -> String {
 pub fn reasons_page() -> String {
     let mut text = String::from(include_str!("page.md"));
     for reason in Reason::ALL {
-        let note = format!(", exit code {}", exit_codes(*reason));
-        section(&mut text, reason.code(), &note, reason.entry());
+        let (code, subject) = (reason.code(), reason.entry().subject);
+        let _infallible = writeln!(text, "| [`{code}`](#{code}) | {subject} | {} |", exit_codes(*reason));
+    }
+    for reason in Reason::ALL {
+        section(&mut text, reason.code(), reason.entry());
     }
     text.push_str("\n## Milestones\n\nSteps of the daemon and of a run, for filters.\n");
     for milestone in Milestone::ALL {
-        section(&mut text, milestone.word(), "", milestone.entry());
+        section(&mut text, milestone.word(), milestone.entry());
     }
     text
 }
@@ -72,10 +75,10 @@ fn exit_codes(reason: Reason) -> String {
     format!("{}{}", reason.exit() as u8, others.collect::<String>())
 }
 
-fn section(text: &mut String, word: &str, note: &str, entry: &Entry) {
+fn section(text: &mut String, word: &str, entry: &Entry) {
     let _infallible = write!(
         text,
-        "\n### `{word}`\n\n**{}**{note}, `MESSAGE_ID={}`\n\n{}\n",
+        "\n### `{word}`\n\n**{}**, `MESSAGE_ID={}`\n\n{}\n",
         entry.subject,
         entry.id,
         wrap(&format!("{} {}", entry.happened, entry.means), 120),
@@ -185,10 +188,8 @@ mod tests {
 
     #[test]
     fn a_reason_that_ends_with_two_exit_codes_names_both() {
-        assert!(
-            reasons_page().contains("local storage**, exit code 70, or 74 when a file could not be read or written, ")
-        );
-        assert!(reasons_page().contains("**The cloud said no**, exit code 65, "));
+        assert!(reasons_page().contains("local storage | 70, or 74 when a file could not be read or written |"));
+        assert!(reasons_page().contains("| The cloud rejected the document | 65 |"));
     }
 
     #[test]
