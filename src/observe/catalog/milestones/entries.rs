@@ -115,7 +115,7 @@ pub(super) fn entry(milestone: Milestone) -> &'static Entry {
             id: "2be62403f1a5463b85e01710924ceee7",
             subject: "The cloud processed the document",
             happened: "The cloud reports that it processed the license usage of this server.",
-            means: "The window is done. The document was deleted from this machine.",
+            means: "The window is satisfied. The document was deleted from this machine.",
             todo: "Nothing.",
         },
         Milestone::Waiting => &Entry {
