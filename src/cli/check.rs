@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::credential_store::CredentialStore;
 use super::findings::{Finding, Surroundings, look_at, look_at_watch, textfile};
+use super::server_id::ServerId;
 use super::undone::Undone;
 use super::{Options, report, session, state_directory, words, work};
 use crate::clock::{Clock, SystemClock};
@@ -26,8 +26,8 @@ struct Answer {
     watch: WatchAnswer,
     /// As whom root looked: the user of the service.
     user: Option<String>,
-    /// The ID under which this server reports, while the gate is open.
-    server_id: Option<Uuid>,
+    #[serde(flatten)]
+    server_id: ServerId,
     findings: Vec<Finding>,
     /// When the daemon syncs, while the gate is open.
     schedule: Option<Plan>,
@@ -126,7 +126,7 @@ async fn look(
         gate_reason: closed.map(|closed| closed.reason()),
         watch: WatchAnswer::of(settings, &findings),
         user,
-        server_id: standing.destination.map(|destination| destination.server_id),
+        server_id: ServerId::of(settings, &standing),
         findings,
         schedule,
         settings: effective,
@@ -171,8 +171,8 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
             "user  {user}: root looked as the user of the service, who has to be able to read the settings and every file below"
         );
     }
-    if let Some(id) = answer.server_id {
-        let _infallible = writeln!(text, "ID    {}", words::server_id(settings, id));
+    if let Some(id) = answer.server_id.in_words() {
+        let _infallible = writeln!(text, "ID    {id}");
     }
     if let Some(plan) = &answer.schedule {
         let runs: Vec<_> = plan.next_runs.iter().map(|run| words::time(*run)).collect();

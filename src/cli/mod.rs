@@ -39,6 +39,7 @@ mod review;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod server_id;
 mod session;
 mod state_directory;
 mod status;

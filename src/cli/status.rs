@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::cloud_record;
 use super::cloud_status::{self, CloudStatus, Question};
+use super::server_id::ServerId;
 use super::undone::Undone;
 use super::{Options, growth, report, session, words, work};
 use crate::advice;
@@ -27,6 +28,8 @@ struct Status {
     daemon: Option<DaemonStatus>,
     #[serde(flatten)]
     standing: Standing,
+    #[serde(flatten)]
+    server_id: ServerId,
     /// Of the confirmed lists for the destination.
     growth: Growth,
     /// When the next window begins that no run serves, while the gate is open; now if one is due.
@@ -128,6 +131,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
             has_these_settings: !daemon.has_other_settings(settings.digest()),
         }),
         health: health(closed.is_none(), &standing, now),
+        server_id: ServerId::of(settings, &standing),
         standing,
         growth,
         next_window: outlook.as_ref().map(|outlook| outlook.next_window),
@@ -144,8 +148,8 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
     line("gate", &words::gate(&settings.gate));
     line("health", &judgement(status, now));
     let standing = &status.standing;
-    if let Some(destination) = &standing.destination {
-        line("server ID", &words::server_id(settings, destination.server_id));
+    if let Some(id) = status.server_id.in_words() {
+        line("server ID", &id);
     }
     if let Some(holder) = &standing.running {
         line("running", &at_work(holder));

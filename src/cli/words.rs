@@ -3,7 +3,6 @@
 use std::fs;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 pub(super) use super::counts::{counts, encrypted, remarks, users};
 
@@ -12,7 +11,7 @@ use crate::explain::Explain;
 use crate::license::Compared;
 use crate::plain::escaped;
 use crate::reason::Reason;
-use crate::settings::{Account, Gate, Link, Settings};
+use crate::settings::{Account, Gate, Link};
 use crate::store::{Destination, Frozen, Run, State};
 use crate::sync;
 
@@ -97,7 +96,7 @@ pub(super) fn link(link: &Link) -> String {
 }
 
 /// The host, with its port unless that is the usual one.
-fn host(url: &url::Url) -> String {
+pub(super) fn host(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -114,16 +113,6 @@ pub(super) fn gate(gate: &Gate) -> String {
             format!("closed: {closed} ({}); {help}", closed.reason())
         }
     }
-}
-
-/// The ID under which this server reports, and where it comes from.
-pub(super) fn server_id(settings: &Settings, id: Uuid) -> String {
-    let source = match settings.gate.pass() {
-        _ if settings.server_id() == Some(id) => "set in `server.id`".to_owned(),
-        Ok(link) if sync::server_id(link, None) == id => format!("derived from {}", host(&link.server.url)),
-        _ => "kept in the state directory".to_owned(),
-    };
-    format!("{id}, {source}")
 }
 
 /// A run on one line.

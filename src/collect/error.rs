@@ -245,7 +245,8 @@ impl CollectError {
                 "the identity provider may be at work, so it is tried again; if this stays, look at its provisioning log"
             }
             Self::OtherServer { .. } => {
-                "put the file of this server there; if this is its file, write the ID of the file as `server.id`"
+                "put the file of this server there; if this is its file, take `server.id` out of the settings: the ID of the file \
+                 is used then"
             }
             Self::OtherHost { .. } => {
                 "put the file of this server there, or correct `server.url`; if it is this server under another name, write \

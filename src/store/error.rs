@@ -67,16 +67,18 @@ pub enum StoreError {
     Damaged { run: String, column: &'static str },
     #[error("the store {} belongs to the server ID {theirs}, but the settings are for {ours}", path.display())]
     OtherServer { path: PathBuf, theirs: Uuid, ours: Uuid },
+    #[error("the store {} belongs to the server ID {theirs}, but the license usage file is of {ours}", path.display())]
+    OtherFile { path: PathBuf, theirs: Uuid, ours: Uuid },
     #[error("run {run} is {from} and cannot become {to}")]
     Transition { run: RunId, from: State, to: State },
 }
 
 impl StoreError {
-    /// The store in this directory is of `theirs`.
+    /// The store in this directory is of `theirs`, and the license usage file is not.
     #[must_use]
-    pub fn other_server(state_directory: &Path, theirs: Uuid, ours: Uuid) -> Self {
+    pub fn other_file(state_directory: &Path, theirs: Uuid, ours: Uuid) -> Self {
         let path = state_directory.join(DATABASE);
-        Self::OtherServer { path, theirs, ours }
+        Self::OtherFile { path, theirs, ours }
     }
 
     pub(super) fn query(attempt: &'static str) -> impl Fn(sqlx::Error) -> Self {
@@ -132,16 +134,18 @@ impl Explain for StoreError {
     fn reason(&self) -> Reason {
         match self {
             Self::Locked { .. } | Self::Opening { .. } => Reason::AlreadyRunning,
-            Self::OtherServer { .. } | Self::Network { .. } => Reason::ConfigInvalid,
+            Self::OtherServer { .. } | Self::OtherFile { .. } | Self::Network { .. } => Reason::ConfigInvalid,
             _ => Reason::Internal,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Locked { .. } | Self::Opening { .. } | Self::OtherServer { .. } | Self::Network { .. } => {
-                self.reason().exit()
-            }
+            Self::Locked { .. }
+            | Self::Opening { .. }
+            | Self::OtherServer { .. }
+            | Self::OtherFile { .. }
+            | Self::Network { .. } => self.reason().exit(),
             Self::Transition { .. } | Self::NotThrough => Exit::Internal,
             _ => Exit::Io,
         }
@@ -204,7 +208,17 @@ impl Explain for StoreError {
                  away: the history starts anew, and the cloud sees a new server",
                 path.display()
             ),
+            Self::OtherFile { path, theirs, ours } => for_other_file(path, *theirs, *ours),
             Self::Transition { .. } | Self::NotThrough => report_defect(),
         })
     }
+}
+
+/// Under `server.id` a file of another ID would be refused, so that is no advice here.
+fn for_other_file(path: &Path, theirs: Uuid, ours: Uuid) -> String {
+    format!(
+        "put the license usage file of the server {theirs} there; if the ID of this server is {ours}, stop the service and move \
+         {}* away: the history starts anew, and the cloud sees a new server",
+        path.display()
+    )
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::source::DocumentSource;
 use crate::collect::Refusal;
 use crate::license::{Difference, Digest, Exported, NewUser, Product, ReportAge, Roster, ServerCounts, Totals};
-use crate::store::Spool;
+use crate::store::{Spool, Store, StoreError};
 
 /// Owned, so that it can be written on another thread.
 pub(super) enum Content {
@@ -38,6 +38,19 @@ impl Content {
             Self::Made(source) => source.server.id,
             Self::Given(given) => given.server_id,
         }
+    }
+
+    /// Makes sure that nothing was sent from this store for another server.
+    ///
+    /// # Errors
+    /// [`StoreError`], which says where the ID comes from.
+    pub(super) async fn make_sure_of(&self, store: &Store) -> Result<(), StoreError> {
+        store.belongs_to(self.server_id()).await.map_err(|error| match error {
+            StoreError::OtherServer { path, theirs, ours } if self.exported().is_some() => {
+                StoreError::OtherFile { path, theirs, ours }
+            }
+            error => error,
+        })
     }
 
     /// Nothing where the users are encrypted.

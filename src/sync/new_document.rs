@@ -131,7 +131,7 @@ impl Job<'_> {
     async fn under_id_of(&self, run: &Run, content: &Content) -> Result<Run, StoreError> {
         let id = content.server_id();
         if run.destination.server_id != id {
-            self.store.belongs_to(id).await?;
+            content.make_sure_of(&self.store).await?;
             self.store.adopt(run.id, id).await?;
             tracing::info!(run_id = %run.id, state = %State::Collecting, "the license usage file names the server ID {id}");
         }

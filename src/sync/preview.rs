@@ -69,7 +69,7 @@ pub(super) async fn collect_now(context: &Context) -> Result<Collected, SyncErro
     };
     let content = Arc::new(while_open(context, purpose.gather(context, None)).await??);
     let server_id = content.server_id();
-    store.belongs_to(server_id).await.map_err(Cause::from)?;
+    content.make_sure_of(&store).await.map_err(Cause::from)?;
     Ok(Collected {
         at: context.clock.now(),
         destination: Destination {

@@ -69,7 +69,7 @@ fn license_file(file: &ReportFile, server: &Server, bound_to: Option<Uuid>, stat
             let place = format!("{}, {} old", file.path.display(), plain::duration(age));
             let found = format!("{place}, of the server ID {}", exported.server_id);
             if let Some(theirs) = bound_to.filter(|theirs| *theirs != exported.server_id) {
-                let error = StoreError::other_server(state_directory, theirs, exported.server_id);
+                let error = StoreError::other_file(state_directory, theirs, exported.server_id);
                 return Finding::bad(what, format!("{found}; {}", chain(&error)), &error);
             }
             let ours = server.url.host_str().unwrap_or_default();

@@ -109,6 +109,7 @@ async fn the_same_in_json() {
       },
       "user": null,
       "server_id": "ID",
+      "server_id_source": "settings",
       "findings": [
         {
           "what": "state directory",

@@ -73,6 +73,8 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
       "held": null,
       "outbox": null,
       "pruned": null,
+      "server_id": "ID",
+      "server_id_source": "settings",
       "growth": {
         "runs": 0,
         "from": null,
@@ -245,6 +247,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
       "held": null,
       "outbox": null,
       "pruned": null,
+      "server_id": "ID",
+      "server_id_source": "settings",
       "growth": {
         "runs": 1,
         "from": "TIME",
@@ -434,6 +438,8 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
       "held": null,
       "outbox": null,
       "pruned": null,
+      "server_id": "ID",
+      "server_id_source": "settings",
       "growth": {
         "runs": 0,
         "from": null,

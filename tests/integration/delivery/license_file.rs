@@ -129,7 +129,7 @@ async fn the_id_comes_from_the_file_where_no_setting_names_it_and_stays() {
     assert!(run.frozen.unwrap().idempotency_key.starts_with(&id));
     let status = export.0.run(&["status"]).await;
     assert!(
-        status.stdout.contains(&format!("{id}, kept in the state directory")),
+        status.stdout.contains(&format!("{id}, that of the license usage file")),
         "{status}"
     );
     // The file of another server is not sent from this store.
@@ -150,6 +150,65 @@ async fn the_id_comes_from_the_file_where_no_setting_names_it_and_stays() {
         "{check}"
     );
     assert_eq!(export.0.sandbox.uploads().len(), 1);
+}
+
+/// The lines about the server ID of `check --offline` and `status`, and the ID of both in JSON.
+async fn shown_id(export: &Export) -> String {
+    let mut text = String::new();
+    for (command, name) in [(&["check", "--offline"][..], "ID    "), (&["status"], "server ID ")] {
+        let lines = export.0.run(command).await.stdout;
+        let line = lines.lines().find(|line| line.starts_with(name));
+        text += &format!("{}\n", line.unwrap_or("none"));
+        let json = export.0.run(&[command, &["--json"]].concat()).await.stdout;
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        text += &format!("  {} {}\n", json["server_id"], json["server_id_source"]);
+    }
+    export.0.plain(&text.replace(&export.id(), "ID"))
+}
+
+#[tokio::test]
+async fn the_id_that_is_shown_is_the_one_that_a_sync_uses() {
+    let export = Export::new().await;
+    export.0.edit_settings("\nid = ", "\n#id = ");
+    let good = export.bytes();
+    let other = String::from_utf8(good.clone())
+        .unwrap()
+        .replace(&export.id(), "0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17");
+    let mut shown = shown_id(&export).await;
+    fs::remove_file(export.path()).unwrap();
+    shown += &shown_id(&export).await;
+    fs::write(export.path(), &good).unwrap();
+    assert_eq!(export.0.run(&["sync"]).await.exit, Some(0));
+    fs::write(export.path(), other).unwrap();
+    shown += &shown_id(&export).await;
+    fs::remove_file(export.path()).unwrap();
+    shown += &shown_id(&export).await;
+    export
+        .0
+        .edit_settings("path = \"", "run = [\"/bin/cat\", \"/nowhere\"]\n#path = \"");
+    shown += &shown_id(&export).await;
+    assert_snapshot!(shown);
+}
+
+/// What one error advises is not what the next one takes back.
+#[tokio::test]
+async fn who_follows_the_advice_about_the_id_of_a_file_gets_to_an_end() {
+    let export = Export::new().await;
+    assert_eq!(export.0.run(&["sync"]).await.exit, Some(0));
+    let id = export.id();
+    let other = "0191d3a2-77aa-4c11-9b1e-5e2f8a4c0d17";
+    let file = String::from_utf8(export.bytes()).unwrap().replace(&id, other);
+    fs::write(export.path(), file).unwrap();
+    let help = |ran: &str| {
+        let line = ran.lines().find(|line| line.contains("help: ")).unwrap_or(ran);
+        format!("{}\n", line.replace(&id, "ID").replace(other, "OTHER"))
+    };
+    let said = export.says(&["sync", "--set", &format!("server.id={other}")]).await;
+    assert!(said.contains("set `server.id` to"), "{said}");
+    let mut advised = help(&export.0.plain(&export.0.run(&["sync"]).await.to_string()));
+    export.0.edit_settings("\nid = ", "\n#id = ");
+    advised += &help(&export.0.plain(&export.0.run(&["sync"]).await.to_string()));
+    assert_snapshot!(advised);
 }
 
 #[tokio::test]
