@@ -5,6 +5,7 @@
 //! of what it writes to standard error is for the progress alone, and in no error, since it can name users.
 
 use std::io;
+use std::path::Path;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use super::error::CollectError;
 use super::progress::Progress;
 use super::report::WholeReport;
 use super::rows::Decoder;
+use super::start_error::StartError;
 use super::subject::Subject;
 use super::tail::Tail;
 use crate::plain;
@@ -34,7 +36,7 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("it could not be started")]
-    Start(#[source] io::Error),
+    Start(#[source] StartError),
     #[error("its output could not be read")]
     Read(#[source] io::Error),
     #[error("it writes more than {limit} bytes")]
@@ -49,17 +51,9 @@ pub enum CommandError {
 
 impl CommandError {
     /// What to do about it.
-    pub(super) fn help(&self, subject: Subject) -> String {
+    pub(super) fn help(&self, program: &Path, subject: Subject) -> String {
         match self {
-            Self::Start(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                "let the user of this program run it; the packaged service starts no other program unless a drop-in allows it \
-                 and its interpreter: /usr/share/doc/ghe-license-sync/examples/source-command.conf"
-                    .to_owned()
-            }
-            Self::Start(_) => {
-                let key = subject.command_key("run");
-                format!("name a program in `{key}` that the user of this program can run")
-            }
+            Self::Start(error) => error.help(program, &subject.command_key("run")),
             Self::Slow { .. } => {
                 let key = subject.command_key("timeout");
                 format!("run it in a shell; if it is only slow, raise `{key}`")
@@ -150,11 +144,12 @@ impl Running {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(CommandError::Start)?;
+            .map_err(|error| CommandError::Start(StartError::of(&settings.program, error)))?;
         let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let parts = (id, child.stdout.take(), child.stderr.take());
         let (Some(id), Some(stdout), Some(stderr)) = parts else {
-            return Err(CommandError::Start(io::Error::other("it ended before it was started")));
+            let error = io::Error::other("it ended before it was started");
+            return Err(CommandError::Start(StartError::Other(error)));
         };
         Ok(Self {
             child,

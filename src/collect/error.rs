@@ -197,7 +197,11 @@ impl Explain for CollectError {
             Self::Report { source, .. } => Some(source.help().to_owned()),
             Self::NoInput(error) => error.help(),
             Self::Scim(mismatch) => Some(mismatch.help().to_owned()),
-            Self::Command { subject, source, .. } => Some(source.help(*subject)),
+            Self::Command {
+                subject,
+                program,
+                source,
+            } => Some(source.help(program, *subject)),
             Self::Export { source, .. } => Some(source.help().to_owned()),
             Self::File { subject, .. } => Some(format!(
                 "put the {} there, as a file that the user of this program can read, or correct `{}`",

@@ -1,6 +1,5 @@
 //! Looks at the source of the list as far as it is on this machine. No program is run, and nobody is asked.
 
-use std::io;
 use std::path::Path;
 
 use uuid::Uuid;
@@ -88,14 +87,8 @@ fn license_file(file: &ReportFile, server: &Server, bound_to: Option<Uuid>, stat
 
 /// The program that writes the report or the license usage file.
 fn program(what: &str, subject: Subject, command: &ReportCommand) -> Finding {
-    let is_file = command.program.metadata().map(|found| found.is_file());
-    let executable = match is_file {
-        Ok(true) => rustix::fs::access(&command.program, rustix::fs::Access::EXEC_OK).map_err(io::Error::from),
-        Ok(false) => Err(io::ErrorKind::PermissionDenied.into()),
-        Err(error) => Err(error),
-    };
-    match executable {
-        Ok(()) => Finding::good(what, command.program.display().to_string(), None),
+    match collect::inspect_program(&command.program) {
+        Ok(_) => Finding::good(what, command.program.display().to_string(), None),
         Err(error) => {
             let error = CollectError::Command {
                 subject,

@@ -1,6 +1,7 @@
 //! A program writes the report; whatever it does, it ends with the run.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -191,36 +192,37 @@ async fn nothing_of_the_environment_is_handed_on() {
     help: nothing is guessed, so all of it is refused; run the program in a shell and look there
     reason: malformed-source, exit 65
     ");
-    let forbidden = Server {
-        source: Source::Command(ReportCommand {
-            program: PathBuf::from("/etc/passwd"),
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_start_is_reported_with_its_own_cause_and_help() {
+    let server = with_report(|request| panic!("{} was asked for", request.path())).await;
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let files = [
+        ("carriage-return", "#!/bin/sh\r\ncat\r\n", 0o755),
+        ("interpreter", "#!/nowhere/python3\n", 0o755),
+        ("format", "cat /nowhere/all_users.csv\n", 0o755),
+        ("mode", "#!/bin/sh\n", 0o644),
+    ];
+    for (name, content, mode) in files {
+        fs::write(path(name), content).unwrap();
+        fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let mut said = String::new();
+    for program in ["carriage-return", "interpreter", "format", "mode", "", "missing"].map(path) {
+        let source = Source::Command(ReportCommand {
+            program,
             arguments: Vec::new(),
             timeout: LONG,
-        }),
-        ..settings(&server)
-    };
-    assert_snapshot!(failure(&forbidden, &server.url).await, @"
-    error: /etc/passwd gave no report
-    cause: it could not be started
-    cause: Permission denied (os error 13)
-    help: let the user of this program run it; the packaged service starts no other program unless a drop-in allows it and its interpreter: /usr/share/doc/ghe-license-sync/examples/source-command.conf
-    reason: config-invalid, exit 78
-    ");
-    let missing = Server {
-        source: Source::Command(ReportCommand {
-            program: PathBuf::from("/nowhere/ghe-user-csv"),
-            arguments: Vec::new(),
-            timeout: LONG,
-        }),
-        ..env
-    };
-    assert_snapshot!(failure(&missing, &server.url).await, @"
-    error: /nowhere/ghe-user-csv gave no report
-    cause: it could not be started
-    cause: No such file or directory (os error 2)
-    help: name a program in `server.source.command.run` that the user of this program can run
-    reason: config-invalid, exit 78
-    ");
+        });
+        let settings = Server {
+            source,
+            ..settings(&server)
+        };
+        said += &failure(&settings, &server.url).await;
+    }
+    assert_snapshot!(said.replace(&*directory.path().to_string_lossy(), "DIR"));
 }
 
 async fn failure(settings: &Server, url: &Url) -> String {

@@ -219,7 +219,7 @@ async fn a_check_says_whether_the_source_is_there() {
     assert_snapshot!(found, @"
     BAD   server.source.file: the report in /nowhere/all_users.csv could not be read: No such file or directory (os error 2)
           help: put the all-users report there, as a file that the user of this program can read, or correct `server.source.file.path`
-    BAD   server.source.command: /nowhere/cat gave no report: it could not be started: No such file or directory (os error 2)
-          help: name a program in `server.source.command.run` that the user of this program can run
+    BAD   server.source.command: /nowhere/cat gave no report: it could not be started: there is no such file
+          help: put the program there, or correct `server.source.command.run`
     ");
 }
