@@ -4,6 +4,8 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::CloudAccount;
+
 /// One account as one server reports to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Destination {
@@ -14,6 +16,15 @@ pub struct Destination {
     /// Like `enterprise/octo-corp`, in lower case: GitHub does not tell cases apart.
     pub account: String,
     pub server_id: Uuid,
+}
+
+impl Destination {
+    /// Whether it is a server of this enterprise account.
+    #[must_use]
+    pub fn is_at(&self, account: &CloudAccount) -> bool {
+        let CloudAccount { api_origin, enterprise } = account;
+        self.api_origin == *api_origin && self.account.strip_prefix("enterprise/") == Some(enterprise)
+    }
 }
 
 impl std::fmt::Display for Destination {

@@ -13,8 +13,8 @@ use super::error::SyncError;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
-use super::shown::{settle, settle_file};
-use super::{Context, Job, because};
+use super::shown::{settle, settle_waiting_file};
+use super::{Context, Job, because, cloud_record};
 use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
 use crate::explain::{Explain, chain};
@@ -105,7 +105,7 @@ impl Job<'_> {
             run_id = %run.id, window = run.window, state = %State::Written, digest = %frozen.digest.short(),
             "wrote the license usage to {path}; a person has to upload it {}", upload_place(&run.destination)
         );
-        if self.reader().is_none() {
+        if self.reader(&run).is_none() {
             tracing::warn!(
                 run_id = %run.id,
                 "nobody will know whether {path} was uploaded: {}", why_unseen(&run.destination)
@@ -113,6 +113,12 @@ impl Job<'_> {
         }
         self.context.progress.step(Step::Written);
         Ok(self.store.run(run.id).await?)
+    }
+
+    /// Judges the file that waits, if one does, by a list that was read for `run`.
+    async fn settle_waiting_file(&self, run: &Run, listing: &Listing) -> Result<(), StoreError> {
+        let is_of_account = |of: &Destination| *of == run.destination;
+        settle_waiting_file(&self.store, is_of_account, listing, self.now()).await
     }
 
     /// Notes which file is written before it can be seen: whoever goes on after a crash knows what a person may have
@@ -146,18 +152,22 @@ impl Job<'_> {
         Ok(is_confirmed)
     }
 
-    /// What can read what the cloud lists; nothing when there is no token for that.
-    fn reader(&self) -> Option<Result<ServerReader, ConnectError>> {
+    /// What can read what the account of this run lists; nothing when there is no token for that, or when the settings name
+    /// another account by now.
+    fn reader(&self, run: &Run) -> Option<Result<ServerReader, ConnectError>> {
         let watch = self.context.settings.watch().ok()?;
+        if !run.destination.is_at(&cloud_record::account(&watch)) {
+            return None;
+        }
         match ServerReader::new(&watch, &self.context.environment, Arc::clone(&self.context.clock)) {
             Err(ConnectError::Credential(SecretError::Missing(_))) => None,
             reader => Some(reader),
         }
     }
 
-    /// What the cloud lists, without the App.
-    pub(super) async fn read_listing(&self) -> Result<Option<Listing>, ConnectError> {
-        match self.reader() {
+    /// What the account of this run lists, without the App.
+    pub(super) async fn read_listing(&self, run: &Run) -> Result<Option<Listing>, ConnectError> {
+        match self.reader(run) {
             Some(reader) => reader?.listing().await.map(Some),
             None => Ok(None),
         }
@@ -167,10 +177,11 @@ impl Job<'_> {
     /// nobody uploaded it.
     pub(super) async fn follow_and_remind(&self) -> Result<Option<Run>, StoreError> {
         let run = self.follow_file().await?;
-        if let Some(run) = run.as_ref().filter(|_| self.reader().is_some()) {
+        let watched = run.as_ref().filter(|run| self.reader(run).is_some());
+        if let Some(run) = watched {
             self.make_sure_of_file(run).await;
         }
-        remind(&self.store, self.now(), self.reader().is_some()).await?;
+        remind(&self.store, self.now(), watched.is_some()).await?;
         Ok(run)
     }
 
@@ -179,9 +190,9 @@ impl Job<'_> {
         let Some(run) = self.store.waiting_file().await? else {
             return Ok(None);
         };
-        let (why, help) = match timeout(PATIENCE, self.read_listing()).await {
+        let (why, help) = match timeout(PATIENCE, self.read_listing(&run)).await {
             Ok(Ok(Some(listing))) => {
-                settle_file(&self.store, &run, &listing, self.now()).await?;
+                self.settle_waiting_file(&run, &listing).await?;
                 return self.store.run(run.id).await.map(Some);
             }
             Ok(Ok(None)) => return Ok(Some(run)),

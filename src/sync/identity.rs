@@ -133,7 +133,7 @@ impl Job<'_> {
         let asking = async {
             match &self.link.sync.delivery {
                 Delivery::Connect => self.client()?.listing().await,
-                Delivery::File(_) => self.read_listing().await,
+                Delivery::File(_) => self.read_listing(run).await,
             }
         };
         let (reason, why) = match timeout(PATIENCE, asking).await {

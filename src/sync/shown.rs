@@ -5,7 +5,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use crate::connect::{ListedServer, Listing};
 use crate::reason::Reason;
-use crate::store::{Baseline, Because, Run, State, Store, StoreError};
+use crate::store::{Baseline, Because, Destination, Run, State, Store, StoreError};
 
 /// A sync that the cloud lists for later than this is of a clock that is wrong.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
@@ -84,27 +84,32 @@ pub(super) async fn settle(
             Ok(true)
         }
         Some(Shown::Failed(at, said)) if run.state == State::Written => {
-            note_failure(store, run, at, said, now).await?;
+            note_failed_upload(store, run, at, said, now).await?;
             Ok(false)
         }
         _ => Ok(false),
     }
 }
 
-/// The same of a file that waits. Another process, or a run that begins, may end it first.
-pub(super) async fn settle_file(
+/// The same of the file that waits, if one does and the list is of its account. Another process, or a run that begins, may
+/// end it first.
+pub(super) async fn settle_waiting_file(
     store: &Store,
-    run: &Run,
+    is_of_account: impl Fn(&Destination) -> bool,
     listing: &Listing,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    match settle(store, run, listing, now).await {
+    let waiting = store.waiting_file().await?;
+    let Some(run) = waiting.filter(|run| is_of_account(&run.destination)) else {
+        return Ok(());
+    };
+    match settle(store, &run, listing, now).await {
         Err(StoreError::Transition { .. }) => Ok(()),
         settled => settled.map(drop),
     }
 }
 
-async fn note_failure(
+async fn note_failed_upload(
     store: &Store,
     run: &Run,
     at: DateTime<Utc>,

@@ -12,8 +12,8 @@ use super::by_hand::remind;
 use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
-use super::listed_upload::follow_file;
 use super::retry::later;
+use super::shown::settle_waiting_file;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain};
@@ -23,7 +23,7 @@ use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
-use crate::store::{Because, CloudAccount, CloudRecord, Store, StoreError};
+use crate::store::{Because, CloudAccount, CloudRecord, Destination, Store, StoreError};
 use crate::transport::{LONGEST_WAIT, Tier};
 
 /// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
@@ -260,8 +260,9 @@ impl Round<'_> {
             Some(store) => store.known_installation().await.ok().flatten(),
             None => None,
         };
+        let account = |of: &Destination| of.is_at(&self.account);
         if let Some(store) = &self.store
-            && let Err(error) = follow_file(store, &self.account, answers, now).await
+            && let Err(error) = settle_waiting_file(store, account, &answers.listing, now).await
         {
             self.unkept = Some(error);
         }

@@ -3,18 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::SecondsFormat;
 use ghe_license_sync::clock::{Clock, SystemClock};
+use ghe_license_sync::explain::Explain as _;
 use ghe_license_sync::license::usage_file::checksum;
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::run_all;
+use ghe_license_sync::sync::{Context, run_all};
 
 use super::Lab;
 use super::by_file::{documents, names, upload, with_files};
 use crate::support::door::{Act, Door};
-use crate::support::moment::{Moment, die_for};
+use crate::support::moment::{Moment, On, die_for};
 use crate::support::past::tamper;
 
 fn path_of(run: &Run) -> PathBuf {
@@ -127,11 +128,11 @@ async fn a_file_is_not_to_be_uploaded_once_the_gate_is_closed() {
     );
 }
 
-/// What the cloud lists once it failed to process a file of this server just now.
-fn failure(lab: &Lab) -> Vec<u8> {
+/// What the cloud lists of this server once it synced just now.
+fn listed_now(lab: &Lab, status: &str, error: &str) -> Vec<u8> {
     let settings: toml::Table = fs::read_to_string(lab.sandbox.config_file()).unwrap().parse().unwrap();
     let last_sync = serde_json::json!({
-        "date": SystemClock.now().to_rfc3339_opts(SecondsFormat::Secs, true), "status": "failure", "error": "the file is damaged",
+        "date": SystemClock.now().to_rfc3339_opts(SecondsFormat::Secs, true), "status": status, "error": error,
     });
     let server = serde_json::json!({ "server_id": settings["server"]["id"].as_str(), "last_sync": last_sync });
     let body = serde_json::json!({ "server_instances": [server] }).to_string();
@@ -152,7 +153,7 @@ async fn an_upload_that_the_cloud_could_not_process_is_noted_once_and_the_next_o
     let api = format!("--set=connect.api-url={}", door.await.url);
     assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
     let run = lab.last_run().await;
-    *listed.lock().unwrap() = Some(failure(&lab));
+    *listed.lock().unwrap() = Some(listed_now(&lab, "failure", "the file is damaged"));
     for errors in [1, 0] {
         let ran = lab.run(&[&api, "sync", "--verbose"]).await;
         assert_eq!(ran.stderr.matches("ERROR").count(), errors, "{ran}");
@@ -215,6 +216,39 @@ async fn the_cloud_is_asked_of_a_file_before_an_earlier_document_takes_its_place
     lab.sync(&[]).await.unwrap();
     assert_eq!(again(&lab, &first).await.state, State::Confirmed);
     assert_eq!(again(&lab, &second).await.state, State::Written);
+}
+
+#[tokio::test]
+async fn a_list_of_another_account_says_nothing_of_a_file_that_waits() {
+    let (lab, _) = with_files().await;
+    let run = lab.sync(&[]).await.unwrap();
+    let listed = listed_now(&lab, "success", "");
+    let door = Door::to(lab.sandbox.cloud_url(), move |request| match request.path() {
+        "/enterprises/other-corp/license-sync-status" => Act::Answer(listed.clone()),
+        _ => Act::PassOn,
+    })
+    .await;
+    let api = format!("connect.api-url={}", door.url);
+    tamper(
+        &lab,
+        &format!(
+            "UPDATE run SET api_origin = '{}'",
+            door.url.origin().ascii_serialization()
+        ),
+    )
+    .await;
+    let shared = Arc::new(OnceLock::<Arc<Context>>::new());
+    let (seen, file) = (Arc::clone(&shared), lab.sandbox.config_file().to_owned());
+    let change = move || {
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace("\"octo-corp\"", "\"other-corp\"")).unwrap();
+        let _as_written = seen.get().unwrap().settings.gate();
+    };
+    let context = Arc::new(lab.context_with(&[&api], Arc::new(On(Moment::GateOpen, change))));
+    assert!(shared.set(Arc::clone(&context)).is_ok());
+    let error = run_all(&context, &Trigger::Manual).await.result.unwrap_err();
+    assert_eq!(error.reason().code(), "destination-changed", "{error}");
+    assert_ne!(again(&lab, &run).await.state, State::Confirmed);
 }
 
 #[tokio::test]
