@@ -101,7 +101,7 @@ impl Store {
 
     /// `accepted → confirmed`, or `written → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed
     /// the document; or `frozen → confirmed`, when it shows that it took it unnoticed. A file of another run that waited is
-    /// replaced by it.
+    /// replaced by it. One sync confirms one run: a document that is on its way is taken for processed by a later one only.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
@@ -111,6 +111,8 @@ impl Store {
         now: DateTime<Utc>,
         processed_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        const OTHER: &str = "UPDATE run SET synced_before = max(ifnull(synced_before, ''), ?) \
+             WHERE state IN ('frozen', 'sending', 'accepted')";
         let mut transaction = self.transaction().await?;
         end(&mut transaction, run, State::Confirmed, now, None).await?;
         replace_written(&mut transaction, now).await?;
@@ -120,6 +122,11 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query("note when the cloud processed a document"))?;
+        sqlx::query(OTHER)
+            .bind(text(processed_at))
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query("note what a sync has confirmed"))?;
         commit(transaction, "confirmed").await?;
         self.empty_journal().await;
         Ok(())

@@ -95,12 +95,22 @@ impl Store {
         Ok(())
     }
 
-    /// `frozen → written`: the file that was noted is there. A file that waited is replaced by it.
+    /// `frozen → written`: the file that was noted is there, and what the cloud listed by then takes the place of the
+    /// baseline. A file that waited is replaced by it.
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn written(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn written(&self, run: RunId, now: DateTime<Utc>, baseline: Option<Baseline>) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
+        if let Some(baseline) = baseline {
+            sqlx::query("UPDATE run SET listed_at = ?, synced_before = ? WHERE id = ?")
+                .bind(baseline.listed_at.map(text))
+                .bind(baseline.synced_at.map(text))
+                .bind(run.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(StoreError::query("note what the cloud lists beside a file"))?;
+        }
         replace_written(&mut transaction, now).await?;
         step(&mut transaction, run, State::Frozen, State::Written, now, None).await?;
         sqlx::query("UPDATE run SET next_attempt_at = NULL WHERE id = ?")

@@ -13,7 +13,7 @@ use super::error::SyncError;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
-use super::shown::{settle, settle_waiting_file};
+use super::shown::{baseline, settle, settle_waiting_file};
 use super::{Context, Job, because, cloud_record};
 use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
@@ -21,7 +21,7 @@ use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::Delivery;
 use crate::settings::secret::SecretError;
-use crate::store::{Destination, Frozen, Run, State, Store, StoreError, Trigger, WrittenFile};
+use crate::store::{Baseline, Destination, Frozen, Run, State, Store, StoreError, Trigger, WrittenFile};
 
 /// A run does not wait longer than this for what the cloud says of the file before.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -100,7 +100,8 @@ impl Job<'_> {
                 return Err(error);
             }
         };
-        self.store.written(run.id, self.now()).await?;
+        let baseline = self.baseline_beside_file(&run).await?;
+        self.store.written(run.id, self.now(), baseline).await?;
         tracing::info!(
             run_id = %run.id, window = run.window, state = %State::Written, digest = %frozen.digest.short(),
             "wrote the license usage to {path}; a person has to upload it {}", upload_place(&run.destination)
@@ -113,6 +114,16 @@ impl Job<'_> {
         }
         self.context.progress.step(Step::Written);
         Ok(self.store.run(run.id).await?)
+    }
+
+    /// What the cloud lists once the file of the run is there: nobody uploaded that one yet, so a sync that is listed by now
+    /// is of an older file, and confirms it if it still waits. Nothing for a file that was there before this process.
+    async fn baseline_beside_file(&self, run: &Run) -> Result<Option<Baseline>, SyncError> {
+        let Some(listing) = self.while_allowed(run, self.listing(run)).await? else {
+            return Ok(None);
+        };
+        self.settle_waiting_file(run, &listing).await?;
+        Ok(run.file.is_none().then(|| baseline(run, Some(&listing))))
     }
 
     /// Judges the file that waits, if one does, by a list that was read for `run`.
@@ -137,7 +148,8 @@ impl Job<'_> {
     }
 
     /// Confirms a run whose document may have left, if the cloud's list shows that it took it. While lists are sent, that is
-    /// learnt from the upload itself: the same bytes under the same key are answered the same.
+    /// learnt from the upload itself: the same bytes under the same key are answered the same. A sync that can be of an older
+    /// file, which still waits, is of that one.
     pub(super) async fn is_confirmed_by_list(&self, run: &Run) -> Result<bool, SyncError> {
         if run.file.is_none() && self.link.sync.delivery == Delivery::Connect {
             return Ok(false);
@@ -145,7 +157,9 @@ impl Job<'_> {
         let Some(listing) = self.while_allowed(run, self.listing(run)).await? else {
             return Ok(false);
         };
-        let is_confirmed = settle(&self.store, run, &listing, self.now()).await?;
+        self.settle_waiting_file(run, &listing).await?;
+        let run = self.store.run(run.id).await?;
+        let is_confirmed = settle(&self.store, &run, &listing, self.now()).await?;
         if is_confirmed {
             self.context.progress.step(Step::Confirmed);
         }

@@ -57,7 +57,7 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
         .hand_over(id, at(WRITTEN), "/srv/file.json", Digest([3; 32]))
         .await
         .unwrap();
-    store.written(id, at(WRITTEN)).await.unwrap();
+    store.written(id, at(WRITTEN), None).await.unwrap();
     let reminded = async |now: &str| {
         remind(&store, at(now), true).await.unwrap();
         store.run(id).await.unwrap().file.unwrap().reminded_at

@@ -75,16 +75,20 @@ fn path_of(run: &Run) -> &Path {
 
 /// Uploads the file as the form of the account's page does; what the page answers.
 pub(crate) async fn upload(lab: &Lab, path: &Path) -> String {
-    let page = lab.sandbox.license_page();
-    let path = path.to_owned();
-    let sent = tokio::task::spawn_blocking(move || {
-        let mut curl = Command::new("curl");
-        let file = format!("file=@{}", path.display());
-        curl.args(["--silent", "--show-error", "--form", &file, &page])
-            .output()
-            .unwrap()
-    });
-    let output = sent.await.unwrap();
+    let (page, path) = (lab.sandbox.license_page(), path.to_owned());
+    tokio::task::spawn_blocking(move || upload_to(&page, &path))
+        .await
+        .unwrap()
+}
+
+/// The same on a thread that may wait.
+pub(crate) fn upload_to(page: &str, path: &Path) -> String {
+    let mut curl = Command::new("curl");
+    let file = format!("file=@{}", path.display());
+    let output = curl
+        .args(["--silent", "--show-error", "--form", &file, page])
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::SecondsFormat;
@@ -10,10 +11,10 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::explain::Explain as _;
 use ghe_license_sync::license::usage_file::checksum;
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Context, run_all};
+use ghe_license_sync::sync::{Context, Silent, resume, run_all};
 
 use super::Lab;
-use super::by_file::{documents, names, upload, with_files};
+use super::by_file::{documents, names, upload, upload_to, with_files};
 use crate::support::door::{Act, Door};
 use crate::support::moment::{Moment, On, die_for};
 use crate::support::past::tamper;
@@ -214,6 +215,81 @@ async fn the_cloud_is_asked_of_a_file_before_an_earlier_document_takes_its_place
     assert_eq!(second.state, State::Frozen);
     upload(&lab, &path_of(&first)).await;
     lab.sync(&[]).await.unwrap();
+    assert_eq!(again(&lab, &first).await.state, State::Confirmed);
+    assert_eq!(again(&lab, &second).await.state, State::Written);
+}
+
+/// A door at the cloud that does this once the cloud answered the request for its list with this number, counted from 0.
+async fn after_list(lab: &Lab, number: usize, does: impl Fn() + Send + Sync + 'static) -> Door {
+    let (asked, cloud) = (AtomicUsize::new(0), lab.sandbox.cloud_url().clone());
+    Door::to(lab.sandbox.cloud_url(), move |request| {
+        let is_list = request.path().ends_with("/license-sync-status");
+        if !is_list || asked.fetch_add(1, Ordering::Relaxed) != number {
+            return Act::PassOn;
+        }
+        tokio::task::block_in_place(|| {
+            let mut curl = Command::new("curl");
+            let token = request.header("authorization").unwrap();
+            curl.args(["--silent", "--include", "--header", &format!("Authorization: {token}")]);
+            let answer = curl
+                .arg(cloud.join(request.path()).unwrap().as_str())
+                .output()
+                .unwrap()
+                .stdout;
+            does();
+            Act::Answer(answer)
+        })
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_file_that_is_uploaded_until_the_newer_one_is_there_confirms_its_own_run() {
+    // The list is read for the older file twice, and then for the new one: before it is written, and once it is there.
+    for number in 0..3 {
+        let (lab, _) = with_files().await;
+        let first = lab.sync(&[]).await.unwrap();
+        let (page, path) = (lab.sandbox.license_page(), path_of(&first));
+        let door = after_list(&lab, number, move || drop(upload_to(&page, &path))).await;
+        let api = format!("connect.api-url={}", door.url);
+        // The same account, at another address.
+        tamper(
+            &lab,
+            &format!(
+                "UPDATE run SET api_origin = '{}'",
+                door.url.origin().ascii_serialization()
+            ),
+        )
+        .await;
+        let context = lab.context_with(&[&api], Arc::new(Silent));
+        let second = run_all(&context, &next_window()).await.result.unwrap();
+        assert_eq!(lab.sandbox.uploads().len(), 1, "{number}");
+        assert_eq!(again(&lab, &first).await.state, State::Confirmed, "{number}");
+        run_all(&context, &Trigger::Manual).await.result.unwrap();
+        assert_eq!(again(&lab, &second).await.state, State::Written, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_cloud_lists_after_a_crash_is_of_the_older_file_that_still_waits() {
+    let (lab, _) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    let text = fs::read(path_of(&first)).unwrap();
+    let second = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
+    fs::write(path_of(&first), text).unwrap();
+    // As a process leaves them that dies before it notes that the second file is there.
+    tamper(
+        &lab,
+        &format!("UPDATE run SET state = 'frozen' WHERE id = '{}'", second.id),
+    )
+    .await;
+    tamper(
+        &lab,
+        &format!("UPDATE run SET state = 'written' WHERE id = '{}'", first.id),
+    )
+    .await;
+    upload(&lab, &path_of(&first)).await;
+    resume(&lab.context(&[])).await.unwrap();
     assert_eq!(again(&lab, &first).await.state, State::Confirmed);
     assert_eq!(again(&lab, &second).await.state, State::Written);
 }

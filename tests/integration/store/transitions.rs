@@ -35,7 +35,7 @@ async fn ask(store: &Store, run: RunId, from: State, next: State) -> Result<(), 
         State::Accepted => store.accepted(run, at(50), &receipt()).await,
         State::Written => {
             store.hand_over(run, at(50), "/srv/file.json", frozen(0).digest).await?;
-            store.written(run, at(50)).await
+            store.written(run, at(50), None).await
         }
         _ => store.settle(run, next, at(50), Some(&because())).await,
     }

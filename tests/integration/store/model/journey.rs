@@ -170,7 +170,7 @@ impl Journey {
             Wish::Undelivered => store.undelivered(run, now, &because(), true, at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
             Wish::Written => match store.hand_over(run, now, FILE, SHA256).await {
-                Ok(()) => store.written(run, now).await,
+                Ok(()) => store.written(run, now, None).await,
                 refused => refused,
             },
             Wish::Postpone(state) => store.postpone(run, *state, now, &because(), at(98)).await,
