@@ -57,7 +57,7 @@ pub enum Hold {
     )]
     CountMismatch { listed: u64, counted: u64 },
     #[error(
-        "the list has {}, and the enterprise server, which does not say how many users it has, calls {} used",
+        "the list has {}, and the enterprise server, which does not say how many users it has, reports {} in use",
         plain::counted(*.listed, "user who consumes a license", "users who consume a license"),
         plain::counted(*.used, "seat", "seats")
     )]

@@ -31,9 +31,9 @@ exits! {
     /// What was asked for is done.
     Done = 0 => "done; for `sync` and `upload`: confirmed by the cloud, or written to a file that a person uploads",
     /// The gate is closed; nothing was sent.
-    GateClosed = 3 => "the gate is closed, nothing was sent",
+    GateClosed = 3 => "the gate is closed (Connect or license sync is off); nothing was sent",
     /// A person has to look before anything is sent.
-    Held = 4 => "held: a person has to look before anything is sent",
+    Held = 4 => "held: a list waits for a person to approve or discard it",
     /// `status` only: the last confirmed run is too old, or runs are failing.
     Unhealthy = 5 => "`status` only: stale or failing; with `--cloud`, when any server of the account is stale or failed",
     /// The command line was wrong.
@@ -45,9 +45,9 @@ exits! {
     /// A defect of this program.
     Internal = 70 => "a defect of this program",
     /// Reading or writing local files failed.
-    Io = 74 => "a file could not be read or written; when only the answer could not, standard error says what is done",
+    Io = 74 => "a file could not be read or written; if it was only the answer, standard error says what was done",
     /// The document is frozen but the cloud has not confirmed it; it will be tried again.
-    Undelivered = 75 => "frozen, but not delivered or not confirmed yet for a cause that passes; the next run goes on with it",
+    Undelivered = 75 => "frozen, but not delivered or confirmed yet, for a cause that passes; the next run continues",
     /// Permission or credentials are missing or were refused.
     Permission = 77 => "credentials or permissions are missing or were refused",
     /// The settings are wrong.

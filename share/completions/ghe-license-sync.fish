@@ -31,18 +31,18 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s v -l 
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s h -l help -d 'Print help'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -s V -l version -d 'Print version'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "run" -d 'Runs the daemon in the foreground: a sync each week, as the schedule says'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "run" -d 'Runs the daemon in the foreground: it syncs by the schedule, each week by default'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "sync" -d 'Runs one sync now: collect, freeze, send, confirm'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "upload" -d 'Sends a document that was made earlier and is kept as a file, and has it confirmed like that of a sync'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "upload" -d 'Sends a document from a file, and waits for the confirmation as a sync does'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "review" -d 'Shows how today\'s list differs from the last confirmed one, while a list is held for review'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "approve" -d 'Releases the document that is held for review, once'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "discard" -d 'Drops the document that is held for review: it is deleted and never sent'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "discard" -d 'Deletes the document that is held for review; it is never sent'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "status" -d 'Shows the gate, the last runs, the outbox and the health'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "export" -d 'Writes the document that a sync would send to a file or to standard output, and sends nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "check" -d 'Checks settings, credentials and trust roots, and shows what is in force'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "history" -d 'Lists past runs, the newest first'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "report" -d 'Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing'
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "explain" -d 'Explains why people are counted twice, how sure that is, and how many licenses are freed by fixing it'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "report" -d 'Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_needs_command" -f -a "explain" -d 'Explains why users are counted twice, how certain that is, and how many licenses a fix frees'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
@@ -53,7 +53,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand run" -
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l dry-run -d 'Stops before freezing and shows what would be sent, in counts'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l dry-run -d 'Shows the counts of what would be sent; freezes and sends nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l scheduled -d 'Does only what is due, by the schedule and the waits in the store; for a timer'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand sync" -l json -d 'Answers in JSON'
@@ -93,7 +93,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand discar
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l cloud -d 'Asks the cloud how recent the list of each server of the account is; takes Connect alone, and sends nothing'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l cloud -d 'Shows the last sync of each server of the account, as the cloud lists it; needs only Connect enabled, and sends nothing'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand status" -s h -l help -d 'Print help'
@@ -111,7 +111,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand export
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l offline -d 'Connects to nothing'
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l offline -d 'Opens no connection'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s v -l verbose -d 'Writes the log to standard error as well'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -l json -d 'Answers in JSON'
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand check" -s h -l help -d 'Print help'

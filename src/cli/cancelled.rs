@@ -21,7 +21,7 @@ pub(super) enum Cancelled {
     #[error("the sync was cancelled; the cloud accepted the license usage and has not confirmed it")]
     Unconfirmed,
     /// As when another process took the state directory as soon as it was free, and goes on with what the sync left.
-    #[error("the sync was cancelled; what became of the license usage is not known")]
+    #[error("the sync was cancelled; it is not known whether license usage was sent")]
     Unknown(#[source] StoreError),
 }
 
@@ -85,7 +85,7 @@ mod tests {
         let text = crate::explain::chain(&cancelled)
             .replace(&*state.to_string_lossy(), "STATE")
             .replace(&std::process::id().to_string(), "PID");
-        insta::assert_snapshot!(text, @"the sync was cancelled; what became of the license usage is not known: process PID (the daemon) is using the state directory STATE");
+        insta::assert_snapshot!(text, @"the sync was cancelled; it is not known whether license usage was sent: process PID (the daemon) is using the state directory STATE");
         assert_eq!(
             (cancelled.reason(), cancelled.exit()),
             (Reason::AlreadyRunning, Exit::Unavailable)

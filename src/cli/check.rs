@@ -201,16 +201,15 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
     let _infallible = match bad {
         0 if answer.gate_open => writeln!(
             text,
-            "nothing stands in the way of a sync on this side; no connection was made"
+            "ready to sync, as far as this machine can check; no connection was opened"
         ),
         0 if answer.watch.open => writeln!(
             text,
-            "nothing stands in the way of watching on this side; what a sync needs is looked at once the gate is open; no \
-             connection was made"
+            "ready to watch, as far as this machine can check; what a sync needs is checked when the gate is open; no connection was opened"
         ),
         0 => writeln!(
             text,
-            "what a sync needs is looked at once the gate is open; no connection was made"
+            "what a sync needs is checked when the gate is open; no connection was opened"
         ),
         1 => writeln!(text, "1 thing cannot be used; {stops}"),
         n => writeln!(text, "{n} things cannot be used; {stops}"),

@@ -85,8 +85,7 @@ pub(super) fn totals(totals: Totals) -> String {
 fn no_sign_in(totals: Totals) -> Option<String> {
     let number = totals.no_sign_in.filter(|number| *number > 0)?;
     Some(format!(
-        "{} of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who \
-         never signed in, but the report does not prove that, so they are on the list",
+        "{} of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in",
         count(number)
     ))
 }
@@ -95,7 +94,7 @@ fn no_sign_in(totals: Totals) -> Option<String> {
 fn shared_addresses(totals: Totals) -> Option<String> {
     let number = totals.shared_addresses.filter(|number| *number > 0)?;
     Some(format!(
-        "{} share an address with another; the cloud counts each such person once",
+        "{} share an address with another; the cloud counts accounts with one address as one person",
         counted(number, "account", "accounts")
     ))
 }
@@ -147,7 +146,7 @@ fn server_counts(counts: ServerCounts, totals: Totals) -> String {
             let apart = beside(used.cast_signed() - totals.consumed.cast_signed());
             format!("{users}; {seats}{apart}")
         }
-        _ if counts.users.is_some() => format!("{users}; how many seats it calls used is not known"),
+        _ if counts.users.is_some() => format!("{users}; the number of seats in use is not known"),
         _ => users,
     }
 }
@@ -172,7 +171,7 @@ fn server_users(counts: ServerCounts) -> String {
 /// How many seats the server calls used, if it says so.
 fn server_seats(counts: ServerCounts) -> Option<String> {
     let used = counts.seats_used?;
-    Some(format!("it calls {} used", counted(used, "seat", "seats")))
+    Some(format!("it reports {} in use", counted(used, "seat", "seats")))
 }
 
 #[cfg(test)]
@@ -228,7 +227,7 @@ mod tests {
         };
         assert_eq!(
             server_counts(counts, totals),
-            "the server itself counts 1 user who is not suspended; it calls 1 seat used"
+            "the server itself counts 1 user who is not suspended; it reports 1 seat in use"
         );
     }
 
@@ -254,9 +253,9 @@ mod tests {
             ..Totals::default()
         };
         insta::assert_snapshot!(remarks(totals, counts, None).join("\n"), @"
-        2 accounts share an address with another; the cloud counts each such person once
+        2 accounts share an address with another; the cloud counts accounts with one address as one person
         1 row repeats another one with the same ID, which is counted once
-        the server itself counts 4 users who are not suspended, and 5 suspended users (3 more than the list); how many seats it calls used is not known
+        the server itself counts 4 users who are not suspended, and 5 suspended users (3 more than the list); the number of seats in use is not known
         products: Advanced Security 1 200, Secret Protection 0; 1 login of accounts that consume no license; 2 logins of no account
         ");
         let refused = Totals {

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// How many accounts the enterprise server has.
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     users: u32,
-    /// Another seed gives other people.
+    /// Another seed makes other users.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
 }
@@ -247,7 +247,7 @@ impl Progress for Story {
 fn counted(tally: &Tally) -> String {
     format!(
         "cloud       counts {}: {} of the server matched, {} not matched, {} only in the cloud\n\
-         {:<11} {} of them counted twice, being in the cloud under another address\n",
+         {:<11} {} of them are counted twice: they are in the cloud under another address\n",
         words::counted(tally.licenses, "unique user", "unique users"),
         words::count(tally.matched),
         words::count(tally.unmatched),

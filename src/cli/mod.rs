@@ -69,9 +69,9 @@ const SETTINGS_FILE: &str = "/etc/ghe-license-sync/config.toml";
 
 /// What `--help` says after the options, before the exit codes.
 const AFTER_OPTIONS: &str = "\
-Begin with `check --offline`: it judges the settings and the credentials and connects to nothing.
+Begin with `check --offline`: it checks the settings and the credentials, and opens no connection.
 
-An error says first what was not done. `because` is the cause, `help` what to do about it, and `reason` a word for
+An error first says what was not done. `because` is the cause, `help` is what to do, and `reason` is a code for
 scripts, the same in status, history and log.
 
 Exit codes:";
@@ -84,8 +84,8 @@ fn after_help() -> String {
     text
 }
 
-/// Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and proves that it
-/// was heard.
+/// Reports to a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and verifies that the
+/// cloud processed it.
 #[derive(Debug, Parser)]
 #[command(name = "ghe-license-sync", version, propagate_version = true, after_help = after_help())]
 struct Cli {
@@ -140,21 +140,20 @@ impl Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the daemon in the foreground: a sync each week, as the schedule says.
+    /// Runs the daemon in the foreground: it syncs by the schedule, each week by default.
     Run,
     /// Runs one sync now: collect, freeze, send, confirm.
     Sync {
-        /// Stops before freezing and shows what would be sent, in counts.
+        /// Shows the counts of what would be sent; freezes and sends nothing.
         #[arg(long)]
         dry_run: bool,
         /// Does only what is due, by the schedule and the waits in the store; for a timer.
         #[arg(long, conflicts_with = "dry_run")]
         scheduled: bool,
     },
-    /// Sends a document that was made earlier and is kept as a file, and has it confirmed like that of a sync.
+    /// Sends a document from a file, and waits for the confirmation as a sync does.
     ///
-    /// The file is verified first: its checksum, its form, its age, and that it is of the server in the settings. The
-    /// enterprise server is not connected to.
+    /// The file is verified first: its checksum, its form, its age and its server. No connection to the enterprise server is opened.
     Upload(upload::Arguments),
     /// Shows how today's list differs from the last confirmed one, while a list is held for review.
     Review {
@@ -168,7 +167,7 @@ enum Command {
         #[arg(value_parser = decision::digits)]
         digest: String,
     },
-    /// Drops the document that is held for review: it is deleted and never sent.
+    /// Deletes the document that is held for review; it is never sent.
     Discard {
         /// The digest of the document: its 12 or more leading hex digits.
         #[arg(value_parser = decision::digits)]
@@ -176,17 +175,17 @@ enum Command {
     },
     /// Shows the gate, the last runs, the outbox and the health.
     Status {
-        /// Asks the cloud how recent the list of each server of the account is; takes Connect alone, and sends nothing.
+        /// Shows the last sync of each server of the account, as the cloud lists it; needs only Connect enabled, and sends nothing.
         #[arg(long)]
         cloud: bool,
     },
     /// Writes the document that a sync would send to a file or to standard output, and sends nothing.
     ///
-    /// It is how the document is read before anything is ever sent, and how it is carried to another machine.
+    /// Use it to read the document before anything is sent, or to carry it to another machine.
     Export(export::Arguments),
     /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
-        /// Connects to nothing.
+        /// Opens no connection.
         #[arg(long, required = true)]
         offline: bool,
     },
@@ -199,9 +198,9 @@ enum Command {
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<history::Format>,
     },
-    /// Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing.
+    /// Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing.
     Report(licenses::Arguments),
-    /// Explains why people are counted twice, how sure that is, and how many licenses are freed by fixing it.
+    /// Explains why users are counted twice, how certain that is, and how many licenses a fix frees.
     ///
     /// It joins the server's list and the cloud's by the server's account IDs, applies GitHub's documented rule to both, and
     /// sends nothing. What cannot be known is reported as unknown, with what would make it known. It needs the credentials
@@ -214,10 +213,10 @@ enum Command {
         #[command(subcommand)]
         kind: generate::Kind,
     },
-    /// Shows the whole job against an enterprise server and a cloud account of its own, on loopback.
+    /// Runs a whole sync with a made-up enterprise server and cloud account on loopback.
     #[cfg(feature = "sandbox")]
     Demo(demo::Arguments),
-    /// Serves an enterprise server and a cloud account on loopback, with settings ready for use.
+    /// Starts a made-up enterprise server and cloud account on loopback, and writes settings for them.
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Arguments),
 }

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// How many accounts the enterprise server has.
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     users: u32,
-    /// Another seed gives other people.
+    /// Another seed makes other users.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated.

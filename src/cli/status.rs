@@ -243,7 +243,7 @@ fn outbox(standing: &Standing, run: &Run) -> String {
     let interrupted = match (standing.is_interrupted(run), run.state) {
         (false, _) => "",
         (true, State::Collecting) => ", interrupted: nothing was frozen, the next run collects anew",
-        (true, _) => ", interrupted: the next run goes on with it",
+        (true, _) => ", interrupted: the next run continues it",
     };
     words::run(run) + interrupted + &fate(standing, run)
 }
@@ -297,7 +297,7 @@ fn next_step(status: &Status) -> Option<String> {
         (Some(Next::Wait(_)), Some(time)) => format!("; without it, nothing is done until {}", words::time(time)),
         _ => String::new(),
     };
-    Some(format!("{} goes on with the outbox at once{later}", advice::sync()))
+    Some(format!("{} continues with the outbox at once{later}", advice::sync()))
 }
 
 /// When the next window begins, or when a window that is due is tried again.
@@ -305,9 +305,9 @@ fn next_window(begins: DateTime<Utc>, status: &Status, now: DateTime<Utc>) -> St
     match &status.next {
         _ if begins > now => words::time(begins),
         _ if status.standing.running.is_some() => "due; a run is under way".to_owned(),
-        Some(Next::Wait(until)) => format!("due; it is tried again from {} on", words::time(*until)),
+        Some(Next::Wait(until)) => format!("due; the next attempt is not before {}", words::time(*until)),
         _ if status.daemon.is_some() => "due; the daemon begins within a minute".to_owned(),
-        _ => format!("due; no daemon runs here, and {} serves it", advice::sync()),
+        _ => format!("due; no daemon is running, and {} starts a run", advice::sync()),
     }
 }
 
@@ -342,8 +342,8 @@ fn judgement(status: &Status, now: DateTime<Utc>) -> String {
             "the last run that ended was not confirmed, and a file waits for a person to upload it".to_owned()
         }
         (Health::Failing, _) => "the last run was not confirmed".to_owned(),
-        (Health::Held, _) => "a person has to look before anything is sent".to_owned(),
-        (Health::Disabled, _) => "the gate is closed, nothing is sent".to_owned(),
+        (Health::Held, _) => "a list waits for a person to approve or discard it".to_owned(),
+        (Health::Disabled, _) => "the gate is closed; nothing is sent".to_owned(),
     };
     format!("{}: {meaning}", status.health.word())
 }

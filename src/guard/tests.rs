@@ -204,7 +204,7 @@ fn where_the_server_does_not_count_its_users_more_used_seats_than_accounts_hold_
     assert_eq!([judged(seats(105)), judged(seats(0))], [None; 2]);
     let held = judged(seats(106));
     assert_eq!(reason(held), Some(Reason::CountMismatch));
-    insta::assert_snapshot!(held.unwrap(), @"the list has 100 users who consume a license, and the enterprise server, which does not say how many users it has, calls 106 seats used");
+    insta::assert_snapshot!(held.unwrap(), @"the list has 100 users who consume a license, and the enterprise server, which does not say how many users it has, reports 106 seats in use");
     let both = ServerCounts {
         seats_used: Some(1000),
         ..users(100, 0)

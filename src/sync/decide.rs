@@ -40,7 +40,7 @@ impl NotHeld {
         let (status, sync) = (advice::command("status"), advice::sync());
         match self {
             Self::Nothing(_) => format!(
-                "{status} shows what is held, and {} what became of earlier documents",
+                "{status} shows what is held, and {} shows earlier documents",
                 advice::command("history")
             ),
             Self::Another { action, held } => {

@@ -106,11 +106,11 @@ fn beside(totals: Totals, counts: ServerCounts) -> String {
             .collect(),
     };
     match counts.seats_used {
-        None => text += "; how many seats it calls used is not known",
+        None => text += "; the number of seats in use is not known",
         Some(used) if used == totals.consumed => {}
         Some(used) => {
             let apart = more_or_fewer(used.cast_signed() - totals.consumed.cast_signed());
-            text += &format!("; it calls {used} seats used, {apart} than the list");
+            text += &format!("; it reports {used} seats in use, {apart} than the list");
         }
     }
     text

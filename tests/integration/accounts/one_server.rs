@@ -60,7 +60,7 @@ async fn what_is_in_force_for_an_organization_at_ghe_com_is_shown_and_found_good
     let unused = "--set=connect.read-token-file=/nonexistent/token";
     let check = site.lab.run(&["check", "--offline", unused]).await;
     let said = check.stdout.lines().filter(|line| {
-        ["gate", "good  connect-read", "good  way to the cloud", "nothing"]
+        ["gate", "good  connect-read", "good  way to the cloud", "ready"]
             .iter()
             .any(|it| line.starts_with(it))
     });
@@ -73,7 +73,7 @@ async fn what_is_in_force_for_an_organization_at_ghe_com_is_shown_and_found_good
     gate  open: SERVER → organization octo-org at api.octocorp.ghe.com
     good  connect-read-token: not used: GitHub lists servers and consumed licenses for enterprise accounts only, and each upload is confirmed by its own state
     good  way to the cloud: https://api.octocorp.ghe.com/ and https://uploads.octocorp.ghe.com/ by the proxy http://PROXY/, trusting CA-FILE
-    nothing stands in the way of a sync on this side; no connection was made
+    ready to sync, as far as this machine can check; no connection was opened
     ");
     let sync = site.lab.run(&["sync", unused]).await;
     assert_eq!(sync.exit, Some(0), "{sync}");

@@ -66,7 +66,7 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             last run        failed TIME, cancelled
             last confirmed  none yet
             outbox          empty
-            next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
+            next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
             because         the process ended during the collection
             --- stderr
             ");
@@ -126,13 +126,13 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     server ID       ID, set in `server.id`
     last run        frozen TIME, 54 licenses, digest DIGEST, cancelled
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-                    the server itself counts 56 users who are not suspended; it calls 54 seats used
+                    6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+                    the server itself counts 56 users who are not suspended; it reports 54 seats in use
     last confirmed  none yet
     outbox          frozen TIME, 54 licenses, digest DIGEST, cancelled
-    next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
+    next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
     because         the process ended during the upload
-    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once
+    next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once
     --- stderr
     ");
     let frozen = lab.last_run().await.frozen.unwrap().idempotency_key;

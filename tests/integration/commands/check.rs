@@ -81,7 +81,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
-    nothing stands in the way of a sync on this side; no connection was made
+    ready to sync, as far as this machine can check; no connection was opened
     --- stderr
     "#);
     assert!(!lab.directory.path().join("state").exists(), "looking makes no state");
@@ -181,7 +181,7 @@ async fn a_closed_gate_is_no_mistake() {
     exit 0
     gate  closed: Connect is not enabled (connect-disabled); set `enabled = true` under [connect] once GitHub Connect is set up for this server
     good  state directory: DIR/state, which the next sync creates
-    what a sync needs is looked at once the gate is open; no connection was made
+    what a sync needs is checked when the gate is open; no connection was opened
     --- stderr
     ");
     insta::assert_snapshot!(judged(&lab, &["--set", "license-sync.enabled=false"]).await, @"
@@ -191,7 +191,7 @@ async fn a_closed_gate_is_no_mistake() {
     good  state directory: DIR/state, which the next sync creates
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  way to the cloud: http://CLOUD/
-    nothing stands in the way of watching on this side; what a sync needs is looked at once the gate is open; no connection was made
+    ready to watch, as far as this machine can check; what a sync needs is checked when the gate is open; no connection was opened
     --- stderr
     ");
 }
@@ -327,7 +327,7 @@ async fn without_a_read_token_it_is_reported_what_is_lost() {
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
-    nothing stands in the way of a sync on this side; no connection was made
+    ready to sync, as far as this machine can check; no connection was opened
     --- stderr
     ");
 }
@@ -444,7 +444,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
     good  way to the server: http://SERVER/
     good  way to the cloud: https://api.example.com/ and https://uploads.example.com/ by the proxy http://proxy.example.com:3128/
-    nothing stands in the way of a sync on this side; no connection was made
+    ready to sync, as far as this machine can check; no connection was opened
     --- stderr
     ");
 }
@@ -475,7 +475,7 @@ async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_s
           help: delete DIR/fingerprint-key; the next sync creates a new key
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
-    nothing stands in the way of a sync on this side; no connection was made
+    ready to sync, as far as this machine can check; no connection was opened
     --- stderr
     ");
     let ran = lab.run(&["check", "--offline", "--json"]).await;

@@ -41,7 +41,7 @@ async fn a_demo_tells_every_step_and_leaves_nothing_behind_however_often_it_runs
             accepted    as upload usage-1
             confirmed   the cloud processed it
             cloud       counts 1 091 unique users: 662 of the server matched, 267 not matched, 170 only in the cloud
-                        65 of them counted twice, being in the cloud under another address
+                        65 of them are counted twice: they are in the cloud under another address
             explained   8 certain: no primary address on the server
                         57 certain: the identity on the cloud says otherwise
                         fixing this frees 65 licenses
@@ -273,7 +273,7 @@ async fn a_demo_with_three_users_is_a_whole_demo() {
     accepted    as upload usage-1
     confirmed   the cloud processed it
     cloud       counts 2 unique users: 1 of the server matched, 1 not matched, 0 only in the cloud
-                0 of them counted twice, being in the cloud under another address
+                0 of them are counted twice: they are in the cloud under another address
     explained   fixing this frees 0 licenses
     done in SECONDS s; nothing is left behind
     --- stderr

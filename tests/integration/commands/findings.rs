@@ -140,7 +140,7 @@ async fn a_file_of_metrics_that_could_not_be_replaced_is_warned_of_and_keeps_not
         let lines = told.lines().skip_while(|line| !line.contains("metrics.textfile"));
         said.push_str(&format!("{}\n", told.lines().next().unwrap()));
         lines
-            .take_while(|line| !line.starts_with("nothing"))
+            .take_while(|line| !line.starts_with("ready"))
             .for_each(|line| said.push_str(&format!("{line}\n")));
     }
     insta::assert_snapshot!(said, @"

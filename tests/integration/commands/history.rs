@@ -42,8 +42,8 @@ async fn runs_are_listed_with_how_they_ended() {
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
     TIME manual    rejected          54  rejected
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, 1 attempt
       TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     TIME manual    failed                permission-missing

@@ -22,8 +22,8 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
       ghosts                0
       dormant               5
       unmatchable           1
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST; no run was confirmed before
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
@@ -34,8 +34,8 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
     --- stdout
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
@@ -48,8 +48,8 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-                    the server itself counts 56 users who are not suspended; it calls 54 seats used
+                    6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+                    the server itself counts 56 users who are not suspended; it reports 54 seats in use
                     the report was 3h old: made at TIME, so it lacks what changed since then
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks

@@ -101,8 +101,8 @@ async fn an_upload_that_was_killed_is_gone_on_with() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     health          failing: the last run was interrupted, and no process works on it
-    outbox          sending TIME, 54 licenses, digest DIGEST, interrupted: the next run goes on with it
-    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once
+    outbox          sending TIME, 54 licenses, digest DIGEST, interrupted: the next run continues it
+    next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once
     ");
 }
 

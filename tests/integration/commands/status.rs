@@ -48,7 +48,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     last run        none yet
     last confirmed  none yet
     outbox          empty
-    next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
+    next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
     --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
@@ -101,8 +101,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
     server ID       ID, set in `server.id`
     last run        confirmed TIME, 54 licenses, digest DIGEST
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-                    the server itself counts 56 users who are not suspended; it calls 54 seats used
+                    6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+                    the server itself counts 56 users who are not suspended; it reports 54 seats in use
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
@@ -284,7 +284,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
-    next window     due; no daemon runs here, and `ghe-license-sync --config DIR/config.toml sync` serves it
+    next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));
@@ -330,14 +330,14 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     server ID       ID, set in `server.id`
     last run        frozen TIME, 54 licenses, digest DIGEST, server-error
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-                    the server itself counts 56 users who are not suspended; it calls 54 seats used
+                    6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+                    the server itself counts 56 users who are not suspended; it reports 54 seats in use
     last confirmed  confirmed TIME, 54 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          frozen TIME, 54 licenses, digest DIGEST, server-error
     next window     TIME
     because         the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)
-    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; without it, nothing is done until TIME
+    next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once; without it, nothing is done until TIME
     --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, failing);
@@ -352,12 +352,12 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     exit 0
     --- stdout
     gate            closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
-    health          disabled: the gate is closed, nothing is sent
+    health          disabled: the gate is closed; nothing is sent
     server ID       ID, set in `server.id`
     last run        rejected TIME, 54 licenses, digest DIGEST, rejected
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-                    the server itself counts 56 users who are not suspended; it calls 54 seats used
+                    6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+                    the server itself counts 56 users who are not suspended; it reports 54 seats in use
     last confirmed  none yet
     outbox          empty
     because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid

@@ -14,8 +14,8 @@ async fn a_sync_in_a_pipe_says_only_its_answer() {
     --- stdout
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
     ");
@@ -109,8 +109,8 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     --- stdout
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, 2 attempts, confirmed
     --- stderr
     TIME  INFO ghe_license_sync::sync::new_document: collecting who consumes a license run_id=ID state=collecting trigger="manual"
@@ -147,8 +147,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       ghosts                0
       dormant               5
       unmatchable           1
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST; no run was confirmed before
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
@@ -168,8 +168,8 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       ghosts                0         +0
       dormant               5         +0
       unmatchable           1         +0
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST; the same as the last confirmed
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
@@ -385,13 +385,13 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     server ID       ID, set in `server.id`
     last run        accepted TIME, 54 licenses, digest DIGEST, unconfirmed
     counted         60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-                    6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-                    the server itself counts 56 users who are not suspended; it calls 54 seats used
+                    6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+                    the server itself counts 56 users who are not suspended; it reports 54 seats in use
     last confirmed  none yet
     outbox          accepted TIME, 54 licenses, digest DIGEST, unconfirmed
-    next window     due; it is tried again from TIME on
+    next window     due; the next attempt is not before TIME
     because         the cloud accepted the license usage and has not confirmed it within 1s
-    next            `ghe-license-sync --config DIR/config.toml sync` goes on with the outbox at once; without it, nothing is done until TIME
+    next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once; without it, nothing is done until TIME
     --- stderr
     ");
 }

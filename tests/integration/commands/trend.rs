@@ -169,8 +169,8 @@ async fn a_deleted_run_is_in_the_table_and_in_the_json_of_the_history() {
     TIME           confirmed         54
       for =HYPERLINK("http://198.51.100.7","octo, corp") at https://api.github.com and https://uploads.github.com, server ID ID; deleted, only the counts are left
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 57 users who are not suspended (1 more than the list); it calls 52 seats used (2 fewer than the list)
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 57 users who are not suspended (1 more than the list); it reports 52 seats in use (2 fewer than the list)
     --- stderr
     "#);
     let [json, same] = [&["history", "--json"][..], &["history", "--format", "json"]];

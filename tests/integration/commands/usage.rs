@@ -7,25 +7,25 @@ async fn the_help_tells_commands_and_exit_codes() {
     insta::assert_snapshot!(binary(&["--help"]).await, @"
     exit 0
     --- stdout
-    Tells a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and proves that it was heard
+    Reports to a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and verifies that the cloud processed it
 
     Usage: ghe-license-sync [OPTIONS] <COMMAND>
 
     Commands:
-      run      Runs the daemon in the foreground: a sync each week, as the schedule says
+      run      Runs the daemon in the foreground: it syncs by the schedule, each week by default
       sync     Runs one sync now: collect, freeze, send, confirm
-      upload   Sends a document that was made earlier and is kept as a file, and has it confirmed like that of a sync
+      upload   Sends a document from a file, and waits for the confirmation as a sync does
       review   Shows how today's list differs from the last confirmed one, while a list is held for review
       approve  Releases the document that is held for review, once
-      discard  Drops the document that is held for review: it is deleted and never sent
+      discard  Deletes the document that is held for review; it is never sent
       status   Shows the gate, the last runs, the outbox and the health
       export   Writes the document that a sync would send to a file or to standard output, and sends nothing
       check    Checks settings, credentials and trust roots, and shows what is in force
       history  Lists past runs, the newest first
-      report   Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing
-      explain  Explains why people are counted twice, how sure that is, and how many licenses are freed by fixing it
-      demo     Shows the whole job against an enterprise server and a cloud account of its own, on loopback
-      sandbox  Serves an enterprise server and a cloud account on loopback, with settings ready for use
+      report   Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing
+      explain  Explains why users are counted twice, how certain that is, and how many licenses a fix frees
+      demo     Runs a whole sync with a made-up enterprise server and cloud account on loopback
+      sandbox  Starts a made-up enterprise server and cloud account on loopback, and writes settings for them
       help     Print this message or the help of the given subcommand(s)
 
     Options:
@@ -39,22 +39,22 @@ async fn the_help_tells_commands_and_exit_codes() {
       -v, --verbose          Writes the log to standard error as well
           --json             Answers in JSON
 
-    Begin with `check --offline`: it judges the settings and the credentials and connects to nothing.
+    Begin with `check --offline`: it checks the settings and the credentials, and opens no connection.
 
-    An error says first what was not done. `because` is the cause, `help` what to do about it, and `reason` a word for
+    An error first says what was not done. `because` is the cause, `help` is what to do, and `reason` is a code for
     scripts, the same in status, history and log.
 
     Exit codes:
        0  done; for `sync` and `upload`: confirmed by the cloud, or written to a file that a person uploads
-       3  the gate is closed, nothing was sent
-       4  held: a person has to look before anything is sent
+       3  the gate is closed (Connect or license sync is off); nothing was sent
+       4  held: a list waits for a person to approve or discard it
        5  `status` only: stale or failing; with `--cloud`, when any server of the account is stale or failed
       64  the command line is wrong
       65  the data is wrong
       69  something that is needed is not available
       70  a defect of this program
-      74  a file could not be read or written; when only the answer could not, standard error says what is done
-      75  frozen, but not delivered or not confirmed yet for a cause that passes; the next run goes on with it
+      74  a file could not be read or written; if it was only the answer, standard error says what was done
+      75  frozen, but not delivered or confirmed yet, for a cause that passes; the next run continues
       77  credentials or permissions are missing or were refused
       78  the settings are wrong
     --- stderr
@@ -75,7 +75,7 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync sync [OPTIONS]
 
     Options:
-          --dry-run    Stops before freezing and shows what would be sent, in counts
+          --dry-run    Shows the counts of what would be sent; freezes and sends nothing
           --scheduled  Does only what is due, by the schedule and the waits in the store; for a timer
       -h, --help       Print help
       -V, --version    Print version
@@ -96,7 +96,7 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync status [OPTIONS]
 
     Options:
-          --cloud    Asks the cloud how recent the list of each server of the account is; takes Connect alone, and sends nothing
+          --cloud    Shows the last sync of each server of the account, as the cloud lists it; needs only Connect enabled, and sends nothing
       -h, --help     Print help
       -V, --version  Print version
 
@@ -116,7 +116,7 @@ async fn every_command_has_its_help() {
     Usage: ghe-license-sync check [OPTIONS] --offline
 
     Options:
-          --offline  Connects to nothing
+          --offline  Opens no connection
       -h, --help     Print help
       -V, --version  Print version
 
@@ -152,13 +152,13 @@ async fn every_command_has_its_help() {
     insta::assert_snapshot!(binary(&["demo", "--help"]).await, @"
     exit 0
     --- stdout
-    Shows the whole job against an enterprise server and a cloud account of its own, on loopback
+    Runs a whole sync with a made-up enterprise server and cloud account on loopback
 
     Usage: ghe-license-sync demo [OPTIONS]
 
     Options:
           --users <N>  How many accounts the enterprise server has [default: 1000]
-          --seed <S>   Another seed gives other people [default: 1]
+          --seed <S>   Another seed makes other users [default: 1]
       -h, --help       Print help
       -V, --version    Print version
 
@@ -173,7 +173,7 @@ async fn every_command_has_its_help() {
     insta::assert_snapshot!(binary(&["report", "--help"]).await, @"
     exit 0
     --- stdout
-    Reports the consumed licenses as the cloud counts them; takes Connect alone, and sends nothing
+    Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing
 
     Usage: ghe-license-sync report [OPTIONS]
 
@@ -201,14 +201,14 @@ async fn every_command_has_its_help() {
     insta::assert_snapshot!(binary(&["sandbox", "--help"]).await, @"
     exit 0
     --- stdout
-    Serves an enterprise server and a cloud account on loopback, with settings ready for use
+    Starts a made-up enterprise server and cloud account on loopback, and writes settings for them
 
     Usage: ghe-license-sync sandbox [OPTIONS] --directory <DIR>
 
     Options:
           --directory <DIR>  Where to write config.toml and credentials
           --users <N>        How many accounts the enterprise server has [default: 1000]
-          --seed <S>         Another seed gives other people [default: 1]
+          --seed <S>         Another seed makes other users [default: 1]
           --fault <SPEC>     Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated
           --schema <SCHEMA>  Names and types of the list of consumed licenses: those of recorded answers, or those that GitHub published [default: recorded] [possible values: recorded, published]
       -h, --help             Print help

@@ -57,7 +57,7 @@ async fn the_settings_of_the_readme_watch_and_need_no_app_and_no_token_of_a_serv
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  way to the cloud: http://CLOUD/
     good  metrics.textfile: DIR/sync.prom
-    nothing stands in the way of watching on this side; what a sync needs is looked at once the gate is open; no connection was made
+    ready to watch, as far as this machine can check; what a sync needs is checked when the gate is open; no connection was opened
     ");
     let json: serde_json::Value = serde_json::from_str(&check(&file, &["--json"]).await.stdout).unwrap();
     assert_eq!(json["watch"], serde_json::json!({ "open": true, "why": null }));
@@ -110,7 +110,7 @@ async fn without_a_read_token_nothing_is_watched_which_is_warned_of_once_and_no_
           help: give a classic token with `read:enterprise`, of an owner of the enterprise
     good  way to the cloud: http://CLOUD/
     good  metrics.textfile: DIR/sync.prom
-    what a sync needs is looked at once the gate is open; no connection was made
+    what a sync needs is checked when the gate is open; no connection was opened
     ");
     let daemon = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
     let service = Service::start_in(lab.directory.path(), &file, daemon, &[]);
@@ -149,6 +149,6 @@ async fn a_token_file_that_cannot_be_read_and_an_organization_are_named() {
     watch off: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization; license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
     good  state directory: DIR/watching, which the next sync creates
     good  metrics.textfile: DIR/sync.prom
-    what a sync needs is looked at once the gate is open; no connection was made
+    what a sync needs is checked when the gate is open; no connection was opened
     ");
 }

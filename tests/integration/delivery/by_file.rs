@@ -142,8 +142,8 @@ async fn a_sync_says_what_to_do_with_the_file_and_the_next_one_that_it_still_wai
     wrote the license usage to DIR/outgoing/FILE; nothing was sent
       upload it on the Licensing page of the enterprise octo-corp, beside "Enterprise Server instances", with "Add server usage"; `ghe-license-sync --config DIR/config.toml status --cloud` shows whether the cloud has it
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, written to a file
     --- stderr
     "#);

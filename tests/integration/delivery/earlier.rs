@@ -59,8 +59,8 @@ async fn a_list_that_was_rejected_is_shown_beside_the_one_that_was_confirmed() {
     the license usage that waited, digest DIGEST, ended as rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr
     ");
@@ -76,8 +76,8 @@ async fn the_list_that_waited_is_not_sent_again_while_it_is_the_same() {
     the license usage that waited, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
     --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);

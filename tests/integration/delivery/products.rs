@@ -37,8 +37,8 @@ async fn users_carry_their_products_and_every_answer_counts_them() {
     assert_snapshot!(placeholders(&lab.plain(&ran.stdout)), @"
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
-      the server itself counts 56 users who are not suspended; it calls 54 seats used
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
+      the server itself counts 56 users who are not suspended; it reports 54 seats in use
       products: Advanced Security 12, Code Security 8, Secret Protection 12; 1 login of accounts that consume no license; 1 login of no account
       digest DIGEST, SIZE, 1 attempt, confirmed
     ");

@@ -185,7 +185,7 @@ async fn without_a_server_token_a_downloaded_report_is_sent_and_the_server_is_no
     --- stdout
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
-      6 of the licenses are of accounts without a sign-in in the report; the newest documentation does not count users who never signed in, but the report does not prove that, so they are on the list
+      6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
       the server's own count of its users is not known
       digest DIGEST, SIZE, 1 attempt, confirmed
     --- stderr

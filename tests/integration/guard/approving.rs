@@ -131,7 +131,7 @@ async fn without_anything_held_nothing_is_released() {
     --- stdout
     --- stderr
     error: no document was approved: none is held
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents
+      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
     ");
     assert_snapshot!(site.told(&["approve", "0123456789ab", "--json"]).await, @r#"
     exit 64
@@ -140,13 +140,13 @@ async fn without_anything_held_nothing_is_released() {
       "error": "no document was approved: none is held",
       "because": [],
       "details": null,
-      "help": "`ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents",
+      "help": "`ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents",
       "reason": null,
       "exit_code": 64
     }
     --- stderr
     error: no document was approved: none is held
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents
+      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
     "#);
 }
 

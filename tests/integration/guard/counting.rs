@@ -46,7 +46,7 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       ghosts                0         +0
       dormant               0         +0
       unmatchable           0         +0
-      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+      the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       a sync would hold it for review: mass-change
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
@@ -57,11 +57,11 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     exit 4
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    health          held: a person has to look before anything is sent
+    health          held: a list waits for a person to approve or discard it
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, only the counts compared, mass-change
     counted         3 accounts seen, 3 licenses consumed; left out: none
-                    the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+                    the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty

@@ -32,7 +32,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        refused TIME, 3 licenses, digest DIGEST, discarded by USER
     counted         3 accounts seen, 3 licenses consumed; left out: none
-                    the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+                    the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
@@ -46,14 +46,14 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    refused            3  discarded
       3 accounts seen, 3 licenses consumed; left out: none
-      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+      the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
       digest DIGEST, SIZE, not sent
       TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
       TIME discarded by USER
       TIME refused discarded: a person decided not to send it
     TIME manual    confirmed      3 000
       3 000 accounts seen, 3 000 licenses consumed; left out: none
-      the server itself counts 3 000 users who are not suspended; it calls 1 316 seats used (1 684 fewer than the list)
+      the server itself counts 3 000 users who are not suspended; it reports 1 316 seats in use (1 684 fewer than the list)
       digest DIGEST, 25.02 KiB, 1 attempt, confirmed
     --- stderr
     ");
@@ -120,7 +120,7 @@ async fn without_anything_held_nothing_is_discarded_and_no_store_is_made() {
     --- stdout
     --- stderr
     error: no document was discarded: none is held
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` what became of earlier documents
+      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
     ");
     assert!(!site.lab.directory.path().join("state").exists());
 }

@@ -117,7 +117,7 @@ async fn where_a_server_does_not_count_its_users_a_list_that_lacks_used_seats_is
     --- stdout
     --- stderr
     error: no license usage was sent; it is held until a person looks at it
-      because: the list has 26 users who consume a license, and the enterprise server, which does not say how many users it has, calls 1316 seats used
+      because: the list has 26 users who consume a license, and the enterprise server, which does not say how many users it has, reports 1316 seats in use
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: count-mismatch
     warning: the list is compared with the number of used seats alone: GET http://SERVER/api/v3/enterprise/stats/users was answered with 503: the server failed
@@ -132,7 +132,7 @@ async fn used_seats_hold_no_list_that_has_more_users_and_the_difference_is_shown
     let ran = site.run(&["sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let beside =
-        "the server's own count of its users is not known; it calls 1 316 seats used (684 fewer than the list)";
+        "the server's own count of its users is not known; it reports 1 316 seats in use (684 fewer than the list)";
     assert!(ran.stdout.contains(beside), "{ran}");
     let frozen = ran
         .stderr
@@ -140,7 +140,7 @@ async fn used_seats_hold_no_list_that_has_more_users_and_the_difference_is_shown
         .find(|line| line.contains("froze the license usage"))
         .unwrap();
     assert!(
-        frozen.contains("; it calls 1316 seats used, 684 fewer than the list"),
+        frozen.contains("; it reports 1316 seats in use, 684 fewer than the list"),
         "{frozen}"
     );
 }
@@ -153,11 +153,11 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     exit 4
     --- stdout
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    health          held: a person has to look before anything is sent
+    health          held: a list waits for a person to approve or discard it
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
     last run        held TIME, 3 licenses, digest DIGEST, mass-change
     counted         3 accounts seen, 3 licenses consumed; left out: none
-                    the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+                    the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
     last confirmed  confirmed TIME, 3 000 licenses, digest DIGEST
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
@@ -172,12 +172,12 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    held               3  mass-change
       3 accounts seen, 3 licenses consumed; left out: none
-      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+      the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
       digest DIGEST, SIZE, not sent
       TIME held mass-change: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
     TIME manual    confirmed      3 000
       3 000 accounts seen, 3 000 licenses consumed; left out: none
-      the server itself counts 3 000 users who are not suspended; it calls 1 316 seats used (1 684 fewer than the list)
+      the server itself counts 3 000 users who are not suspended; it reports 1 316 seats in use (1 684 fewer than the list)
       digest DIGEST, 25.02 KiB, 1 attempt, confirmed
     --- stderr
     ");
@@ -216,7 +216,7 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       ghosts                0         +0
       dormant               0         +0
       unmatchable           0         +0
-      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+      the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed
       a sync would hold it for review: mass-change
       `ghe-license-sync --config DIR/config.toml export` shows the document itself

@@ -25,7 +25,7 @@ async fn an_approved_list_on_which_the_server_does_not_agree_is_sent_once_and_no
     the license usage that waited, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
       26 accounts seen, 26 licenses consumed; left out: none
-      the server itself counts 200 users who are not suspended (174 more than the list); it calls 1 316 seats used (1 290 more than the list)
+      the server itself counts 200 users who are not suspended (174 more than the list); it reports 1 316 seats in use (1 290 more than the list)
     --- stderr
     ");
     assert_eq!(site.uploads(), 1);
@@ -104,7 +104,7 @@ async fn an_approved_list_that_waits_is_shown_by_a_dry_run_and_not_said_to_be_he
       ghosts                0         +0
       dormant               0         +0
       unmatchable           0         +0
-      the server itself counts 3 users who are not suspended; it calls 1 316 seats used (1 313 more than the list)
+      the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
     --- stderr
