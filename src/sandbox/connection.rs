@@ -1,5 +1,7 @@
 //! Who is who between the two hosts: the account, the App and its key, the tokens. All but the key follow from the seed.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -17,6 +19,9 @@ pub(super) const ENTERPRISE: &str = "octo-corp";
 /// The organization to which license usage can be uploaded as well. Nothing can be read of it.
 pub(super) const ORGANIZATION: &str = "octo-org";
 
+/// The App's key, one for all sandboxes of a process: to generate one takes longer than most of what they are started for.
+static APP_KEY: LazyLock<Result<KeyPair, Unspecified>> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048));
+
 /// What Connect agreed on when it was enabled.
 pub(super) struct Connection {
     pub(super) client_id: String,
@@ -31,12 +36,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Draws everything from the seed and generates the App's key, which is returned in PKCS#8 PEM.
+    /// Draws everything but the App's key from the seed. Returns that key too, in PKCS#8 PEM.
     ///
     /// # Errors
     /// When no key can be generated.
     pub(super) fn establish(seed: u64) -> Result<(Self, String), Unspecified> {
-        let key = KeyPair::generate(KeySize::Rsa2048)?;
+        let key = APP_KEY.as_ref().map_err(|error| *error)?;
         let private_key: Pkcs8V1Der<'_> = key.as_der()?;
         let [high, low] = [0, 1].map(|at| draw(seed, at, Purpose::ServerId).to_be_bytes());
         let mut id = [0; 16];
