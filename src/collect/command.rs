@@ -20,7 +20,7 @@ use super::error::CollectError;
 use super::progress::Progress;
 use super::report::WholeReport;
 use super::rows::Decoder;
-use super::start_error::StartError;
+use super::start_error::{self, StartError};
 use super::subject::Subject;
 use super::tail::Tail;
 use crate::plain;
@@ -134,6 +134,7 @@ struct Running {
 
 impl Running {
     fn start(settings: &ReportCommand) -> Result<Self, CommandError> {
+        start_error::make_sure_of_writers(&settings.program).map_err(CommandError::Start)?;
         let mut child = Command::new(&settings.program)
             .args(&settings.arguments)
             .env_clear()

@@ -16,6 +16,7 @@ use crate::explain::Explain;
 use crate::license::ExportDefect;
 use crate::reason::{Exit, Reason};
 use crate::settings::InputError;
+use crate::settings::files::WriterError;
 use crate::settings::secret::SecretError;
 use crate::transport::{BodyError, ClientError, Tier, TransportError};
 
@@ -45,6 +46,8 @@ pub enum CollectError {
         path: PathBuf,
         source: io::Error,
     },
+    #[error("the {subject} is not read, as other users can decide what is in it")]
+    Writers { subject: Subject, source: WriterError },
     /// Both durations are in words, like `2d`.
     #[error("the {subject} in {} is {age} old, and may be {limit} old at most", path.display())]
     TooOld {
@@ -113,6 +116,7 @@ impl CollectError {
             | Self::Answer { .. }
             | Self::Report { .. }
             | Self::File { .. }
+            | Self::Writers { .. }
             | Self::TooOld { .. }
             | Self::Future { .. }
             | Self::ReportFile { .. }
@@ -166,6 +170,7 @@ impl Explain for CollectError {
             | Self::Changed { .. }
             | Self::Unsteady { .. } => Reason::MalformedSource,
             Self::NoInput(error) => error.reason(),
+            Self::Writers { source, .. } => source.reason(),
             Self::InputTooLarge { .. } => Reason::PayloadTooLarge,
             Self::Scim(mismatch) => mismatch.reason(),
             Self::NotReady { .. } => Reason::ServerError,
@@ -196,6 +201,7 @@ impl Explain for CollectError {
             Self::Refused(refusal) => Some(refusal.help().to_owned()),
             Self::Report { source, .. } => Some(source.help().to_owned()),
             Self::NoInput(error) => error.help(),
+            Self::Writers { source, .. } => source.help(),
             Self::Scim(mismatch) => Some(mismatch.help().to_owned()),
             Self::Command {
                 subject,

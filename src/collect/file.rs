@@ -18,6 +18,7 @@ use super::subject::Subject;
 use crate::license::ReportAge;
 use crate::plain;
 use crate::settings::ReportFile;
+use crate::settings::files;
 
 /// The clocks of this host and of a file system elsewhere may differ by this.
 const CLOCKS_APART: Duration = Duration::from_mins(5);
@@ -111,6 +112,8 @@ fn open(settings: &ReportFile, subject: Subject) -> Result<(File, State), Collec
         return Err(unread(source));
     }
     let file = File::open(&settings.path).map_err(unread)?;
+    let found = file.metadata().map_err(unread)?;
+    files::check_delivered(&settings.path, &found).map_err(|source| CollectError::Writers { subject, source })?;
     let state = State::of(&file).map_err(unread)?;
     if state
         .modified

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
+use crate::explain::Explain as _;
+use crate::settings::files::{self, WriterError};
 use crate::settings::name_of_process;
 
 /// As much as Linux reads of a file to find out how it is started.
@@ -37,6 +39,8 @@ pub enum StartError {
     DeniedInterpreter { path: PathBuf },
     #[error("it is neither a program for this machine nor a script that begins with `#!`")]
     Format,
+    #[error("other users can decide what it does")]
+    Writers(#[source] WriterError),
     #[error(transparent)]
     Other(io::Error),
 }
@@ -45,7 +49,7 @@ impl StartError {
     /// Why `program` did not start.
     pub(super) fn of(program: &Path, error: io::Error) -> Self {
         let is_of_file = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied);
-        match inspect(program) {
+        match inspect_file(program) {
             Err(cause) if is_of_file => cause,
             _ if error.raw_os_error() == Some(libc::ENOEXEC) => Self::Format,
             _ if error.kind() == ErrorKind::PermissionDenied => Self::Denied,
@@ -73,6 +77,7 @@ impl StartError {
                 "if {program} is a script, begin it with `#!` and the path of its interpreter, like `#!/bin/sh`; otherwise take \
                  the program for this processor"
             ),
+            Self::Writers(error) => error.help().unwrap_or_default(),
             Self::Other(_) => format!("name a program in `{key}` that the user of this program can run"),
         }
     }
@@ -82,7 +87,20 @@ impl StartError {
 ///
 /// # Errors
 /// [`StartError`], as far as it is seen beforehand.
-pub fn inspect(program: &Path) -> Result<Metadata, StartError> {
+pub fn inspect(program: &Path) -> Result<(), StartError> {
+    let found = inspect_file(program)?;
+    files::check_found(program, &found).map_err(StartError::Writers)
+}
+
+/// Makes sure that nobody but root and the user of this process decides what `program` does. One that is not there is left to
+/// whoever starts it.
+pub(super) fn make_sure_of_writers(program: &Path) -> Result<(), StartError> {
+    program.metadata().map_or(Ok(()), |found| {
+        files::check_found(program, &found).map_err(StartError::Writers)
+    })
+}
+
+fn inspect_file(program: &Path) -> Result<Metadata, StartError> {
     let found = program.metadata().map_err(|error| match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => StartError::Missing,
         ErrorKind::PermissionDenied => StartError::Denied,

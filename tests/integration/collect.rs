@@ -11,6 +11,7 @@ mod products;
 mod reports;
 mod scim;
 mod splitting;
+mod writers;
 
 use super::support::enterprise::collect_from;
 use super::support::loopback::Loopback;

@@ -88,7 +88,7 @@ fn license_file(file: &ReportFile, server: &Server, bound_to: Option<Uuid>, stat
 /// The program that writes the report or the license usage file.
 fn program(what: &str, subject: Subject, command: &ReportCommand) -> Finding {
     match collect::inspect_program(&command.program) {
-        Ok(_) => Finding::good(what, command.program.display().to_string(), None),
+        Ok(()) => Finding::good(what, command.program.display().to_string(), None),
         Err(error) => {
             let error = CollectError::Command {
                 subject,

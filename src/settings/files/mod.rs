@@ -9,4 +9,4 @@ mod writers;
 pub use replace::replace;
 pub use resolve::{PathError, ResolvedPath, WRITABLE, check_directory};
 pub(in crate::settings) use writers::check_path_of;
-pub use writers::{WriterError, check_file};
+pub use writers::{WriterError, check_delivered, check_file, check_found};

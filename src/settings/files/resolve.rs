@@ -56,6 +56,9 @@ pub struct ResolvedPath {
     is_complete: bool,
     /// The links and directories that were passed, with their owners.
     passed: Vec<(u32, PathBuf)>,
+    /// The owners of the entries that were looked up in a directory in which everybody can make some, like `/tmp`, with that
+    /// directory and its mode.
+    shared: Vec<(u32, PathBuf, u32)>,
 }
 
 impl ResolvedPath {
@@ -77,6 +80,7 @@ impl ResolvedPath {
             links: 0,
             is_complete: true,
             passed: Vec::new(),
+            shared: Vec::new(),
         };
         while let Some(name) = way.ahead.pop_front() {
             if !way.found.is_dir() {
@@ -90,6 +94,7 @@ impl ResolvedPath {
             match next.symlink_metadata() {
                 Ok(found) => {
                     way.pass()?;
+                    way.note_shared(found.uid());
                     way.step(next, found).map_err(broken)?;
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -127,8 +132,27 @@ impl ResolvedPath {
     /// # Errors
     /// [`PathError::Owner`] with the first one that somebody else owns.
     pub fn make_sure_of(&self, user: u32) -> Result<(), PathError> {
+        self.make_sure_of_either(user, user)
+    }
+
+    /// The same with one more user, who makes the file to which the path leads. An entry of a directory in which everybody
+    /// can make some is not that user's: anybody could have been the first to make it.
+    pub(super) fn make_sure_of_maker(&self, user: u32, maker: u32) -> Result<(), PathError> {
+        self.make_sure_of_either(user, maker)?;
         let users = Users::of_process();
-        match self.passed.iter().find(|(owner, _)| users.is_foreign(*owner, user)) {
+        match self.shared.iter().find(|(owner, ..)| users.is_foreign(*owner, user)) {
+            Some((_, path, mode)) => Err(PathError::Writable {
+                path: path.clone(),
+                mode: *mode,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn make_sure_of_either(&self, user: u32, other: u32) -> Result<(), PathError> {
+        let users = Users::of_process();
+        let is_foreign = |owner: u32| users.is_foreign(owner, user) && owner != other;
+        match self.passed.iter().find(|(owner, _)| is_foreign(*owner)) {
             Some((owner, path)) => Err(PathError::Owner {
                 path: path.clone(),
                 owner: *owner,
@@ -166,6 +190,14 @@ impl ResolvedPath {
         Ok(())
     }
 
+    /// Notes an entry of the directory that was reached, if everybody could have made it.
+    fn note_shared(&mut self, owner: u32) {
+        let mode = self.found.mode() & 0o7777;
+        if mode & WRITABLE != 0 {
+            self.shared.push((owner, self.here.clone(), mode));
+        }
+    }
+
     /// Refuses the directory that was reached if its mode has one of these bits.
     fn keep_out(&self, bits: u32) -> Result<(), PathError> {
         match self.found.mode() & 0o7777 {
@@ -183,8 +215,16 @@ impl ResolvedPath {
 /// # Errors
 /// [`PathError`], which says who does.
 pub(in crate::settings) fn check_path(path: &Path) -> Result<(), PathError> {
+    check_path_of_maker(path, uzers::get_effective_uid())
+}
+
+/// Makes sure that nobody but root, the user of this process and `maker` decides where the path leads.
+///
+/// # Errors
+/// [`PathError`], which says who does.
+pub(super) fn check_path_of_maker(path: &Path, maker: u32) -> Result<(), PathError> {
     let way = ResolvedPath::follow(path)?;
-    way.make_sure_of(uzers::get_effective_uid())?;
+    way.make_sure_of_maker(uzers::get_effective_uid(), maker)?;
     if way.is_complete {
         return Ok(());
     }

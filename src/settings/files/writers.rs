@@ -1,11 +1,11 @@
 //! Who may write a file that says where secrets go and whom to trust: the settings, a trust root, a credential.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::resolve::{PathError, WRITABLE, check_path};
+use super::resolve::{PathError, WRITABLE, check_path, check_path_of_maker};
 use super::users;
 use crate::explain::Explain;
 use crate::reason::Reason;
@@ -52,17 +52,49 @@ pub fn check_file(path: &Path, file: &File) -> Result<(), WriterError> {
         path: path.to_owned(),
         source,
     })?;
-    let (mode, owner) = (found.mode() & 0o7777, found.uid());
-    // Nothing stays in a device that somebody writes to.
-    let is_kept = !found.file_type().is_char_device();
-    let path = path.to_owned();
-    if is_kept && mode & WRITABLE != 0 {
-        return Err(WriterError::File { path, mode });
+    check_found(path, &found)
+}
+
+/// The same of a file that was found and that need not be readable, like a program.
+///
+/// # Errors
+/// [`WriterError`], which says who could.
+pub fn check_found(path: &Path, found: &Metadata) -> Result<(), WriterError> {
+    check_mode(path, found)?;
+    if is_kept(found) && users::is_foreign(found.uid()) {
+        return Err(WriterError::Owner {
+            path: path.to_owned(),
+            owner: found.uid(),
+        });
     }
-    if is_kept && users::is_foreign(owner) {
-        return Err(WriterError::Owner { path, owner });
+    check_path_of(path)
+}
+
+/// Makes sure of a file that another account may put there: its owner writes it, and the directories may be that user's.
+/// Nobody else does, and in a directory like `/tmp`, where anybody can be the first to make the file, no other user at all.
+///
+/// # Errors
+/// [`WriterError`], which says who could.
+pub fn check_delivered(path: &Path, found: &Metadata) -> Result<(), WriterError> {
+    check_mode(path, found)?;
+    refused(path, check_path_of_maker(path, found.uid()))
+}
+
+/// A file that its group can write is refused, also if that is the group of the service: who else is in it is not seen here,
+/// and somebody who was taken into it to read what the service writes would decide what it sends.
+fn check_mode(path: &Path, found: &Metadata) -> Result<(), WriterError> {
+    match found.mode() & 0o7777 {
+        mode if is_kept(found) && mode & WRITABLE != 0 => Err(WriterError::File {
+            path: path.to_owned(),
+            mode,
+        }),
+        _ => Ok(()),
     }
-    check_path_of(&path)
+}
+
+/// Nothing stays in a device that somebody writes to.
+fn is_kept(found: &Metadata) -> bool {
+    !found.file_type().is_char_device()
 }
 
 /// Makes sure that nobody but root and the user of this process decides which file this path leads to.
@@ -70,8 +102,12 @@ pub fn check_file(path: &Path, file: &File) -> Result<(), WriterError> {
 /// # Errors
 /// [`WriterError::Way`] with who does; [`WriterError::Unknown`] when the path cannot be followed.
 pub(in crate::settings) fn check_path_of(path: &Path) -> Result<(), WriterError> {
+    refused(path, check_path(path))
+}
+
+fn refused(path: &Path, checked: Result<(), PathError>) -> Result<(), WriterError> {
     let path = path.to_owned();
-    match check_path(&path) {
+    match checked {
         Ok(()) => Ok(()),
         Err(PathError::Broken { source, .. }) => Err(WriterError::Unknown { path, source }),
         Err(source) => Err(WriterError::Way { path, source }),
