@@ -59,6 +59,16 @@ impl Findings {
         self.doubtful.contains(path) || path.rsplit_once('.').is_some_and(|(table, _)| self.is_doubtful(table))
     }
 
+    /// Whether something is wrong in this table, but for these keys of it.
+    #[must_use]
+    pub fn is_doubtful_within(&self, table: &str, but_for: &[&str]) -> bool {
+        let keys = self
+            .doubtful
+            .iter()
+            .filter_map(|path| path.strip_prefix(table)?.strip_prefix('.'));
+        keys.into_iter().any(|key| !but_for.contains(&key))
+    }
+
     /// All mistakes: those in the file by line, then those of variables, then those of flags.
     #[must_use]
     pub fn into_problems(mut self) -> Vec<Problem> {

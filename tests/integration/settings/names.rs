@@ -20,6 +20,34 @@ enabld = true
     ");
 }
 
+const LICENSE_FILE: &str = r#"connect.enabled = true
+connect.enterprise = "octo-corp"
+connect.client-id = "Iv23liExample"
+connect.installation-id = 1
+license-sync.enabled = true
+server.url = "https://github.example.com"
+[server.source.license-file]
+"#;
+
+#[test]
+fn a_wrong_key_of_a_license_usage_file_is_the_only_problem() {
+    for (line, label) in [
+        ("file = \"/srv/license-usage.json\"", "unknown key `file`"),
+        ("paht = \"/srv/license-usage.json\"", "unknown key `paht`"),
+        ("path = 5", "expected"),
+        ("run = []", ""),
+    ] {
+        let refused = refuse(&format!("{LICENSE_FILE}{line}\n"));
+        assert!(refused.contains("1 problem") && refused.contains(label), "{refused}");
+        assert!(!refused.contains("is missing"), "{refused}");
+    }
+    let refused = refuse(&format!("{LICENSE_FILE}max-age = \"soon\"\n"));
+    assert!(
+        refused.contains("2 problems") && refused.contains("is missing"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn an_underscore_in_a_key_gets_a_suggestion() {
     assert_snapshot!(refuse(r#"[connect]
