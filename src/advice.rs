@@ -10,6 +10,9 @@ static SELECTION: OnceLock<String> = OnceLock::new();
 /// What sets more than the file: variables, with the `env` before and a space behind them, and options, each after a space.
 static LAYERS: OnceLock<(String, String)> = OnceLock::new();
 
+/// Whether a command that makes a list reads the report from standard input.
+static INPUT: OnceLock<()> = OnceLock::new();
+
 /// What makes a sync at once when this process is not the one to do it.
 static SYNC: OnceLock<String> = OnceLock::new();
 
@@ -47,6 +50,23 @@ pub fn command(arguments: &str) -> String {
     format!("`{}`", command_line(arguments))
 }
 
+/// From now on a command that makes a list is advised with something to read: it would wait at a terminal.
+pub fn give_input() {
+    let _first = INPUT.set(());
+}
+
+/// The command of a command line that makes a list, as it stands in a sentence.
+#[must_use]
+pub fn collecting(arguments: &str) -> String {
+    match INPUT.get() {
+        None => command(arguments),
+        Some(()) => format!(
+            "`{} < REPORT` (REPORT is the all-users report)",
+            command_line(arguments)
+        ),
+    }
+}
+
 /// From now on a sync at once is left to this command; the first one stays.
 pub fn leave_sync_to(command: String) {
     let _first = SYNC.set(command);
@@ -61,7 +81,8 @@ pub fn signal(unit: &str) -> String {
 /// The command that makes a sync at once, as it stands in a sentence.
 #[must_use]
 pub fn sync() -> String {
-    SYNC.get().map_or_else(|| command("sync"), |other| format!("`{other}`"))
+    SYNC.get()
+        .map_or_else(|| collecting("sync"), |other| format!("`{other}`"))
 }
 
 /// One word for a shell.

@@ -105,7 +105,7 @@ fn no_message_names_a_command_by_hand() {
 /// The commands in messages: what `advice` is asked to write out, with placeholders for what is known at run time alone.
 #[test]
 fn every_command_that_a_message_advises_is_understood() {
-    let advised = Regex::new(r#"advice::command(?:_line)?\(\s*(?:&format!\(\s*)?"([^"]+)""#).unwrap();
+    let advised = Regex::new(r#"advice::(?:command(?:_line)?|collecting)\(\s*(?:&format!\(\s*)?"([^"]+)""#).unwrap();
     let placeholder = Regex::new(r"\{[^}]*\}").unwrap();
     let mut lines = BTreeSet::new();
     for path in files("src", "rs").iter().filter(|path| !path.ends_with("advised.rs")) {

@@ -52,7 +52,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
     if let Some(reason) = preview.held {
         let _infallible = writeln!(text, "  a sync would hold it for review: {reason}");
     }
-    let _infallible = writeln!(text, "  {} shows the document itself", advice::command("export"));
+    let _infallible = writeln!(text, "  {} shows the document itself", advice::collecting("export"));
     text
 }
 

@@ -13,7 +13,7 @@ use crate::explain::{Explain, chain};
 use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
-use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Sources};
+use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Source, Sources};
 use crate::store::{Role, Run};
 use crate::sync::{self, Context, Progress};
 
@@ -30,6 +30,13 @@ pub(super) fn sources(options: &Options) -> Sources {
 pub(super) fn accept(sources: &Sources) -> Result<Settings, SettingsError> {
     let settings = Settings::load(sources)?;
     advice::repeat(sources.environment.settings(), &sources.overrides);
+    if settings
+        .gate
+        .pass()
+        .is_ok_and(|link| matches!(link.server.source, Source::Input))
+    {
+        advice::give_input();
+    }
     Ok(settings)
 }
 

@@ -208,7 +208,7 @@ pub(super) fn held(run: &Run) -> String {
     format!(
         "{}{} shows what is different, {} releases it, {} drops it, a newer list takes its place",
         change.unwrap_or_default(),
-        advice::command("review"),
+        advice::collecting("review"),
         advice::command(&format!("approve {digest}")),
         advice::command(&format!("discard {digest}"))
     )

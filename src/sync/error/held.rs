@@ -35,7 +35,7 @@ pub(super) fn help(hold: Hold, digest: &Digest) -> String {
         _ => format!(
             "{} shows what is different; if the numbers are right, run {approve}; else run {}, or fix the server: the next list \
              takes this one's place",
-            advice::command("review"),
+            advice::collecting("review"),
             advice::command(&format!("discard {}", digest.short()))
         ),
     }

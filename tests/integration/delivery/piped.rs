@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::commands::advised::{advised, in_a_shell};
 use crate::support::lab::{Lab, Ran};
 use crate::support::placeholder::placeholders;
 use crate::support::process::{Process, command};
@@ -131,7 +132,7 @@ async fn a_stop_is_heard_while_nobody_writes() {
     assert_eq!(ran.exit, Some(69), "{ran}");
     assert_snapshot!(lab.plain(ran.stderr.split_once("error: ").unwrap().1), @"
     the sync was cancelled; no license usage was sent
-      help: run `ghe-license-sync --config DIR/config.toml sync` again; it begins anew
+      help: run `ghe-license-sync --config DIR/config.toml sync < REPORT` (REPORT is the all-users report) again; it begins anew
       reason: cancelled
     ");
     assert!(lab.sandbox.uploads().is_empty());
@@ -200,6 +201,33 @@ async fn who_comes_without_a_pipe_is_refused_before_anything_is_done() {
           help: name a file in `server.source.file.path`, or another source; only a sync that a person starts reads standard input
     ");
     assert!(!lab.directory.path().join("state").exists());
+}
+
+#[tokio::test]
+async fn what_is_advised_about_a_held_list_works_as_printed() {
+    let lab = Lab::with_faults(&[]).await;
+    let report = lab.report().await;
+    let path = lab.directory.path().join("all_users.csv");
+    assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
+    let few: Vec<_> = report.lines().take(10).collect();
+    std::fs::write(&path, few.join("\n") + "\n").unwrap();
+    let guard = "--set=license-sync.guard.always-allow-users=1";
+    lab.edit_settings(REPORT, INPUT);
+    let held = fed(&lab, &["sync", guard], &few.join("\n")).await;
+    assert_eq!(held.exit, Some(4), "{held}");
+    let status = lab.run(&["status"]).await;
+    for said in [&held, &status] {
+        let review = advised(&said.to_string())
+            .into_iter()
+            .find(|line| line.contains(" review"));
+        let review = review.unwrap();
+        assert!(review.ends_with(" review < REPORT"), "{review}");
+        let ran = in_a_shell(&review.replace("REPORT", &path.display().to_string())).await;
+        assert!(
+            ran.exit == Some(0) && ran.stdout.contains("gone     49"),
+            "{review}: {ran}"
+        );
+    }
 }
 
 #[tokio::test]
