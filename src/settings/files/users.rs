@@ -71,10 +71,17 @@ pub fn stranger(path: &Path) -> Option<(&Path, String)> {
     (owner != ROOT && owner != user).then(|| (path, name_of(owner).unwrap_or_else(|| owner.to_string())))
 }
 
-/// What to do about the files of a [`stranger`], who is the user of the service as a rule.
+/// What to do about the files of a [`stranger`], who is the user of the service as a rule. Root alone would be refused by
+/// some commands; as that user, it is not.
 #[must_use]
 pub fn run_as(owner: &str) -> String {
-    format!("run this command as root or as the user {owner}")
+    let has_account = uzers::get_user_by_name(owner).is_some();
+    let command = if has_account {
+        "runuser -u"
+    } else {
+        "setpriv --clear-groups --reuid"
+    };
+    format!("run this command as the user {owner}: as root, with `{command} {owner} --` in front of it")
 }
 
 /// The name of an account; none for a user who has no account.

@@ -346,21 +346,21 @@ async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
     assert_snapshot!(all, @"
     status: exit 74
     error: the status is not known: DIR/state belongs to 54321, and this process runs as nobody
-      help: run this command as root or as the user 54321
+      help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
     history: exit 74
     error: the history is not known: DIR/state belongs to 54321, and this process runs as nobody
-      help: run this command as root or as the user 54321
+      help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
     sync: exit 74
     error: no license usage was sent
       because: DIR/state belongs to 54321, and this process runs as nobody
-      help: run this command as root or as the user 54321
+      help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
     check --offline: exit 74
     BAD   state directory: DIR/state belongs to 54321, and this process runs as nobody
-          help: run this command as root or as the user 54321
-          help: run this command as root or as the user 54321
+          help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
+          help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
     BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: Permission denied (os error 13)
-          help: run this command as root or as the user 54321
-          help: run this command as root or as the user 54321
+          help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
+          help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
     ");
     // One that hides the directory is named in its place.
     fs::set_permissions(lab.directory.path(), Permissions::from_mode(0o711)).unwrap();
@@ -382,7 +382,7 @@ async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
     --- stderr
     error: no license usage was sent
       because: DIR/hidden belongs to 54321, and this process runs as nobody
-      help: run this command as root or as the user 54321
+      help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
       reason: internal
     ");
 }
