@@ -131,7 +131,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report
 csv\t''
 json\t''
 html\t''"
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l output -d 'Writes the report to a new file, which its owner alone can read' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l output -d 'Writes the report to a new file, which its owner alone can read; `-` is standard output' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l report -d 'The same with the server\'s list from an all-users report that was downloaded; it does not connect to the server' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l host -d 'The server\'s host name in the cloud\'s list, if it is not that of `server.url`' -r -f -a "(__fish_print_hostnames)"
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand report" -l config -d 'The settings file' -r -F
@@ -150,7 +150,7 @@ complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explai
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l format -d 'How the answer is written; `--json` is the same as `--format json`' -r -f -a "table\t''
 csv\t''
 json\t''"
-complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l output -d 'Writes the answer to a new file, which its owner alone can read' -r -F
+complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l output -d 'Writes the answer to a new file, which its owner alone can read; `-` is standard output' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l config -d 'The settings file' -r -F
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l instance -d 'One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own' -r -f
 complete -c ghe-license-sync -n "__fish_ghe_license_sync_using_subcommand explain" -l set -d 'Sets one key over file and environment, like `--set log.level=debug`' -r -f

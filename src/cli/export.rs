@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its
     /// owner alone can read, and a checksum for `sha256sum -c` beside it; `-` is standard output [default: standard output].
     #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Replaces a file that is there.
     #[arg(long, requires = "output")]
     force: bool,
@@ -55,16 +55,11 @@ struct Answer {
 }
 
 impl Arguments {
-    /// The file or the directory; nothing for standard output.
-    fn file(&self) -> Option<&Path> {
-        self.output.as_deref().filter(|output| *output != Path::new("-"))
-    }
-
     /// The same command for another user, in whose shell another directory may be the current one.
     fn command(&self) -> String {
         let mut command = String::from("export");
-        if let Some(file) = self.file() {
-            let file = path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        if let Some(file) = &self.output {
+            let file = path::absolute(file).unwrap_or_else(|_| file.clone());
             let _infallible = write!(command, " --output {}", advice::quoted(&file.to_string_lossy()));
         }
         for (flag, is_given) in [(" --force", self.force), (" --frozen", self.frozen)] {
@@ -75,10 +70,10 @@ impl Arguments {
 }
 
 pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
-    if options.json && arguments.file().is_none() {
+    if options.json && arguments.output.is_none() {
         return Contradiction::Output.report(options);
     }
-    if let Some(directory) = arguments.file().and_then(missing_directory) {
+    if let Some(directory) = arguments.output.as_deref().and_then(missing_directory) {
         return Contradiction::NoDirectory(directory).report(options);
     }
     let (settings, sources) = match session::load(options) {
@@ -125,7 +120,7 @@ async fn answer(options: &Options, arguments: &Arguments, settings: &Settings, s
 
 fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
     let other = other(export, arguments.frozen);
-    let Some(output) = arguments.file() else {
+    let Some(output) = &arguments.output else {
         if let Some(digest) = other {
             report::tell(&format!("note: {}\n", other_waits(digest)));
         }
@@ -135,7 +130,7 @@ fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
     };
     let path = match output.is_dir() {
         true => output.join(export.name.to_string()),
-        false => output.to_owned(),
+        false => output.clone(),
     };
     let (sha256, bytes) = match write(export, &path, arguments.force) {
         Ok(written) => written,

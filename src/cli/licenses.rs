@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     /// Lists every license with login and addresses, in CSV, JSON and HTML.
     #[arg(long)]
     pub(super) show_users: bool,
-    /// Writes the report to a new file, which its owner alone can read.
+    /// Writes the report to a new file, which its owner alone can read; `-` is standard output.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: Option<PathBuf>,
     /// Replaces a file that is there.

@@ -221,6 +221,18 @@ enum Command {
     Sandbox(sandbox::Arguments),
 }
 
+impl Command {
+    /// The file in which a command writes its answer; none, like `-`, is standard output.
+    fn output(&mut self) -> Option<&mut Option<PathBuf>> {
+        match self {
+            Self::Export(arguments) => Some(&mut arguments.output),
+            Self::Report(arguments) => Some(&mut arguments.output),
+            Self::Explain(arguments) => Some(&mut arguments.output),
+            _ => None,
+        }
+    }
+}
+
 /// Runs the command line and tells the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
@@ -310,6 +322,9 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
             return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
         }
         cli.options.json = *format == history::Format::Json;
+    }
+    if let Some(output) = cli.command.output() {
+        output.take_if(|file| *file == Path::new("-"));
     }
     Ok(cli)
 }

@@ -63,9 +63,9 @@ pub(super) struct Arguments {
     /// Lists every fix with logins and addresses.
     #[arg(long)]
     show_users: bool,
-    /// Writes the answer to a new file, which its owner alone can read.
+    /// Writes the answer to a new file, which its owner alone can read; `-` is standard output.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Replaces a file that is there.
     #[arg(long, requires = "output")]
     force: bool,

@@ -120,3 +120,27 @@ async fn a_help_and_a_version_that_cannot_be_written_are_failures() {
         "));
     }
 }
+
+#[tokio::test]
+async fn a_dash_is_standard_output_for_every_command_that_writes_a_file() {
+    let (lab, place) = (Lab::with_faults(&[]).await, tempfile::tempdir().unwrap());
+    let config = lab.sandbox.config_file().to_str().unwrap();
+    let html = ["report", "--format", "html"];
+    for arguments in [
+        &["report"][..],
+        &html,
+        &["explain"],
+        &["export"],
+        &["export", "--force"],
+    ] {
+        let arguments = [&["--config", config], arguments, &["--output", "-"]].concat();
+        let mut command = command(&arguments);
+        command.current_dir(place.path());
+        let output = command.output().await.unwrap();
+        assert!(
+            output.status.success() && !output.stdout.is_empty(),
+            "{arguments:?}: {output:?}"
+        );
+        assert_eq!(place.path().read_dir().unwrap().count(), 0, "{arguments:?}");
+    }
+}
