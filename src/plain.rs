@@ -108,6 +108,23 @@ pub fn duration(duration: Duration) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
+/// An age on which nothing depends, cut to whole minutes.
+#[must_use]
+pub fn age(age: Duration) -> String {
+    duration(Duration::from_mins(age.as_secs() / 60))
+}
+
+/// An age that is beyond a limit, and looks it: cut to whole minutes, or else to the second that it has begun.
+#[must_use]
+pub fn age_beyond(limit: Duration, beyond: Duration) -> String {
+    match Duration::from_mins(beyond.as_secs() / 60) {
+        cut if cut > limit => duration(cut),
+        _ => duration(Duration::from_secs(
+            beyond.as_secs() + u64::from(beyond.subsec_nanos() > 0),
+        )),
+    }
+}
+
 /// Control characters, and those that Unicode has for the direction and the end of a line.
 fn steers(character: char) -> bool {
     character.is_control()
@@ -131,6 +148,16 @@ mod tests {
             ["30 days", "1 day", "2 days 1h"]
         );
         assert_eq!(duration(Duration::from_millis(14 * 60_000 + 59_007)), "14m 59s 7ms");
+    }
+
+    #[test]
+    fn a_refused_age_is_shown_as_more_than_its_limit() {
+        let beyond = |limit: u64, millis| age_beyond(Duration::from_secs(limit), Duration::from_millis(millis));
+        assert_eq!(beyond(90, 119_000), "1m 59s");
+        assert_eq!(beyond(90, 90_001), "1m 31s");
+        assert_eq!(beyond(60, 60_500), "1m 1s");
+        assert_eq!(beyond(90, 179_000), "2m");
+        assert_eq!(beyond(86_400, 93_607_000), "1 day 2h");
     }
 
     #[test]

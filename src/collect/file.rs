@@ -127,7 +127,7 @@ fn open(settings: &ReportFile, subject: Subject) -> Result<(File, State), Collec
         return Err(CollectError::TooOld {
             subject,
             path: path(),
-            age: plain::duration(age),
+            age: plain::age_beyond(settings.max_age, age),
             limit: plain::duration(settings.max_age),
         });
     }
@@ -150,9 +150,8 @@ impl State {
         })
     }
 
-    /// In whole minutes; nothing for a file of the next moments.
+    /// Nothing for a file of the next moments.
     fn age(&self) -> Duration {
-        let age = self.modified.elapsed().unwrap_or_default();
-        Duration::from_mins(age.as_secs() / 60)
+        self.modified.elapsed().unwrap_or_default()
     }
 }

@@ -116,7 +116,7 @@ impl UsageFile {
             return Err(UsageFileError::TooOld {
                 path,
                 // In whole minutes.
-                age: Duration::from_mins(age.as_secs() / 60),
+                age,
                 limit: self.max_age,
             });
         }

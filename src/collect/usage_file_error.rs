@@ -40,7 +40,7 @@ pub enum UsageFileError {
     Misnamed { path: PathBuf, digest: Digest },
     #[error("the list in {} was collected at {}, which has not come yet", path.display(), time(*collected_at))]
     Future { path: PathBuf, collected_at: DateTime<Utc> },
-    #[error("the list in {} is {} old, and not more than {} is allowed", path.display(), plain::duration(*age), plain::duration(*limit))]
+    #[error("the list in {} is {} old, and not more than {} is allowed", path.display(), plain::age_beyond(*limit, *age), plain::duration(*limit))]
     TooOld {
         path: PathBuf,
         age: Duration,

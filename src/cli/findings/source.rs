@@ -30,11 +30,7 @@ pub(super) fn look_at(server: &Server, bound_to: Option<Uuid>, state_directory: 
 fn report_file(file: &ReportFile) -> Finding {
     let what = "server.source.file";
     match collect::file_age(file, Subject::Report) {
-        Ok(age) => Finding::good(
-            what,
-            format!("{}, {} old", file.path.display(), plain::duration(age)),
-            None,
-        ),
+        Ok(age) => Finding::good(what, format!("{}, {} old", file.path.display(), plain::age(age)), None),
         Err(error) => Finding::bad(what, chain(&error), &error),
     }
 }
@@ -65,7 +61,7 @@ fn license_file(file: &ReportFile, server: &Server, bound_to: Option<Uuid>, stat
     let what = "server.source.license-file";
     match collect::inspect_license_file(file, server) {
         Ok((age, exported)) => {
-            let place = format!("{}, {} old", file.path.display(), plain::duration(age));
+            let place = format!("{}, {} old", file.path.display(), plain::age(age));
             let found = format!("{place}, of the server ID {}", exported.server_id);
             if let Some(theirs) = bound_to.filter(|theirs| *theirs != exported.server_id) {
                 let error = StoreError::other_file(state_directory, theirs, exported.server_id);

@@ -119,6 +119,28 @@ async fn a_file_that_is_too_old_is_refused() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_no_whole_minute_counts_to_the_second() {
+    let download = Download::of(REPORT).await;
+    download.age(Duration::from_secs(110));
+    let path = download.path();
+    let with_limit = |seconds| Server {
+        source: Source::File(ReportFile {
+            path: path.clone(),
+            max_age: Duration::from_secs(seconds),
+        }),
+        ..settings(&download.server)
+    };
+    let environment = environment();
+    let read = async |limit| collect(&with_limit(limit), Pace::default(), &environment, &Silent).await;
+    let Err(CollectError::TooOld { age, limit, .. }) = read(90).await else {
+        panic!("it was taken")
+    };
+    assert!(age.starts_with("1m 5") || age.starts_with("2m"), "{age}");
+    assert_eq!(limit, "1m 30s");
+    assert!(read(3600).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_file_of_the_future_is_refused_unless_clocks_may_differ_by_that() {
     let download = Download::of(REPORT).await;
     download.set(now() + Duration::from_mins(4));
