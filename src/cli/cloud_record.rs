@@ -42,17 +42,19 @@ fn answer(record: &CloudRecord, now: DateTime<Utc>) -> String {
     let counts: Vec<_> = counts.collect();
     let colon = if counts.is_empty() { "" } else { ": " };
     format!(
-        "{servers} of the enterprise {enterprise}, {} ago{colon}{}{}",
-        age(at, now),
+        "{servers} of the enterprise {enterprise}, {}{colon}{}{}",
+        when(at, now),
         counts.join(", "),
         alarming(record)
     )
 }
 
-/// How long ago that was, to the second; a clock that was set back makes it none.
-fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let seconds = (now - at).num_seconds().try_into().unwrap_or_default();
-    plain::duration(Duration::from_secs(seconds))
+/// How long ago that was, to the second. After the clock was set back that is not known.
+fn when(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match u64::try_from((now - at).num_seconds()) {
+        Ok(seconds) => format!("{} ago", plain::duration(Duration::from_secs(seconds))),
+        Err(_) => format!("answered at {}, which is ahead of this clock", words::time(at)),
+    }
 }
 
 /// The servers that a person has to look at, which come first in the record.
@@ -77,4 +79,20 @@ fn alarming(record: &CloudRecord) -> String {
         named.push(format!("{} more", alarming.len() - NAMED));
     }
     format!("; {}", named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_ahead_of_the_clock_has_no_age() {
+        let at: DateTime<Utc> = "2026-11-02T03:00:00Z".parse().unwrap();
+        assert_eq!(when(at, at + TimeDelta::minutes(5)), "5m ago");
+        assert_eq!(when(at, at), "0s ago");
+        let ahead = "answered at 2026-11-02 03:00:00 UTC, which is ahead of this clock";
+        assert_eq!(when(at, at - TimeDelta::hours(5)), ahead);
+    }
 }
