@@ -58,12 +58,21 @@ impl Explain for ReloadError {
 }
 
 impl ReloadError {
-    /// Reports that the changed settings were refused. Returns the line that says so.
+    /// Whether the settings were judged, and not something else kept from judging them, like a disk that is full.
+    fn is_of_settings(&self) -> bool {
+        !matches!(self, Self::Store(error) if error.reason() != Reason::ConfigInvalid)
+    }
+
+    /// Reports that the changed settings are not in force. Returns the line that says so.
     pub(super) fn log(&self) -> String {
+        let what = match self.is_of_settings() {
+            true => "the changed settings were refused",
+            false => "the changed settings could not be compared with the store; reload again once it can be used",
+        };
         let more = [self.details(), self.help()];
         let details = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
-        tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %self.reason(), "the changed settings were refused, the old ones stay in force: {}\n{details}", chain(self));
-        format!("the changed settings were refused, the old ones stay in force: {self}")
+        tracing::error!(message_id = Milestone::ReloadRefused.message_id(), reason = %self.reason(), "{what}, the old ones stay in force: {}\n{details}", chain(self));
+        format!("{what}, the old ones stay in force: {self}")
     }
 }
 
@@ -118,4 +127,27 @@ pub(super) async fn report_lost_switch(settings: &Settings) -> Result<(), StoreE
         tracing::warn!(reason = %closed.reason(), "the gate was open before, and {lost}: nothing is sent, and what waits is neither sent nor deleted; {help}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_cannot_be_used_does_not_make_the_settings_wrong() {
+        let unusable = Store::reopen(Path::new("/dev/null")).await.err().unwrap();
+        let said = ReloadError::from(unusable).log();
+        assert!(
+            said.starts_with("the changed settings could not be compared with the store"),
+            "{said}"
+        );
+        let path = Path::new("/var/lib/ghe-license-sync").join("state.db");
+        let (theirs, ours) = (Uuid::nil(), Uuid::max());
+        let said = ReloadError::from(StoreError::OtherServer { path, theirs, ours }).log();
+        assert!(said.starts_with("the changed settings were refused"), "{said}");
+    }
 }

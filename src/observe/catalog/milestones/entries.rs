@@ -140,7 +140,8 @@ pub(super) fn entry(milestone: Milestone) -> &'static Entry {
             id: "408849fceb864798a8db801da0454bc6",
             subject: "New settings were refused",
             happened: "The settings were read again and are invalid, name another `state.directory`, or name \
-                another host for a credential that the program was given when it started.",
+                another host for a credential that the program was given when it started. Or they could not be \
+                compared with the store, for example because the disk is full.",
             means: "The former settings stay in force until a restart. With invalid settings, the program would \
                 not start.",
             todo: "Run `ghe-license-sync check --offline`, fix what it shows, and reload again. To change the \
