@@ -180,7 +180,7 @@ async fn every_command_has_its_help() {
     Options:
           --format <FORMAT>  How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts [possible values: table, csv, json, html]
           --show-users       Lists every license with login and addresses, in CSV, JSON and HTML
-          --output <FILE>    Writes the report to a new file, which its owner alone can read
+          --output <FILE>    Writes the report to a new file, which its owner alone can read; `-` is standard output
           --force            Replaces a file that is there
       -h, --help             Print help
       -V, --version          Print version
