@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::{plain, told};
 use crate::support::lab::{Lab, Ran};
 use crate::support::loopback::{Loopback, Reply};
+use crate::support::patience::in_time;
 use crate::support::process::Process;
 
 fn start(lab: &Lab, arguments: &[&str]) -> Process {
@@ -20,8 +21,9 @@ fn start(lab: &Lab, arguments: &[&str]) -> Process {
 /// Starts a sync whose upload is never answered, and stops it once the upload is under way.
 async fn stopped_while_sending(lab: &Lab) -> Ran {
     lab.sandbox.add_fault("upload:latency=60s".parse().unwrap());
-    let mut sync = start(lab, &["--verbose"]);
-    sync.wait_for("sending the license usage").await;
+    let sync = start(lab, &["--verbose"]);
+    // Otherwise the delay could meet the next upload.
+    in_time(async || (lab.sandbox.faults_left() == 0).then_some(())).await;
     sync.signal(Signal::TERM);
     let ran = sync.end().await;
     Ran {
