@@ -145,6 +145,11 @@ pub(super) fn began(run: &Run) -> DateTime<Utc> {
     run.listed_at().min(run.updated_at)
 }
 
+/// Whether the run began in the window of `now`.
+pub(super) fn is_in_window(run: &Run, timetable: &Timetable, now: DateTime<Utc>) -> bool {
+    timetable.window_at(now).contains(began(run))
+}
+
 /// What a person approved is sent, whenever that was. What the cloud accepted need not be waited for as long.
 pub(super) fn is_approved_and_unsent(run: &Run) -> bool {
     run.decision.is_some() && run.receipt.is_none()

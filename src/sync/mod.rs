@@ -22,6 +22,7 @@ mod gather;
 mod health;
 mod held_list;
 mod identity;
+mod known_list;
 mod listed_upload;
 mod measure;
 mod new_document;
@@ -86,7 +87,7 @@ pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
 use destination::{in_force, retire};
-use new_document::KnownList;
+use known_list::KnownList;
 use retry::later;
 use timetable::pace;
 
@@ -94,7 +95,7 @@ use crate::clock::Clock;
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
-use crate::settings::{Delivery, Environment, Gate, Link, LiveSettings};
+use crate::settings::{Environment, Gate, Link, LiveSettings};
 use crate::store::{self, Because, Destination, Installation, Role, Run, State, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
 
@@ -261,38 +262,6 @@ impl<'a> Job<'a> {
             Ok(None) => self.run_after_file(trigger).await,
             Ok(Some(waiting)) => self.finish_and_run_anew(trigger, &waiting).await,
             Err(error) => Err(error.into()).into(),
-        }
-    }
-
-    /// The outbox is empty; a file may wait for a person. Who asks again gets no second one with the same list.
-    async fn run_after_file(&self, trigger: &Trigger) -> Synced {
-        let waiting = match self.follow_file().await {
-            Ok(waiting) => waiting,
-            Err(error) => return Err(error.into()).into(),
-        };
-        let known = match &waiting {
-            Some(run) if *trigger == Trigger::Manual && self.stands_for_today(run).await => KnownList::of(run),
-            _ => None,
-        };
-        let result = self.run_anew(trigger, known).await;
-        let earlier = match waiting {
-            None => self.retired.clone(),
-            Some(run) => match self.store.run(run.id).await {
-                // It is of interest when it ended, or stands for today's list.
-                Ok(run) if run.state != State::Written => Some(run),
-                Ok(run) if matches!(&result, Ok(anew) if anew.state == State::Refused) => Some(run),
-                Ok(_) => None,
-                Err(error) => return Err(error.into()).into(),
-            },
-        };
-        Synced { earlier, result }
-    }
-
-    /// Whether nobody needs the list of a file that waited once more if today's is the same.
-    async fn stands_for_today(&self, run: &Run) -> bool {
-        match run.state {
-            State::Written => self.link.sync.delivery != Delivery::Connect && self.make_sure_of_file(run).await,
-            _ => true,
         }
     }
 

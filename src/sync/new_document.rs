@@ -7,39 +7,17 @@ use super::content::Content;
 use super::destination::hostname;
 use super::error::SyncError;
 use super::gather::Purpose;
+use super::known_list::KnownList;
 use super::outgoing_directory::check_directory;
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
 use super::retry::later;
 use super::review::{Review, review, usable};
 use super::{Job, because, pack, recover};
-use crate::license::{Digest, Exported, ReportAge, ServerCounts, Totals};
+use crate::license::{Exported, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};
 use crate::store::{Because, Frozen, Run, RunId, State, StoreError, Trigger};
-
-/// A list that a person need not get once more.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KnownList {
-    run: RunId,
-    pub(super) digest: Digest,
-    /// The cloud has just confirmed it; else it is in a file that waits to be uploaded.
-    pub(super) is_confirmed: bool,
-}
-
-impl KnownList {
-    /// That of this run.
-    pub(super) fn of(run: &Run) -> Option<Self> {
-        let is_confirmed = run.state == State::Confirmed;
-        let waits = run.state == State::Written;
-        let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits)?;
-        Some(Self {
-            run: run.id,
-            digest: frozen.digest,
-            is_confirmed,
-        })
-    }
-}
 
 impl Job<'_> {
     /// Makes today's list ready to be sent, unless it is the one that is `known`. Returns the run that has the list: of a file
@@ -192,7 +170,7 @@ impl Job<'_> {
     async fn end_unchanged(&self, id: RunId) -> Result<(), StoreError> {
         let because = Because {
             reason: Reason::Cancelled,
-            detail: "it is the list that the cloud has just confirmed".to_owned(),
+            detail: "it is the list that the cloud confirmed last".to_owned(),
         };
         tracing::info!(run_id = %id, state = %State::Refused, "today's list is not sent: {}", because.detail);
         self.store.settle(id, State::Refused, self.now(), Some(&because)).await

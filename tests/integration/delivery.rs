@@ -8,6 +8,7 @@ mod diagnostics;
 mod dying;
 mod earlier;
 mod faults;
+mod file_answers;
 mod identity;
 mod license_file;
 mod listed;

@@ -69,7 +69,7 @@ pub(crate) fn documents(directory: &Path) -> Vec<String> {
     documents
 }
 
-fn path_of(run: &Run) -> &Path {
+pub(super) fn path_of(run: &Run) -> &Path {
     Path::new(&run.file.as_ref().unwrap().path)
 }
 

@@ -1,0 +1,79 @@
+//! A list that a person has already, in a file that waits or that was uploaded: who asks for a sync gets it once.
+
+use super::agenda::is_in_window;
+use super::{Job, Synced, timetable_of};
+use crate::license::Digest;
+use crate::settings::Delivery;
+use crate::store::{Run, RunId, State, StoreError, Trigger};
+
+/// A list that a person need not get once more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownList {
+    pub(super) run: RunId,
+    pub(super) digest: Digest,
+    /// The cloud confirmed it; else it is in a file that waits to be uploaded.
+    pub(super) is_confirmed: bool,
+}
+
+impl KnownList {
+    /// That of this run.
+    pub(super) fn of(run: &Run) -> Option<Self> {
+        let is_confirmed = run.state == State::Confirmed;
+        let waits = run.state == State::Written;
+        let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits)?;
+        Some(Self {
+            run: run.id,
+            digest: frozen.digest,
+            is_confirmed,
+        })
+    }
+}
+
+impl Job<'_> {
+    /// The outbox is empty; a file may wait for a person, or serve the window. Who asks again gets no second one with the same
+    /// list.
+    pub(super) async fn run_after_file(&self, trigger: &Trigger) -> Synced {
+        let (waiting, uploaded) = match self.follow_file().await {
+            Ok(Some(waiting)) => (Some(waiting), None),
+            Ok(None) => match self.uploaded_in_window().await {
+                Ok(uploaded) => (None, uploaded),
+                Err(error) => return Err(error.into()).into(),
+            },
+            Err(error) => return Err(error.into()).into(),
+        };
+        let known = match waiting.as_ref().or(uploaded.as_ref()) {
+            Some(run) if *trigger == Trigger::Manual && self.stands_for_today(run).await => KnownList::of(run),
+            _ => None,
+        };
+        let result = self.run_anew(trigger, known).await;
+        let is_same_list = matches!(&result, Ok(anew) if anew.state == State::Refused);
+        let earlier = match waiting {
+            None => uploaded.filter(|_| is_same_list).or_else(|| self.retired.clone()),
+            Some(run) => match self.store.run(run.id).await {
+                // It is of interest when it ended, or stands for today's list.
+                Ok(run) => Some(run).filter(|run| run.state != State::Written || is_same_list),
+                Err(error) => return Err(error.into()).into(),
+            },
+        };
+        Synced { earlier, result }
+    }
+
+    /// The run whose file serves the window, if the cloud confirmed its upload before this sync.
+    async fn uploaded_in_window(&self) -> Result<Option<Run>, StoreError> {
+        if self.link.sync.delivery == Delivery::Connect {
+            return Ok(None);
+        }
+        let timetable = timetable_of(&self.link, self.installation);
+        let confirmed = self.store.last_confirmed(&self.destination).await?;
+        let serves = |run: &Run| run.file.is_some() && is_in_window(run, &timetable, self.now());
+        Ok(confirmed.filter(serves))
+    }
+
+    /// Whether nobody needs the list of a file that waited once more if today's is the same.
+    async fn stands_for_today(&self, run: &Run) -> bool {
+        match run.state {
+            State::Written => self.link.sync.delivery != Delivery::Connect && self.make_sure_of_file(run).await,
+            _ => true,
+        }
+    }
+}
