@@ -134,9 +134,15 @@ fn counts(run: &Run) -> bool {
         State::Held | State::Written => true,
         State::Refused => run.reason == Some(Reason::Discarded),
         // Sent, and the cloud could not process it: the same again would be answered the same.
-        State::Failed => (run.receipt.is_some() || run.file.is_some()) && !run.trigger.is_by_person(),
+        State::Failed => (run.receipt.is_some() || had_a_file_to_upload(run)) && !run.trigger.is_by_person(),
         _ => !run.trigger.is_by_person(),
     }
+}
+
+/// Whether a person had the file of a run that failed: another list took its place. A file that is only noted may never have
+/// been there.
+pub(super) fn had_a_file_to_upload(run: &Run) -> bool {
+    run.file.is_some() && matches!(run.reason, Some(Reason::Unconfirmed | Reason::Rejected))
 }
 
 /// When the run began, and of a list from a file, when that was collected. What began after it changed for the last time

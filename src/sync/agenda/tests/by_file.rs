@@ -30,9 +30,9 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         let due = Next::Run(Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
         assert_eq!(decide(&[written], next_week), due, "it does not block the next one");
     }
-    let failed = |file| Run {
+    let failed = |file, reason| Run {
         file,
-        reason: Some(Reason::Rejected),
+        reason: Some(reason),
         ..scheduled(State::Failed)
     };
     let file = WrittenFile {
@@ -43,12 +43,13 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         failed_at: None,
         processed_at: None,
     };
-    assert_eq!(
-        decide(&[failed(Some(file))], SOON),
-        week,
-        "the same again would fail the same"
-    );
-    assert_eq!(decide(&[failed(None)], SOON), due());
+    for reason in [Reason::Rejected, Reason::Unconfirmed] {
+        let replaced = failed(Some(file.clone()), reason);
+        assert_eq!(decide(&[replaced], SOON), week, "{reason:?}");
+    }
+    assert_eq!(decide(&[failed(None, Reason::Rejected)], SOON), due());
+    let never_written = failed(Some(file), Reason::Internal);
+    assert_eq!(decide(&[never_written], SOON), due(), "the disk lost what was frozen");
 }
 
 #[test]
