@@ -14,6 +14,7 @@ use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
 use super::shown::{baseline, settle, settle_waiting_file};
+use super::supersede::supersede;
 use super::{Context, Job, because, cloud_record};
 use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
@@ -81,7 +82,7 @@ impl Job<'_> {
             Some(directory) => self.hand_over(run, &directory, age).await?,
             None => self.deliver(run, age).await?,
         };
-        self.supersede().await;
+        supersede(&self.store).await;
         Ok(run)
     }
 

@@ -142,7 +142,7 @@ impl Job<'_> {
             Err(closed) if settings.is_switched_off() => clear(&self.store, closed, self.now()).await,
             _ => Ok(None),
         };
-        self.supersede().await;
+        supersede(&self.store).await;
         self.store.close().await;
         match (result, ended) {
             (Err(error), Ok(Some(discarded))) if error.leaves_document() => Err(discarded),

@@ -7,19 +7,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Job;
 use crate::explain::{Explain, chain};
 use crate::license::usage_file::checksum_path;
-use crate::store::{Run, SUPERSEDED, State, Store, StoreError};
+use crate::store::{Run, RunId, SUPERSEDED, State, Store, StoreError};
 
-impl Job<'_> {
-    /// Renames what is not to be uploaded. That it cannot is reported and keeps nothing from going on.
-    pub(super) async fn supersede(&self) {
-        supersede(&self.store).await;
-    }
-}
-
-/// The same without a job.
+/// Renames what is not to be uploaded. That it cannot is reported and keeps nothing from going on.
 pub(super) async fn supersede(store: &Store) {
     if let Err(error) = rename_all(store).await {
         tracing::warn!(reason = %error.reason(), "files that are not to be uploaded could not be renamed: {}", chain(&error));
@@ -31,9 +23,9 @@ async fn rename_all(store: &Store) -> Result<(), StoreError> {
         let Some(file) = &run.file else { continue };
         let path = Path::new(&file.path);
         failpoint!("before-supersede");
-        let renamed = rename(path);
+        let renamed = rename(path, run.id);
         failpoint!("after-supersede-file");
-        let renamed = renamed.and_then(|aside| rename(&checksum_path(path)).map(|_| aside));
+        let renamed = renamed.and_then(|aside| rename(&checksum_path(path), run.id).map(|_| aside));
         failpoint!("after-supersede");
         match renamed {
             Ok(None) => {}
@@ -60,15 +52,27 @@ async fn note(store: &Store, run: &Run, path: &str, aside: &Path) -> Result<(), 
     Ok(())
 }
 
-/// The new name, if the file has it by now; another file with this name is not replaced.
-fn rename(path: &Path) -> io::Result<Option<PathBuf>> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(SUPERSEDED);
-    let aside = PathBuf::from(aside);
-    match (exists(path)?, exists(&aside)?) {
-        (false, is_renamed) => return Ok(is_renamed.then_some(aside)),
-        (true, true) => return Err(io::ErrorKind::AlreadyExists.into()),
-        (true, false) => fs::rename(path, &aside)?,
+/// The new name, if the file has it by now; another file with this name is not replaced. The run tells apart files that had
+/// one name.
+fn rename(path: &Path, run: RunId) -> io::Result<Option<PathBuf>> {
+    let run = run.to_string();
+    let end = run.get(run.len().saturating_sub(6)..).unwrap_or(&run);
+    let [plain, own] = [SUPERSEDED.to_owned(), format!(".{end}{SUPERSEDED}")].map(|suffix| {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(suffix);
+        PathBuf::from(aside)
+    });
+    let (is_plain, is_own) = (exists(&plain)?, exists(&own)?);
+    let aside = if is_own || is_plain && exists(path)? {
+        own
+    } else {
+        plain
+    };
+    match (exists(path)?, is_plain, is_own) {
+        (false, false, false) => return Ok(None),
+        (false, ..) => return Ok(Some(aside)),
+        (true, _, true) => return Err(io::ErrorKind::AlreadyExists.into()),
+        (true, _, false) => fs::rename(path, &aside)?,
     }
     File::open(path.parent().unwrap_or(path))?.sync_all()?;
     Ok(Some(aside))
@@ -98,7 +102,8 @@ mod tests {
             names.sort();
             names
         };
-        let rename = || rename(&path).and_then(|aside| rename(&checksum_path(&path)).map(|_| aside));
+        let run = RunId::new(chrono::DateTime::UNIX_EPOCH);
+        let rename = || rename(&path, run).and_then(|aside| rename(&checksum_path(&path), run).map(|_| aside));
         assert_eq!(rename().unwrap(), None, "nothing is there");
         let aside = directory.path().join("list.json.superseded");
         let done = ["list.json.sha256.superseded", "list.json.superseded"];
@@ -116,7 +121,13 @@ mod tests {
         assert_eq!(rename().unwrap().as_ref(), Some(&aside), "a crash came between the two");
         assert_eq!(names(), done);
         fs::write(&path, "another").unwrap();
-        assert_eq!(rename().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        for _ in 0..2 {
+            let other = rename().unwrap().unwrap();
+            assert_eq!(fs::read_to_string(&other).unwrap(), "another", "{other:?}");
+            assert!(other.to_string_lossy().ends_with(SUPERSEDED) && !path.exists());
+        }
         assert_eq!(fs::read_to_string(&aside).unwrap(), "list");
+        fs::write(&path, "a third one").unwrap();
+        assert_eq!(rename().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 }
