@@ -10,9 +10,46 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, linkat};
+use sha2::{Digest as _, Sha256};
 
 /// Where a file without a name is found.
 const OPEN_FILES: &str = "/proc/self/fd";
+
+/// What is written, counted and digested on its way to another writer.
+pub struct Hashing<W> {
+    pub inner: W,
+    pub bytes: u64,
+    hasher: Sha256,
+}
+
+impl<W> Hashing<W> {
+    /// Nothing was written yet.
+    pub fn to(inner: W) -> Self {
+        Self {
+            inner,
+            bytes: 0,
+            hasher: Sha256::new(),
+        }
+    }
+
+    /// The SHA-256 of what was written until now.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.hasher.clone().finalize().into()
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
 
 /// A file that is being written; dropped before [`finish`](Self::finish), it is gone.
 pub struct OutputFile {

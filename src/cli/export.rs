@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::answer_format::Contradiction;
 use super::licenses_failure::ReportFailure;
@@ -18,7 +17,7 @@ use super::{Options, privilege, report, session, words, work};
 use crate::advice;
 use crate::license::Digest;
 use crate::license::usage_file::{checksum, checksum_path};
-use crate::output_file::OutputFile;
+use crate::output_file::{Hashing, OutputFile};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
 use crate::sync::{self, Export};
@@ -186,38 +185,14 @@ fn other_waits(digest: Digest) -> String {
 fn write(export: &Export, path: &Path, force: bool) -> io::Result<(Digest, u64)> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let name = name.to_str().ok_or_else(|| io::Error::other("its name is no text"))?;
-    let mut file = Counted {
-        file: OutputFile::create(path, force)?,
-        hasher: Sha256::new(),
-        bytes: 0,
-    };
+    let mut file = Hashing::to(OutputFile::create(path, force)?);
     let mut sum = OutputFile::create(&checksum_path(path), force)?;
     export.write_to(&mut file)?;
-    let sha256 = Digest(file.hasher.finalize().into());
+    let sha256 = Digest(file.sha256());
     sum.write_all(checksum(sha256, name).as_bytes())?;
     sum.finish()?;
-    file.file.finish()?;
+    file.inner.finish()?;
     Ok((sha256, file.bytes))
-}
-
-/// A file whose bytes are counted and digested on the way.
-struct Counted {
-    file: OutputFile,
-    hasher: Sha256,
-    bytes: u64,
-}
-
-impl io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }
 
 fn in_words(answer: &Answer) -> String {

@@ -1,7 +1,5 @@
 //! How counts, sizes, times and runs are written for people.
 
-use std::fs;
-
 use chrono::{DateTime, Utc};
 
 pub(super) use super::counts::{counts, encrypted, remarks, users};
@@ -155,10 +153,10 @@ pub(super) fn ended(run: &Run) -> String {
     )
 }
 
-/// How large the file of a run is, while it is there: what is frozen of it is packed.
+/// How large the file of a run is, as it was written: what is frozen of it is packed.
 fn size_of_file(run: &Run) -> String {
-    let found = run.file.as_ref().and_then(|file| fs::metadata(&file.path).ok());
-    found.map_or_else(String::new, |found| format!(", {}", size(found.len())))
+    let bytes = run.file.as_ref().and_then(|file| file.bytes);
+    bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes)))
 }
 
 /// What became of the file of a run.

@@ -14,7 +14,7 @@ const PREFIX: &str = "license-usage-";
 const SUFFIX: &str = ".json";
 
 /// What the name of the file of a checksum ends with.
-const CHECKSUM_SUFFIX: &str = ".sha256";
+pub const CHECKSUM_SUFFIX: &str = ".sha256";
 
 /// Sorts by time, and is a name on every file system.
 const TIME: &str = "%Y%m%dT%H%M%SZ";

@@ -200,6 +200,10 @@ impl Columns<'_> {
         Ok(Some(WrittenFile {
             path: self.text("file")?,
             sha256: self.parsed("file_sha256")?,
+            bytes: match self.is_there("file_bytes")? {
+                true => Some(self.count("file_bytes")?),
+                false => None,
+            },
             written_at: self.parsed("written_at")?,
             reminded_at: self.parsed_if_there("reminded_at")?,
             failed_at: self.parsed_if_there("failed_at")?,

@@ -16,6 +16,7 @@ const CHANGES: &[(i64, &str, &str)] = &[
     (4, "written", include_str!("migrations/0004_written.sql")),
     (5, "products", include_str!("migrations/0005_products.sql")),
     (6, "departure", include_str!("migrations/0006_departure.sql")),
+    (7, "file_size", include_str!("migrations/0007_file_size.sql")),
 ];
 
 /// Brings the schema of a database up to date.

@@ -188,6 +188,9 @@ pub struct WrittenFile {
     pub path: String,
     /// Of all its bytes, as `sha256sum` prints it.
     pub sha256: Digest,
+    /// How many that are; nothing where an older version wrote it.
+    #[serde(skip)]
+    pub bytes: Option<u64>,
     pub written_at: DateTime<Utc>,
     /// When it was last reported that nobody has uploaded it.
     #[serde(skip)]

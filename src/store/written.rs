@@ -48,8 +48,8 @@ impl Store {
         Ok(())
     }
 
-    /// Notes, before it can be seen, the file to which the document of a `frozen` run is written; its bytes have this
-    /// SHA-256. From then on the cloud may have the document, as whoever has the file can upload it.
+    /// Notes, before it can be seen, the file to which the document of a `frozen` run is written; it has so many bytes
+    /// with this SHA-256. From then on the cloud may have the document, as whoever has the file can upload it.
     ///
     /// # Errors
     /// [`StoreError`] when the run is in another state or it cannot be written.
@@ -59,14 +59,16 @@ impl Store {
         now: DateTime<Utc>,
         path: &str,
         sha256: Digest,
+        bytes: Option<u64>,
     ) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken + (file IS NULL), \
-             written_at = ifnull(written_at, ?), file = ?, file_sha256 = ? WHERE id = ? AND state = 'frozen'";
+             written_at = ifnull(written_at, ?), file = ?, file_sha256 = ?, file_bytes = ? WHERE id = ? AND state = 'frozen'";
         let mut transaction = self.transaction().await?;
         let noted = sqlx::query(SQL)
             .bind(text(now))
             .bind(path)
             .bind(sha256.to_string())
+            .bind(bytes.and_then(|bytes| i64::try_from(bytes).ok()))
             .bind(run.to_string())
             .execute(&mut *transaction)
             .await
@@ -85,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn not_written(&self, run: RunId) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken - 1, file = NULL, file_sha256 = NULL, \
+        const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken - 1, file = NULL, file_sha256 = NULL, file_bytes = NULL, \
              written_at = NULL WHERE id = ? AND state = 'frozen' AND file IS NOT NULL";
         sqlx::query(SQL)
             .bind(run.to_string())

@@ -20,9 +20,10 @@ use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
+use crate::reason::Reason;
 use crate::settings::Delivery;
 use crate::settings::secret::SecretError;
-use crate::store::{Baseline, Destination, Frozen, Run, State, Store, StoreError, Trigger, WrittenFile};
+use crate::store::{Baseline, Because, Destination, Frozen, Run, State, Store, StoreError, Trigger, WrittenFile};
 
 /// A run does not wait longer than this for what the cloud says of the file before.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -102,6 +103,7 @@ impl Job<'_> {
             }
         };
         let baseline = self.baseline_beside_file(&run).await?;
+        self.end_altered_file().await?;
         self.store.written(run.id, self.now(), baseline).await?;
         tracing::info!(
             run_id = %run.id, window = run.window, state = %State::Written, digest = %frozen.digest.short(),
@@ -127,6 +129,34 @@ impl Job<'_> {
         Ok(run.file.is_none().then(|| baseline(run, Some(&listing))))
     }
 
+    /// Ends the run whose file waits if that was altered, now that another list takes its place: that is why nobody uploaded
+    /// it.
+    async fn end_altered_file(&self) -> Result<(), StoreError> {
+        let Some(run) = self.store.waiting_file().await? else {
+            return Ok(());
+        };
+        let whole = run.file.as_ref().map(|file| Outgoing::of(file).is_whole());
+        let Some(Err(OutgoingError::Occupied { path })) = whole else {
+            return Ok(());
+        };
+        let because = Because {
+            reason: Reason::Unconfirmed,
+            detail: format!(
+                "{} was altered, so nobody was to upload it, and another list took its place",
+                path.display()
+            ),
+        };
+        match self
+            .store
+            .settle(run.id, State::Failed, self.now(), Some(&because))
+            .await
+        {
+            // Another process has just seen its upload.
+            Err(StoreError::Transition { .. }) => Ok(()),
+            settled => settled,
+        }
+    }
+
     /// Judges the file that waits, if one does, by a list that was read for `run`.
     async fn settle_waiting_file(&self, run: &Run, listing: &Listing) -> Result<(), StoreError> {
         let is_of_account = |of: &Destination| *of == run.destination;
@@ -138,7 +168,8 @@ impl Job<'_> {
     async fn write_noted(&self, run: &Run, frozen: &Frozen, directory: &Path) -> Result<String, OutgoingError> {
         let place = outgoing::place(&self.store, run, frozen, directory, &self.context.state_directory).await?;
         let path = place.path.display().to_string();
-        self.store.hand_over(run.id, self.now(), &path, place.sha256).await?;
+        let (sha256, bytes) = (place.sha256, place.bytes);
+        self.store.hand_over(run.id, self.now(), &path, sha256, bytes).await?;
         if let Err(error) = outgoing::write(&self.store, run, &place).await {
             if run.file.is_none() && !place.path.exists() {
                 self.store.not_written(run.id).await?;

@@ -12,7 +12,7 @@ use super::cause::Cause;
 use super::content::Content;
 use super::destination::{destination, hostname};
 use super::error::SyncError;
-use super::outgoing::Written;
+use super::outgoing::End;
 use super::preview::{Collected, collect_now};
 use super::{Context, deliver};
 use crate::license::{Digest, UsageFileName, document};
@@ -110,9 +110,9 @@ async fn stored(store: &Store, link: &Link) -> Result<Option<Export>, SyncError>
         packed.extend_from_slice(&piece);
         seq += 1;
     }
-    let mut written = Written::default();
-    io::copy(&mut GzDecoder::new(packed.as_slice()), &mut written).map_err(|_| SyncError::Spoiled)?;
-    let collected_at = document::collected_at(&written.end).unwrap_or(run.started_at);
+    let mut end = End::default();
+    io::copy(&mut GzDecoder::new(packed.as_slice()), &mut end).map_err(|_| SyncError::Spoiled)?;
+    let collected_at = document::collected_at(&end.0).unwrap_or(run.started_at);
     Ok(Some(Export {
         server_id: run.destination.server_id,
         digest,

@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 
 use super::outgoing_directory::{check_directory, check_usable};
 use super::outgoing_error::OutgoingError;
-use crate::license::usage_file::{checksum, checksum_path};
+use crate::license::usage_file::{CHECKSUM_SUFFIX, checksum, checksum_path};
 use crate::license::{Digest, UsageFileName, document};
-use crate::output_file::{OutputFile, is_left_over};
+use crate::output_file::{Hashing, OutputFile, is_left_over};
 use crate::store::{Frozen, Run, RunId, Store, WrittenFile};
 
 /// Pieces that may wait to be unpacked.
@@ -27,6 +27,8 @@ const PIECES_IN_FLIGHT: usize = 2;
 pub(super) struct Outgoing {
     pub(super) path: PathBuf,
     pub(super) sha256: Digest,
+    /// How many bytes it has; nothing where an older version wrote it.
+    pub(super) bytes: Option<u64>,
 }
 
 impl Outgoing {
@@ -35,6 +37,7 @@ impl Outgoing {
         Self {
             path: PathBuf::from(&file.path),
             sha256: file.sha256,
+            bytes: file.bytes,
         }
     }
 
@@ -71,23 +74,24 @@ pub(super) async fn place(
     }
     check_directory(directory, state_directory)?;
     let content = unpacked(store, run.id, |mut document| {
-        let mut content = Written::default();
+        let mut content = Hashing::to(End::default());
         io::copy(&mut document, &mut content)?;
         Ok(content)
     })
     .await?;
-    let collected_at = document::collected_at(&content.end).unwrap_or(run.started_at);
+    let collected_at = document::collected_at(&content.inner.0).unwrap_or(run.started_at);
     let name = UsageFileName::new(collected_at, &run.hostname, frozen.digest).to_string();
     Ok(Outgoing {
         path: directory.join(&name),
-        sha256: content.sha256(),
+        sha256: Digest(content.sha256()),
+        bytes: Some(content.bytes),
     })
 }
 
 /// Writes what is frozen of `run` to the file, and its checksum, as far as they are not there.
 pub(super) async fn write(store: &Store, run: &Run, outgoing: &Outgoing) -> Result<(), OutgoingError> {
     failpoint!("before-file");
-    let Outgoing { path, sha256 } = outgoing;
+    let Outgoing { path, sha256, .. } = outgoing;
     if let Some(directory) = path.parent() {
         check_usable(directory)?;
         remove_left_overs(directory, &run.hostname);
@@ -103,14 +107,14 @@ pub(super) async fn write(store: &Store, run: &Run, outgoing: &Outgoing) -> Resu
     failpoint!("after-checksum");
     if !is_there(path, *sha256)? {
         let (place, sha256) = (path.clone(), *sha256);
-        let written = unpacked(store, run.id, move |document| {
-            let mut document = Digested::of(document);
-            let written = OutputFile::create(&place, false).and_then(|mut file| {
+        let written = unpacked(store, run.id, move |mut document| {
+            let written = OutputFile::create(&place, false).and_then(|file| {
+                let mut file = Hashing::to(file);
                 io::copy(&mut document, &mut file)?;
-                if document.sha256() != sha256 {
-                    return Err(io::Error::other("it is not what was frozen"));
+                match Digest(file.sha256()) == sha256 {
+                    true => file.inner.finish(),
+                    false => Err(io::Error::other("it is not what was frozen")),
                 }
-                file.finish()
             });
             Ok(written)
         })
@@ -135,13 +139,13 @@ fn is_there(path: &Path, sha256: Digest) -> Result<bool, OutgoingError> {
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
         .open(path);
     let is_same = |mut file: File| {
-        let mut content = Written::default();
+        let mut content = Hashing::to(io::sink());
         let is_file = file.metadata()?.is_file();
         if !is_file {
             return Ok(false);
         }
         io::copy(&mut file, &mut content)?;
-        Ok(content.sha256() == sha256)
+        Ok(Digest(content.sha256()) == sha256)
     };
     match opened.and_then(is_same) {
         Ok(true) => Ok(true),
@@ -159,7 +163,7 @@ fn is_there(path: &Path, sha256: Digest) -> Result<bool, OutgoingError> {
 /// a name. Nobody else writes them: this one has the state directory.
 fn remove_left_overs(directory: &Path, hostname: &str) {
     let ours = |name: &str| {
-        let name = name.strip_suffix(".sha256").unwrap_or(name);
+        let name = name.strip_suffix(CHECKSUM_SUFFIX).unwrap_or(name);
         UsageFileName::parse(name).is_some_and(|name| name.is_of_server(hostname))
     };
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
@@ -216,53 +220,20 @@ impl Read for Pieces {
     }
 }
 
-/// Bytes that are digested while they are read.
-struct Digested<R> {
-    reader: R,
-    hasher: Sha256,
-}
-
-impl<R> Digested<R> {
-    fn of(reader: R) -> Self {
-        let hasher = Sha256::new();
-        Self { reader, hasher }
-    }
-
-    fn sha256(&self) -> Digest {
-        Digest(self.hasher.clone().finalize().into())
-    }
-}
-
-impl<R: Read> Read for Digested<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        Ok(count)
-    }
-}
-
-/// What is to be known of bytes that are not kept: their digest, and how they end.
+/// How what is written ends; the rest is not kept.
 #[derive(Default)]
-pub(super) struct Written {
-    hasher: Sha256,
-    pub(super) end: Vec<u8>,
+pub(super) struct End(pub(super) Vec<u8>);
+
+impl End {
+    /// As much as says when a document was collected.
+    const LENGTH: usize = 64;
 }
 
-impl Written {
-    /// As much of the end as says when a document was collected.
-    const END: usize = 64;
-
-    fn sha256(&self) -> Digest {
-        Digest(self.hasher.clone().finalize().into())
-    }
-}
-
-impl Write for Written {
+impl Write for End {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.hasher.update(bytes);
-        self.end
-            .extend_from_slice(&bytes[bytes.len().saturating_sub(Self::END)..]);
-        self.end.drain(..self.end.len().saturating_sub(Self::END));
+        self.0
+            .extend_from_slice(&bytes[bytes.len().saturating_sub(Self::LENGTH)..]);
+        self.0.drain(..self.0.len().saturating_sub(Self::LENGTH));
         Ok(bytes.len())
     }
 
@@ -279,12 +250,12 @@ mod tests {
     fn the_end_and_the_digest_are_kept_however_the_bytes_come() {
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
         for at_once in [1, 63, 64, 65, 256] {
-            let mut content = Written::default();
+            let mut content = Hashing::to(End::default());
             for part in bytes.chunks(at_once) {
                 content.write_all(part).unwrap();
             }
-            assert_eq!(content.end, bytes[256 - 64..]);
-            assert_eq!(content.sha256(), Digest(Sha256::digest(&bytes).into()));
+            assert_eq!(content.inner.0, bytes[256 - 64..]);
+            assert_eq!((content.bytes, content.sha256()), (256, Sha256::digest(&bytes).into()));
         }
     }
 

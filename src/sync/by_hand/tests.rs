@@ -15,6 +15,7 @@ fn file() -> WrittenFile {
     WrittenFile {
         path: "/srv/license-usage/file.json".to_owned(),
         sha256: Digest([0; 32]),
+        bytes: Some(4),
         written_at: at(WRITTEN),
         reminded_at: None,
         failed_at: None,
@@ -54,7 +55,7 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
     };
     freezer.commit(&frozen, None, at(WRITTEN)).await.unwrap();
     store
-        .hand_over(id, at(WRITTEN), "/srv/file.json", Digest([3; 32]))
+        .hand_over(id, at(WRITTEN), "/srv/file.json", Digest([3; 32]), Some(4))
         .await
         .unwrap();
     store.written(id, at(WRITTEN), None).await.unwrap();

@@ -20,6 +20,7 @@ fn waiting(listed_at: Option<&str>, synced_at: Option<&str>) -> Run {
         file: Some(WrittenFile {
             path: "/srv/license-usage/file.json".to_owned(),
             sha256: Digest([0; 32]),
+            bytes: Some(4),
             written_at: at(WRITTEN),
             reminded_at: None,
             failed_at: None,

@@ -1,11 +1,13 @@
 //! What is said of a file that waits, or that was uploaded.
 
+use std::fs;
+
 use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
 use super::by_file::{documents, path_of, upload, with_files};
 use crate::commands::told;
-use crate::support::past::window_is_over;
+use crate::support::past::{tamper, window_is_over};
 
 #[tokio::test]
 async fn a_list_whose_upload_was_confirmed_in_this_window_is_not_written_again() {
@@ -25,4 +27,25 @@ async fn a_list_whose_upload_was_confirmed_in_this_window_is_not_written_again()
     window_is_over(&lab).await;
     let said = told(&lab, &["sync"]).await;
     assert!(said.contains("\nwrote the license usage to"), "{said}");
+}
+
+#[tokio::test]
+async fn an_altered_file_is_named_in_the_answer_of_a_sync_and_in_the_history() {
+    let (lab, directory) = with_files().await;
+    let run = lab.sync(&[]).await.unwrap();
+    let size = fs::metadata(path_of(&run)).unwrap().len();
+    let altered = directory.join("altered.json");
+    fs::rename(path_of(&run), &altered).unwrap();
+    tamper(&lab, &format!("UPDATE run SET file = '{}'", altered.display())).await;
+    fs::write(&altered, "{").unwrap();
+    let said = told(&lab, &["sync"]).await;
+    let why = "DIR/outgoing/altered.json was altered, so nobody was to upload it, and another list took its place";
+    let line = format!("the license usage that waited, digest DIGEST, ended as failed: {why}");
+    assert!(said.lines().any(|said| said == line), "{said}");
+    let ended = lab.store().await.run(run.id).await.unwrap();
+    assert_eq!(lab.plain(&ended.detail.unwrap()), why);
+    assert_eq!(ended.reason.unwrap().code(), "unconfirmed");
+    let history = lab.run(&["history"]).await;
+    let written = format!(", {}, written to a file, not confirmed", indicatif::HumanBytes(size));
+    assert!(history.stdout.contains(&written), "{history}");
 }

@@ -34,7 +34,9 @@ async fn ask(store: &Store, run: RunId, from: State, next: State) -> Result<(), 
         State::Sending => store.sending(run, at(50)).await,
         State::Accepted => store.accepted(run, at(50), &receipt()).await,
         State::Written => {
-            store.hand_over(run, at(50), "/srv/file.json", frozen(0).digest).await?;
+            store
+                .hand_over(run, at(50), "/srv/file.json", frozen(0).digest, Some(4))
+                .await?;
             store.written(run, at(50), None).await
         }
         _ => store.settle(run, next, at(50), Some(&because())).await,

@@ -38,6 +38,7 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
     let file = WrittenFile {
         path: "/srv/file.json".to_owned(),
         sha256: Digest([0; 32]),
+        bytes: Some(4),
         written_at: at(ENABLED),
         reminded_at: None,
         failed_at: None,

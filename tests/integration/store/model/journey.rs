@@ -169,7 +169,7 @@ impl Journey {
             Wish::Sending => store.sending(run, now).await,
             Wish::Undelivered => store.undelivered(run, now, &because(), true, at(99)).await,
             Wish::Accepted => store.accepted(run, now, &receipt()).await,
-            Wish::Written => match store.hand_over(run, now, FILE, SHA256).await {
+            Wish::Written => match store.hand_over(run, now, FILE, SHA256, Some(4)).await {
                 Ok(()) => store.written(run, now, None).await,
                 refused => refused,
             },

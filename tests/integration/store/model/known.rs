@@ -203,6 +203,7 @@ impl Model {
         self.0[at].run.file = Some(WrittenFile {
             path: path.to_owned(),
             sha256,
+            bytes: Some(4),
             written_at: now,
             reminded_at: None,
             failed_at: None,
