@@ -15,7 +15,7 @@ use crate::explain::Explain;
 use crate::license::Growth;
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
-use crate::settings::{Settings, Sources, unit_of};
+use crate::settings::{Environment, Settings, Sources, unit_of};
 use crate::store::{CloudRecord, Daemon, Holder, Pruned, Run, State, StoreError};
 use crate::sync::{self, Health, Next, Standing, Survey, health};
 
@@ -102,7 +102,7 @@ async fn show(options: &Options, settings: &Settings, sources: &Sources, questio
     let written = if options.json {
         report::answer_json(&status)
     } else {
-        report::answer(&in_words(settings, &status, now))
+        report::answer(&in_words(settings, &sources.environment, &status, now))
     };
     match status.health {
         Health::Stale | Health::Failing => Exit::Unhealthy,
@@ -141,7 +141,7 @@ async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreEr
     })
 }
 
-fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String {
+fn in_words(settings: &Settings, environment: &Environment, status: &Status, now: DateTime<Utc>) -> String {
     let run = |run: &Option<Run>, none: &str| run.as_ref().map_or_else(|| none.to_owned(), words::run);
     let mut text = String::new();
     let mut line = |name: &str, told: &str| text.push_str(&format!("{name:<15} {told}\n"));
@@ -182,7 +182,7 @@ fn in_words(settings: &Settings, status: &Status, now: DateTime<Utc>) -> String 
         );
     }
     if let Some(written) = &standing.written {
-        line("upload", &upload(settings, status, written));
+        line("upload", &upload(settings, environment, status, written));
     }
     if let Some(next) = status.next_window {
         line("next window", &next_window(next, status, now));
@@ -249,15 +249,15 @@ fn outbox(standing: &Standing, run: &Run) -> String {
 }
 
 /// The file that waits, what is known of its upload, and who finds out more.
-fn upload(settings: &Settings, status: &Status, written: &Run) -> String {
+fn upload(settings: &Settings, environment: &Environment, status: &Status, written: &Run) -> String {
     let waits = words::waiting_file(written);
     match status.standing.is_in_force(written) {
-        true => format!("{waits}; {}", what_is_known(settings, status)),
+        true => format!("{waits}; {}", what_is_known(settings, environment, status, written)),
         false => waits + &fate(&status.standing, written),
     }
 }
 
-fn what_is_known(settings: &Settings, status: &Status) -> String {
+fn what_is_known(settings: &Settings, environment: &Environment, status: &Status, written: &Run) -> String {
     let asked = match (&status.cloud, &status.watch) {
         (Some(cloud), _) => Some(cloud.at()),
         (None, Some(record)) => record.answered_at,
@@ -266,10 +266,13 @@ fn what_is_known(settings: &Settings, status: &Status) -> String {
     match (settings.watch(), asked) {
         (Err(why), _) => format!("nobody will know whether it was uploaded: {why}"),
         (Ok(_), Some(at)) => format!("not uploaded as far as the cloud listed at {}", words::time(at)),
-        (Ok(_), None) => format!(
-            "{} asks the cloud whether it was uploaded",
-            advice::command("status --cloud")
-        ),
+        (Ok(watch), None) => match sync::why_unseen(Some(watch), environment, &written.destination) {
+            Some(why) => words::unseen(why),
+            None => format!(
+                "{} asks the cloud whether it was uploaded",
+                advice::command("status --cloud")
+            ),
+        },
     }
 }
 

@@ -96,7 +96,14 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     };
     bar.clear();
     session::publish_metrics(settings).await;
-    let exit = conclude(options, &context, earlier, result, Done::in_words, Done::fact);
+    let exit = conclude(
+        options,
+        &context,
+        earlier,
+        result,
+        |done| done.in_words(&context),
+        Done::fact,
+    );
     if kind != Kind::Scheduled {
         bar.show_diagnostics();
     }
@@ -305,8 +312,9 @@ impl Done {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn in_words(&self, context: &Context) -> String {
         match self {
+            Self::Ended(run) if run.state == State::Written => written(run, context) + &counted(run),
             Self::Ended(run) => ended(run),
             Self::Waits(run) => format!(
                 "{}\ntoday's list is the one in that file; nothing was written or sent\n",
@@ -321,14 +329,19 @@ impl Done {
     }
 }
 
-/// What became of the run that was asked for.
+/// What became of the run that was asked for, if no person has to upload its file.
 pub(super) fn ended(run: &Run) -> String {
-    let is_new = run.state != State::Refused;
-    let mut text = match run.state {
-        State::Written => written(run),
-        State::Confirmed => "the cloud confirmed the license usage\n".to_owned(),
-        _ => "today's list is the same and was not sent again\n".to_owned(),
+    let became = match run.state {
+        State::Confirmed => "the cloud confirmed the license usage\n",
+        _ => "today's list is the same and was not sent again\n",
     };
+    became.to_owned() + &counted(run)
+}
+
+/// Who was counted, and where the document is.
+fn counted(run: &Run) -> String {
+    let is_new = run.state != State::Refused;
+    let mut text = String::new();
     for line in words::users(run) {
         let _infallible = writeln!(text, "  {line}");
     }
@@ -339,11 +352,15 @@ pub(super) fn ended(run: &Run) -> String {
 }
 
 /// Which file was written, and what to do with it.
-fn written(run: &Run) -> String {
+fn written(run: &Run, context: &Context) -> String {
     let path = run.file.as_ref().map(|file| escaped(&file.path)).unwrap_or_default();
+    let watch = context.settings.watch().ok();
+    let seen = match sync::why_unseen(watch.as_ref(), &context.environment, &run.destination) {
+        Some(why) => words::unseen(why),
+        None => format!("{} shows whether the cloud has it", advice::command("status --cloud")),
+    };
     format!(
-        "wrote the license usage to {path}; nothing was sent\n  upload it {}; {} shows whether the cloud has it\n",
-        escaped(&sync::upload_place(&run.destination)),
-        advice::command("status --cloud")
+        "wrote the license usage to {path}; nothing was sent\n  upload it {}; {seen}\n",
+        escaped(&sync::upload_place(&run.destination))
     )
 }

@@ -187,6 +187,11 @@ pub(super) fn waiting_file(run: &Run) -> String {
     )
 }
 
+/// What a person does whose upload this program does not see.
+pub(super) fn unseen(why: &str) -> String {
+    format!("check there that it was processed, since this program cannot: {why}")
+}
+
 /// A held run: how far it is from the last confirmed list, and what releases it.
 pub(super) fn held(run: &Run) -> String {
     let digest = run

@@ -21,8 +21,8 @@ use crate::connect::{ConnectError, Listing, ServerReader};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
-use crate::settings::Delivery;
 use crate::settings::secret::SecretError;
+use crate::settings::{Delivery, Environment, Watch};
 use crate::store::{Baseline, Because, Destination, Frozen, Run, State, Store, StoreError, Trigger, WrittenFile};
 
 /// A run does not wait longer than this for what the cloud says of the file before.
@@ -38,8 +38,15 @@ pub fn upload_place(destination: &Destination) -> String {
     format!("on the Licensing page of the {account}, beside \"Enterprise Server instances\", with \"Add server usage\"")
 }
 
+/// Why this process cannot read whether a file was uploaded; nothing when it can.
+#[must_use]
+pub fn why_unseen(watch: Option<&Watch>, environment: &Environment, destination: &Destination) -> Option<&'static str> {
+    let can_read = |watch: &Watch| !matches!(watch.read_token.read_token(environment), Err(SecretError::Missing(_)));
+    (!watch.is_some_and(can_read)).then(|| why_unwatched(destination))
+}
+
 /// Why nobody knows what becomes of a file, where the cloud's list of servers cannot be read.
-fn why_unseen(destination: &Destination) -> &'static str {
+fn why_unwatched(destination: &Destination) -> &'static str {
     match destination.account.starts_with("organization/") {
         true => "GitHub lists servers for enterprise accounts only",
         false => "there is no `connect-read-token`",
@@ -112,7 +119,7 @@ impl Job<'_> {
         if self.reader(&run).is_none() {
             tracing::warn!(
                 run_id = %run.id,
-                "nobody will know whether {path} was uploaded: {}", why_unseen(&run.destination)
+                "nobody will know whether {path} was uploaded: {}", why_unwatched(&run.destination)
             );
         }
         self.context.progress.step(Step::Written);
@@ -290,7 +297,7 @@ pub(super) async fn remind(store: &Store, now: DateTime<Utc>, is_watched: bool) 
         true => String::new(),
         false => format!(
             "; it is not known whether somebody did: {}",
-            why_unseen(&run.destination)
+            why_unwatched(&run.destination)
         ),
     };
     tracing::warn!(

@@ -58,7 +58,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub use agenda::{Asked, Next};
-pub use by_hand::{defect_of_file, follow, upload_place};
+pub use by_hand::{defect_of_file, follow, upload_place, why_unseen};
 pub use cause::Cause;
 pub use cloud_servers::{CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
 pub use cloud_watch::{ask_cloud, cloud_servers};

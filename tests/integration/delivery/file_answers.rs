@@ -49,3 +49,16 @@ async fn an_altered_file_is_named_in_the_answer_of_a_sync_and_in_the_history() {
     let written = format!(", {}, written to a file, not confirmed", indicatif::HumanBytes(size));
     assert!(history.stdout.contains(&written), "{history}");
 }
+
+#[tokio::test]
+async fn without_a_token_to_read_with_nobody_is_sent_to_a_command_that_needs_one() {
+    let (lab, _) = with_files().await;
+    fs::remove_file(lab.directory.path().join("credentials/connect-read-token")).unwrap();
+    lab.edit_settings("\nread-token-file = ", "\n# read-token-file = ");
+    let help = "check there that it was processed, since this program cannot: there is no `connect-read-token`";
+    for command in ["sync", "status"] {
+        let said = lab.run(&[command]).await;
+        assert!(said.stdout.contains(help), "{said}");
+        assert!(!said.stdout.contains("status --cloud"), "{said}");
+    }
+}
