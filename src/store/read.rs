@@ -1,5 +1,6 @@
 //! Reading runs and their story back.
 
+use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
@@ -106,6 +107,15 @@ impl Store {
         let confirmed = sent.iter().position(|run| run.state == State::Confirmed);
         sent.truncate(confirmed.map_or(sent.len(), |at| at + 1));
         Ok(sent)
+    }
+
+    /// When the cloud processed the last list of this server that the store knows of, by the cloud's clock.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn last_processed(&self, destination: &Destination) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let sent = self.sent_since_confirmed(destination).await?;
+        Ok(sent.iter().filter_map(Run::processed_at).max())
     }
 
     /// The newest run whose digest begins with these hex digits in lower case, if there is one.

@@ -34,6 +34,20 @@ impl Store {
         Ok(())
     }
 
+    /// Notes when the file of `run` was written, by the cloud's clock, if that is not known yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn note_first_listing(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        sqlx::query("UPDATE run SET listed_at = ? WHERE id = ? AND listed_at IS NULL")
+            .bind(text(at))
+            .bind(run.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("note when a file was written"))?;
+        Ok(())
+    }
+
     /// Notes when the list of `run` was collected.
     ///
     /// # Errors

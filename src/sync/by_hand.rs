@@ -133,7 +133,7 @@ impl Job<'_> {
             return Ok(None);
         };
         self.settle_waiting_file(run, &listing).await?;
-        Ok(run.file.is_none().then(|| baseline(run, Some(&listing))))
+        Ok(run.file.is_none().then(|| baseline(run, &listing)))
     }
 
     /// Ends the run whose file waits if that was altered, now that another list takes its place: that is why nobody uploaded

@@ -21,7 +21,7 @@ use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::{Delivery, Link};
-use crate::store::{Receipt, Run, State, Trigger};
+use crate::store::{Baseline, Receipt, Run, State, Trigger};
 use crate::transport::Tier;
 
 /// The document does not wait longer than this for the answer.
@@ -59,9 +59,14 @@ impl Job<'_> {
     /// is no reason not to send.
     pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
         let listing = self.while_allowed(run, self.listing(run)).await?;
-        self.store
-            .note_baseline(run.id, baseline(run, listing.as_ref()))
-            .await?;
+        let baseline = match &listing {
+            Some(listing) => baseline(run, listing),
+            None => Baseline {
+                listed_at: None,
+                synced_at: self.store.last_processed(&run.destination).await?,
+            },
+        };
+        self.store.note_baseline(run.id, baseline).await?;
         let Some(listing) = listing else { return Ok(()) };
         let sent = self.store.sent_since_confirmed(&run.destination).await?;
         let attempts = self.attempts(run).await?;

@@ -19,11 +19,11 @@ pub(super) enum Shown {
     Failed(DateTime<Utc>, Option<String>),
 }
 
-/// What an answer of the cloud says of this server before the document of `run` leaves; nothing where there is none.
-pub(super) fn baseline(run: &Run, listing: Option<&Listing>) -> Baseline {
+/// What an answer of the cloud says of this server before the document of `run` leaves.
+pub(super) fn baseline(run: &Run, listing: &Listing) -> Baseline {
     Baseline {
-        listed_at: listing.map(|listing| listing.at),
-        synced_at: listing.and_then(|listing| entry(run, listing)?.synced_at),
+        listed_at: Some(listing.at),
+        synced_at: entry(run, listing).and_then(|server| server.synced_at),
     }
 }
 
@@ -33,8 +33,7 @@ fn entry<'a>(run: &Run, listing: &'a Listing) -> Option<&'a ListedServer> {
 }
 
 /// Judges the entry of this server: its last sync is taken for that of the document if it is later than the one that was
-/// listed before the document could leave, and not older than that answer. Only of a file without such an answer this
-/// machine's clock says when it was written.
+/// listed before the document could leave, and not older than that answer.
 pub(super) fn shown(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<Shown> {
     let server = entry(run, listing)?;
     let at = server.synced_at?;
@@ -42,8 +41,9 @@ pub(super) fn shown(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<
         return None;
     }
     let sent_at = run.receipt.as_ref().map(|receipt| receipt.sent_at);
-    let written_at = run.file.as_ref().map(|file| listing.at - (now - file.written_at));
-    let since = sent_at.or(run.baseline.listed_at).or(written_at)?;
+    let since = sent_at
+        .or(run.baseline.listed_at)
+        .or_else(|| written_at(run, listing, now))?;
     // The cloud names times in whole seconds.
     let since = since.duration_trunc(TimeDelta::seconds(1)).unwrap_or(since);
     if at < since || at > listing.at + CLOCKS_APART {
@@ -54,6 +54,16 @@ pub(super) fn shown(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<
         _ if server.failed || (server.said.is_some() && !succeeded) => Some(Shown::Failed(at, server.said.clone())),
         _ if succeeded => Some(Shown::Processed(at)),
         _ => None,
+    }
+}
+
+/// When a file was written, by the cloud's clock, where the cloud's list was not read then: this machine's clock says how long
+/// ago. One that was set back says nothing; then every sync counts that is later than what the store knows of.
+fn written_at(run: &Run, listing: &Listing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let ago = now - run.file.as_ref()?.written_at;
+    match ago < TimeDelta::zero() {
+        true => Some(run.baseline.synced_at.unwrap_or(listing.at)),
+        false => Some(listing.at - ago),
     }
 }
 
@@ -71,6 +81,10 @@ pub(super) async fn settle(
     listing: &Listing,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
+    if let (None, Some(at)) = (run.baseline.listed_at, written_at(run, listing, now)) {
+        // From here on it does not matter how this machine's clock is set.
+        store.note_first_listing(run.id, at).await?;
+    }
     match shown(run, listing, now) {
         Some(Shown::Processed(at)) => {
             store.confirmed(run.id, now, at).await?;

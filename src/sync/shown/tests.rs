@@ -92,6 +92,20 @@ fn a_clock_that_was_set_meanwhile_changes_nothing() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_hides_no_upload_where_nothing_was_listed_before() {
+    let before = "2026-11-23T05:00:00Z";
+    let shown = |known, synced_at| shown_at(before, &waiting(None, known), vec![listed(Some(synced_at), "success")]);
+    let last_week = "2026-11-17T03:04:05Z";
+    assert_eq!(shown(Some(last_week), last_week), None);
+    let later = "2026-11-24T04:30:00Z";
+    assert_eq!(shown(Some(last_week), later), Some(Shown::Processed(at(later))));
+    // It may be from before the file.
+    assert_eq!(shown(None, "2026-11-24T05:59:59Z"), None);
+    let now = "2026-11-24T06:00:00Z";
+    assert_eq!(shown(None, now), Some(Shown::Processed(at(now))));
+}
+
+#[test]
 fn a_sync_that_was_listed_before_the_file_was_written_is_not_that_of_the_file() {
     // It ended in the same second.
     let run = waiting(Some(LISTED), Some(LISTED));

@@ -5,7 +5,8 @@ use std::fs;
 use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
-use super::by_file::{documents, path_of, upload, with_files};
+use super::Lab;
+use super::by_file::{documents, path_of, upload, with_files, with_files_of};
 use crate::commands::told;
 use crate::support::past::{tamper, window_is_over};
 
@@ -61,4 +62,19 @@ async fn without_a_token_to_read_with_nobody_is_sent_to_a_command_that_needs_one
         assert!(said.stdout.contains(help), "{said}");
         assert!(!said.stdout.contains("status --cloud"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn an_upload_is_seen_although_the_clock_was_set_back_and_nothing_was_listed_before() {
+    let lab = Lab::with_faults(&["status:503"]).await;
+    with_files_of(&lab);
+    let run = lab.sync(&[]).await.unwrap();
+    assert_eq!(run.baseline.listed_at, None);
+    tamper(&lab, "UPDATE run SET written_at = '2030-01-01T00:00:00.000Z'").await;
+    lab.sync(&[]).await.unwrap();
+    let waiting = lab.store().await.run(run.id).await.unwrap();
+    assert!(waiting.state == State::Written && waiting.baseline.listed_at.is_some());
+    upload(&lab, path_of(&run)).await;
+    lab.sync(&[]).await.unwrap();
+    assert_eq!(lab.store().await.run(run.id).await.unwrap().state, State::Confirmed);
 }
