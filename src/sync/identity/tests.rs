@@ -1,7 +1,8 @@
 //! Which list of this server the cloud processed last.
 
 use super::*;
-use crate::store::{Location, Trigger};
+use crate::license::Digest;
+use crate::store::{Location, Trigger, WrittenFile};
 use crate::sync::agenda::tests::{approved, here, run};
 
 const NOW: &str = "2026-12-02T12:00:00Z";
@@ -32,6 +33,25 @@ fn of_last_week(state: State, processed_at: Option<&str>) -> Run {
     Run {
         receipt: Some(receipt),
         ..run(Trigger::Manual, state, started_at)
+    }
+}
+
+/// The same of a list that a person uploaded.
+fn uploaded_last_week(processed_at: Option<&str>) -> Run {
+    let run = of_last_week(State::Confirmed, None);
+    let file = WrittenFile {
+        path: "/srv/file.json".to_owned(),
+        sha256: Digest([0; 32]),
+        bytes: Some(4),
+        written_at: run.started_at,
+        reminded_at: None,
+        failed_at: None,
+        processed_at: processed_at.map(at),
+    };
+    Run {
+        receipt: None,
+        file: Some(file),
+        ..run
     }
 }
 
@@ -85,9 +105,11 @@ fn an_approved_document_is_overtaken_by_a_later_list_that_was_not_sent_from_here
 fn a_document_that_nobody_approved_gives_way_where_an_older_list_may_have_been_processed_late() {
     let late = "2026-12-01T09:00:00Z";
     assert!(is_overtaken(&unattended(), &[of_last_week(State::Failed, None)], late));
-    assert!(!is_overtaken(
-        &unattended(),
-        &[of_last_week(State::Confirmed, Some(late))],
-        late
-    ));
+    for older in [
+        of_last_week(State::Confirmed, Some(late)),
+        uploaded_last_week(Some(late)),
+    ] {
+        assert!(!is_overtaken(&unattended(), &[older], late));
+    }
+    assert!(is_overtaken(&unattended(), &[uploaded_last_week(None)], late));
 }

@@ -1,13 +1,16 @@
 //! What is said of a file that waits, or that was uploaded.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
 use super::Lab;
 use super::by_file::{documents, path_of, upload, with_files, with_files_of};
+use super::waiting_file::listed_now;
 use crate::commands::told;
+use crate::support::door::{Act, Door};
 use crate::support::past::{tamper, window_is_over};
 
 #[tokio::test]
@@ -61,6 +64,30 @@ async fn without_a_token_to_read_with_nobody_is_sent_to_a_command_that_needs_one
         let said = lab.run(&[command]).await;
         assert!(said.stdout.contains(help), "{said}");
         assert!(!said.stdout.contains("status --cloud"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_to_an_account_in_mixed_case_confirms_the_file() {
+    for command in [&["status", "--cloud"][..], &["sync"], &["sync", "--scheduled"]] {
+        let (lab, _) = with_files().await;
+        let listed = Arc::new(Mutex::new(None::<Vec<u8>>));
+        let answer = Arc::clone(&listed);
+        let door = Door::to(lab.sandbox.cloud_url(), move |request| match request.path() {
+            "/enterprises/Octo-Corp/license-sync-status" => {
+                answer.lock().unwrap().clone().map_or(Act::PassOn, Act::Answer)
+            }
+            _ => Act::PassOn,
+        });
+        let api = format!("--set=connect.api-url={}", door.await.url);
+        lab.edit_settings("enterprise = \"octo-corp\"", "enterprise = \"Octo-Corp\"");
+        assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
+        let run = lab.last_run().await;
+        *listed.lock().unwrap() = Some(listed_now(&lab, "success", ""));
+        let ran = lab.run(&[command, &[&api]].concat()).await;
+        let run = lab.store().await.run(run.id).await.unwrap();
+        assert_eq!(run.state, State::Confirmed, "{command:?}: {ran}");
+        assert!(run.processed_at().is_some() && run.receipt.is_none());
     }
 }
 

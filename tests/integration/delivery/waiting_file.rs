@@ -130,7 +130,7 @@ async fn a_file_is_not_to_be_uploaded_once_the_gate_is_closed() {
 }
 
 /// What the cloud lists of this server once it synced just now.
-fn listed_now(lab: &Lab, status: &str, error: &str) -> Vec<u8> {
+pub(super) fn listed_now(lab: &Lab, status: &str, error: &str) -> Vec<u8> {
     let settings: toml::Table = fs::read_to_string(lab.sandbox.config_file()).unwrap().parse().unwrap();
     let last_sync = serde_json::json!({
         "date": SystemClock.now().to_rfc3339_opts(SecondsFormat::Secs, true), "status": status, "error": error,
