@@ -20,6 +20,6 @@ for moment in report:collecting upload:sending location:accepted; do
     patience=40 soon 'the run comes to its end' status_is 'last run confirmed'
     equal 'the cloud took exactly one upload' 1 ask_uploads main
     [[ $in_state == collecting ]] ||
-        soon 'that it was taken up is in the journal' received 'An unfinished run is taken up'
+        soon 'that it was taken up is in the journal' received 'An unfinished run continues'
     that 'nothing waits any more' says '^outbox +empty$' as_service status
 done

@@ -100,9 +100,9 @@ soon 'the sync that failed is reported' received 'The last license sync of a ser
 list_server ghes-1.example.com 0
 fault 'status:503*1'
 that 'a reload asks at once' inside systemctl reload "$unit"
-soon 'a cloud that does not answer is reported' received 'What the cloud says of the servers is not known'
+soon 'a cloud that does not answer is reported' received 'The sync status of the servers could not be read'
 that 'a reload asks at once' inside systemctl reload "$unit"
-soon 'its answer is reported' received 'The cloud answers again what it knows of the servers'
+soon 'its answer is reported' received 'The sync status of the servers can be read again'
 soon 'and that the server is fresh again' received 'The license sync of a server is fresh again'
 soon 'the metric says so' metric_is cloud_server_stale ghes-1.example.com 0
 
