@@ -47,6 +47,7 @@ mod stop;
 mod sync;
 mod undone;
 mod upload;
+mod whole_text;
 mod words;
 
 use std::ffi::OsString;

@@ -13,22 +13,19 @@ mod saved;
 mod text;
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueHint};
 
-use super::answer_format::{Contradiction, Format};
+use super::answer_format::Format;
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
-use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, report, session, work};
+use super::{Options, session, whole_text, work};
 use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader};
 use crate::license::ConsumedLicense;
 use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
-use crate::output_file::OutputFile;
 use crate::plain;
 use crate::reason::Exit;
 use crate::settings::gate::Closed;
@@ -112,44 +109,11 @@ async fn tell(
         let error = Undone::because("nothing was explained")(error);
         session::fail(&error, options, &sources.environment)
     };
-    let unwritten = |error| failed(ReportFailure::output(arguments.output.as_deref(), error).into());
-    let file = arguments
-        .output
-        .as_ref()
-        .map(|path| OutputFile::create(path, arguments.force));
-    let file = match file.transpose() {
-        Ok(file) => file,
-        Err(error) => {
-            return match Contradiction::of(&error, arguments.output.as_ref()) {
-                Some(taken) => taken.report(options),
-                None => unwritten(error),
-            };
-        }
+    let make = async |bar: &Bar| {
+        let found = find_out(arguments, settings, sources, bar).await?;
+        Ok(text::written(&found.explained, format)?)
     };
-    let mut stop = match Stop::listen() {
-        Ok(stop) => stop,
-        Err(error) => return failed(ReportFailure::Signals(error).into()),
-    };
-    // A bar would be drawn over the log.
-    let bar = if options.verbose { Bar::hidden() } else { Bar::new() };
-    let answer = tokio::select! {
-        answer = find_out(arguments, settings, sources, &bar) => answer,
-        () = stop.heard() => Err(ReportFailure::Cancelled.into()),
-    };
-    bar.clear();
-    let text = answer.and_then(|found| text::written(&found.explained, format).map_err(ExplainFailure::from));
-    match (text, file) {
-        (Ok(text), None) => report::answer(&text),
-        (Ok(text), Some(mut file)) => match file.write_all(text.as_bytes()).and_then(|()| file.finish()) {
-            Ok(()) => {
-                let path = arguments.output.clone().unwrap_or_default();
-                report::tell(&format!("written to {}\n", path.display()));
-                Exit::Done
-            }
-            Err(error) => unwritten(error),
-        },
-        (Err(error), _) => failed(error),
-    }
+    whole_text::write(options, arguments.output.as_ref(), arguments.force, make, failed).await
 }
 
 /// Reads both lists and what the cloud knows besides, and compares them.

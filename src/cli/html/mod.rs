@@ -14,7 +14,6 @@ mod servers;
 mod trend;
 mod users;
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueHint};
@@ -25,13 +24,11 @@ use super::explain::{ExplainFailure, find_out};
 use super::licenses::{Answer, Arguments, fail};
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
-use super::stop::Stop;
-use super::{Options, explain, report, session, work};
+use super::{Options, explain, session, whole_text, work};
 use crate::clock::{Clock, SystemClock};
 use crate::connect::LicenseReader;
 use crate::explain::chain;
 use crate::license::{ConsumedLicense, ConsumedTotals};
-use crate::output_file::OutputFile;
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watching};
 use crate::sync;
@@ -105,41 +102,9 @@ async fn answer(
     sources: &Sources,
     questions: &Questions,
 ) -> Exit {
-    let path = arguments.output.as_ref();
-    let unwritten = |error: io::Error| match Contradiction::of(&error, path) {
-        Some(taken) => taken.report(options),
-        None => fail(
-            ReportFailure::output(path.map(PathBuf::as_path), error),
-            options,
-            sources,
-        ),
-    };
-    let file = match path.map(|path| OutputFile::create(path, arguments.force)).transpose() {
-        Ok(file) => file,
-        Err(error) => return unwritten(error),
-    };
-    let mut stop = match Stop::listen() {
-        Ok(stop) => stop,
-        Err(error) => return fail(ReportFailure::Signals(error), options, sources),
-    };
-    // A bar would be drawn over the log.
-    let bar = if options.verbose { Bar::hidden() } else { Bar::new() };
-    let content = tokio::select! {
-        content = gather(arguments, settings, sources, questions, &bar) => content,
-        () = stop.heard() => Err(ReportFailure::Cancelled.into()),
-    };
-    bar.clear();
-    match (content.map(|content| page(&content)), file, path) {
-        (Err(error), ..) => fail(error, options, sources),
-        (Ok(text), Some(mut file), Some(path)) => {
-            match file.write_all(text.as_bytes()).and_then(|()| file.finish()) {
-                Ok(()) => report::tell(&format!("written to {}\n", path.display())),
-                Err(error) => return unwritten(error),
-            }
-            Exit::Done
-        }
-        (Ok(text), ..) => report::answer(&text),
-    }
+    let make = async |bar: &Bar| Ok(page(&gather(arguments, settings, sources, questions, bar).await?));
+    let failed = |error| fail(error, options, sources);
+    whole_text::write(options, arguments.output.as_ref(), arguments.force, make, failed).await
 }
 
 /// Reads all that is shown.
