@@ -52,6 +52,12 @@ pub fn chain_of(error: &(dyn Error + 'static)) -> Vec<String> {
     chain
 }
 
+/// The help at the end of a line that says what is wrong; nothing where there is none.
+#[must_use]
+pub fn with_help(help: Option<&str>) -> String {
+    help.map(|help| format!("; {help}")).unwrap_or_default()
+}
+
 /// An error and its causes on one line, for a log record or the history. What is longer than any of our own sentences
 /// was brought in by somebody else.
 #[must_use]

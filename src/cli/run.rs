@@ -6,7 +6,7 @@ use super::undone::Undone;
 use super::{Options, privilege, report, session, work};
 use crate::advice;
 use crate::daemon::{self, Systemd};
-use crate::explain::{Explain, chain};
+use crate::explain::{Explain, chain, with_help};
 use crate::observe;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Collector, Environment, Gate, Log, Settings, Sources, unit_of};
@@ -80,12 +80,12 @@ fn refuse(settings: &Settings, environment: &Environment) -> Option<Unusable> {
     };
     for finding in look_at(link, surroundings) {
         let Some(reason) = finding.reason else { continue };
-        let help = finding.help.as_ref().map(|help| format!("; {help}"));
+        let help = with_help(finding.help.as_deref());
         let error = Unusable { finding, reason };
         if first.is_none() {
             tell_in_one_line(&format!("{}: {}", error.finding.what, error.finding.found));
         }
-        tracing::error!(%reason, "{error}{}", help.unwrap_or_default());
+        tracing::error!(%reason, "{error}{help}");
         first.get_or_insert(error);
     }
     first

@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::license::document::read::DocumentDefect;
+use crate::license::usage_file::upload_place;
 use crate::plain;
 use crate::reason::{Exit, Reason};
 
@@ -97,11 +98,10 @@ impl Explain for UsageFileError {
                  sends it"
                     .to_owned()
             }
-            Self::Exported { .. } => {
-                "upload it in a browser, on the Licensing page of the account, beside \"Enterprise Server instances\", with \
-                 \"Add server usage\"; or name it in [server.source.license-file] of the settings, and a sync delivers it"
-                    .to_owned()
-            }
+            Self::Exported { .. } => format!(
+                "upload it in a browser, {}; or name it in [server.source.license-file] of the settings, and a sync delivers it",
+                upload_place("account")
+            ),
             Self::Misnamed { .. } => {
                 "two files were mixed up; copy the document again under the name with which it was written".to_owned()
             }

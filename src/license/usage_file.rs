@@ -22,6 +22,12 @@ const TIME: &str = "%Y%m%dT%H%M%SZ";
 /// A name has 255 bytes at most, and the other parts of it need 60 with the suffix of a temporary file.
 const ROOM_FOR_HOSTNAME: usize = 180;
 
+/// Where a person uploads such a file for this account, or one that the enterprise server exported.
+#[must_use]
+pub fn upload_place(account: &str) -> String {
+    format!("on the Licensing page of the {account}, beside \"Enterprise Server instances\", with \"Add server usage\"")
+}
+
 /// The name of a file with a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageFileName {

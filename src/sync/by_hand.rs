@@ -18,7 +18,8 @@ use super::supersede::supersede;
 use super::{Context, Job, because, cloud_record};
 use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
-use crate::explain::{Explain, chain};
+use crate::explain::{Explain, chain, with_help};
+use crate::license::usage_file;
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
@@ -34,8 +35,7 @@ const REMINDED_AFTER: TimeDelta = TimeDelta::days(1);
 /// Where a person uploads the files of this account.
 #[must_use]
 pub fn upload_place(destination: &Destination) -> String {
-    let account = destination.account.replacen('/', " ", 1);
-    format!("on the Licensing page of the {account}, beside \"Enterprise Server instances\", with \"Add server usage\"")
+    usage_file::upload_place(&destination.account.replacen('/', " ", 1))
 }
 
 /// Why this process cannot read whether a file was uploaded; nothing when it can.
@@ -252,7 +252,7 @@ impl Job<'_> {
             Ok(Err(error)) => (chain(&error), error.help()),
             Err(_) => ("no answer came in time".to_owned(), None),
         };
-        let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+        let help = with_help(help.as_deref());
         tracing::warn!(run_id = %run.id, "it is not known whether the file that waits was uploaded: {why}{help}");
         Ok(Some(run))
     }
@@ -274,7 +274,7 @@ impl Job<'_> {
                 true
             }
             Err(error) => {
-                let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
+                let help = with_help(error.help().as_deref());
                 tracing::error!(run_id = %run.id, reason = %error.reason(), "{} is not to be uploaded: {}{help}", file.path, chain(&error));
                 false
             }

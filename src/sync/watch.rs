@@ -16,7 +16,7 @@ use super::retry::later;
 use super::shown::settle_waiting_file;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
-use crate::explain::{Explain, chain};
+use crate::explain::{Explain, chain, with_help};
 use crate::observe::catalog::Milestone;
 use crate::plain;
 use crate::reason::Reason;
@@ -297,14 +297,11 @@ impl Round<'_> {
         let wait = later(error.tier(), self.memory.failures, asked);
         if is_news {
             // What passes needs nobody.
-            let help = error
-                .help()
-                .filter(|_| error.tier() != Tier::Passing)
-                .map(|help| format!("; {help}"));
+            let help = error.help().filter(|_| error.tier() != Tier::Passing);
             tracing::warn!(
                 message_id = Milestone::CloudUnanswered.message_id(), %reason,
                 "it is not known what the cloud says of the servers: {}; it is asked again in {}{}",
-                chain(error), plain::duration(Duration::from_secs(wait.as_secs())), help.as_deref().unwrap_or_default()
+                chain(error), plain::duration(Duration::from_secs(wait.as_secs())), with_help(help.as_deref())
             );
         }
         let failure = Because {

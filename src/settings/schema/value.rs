@@ -4,6 +4,8 @@ use std::num::NonZeroU64;
 
 use toml::Value;
 
+use crate::explain::with_help;
+
 /// A type of a setting.
 pub(in crate::settings) trait Setting: Sized {
     /// Its values in words.
@@ -64,7 +66,7 @@ pub enum Refusal {
     #[error("this has another type")]
     Type,
     /// What is wrong with it, and what to write instead.
-    #[error("{label}{}", help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
+    #[error("{label}{}", with_help(help.as_deref()))]
     Value { label: String, help: Option<String> },
 }
 
