@@ -87,13 +87,14 @@ impl Job<'_> {
             };
         }
         // A newer list may be on its way by hand.
-        if let Err(error) = self.follow_file().await {
-            return Err(error.into()).into();
-        }
-        Synced {
-            earlier,
-            result: self.upload_anew(kept).await,
-        }
+        let result = match self.follow_file().await {
+            Ok(waiting) => match make_sure_of_no_newer(waiting.as_ref(), &kept) {
+                Ok(()) => self.upload_anew(kept).await,
+                Err(refusal) => Err(SyncError::NotSent(refusal.into())),
+            },
+            Err(error) => Err(error.into()),
+        };
+        Synced { earlier, result }
     }
 
     /// The document is of the server that the settings name.
@@ -187,15 +188,35 @@ impl Job<'_> {
             return Ok(Some(same.clone()));
         }
         // A list is collected after its run began, and the one in the file may be of the time between.
-        match taken
-            .iter()
-            .filter_map(|run| run.collected_at.max(Some(run.listed_at())))
-            .max()
-            .filter(|newer| *newer > collected_at)
-        {
+        match taken.iter().map(collected).max().filter(|newer| *newer > collected_at) {
             Some(newer) => Err(Cause::from(UploadRefusal::Newer { collected_at, newer }).into()),
             None => Ok(None),
         }
+    }
+}
+
+/// When the list of a run was collected, or the run began, if that is not known.
+fn collected(run: &Run) -> DateTime<Utc> {
+    run.collected_at.map_or(run.listed_at(), |at| at.max(run.listed_at()))
+}
+
+/// The list takes the place of no newer one that is in a file and still waits for a person.
+fn make_sure_of_no_newer(waiting: Option<&Run>, kept: &KeptDocument) -> Result<(), UploadRefusal> {
+    let Some((run, file)) = waiting
+        .filter(|run| run.state == State::Written)
+        .and_then(|run| Some((run, run.file.as_ref()?)))
+    else {
+        return Ok(());
+    };
+    let is_same = run.frozen.as_ref().is_some_and(|frozen| frozen.digest == kept.digest);
+    let (collected_at, newer) = (kept.document.collected_at, collected(run));
+    match is_same || newer <= collected_at {
+        true => Ok(()),
+        false => Err(UploadRefusal::NewerWaits {
+            collected_at,
+            newer,
+            file: file.path.clone().into(),
+        }),
     }
 }
 

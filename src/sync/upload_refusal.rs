@@ -1,4 +1,6 @@
-//! Why a whole document from a file is not sent: it is another server's, or the cloud has a newer list.
+//! Why a whole document from a file is not sent: it is another server's, or there is a newer list.
+
+use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
@@ -30,6 +32,17 @@ pub enum UploadRefusal {
         newer: DateTime<Utc>,
     },
     #[error(
+        "the list was collected at {}, and a newer one, of {}, waits in {} for a person to upload it",
+        time(*collected_at),
+        time(*newer),
+        .file.display()
+    )]
+    NewerWaits {
+        collected_at: DateTime<Utc>,
+        newer: DateTime<Utc>,
+        file: PathBuf,
+    },
+    #[error(
         "the list was collected at {}, and the cloud lists a later sync of this server, of {}",
         time(*collected_at),
         time(*at)
@@ -48,14 +61,14 @@ impl Explain for UploadRefusal {
     fn reason(&self) -> Reason {
         match self {
             Self::OtherId { .. } | Self::OtherHost { .. } => Reason::IdentityConflict,
-            Self::Newer { .. } | Self::Overtaken { .. } => Reason::Cancelled,
+            Self::Newer { .. } | Self::NewerWaits { .. } | Self::Overtaken { .. } => Reason::Cancelled,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
             Self::OtherId { .. } | Self::OtherHost { .. } => self.reason().exit(),
-            Self::Newer { .. } | Self::Overtaken { .. } => Exit::Data,
+            Self::Newer { .. } | Self::NewerWaits { .. } | Self::Overtaken { .. } => Exit::Data,
         }
     }
 
@@ -69,6 +82,9 @@ impl Explain for UploadRefusal {
                 "name the settings of that server with `--config` or `--instance`; if the server was renamed, write a new \
                  document"
                     .to_owned()
+            }
+            Self::NewerWaits { .. } => {
+                "the older list would take the place of the newer one; upload the file that waits instead".to_owned()
             }
             Self::Newer { .. } | Self::Overtaken { .. } => {
                 "the older list would take the place of the newer one; write a new document if the cloud is to get one".to_owned()

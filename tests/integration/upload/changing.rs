@@ -1,6 +1,7 @@
 //! What changes between two steps of an upload.
 
 use std::fs;
+use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use ghe_license_sync::reason::Reason;
@@ -8,6 +9,7 @@ use ghe_license_sync::store::{Role, State, Trigger, lock};
 use insta::assert_snapshot;
 
 use super::{Site, ago};
+use crate::delivery::by_file::{documents, with_files_of};
 
 const AN_HOUR: TimeDelta = TimeDelta::hours(1);
 
@@ -176,4 +178,31 @@ async fn the_window_of_an_older_list_is_not_served_by_its_upload() {
     assert_eq!(run.trigger, Trigger::Upload);
     assert_eq!(run.listed_at(), run.report.unwrap().made_at);
     assert!(run.started_at - run.listed_at() > TimeDelta::days(5));
+}
+
+#[tokio::test]
+async fn a_newer_list_in_a_file_that_waits_for_a_person_is_not_replaced_by_an_older_one() {
+    let site = Site::with_faults(&[]).await;
+    let older = site.file(1..41, AN_HOUR);
+    site.lab
+        .edit_settings(&site.server.url, site.lab.sandbox.server_url().as_str());
+    let directory = with_files_of(&site.lab);
+    let waiting = site.lab.sync(&[]).await.unwrap();
+    let file = PathBuf::from(&waiting.file.as_ref().unwrap().path);
+    let ran = site.upload(&older, &[]).await;
+    assert_snapshot!(site.plain(&ran), @"
+    exit 65
+    --- stdout
+    --- stderr
+    error: no license usage was sent
+      because: the list was collected at TIME, and a newer one, of TIME, waits in DIR/outgoing/DOCUMENT for a person to upload it
+      help: the older list would take the place of the newer one; upload the file that waits instead
+      reason: cancelled
+    ");
+    assert_eq!((states(&site).await, site.taken()), (vec![State::Written], 0));
+    assert!(file.exists());
+    // The file itself can go this way.
+    let ran = site.upload(&file, &[]).await;
+    assert_eq!((ran.exit, site.taken()), (Some(0), 1), "{ran}");
+    assert_eq!(documents(&directory), [] as [String; 0]);
 }
