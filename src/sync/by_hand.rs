@@ -226,35 +226,41 @@ impl Job<'_> {
         }
     }
 
-    /// The same as the daemon's watch does each hour; a file that is gone is written again if the cloud's list can say that
+    /// The same as the daemon's watch does each hour; a file that is gone is written again if the cloud's list says that
     /// nobody uploaded it.
     pub(super) async fn follow_and_remind(&self) -> Result<Option<Run>, StoreError> {
-        let run = self.follow_file().await?;
-        let watched = run.as_ref().filter(|run| self.reader(run).is_some());
-        if let Some(run) = watched {
-            self.make_sure_of_file(run).await;
+        let Some((run, is_judged)) = self.judge_file().await? else {
+            return Ok(None);
+        };
+        if is_judged {
+            self.make_sure_of_file(&run).await;
         }
-        remind(&self.store, self.now(), watched.is_some()).await?;
-        Ok(run)
+        remind(&self.store, self.now(), self.reader(&run).is_some()).await?;
+        Ok(Some(run))
     }
 
     /// Asks the cloud what became of the file that waits, if one does; the run as it is then.
     pub(super) async fn follow_file(&self) -> Result<Option<Run>, StoreError> {
+        Ok(self.judge_file().await?.map(|(run, _)| run))
+    }
+
+    /// The same, and whether the cloud's list could be read.
+    async fn judge_file(&self) -> Result<Option<(Run, bool)>, StoreError> {
         let Some(run) = self.store.waiting_file().await? else {
             return Ok(None);
         };
         let (why, help) = match timeout(PATIENCE, self.read_listing(&run)).await {
             Ok(Ok(Some(listing))) => {
                 self.settle_waiting_file(&run, &listing).await?;
-                return self.store.run(run.id).await.map(Some);
+                return Ok(Some((self.store.run(run.id).await?, true)));
             }
-            Ok(Ok(None)) => return Ok(Some(run)),
+            Ok(Ok(None)) => return Ok(Some((run, false))),
             Ok(Err(error)) => (chain(&error), error.help()),
             Err(_) => ("no answer came in time".to_owned(), None),
         };
         let help = with_help(help.as_deref());
         tracing::warn!(run_id = %run.id, "it is not known whether the file that waits was uploaded: {why}{help}");
-        Ok(Some(run))
+        Ok(Some((run, false)))
     }
 
     /// Writes again what is gone of the file that waits; whether it is there whole then. What was altered stays as it is.

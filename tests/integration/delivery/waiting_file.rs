@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::SecondsFormat;
@@ -351,6 +351,37 @@ async fn the_timer_writes_a_file_again_that_is_gone() {
     fs::remove_file(path_of(&lab.last_run().await)).unwrap();
     assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(0));
     assert_eq!(documents(&directory).len(), 1);
+}
+
+#[tokio::test]
+async fn the_timer_writes_no_file_again_while_nobody_knows_whether_it_was_uploaded() {
+    let (lab, directory) = with_files().await;
+    let is_down = Arc::new(AtomicBool::new(false));
+    let answers = Arc::clone(&is_down);
+    let door = Door::to(lab.sandbox.cloud_url(), move |_| {
+        match answers.load(Ordering::Relaxed) {
+            true => Act::Answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n".to_vec()),
+            false => Act::PassOn,
+        }
+    })
+    .await;
+    let api = format!("--set=connect.api-url={}", door.url);
+    let timer = [&api, "sync", "--scheduled"];
+    assert_eq!(lab.run(&timer).await.exit, Some(0));
+    let run = lab.last_run().await;
+    upload(&lab, &path_of(&run)).await;
+    for path in [path_of(&run), path_of(&run).with_extension("json.sha256")] {
+        fs::remove_file(path).unwrap();
+    }
+    is_down.store(true, Ordering::Relaxed);
+    let ran = lab.run(&timer).await;
+    assert_eq!((ran.exit, names(&directory).len()), (Some(0), 0), "{ran}");
+    is_down.store(false, Ordering::Relaxed);
+    assert_eq!(lab.run(&timer).await.exit, Some(0));
+    assert_eq!(
+        (again(&lab, &run).await.state, names(&directory).len()),
+        (State::Confirmed, 0)
+    );
 }
 
 #[tokio::test]
