@@ -64,10 +64,16 @@ pub async fn follow(context: &Context) -> Result<Option<Run>, SyncError> {
     };
     let waits = store.waiting_file().await;
     store.close().await;
-    if waits?.is_none() || context.settings.gate().pass().is_err() {
+    let waits = waits?;
+    if waits.is_none() || context.settings.gate().pass().is_err() {
         return Ok(None);
     }
-    let job = Job::open(context).await?;
+    let job = match Job::open(context).await {
+        Ok(job) => job,
+        // Whatever is due needs the state directory as well, and says so; the next start of the timer asks.
+        Err(error) if error.reason() == Reason::AlreadyRunning => return Ok(waits),
+        Err(error) => return Err(error),
+    };
     let followed = job.follow_and_remind().await.map_err(SyncError::from);
     job.leave(followed).await
 }

@@ -10,7 +10,7 @@ use chrono::SecondsFormat;
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::explain::Explain as _;
 use ghe_license_sync::license::usage_file::checksum;
-use ghe_license_sync::store::{Run, State, Trigger};
+use ghe_license_sync::store::{Run, State, Trigger, lock};
 use ghe_license_sync::sync::{Context, Silent, resume, run_all};
 
 use super::Lab;
@@ -381,6 +381,20 @@ async fn the_timer_writes_no_file_again_while_nobody_knows_whether_it_was_upload
     assert_eq!(
         (again(&lab, &run).await.state, names(&directory).len()),
         (State::Confirmed, 0)
+    );
+}
+
+#[tokio::test]
+async fn the_timer_has_nothing_to_do_while_a_file_waits_and_another_process_works() {
+    let (lab, _) = with_files().await;
+    let timer = ["sync", "--scheduled"];
+    assert_eq!(lab.run(&timer).await.exit, Some(0));
+    let _other = lock(&lab.context(&[]).state_directory).await.unwrap();
+    let ran = lab.run(&timer).await;
+    assert_eq!(ran.exit, Some(0), "{ran}");
+    assert!(
+        ran.stdout.contains("a person has to upload") && ran.stdout.contains("nothing is due"),
+        "{ran}"
     );
 }
 
