@@ -87,7 +87,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     let work = async {
         match kind {
             Kind::Scheduled => what_is_due(&context).await,
-            _ => what_is_asked_for(&context).await,
+            _ => what_is_asked_for(&context, settings).await,
         }
     };
     let (earlier, result) = match until_stopped(&mut stop, work).await {
@@ -130,11 +130,15 @@ enum Done {
     },
 }
 
-async fn what_is_asked_for(context: &Context) -> Work {
-    let began = context.clock.now();
+async fn what_is_asked_for(context: &Context, settings: &Settings) -> Work {
+    let standing = Standing::of(settings).await.unwrap_or_default();
     let Synced { earlier, result } = sync::run_all(context, &Trigger::Manual).await;
     match result {
-        Ok(run) if run.state == State::Written && run.started_at < began => (None, Ok(Done::Waits(Box::new(run)))),
+        Ok(run) if run.state == State::Written => match standing.written {
+            Some(waited) if waited.id == run.id => (None, Ok(Done::Waits(Box::new(run)))),
+            // A document that waited was written to its file now, and has today's list.
+            _ => (earlier.filter(|earlier| earlier.id != run.id), Ok(run.into())),
+        },
         result => (earlier, result.map(Done::from)),
     }
 }

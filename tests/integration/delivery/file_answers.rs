@@ -7,7 +7,7 @@ use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
 use super::Lab;
-use super::by_file::{documents, path_of, upload, with_files, with_files_of};
+use super::by_file::{documents, names, path_of, upload, with_files, with_files_of};
 use super::waiting_file::listed_now;
 use crate::commands::told;
 use crate::support::door::{Act, Door};
@@ -104,4 +104,31 @@ async fn an_upload_is_seen_although_the_clock_was_set_back_and_nothing_was_liste
     upload(&lab, path_of(&run)).await;
     lab.sync(&[]).await.unwrap();
     assert_eq!(lab.store().await.run(run.id).await.unwrap().state, State::Confirmed);
+}
+
+#[tokio::test]
+async fn a_sync_says_that_it_wrote_what_was_frozen_before_although_todays_list_is_the_same() {
+    let (lab, directory) = with_files().await;
+    lab.sync(&[]).await.unwrap();
+    names(&directory)
+        .iter()
+        .for_each(|name| fs::remove_file(directory.join(name)).unwrap());
+    // As a process left it that died before it noted the file.
+    tamper(
+        &lab,
+        "UPDATE run SET state = 'frozen', file = NULL, written_at = NULL, maybe_taken = 0",
+    )
+    .await;
+    let ran = lab.run(&["sync"]).await;
+    assert_eq!(documents(&directory).len(), 1);
+    assert!(ran.stdout.starts_with("wrote the license usage to"), "{ran}");
+}
+
+#[tokio::test]
+async fn a_sync_says_that_the_file_waits_although_the_clock_was_ahead_when_it_was_written() {
+    let (lab, _) = with_files().await;
+    lab.sync(&[]).await.unwrap();
+    tamper(&lab, "UPDATE run SET started_at = '2040-01-01T00:00:00.000Z'").await;
+    let ran = lab.run(&["sync"]).await;
+    assert!(ran.stdout.contains("nothing was written or sent"), "{ran}");
 }
