@@ -133,7 +133,7 @@ fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
     };
     let (sha256, bytes) = match write(export, &path, arguments.force) {
         Ok(written) => written,
-        Err(error) => {
+        Err((path, error)) => {
             return match Contradiction::of(&error, Some(&path)) {
                 Some(taken) => taken.report(options),
                 None => report::failure(&ReportFailure::output(Some(&path), error), options.json),
@@ -181,17 +181,26 @@ fn other_waits(digest: Digest) -> String {
     )
 }
 
-/// Writes the file, and its checksum before it can be seen.
-fn write(export: &Export, path: &Path, force: bool) -> io::Result<(Digest, u64)> {
-    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    let name = name.to_str().ok_or_else(|| io::Error::other("its name is no text"))?;
-    let mut file = Hashing::to(OutputFile::create(path, force)?);
-    let mut sum = OutputFile::create(&checksum_path(path), force)?;
-    export.write_to(&mut file)?;
+/// Writes the file, and its checksum before it can be seen; which of the two could not be written.
+fn write(export: &Export, path: &Path, force: bool) -> Result<(Digest, u64), (PathBuf, io::Error)> {
+    let beside = checksum_path(path);
+    let of_file = |error| (path.to_owned(), error);
+    let of_sum = |error| (beside.clone(), error);
+    let name = path
+        .file_name()
+        .ok_or_else(|| of_file(io::ErrorKind::IsADirectory.into()))?;
+    let name = name
+        .to_str()
+        .ok_or_else(|| of_file(io::Error::other("its name is no text")))?;
+    let mut file = Hashing::to(OutputFile::create(path, force).map_err(of_file)?);
+    let mut sum = OutputFile::create(&beside, force).map_err(of_sum)?;
+    export.write_to(&mut file).map_err(of_file)?;
     let sha256 = Digest(file.sha256());
-    sum.write_all(checksum(sha256, name).as_bytes())?;
-    sum.finish()?;
-    file.inner.finish()?;
+    let text = checksum(sha256, name);
+    sum.write_all(text.as_bytes())
+        .and_then(|()| sum.finish())
+        .map_err(of_sum)?;
+    file.inner.finish().map_err(of_file)?;
     Ok((sha256, file.bytes))
 }
 

@@ -74,6 +74,20 @@ async fn a_file_is_not_replaced_unless_that_is_wanted() {
 }
 
 #[tokio::test]
+async fn a_checksum_without_its_file_is_named_and_not_replaced_unless_that_is_wanted() {
+    let lab = lab().await;
+    let path = lab.directory.path().join("usage.json");
+    let sum = path.with_extension("json.sha256");
+    fs::write(&sum, "what an export left that was killed").unwrap();
+    let export = ["export", "--output", &path.to_string_lossy()];
+    let said = told(&lab, &export).await;
+    assert!(said.contains("there is a file DIR/usage.json.sha256 already"), "{said}");
+    assert!(!path.exists());
+    assert_eq!(lab.run(&[&export[..], &["--force"]].concat()).await.exit, Some(0));
+    assert!(checksum_of(&fs::read_to_string(&sum).unwrap(), "usage.json").is_some());
+}
+
+#[tokio::test]
 async fn what_waits_is_exported_when_that_is_asked_for_and_named_when_it_is_not() {
     let (lab, directory) = with_files().await;
     assert_snapshot!(told(&lab, &["export", "--frozen"]).await, @"
