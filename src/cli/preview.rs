@@ -18,7 +18,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
         let is_same = (waiting.frozen.as_ref()).is_some_and(|frozen| frozen.digest == preview.digest);
         let what = match is_same {
             true => "it is the license usage that waits",
-            false => "a sync goes on with the license usage that waits first",
+            false => "a sync first continues with the waiting license usage",
         };
         let _infallible = writeln!(text, "  {what}: {}", words::run(waiting));
     }

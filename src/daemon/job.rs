@@ -100,7 +100,7 @@ impl Progress for Pulse {
             Step::Frozen(_) => self.tell("sending"),
             Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed | Step::Written => self.beat(),
             Step::Pausing(after) => {
-                self.tell(&format!("accepted; the cloud is asked again in {} s", after.as_secs()));
+                self.tell(&format!("accepted; the next poll is in {} s", after.as_secs()));
                 self.wait(after);
             }
             Step::Retry { reason, after } => {
@@ -160,7 +160,7 @@ mod tests {
                 pulse.waiting(seconds(1), wait);
             }),
             ("the server answers late", &|pulse| pulse.asking(wait)),
-            ("the cloud is asked again later", &|pulse| {
+            ("the next poll is later", &|pulse| {
                 pulse.step(Step::Pausing(wait));
             }),
             ("an attempt is made again later", &|pulse| {

@@ -75,7 +75,7 @@ impl CloudWatch {
         } = match outcome {
             Ok(round) => round,
             Err(panicked) => {
-                tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "a question to the cloud ended in a defect of this program: {panicked}");
+                tracing::error!(message_id = Milestone::RunPanicked.message_id(), reason = %Reason::Internal, "reading the sync status from the cloud ended in a defect of this program: {panicked}");
                 self.pause = Some((now, TimeDelta::hours(1)));
                 return;
             }

@@ -289,19 +289,24 @@ impl Worker {
     async fn sync_now(&mut self) {
         match (&self.state, self.context.settings.gate().pass()) {
             (_, Err(closed)) => {
-                tracing::warn!(reason = %closed.reason(), "asked to sync now, and the gate is closed: {closed}");
+                tracing::warn!(reason = %closed.reason(), "a sync was requested, but the gate is closed: {closed}");
             }
             (State::Running(..), Ok(_)) => {
-                tracing::info!("asked to sync now, and a run is under way already; what waits goes on at once");
+                tracing::info!(
+                    "a sync was requested, and a run is already in progress; a waiting attempt starts at once"
+                );
                 self.person_spoke = true;
                 self.context.nudge.notify_waiters();
             }
             (State::Idle, Ok(_)) => {
                 if let Err(error) = self.become_daemon().await {
-                    tracing::warn!(reason = %error.reason(), "asked to sync now, but this is not the daemon that works: {}", chain(&error));
+                    tracing::warn!(reason = %error.reason(), "a sync was requested, but this daemon cannot start it: {}", chain(&error));
                     return;
                 }
-                tracing::info!(message_id = Milestone::SyncRequested.message_id(), "asked to sync now");
+                tracing::info!(
+                    message_id = Milestone::SyncRequested.message_id(),
+                    "a sync was requested"
+                );
                 let status = self.start(Work::Run(Trigger::Manual), Asked::ByPerson);
                 self.systemd.status(&status);
             }
@@ -350,7 +355,7 @@ impl Worker {
                 if std::mem::replace(&mut self.stuck, true) {
                     return;
                 }
-                tracing::error!(reason = %Reason::Internal, silent_for = ?self.pulse.silence(), "the run under way is stuck; the watchdog is not fed any more");
+                tracing::error!(reason = %Reason::Internal, silent_for = ?self.pulse.silence(), "the run in progress is stuck; no more watchdog signals are sent");
             }
             _ => {
                 self.stuck = false;
@@ -368,11 +373,11 @@ impl Worker {
                 match sync::abandon(&self.context, Interruption::Stop).await {
                     Ok(Some(run)) if run.receipt.is_some() => {
                         tracing::info!(
-                            "stopped in the middle of a run; the cloud accepted its document and is asked again after the next start"
+                            "stopped during a run; the cloud accepted its document, and polling continues after the next start"
                         );
                     }
-                    Ok(Some(_)) => tracing::info!("stopped in the middle of a run; its document stays frozen"),
-                    Ok(None) => tracing::info!("stopped in the middle of a run; nothing was sent"),
+                    Ok(Some(_)) => tracing::info!("stopped during a run; its document stays frozen"),
+                    Ok(None) => tracing::info!("stopped during a run; nothing was sent"),
                     Err(error) => tracing::error!(reason = %error.reason(), "{}", chain(&error)),
                 }
             }

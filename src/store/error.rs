@@ -24,7 +24,7 @@ type Foreign = Box<dyn Error + Send + Sync>;
 pub enum StoreError {
     #[error("the state directory {} could not be created", path.display())]
     CreateDirectory { path: PathBuf, source: std::io::Error },
-    #[error("the state directory {} is open to others (mode {mode:04o})", path.display())]
+    #[error("the state directory {} is accessible to other users (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
     #[error("root cannot safely use the state directory {}", path.display())]
     Way { path: PathBuf, source: PathError },
@@ -61,7 +61,7 @@ pub enum StoreError {
     Version { path: PathBuf, source: Foreign },
     #[error("the store could not {attempt}")]
     Query { attempt: &'static str, source: Foreign },
-    #[error("no run was started, because another one is not through")]
+    #[error("no run was started, because another one has not finished")]
     NotThrough,
     #[error("the store holds something that cannot be read in the column `{column}` of run {run}")]
     Damaged { run: String, column: &'static str },

@@ -172,7 +172,7 @@ impl Job<'_> {
             processed_at: None,
         };
         self.store.accepted(id, self.now(), &receipt).await?;
-        tracing::info!(run_id = %id, state = %State::Accepted, upload = receipt.upload_id, "the cloud took the license usage; it has not processed it yet");
+        tracing::info!(run_id = %id, state = %State::Accepted, upload = receipt.upload_id, "the cloud accepted the license usage; it has not processed it yet");
         self.context.progress.step(Step::Accepted(&receipt));
         Ok(())
     }

@@ -25,7 +25,7 @@ use crate::transport::Tier;
 pub enum SyncError {
     #[error("no license usage was sent")]
     NotSent(#[source] Cause),
-    #[error("no license usage was sent; it is held until a person looks at it")]
+    #[error("no license usage was sent; it is held until a person approves or discards it")]
     Held {
         digest: Digest,
         /// Since the last confirmed list; nothing before there was one.
@@ -106,7 +106,7 @@ pub enum SyncError {
     Overtaken { at: DateTime<Utc> },
     #[error("the license usage was not written to a file for a person to upload; it stays frozen and is tried again")]
     NotWritten(#[source] OutgoingError),
-    #[error("the sync was broken off")]
+    #[error("the sync was interrupted")]
     Store(#[source] StoreError),
 }
 

@@ -306,7 +306,7 @@ impl<'a> Job<'a> {
             return Ok(None);
         };
         tracing::info!(
-            message_id = Milestone::TakenUp.message_id(), run_id = %run.id, window = run.window, state = %run.state, "an unfinished run is taken up"
+            message_id = Milestone::TakenUp.message_id(), run_id = %run.id, window = run.window, state = %run.state, "an unfinished run continues"
         );
         self.context.progress.step(Step::Resuming(&run));
         match self.deliver_and_confirm(run.id, Age::Waiting).await {

@@ -150,7 +150,7 @@ impl Job<'_> {
         if let Some(hold) = review.hold {
             tracing::error!(
                 run_id = %id, state = %State::Held, reason = %hold.reason(), users, digest = %digest.short(),
-                "held the license usage, a person has to look before it is sent: {hold}"
+                "held the license usage until a person approves or discards it: {hold}"
             );
             return Ok(Some(SyncError::Held {
                 digest,
@@ -194,7 +194,7 @@ fn report_list(id: RunId, totals: Totals, counts: ServerCounts, review: &Review,
         run_id = %id, state = %State::Frozen, accounts = totals.accounts, users = totals.consumed,
         suspended = totals.suspended, organizations = totals.organizations, bots = totals.bots, setup_users = totals.setup_users, ghosts = totals.ghosts, digest = %frozen.digest.short(), bytes = frozen.body_size,
         unmatchable = totals.unmatchable, no_sign_in = totals.no_sign_in, seats_used = counts.seats_used,
-        "froze the license usage of {} people; {compared}", totals.consumed
+        "froze the license usage of {} users; {compared}", totals.consumed
     );
 }
 

@@ -158,7 +158,7 @@ impl Job<'_> {
 /// Ends a run whose document makes room for today's list.
 pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: DateTime<Utc>) -> Result<(), StoreError> {
     store.settle(run.id, State::Failed, now, Some(because)).await?;
-    tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a document gives way to a newer one: {}", because.detail);
+    tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a newer document replaces an unfinished one: {}", because.detail);
     Ok(())
 }
 

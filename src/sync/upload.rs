@@ -120,7 +120,7 @@ impl Job<'_> {
     async fn go_on(&self, waiting: Run, collected_at: DateTime<Utc>) -> Result<Uploaded, SyncError> {
         let run = recover::take_stock(&self.store, self.now(), Interruption::Death).await?;
         let run = run.unwrap_or(waiting);
-        tracing::info!(message_id = Milestone::TakenUp.message_id(), run_id = %run.id, state = %run.state, "an unfinished run is taken up");
+        tracing::info!(message_id = Milestone::TakenUp.message_id(), run_id = %run.id, state = %run.state, "an unfinished run continues");
         self.context.progress.step(Step::Resuming(&run));
         self.bring_to_end(&run, Age::Waiting, collected_at).await
     }

@@ -73,9 +73,9 @@ pub struct WatchRound {
 /// What the store did not do.
 #[derive(Debug, thiserror::Error)]
 pub enum Unkept {
-    #[error("what the cloud says of the servers could not be kept")]
+    #[error("the sync status of the servers could not be stored")]
     Answer(#[source] StoreError),
-    #[error("what the cloud said of the servers could not be deleted")]
+    #[error("the sync status of the servers could not be deleted")]
     Deletion(#[source] StoreError),
 }
 
@@ -143,12 +143,9 @@ impl WatchContext {
             match self.settings.gate.pass() {
                 Err(Closed::LicenseSync) => tracing::warn!(
                     message_id = id,
-                    "what the cloud says of the servers is not watched, so nothing is done at all: {why}"
+                    "the servers of the account are not watched, so the daemon does nothing: {why}"
                 ),
-                _ => tracing::info!(
-                    message_id = id,
-                    "what the cloud says of the servers is not watched: {why}"
-                ),
+                _ => tracing::info!(message_id = id, "the servers of the account are not watched: {why}"),
             }
         }
         if let Ok(Some(store)) = Store::reopen_existing(&self.settings.state_directory).await {
@@ -215,7 +212,7 @@ impl Round<'_> {
             let CloudAccount { api_origin, enterprise } = &self.account;
             tracing::info!(
                 message_id = Milestone::CloudWatched.message_id(),
-                "what the cloud says of the servers of {enterprise} at {api_origin} is read each hour"
+                "the sync status of the servers of {enterprise} at {api_origin} is read each hour"
             );
             self.memory.said = Some(said);
         }
@@ -271,7 +268,7 @@ impl Round<'_> {
         if before.as_ref().is_some_and(|record| record.failure.is_some()) {
             tracing::info!(
                 message_id = Milestone::CloudAnswers.message_id(),
-                "the cloud answers again what it knows of the servers"
+                "the sync status of the servers can be read again"
             );
         }
         self.memory.failures = 0;
@@ -300,7 +297,7 @@ impl Round<'_> {
             let help = error.help().filter(|_| error.tier() != Tier::Passing);
             tracing::warn!(
                 message_id = Milestone::CloudUnanswered.message_id(), %reason,
-                "it is not known what the cloud says of the servers: {}; it is asked again in {}{}",
+                "the sync status of the servers could not be read: {}; the next attempt is in {}{}",
                 chain(error), plain::duration(Duration::from_secs(wait.as_secs())), with_help(help.as_deref())
             );
         }

@@ -120,7 +120,7 @@ impl CertificateFault {
 /// Why there was no handshake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
-    #[error("the peer does not speak TLS")]
+    #[error("the peer is not a TLS server")]
     NotTls,
     #[error("the peer closed the connection")]
     Closed,

@@ -77,7 +77,7 @@ pub enum SecretError {
         path: PathBuf,
         source: io::Error,
     },
-    #[error("the credential file {} can be read by others (mode {mode:04o})", path.display())]
+    #[error("the credential file {} is readable by other users (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
     #[error("the credential file {} belongs to another user (number {owner})", path.display())]
     Foreign { path: PathBuf, owner: u32 },
@@ -103,7 +103,7 @@ pub enum SecretError {
         origin: SecretOrigin,
         what: &'static str,
     },
-    #[error("the credential `{name}` in {origin} is {kind}, which the enterprise server does not take here")]
+    #[error("the credential `{name}` in {origin} is {kind}, which the enterprise server does not accept here")]
     OtherKind {
         name: &'static str,
         origin: SecretOrigin,
@@ -151,7 +151,7 @@ impl Explain for SecretError {
                 ),
             },
             Self::Exposed { path, .. } => format!(
-                "run `chmod 0600 {}`; if others could read it, replace the secret as well",
+                "run `chmod 0600 {}`; if other users may have read it, replace the secret as well",
                 path.display()
             ),
             Self::Foreign { path, .. } => format!(

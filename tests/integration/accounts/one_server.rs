@@ -178,7 +178,7 @@ async fn the_daemon_watches_an_enterprise_and_says_why_it_does_not_watch_an_orga
                 "the servers of octo-corp at https://api.{} is read each hour",
                 account.host
             ),
-            _ => "is not watched: GitHub lists servers and consumed licenses for enterprise accounts only".to_owned(),
+            _ => "are not watched: GitHub lists servers and consumed licenses for enterprise accounts only".to_owned(),
         };
         assert!(
             log.contains(&said) && !log.contains("WARN"),

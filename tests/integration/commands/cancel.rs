@@ -152,7 +152,7 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
 async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_the_cloud_has_it() {
     let lab = Lab::with_faults(&["location:latency=60s*always"]).await;
     let mut sync = start(&lab, &["--verbose"]);
-    sync.wait_for("the cloud took the license usage").await;
+    sync.wait_for("the cloud accepted the license usage").await;
     sync.signal(Signal::TERM);
     let ran = sync.end().await;
     insta::assert_snapshot!(plain(&lab, &Ran { stderr: without_log(&ran.stderr), ..ran }), @"

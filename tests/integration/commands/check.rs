@@ -255,8 +255,8 @@ async fn a_credential_file_that_others_can_read_is_refused() {
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  state directory: DIR/state, which the next sync creates
-    BAD   server-token: the credential file DIR/credentials/server-token can be read by others (mode 0640)
-          help: run `chmod 0600 DIR/credentials/server-token`; if others could read it, replace the secret as well
+    BAD   server-token: the credential file DIR/credentials/server-token is readable by other users (mode 0640)
+          help: run `chmod 0600 DIR/credentials/server-token`; if other users may have read it, replace the secret as well
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
@@ -471,7 +471,7 @@ async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_s
     good  server-token: file DIR/credentials/server-token
     good  connect-private-key: file DIR/credentials/connect-private-key
     good  connect-read-token: file DIR/credentials/connect-read-token
-    warn  fingerprint-key: the credential file DIR/fingerprint-key can be read by others (mode 0644); a sync compares only the numbers of users
+    warn  fingerprint-key: the credential file DIR/fingerprint-key is readable by other users (mode 0644); a sync compares only the numbers of users
           help: delete DIR/fingerprint-key; the next sync creates a new key
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/

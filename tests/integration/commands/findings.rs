@@ -32,7 +32,7 @@ async fn a_token_of_another_kind_is_refused_for_the_server_and_doubted_for_the_c
     when  Every week on DAY at about TIME (UTC), since DATE.
           next: TIME, TIME, TIME
     good  state directory: DIR/state
-    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is a refresh token of a GitHub App, which the enterprise server does not take here
+    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is a refresh token of a GitHub App, which the enterprise server does not accept here
           help: issue a personal access token (classic), which begins with `ghp_`, with the scope `site_admin`
     good  connect-private-key: file DIR/credentials/connect-private-key
     warn  connect-read-token: a fine-grained personal access token (file DIR/credentials/connect-read-token)
@@ -64,7 +64,7 @@ async fn a_state_directory_is_looked_at_before_a_sync_meets_it() {
     fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
     insta::assert_snapshot!(finding().await, @"
     exit 74
-    BAD   state directory: the state directory DIR/state is open to others (mode 0755)
+    BAD   state directory: the state directory DIR/state is accessible to other users (mode 0755)
           help: run `chmod 0700 DIR/state`
     ");
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();

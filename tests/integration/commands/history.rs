@@ -230,7 +230,7 @@ async fn a_state_directory_that_is_open_to_others_is_not_read() {
     exit 74
     --- stdout
     --- stderr
-    error: the history is not known: the state directory DIR/state is open to others (mode 0755)
+    error: the history is not known: the state directory DIR/state is accessible to other users (mode 0755)
       help: run `chmod 0700 DIR/state`
       reason: internal
     ");
@@ -238,7 +238,7 @@ async fn a_state_directory_that_is_open_to_others_is_not_read() {
     exit 74
     --- stdout
     {
-      "error": "the status is not known: the state directory DIR/state is open to others (mode 0755)",
+      "error": "the status is not known: the state directory DIR/state is accessible to other users (mode 0755)",
       "because": [],
       "details": null,
       "help": "run `chmod 0700 DIR/state`",
@@ -246,7 +246,7 @@ async fn a_state_directory_that_is_open_to_others_is_not_read() {
       "exit_code": 74
     }
     --- stderr
-    error: the status is not known: the state directory DIR/state is open to others (mode 0755)
+    error: the status is not known: the state directory DIR/state is accessible to other users (mode 0755)
       help: run `chmod 0700 DIR/state`
       reason: internal
     "#);

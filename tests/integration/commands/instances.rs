@@ -202,7 +202,7 @@ fn a_credential_that_the_service_is_given_is_found_by_root() {
     assert_snapshot!(play(script), @"
     good  server-token: file /etc/credstore/ghe-license-sync.server-token, which the service is given when it starts
     warn  connect-read-token: in /etc/credstore.encrypted/ghe-license-sync.connect-read-token, which only the service manager decrypts; it was not looked into
-    BAD   server-token: the credential `server-token` in file /etc/credstore/ghe-license-sync.one.server-token is a fine-grained personal access token, which the enterprise server does not take here
+    BAD   server-token: the credential `server-token` in file /etc/credstore/ghe-license-sync.one.server-token is a fine-grained personal access token, which the enterprise server does not accept here
     good  connect-read-token: not given: the upload itself is asked for its confirmation
     ");
 }

@@ -70,7 +70,7 @@ async fn a_held_list_is_logged_once() {
     assert_eq!(ran.exit, Some(4), "{ran}");
     let held = lab.store().await.held().await.unwrap().unwrap();
     insta::assert_snapshot!(lab.plain(&told(&ran)).replace(&held.frozen.unwrap().digest.short(), "DIGEST"), @"
-    ERROR [count-mismatch] held the license usage, a person has to look before it is sent: the list has 1 user who consumes a license, and the enterprise server itself counts 6000 users who are not suspended
+    ERROR [count-mismatch] held the license usage until a person approves or discards it: the list has 1 user who consumes a license, and the enterprise server itself counts 6000 users who are not suspended
       help: `ghe-license-sync --config DIR/config.toml --set log.format=json review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set log.format=json approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set log.format=json discard DIGEST`, or fix the server: the next list takes this one's place
     ");
 }

@@ -114,11 +114,11 @@ async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
       digest DIGEST, SIZE, 2 attempts, confirmed
     --- stderr
     TIME  INFO ghe_license_sync::sync::new_document: collecting who consumes a license run_id=ID state=collecting trigger="manual"
-    TIME  INFO ghe_license_sync::sync::new_document: froze the license usage of 54 people; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 ghosts=0 digest=DIGEST bytes=SIZE unmatchable=1 no_sign_in=6 seats_used=54
+    TIME  INFO ghe_license_sync::sync::new_document: froze the license usage of 54 users; there is no earlier list to compare it with run_id=ID state=frozen accounts=60 users=54 suspended=4 organizations=0 bots=1 setup_users=1 ghosts=0 digest=DIGEST bytes=SIZE unmatchable=1 no_sign_in=6 seats_used=54
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=1 bytes=SIZE
     TIME DEBUG ghe_license_sync::sync::deliver: an attempt failed: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage) run_id=ID state=frozen reason=server-error attempt=1
     TIME  INFO ghe_license_sync::sync::deliver: sending the license usage run_id=ID state=sending attempt=2 bytes=SIZE
-    TIME  INFO ghe_license_sync::sync::deliver: the cloud took the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
+    TIME  INFO ghe_license_sync::sync::deliver: the cloud accepted the license usage; it has not processed it yet run_id=ID state=accepted upload="usage-1"
     TIME  INFO ghe_license_sync::sync::confirm: the cloud processed the license usage run_id=ID state=confirmed users=54
     "#);
 }

@@ -87,7 +87,7 @@ async fn the_settings_of_the_readme_watch_and_need_no_app_and_no_token_of_a_serv
     let (status, log) = service.end().await;
     assert!(status.success());
     let watched = format!(
-        "what the cloud says of the servers of octo-corp at {} is read each hour",
+        "the sync status of the servers of octo-corp at {} is read each hour",
         lab.sandbox.cloud_url().origin().ascii_serialization()
     );
     assert!(
@@ -120,7 +120,7 @@ async fn without_a_read_token_nothing_is_watched_which_is_warned_of_once_and_no_
     service.signal("TERM");
     let (status, log) = service.end().await;
     assert!(status.success());
-    let said = "is not watched, so nothing is done at all: the credential `connect-read-token` is not there";
+    let said = "are not watched, so the daemon does nothing: the credential `connect-read-token` is not there";
     let warned: Vec<_> = log.lines().filter(|line| line.contains(said)).collect();
     assert!(warned.len() == 1 && warned[0].contains("WARN"), "{log}");
 }

@@ -66,7 +66,7 @@ async fn a_second_daemon_waits_beside_an_idle_one_and_takes_its_place_after_its_
     second.says("STATUS=waiting; next at").await;
     second.signal("TERM");
     let (_, log) = second.end().await;
-    let refused = format!("asked to sync now, but this is not the daemon that works: {waits}");
+    let refused = format!("a sync was requested, but this daemon cannot start it: {waits}");
     assert!(log.contains(&refused), "{log}");
     assert_eq!(
         lab.sandbox.uploads().len(),

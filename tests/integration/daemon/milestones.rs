@@ -65,5 +65,5 @@ async fn a_document_that_an_earlier_process_left_is_reported_as_taken_up() {
     lab.sync(&[]).await.unwrap_err();
     let ran = lab.run(&["sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
-    assert!(ran.stderr.contains("an unfinished run is taken up"), "{ran}");
+    assert!(ran.stderr.contains("an unfinished run continues"), "{ran}");
 }

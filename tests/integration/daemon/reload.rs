@@ -189,7 +189,7 @@ async fn a_list_that_a_run_begins_after_an_earlier_document_is_made_with_the_set
     let service = Service::start_with(&lab, &timeout);
     service.says("READY=1").await;
     service.signal("USR1");
-    service.says("asked again in 300 s").await;
+    service.says("next poll is in 300 s").await;
     lab.edit_settings(lab.sandbox.server_url().as_str(), "http://127.0.0.1:9/");
     service.signal("HUP");
     let kept = "the run under way keeps its connection to the cloud, and a list that it begins from now on is made with the \

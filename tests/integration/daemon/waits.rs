@@ -111,7 +111,7 @@ async fn daemon_that_waits_for_the_cloud() -> (Lab, Service) {
     let lab = Lab::with_faults(&["location:503@300*1"]).await;
     let timeout = [("GHE_LICENSE_SYNC__LICENSE_SYNC__CONFIRM_TIMEOUT", "1h")];
     let service = Service::start_with(&lab, &timeout);
-    service.says("asked again in 300 s").await;
+    service.says("next poll is in 300 s").await;
     (lab, service)
 }
 

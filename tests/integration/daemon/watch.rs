@@ -95,9 +95,9 @@ impl Watching {
         self.bench.clock.now()
     }
 
-    /// What was reported since the last time, of the cloud.
+    /// What was reported since the last time of the servers in the cloud.
     pub(super) fn said(&self) -> String {
-        let lines = self.records.take("cloud").into_iter();
+        let lines = self.records.take("the server").into_iter();
         let said: String = lines.map(|line| format!("{line}\n")).collect();
         let cloud = self.bench.lab.sandbox.cloud_url().origin().ascii_serialization();
         said.replace(&cloud, "http://CLOUD")
@@ -136,7 +136,7 @@ async fn a_server_that_turns_stale_failed_and_fresh_is_reported_once_each() {
     watching.after(TimeDelta::hours(2)).await;
     said.push(watching.said());
     insta::assert_snapshot!(said.join("---\n"), @"
-    INFO what the cloud says of the servers of octo-corp at http://CLOUD is read each hour
+    INFO the sync status of the servers of octo-corp at http://CLOUD is read each hour
     ---
     WARN the license sync of the server ghes-1.example.com (a) is stale: the last one that the cloud lists was at 2026-11-01 12:00 UTC, 9 days ago
     ---
@@ -165,12 +165,12 @@ async fn what_was_reported_is_not_reported_again_after_a_restart() {
     watching.asked().await;
     said.push(watching.said());
     insta::assert_snapshot!(said.join("---\n"), @"
-    INFO what the cloud says of the servers of octo-corp at http://CLOUD is read each hour
+    INFO the sync status of the servers of octo-corp at http://CLOUD is read each hour
     WARN the license sync of the server ghes-1.example.com (a) is stale: the last one that the cloud lists was at 2026-10-24 12:00 UTC, 9 days ago
     ---
-    INFO what the cloud says of the servers of octo-corp at http://CLOUD is read each hour
+    INFO the sync status of the servers of octo-corp at http://CLOUD is read each hour
     ---
-    INFO what the cloud says of the servers of octo-corp at http://CLOUD is read each hour
+    INFO the sync status of the servers of octo-corp at http://CLOUD is read each hour
     INFO the license sync of the server ghes-1.example.com (a) is fresh again: the last one that the cloud lists was at 2026-11-02 12:05 UTC, 5m ago
     ");
     watching.bench.stop().await;
@@ -193,20 +193,20 @@ async fn a_cloud_that_does_not_answer_is_reported_once_for_each_reason_and_when_
     let kept = watching.after(TimeDelta::hours(6)).await;
     assert_eq!((kept.answered_at, kept.failure), (Some(watching.now()), None));
     said.push(watching.said());
-    let said = regex::Regex::new("again in [^;\n]*")
+    let said = regex::Regex::new("next attempt is in [^;\n]*")
         .unwrap()
-        .replace_all(&said.join("---\n"), "again in TIME")
+        .replace_all(&said.join("---\n"), "next attempt is in TIME")
         .into_owned();
     insta::assert_snapshot!(said, @"
-    INFO what the cloud says of the servers of octo-corp at http://CLOUD is read each hour
-    WARN it is not known what the cloud says of the servers: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status); it is asked again in TIME
+    INFO the sync status of the servers of octo-corp at http://CLOUD is read each hour
+    WARN the sync status of the servers could not be read: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status); the next attempt is in TIME
     ---
     ---
-    WARN it is not known what the cloud says of the servers: reading the license sync status was answered with status 401 (GET http://CLOUD/enterprises/octo-corp/license-sync-status); it is asked again in TIME; replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner of the enterprise
+    WARN the sync status of the servers could not be read: reading the license sync status was answered with status 401 (GET http://CLOUD/enterprises/octo-corp/license-sync-status); the next attempt is in TIME; replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner of the enterprise
     ---
-    INFO what the cloud says of the servers of octo-corp at http://CLOUD is read each hour
+    INFO the sync status of the servers of octo-corp at http://CLOUD is read each hour
     ---
-    INFO the cloud answers again what it knows of the servers
+    INFO the sync status of the servers can be read again
     ");
     watching.bench.stop().await;
 }

@@ -241,7 +241,7 @@ async fn a_record_that_cannot_be_deleted_is_reported_and_deleted_as_soon_as_it_c
     lab.edit_settings(CONNECT_ON, CONNECT_OFF);
     watching.reload().await;
     let report = in_time(async || watching.records.take("could not be").pop()).await;
-    insta::assert_snapshot!(report, @"WARN what the cloud said of the servers could not be deleted: the store could not delete what the cloud said: (code: 1811) database or disk is full");
+    insta::assert_snapshot!(report, @"WARN the sync status of the servers could not be deleted: the store could not delete what the cloud said: (code: 1811) database or disk is full");
     refuse_nothing(lab).await;
     watching.pass(2).await;
     in_time(async || lab.store().await.cloud_record().await.unwrap().is_none().then_some(())).await;
@@ -294,9 +294,9 @@ async fn a_store_that_keeps_nothing_is_reported_once_and_silences_nothing() {
     said.push(watching.said());
     let said = said.concat();
     assert_eq!(said.matches(" is stale: ").count(), 1, "{said}");
-    assert_eq!(said.matches("could not be kept").count(), 1, "{said}");
-    let report = said.lines().find(|line| line.contains("could not be kept")).unwrap();
-    insta::assert_snapshot!(report, @"WARN what the cloud says of the servers could not be kept: the store could not keep what the cloud said: (code: 1811) database or disk is full");
+    assert_eq!(said.matches("could not be stored").count(), 1, "{said}");
+    let report = said.lines().find(|line| line.contains("could not be stored")).unwrap();
+    insta::assert_snapshot!(report, @"WARN the sync status of the servers could not be stored: the store could not keep what the cloud said: (code: 1811) database or disk is full");
     watching.bench.stop().await;
 }
 
@@ -329,7 +329,7 @@ async fn a_sync_and_a_look_at_the_cloud_by_other_processes_disturb_no_question()
     service.signal("TERM");
     let (status, log) = service.end().await;
     assert!(status.success());
-    assert!(!log.contains("could not be kept"), "{log}");
+    assert!(!log.contains("could not be stored"), "{log}");
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn users_carry_their_products_and_every_answer_counts_them() {
         .lines()
         .find(|line| line.contains("froze the license usage"))
         .unwrap();
-    assert_snapshot!(frozen.split_once("people; ").unwrap().1.split(" run_id").next().unwrap(), @"there is no earlier list to compare it with; 12 use Advanced Security; 8 use Code Security; 12 use Secret Protection");
+    assert_snapshot!(frozen.split_once("users; ").unwrap().1.split(" run_id").next().unwrap(), @"there is no earlier list to compare it with; 12 use Advanced Security; 8 use Code Security; 12 use Secret Protection");
     let document = document(&lab);
     let users = document["users"].as_array().unwrap();
     let of = |product: &str| {

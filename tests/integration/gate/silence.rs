@@ -103,7 +103,7 @@ async fn a_daemon_connects_to_nobody_when_it_is_idle_reloads_or_is_asked_to_sync
     service.signal("TERM");
     let (status, log) = service.end().await;
     assert!(status.success());
-    assert!(log.contains("asked to sync now, and the gate is closed"), "{log}");
+    assert!(log.contains("a sync was requested, but the gate is closed"), "{log}");
     assert_eq!(everybody.connections().await, 0);
 }
 

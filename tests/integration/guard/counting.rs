@@ -22,7 +22,7 @@ async fn a_mass_change_is_held_by_the_counts_alone() {
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
@@ -117,7 +117,7 @@ async fn a_key_that_cannot_be_used_is_reported_once_a_run_and_stops_nothing() {
         .collect();
     let [report] = reports[..] else { panic!("{ran}") };
     let (_, report) = report.split_once("no fingerprint of this list").unwrap();
-    assert_snapshot!(site.plain(report), @" is made, and only counts are compared: the credential file DIR/fingerprint-key can be read by others (mode 0644); delete DIR/fingerprint-key; the next sync creates a new key");
+    assert_snapshot!(site.plain(report), @" is made, and only counts are compared: the credential file DIR/fingerprint-key is readable by other users (mode 0644); delete DIR/fingerprint-key; the next sync creates a new key");
     assert_eq!(
         site.lab.fingerprint_pieces().await,
         0,

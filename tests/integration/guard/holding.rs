@@ -12,7 +12,7 @@ async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thou
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
@@ -28,7 +28,7 @@ async fn a_list_without_anybody_is_held() {
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: no license is consumed by the 7 accounts on the enterprise server
       against the last confirmed list of 3000: 0 more, 3000 fewer
       help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else look at the all-users report on the server's site admin pages
@@ -45,7 +45,7 @@ async fn a_list_without_an_address_is_held_until_it_is_approved_and_later_ones_a
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: none of the 100 users on the list has an email address, so the cloud would count each as one more person
       help: look at the addresses in the source of the list; if the server really has none, run `ghe-license-sync --config DIR/config.toml approve DIGEST`, and later lists without addresses are sent as well
       reason: malformed-source
@@ -65,7 +65,7 @@ async fn sixty_percent_more_people_are_held() {
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: 600 users came or went since the last confirmed list of 1000 (600 more, 0 fewer), which is more than 20 percent of it
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
@@ -80,7 +80,7 @@ async fn swapped_people_are_seen_although_their_number_is_equal() {
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: 100 users came or went since the last confirmed list of 1000 (50 more, 50 fewer), which is more than 5 percent of it
       help: `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change
@@ -100,7 +100,7 @@ async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_t
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: the list has 1000 users who consume a license, and the enterprise server itself counts 1800 users who are not suspended
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: count-mismatch
@@ -116,7 +116,7 @@ async fn where_a_server_does_not_count_its_users_a_list_that_lacks_used_seats_is
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: the list has 26 users who consume a license, and the enterprise server, which does not say how many users it has, reports 1316 seats in use
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: count-mismatch

@@ -52,7 +52,7 @@ async fn a_trickle_ends_at_the_deadline() {
 async fn noise_behind_an_open_connection_is_no_handshake() {
     let proxy = Loopback::serve(|_| Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'x'; 1000])).await;
     assert_snapshot!(failure(&proxy, Duration::from_secs(60)).await, @"
-    error: GET https://HOST/ failed: the TLS handshake failed (the peer does not speak TLS)
+    error: GET https://HOST/ failed: the TLS handshake failed (the peer is not a TLS server)
     help: something other than the expected service answers there; check `connect.host` and `connect.proxy`
     reason: unreachable-cloud, exit 69
     ");

@@ -130,7 +130,7 @@ async fn server_of(row: &str) -> Loopback {
 async fn nothing_is_left_after_a_kill_in_the_middle_of_a_delivery_and_a_run_that_ends() {
     for (fault, said) in [
         ("upload:latency=1h", "sending the license usage"),
-        ("location:latency=1h", "the cloud took the license usage"),
+        ("location:latency=1h", "the cloud accepted the license usage"),
     ] {
         let (scene, body) = Scene::waiting().await;
         scene.add_fault(fault);

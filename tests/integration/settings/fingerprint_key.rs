@@ -95,7 +95,7 @@ fn a_key_that_others_can_read_is_refused() {
     let site = Site::new("");
     write(&source(&site).file, BASE64, 0o640);
     assert_snapshot!(refuse(&site), @"
-    the credential file /var/cache/fingerprint-key can be read by others (mode 0640)
+    the credential file /var/cache/fingerprint-key is readable by other users (mode 0640)
     help: delete /var/cache/fingerprint-key; the next sync creates a new key
     ");
 }

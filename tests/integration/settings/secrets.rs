@@ -133,8 +133,8 @@ fn a_file_that_others_can_read_is_refused() {
     let file = write(&site, "token", b"hunter2");
     fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
     assert_snapshot!(refuse(&site, Some(file.clone())), @r"
-    credentials-missing: the credential file /etc/ghe-license-sync/token can be read by others (mode 0640)
-    help: run `chmod 0600 /etc/ghe-license-sync/token`; if others could read it, replace the secret as well
+    credentials-missing: the credential file /etc/ghe-license-sync/token is readable by other users (mode 0640)
+    help: run `chmod 0600 /etc/ghe-license-sync/token`; if other users may have read it, replace the secret as well
     ");
     for mode in [0o604, 0o620, 0o602, 0o610, 0o601] {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();

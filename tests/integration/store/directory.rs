@@ -59,7 +59,7 @@ async fn a_state_directory_that_is_open_to_others_is_refused() {
         assert!(lock(&site.directory()).await.is_err());
     }
     assert_snapshot!(site.refusal().await, @r#"
-    error: the state directory /var/lib/state is open to others (mode 0777)
+    error: the state directory /var/lib/state is accessible to other users (mode 0777)
     help: run `chmod 0700 /var/lib/state`
     reason: internal, exit 74
     "#);

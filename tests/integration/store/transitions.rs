@@ -142,7 +142,7 @@ async fn the_database_refuses_a_second_unfinished_run() {
     let first = begin(&store, at(0)).await.unwrap();
     let error = begin(&store, at(1)).await.unwrap_err();
     assert_snapshot!(site.read(&error), @"
-    error: no run was started, because another one is not through
+    error: no run was started, because another one has not finished
     help: this is a defect of the program; please report it with the output of `ghe-license-sync history --json`
     reason: internal, exit 70
     ");

@@ -24,7 +24,7 @@ async fn failure_of_handshake(bytes: &'static [u8]) -> String {
 #[tokio::test]
 async fn a_port_without_tls_is_reported() {
     assert_snapshot!(failure_of_handshake(b"HTTP/1.1 400 Bad Request\r\n\r\n").await, @"
-    error: GET https://HOST/ failed: the TLS handshake failed (the peer does not speak TLS)
+    error: GET https://HOST/ failed: the TLS handshake failed (the peer is not a TLS server)
     help: something other than the expected service answers there; check `server.url` and `server.proxy`
     reason: unreachable-server, exit 69
     ");

@@ -68,14 +68,14 @@ async fn a_disk_that_is_full_at_any_write_is_reported_and_loses_nothing_and_send
       reason: internal
 
     exit 74
-    error: the sync was broken off
+    error: the sync was interrupted
       because: the store could not note what the cloud lists
       because: (code: 13) database or disk is full
       help: check that the file system of `state.directory` is healthy, writable and has space left
       reason: internal
 
     exit 74
-    error: the sync was broken off
+    error: the sync was interrupted
       because: the store could not commit
       because: (code: 13) database or disk is full
       help: check that the file system of `state.directory` is healthy, writable and has space left

@@ -92,7 +92,7 @@ async fn a_list_that_differs_much_is_held_until_a_person_approves_it() {
     exit 4
     --- stdout
     --- stderr
-    error: no license usage was sent; it is held until a person looks at it
+    error: no license usage was sent; it is held until a person approves or discards it
       because: 90 users came or went since the last confirmed list of 100 (0 more, 90 fewer), which is more than 20 percent of it
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
       reason: mass-change

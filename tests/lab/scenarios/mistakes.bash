@@ -30,8 +30,8 @@ inside chmod 0640 "$key"
 that 'a key file that a group can read keeps the service from starting' never inside systemctl start "$unit"
 soon 'it is not restarted' failed_with ExecMainStatus 77
 soon 'the journal knows the reason' wrote '.REASON == "credentials-missing" and .PRIORITY == "3"'
-that 'systemctl status tells the mode' status_tells "$key can be read by others \\(mode 0640\\)"
-that 'check tells the mode' check_tells "$key can be read by others \\(mode 0640\\)"
+that 'systemctl status tells the mode' status_tells "$key is readable by other users \\(mode 0640\\)"
+that 'check tells the mode' check_tells "$key is readable by other users \\(mode 0640\\)"
 that 'check tells what to do' check_tells "chmod 0600 $key"
 
 inside chmod 0600 "$key"
