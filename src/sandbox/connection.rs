@@ -1,6 +1,8 @@
-//! Who is who between the two hosts: the account, the App and its key, the tokens. All but the key follow from the seed.
+//! Who is who between the two hosts: the account, the App and its key, the tokens. All but the key follow from the seed,
+//! and the key does within one process.
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::Unspecified;
@@ -19,8 +21,8 @@ pub(super) const ENTERPRISE: &str = "octo-corp";
 /// The organization to which license usage can be uploaded as well. Nothing can be read of it.
 pub(super) const ORGANIZATION: &str = "octo-org";
 
-/// The App's key, one for all sandboxes of a process: to generate one takes longer than most of what they are started for.
-static APP_KEY: LazyLock<Result<KeyPair, Unspecified>> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048));
+/// The keys of the Apps that this process has made, by seed: a key takes longer than most of what a sandbox is started for.
+static APP_KEYS: Mutex<BTreeMap<u64, RegisteredKey>> = Mutex::new(BTreeMap::new());
 
 /// What Connect agreed on when it was enabled.
 pub(super) struct Connection {
@@ -41,8 +43,7 @@ impl Connection {
     /// # Errors
     /// When no key can be generated.
     pub(super) fn establish(seed: u64) -> Result<(Self, String), Unspecified> {
-        let key = APP_KEY.as_ref().map_err(|error| *error)?;
-        let private_key: Pkcs8V1Der<'_> = key.as_der()?;
+        let key = RegisteredKey::of(seed)?;
         let [high, low] = [0, 1].map(|at| draw(seed, at, Purpose::ServerId).to_be_bytes());
         let mut id = [0; 16];
         id[..8].copy_from_slice(&high);
@@ -51,11 +52,44 @@ impl Connection {
             client_id: format!("Iv23li{}", &token("", seed, 0)[..14]),
             installation_id: 1_000_000 + draw(seed, 2, Purpose::ServerId) % 9_000_000,
             server_id: uuid::Builder::from_random_bytes(id).into_uuid(),
-            public_key: key.public_key().as_ref().to_vec(),
+            public_key: key.public,
             read_token: token("ghp_", seed, 1),
             server_token: token("ghp_", seed, 2),
         };
-        Ok((connection, pem(private_key.as_ref())))
+        Ok((connection, key.private))
+    }
+}
+
+/// The key of an App, as it is registered and as it is kept.
+#[derive(Clone)]
+struct RegisteredKey {
+    /// PKCS#1 in DER.
+    public: Vec<u8>,
+    /// PKCS#8 in PEM.
+    private: String,
+}
+
+impl RegisteredKey {
+    /// The one of this seed.
+    fn of(seed: u64) -> Result<Self, Unspecified> {
+        if let Some(known) = Self::all().get(&seed) {
+            return Ok(known.clone());
+        }
+        let generated = Self::generate()?;
+        Ok(Self::all().entry(seed).or_insert(generated).clone())
+    }
+
+    fn all() -> MutexGuard<'static, BTreeMap<u64, Self>> {
+        APP_KEYS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn generate() -> Result<Self, Unspecified> {
+        let key = KeyPair::generate(KeySize::Rsa2048)?;
+        let private: Pkcs8V1Der<'_> = key.as_der()?;
+        Ok(Self {
+            public: key.public_key().as_ref().to_vec(),
+            private: pem(private.as_ref()),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ghe_license_sync::clock::SystemClock;
+use ghe_license_sync::sandbox::Options;
 use ghe_license_sync::settings::{Environment, LiveSettings, Settings, SettingsError, Sources};
 use ghe_license_sync::store::Role;
 use ghe_license_sync::sync::{Context, Progress, Silent};
@@ -36,18 +37,22 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Self {
-        // Keys are drawn by the sandbox; its hosts are not asked.
-        let (old, new) = (
-            Lab::of(1, &[], Arc::new(SystemClock)).await,
-            Lab::of(1, &[], Arc::new(SystemClock)).await,
-        );
-        let key = |lab: &Lab| fs::read_to_string(lab.directory.path().join("credentials/connect-private-key")).unwrap();
+        // Keys are drawn by the sandbox, one for each seed; its hosts are not asked.
+        let key = async |seed| {
+            let options = Options {
+                seed,
+                users: 1,
+                ..Options::default()
+            };
+            let lab = Lab::with_options(options, Arc::new(SystemClock)).await;
+            fs::read_to_string(lab.directory.path().join("credentials/connect-private-key")).unwrap()
+        };
         Self {
             clouds: Clouds::open().await,
             server: server_of(100).await,
             reduced: server_of(10).await,
-            old_key: key(&old),
-            new_key: key(&new),
+            old_key: key(1).await,
+            new_key: key(2).await,
         }
     }
 }
