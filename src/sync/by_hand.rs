@@ -13,7 +13,7 @@ use super::error::SyncError;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
-use super::shown::{baseline, settle, settle_waiting_file};
+use super::shown::{baseline, settle, settle_unless_sent, settle_waiting_file};
 use super::supersede::supersede;
 use super::{Context, Job, because, cloud_record};
 use crate::advice;
@@ -257,7 +257,8 @@ impl Job<'_> {
         };
         let (why, help) = match timeout(PATIENCE, self.read_listing(&run)).await {
             Ok(Ok(Some(listing))) => {
-                self.settle_waiting_file(&run, &listing).await?;
+                let is_of_account = |of: &Destination| *of == run.destination;
+                settle_unless_sent(&self.store, is_of_account, &listing, self.now()).await?;
                 return Ok(Some((self.store.run(run.id).await?, true)));
             }
             Ok(Ok(None)) => return Ok(Some((run, false))),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::cloud_record;
 use super::cloud_servers::CloudAnswers;
-use super::shown::settle_waiting_file;
+use super::shown::settle_unless_sent;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 
@@ -20,7 +20,7 @@ pub async fn follow_listing(settings: &Settings, answers: &CloudAnswers, now: Da
         return Ok(());
     };
     let account = cloud_record::account(watch);
-    let followed = settle_waiting_file(&store, |of| of.is_at(&account), &answers.listing, now).await;
+    let followed = settle_unless_sent(&store, |of| of.is_at(&account), &answers.listing, now).await;
     store.close().await;
     followed
 }

@@ -123,6 +123,22 @@ pub(super) async fn settle_waiting_file(
     }
 }
 
+/// The same, unless the last sync can be of a document that was sent since and has no answer yet: when it is sent again, the
+/// cloud says whether it took it, and the file gives way to it.
+pub(super) async fn settle_unless_sent(
+    store: &Store,
+    is_of_account: impl Fn(&Destination) -> bool,
+    listing: &Listing,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sent = store.unfinished().await?;
+    let can_be_of = |sent: &Run| sent.file.is_none() && sent.may_be_taken() && shown(sent, listing, now).is_some();
+    match sent.is_some_and(|sent| is_of_account(&sent.destination) && can_be_of(&sent)) {
+        true => Ok(()),
+        false => settle_waiting_file(store, is_of_account, listing, now).await,
+    }
+}
+
 async fn note_failed_upload(
     store: &Store,
     run: &Run,

@@ -13,7 +13,7 @@ use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
 use super::retry::later;
-use super::shown::settle_waiting_file;
+use super::shown::settle_unless_sent;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain, with_help};
@@ -259,7 +259,7 @@ impl Round<'_> {
         };
         let account = |of: &Destination| of.is_at(&self.account);
         if let Some(store) = &self.store
-            && let Err(error) = settle_waiting_file(store, account, &answers.listing, now).await
+            && let Err(error) = settle_unless_sent(store, account, &answers.listing, now).await
         {
             self.unkept = Some(error);
         }

@@ -48,3 +48,16 @@ async fn what_the_cloud_accepted_is_confirmed_by_the_list_once_there_is_no_app()
     assert_eq!(documents(&directory).len(), 1, "that of the day");
     assert_eq!(site.lab.sandbox.uploads().len(), 1);
 }
+
+#[tokio::test]
+async fn an_upload_that_arrived_without_an_answer_confirms_no_file_that_waits() {
+    let site = Watched::over(Lab::with_faults(&["upload:cut*1"]).await).await;
+    with_files_of(&site.lab);
+    let waiting = site.sync(&[]).await.unwrap();
+    site.lab.edit_settings("delivery = \"file\"", "delivery = \"connect\"");
+    die_at(&site, Moment::Retry).await;
+    let state = async || site.lab.store().await.run(waiting.id).await.unwrap().state;
+    assert_eq!((site.lab.sandbox.uploads().len(), state().await), (1, State::Written));
+    assert_eq!(earlier(&site).await.state, State::Confirmed);
+    assert_eq!(state().await, State::Failed, "nobody uploaded it");
+}
