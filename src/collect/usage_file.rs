@@ -160,9 +160,13 @@ fn beside(path: &Path) -> Result<Digest, UsageFileError> {
     let checksum = checksum_path(path);
     let file = match open(&checksum) {
         Err(NotOpened::Failed(error)) if error.kind() == ErrorKind::NotFound => {
-            return Err(UsageFileError::NoChecksum {
-                path: path.to_owned(),
-                checksum,
+            let path = path.to_owned();
+            return Err(match path.extension() {
+                Some(extension) if extension == "sha256" => UsageFileError::IsChecksum {
+                    document: path.with_extension(""),
+                    path,
+                },
+                _ => UsageFileError::NoChecksum { path, checksum },
             });
         }
         opened => opened.map_err(|error| error.about(&checksum))?,

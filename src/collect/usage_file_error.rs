@@ -22,6 +22,8 @@ pub enum UsageFileError {
     NotRegular { path: PathBuf },
     #[error("there is no checksum for {}: the file {} does not exist", path.display(), checksum.display())]
     NoChecksum { path: PathBuf, checksum: PathBuf },
+    #[error("{} is the checksum of a document, and not the document", path.display())]
+    IsChecksum { path: PathBuf, document: PathBuf },
     #[error("{} has no line with a SHA-256 for {}", checksum.display(), plain::escaped(name))]
     NotAChecksum { checksum: PathBuf, name: String },
     #[error(
@@ -81,9 +83,12 @@ impl Explain for UsageFileError {
                  `--sha256 HEX`; one that is made of this copy would not show that it was altered"
                     .to_owned()
             }
+            Self::IsChecksum { document, .. } => {
+                format!("name the document, {}: its checksum is read with it", document.display())
+            }
             Self::NotAChecksum { .. } => {
-                "the document has to have the name with which it was written; else add `--sha256 HEX` with the checksum from \
-                 the host that wrote it"
+                "copy the document and its checksum again, under the names with which they were written; else add \
+                 `--sha256 HEX` with the checksum from the host that wrote them"
                     .to_owned()
             }
             Self::Altered { .. } => {

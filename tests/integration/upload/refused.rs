@@ -92,6 +92,7 @@ async fn each_defect_of_a_file_has_a_message_of_its_own() {
         ("a pipe", pipe),
         ("standard input", "-".into()),
         ("no checksum", alone),
+        ("the checksum itself", checksum_of(&mixed)),
         ("a checksum of another name", other_name),
         ("one byte more", shelf.changed(false, |text| text + " ")),
         (
