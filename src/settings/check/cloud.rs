@@ -177,8 +177,9 @@ impl Check<'_> {
     /// The App, which has to be there unless a person uploads; nothing when something is missing, which is reported.
     fn app(&mut self) -> Option<Option<App>> {
         let connect = &self.sections.connect;
-        let by_person = self.sections.license_sync.delivery == DeliveryMethod::File;
-        if by_person && (connect.client_id.is_none() || connect.installation_id.is_none()) {
+        let may_be_by_person =
+            self.sections.license_sync.delivery == DeliveryMethod::File || self.is_doubtful("license-sync.delivery");
+        if may_be_by_person && (connect.client_id.is_none() || connect.installation_id.is_none()) {
             return Some(None);
         }
         let client_id = self.require(

@@ -244,3 +244,15 @@ fn where_a_person_uploads_files_no_app_is_asked_for_and_a_directory_is() {
     assert!(refused(base).contains("`license-sync.directory` is missing"));
     assert!(refused(&base.replace("\"file\"", "\"connect\"")).contains("`connect.client-id` is missing"));
 }
+
+#[test]
+fn a_misspelled_delivery_is_the_one_problem_and_no_app_is_asked_for() {
+    let base = "[connect]\nenabled = true\nenterprise = \"octo-corp\"\n[server]\nurl = \"https://github.example.com\"\n\
+         [server.source.file]\npath = \"/srv/all_users.csv\"\n[license-sync]\nenabled = true\n\
+         directory = \"/srv/license-usage\"\n";
+    for wrong in ["delivery = \"files\"", "delivry = \"file\""] {
+        let refused = Site::new(format!("{base}{wrong}\n")).refuse();
+        assert!(refused.contains("did you mean"), "{refused}");
+        assert!(!refused.contains("is missing"), "{refused}");
+    }
+}
