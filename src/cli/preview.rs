@@ -15,7 +15,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
         preview.server_id
     );
     if let Some(waiting) = &preview.waiting {
-        let is_same = (waiting.frozen.as_ref()).is_some_and(|frozen| frozen.digest == preview.digest);
+        let is_same = waiting.has_frozen(preview.digest);
         let what = match is_same {
             true => "it is the license usage that waits",
             false => "a sync first continues with the waiting license usage",
@@ -34,9 +34,7 @@ pub(super) fn in_words(preview: &Preview) -> String {
     for remark in remarks {
         let _infallible = writeln!(text, "  {remark}");
     }
-    let same = before
-        .and_then(|run| run.frozen.as_ref())
-        .is_some_and(|frozen| frozen.digest == preview.digest);
+    let same = before.is_some_and(|run| run.has_frozen(preview.digest));
     let comparison = match preview.change {
         _ if same => "the same as the last confirmed".to_owned(),
         Some(change) => format!(

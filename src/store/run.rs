@@ -146,6 +146,12 @@ impl Run {
         self.maybe_taken > 0
     }
 
+    /// Whether this is the document that was frozen of the run.
+    #[must_use]
+    pub fn has_frozen(&self, digest: Digest) -> bool {
+        self.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest)
+    }
+
     /// When the cloud processed the document, by the cloud's clock: as it said of the upload, or as its list of servers shows.
     #[must_use]
     pub fn processed_at(&self) -> Option<DateTime<Utc>> {

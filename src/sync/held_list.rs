@@ -69,7 +69,7 @@ pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
     });
     let digest = content.digest().await.map_err(Cause::Write)?;
     Ok(Some(HeldList {
-        is_held: held.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest),
+        is_held: held.has_frozen(digest),
         held,
         digest,
         totals: content.totals(),

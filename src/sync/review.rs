@@ -66,8 +66,8 @@ impl Review {
 
     /// Whether this is what was last confirmed.
     pub(super) fn is_same_file(&self, digest: Digest) -> bool {
-        let before = self.last_confirmed.as_ref().and_then(|run| run.frozen.as_ref());
-        before.is_some_and(|frozen| frozen.digest == digest)
+        let before = self.last_confirmed.as_ref();
+        before.is_some_and(|run| run.has_frozen(digest))
     }
 }
 

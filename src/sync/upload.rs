@@ -180,10 +180,8 @@ impl Job<'_> {
             .into_iter()
             .filter(|run| run.destination == self.destination && is_taken(run))
             .collect();
-        let is_same = |run: &&Run| {
-            let is_listed = run.frozen.as_ref().is_some_and(|frozen| frozen.digest == kept.digest);
-            is_listed && run.state == State::Confirmed && run.updated_at >= collected_at
-        };
+        let is_same =
+            |run: &&Run| run.has_frozen(kept.digest) && run.state == State::Confirmed && run.updated_at >= collected_at;
         if let Some(same) = taken.iter().find(is_same) {
             return Ok(Some(same.clone()));
         }
@@ -208,7 +206,7 @@ fn make_sure_of_no_newer(waiting: Option<&Run>, kept: &KeptDocument) -> Result<(
     else {
         return Ok(());
     };
-    let is_same = run.frozen.as_ref().is_some_and(|frozen| frozen.digest == kept.digest);
+    let is_same = run.has_frozen(kept.digest);
     let (collected_at, newer) = (kept.document.collected_at, collected(run));
     match is_same || newer <= collected_at {
         true => Ok(()),
@@ -227,10 +225,9 @@ fn is_taken(run: &Run) -> bool {
 
 /// Whether the document that waits is that of the file.
 fn is_of(waiting: &Run, kept: &KeptDocument) -> bool {
-    let frozen = waiting.frozen.as_ref();
     waiting.trigger == Trigger::Upload
         && waiting
             .report
             .is_some_and(|report| report.made_at == kept.document.collected_at)
-        && frozen.is_some_and(|frozen| frozen.digest == kept.digest)
+        && waiting.has_frozen(kept.digest)
 }
