@@ -141,7 +141,7 @@ fn counts(run: &Run) -> bool {
 
 /// Whether a person had the file of a run that failed: another list took its place. A file that is only noted may never have
 /// been there.
-pub(super) fn had_a_file_to_upload(run: &Run) -> bool {
+fn had_a_file_to_upload(run: &Run) -> bool {
     run.file.is_some() && matches!(run.reason, Some(Reason::Unconfirmed | Reason::Rejected))
 }
 

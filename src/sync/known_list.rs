@@ -2,31 +2,12 @@
 
 use super::agenda::is_in_window;
 use super::{Job, Synced, timetable_of};
-use crate::license::Digest;
 use crate::settings::Delivery;
-use crate::store::{Run, RunId, State, StoreError, Trigger};
+use crate::store::{Run, State, StoreError, Trigger};
 
-/// A list that a person need not get once more.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KnownList {
-    pub(super) run: RunId,
-    pub(super) digest: Digest,
-    /// The cloud confirmed it; else it is in a file that waits to be uploaded.
-    pub(super) is_confirmed: bool,
-}
-
-impl KnownList {
-    /// That of this run.
-    pub(super) fn of(run: &Run) -> Option<Self> {
-        let is_confirmed = run.state == State::Confirmed;
-        let waits = run.state == State::Written;
-        let frozen = run.frozen.as_ref().filter(|_| is_confirmed || waits)?;
-        Some(Self {
-            run: run.id,
-            digest: frozen.digest,
-            is_confirmed,
-        })
-    }
+/// Whether a person need not get the list of this run once more: the cloud confirmed it, or it is in a file that waits.
+pub(super) fn is_known(run: &Run) -> bool {
+    matches!(run.state, State::Confirmed | State::Written)
 }
 
 impl Job<'_> {
@@ -41,8 +22,8 @@ impl Job<'_> {
             },
             Err(error) => return Err(error.into()).into(),
         };
-        let known = match waiting.as_ref().or(uploaded.as_ref()) {
-            Some(run) if *trigger == Trigger::Manual && self.stands_for_today(run).await => KnownList::of(run),
+        let known = match waiting.as_ref().or(uploaded.as_ref()).filter(|run| is_known(run)) {
+            Some(run) if *trigger == Trigger::Manual && self.stands_for_today(run).await => Some(run),
             _ => None,
         };
         let result = self.run_anew(trigger, known).await;

@@ -87,7 +87,7 @@ pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;
 use destination::{in_force, retire};
-use known_list::KnownList;
+use known_list::is_known;
 use retry::later;
 use timetable::pace;
 
@@ -273,7 +273,7 @@ impl<'a> Job<'a> {
         // A window gets its list also when nothing changed since the one before. A person wants no more than the list that
         // was sent a moment ago; one that the cloud took before says nothing of today.
         let is_of_now = *trigger == Trigger::Manual && waiting.receipt.is_none();
-        let known = Some(&earlier).filter(|_| is_of_now).and_then(KnownList::of);
+        let known = Some(&earlier).filter(|run| is_of_now && is_known(run));
         let result = self.run_anew(trigger, known).await;
         Synced {
             // A collection that broke off left no document.
@@ -296,7 +296,7 @@ impl<'a> Job<'a> {
         Ok(self.store.run(waiting.id).await?)
     }
 
-    async fn run_anew(&self, trigger: &Trigger, known: Option<KnownList>) -> Result<Run, SyncError> {
+    async fn run_anew(&self, trigger: &Trigger, known: Option<&Run>) -> Result<Run, SyncError> {
         let id = Box::pin(self.freeze_a_new_document(trigger, known)).await?;
         Box::pin(self.deliver_and_confirm(id, Age::New)).await
     }

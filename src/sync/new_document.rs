@@ -7,7 +7,6 @@ use super::content::Content;
 use super::destination::hostname;
 use super::error::SyncError;
 use super::gather::Purpose;
-use super::known_list::KnownList;
 use super::outgoing_directory::check_directory;
 use super::outgoing_error::OutgoingError;
 use super::progress::Step;
@@ -20,12 +19,12 @@ use crate::settings::{Delivery, Link};
 use crate::store::{Because, Frozen, Run, RunId, State, StoreError, Trigger};
 
 impl Job<'_> {
-    /// Makes today's list ready to be sent, unless it is the one that is `known`. Returns the run that has the list: of a file
+    /// Makes today's list ready to be sent, unless it is that of the `known` run. Returns the run that has the list: of a file
     /// that waits it is the one that wrote it, and nothing is recorded.
     pub(super) async fn freeze_a_new_document(
         &self,
         trigger: &Trigger,
-        known: Option<KnownList>,
+        known: Option<&Run>,
     ) -> Result<RunId, SyncError> {
         // The server that the settings name now.
         let link = self.context.settings.gate().pass().cloned().map_err(Cause::from)?;
@@ -37,7 +36,7 @@ impl Job<'_> {
         match self.collect_and_freeze(&run, &link, known).await {
             Ok(Some(ended)) => Err(ended),
             Ok(None) => match known {
-                Some(known) if self.store.withdraw(id).await? => Ok(known.run),
+                Some(known) if self.store.withdraw(id).await? => Ok(known.id),
                 _ => Ok(id),
             },
             Err(cause) => {
@@ -69,7 +68,7 @@ impl Job<'_> {
         &self,
         run: &Run,
         link: &Link,
-        known: Option<KnownList>,
+        known: Option<&Run>,
     ) -> Result<Option<SyncError>, Cause> {
         // A key or a directory that is of no use is found before anybody is bothered.
         match &link.sync.delivery {
@@ -116,13 +115,13 @@ impl Job<'_> {
         self.store.run(run.id).await
     }
 
-    /// How the run ended, if it is held. The content is the same as what is `known` if their digests are.
+    /// How the run ended, if it is held. The content is that of the `known` run if their digests are the same.
     pub(super) async fn freeze(
         &self,
         run: &Run,
         link: &Link,
         content: Content,
-        known: Option<KnownList>,
+        known: Option<&Run>,
     ) -> Result<Option<SyncError>, Cause> {
         let id = run.id;
         let content = Arc::new(content);
@@ -137,8 +136,8 @@ impl Job<'_> {
         if let Some(at) = content.collected_at() {
             self.store.note_collection(id, at).await?;
         }
-        if let Some(known) = known.filter(|known| known.digest == digest) {
-            if known.is_confirmed {
+        if let Some(known) = known.filter(|known| known.has_frozen(digest)) {
+            if known.state == State::Confirmed {
                 self.end_unchanged(id).await?;
             }
             return Ok(None);
