@@ -63,17 +63,14 @@ fn rename(path: &Path, run: RunId) -> io::Result<Option<PathBuf>> {
         PathBuf::from(aside)
     });
     let (is_plain, is_own) = (exists(&plain)?, exists(&own)?);
-    let aside = if is_own || is_plain && exists(path)? {
-        own
-    } else {
-        plain
-    };
-    match (exists(path)?, is_plain, is_own) {
-        (false, false, false) => return Ok(None),
-        (false, ..) => return Ok(Some(aside)),
-        (true, _, true) => return Err(io::ErrorKind::AlreadyExists.into()),
-        (true, _, false) => fs::rename(path, &aside)?,
+    if !exists(path)? {
+        return Ok(is_own.then_some(own).or(is_plain.then_some(plain)));
     }
+    if is_own {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let aside = if is_plain { own } else { plain };
+    fs::rename(path, &aside)?;
     File::open(path.parent().unwrap_or(path))?.sync_all()?;
     Ok(Some(aside))
 }
