@@ -111,18 +111,22 @@ pub fn duration(duration: Duration) -> String {
 /// An age on which nothing depends, cut to whole minutes.
 #[must_use]
 pub fn age(age: Duration) -> String {
-    duration(Duration::from_mins(age.as_secs() / 60))
+    duration(whole_minutes(age))
 }
 
 /// An age that is beyond a limit, and looks it: cut to whole minutes, or else to the second that it has begun.
 #[must_use]
 pub fn age_beyond(limit: Duration, beyond: Duration) -> String {
-    match Duration::from_mins(beyond.as_secs() / 60) {
+    match whole_minutes(beyond) {
         cut if cut > limit => duration(cut),
         _ => duration(Duration::from_secs(
             beyond.as_secs() + u64::from(beyond.subsec_nanos() > 0),
         )),
     }
+}
+
+fn whole_minutes(age: Duration) -> Duration {
+    Duration::from_mins(age.as_secs() / 60)
 }
 
 /// Control characters, and those that Unicode has for the direction and the end of a line.

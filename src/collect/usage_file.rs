@@ -115,7 +115,6 @@ impl UsageFile {
         if age > self.max_age {
             return Err(UsageFileError::TooOld {
                 path,
-                // In whole minutes.
                 age,
                 limit: self.max_age,
             });
