@@ -14,14 +14,10 @@ use ghe_license_sync::store::{Run, State, Trigger, lock};
 use ghe_license_sync::sync::{Context, Silent, resume, run_all};
 
 use super::Lab;
-use super::by_file::{documents, names, upload, upload_to, with_files};
+use super::by_file::{documents, names, path_of, upload, upload_to, with_files};
 use crate::support::door::{Act, Door};
 use crate::support::moment::{Moment, On, die_for};
 use crate::support::past::tamper;
-
-fn path_of(run: &Run) -> PathBuf {
-    PathBuf::from(&run.file.as_ref().unwrap().path)
-}
 
 async fn again(lab: &Lab, run: &Run) -> Run {
     lab.store().await.run(run.id).await.unwrap()
@@ -56,14 +52,14 @@ async fn a_local_clock_that_is_set_meanwhile_neither_hides_an_upload_nor_makes_o
     for written_at in ["2020-01-01T00:00:00.000Z", "2030-01-01T00:00:00.000Z"] {
         let (lab, _) = with_files().await;
         // The cloud lists this one.
-        upload(&lab, &path_of(&lab.sync(&[]).await.unwrap())).await;
+        upload(&lab, path_of(&lab.sync(&[]).await.unwrap())).await;
         let run = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
         tamper(&lab, &format!("UPDATE run SET written_at = '{written_at}'")).await;
         lab.sync(&[]).await.unwrap();
         assert_eq!(again(&lab, &run).await.state, State::Written, "{written_at}");
         // The cloud names times in whole seconds.
         tamper(&lab, "UPDATE run SET synced_before = '2026-01-01T00:00:00.000Z'").await;
-        upload(&lab, &path_of(&run)).await;
+        upload(&lab, path_of(&run)).await;
         lab.sync(&[]).await.unwrap();
         assert_eq!(again(&lab, &run).await.state, State::Confirmed, "{written_at}");
     }
@@ -97,7 +93,7 @@ async fn a_confirmed_file_keeps_its_name_until_a_newer_list_is_written() {
     let (lab, directory) = with_files().await;
     let first = lab.sync(&[]).await.unwrap();
     let first = made_long_ago(&lab, &directory, &first).await;
-    upload(&lab, &path_of(&first)).await;
+    upload(&lab, path_of(&first)).await;
     lab.sync(&[]).await.unwrap();
     let confirmed = again(&lab, &first).await;
     assert_eq!(
@@ -106,8 +102,8 @@ async fn a_confirmed_file_keeps_its_name_until_a_newer_list_is_written() {
     );
     let second = run_all(&lab.context(&[]), &next_window()).await.result.unwrap();
     assert_eq!(second.state, State::Written);
-    assert_eq!(documents(&directory), [name(&path_of(&second))]);
-    let aside = path_of(&again(&lab, &first).await);
+    assert_eq!(documents(&directory), [name(path_of(&second))]);
+    let aside = path_of(&again(&lab, &first).await).to_owned();
     assert_eq!(
         aside.display().to_string(),
         format!("{}.superseded", path_of(&first).display())
@@ -122,7 +118,7 @@ async fn a_file_is_not_to_be_uploaded_once_the_gate_is_closed() {
     lab.edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
     lab.sync(&[]).await.unwrap_err();
     assert_eq!(documents(&directory), [] as [String; 0]);
-    let aside = path_of(&again(&lab, &run).await);
+    let aside = path_of(&again(&lab, &run).await).to_owned();
     assert!(
         aside.exists() && aside.to_string_lossy().ends_with(".superseded"),
         "{aside:?}"
@@ -170,7 +166,7 @@ async fn an_upload_that_the_cloud_could_not_process_is_noted_once_and_the_next_o
     );
     assert!(line.contains("again, and read what the page answers"), "{line}");
     *listed.lock().unwrap() = None;
-    assert!(upload(&lab, &path_of(&run)).await.contains("Server usage uploaded"));
+    assert!(upload(&lab, path_of(&run)).await.contains("Server usage uploaded"));
     assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
     let ended = again(&lab, &run).await;
     assert_eq!((ended.state, ended.reason), (State::Confirmed, None));
@@ -193,7 +189,7 @@ async fn two_processes_that_see_the_upload_of_a_file_at_once_confirm_it_and_neit
     let api = format!("--set=connect.api-url={}", door.await.url);
     assert_eq!(lab.run(&[&api, "sync"]).await.exit, Some(0));
     let run = lab.last_run().await;
-    upload(&lab, &path_of(&run)).await;
+    upload(&lab, path_of(&run)).await;
     let config = lab.sandbox.config_file().display().to_string();
     let status = ["--config", &config, &api, "status", "--cloud"].map(str::to_owned);
     *arguments.lock().unwrap() = Some(status.to_vec());
@@ -213,7 +209,7 @@ async fn the_cloud_is_asked_of_a_file_before_an_earlier_document_takes_its_place
     .await;
     let second = lab.last_run().await;
     assert_eq!(second.state, State::Frozen);
-    upload(&lab, &path_of(&first)).await;
+    upload(&lab, path_of(&first)).await;
     lab.sync(&[]).await.unwrap();
     assert_eq!(again(&lab, &first).await.state, State::Confirmed);
     assert_eq!(again(&lab, &second).await.state, State::Written);
@@ -243,24 +239,22 @@ async fn after_list(lab: &Lab, number: usize, does: impl Fn() + Send + Sync + 's
     .await
 }
 
+/// The setting that puts this door before the cloud: the runs are of the same account, at another address.
+async fn behind(lab: &Lab, door: &Door) -> String {
+    let origin = door.url.origin().ascii_serialization();
+    tamper(lab, &format!("UPDATE run SET api_origin = '{origin}'")).await;
+    format!("connect.api-url={}", door.url)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_file_that_is_uploaded_until_the_newer_one_is_there_confirms_its_own_run() {
     // The list is read for the older file twice, and then for the new one: before it is written, and once it is there.
     for number in 0..3 {
         let (lab, _) = with_files().await;
         let first = lab.sync(&[]).await.unwrap();
-        let (page, path) = (lab.sandbox.license_page(), path_of(&first));
+        let (page, path) = (lab.sandbox.license_page(), path_of(&first).to_owned());
         let door = after_list(&lab, number, move || drop(upload_to(&page, &path))).await;
-        let api = format!("connect.api-url={}", door.url);
-        // The same account, at another address.
-        tamper(
-            &lab,
-            &format!(
-                "UPDATE run SET api_origin = '{}'",
-                door.url.origin().ascii_serialization()
-            ),
-        )
-        .await;
+        let api = behind(&lab, &door).await;
         let context = lab.context_with(&[&api], Arc::new(Silent));
         let second = run_all(&context, &next_window()).await.result.unwrap();
         assert_eq!(lab.sandbox.uploads().len(), 1, "{number}");
@@ -288,7 +282,7 @@ async fn what_the_cloud_lists_after_a_crash_is_of_the_older_file_that_still_wait
         &format!("UPDATE run SET state = 'written' WHERE id = '{}'", first.id),
     )
     .await;
-    upload(&lab, &path_of(&first)).await;
+    upload(&lab, path_of(&first)).await;
     resume(&lab.context(&[])).await.unwrap();
     assert_eq!(again(&lab, &first).await.state, State::Confirmed);
     assert_eq!(again(&lab, &second).await.state, State::Written);
@@ -304,15 +298,7 @@ async fn a_list_of_another_account_says_nothing_of_a_file_that_waits() {
         _ => Act::PassOn,
     })
     .await;
-    let api = format!("connect.api-url={}", door.url);
-    tamper(
-        &lab,
-        &format!(
-            "UPDATE run SET api_origin = '{}'",
-            door.url.origin().ascii_serialization()
-        ),
-    )
-    .await;
+    let api = behind(&lab, &door).await;
     let shared = Arc::new(OnceLock::<Arc<Context>>::new());
     let (seen, file) = (Arc::clone(&shared), lab.sandbox.config_file().to_owned());
     let change = move || {
@@ -331,7 +317,7 @@ async fn a_list_of_another_account_says_nothing_of_a_file_that_waits() {
 async fn what_is_gone_of_a_file_that_waits_is_written_again_as_it_was() {
     let (lab, directory) = with_files().await;
     let run = lab.sync(&[]).await.unwrap();
-    let (path, text) = (path_of(&run), fs::read(path_of(&run)).unwrap());
+    let (path, text) = (path_of(&run).to_owned(), fs::read(path_of(&run)).unwrap());
     let sum = path.with_extension("json.sha256");
     for gone in [vec![&path], vec![&sum], vec![&path, &sum]] {
         gone.iter().for_each(|path| fs::remove_file(path).unwrap());
@@ -369,8 +355,8 @@ async fn the_timer_writes_no_file_again_while_nobody_knows_whether_it_was_upload
     let timer = [&api, "sync", "--scheduled"];
     assert_eq!(lab.run(&timer).await.exit, Some(0));
     let run = lab.last_run().await;
-    upload(&lab, &path_of(&run)).await;
-    for path in [path_of(&run), path_of(&run).with_extension("json.sha256")] {
+    upload(&lab, path_of(&run)).await;
+    for path in [path_of(&run).to_owned(), path_of(&run).with_extension("json.sha256")] {
         fs::remove_file(path).unwrap();
     }
     is_down.store(true, Ordering::Relaxed);
@@ -415,7 +401,7 @@ async fn a_file_that_waits_and_was_altered_is_reported_and_kept_and_gives_way_to
         assert_eq!(ended.state, State::Failed);
         let aside = PathBuf::from(format!("{}.superseded", file.display()));
         assert_eq!(fs::read_to_string(aside).unwrap(), "{");
-        assert_eq!(documents(&directory), [name(&path_of(&lab.last_run().await))]);
+        assert_eq!(documents(&directory), [name(path_of(&lab.last_run().await))]);
     }
 }
 
