@@ -181,7 +181,7 @@ stops_in_time() {
 # of the catalog of its own.
 reasons_given() {
     local unanswered
-    unanswered=$(entry_of 'What the cloud says of the servers is not known')
+    unanswered=$(entry_of 'The sync status of the servers could not be read')
     inside journalctl --quiet --no-pager --unit='ghe-license-sync*' --output=json |
         jq -r --arg unanswered "$unanswered" 'select(.REASON and .MESSAGE_ID != $unanswered) | .REASON' | sort -u
 }

@@ -59,4 +59,4 @@ that 'SIGUSR1 asks for another' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'a run is collecting' run_is collecting
 that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
 that 'the service stops within ten seconds all the same' stops_in_time
-soon 'it says what becomes of the run' wrote '.MESSAGE | test("^stopped in the middle of a run")'
+soon 'it says what becomes of the run' wrote '.MESSAGE | test("^stopped during a run")'
