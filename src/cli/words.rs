@@ -138,7 +138,7 @@ pub(super) fn run(run: &Run) -> String {
     text
 }
 
-/// A run whose document waited in the outbox, as it ended.
+/// An earlier run, as it ended, or what its file waits for.
 pub(super) fn ended(run: &Run) -> String {
     if run.state == State::Written {
         return waiting_file(run);
@@ -146,7 +146,7 @@ pub(super) fn ended(run: &Run) -> String {
     let digest = run.frozen.as_ref().map(|frozen| frozen.digest.short());
     let detail = run.detail.as_ref().map(|detail| format!(": {}", escaped(detail)));
     format!(
-        "the license usage that waited, digest {}, ended as {}{}",
+        "the earlier license usage, digest {}, ended as {}{}",
         digest.unwrap_or_default(),
         run.state,
         detail.unwrap_or_default()
@@ -169,21 +169,22 @@ fn of_file(run: &Run) -> &'static str {
     }
 }
 
-/// A run whose file waits: what a person has to do.
+/// A run whose file waits: what a person has to do, or why the file is not one to upload.
 pub(super) fn waiting_file(run: &Run) -> String {
     let Some(file) = &run.file else { return String::new() };
+    let path = escaped(&file.path);
+    let written = time(file.written_at);
+    if let Some(defect) = sync::defect_of_file(file) {
+        return format!("{path}, written {written}: {}", escaped(&defect));
+    }
     let failed = run.detail.as_ref().map(|detail| {
         let again = sync::after_failure(&file.path);
         format!("; {}; {}", escaped(detail), escaped(&again))
     });
-    let defect = sync::defect_of_file(file).map(|defect| format!("; {}", escaped(&defect)));
     format!(
-        "a person has to upload {}, written {}, {}{}{}",
-        escaped(&file.path),
-        time(file.written_at),
+        "a person has to upload {path}, written {written}, {}{}",
         escaped(&sync::upload_place(&run.destination)),
-        failed.unwrap_or_default(),
-        defect.unwrap_or_default()
+        failed.unwrap_or_default()
     )
 }
 

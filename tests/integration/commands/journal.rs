@@ -87,7 +87,7 @@ async fn what_became_of_the_document_that_waited_is_reported_beside_a_list_that_
     let mut text = lines.filter(|line| serde_json::from_str::<Value>(line).is_err());
     let earlier = text.next().unwrap_or_default();
     assert!(
-        earlier.starts_with("the license usage that waited, digest ") && earlier.contains(", ended as failed: "),
+        earlier.starts_with("the earlier license usage, digest ") && earlier.contains(", ended as failed: "),
         "{ran}"
     );
     assert!(text.next().unwrap_or_default().starts_with("  help: "), "{ran}");

@@ -398,7 +398,7 @@ async fn a_run_is_confirmed_when_the_cloud_shows_the_upload_of_the_file_and_not_
     assert_snapshot!(said.lines().take(4).collect::<Vec<_>>().join("\n"), @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as confirmed
+    the earlier license usage, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
     ");
     let run = lab.store().await.run(first.id).await.unwrap();
@@ -485,7 +485,7 @@ async fn the_timer_confirms_what_was_uploaded_although_nothing_is_due() {
     assert_snapshot!(told(&lab, &["sync", "--scheduled"]).await, @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as confirmed
+    the earlier license usage, digest DIGEST, ended as confirmed
     nothing is due before TIME
     --- stderr
     ");

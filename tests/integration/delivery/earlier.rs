@@ -27,7 +27,7 @@ async fn a_list_that_cannot_be_made_does_not_hide_that_an_earlier_one_was_delive
     exit 77
     --- stdout
     --- stderr
-    error: the license usage that waited, digest DIGEST, ended as confirmed; then: no license usage was sent
+    error: the earlier license usage, digest DIGEST, ended as confirmed; then: no license usage was sent
       because: GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
       help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
       reason: permission-missing
@@ -56,7 +56,7 @@ async fn a_list_that_was_rejected_is_shown_beside_the_one_that_was_confirmed() {
     assert_snapshot!(told(&lab, &["sync"]).await, @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
+    the earlier license usage, digest DIGEST, ended as rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
@@ -73,7 +73,7 @@ async fn the_list_that_waited_is_not_sent_again_while_it_is_the_same() {
     assert_snapshot!(told(&lab, &["sync"]).await, @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as confirmed
+    the earlier license usage, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
@@ -107,7 +107,7 @@ async fn a_timer_shows_both_as_well() {
     exit 77
     --- stdout
     --- stderr
-    error: the license usage that waited, digest DIGEST, ended as failed: it was not delivered before its time was over; then: no license usage was sent
+    error: the earlier license usage, digest DIGEST, ended as failed: it was not delivered before its time was over; then: no license usage was sent
       because: GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
       help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
       reason: permission-missing
@@ -148,7 +148,7 @@ async fn a_list_that_is_discarded_because_the_destination_changed_is_reported() 
     exit 77
     --- stdout
     --- stderr
-    error: the license usage that waited, digest DIGEST, ended as refused: the license usage was for another destination and is discarded; it was for enterprise/octo-corp at http://127.0.0.1:PORT, server ID ID, and the settings now name enterprise/other-corp at http://127.0.0.1:PORT, server ID ID; then: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync --config DIR/config.toml --set connect.enterprise=other-corp sync` tries at once
+    error: the earlier license usage, digest DIGEST, ended as refused: the license usage was for another destination and is discarded; it was for enterprise/octo-corp at http://127.0.0.1:PORT, server ID ID, and the settings now name enterprise/other-corp at http://127.0.0.1:PORT, server ID ID; then: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync --config DIR/config.toml --set connect.enterprise=other-corp sync` tries at once
       because: the upload was answered with status 404 (POST http://CLOUD/enterprises/other-corp/license-usage)
       help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server
       reason: permission-missing

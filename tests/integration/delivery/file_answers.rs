@@ -24,7 +24,7 @@ async fn a_list_whose_upload_was_confirmed_in_this_window_is_not_written_again()
     assert_snapshot!(said.lines().take(4).collect::<Vec<_>>().join("\n"), @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as confirmed
+    the earlier license usage, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
     ");
     assert_eq!(documents(&directory).len(), 1);
@@ -44,7 +44,7 @@ async fn an_altered_file_is_named_in_the_answer_of_a_sync_and_in_the_history() {
     fs::write(&altered, "{").unwrap();
     let said = told(&lab, &["sync"]).await;
     let why = "DIR/outgoing/altered.json was altered, so nobody was to upload it, and another list took its place";
-    let line = format!("the license usage that waited, digest DIGEST, ended as failed: {why}");
+    let line = format!("the earlier license usage, digest DIGEST, ended as failed: {why}");
     assert!(said.lines().any(|said| said == line), "{said}");
     let ended = lab.store().await.run(run.id).await.unwrap();
     assert_eq!(lab.plain(&ended.detail.unwrap()), why);

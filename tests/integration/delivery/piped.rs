@@ -148,7 +148,7 @@ async fn a_document_from_standard_input_is_sent_by_whoever_comes_next() {
     let again = fed(&lab, &["sync"], "").await;
     assert_eq!(again.exit, Some(65), "{again}");
     assert_snapshot!(placeholders(&lab.plain(&again.stderr)), @"
-    error: the license usage that waited, digest DIGEST, ended as confirmed; then: no license usage was sent
+    error: the earlier license usage, digest DIGEST, ended as confirmed; then: no license usage was sent
       because: the report on standard input cannot be used
       because: it is empty, there is not even a header
       help: nothing is guessed, so all of it is refused; look at what the command before it in the pipeline writes, and start the pipeline again

@@ -393,7 +393,8 @@ async fn a_file_that_waits_and_was_altered_is_reported_and_kept_and_gives_way_to
         let file = path_of(&run).with_extension(altered);
         fs::write(&file, "{").unwrap();
         let status = lab.run(&["status"]).await;
-        assert!(status.stdout.contains("; do not upload it: "), "{status}");
+        assert!(status.stdout.contains(": do not upload it: "), "{status}");
+        assert!(!status.stdout.contains("a person has to upload"), "{status}");
         let ran = lab.run(&["sync", "--verbose"]).await;
         assert_eq!(ran.exit, Some(0), "{ran}");
         assert!(ran.stderr.contains("is there and has another content"), "{ran}");

@@ -22,7 +22,7 @@ async fn an_approved_list_on_which_the_server_does_not_agree_is_sent_once_and_no
     assert_snapshot!(site.told(&["sync"]).await, @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as confirmed
+    the earlier license usage, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
       26 accounts seen, 26 licenses consumed; left out: none
       the server itself counts 200 users who are not suspended (174 more than the list); it reports 1 316 seats in use (1 290 more than the list)

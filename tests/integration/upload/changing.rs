@@ -68,7 +68,7 @@ async fn another_document_that_waits_goes_first() {
     assert_snapshot!(site.plain(&ran), @"
     exit 0
     --- stdout
-    the license usage that waited, digest DIGEST, ended as confirmed
+    the earlier license usage, digest DIGEST, ended as confirmed
     the cloud confirmed the license usage
       41 accounts seen, 41 licenses consumed; left out: none
       the server's own count of its users is not known
