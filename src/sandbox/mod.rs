@@ -56,7 +56,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Options {
     /// Accounts on the enterprise server.
     pub users: u32,
-    /// Everything but the App's key follows from it.
+    /// Everything but the App's key follows from it; within one process, the key too.
     pub seed: u64,
     /// What goes wrong, from the start.
     pub faults: Vec<Fault>,
