@@ -15,7 +15,7 @@ use super::agenda::is_approved_and_unsent;
 use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
-use super::shown::baseline;
+use super::listed_upload::baseline;
 use super::{Job, because};
 use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};

@@ -15,7 +15,7 @@ impl Job<'_> {
     /// list.
     pub(super) async fn run_after_file(&self, trigger: &Trigger) -> Synced {
         let (waiting, uploaded) = match self.follow_file().await {
-            Ok(Some(waiting)) => (Some(waiting), None),
+            Ok(Some(waiting)) => (Some(waiting.run), None),
             Ok(None) => match self.uploaded_in_window().await {
                 Ok(uploaded) => (None, uploaded),
                 Err(error) => return Err(error.into()).into(),

@@ -6,7 +6,6 @@
 //! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is taken up first.
 
 mod agenda;
-mod by_hand;
 mod cause;
 mod cloud_record;
 mod cloud_servers;
@@ -19,6 +18,7 @@ mod destination;
 mod error;
 mod export;
 mod gather;
+mod hand_over;
 mod health;
 mod held_list;
 mod identity;
@@ -36,7 +36,6 @@ mod progress;
 mod recover;
 mod retry;
 mod review;
-mod shown;
 mod source;
 mod standing;
 mod supersede;
@@ -45,6 +44,7 @@ mod trend;
 mod unlisted_products;
 mod upload;
 mod upload_refusal;
+mod waiting_file;
 mod watch;
 
 use std::path::PathBuf;
@@ -58,7 +58,6 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 pub use agenda::{Asked, Next};
-pub use by_hand::{defect_of_file, follow, upload_place, why_unseen};
 pub use cause::Cause;
 pub use cloud_servers::{CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
 pub use cloud_watch::{ask_cloud, cloud_servers};
@@ -68,7 +67,7 @@ pub use error::SyncError;
 pub use export::{Export, export, export_waiting};
 pub use health::{Health, health};
 pub use held_list::{HeldList, held_list};
-pub use listed_upload::follow_listing;
+pub use listed_upload::after_failure;
 pub use measure::{MeasureError, publish_metrics};
 pub use outgoing_directory::{DirectoryError, check_directory};
 pub use outgoing_error::OutgoingError;
@@ -77,12 +76,12 @@ pub use preview::{Preview, preview};
 pub use progress::{Progress, Silent, Step};
 pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
-pub use shown::after_failure;
 pub use standing::Standing;
 pub use timetable::timetable_of;
 pub use trend::{Trend, trend};
 pub use upload::{Uploaded, upload};
 pub use upload_refusal::UploadRefusal;
+pub use waiting_file::{defect_of_file, follow, follow_listing, upload_place, why_unseen};
 pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 
 use deliver::Age;

@@ -88,7 +88,7 @@ impl Job<'_> {
         }
         // A newer list may be on its way by hand.
         let result = match self.follow_file().await {
-            Ok(waiting) => match make_sure_of_no_newer(waiting.as_ref(), &kept) {
+            Ok(waiting) => match make_sure_of_no_newer(waiting.as_ref().map(|waiting| &waiting.run), &kept) {
                 Ok(()) => self.upload_anew(kept).await,
                 Err(refusal) => Err(SyncError::NotSent(refusal.into())),
             },

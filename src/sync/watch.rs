@@ -8,12 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
-use super::by_hand::remind;
 use super::cloud_record::{self, Turn};
 use super::cloud_servers::{CloudAnswers, Freshness};
 use super::cloud_watch::{ask_cloud, judge};
+use super::listed_upload::judge_unless_sent;
 use super::retry::later;
-use super::shown::settle_unless_sent;
+use super::waiting_file::{remind, why_unseen};
 use crate::clock::Clock;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::{Explain, chain, with_help};
@@ -112,7 +112,7 @@ impl WatchContext {
             Err(error) => (None, Some(error)),
         };
         if let Some(store) = &store {
-            self.remind(store, true).await;
+            self.remind(store).await;
         }
         let mut round = Round {
             context: self,
@@ -149,7 +149,7 @@ impl WatchContext {
             }
         }
         if let Ok(Some(store)) = Store::reopen_existing(&self.settings.state_directory).await {
-            self.remind(&store, false).await;
+            self.remind(&store).await;
             store.close().await;
         }
         let deleted = match memory.is_deleted {
@@ -168,9 +168,10 @@ impl WatchContext {
     }
 
     /// Reminds of a file that nobody uploads, while there is something to do at all.
-    async fn remind(&self, store: &Store, is_watched: bool) {
+    async fn remind(&self, store: &Store) {
+        let why_unseen = |of: &Destination| why_unseen(self.settings.watch().ok(), &self.environment, of);
         if self.settings.gate.pass().is_ok()
-            && let Err(error) = remind(store, self.clock.now(), is_watched).await
+            && let Err(error) = remind(store, self.clock.now(), why_unseen).await
         {
             tracing::warn!(reason = %error.reason(), "{}", chain(&error));
         }
@@ -259,7 +260,7 @@ impl Round<'_> {
         };
         let account = |of: &Destination| of.is_at(&self.account);
         if let Some(store) = &self.store
-            && let Err(error) = settle_unless_sent(store, account, &answers.listing, now).await
+            && let Err(error) = judge_unless_sent(store, account, &answers.listing, now).await
         {
             self.unkept = Some(error);
         }

@@ -1,8 +1,9 @@
-//! When a person is reminded of a file.
+//! When a person is reminded of a file, and what is said of its upload.
 
 use super::*;
 use crate::license::Digest;
-use crate::store::Trigger;
+use crate::settings::Sources;
+use crate::store::{Frozen, Trigger};
 use crate::sync::agenda::tests::here;
 
 const WRITTEN: &str = "2026-11-24T03:04:05.678Z";
@@ -60,7 +61,7 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
         .unwrap();
     store.written(id, at(WRITTEN), None).await.unwrap();
     let reminded = async |now: &str| {
-        remind(&store, at(now), true).await.unwrap();
+        remind(&store, at(now), |_| None).await.unwrap();
         store.run(id).await.unwrap().file.unwrap().reminded_at
     };
     assert_eq!(reminded("2026-11-24T23:00:00Z").await, None);
@@ -68,4 +69,33 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
     assert_eq!(reminded("2026-11-25T05:00:00Z").await, Some(at("2026-11-25T04:00:00Z")));
     assert_eq!(reminded("2026-11-26T04:00:00Z").await, Some(at("2026-11-26T04:00:00Z")));
     store.close().await;
+}
+
+#[test]
+fn why_an_upload_is_not_seen_is_said_of_the_account_of_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.toml");
+    std::fs::write(&file, "[connect]\nenabled = true\nenterprise = \"octo-corp\"\n").unwrap();
+    let none = Environment::default();
+    let token: Environment = [("GHE_LICENSE_SYNC_CONNECT_READ_TOKEN", "ghp_0")].into_iter().collect();
+    let (environment, overrides) = (none.clone(), Vec::new());
+    let settings = Settings::load(&Sources {
+        file,
+        environment,
+        overrides,
+    });
+    let settings = settings.unwrap();
+    let watch = settings.watch().ok();
+    let of = |account: &str| Destination {
+        account: account.to_owned(),
+        ..here()
+    };
+    assert_eq!(why_unseen(watch, &token, &here()), None);
+    let missing = Some("there is no `connect-read-token`");
+    assert_eq!(why_unseen(watch, &none, &here()), missing);
+    let organizations = Some("GitHub lists servers for enterprise accounts only");
+    assert_eq!(why_unseen(watch, &token, &of("organization/octo-corp")), organizations);
+    let other = Some("the settings do not name its account any more");
+    assert_eq!(why_unseen(watch, &token, &of("enterprise/octo-org")), other);
+    assert_eq!(why_unseen(None, &token, &here()), other);
 }
