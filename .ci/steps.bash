@@ -136,8 +136,7 @@ install_package() {
         fail "$why; install $package and run this again"
     fi
     printf '%s: installing %s\n' "$why" "$package"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null
+    .ci/install "$package"
 }
 
 # When this version was made, in seconds; packages and the bill of materials have this time wherever they are built.

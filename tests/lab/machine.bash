@@ -28,8 +28,7 @@ need_tools() {
     done
     [[ ${#missing[@]} -gt 0 ]] || return 0
     printf 'installing %s\n' "${missing[*]}"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+    .ci/install "${missing[@]}"
 }
 
 # A fresh root, unpacked from an archive that is made once. The same distribution as this machine's, so that what was
