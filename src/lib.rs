@@ -1,5 +1,5 @@
-//! Tells a GitHub Enterprise Cloud account every week who consumes a license on a GitHub Enterprise Server, proves that
-//! the cloud took it, and says plainly when it did not.
+//! Reports to a GitHub Enterprise Cloud account every week who consumes a license on a GitHub Enterprise Server, proves that
+//! the cloud processed it, and reports clearly when it did not.
 //!
 //! # Data flow
 //!
@@ -10,22 +10,22 @@
 //!                        settings   collect    guard    store   settings connect  connect    store
 //! ```
 //!
-//! One function goes this way for every trigger: [`sync::run_once`]. While the gate is closed, it opens no socket to the
-//! cloud at all. The commands `report` and `explain` only read there; what that takes is in [`settings::gate::watch`].
+//! One function runs this for every trigger: [`sync::run_once`]. While the gate is closed, it opens no socket to the
+//! cloud. The commands `report` and `explain` only read there; [`settings::gate::watch`] gives them what they need.
 //!
-//! # The rooms
+//! # Modules
 //!
-//! - What is asked for: [`cli`] (one file a command), [`daemon`] (alarm, worker, signals, systemd), [`sync`] (the use case).
-//! - What it takes: [`collect`] (the enterprise server), [`store`] (all SQL), [`connect`] (the cloud account),
-//!   [`transport`] (HTTP for both), [`settings`] (what the operator decided, the gate, where secrets are).
-//! - What it is about, pure: [`license`] (who consumes a license, and the document that says so), [`schedule`] (when),
-//!   [`guard`] (whether a person has to look first).
-//! - What it dies of in tests: [`failpoint`].
-//! - How it speaks: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error can say), [`advice`]
-//!   (how an advised command is written), [`observe`] (records, catalog, metrics), [`output_file`], [`clock`].
+//! - Entry points: [`cli`] (one file for each command), [`daemon`] (alarm, worker, signals, systemd), [`sync`] (the use case).
+//! - Input and output: [`collect`] (the enterprise server), [`store`] (all SQL), [`connect`] (the cloud account),
+//!   [`transport`] (HTTP for both), [`settings`] (the configuration, the gate, where secrets are).
+//! - The domain, pure: [`license`] (who consumes a license, and the document that lists them), [`schedule`] (when),
+//!   [`guard`] (whether a person has to approve first).
+//! - Crashes and failures in tests: [`failpoint`].
+//! - Messages: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error provides), [`advice`]
+//!   (the text of an advised command), [`observe`] (records, catalog, metrics), [`output_file`], [`clock`].
 #![cfg_attr(
     feature = "sandbox",
-    doc = "- What it is tried on: [`sandbox`], an enterprise server and a cloud account on loopback."
+    doc = "- Test environment: [`sandbox`], an enterprise server and a cloud account on loopback."
 )]
 //!
 //! # Invariants
@@ -43,7 +43,7 @@
 //! 8. Gate closed: no socket to the cloud, but for `report`, `status --cloud`, `explain --report` and the daemon's
 //!    watch while Connect is on; Connect off: none at all
 //!
-//! `docs/ARCHITECTURE.md` names what holds each.
+//! `docs/ARCHITECTURE.md` names what enforces each.
 #![forbid(unsafe_code)]
 
 #[macro_use]

@@ -1,4 +1,4 @@
-//! No file needs, by way of others, what needs it: whoever reads one can read what it uses first.
+//! No file needs, by way of others, what needs it: so a reader can read first what a file uses.
 //!
 //! Names are followed through `pub use`, so a module's face ties nobody to what else stands behind it.
 
@@ -31,7 +31,7 @@ pub(crate) fn new_ones(sources: &[Source]) -> Vec<Breach> {
     let untangled = all(sources);
     let untangled = untangled
         .into_iter()
-        .filter(|(room, _)| !TANGLED.contains(&room.as_str()));
+        .filter(|(module, _)| !TANGLED.contains(&module.as_str()));
     untangled.map(|(_, breach)| breach).collect()
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn all(sources: &[Source]) -> Vec<(String, Breach)> {
             found: format!("is in a circle: {}", circle.join(", ")),
             rule: "no file uses what uses it, by whatever way; move what both need into a file of its own".to_owned(),
         };
-        circles.push((source.room(), breach));
+        circles.push((source.top_module(), breach));
     }
     circles
 }

@@ -26,7 +26,7 @@ const CONFINED: &[Confined] = &[
     Confined {
         what: &["sqlx"],
         homes: &["store"],
-        why: "all SQL stands in one place, so that another database is one more file",
+        why: "all SQL is in one place, so that another database is one more file",
     },
     Confined {
         what: &["fail"],

@@ -58,7 +58,7 @@ pub(crate) fn told(sources: &[Source]) -> Vec<Breach> {
 fn outside_the_sandbox(sources: &[Source]) -> impl Iterator<Item = &Source> {
     sources
         .iter()
-        .filter(|source| source.room() != "sandbox" && !source.test_only)
+        .filter(|source| source.top_module() != "sandbox" && !source.test_only)
 }
 
 fn is_sensitive(word: &str) -> bool {

@@ -41,7 +41,7 @@ impl Source {
     }
 
     /// The top-level module that the file belongs to; `lib` and `main` for the two roots.
-    pub(crate) fn room(&self) -> String {
+    pub(crate) fn top_module(&self) -> String {
         let mut module = self.module();
         match module.len() {
             1 if module[0] == "crate" => "lib".to_owned(),

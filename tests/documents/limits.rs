@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ghe_license_sync::reason::Reason;
 
 /// Where limits on what others send are set.
-const ROOMS: [&str; 4] = ["transport", "collect", "connect", "license"];
+const PLACES: [&str; 4] = ["transport", "collect", "connect", "license"];
 
 /// Where retries are set; all its constants are listed.
 const RETRIES: &str = "sync/retry.rs";
@@ -109,15 +109,15 @@ fn is_limit(name: &str) -> bool {
 /// The limits that the sources set and the table leaves out.
 fn left_out(limits: &[Limit]) -> Vec<String> {
     let mut missing = Vec::new();
-    for room in ROOMS.into_iter().chain(["sync"]) {
-        for entry in fs::read_dir(root("src").join(room)).expect("a room").flatten() {
-            let file = format!("{room}/{}", entry.file_name().to_string_lossy());
+    for module in PLACES.into_iter().chain(["sync"]) {
+        for entry in fs::read_dir(root("src").join(module)).expect("a module").flatten() {
+            let file = format!("{module}/{}", entry.file_name().to_string_lossy());
             if entry.path().is_dir() {
                 continue;
             }
             let source = fs::read_to_string(entry.path()).expect("a source");
             let missed = constants(&source).filter(|(name, _)| {
-                (file == RETRIES && *name != "CAUSES" || room != "sync" && is_limit(name))
+                (file == RETRIES && *name != "CAUSES" || module != "sync" && is_limit(name))
                     && limits
                         .iter()
                         .all(|limit| (&*limit.place.0, &*limit.place.1) != (&*file, *name))
@@ -162,7 +162,7 @@ fn a_wrong_row_of_the_table_of_limits_is_found() {
     }
 }
 
-/// What the program takes beside a list, with room: `tests/integration/hostile/memory.rs` measures it.
+/// What the program takes beside a list, with a margin: `tests/integration/hostile/memory.rs` measures it.
 const PROGRAM: u64 = 128 << 20;
 
 /// Bytes of a license consumer beside the address: entry, length and fingerprint.

@@ -10,7 +10,7 @@ use crate::limits::root;
 const KEY: [&str; 2] = ["confirm-timeout", "confirm_timeout"];
 
 /// Where settings are written down, read, explained and generated.
-const ROOMS: [&str; 3] = ["src/settings", "src/cli/generate", "config/ghe-license-sync.toml"];
+const PLACES: [&str; 3] = ["src/settings", "src/cli/generate", "config/ghe-license-sync.toml"];
 
 /// The files at or below `path`.
 fn files(path: &Path) -> Vec<PathBuf> {
@@ -24,7 +24,7 @@ fn files(path: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_key_stands_in_the_three_places_of_the_recipe_and_in_no_other() {
+fn a_key_is_in_the_three_places_of_the_recipe_and_in_no_other() {
     let text = fs::read_to_string(root("CONTRIBUTING.md")).expect("the document");
     let (_, recipe) = text.split_once("## Add a setting").expect("the recipe");
     let (recipe, _) = recipe.split_once("\n## ").expect("its end");
@@ -36,7 +36,7 @@ fn a_key_stands_in_the_three_places_of_the_recipe_and_in_no_other() {
         let text = fs::read_to_string(path).expect("a text");
         KEY.iter().any(|key| text.contains(key))
     };
-    let places = ROOMS.iter().flat_map(|room| files(&root(room))).filter(names_it);
+    let places = PLACES.iter().flat_map(|place| files(&root(place))).filter(names_it);
     assert_eq!(places.collect::<BTreeSet<_>>(), steps);
     assert_eq!(steps.len(), 3);
     let on_the_way = recipe

@@ -44,11 +44,14 @@ fn a_face_in_between_and_a_test_close_no_circle() {
 
 #[test]
 fn every_module_that_is_said_to_have_circles_has_one() {
-    let found: Vec<_> = circles::all(&read_tree()).into_iter().map(|(room, _)| room).collect();
-    for room in circles::TANGLED {
+    let found: Vec<_> = circles::all(&read_tree())
+        .into_iter()
+        .map(|(module, _)| module)
+        .collect();
+    for module in circles::TANGLED {
         assert!(
-            found.iter().any(|it| it == room),
-            "`{room}` has no circle any more: take it off TANGLED"
+            found.iter().any(|it| it == module),
+            "`{module}` has no circle any more: take it off TANGLED"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 mod circles;
 mod confined;
-mod rooms;
+mod modules;
 mod secrets;
 mod shape;
 
@@ -32,7 +32,7 @@ fn a_breach_tells_place_name_rule_and_reason() {
     let breaches = super::confined::astray(&[Source::parse("src/sync/run.rs", "\nuse sqlx::query;")]);
     insta::assert_snapshot!(breaches[0], @r"
     src/sync/run.rs:2: names `sqlx::query`
-        rule: only store may: all SQL stands in one place, so that another database is one more file
+        rule: only store may: all SQL is in one place, so that another database is one more file
     ");
 }
 
@@ -46,7 +46,7 @@ fn a_file_below_a_test_module_is_test_code() {
             Source::parse(path, impure),
         ];
         mark_test_files(&mut sources);
-        super::rooms::impure(&sources).len()
+        super::modules::impure(&sources).len()
     };
     assert_eq!(caught("#[cfg(test)]", "src/license/lab.rs"), 0);
     assert_eq!(caught("#[cfg(test)]", "src/license/lab/deep.rs"), 0);

@@ -142,16 +142,18 @@ const NOT_PURE: &[&str] = &[
 ];
 
 /// What a module may use; nothing when it has no place in the table.
-fn allowed(room: &str) -> Option<&'static [&'static str]> {
+fn allowed(module: &str) -> Option<&'static [&'static str]> {
     MAY_USE
         .iter()
-        .find(|(name, _)| *name == room)
+        .find(|(name, _)| *name == module)
         .map(|(_, others)| *others)
 }
 
 /// Pure modules do no I/O, read no clock and throw no dice.
 pub(crate) fn impure(sources: &[Source]) -> Vec<Breach> {
-    let pure = sources.iter().filter(|source| PURE.contains(&source.room().as_str()));
+    let pure = sources
+        .iter()
+        .filter(|source| PURE.contains(&source.top_module().as_str()));
     pure.flat_map(|source| {
         let names = Names::of(source).all.into_iter();
         names
@@ -163,7 +165,7 @@ pub(crate) fn impure(sources: &[Source]) -> Vec<Breach> {
                 rule: format!(
                     "`{}` is pure: no I/O, no clock, no chance, no log, so that it can be tested by values alone; \
                      hand the result in",
-                    source.room()
+                    source.top_module()
                 ),
             })
     })
@@ -175,17 +177,17 @@ pub(crate) fn against_the_grain(sources: &[Source]) -> Vec<Breach> {
     let macros = macros(sources);
     let mut breaches = Vec::new();
     for source in sources {
-        let room = source.room();
-        let allowed = allowed(&room).unwrap_or_default();
+        let module = source.top_module();
+        let allowed = allowed(&module).unwrap_or_default();
         for (other, name) in used(source, &macros) {
-            if other != room && !allowed.contains(&other.as_str()) {
+            if other != module && !allowed.contains(&other.as_str()) {
                 breaches.push(Breach {
                     file: source.path.clone(),
                     line: name.line,
                     found: format!("names `{}`", name.path),
                     rule: format!(
-                        "`{room}` may use [{}] and nothing else of the crate; dependencies point one way \
-                         (MAY_USE in tests/architecture/rooms.rs)",
+                        "`{module}` may use [{}] and nothing else of the crate; dependencies point one way \
+                         (MAY_USE in tests/architecture/modules.rs)",
                         allowed.join(", ")
                     ),
                 });
@@ -198,19 +200,19 @@ pub(crate) fn against_the_grain(sources: &[Source]) -> Vec<Breach> {
 /// Dependencies of these modules that are allowed and that none of their files has.
 pub(crate) fn unused(sources: &[Source]) -> Vec<Breach> {
     let macros = macros(sources);
-    let mut rooms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for source in sources {
         let others = used(source, &macros).into_iter().map(|(other, _)| other);
-        rooms.entry(source.room()).or_default().extend(others);
+        modules.entry(source.top_module()).or_default().extend(others);
     }
     let mut breaches = Vec::new();
-    for (room, used) in &rooms {
-        let others = allowed(room).unwrap_or_default();
+    for (module, used) in &modules {
+        let others = allowed(module).unwrap_or_default();
         for other in others.iter().filter(|other| !used.iter().any(|used| used == *other)) {
             breaches.push(Breach {
-                file: "tests/architecture/rooms.rs".to_owned(),
+                file: "tests/architecture/modules.rs".to_owned(),
                 line: 1,
-                found: format!("lets `{room}` use `{other}`"),
+                found: format!("lets `{module}` use `{other}`"),
                 rule: "the table is what stands: a dependency that no file has is not allowed".to_owned(),
             });
         }
@@ -244,7 +246,7 @@ fn macros(sources: &[Source]) -> BTreeMap<String, String> {
             if let Item::Macro(made) = item
                 && let Some(name) = &made.ident
             {
-                macros.insert(name.to_string(), source.room());
+                macros.insert(name.to_string(), source.top_module());
             }
         }
     }
@@ -255,18 +257,19 @@ fn macros(sources: &[Source]) -> BTreeMap<String, String> {
 pub(crate) fn homeless(sources: &[Source]) -> Vec<Breach> {
     let roots = sources
         .iter()
-        .filter(|source| matches!(source.room().as_str(), "lib" | "main"));
+        .filter(|source| matches!(source.top_module().as_str(), "lib" | "main"));
     roots
         .flat_map(|source| source.file.items.iter().map(move |item| (source, item)))
         .filter_map(|(source, item)| match item {
-            Item::Mod(module) if source.room() == "main" || allowed(&module.ident.to_string()).is_none() => {
+            Item::Mod(module) if source.top_module() == "main" || allowed(&module.ident.to_string()).is_none() => {
                 Some(Breach {
                     file: source.path.clone(),
                     line: module.ident.span().start().line,
                     found: format!("declares `mod {}`", module.ident),
-                    rule: "a top-level module hangs on lib.rs and has a line in MAY_USE (tests/architecture/rooms.rs) \
+                    rule:
+                        "a top-level module hangs on lib.rs and has a line in MAY_USE (tests/architecture/modules.rs) \
                            that says what it may use"
-                        .to_owned(),
+                            .to_owned(),
                 })
             }
             _ => None,

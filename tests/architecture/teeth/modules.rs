@@ -1,12 +1,12 @@
 //! Breaks purity and the directions on purpose; near misses pass.
 
-use super::super::rooms;
+use super::super::modules;
 use super::super::source::Source;
 use super::{allows, bites};
 
 #[test]
 fn an_impure_name_is_caught_however_it_is_written() {
-    let bites = |text: &str, expected: &str| bites(rooms::impure, "src/license/roster.rs", text, expected);
+    let bites = |text: &str, expected: &str| bites(modules::impure, "src/license/roster.rs", text, expected);
     bites("use tokio;", "1: names `tokio`");
     bites("\nuse std::{fmt, fs::{self as disk}};", "2: names `std::fs`");
     bites("use std as s;\nfn f() { s::net::f(); }", "2: names `std::net::f`");
@@ -40,7 +40,7 @@ fn an_impure_name_is_caught_however_it_is_written() {
 
 #[test]
 fn comments_strings_tests_and_names_of_our_own_are_not_impure() {
-    let passes = |text: &str| allows(rooms::impure, "src/license/roster.rs", text);
+    let passes = |text: &str| allows(modules::impure, "src/license/roster.rs", text);
     passes("//! uses tokio::fs\n/// See [`std::fs::read`].\nfn f() -> &'static str { \"std::env::var\" }");
     passes("fn f() { println!(\"std::fs::read {}\", 1) }");
     passes("use std::io::Write; use chrono::DateTime; use uuid::Uuid; use std::time::Duration;");
@@ -48,12 +48,12 @@ fn comments_strings_tests_and_names_of_our_own_are_not_impure() {
     passes("#[cfg(test)]\nmod tests { use std::fs; }\n#[cfg(all(test, unix))]\nuse tokio::fs;");
     passes("#[test]\nfn f() { std::fs::read(\"x\"); }");
     passes("fn f(rand: u8) -> u8 { rand }");
-    allows(rooms::impure, "src/collect/report.rs", "use tokio::fs;");
+    allows(modules::impure, "src/collect/report.rs", "use tokio::fs;");
 }
 
 #[test]
 fn a_dependency_against_the_grain_is_caught() {
-    let rule = rooms::against_the_grain;
+    let rule = modules::against_the_grain;
     bites(
         rule,
         "src/license/mod.rs",
@@ -106,7 +106,7 @@ fn a_dependency_against_the_grain_is_caught() {
 
 #[test]
 fn a_way_around_the_table_is_caught() {
-    let rule = rooms::against_the_grain;
+    let rule = modules::against_the_grain;
     bites(
         rule,
         "src/lib.rs",
@@ -124,7 +124,7 @@ fn a_way_around_the_table_is_caught() {
 
 #[test]
 fn dependencies_along_the_grain_pass() {
-    let rule = rooms::against_the_grain;
+    let rule = modules::against_the_grain;
     allows(
         rule,
         "src/main.rs",
@@ -152,7 +152,7 @@ fn dependencies_along_the_grain_pass() {
 fn a_macro_that_needs_no_path_is_a_dependency_on_its_module() {
     let caught = |path: &str| {
         let home = Source::parse("src/failpoint.rs", "macro_rules! failpoint { () => {} }");
-        rooms::against_the_grain(&[home, Source::parse(path, "fn f() { failpoint!(\"run\"); }")]).len()
+        modules::against_the_grain(&[home, Source::parse(path, "fn f() { failpoint!(\"run\"); }")]).len()
     };
     assert_eq!(caught("src/connect/upload.rs"), 1);
     assert_eq!(caught("src/sync/run.rs"), 0);
@@ -160,7 +160,7 @@ fn a_macro_that_needs_no_path_is_a_dependency_on_its_module() {
 
 #[test]
 fn a_dependency_that_nobody_has_is_caught() {
-    let rule = rooms::unused;
+    let rule = modules::unused;
     let unused = "1: lets `schedule` use `plain`";
     bites(
         rule,
@@ -184,35 +184,38 @@ fn a_dependency_that_nobody_has_is_caught() {
 #[test]
 fn a_module_without_a_place_is_caught() {
     bites(
-        rooms::homeless,
+        modules::homeless,
         "src/lib.rs",
         "pub mod license;\npub mod helpers;",
         "2: declares `mod helpers`",
     );
-    bites(rooms::homeless, "src/main.rs", "mod cli;", "1: declares `mod cli`");
-    allows(rooms::homeless, "src/lib.rs", "pub mod license;\n// mod helpers;");
+    bites(modules::homeless, "src/main.rs", "mod cli;", "1: declares `mod cli`");
+    allows(modules::homeless, "src/lib.rs", "pub mod license;\n// mod helpers;");
 }
 
 #[test]
 fn the_table_has_no_circle_and_names_only_modules_that_are_in_it() {
     // Each module may come after all that it may use: then nothing can come back to it.
     let mut placed: Vec<&str> = Vec::new();
-    while placed.len() < rooms::MAY_USE.len() {
-        let next = rooms::MAY_USE
+    while placed.len() < modules::MAY_USE.len() {
+        let next = modules::MAY_USE
             .iter()
-            .find(|(room, others)| !placed.contains(room) && others.iter().all(|other| placed.contains(other)));
-        let (room, _) = next.unwrap_or_else(|| panic!("only {placed:?} could be placed; the rest is a circle"));
-        placed.push(room);
+            .find(|(module, others)| !placed.contains(module) && others.iter().all(|other| placed.contains(other)));
+        let (module, _) = next.unwrap_or_else(|| panic!("only {placed:?} could be placed; the rest is a circle"));
+        placed.push(module);
     }
 }
 
 #[test]
 fn a_pure_module_uses_pure_modules_only() {
-    for (room, others) in rooms::MAY_USE.iter().filter(|(room, _)| rooms::PURE.contains(room)) {
+    for (module, others) in modules::MAY_USE
+        .iter()
+        .filter(|(module, _)| modules::PURE.contains(module))
+    {
         for other in *others {
             assert!(
-                rooms::PURE.contains(other),
-                "{room} is pure and may use {other}, which is not"
+                modules::PURE.contains(other),
+                "{module} is pure and may use {other}, which is not"
             );
         }
     }
