@@ -83,7 +83,7 @@ beside() {
 stop_waiting() {
     local process
     for process in "${waiting[@]}"; do
-        printf '\nwhat went on beside it is ended; what it printed is in a log below target/\n'
+        printf '\nwhat ran in parallel is ended; what it printed is in a log below target/\n'
         kill -- "-$process" 2>/dev/null || continue
         wait "$process" || true
     done

@@ -44,7 +44,7 @@ pub fn command_line(arguments: &str) -> String {
     format!("{environment}ghe-license-sync{selection}{flags} {arguments}")
 }
 
-/// The same as it stands in a sentence.
+/// The same, for use in a sentence.
 #[must_use]
 pub fn command(arguments: &str) -> String {
     format!("`{}`", command_line(arguments))
@@ -55,7 +55,7 @@ pub fn give_input() {
     let _first = INPUT.set(());
 }
 
-/// The command of a command line that makes a list, as it stands in a sentence.
+/// The command of a command line that makes a list, for use in a sentence.
 #[must_use]
 pub fn collecting(arguments: &str) -> String {
     match INPUT.get() {
@@ -78,7 +78,7 @@ pub fn signal(unit: &str) -> String {
     format!("systemctl kill --signal=USR1 {unit}")
 }
 
-/// The command that makes a sync at once, as it stands in a sentence.
+/// The command that makes a sync at once, for use in a sentence.
 #[must_use]
 pub fn sync() -> String {
     SYNC.get()

@@ -1,4 +1,4 @@
-//! What every error of the program can say of itself, so that one place can render all of them.
+//! What every error of the program provides, so that one place can render all of them.
 
 use std::error::Error;
 

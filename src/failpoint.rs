@@ -2,7 +2,7 @@
 //!
 //! `failpoint!("before-freeze")` is such a place, and `POINTS` is the list of all. The variable `FAILPOINTS` says what
 //! happens there, in the words of the crate `fail` (`before-freeze=return(abort)`, `run=1*panic`). What only this
-//! program can do stands in `return(…)`: `abort` dies without tidying up, `stop` waits to be killed, anything else is an
+//! program can do is in `return(…)`: `abort` dies without tidying up, `stop` waits to be killed, anything else is an
 //! error. It decides nothing: where the places are is up to those who write or send something.
 
 /// A place with a name, in a function whose error can be made from `Reached`. The second form puts a name together.
@@ -98,7 +98,7 @@ mod live {
     /// # Errors
     /// [`Reached`] when it was set to.
     pub fn pass(point: &str) -> Result<(), Reached> {
-        debug_assert!(POINTS.contains(&point), "{point} stands in the list");
+        debug_assert!(POINTS.contains(&point), "{point} is in the list");
         let told = fail::eval(point, Option::unwrap_or_default);
         let Some(word) = told else { return Ok(()) };
         tracing::warn!("failpoint {point}: {word}");

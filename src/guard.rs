@@ -1,15 +1,15 @@
 //! Whether a collected list may be sent without a person looking at it. Pure: counts in, a judgement out.
 //!
-//! Four things are looked at, in this order: whether anybody is left on the list, whether anybody on it has an address,
-//! whether the server's own counts agree with it, and how many people came and went since the last confirmed list. Where
-//! it left no usable fingerprint, the difference of the counts stands in for the change: what it exceeds, the change
+//! Four things are checked, in this order: whether anybody is left on the list, whether anybody on it has an address,
+//! whether the server's own counts agree with it, and how many users were added and removed since the last confirmed list. Where
+//! it left no usable fingerprint, the difference of the counts is used as the change: what it exceeds, the change
 //! exceeds as well. The guard knows no names and no addresses, and it does not know what a held list is turned into.
 
 use crate::license::{Change, Compared, EncryptedUsers, ServerCounts, Totals, UserCounts};
 use crate::plain;
 use crate::reason::Reason;
 
-/// How far the server's own counts may be from the list, in percent and in users: people come and go while a report is
+/// How far the server's own counts may be from the list, in percent and in users: accounts change while a report is
 /// made. Whichever is more.
 const COUNT_TOLERANCE: (u64, u64) = (5, 2);
 
@@ -21,7 +21,7 @@ const BYTES_OF_A_USER: u64 = 64;
 pub struct Limits {
     /// In percent of the last confirmed list.
     pub max_change_percent: u8,
-    /// A change of so many people is never held.
+    /// A change of so many users is never held.
     pub always_allow_users: u32,
 }
 
@@ -75,7 +75,7 @@ pub enum Hold {
     SizeChange { before: u64, bytes: u64, allowed: u8 },
 }
 
-/// How many people changed, as far as that can be known.
+/// How many users changed, as far as that can be known.
 fn at_least(change: Change) -> String {
     let users = plain::counted(change.people(), "user", "users");
     match change.compared {
@@ -142,8 +142,8 @@ fn disagreement(totals: Totals, counts: ServerCounts) -> Option<Hold> {
     exceeds(far(totals, counts), counted.max(listed), percent, floor).then_some(hold)
 }
 
-/// How far the server's own counts are from the list. Where it does not count its users, the seats that it calls used stand
-/// in, but only for users that the list lacks: accounts that never signed in are on the list and may use no seat.
+/// How far the server's own counts are from the list. Where it does not count its users, the seats that it calls used
+/// are compared instead, but only for users that the list lacks: accounts that never signed in are on the list and may use no seat.
 fn far(totals: Totals, counts: ServerCounts) -> u64 {
     match (counts.users, counts.seats_used) {
         (Some(users), _) => apart(totals, users).unsigned_abs(),
@@ -187,7 +187,7 @@ fn mass_change(change: Change, limits: Limits) -> Option<Hold> {
     is_large.then_some(Hold::MassChange { change, allowed })
 }
 
-/// Whether so many people are more than `floor`, and more than `percent` of `whole`.
+/// Whether so many users are more than `floor`, and more than `percent` of `whole`.
 fn exceeds(people: u64, whole: u64, percent: u64, floor: u64) -> bool {
     people > floor && u128::from(people) * 100 > u128::from(whole) * u128::from(percent)
 }

@@ -9,7 +9,7 @@ use url::Url;
 /// At most so many bytes of a URL are shown.
 pub const LONGEST_URL: usize = 512;
 
-/// What stands in the place of a word that may be an address.
+/// What replaces a word that may be an address.
 const MASK: &str = "***";
 
 /// The text with every character written out that would steer a terminal or turn the direction of a line around.

@@ -18,7 +18,7 @@ macro_rules! exits {
             /// Every exit code, in the order of the documentation.
             pub const ALL: &[Exit] = &[$(Exit::$variant,)+];
 
-            /// What it says to whoever reads the help or the README.
+            /// Its description in the help and the README.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Exit::$variant => $meaning,)+ }
@@ -128,7 +128,7 @@ reasons! {
     MalformedAnswer = "malformed-answer" => Unavailable,
     /// Something is larger than its cap.
     PayloadTooLarge = "payload-too-large" => Data,
-    /// The cloud looked at the document and said no.
+    /// The cloud rejected the document.
     Rejected = "rejected" => Data,
     /// The cloud took the document and has not said that it processed it.
     Unconfirmed = "unconfirmed" => Undelivered,

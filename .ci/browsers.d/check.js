@@ -14,7 +14,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const PAGES = ["empty", "counts", "users", "example", "hostile"];
 const WIDTHS = [400, 1400];
 const SCHEMES = ["light", "dark"];
-// A region that scrolls smoothly may go on after it was put back for the screenshot.
+// A region that scrolls smoothly may continue after it was put back for the screenshot.
 const CHROME = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--disable-smooth-scrolling"];
 const BROWSERS = {
   chrome: { executablePath: process.env.CHROMIUM, args: CHROME },

@@ -55,7 +55,7 @@ async function conform(site, name, description, host, { token, options = [] } = 
   return new Map(seen);
 }
 
-/** Each operation was answered with each of these statuses, or the check looks at nothing. */
+/** Each operation was answered with each of these statuses, or the check cannot fail. */
 function wasSeen(name, answers, operations, statuses) {
   for (const operation of operations) {
     const seen = answers.get(operation) ?? {};
@@ -65,7 +65,7 @@ function wasSeen(name, answers, operations, statuses) {
   }
 }
 
-/** A page in the place of the servers is found, or the check looks at nothing. */
+/** A page in the place of the servers is found, or the check cannot fail. */
 async function seeViolation(site) {
   const body = JSON.stringify({ fault: "status:html*always" });
   await fetch(`${site.cloud}_sandbox/faults`, { method: "POST", body, headers: { "content-type": "application/json" } });

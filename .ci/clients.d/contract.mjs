@@ -32,7 +32,7 @@ async function validated(site) {
   return { verdict, ...(await throughPrism(site, prisms, { heard: verdict.hear })) };
 }
 
-/** What is not as published is found, or the check looks at nothing. */
+/** What is not as published is found, or the check cannot fail. */
 async function seeViolations(site, { verdict, cloud }) {
   const list = `${cloud}enterprises/octo-corp/consumed-licenses`;
   const token = `${cloud}app/installations/7/access_tokens`;
@@ -82,7 +82,7 @@ await check(async () => {
   }
   await site.stop();
 
-  // Recorded answers have null where the schema has a text: the login of whoever is on a server alone.
+  // Recorded answers have null where the schema has a text: the login of a user who is only on a server.
   const other = await Site.start(program, join(directory, "violations"), "--users", "50", "--schema", "recorded");
   await other.succeed("sync");
   await seeViolations(other, await validated(other));

@@ -46,7 +46,7 @@ export const published = {
 };
 
 /**
- * The ways to collect, since each may ask for endpoints of its own: what stands in the settings of the sandbox, and what stands
+ * The ways to collect, since each may ask for endpoints of its own: what is in the settings of the sandbox, and what is
  * there instead.
  */
 export const collections = {

@@ -42,7 +42,7 @@ export class Site {
     const child = spawn(program, ["sandbox", "--json", "--directory", directory, ...options], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    // Whatever becomes of the check, the sandbox ends with it.
+    // Whatever happens to the check, the sandbox ends with it.
     process.on("exit", () => child.kill("SIGTERM"));
     let text = "";
     for await (const line of createInterface(child.stdout)) {
@@ -61,7 +61,7 @@ export class Site {
     const settings = readFileSync(this.config, "utf8");
     expect(settings.includes(part), `the settings of the sandbox do not have ${part}`);
     const config = join(this.directory, `${name.replaceAll(" ", "-")}.toml`);
-    // Whoever reads it meanwhile reads all of it.
+    // A concurrent reader reads all of it.
     if (!existsSync(config)) writeFileSync(config, settings.replace(part, other), { mode: 0o600 });
     return Object.assign(Object.create(Site.prototype), this, { config });
   }
@@ -80,7 +80,7 @@ export class Site {
     return run(this.program, ["--config", this.config, ...args]);
   }
 
-  /** Runs a command that waits before it goes on, and does not wait for it. */
+  /** Runs a command that waits before it continues, and does not wait for it. */
   runUntilItWaits(...args) {
     return run(this.program, ["--config", this.config, ...args], "rate-limited: waiting");
   }

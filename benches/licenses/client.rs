@@ -13,7 +13,7 @@ use crate::{Result, pages};
 const TOKEN: &str = "ghp_0123456789abcdefREAD";
 const LIST: &str = "enterprises/octo-corp/consumed-licenses";
 
-/// The memory of a process is looked at so often.
+/// The memory of a process is sampled this often.
 const INTERVAL: Duration = Duration::from_millis(2);
 
 pub(crate) struct Client {

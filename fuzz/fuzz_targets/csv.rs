@@ -32,7 +32,7 @@ fn decode<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Result<Vec<(u64, St
     }
 }
 
-/// Chunks of 1 to 16 bytes or of 1 to 4096, as the seed goes on.
+/// Chunks of 1 to 16 bytes or of 1 to 4096, as the seed says.
 fn cut(mut report: &[u8], seed: u8) -> impl Iterator<Item = &[u8]> {
     let mut state = u32::from(seed);
     std::iter::from_fn(move || {

@@ -20,13 +20,13 @@ pub(super) enum Cancelled {
     Unacknowledged,
     #[error("the sync was cancelled; the cloud accepted the license usage and has not confirmed it")]
     Unconfirmed,
-    /// As when another process took the state directory as soon as it was free, and goes on with what the sync left.
+    /// As when another process took the state directory as soon as it was free, and continues with what the sync left.
     #[error("the sync was cancelled; it is not known whether license usage was sent")]
     Unknown(#[source] StoreError),
 }
 
 impl Cancelled {
-    /// How a cancelled sync left `run`, which is what the next one will go on with.
+    /// How a cancelled sync left `run`, which is what the next one will continue with.
     pub(super) fn leaving(run: Option<&Run>) -> Self {
         match run {
             None => Self::NotSent,
@@ -59,7 +59,7 @@ impl Explain for Cancelled {
             Self::Unknown(error) => return error.help(),
             Self::NotSent | Self::NotUploaded => "it begins anew",
             Self::Unacknowledged => "it sends the same bytes under the same idempotency key",
-            Self::Undelivered | Self::Unconfirmed => "it goes on from here",
+            Self::Undelivered | Self::Unconfirmed => "it continues from here",
         };
         Some(format!("run {} again; {then}", advice::sync()))
     }
@@ -74,7 +74,7 @@ mod tests {
     use crate::store::{Role, Store, lock};
 
     #[tokio::test]
-    async fn a_sync_that_is_stopped_does_not_say_what_became_of_what_another_process_took_over() {
+    async fn a_sync_that_is_stopped_does_not_say_what_happened_to_what_another_process_took_over() {
         let directory = TempDir::new().unwrap();
         let state = directory.path().join("state");
         Store::open(&state).await.unwrap().close().await;

@@ -65,7 +65,7 @@ impl Question {
 
 /// Reports why the cloud's list was not read.
 pub(super) fn fail(error: ReportFailure, options: &Options, sources: &Sources) -> Exit {
-    let error = Undone::because("what the cloud says of the servers is not known")(error);
+    let error = Undone::because("the license sync status of the servers is not known")(error);
     session::fail(&error, options, &sources.environment)
 }
 

@@ -1,4 +1,4 @@
-//! Looks at everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
+//! Checks everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
 mod read_token;
 mod source;
@@ -24,7 +24,7 @@ use crate::transport::{self, Redirects};
 /// What is found of a credential that nothing names.
 const NOT_GIVEN: &str = "not given";
 
-/// One thing that was looked at.
+/// One thing that was checked.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) what: String,

@@ -1,8 +1,8 @@
 //! An answer for standard output, held until it is whole.
 //!
-//! Whoever reads standard output acts on a line before the exit code is known, and half a CSV is a CSV: so there is a whole
-//! answer or none. It names users, so it waits in memory and never in a file, and it is packed there: a row of some 500
-//! bytes takes some 50.
+//! A reader of standard output acts on a line before the exit code is known, and half a CSV is a valid CSV. So the answer is
+//! complete or missing. It names users, so it is held in memory and never in a file. It is compressed there: a row of about
+//! 500 bytes takes about 50.
 
 use std::io::{self, Read, Write};
 

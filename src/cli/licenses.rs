@@ -183,7 +183,7 @@ fn sheet_is_csv(arguments: &Arguments) -> bool {
     arguments.format == Some(ReportFormat::Csv)
 }
 
-/// Says where the report is, or prints it: that can take as long as whoever reads it.
+/// Says where the report is, or prints it: that can take as long as its reader.
 async fn conclude(answer: Option<WholeAnswer>, arguments: &Arguments, stop: &mut Stop) -> Exit {
     let Some(answer) = answer else {
         let path = arguments.output.clone().unwrap_or_default();

@@ -254,7 +254,7 @@ fn select(options: &Options) {
         Some(instance) => advice::select("--instance", &instance.to_string()),
         None if options.config == Path::new(SETTINGS_FILE) => {}
         None => {
-            // Whoever types it in may be in another directory.
+            // The operator who types it may be in another directory.
             let file = std::path::absolute(&options.config).unwrap_or_else(|_| options.config.clone());
             advice::select("--config", &file.to_string_lossy());
         }

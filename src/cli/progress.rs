@@ -155,7 +155,7 @@ impl ReadProgress for Bar {
 
     /// It can be most of an hour, so it is said also where there is no bar.
     fn put_off(&self, wait: Duration, reason: Reason) {
-        let text = format!("{reason}: waiting for {} before going on", plain::duration(wait));
+        let text = format!("{reason}: waiting for {} before continuing", plain::duration(wait));
         if self.bar.is_hidden() {
             report::tell(&(text + "\n"));
         } else {

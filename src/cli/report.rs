@@ -25,7 +25,7 @@ pub(super) fn answer_about(text: &str, done: Option<&str>) -> Exit {
     after_answer(answer_part(text).as_ref().err(), done)
 }
 
-/// Writes a part of an answer to standard output, and leaves a failure to whoever writes the end of it.
+/// Writes a part of an answer to standard output, and leaves a failure to the writer of its end.
 pub(super) fn answer_part(text: &str) -> io::Result<()> {
     write(io::stdout().lock(), &harmless(text))
 }

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_became_of_those_who_are_gone_is_said_as_far_as_it_is_known() {
+    fn what_happened_to_those_who_are_gone_is_said_as_far_as_it_is_known() {
         let domains = [("a.example", 12), ("b.example", 1_200)];
         let some = Difference {
             new: 1_215,

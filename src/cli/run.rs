@@ -66,7 +66,7 @@ fn refuse_to_start(error: impl Explain, options: &Options) -> Exit {
     report::answer_failure(&error, None, options.json)
 }
 
-/// Looks at credentials and trust roots before anybody believes that the daemon is ready: they come with the start and
+/// Checks credentials and trust roots before the daemon reports that it is ready: they come with the start and
 /// are not fixed by waiting. Reports each that is bad, and returns the first.
 fn refuse(settings: &Settings, environment: &Environment) -> Option<Unusable> {
     let Gate::Open(link) = &settings.gate else { return None };

@@ -1,4 +1,4 @@
-//! Looks at the state directory as the store will use it, and whether the user who looks can write there. Makes nothing.
+//! Checks the state directory as the store will use it, and whether this user can write there. Creates nothing.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(super) fn look_at(directory: &Path, is_before_first_start: bool) -> Finding 
             Ok(()) => Finding::good(NAME, format!("{shown}, which the next sync creates"), None),
             Err(source) => {
                 let error = StoreError::CreateDirectory { path, source };
-                // Whoever looks may be somebody else than who syncs.
+                // The user of this command may not be the one who syncs.
                 Finding::doubtful(NAME, chain(&error), error.help())
             }
         },

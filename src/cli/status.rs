@@ -231,7 +231,7 @@ fn with_other_settings(daemon: &Daemon, settings: &Settings) -> String {
     )
 }
 
-/// What becomes of a run that is not for the destination in force.
+/// What happens to a run that is not for the destination in force.
 fn fate(standing: &Standing, run: &Run) -> String {
     match standing.is_in_force(run) {
         true => String::new(),
@@ -286,7 +286,7 @@ fn deleted(pruned: &Pruned) -> String {
     )
 }
 
-/// What goes on with the outbox, unless a process does already.
+/// What continues the outbox, unless a process does already.
 fn next_step(status: &Status) -> Option<String> {
     let standing = &status.standing;
     let run = standing.outbox.as_ref().filter(|run| standing.is_in_force(run))?;

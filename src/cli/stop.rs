@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const HANGUP: u64 = 1;
 
 /// Hears the signals; from its creation on they no longer end the process by themselves. Nor does SIGUSR1, which is for the
-/// daemon: whoever sends it to every process of a unit ends none.
+/// daemon: sent to every process of a unit, it ends none.
 pub(super) struct Stop {
     interrupt: Signal,
     terminate: Signal,
@@ -29,7 +29,7 @@ impl Stop {
         })
     }
 
-    /// Returns when a person, or whoever supervises the process, wants it to stop.
+    /// Returns when a person, or a supervisor, asks the process to stop.
     pub(super) async fn heard(&mut self) {
         let hangup = async {
             match &mut self.hangup {
@@ -45,7 +45,7 @@ impl Stop {
     }
 }
 
-/// Whether whoever started this process wants it to outlive the terminal.
+/// Whether the caller wants this process to outlive the terminal.
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -110,7 +110,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     exit
 }
 
-/// A run that ended before what was asked for, and what became of that.
+/// A run that ended before what was asked for, and what happened to that.
 type Work = (Option<Run>, Result<Done, SyncError>);
 
 /// What was done.
@@ -333,7 +333,7 @@ impl Done {
     }
 }
 
-/// What became of the run that was asked for, if no person has to upload its file.
+/// What happened to the run that was asked for, if no person has to upload its file.
 pub(super) fn ended(run: &Run) -> String {
     let became = match run.state {
         State::Confirmed => "the cloud confirmed the license usage\n",

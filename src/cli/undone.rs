@@ -7,7 +7,7 @@ use std::fmt;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 
-/// An error of another room with the command's own words in front, on one line.
+/// An error of another module, prefixed with the command's own text, on one line.
 #[derive(Debug)]
 pub(super) struct Undone<E> {
     /// Like `nothing was done`.

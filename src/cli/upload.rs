@@ -47,7 +47,7 @@ pub(super) fn run(options: &Options, arguments: Arguments) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    // Whoever types it in may be in another directory.
+    // The operator who types it may be in another directory.
     let file = path::absolute(&arguments.file).unwrap_or_else(|_| arguments.file.clone());
     let command = format!("upload {}", advice::quoted(&file.to_string_lossy()));
     if let Err(error) = privilege::refuse_foreign(options, &settings.state_directory, &command) {

@@ -41,7 +41,7 @@ pub(super) fn attempts(attempts: u32) -> String {
     counted(attempts.into(), "attempt", "attempts")
 }
 
-/// What became of the document of a run on its way. An attempt is not always one that sends.
+/// What happened to the document of a run that is being delivered. An attempt is not always one that sends.
 pub(super) fn delivery(run: &Run, frozen: &Frozen) -> String {
     let became = match (run.state, &run.receipt) {
         _ if run.file.is_some() => {
@@ -159,7 +159,7 @@ fn size_of_file(run: &Run) -> String {
     bytes.map_or_else(String::new, |bytes| format!(", {}", size(bytes)))
 }
 
-/// What became of the file of a run.
+/// What happened to the file of a run.
 fn of_file(run: &Run) -> &'static str {
     match run.state {
         State::Confirmed => "uploaded by a person, confirmed",

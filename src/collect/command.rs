@@ -1,7 +1,7 @@
 //! Reads what a program writes to its standard output, like an all-users report. The program is ended with the run.
 //!
 //! The program is the head of a process group, which is killed when the program has ended or the run has: what it started
-//! there goes with it. What leaves the group lives on, and is not waited for. Nothing of the environment is handed on. The end
+//! there goes with it. What leaves the group lives on, and is not waited for. It gets nothing of the environment. The end
 //! of what it writes to standard error is for the progress alone, and in no error, since it can name users.
 
 use std::io;
@@ -161,7 +161,7 @@ impl Running {
         })
     }
 
-    /// Hands on what it writes, if it ends in time and well.
+    /// Passes on what it writes, if it ends in time and well.
     async fn pass_on_in_time(
         &mut self,
         settings: &ReportCommand,
@@ -186,7 +186,7 @@ impl Running {
         }
     }
 
-    /// Hands on what it writes until it has ended; how it ended. What it says on standard error is read, so that it goes on.
+    /// Passes on what it writes until it has ended; how it ended. What it says on standard error is read, so that it continues.
     async fn pass_on(
         &mut self,
         settings: &ReportCommand,

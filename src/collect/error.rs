@@ -220,7 +220,7 @@ impl Explain for CollectError {
                 subject.file_key("max-age")
             )),
             Self::Future { subject, .. } => Some(format!(
-                "set the clock of whoever writes the file, then {}",
+                "set the clock of the machine that writes the file, then {}",
                 subject.again()
             )),
             Self::Changed { subject, .. } => Some(format!(

@@ -1,4 +1,4 @@
-//! What the server says of itself: version, license, and its own counts of users.
+//! The server's own facts: version, license, and its counts of users.
 //!
 //! Source: the REST reference of GitHub Enterprise Server (`GET /meta`, `/enterprise/settings/license`,
 //! `/enterprise/stats/users`).

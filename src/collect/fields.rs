@@ -68,7 +68,7 @@ impl Fields {
         if found.is_none() {
             tracing::warn!(
                 key,
-                "the server tells its `{key}` in an unknown form; the sync goes on without it"
+                "the server reports its `{key}` in an unknown form; the sync continues without it"
             );
         }
         found

@@ -12,7 +12,7 @@ use super::report::{CAP, WholeReport};
 use super::rows::Decoder;
 use super::stream;
 
-/// Reads the report. Waiting for whoever writes it is done on a thread of its own, so that this can be cancelled.
+/// Reads the report. A thread of its own waits for the writer, so that this can be cancelled.
 pub(super) async fn read(mut decoder: Decoder, progress: &dyn Progress) -> Result<WholeReport, CollectError> {
     let file = open().map_err(CollectError::Input)?;
     let mut input = tokio::fs::File::from_std(file).take(CAP + 1);

@@ -17,9 +17,9 @@ use crate::license::{Digest, ExportReader, Exported, ReportAge, ServerFacts};
 use crate::settings::{Environment, LicenseFile, ReportFile, Server};
 use crate::transport::Pace;
 
-/// A license usage file that was handed on.
+/// A license usage file that was passed on.
 pub struct ExportedUsage {
-    /// What stands in the clear.
+    /// The unencrypted part.
     pub exported: Exported,
     /// SHA-256 of all of its bytes.
     pub digest: Digest,
@@ -78,7 +78,7 @@ pub async fn collect_license_file(
     })
 }
 
-/// Looks at the file beforehand: how old it is, and what stands in the clear. `server` is that of the settings.
+/// Checks the file beforehand: how old it is, and what is not encrypted. `server` is that of the settings.
 ///
 /// # Errors
 /// [`CollectError`] when it cannot be used.

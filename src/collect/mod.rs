@@ -1,4 +1,4 @@
-//! Asks the enterprise server who has an account there and what it says of itself.
+//! Reads the accounts and the facts of the enterprise server.
 //!
 //! The facts come first, because they are cheap and show at once whether the token is good; then who uses a product, if that
 //! is wanted; then the all-users report, for which the server may have to be asked for minutes. Nothing is retried here and nothing is compared with the

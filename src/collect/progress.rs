@@ -1,4 +1,4 @@
-//! What a collection tells while it runs. It knows nothing of how that is shown.
+//! What a collection reports while it runs. It does not know how that is shown.
 
 use std::time::Duration;
 

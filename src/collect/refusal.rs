@@ -162,7 +162,7 @@ impl Refusal {
                 "check `server.proxy` and `server.proxy-credentials-file`: it has to hold user:password as the proxy knows them"
             }
             (RefusalKind::EndlessRedirect | RefusalKind::Unexpected, _) => {
-                "check `server.url`, and whether a proxy or a sign-on page stands in front of the server"
+                "check `server.url`, and whether a proxy or a sign-on page is in front of the server"
             }
         }
     }

@@ -45,7 +45,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What the server says of itself, as far as it is asked.
+    /// The server's own facts, as far as they are requested.
     pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
         // An enterprise owner need not be a site administrator.
         let asker = match self {
@@ -97,7 +97,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// What the server says of itself; nothing where it is not asked.
+/// The server's own facts; nothing where they are not requested.
 pub(super) async fn facts_of(session: Option<&Session>, asker: Asker) -> Result<ServerFacts, CollectError> {
     match session {
         Some(session) => facts::read(session, asker).await,
@@ -106,7 +106,7 @@ pub(super) async fn facts_of(session: Option<&Session>, asker: Asker) -> Result<
 }
 
 /// Nothing where no token is given, as on a host that the server is not reached from. Only the server knows who uses a
-/// product, so whoever wants that has to give one.
+/// product, so a server token is needed for that.
 pub(super) fn if_given(
     session: Result<Session, CollectError>,
     server: &Server,

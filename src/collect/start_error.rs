@@ -83,7 +83,7 @@ impl StartError {
     }
 }
 
-/// Looks at the file of a program and at its interpreter, and starts nothing.
+/// Checks the file of a program and its interpreter, and starts nothing.
 ///
 /// # Errors
 /// [`StartError`], as far as it is seen beforehand.
@@ -92,8 +92,8 @@ pub fn inspect(program: &Path) -> Result<(), StartError> {
     files::check_found(program, &found).map_err(StartError::Writers)
 }
 
-/// Makes sure that nobody but root and the user of this process decides what `program` does. One that is not there is left to
-/// whoever starts it.
+/// Makes sure that nobody but root and the user of this process decides what `program` does. One that is missing is
+/// reported when it is started.
 pub(super) fn make_sure_of_writers(program: &Path) -> Result<(), StartError> {
     program.metadata().map_or(Ok(()), |found| {
         files::check_found(program, &found).map_err(StartError::Writers)

@@ -1,4 +1,4 @@
-//! Hands on what is read from a file or a pipe, piece by piece.
+//! Passes on what is read from a file or a pipe, in parts.
 
 use std::io;
 

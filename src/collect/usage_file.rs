@@ -1,7 +1,7 @@
 //! Reads a document that was made earlier and is kept as a file, if the file is whole, unaltered and new enough.
 //!
-//! The file is read once. All that is done with it later follows from what was read then, so that it does not matter what
-//! becomes of the file meanwhile. It knows nothing of the server and the account that the document is sent for.
+//! The file is read once. All that is done with it later follows from what was read then, so later changes of the file
+//! do not matter. It knows nothing of the server and the account that the document is sent for.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};

@@ -1,8 +1,8 @@
 //! Reads the list of consumed licenses, page after page, as the cloud asks for it: one request after the other.
 //!
-//! A page is handed on as soon as it was read, so that the list is never held. By then the next one has been asked for: what
+//! A page is passed on as soon as it is read, so that the list is never held. The next one is already requested: what
 //! is done with the rows takes no time of its own. The list is no snapshot: what shows that it moved while it was read is
-//! counted. Of people only hashes of 8 bytes are kept meanwhile, and only to see whoever comes twice.
+//! counted. Of people only hashes of 8 bytes are kept meanwhile, and only to detect a user who is listed twice.
 
 use std::collections::HashSet;
 use std::future::{poll_fn, ready};

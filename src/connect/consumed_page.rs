@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Rows {
     }
 }
 
-/// What stands in the list.
+/// What is in the list.
 enum Row {
     Members(Box<Members>),
     /// No object.

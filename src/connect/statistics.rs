@@ -1,6 +1,6 @@
-//! Whether the built-in license sync is on at each server, by what the servers say of themselves in `server-statistics`.
+//! Whether the built-in license sync is on at each server, by what the servers report about themselves in `server-statistics`.
 //!
-//! An enterprise may not send statistics, and GHE.com has none, so whoever asks goes on without. Read leniently.
+//! An enterprise may not send statistics, and GHE.com has none, so the caller continues without them. Read leniently.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::transport::read_time;
 /// The feature by its name in the statistics.
 const LICENSE_SYNC: &str = "license_usage_sync";
 
-/// What a server said of itself.
+/// What a server reported about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuiltInSync {
     pub is_on: bool,
@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for ServerStatistics {
 }
 
 impl ServerReader {
-    /// What the servers said of themselves, as far as the first page of the answer shows.
+    /// What the servers reported about themselves, as far as the first page of the answer shows.
     ///
     /// # Errors
     /// [`ConnectError`] when it could not be read.

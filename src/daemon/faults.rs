@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::store::{RunId, Trigger};
 use crate::sync::{Next, SyncError, pause_after};
 
-/// A fault that goes on is reported again after this time.
+/// A fault that continues is reported again after this time.
 pub(super) const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// What the worker starts.
@@ -79,7 +79,7 @@ impl Faults {
 
     /// There is no reason to wait, since a person may have fixed something or the store cannot be read and is tried again
     /// each minute. What was reported stays so.
-    pub(super) fn go_on(&mut self) {
+    pub(super) fn proceed(&mut self) {
         self.pause = None;
     }
 
@@ -156,7 +156,7 @@ mod tests {
         assert!(end >= now + TimeDelta::minutes(5));
         assert_eq!(pause(&mut faults, end), None);
         assert_eq!(pause(&mut faults, now - TimeDelta::seconds(1)), None);
-        faults.go_on();
+        faults.proceed();
         assert_eq!(pause(&mut faults, now), None);
     }
 
@@ -232,7 +232,7 @@ mod tests {
             assert_eq!(news, [hour % 24 == 0; 4], "{hour}");
         }
         let now = begin + TimeDelta::hours(49);
-        faults.go_on();
+        faults.proceed();
         assert!(!faults.is_news((Reason::ServerError, one.clone()), now), "a person");
         faults.forget();
         assert!(faults.is_news((Reason::ServerError, one), now), "a success");

@@ -10,7 +10,7 @@ use crate::license::Totals;
 use crate::plain;
 use crate::sync::{Progress, Step};
 
-/// Hears of each step of a run: tells systemd what is going on, and knows for how long the run has been silent.
+/// Hears of each step of a run: tells systemd what the run is doing, and knows for how long the run has been silent.
 pub(super) struct Pulse {
     systemd: Systemd,
     start: Instant,
@@ -96,7 +96,7 @@ impl Progress for Pulse {
     fn step(&self, step: Step<'_>) {
         match step {
             Step::GateOpen(_) => self.tell("asking the server"),
-            Step::Resuming(_) => self.tell("taking up an earlier run"),
+            Step::Resuming(_) => self.tell("resuming an earlier run"),
             Step::Frozen(_) => self.tell("sending"),
             Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed | Step::Written => self.beat(),
             Step::Pausing(after) => {

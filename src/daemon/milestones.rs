@@ -1,4 +1,4 @@
-//! The steps of the daemon that are reported when they change, although they are looked at each minute.
+//! The steps of the daemon that are reported when they change, although they are checked each minute.
 
 use chrono::{DateTime, Utc};
 

@@ -25,12 +25,12 @@ pub(super) fn forward(commands: &mpsc::Sender<Command>) -> io::Result<()> {
         (SignalKind::user_defined1(), Command::SyncNow),
     ];
     for (kind, command) in heard {
-        tokio::spawn(hand_on(signal(kind)?, command, commands.clone()));
+        tokio::spawn(relay(signal(kind)?, command, commands.clone()));
     }
     Ok(())
 }
 
-async fn hand_on(mut signal: Signal, command: Command, commands: mpsc::Sender<Command>) {
+async fn relay(mut signal: Signal, command: Command, commands: mpsc::Sender<Command>) {
     while signal.recv().await.is_some() {
         if commands.send(command).await.is_err() {
             return;

@@ -7,7 +7,7 @@ use crate::plain;
 use crate::settings::gate::Closed;
 use crate::store::{Holder, Run, State};
 
-/// The line while nothing is going on.
+/// The line while no run is in progress.
 pub(super) fn idle(next: DateTime<Utc>, last: Option<&Run>) -> String {
     format!(
         "waiting; next at {}; {}",

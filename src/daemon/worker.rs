@@ -27,7 +27,7 @@ use crate::store::{DaemonLock, Role, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Outbox, Plan, SyncError};
 use state::{Outcome, State};
 
-/// Without systemd's watchdog the pulse of a run is looked at this often.
+/// Without systemd's watchdog the pulse of a run is checked this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
 
 /// The alarm rings each minute; it is silent when nothing was heard of it for this long.
@@ -152,7 +152,7 @@ impl Worker {
         }
     }
 
-    /// Looks at the store and starts what is due. Returns the line that says what it is doing now.
+    /// Reads the store and starts what is due. Returns the line that says what it is doing now.
     async fn take_up(&mut self, asked: Asked) -> String {
         let sole = self.become_daemon().await;
         let gate = self.context.settings.gate();
@@ -186,7 +186,7 @@ impl Worker {
             Err(error) => return self.wait_for_store(error),
         };
         if asked == Asked::ByPerson {
-            self.faults.go_on();
+            self.faults.proceed();
         }
         match self.faults.decide(next, now) {
             Err(until) => {
@@ -204,7 +204,7 @@ impl Worker {
         }
     }
 
-    /// Starts a run, or takes up what is in the outbox.
+    /// Starts a run, or resumes what is in the outbox.
     fn start(&mut self, work: Work, asked: Asked) -> String {
         self.until = None;
         self.pulse.beat();
@@ -227,7 +227,7 @@ impl Worker {
         };
         // A person's word holds until something was tried: not over the end of what was interrupted.
         let tidied = asked == Asked::ByPerson && matches!(result, Ok(Ok(None)));
-        let go_on = std::mem::take(&mut self.person_spoke) || tidied;
+        let proceed = std::mem::take(&mut self.person_spoke) || tidied;
         let mut busy = None;
         match result {
             Ok(Ok(_)) => {
@@ -254,13 +254,14 @@ impl Worker {
                 }
             }
         }
-        // Whoever has the state directory needs time; the alarm asks again.
+        // The process that has the state directory needs time; the alarm tries again.
         let status = if let Some(why) = busy {
             self.until = Some(self.clock.now());
             self.milestones
                 .blocked(Reason::AlreadyRunning, format!("waiting: {why}"))
         } else {
-            self.take_up(if go_on { Asked::ByPerson } else { Asked::InTime }).await
+            self.take_up(if proceed { Asked::ByPerson } else { Asked::InTime })
+                .await
         };
         self.systemd.status(&status);
         self.publish().await;

@@ -4,14 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How many people are on one list and not on the other.
+/// How many users are on one list and not on the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// People on the older list.
+    /// Users on the older list.
     pub before: u64,
-    /// People on the newer list alone.
+    /// Users on the newer list alone.
     pub added: u64,
-    /// People on the older list alone.
+    /// Users on the older list alone.
     pub removed: u64,
     pub compared: Compared,
 }
@@ -28,7 +28,7 @@ pub enum Compared {
 }
 
 impl Change {
-    /// The least change that leads from so many people to so many.
+    /// The least change from so many users to so many.
     #[must_use]
     pub fn of_counts(before: u64, now: u64) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Change {
         }
     }
 
-    /// How many people are affected.
+    /// How many users are affected.
     #[must_use]
     pub fn people(self) -> u64 {
         self.added.saturating_add(self.removed)

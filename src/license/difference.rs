@@ -1,9 +1,9 @@
-//! Who is on a list and was not on the last confirmed one, and what became of those who were, as far as it can be proved.
+//! Who is on a list and was not on the last confirmed one, and what happened to those who were, as far as it can be proved.
 //!
 //! Of the last confirmed list there are keyed hashes of ID and address together. So an account with its present address
 //! was on it or was not, and so was a new user with the same name at another domain of the report. Of a hash that none of
 //! them has, nobody can say whose it was. It belonged to an account that no longer exists, or to one that has another address
-//! now. Their numbers have bounds: whoever has another address now is still in the report, among the accounts that were not
+//! now. Their numbers have bounds: a user with another address now is still in the report, among the accounts that were not
 //! found on the earlier list.
 
 use std::cmp::Reverse;
@@ -191,7 +191,7 @@ impl EarlierList {
         let before = self.hashes.len() as u64;
         let gone = before.saturating_sub(kept);
         let gone_not_found = gone.saturating_sub(gone_suspended + gone_other_kind + gone_other_domain);
-        // Whoever was found at another domain is not one of those who were not found.
+        // A user who was found at another domain is not one of those who were not found.
         let elsewhere = new.saturating_sub(gone_other_domain) + self.others;
         let shared = self.domains.into_iter().map(|(name, domain)| (name, domain.new));
         let difference = Difference {

@@ -27,7 +27,7 @@ pub struct LicenseFacts {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// How many people the license admits.
+/// How many users the license admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seats {
     Unlimited,

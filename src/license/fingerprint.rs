@@ -61,7 +61,7 @@ impl Fingerprint {
         self.hashes.chunks(HASHES_A_PIECE).map(bytes)
     }
 
-    /// Begins to compare with an older fingerprint under the same key, of which one piece at a time is looked at.
+    /// Begins to compare with an older fingerprint under the same key, of which one part at a time is read.
     #[must_use]
     pub fn comparison(&self) -> Comparison<'_> {
         Comparison {
@@ -90,7 +90,7 @@ pub struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Looks at the next piece of the older fingerprint.
+    /// Compares the next part of the older fingerprint.
     ///
     /// # Errors
     /// [`DamagedFingerprint`] when it cannot be one.

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::facts::Seats;
 
-/// Lists are looked at that are not older than this.
+/// Older lists are ignored.
 pub const SPAN: TimeDelta = TimeDelta::weeks(26);
 
 /// Lists of fewer days make no line.

@@ -1,4 +1,4 @@
-//! How the cloud account tells that a person on the server is one of its own people.
+//! How the cloud account recognizes that a user of the server is one of its own members.
 //!
 //! Source: "Troubleshooting license usage" in GitHub's public documentation. The primary address on the server is
 //! compared first with the SAML and SCIM identities of the cloud's users (`name`, `emailaddress`, `username`,
@@ -69,7 +69,7 @@ fn key(address: &str) -> u64 {
     hasher.finish()
 }
 
-/// How many of these primary addresses another one of them is equal to. Whoever has none shares none.
+/// How many of these primary addresses another one of them is equal to. An account without one shares none.
 ///
 /// It holds a hash of 8 bytes for each, under a key of its own, until they are counted.
 #[must_use]

@@ -86,7 +86,7 @@ impl std::fmt::Display for UsageFileName {
     }
 }
 
-/// What of a host name may stand in a file name: an IPv6 address has colons and brackets.
+/// What of a host name is allowed in a file name: an IPv6 address has colons and brackets.
 fn fit(hostname: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
     let lower = hostname.chars().map(|c| c.to_ascii_lowercase());

@@ -1,6 +1,6 @@
 //! Metrics for Prometheus, as a file for the textfile collector of its node exporter. No port is opened.
 //!
-//! The numbers are read from the store by whoever calls; nothing is counted here, so nothing starts again at a restart.
+//! The numbers are read from the store by the caller; nothing is counted here, so no counter starts again at a restart.
 //! Points in time are written as such and not as ages: the file is written when something happens, and read at any time.
 
 mod cloud;
@@ -38,7 +38,7 @@ pub struct Snapshot {
     pub last_confirmed_at: Option<DateTime<Utc>>,
     /// When that becomes too old for the schedule, while the gate is open.
     pub stale_at: Option<DateTime<Utc>>,
-    /// How many people the last confirmed document listed.
+    /// How many users the last confirmed document listed.
     pub users_sent: Option<u64>,
     /// How many of them share an address with another one.
     pub shared_addresses: Option<u64>,
@@ -111,7 +111,7 @@ impl Explain for MetricsError {
 /// [`MetricsError`]; the old file is as it was.
 pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
     make_sure_of_way(path)?;
-    // A collector looks at `*.prom` only, so not at the draft.
+    // A collector reads `*.prom` only, so not at the draft.
     replace(path, 0o644, render(snapshot).as_bytes()).map_err(|source| MetricsError::Write {
         path: path.to_owned(),
         source,
@@ -194,7 +194,7 @@ impl Page {
             reason,
         );
         self.gauge("held", "Whether a run waits for a person.", Some(u8::from(it.held)));
-        self.gauge("users_sent", "People on the last confirmed document.", it.users_sent);
+        self.gauge("users_sent", "Users on the last confirmed document.", it.users_sent);
         self.gauge(
             "shared_addresses",
             "Accounts on the last confirmed document that share an address with another one.",

@@ -44,7 +44,7 @@ pub(super) fn write(population: Population, server_id: Uuid, host_name: &str, mu
     to.write_all(b"\"}\n")
 }
 
-/// What stands in the clear in a file; nothing if this is no such file.
+/// The unencrypted part of a file; nothing if this is no such file.
 pub(super) fn head(mut file: impl Read) -> Option<Exported> {
     let (mut reader, mut piece) = (ExportReader::default(), [0; 16 * 1024]);
     loop {

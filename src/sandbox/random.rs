@@ -1,6 +1,6 @@
 //! Numbers that depend on a seed and a place only, so that person 900 000 can be drawn without drawing the others.
 //!
-//! Not for secrets that matter: whoever knows the seed knows everything that is drawn from it.
+//! Not for secrets that matter: the seed reveals everything that is drawn from it.
 
 /// What a number is drawn for, so that one person's draws do not depend on each other.
 #[derive(Debug, Clone, Copy)]

@@ -30,7 +30,7 @@ pub enum Because {
 
 impl Timetable {
     /// Decides for `now`. `counted` tells, in any order, when those runs began that count for their window: every
-    /// confirmed run, whoever started it, and every run that the schedule started, however it ended, since its retries
+    /// confirmed run, however it was started, and every run that the schedule started, however it ended, since its retries
     /// are not started here. When the schedule starts one, the `now` of that decision is what to keep.
     ///
     /// Runs outside the window of `now` and those after it change nothing and may be left out. To leave out one inside

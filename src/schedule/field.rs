@@ -29,7 +29,7 @@ impl Field {
         }
     }
 
-    /// Whether `text` can stand in this field, as far as croner does not look: it takes `MAR` for an hour, and an empty
+    /// Whether `text` is allowed in this field, as far as croner does not look: it takes `MAR` for an hour, and an empty
     /// place in a list for nothing. What croner then complains of, it quotes, so it gets nothing that cannot be shown.
     pub(super) fn allows(self, text: &str) -> bool {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());

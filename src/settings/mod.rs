@@ -1,7 +1,7 @@
 //! What the operator decided, in three steps: `load` reads where settings are written, `schema` says what may be written, and
-//! `check` looks at the whole. The result, [`Settings`], can only hold what makes sense.
+//! `check` validates the whole. The result, [`Settings`], can only hold what makes sense.
 //!
-//! Secrets never stand in the settings; they are named here and read by [`secret`]. What may be done with settings is in
+//! Secrets are never in the settings; they are named here and read by [`secret`]. What may be done with settings is in
 //! [`gate`], and who can change the [`files`] that they name as well.
 
 pub mod error;

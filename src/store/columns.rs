@@ -31,7 +31,7 @@ impl Columns<'_> {
         self.row.try_get(column).map_err(|_| self.damaged(column))
     }
 
-    /// A text as it may be shown: whoever can write the file can write anything into it.
+    /// A text as it may be shown: a user who can write the file can write anything into it.
     pub(super) fn text(&self, column: &'static str) -> Result<String, StoreError> {
         Ok(plain::escaped(&self.get::<String>(column)?).into_owned())
     }

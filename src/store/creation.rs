@@ -24,7 +24,7 @@ const JOURNALS: [&str; 2] = ["-wal", "-journal"];
 ///
 /// # Errors
 /// [`StoreError::Malformed`] when there was one and it is lost; [`StoreError::Link`] when it is a symbolic link, which
-/// SQLite would follow; [`StoreError::Owner`] when another user owns it; others when it cannot be made or looked at.
+/// SQLite would follow; [`StoreError::Owner`] when another user owns it; others when it cannot be created or read.
 pub(super) async fn database(directory: &Path) -> Result<PathBuf, StoreError> {
     let path = directory.join(DATABASE);
     // It is not opened: closing it again would take away the locks that SQLite has on it in this process.

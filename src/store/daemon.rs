@@ -44,7 +44,7 @@ impl Daemon {
 }
 
 impl DaemonLock {
-    /// Whether the locked file is still the one of the directory: whoever deletes it lets another daemon start.
+    /// Whether the locked file is still the one of the directory: deleting it lets another daemon start.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         let identity = |file: Metadata| (file.dev(), file.ino());

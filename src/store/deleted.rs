@@ -23,7 +23,7 @@ use crate::license::{Counted, ServerCounts, Totals};
 /// outlives the history, and a run each day takes 27 years and 3 MiB to get there.
 const KEPT_COUNTS: u32 = 10_000;
 
-/// So many confirmed runs are looked at for the growth.
+/// So many confirmed runs are read for the growth.
 const LOOK_BACK: u32 = 500;
 
 // The growth is found from runs that are not deleted.

@@ -81,7 +81,7 @@ impl Store {
         commit(transaction, "accepted").await
     }
 
-    /// Notes why a run stays in `state`, `frozen` or `accepted`, and when it is taken up again.
+    /// Notes why a run stays in `state`, `frozen` or `accepted`, and when it is resumed.
     ///
     /// # Errors
     /// [`StoreError`] when the run is in another state or it cannot be written.

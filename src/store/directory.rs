@@ -26,8 +26,8 @@ pub(super) const LONGEST_OPENING: Duration = Duration::from_secs(10);
 /// So often at least a process tries to get its turn.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// A look at who has the directory locks it for some microseconds. Whoever wants to have it waits no longer for those who
-/// look.
+/// A look at who has the directory locks it for some microseconds. A process that wants to have it waits no longer for
+/// those that look.
 pub(super) const LONGEST_GLANCE: Duration = Duration::from_secs(2);
 
 /// The name of the database below the state directory.
@@ -149,7 +149,7 @@ pub async fn lock(directory: &Path) -> Result<Lock, StoreError> {
 /// Whether a process has the directory, and does not only look who has it.
 pub(super) fn is_taken(directory: &File) -> io::Result<bool> {
     match directory.try_lock_shared() {
-        // For a moment only: whoever wants to have it meanwhile tries again.
+        // For a moment only: a process that wants to have it meanwhile tries again.
         Ok(()) => directory.unlock().map(|()| false),
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(error),
@@ -157,7 +157,7 @@ pub(super) fn is_taken(directory: &File) -> io::Result<bool> {
 }
 
 /// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn, and not for
-/// ever: whoever can open the file can hold the lock.
+/// ever: a user who can open the file can hold the lock.
 pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreError> {
     let path = directory.join("opening.lock");
     let file = private_file(&path)?;
@@ -188,7 +188,7 @@ pub(super) async fn locked(
     }
 }
 
-/// Opens a file for writing, which is made when it is not there. A symbolic link is refused: whoever may write in the
+/// Opens a file for writing, which is made when it is not there. A symbolic link is refused: a user who may write in the
 /// directory would decide which file is opened, or made, elsewhere. Nor is a pipe waited for until somebody reads it.
 pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new()
@@ -224,7 +224,7 @@ mod tests {
     }
 
     /// The state directory as a process sees it that looks who has it.
-    fn looked_at(parent: &tempfile::TempDir) -> (PathBuf, File) {
+    fn inspected(parent: &tempfile::TempDir) -> (PathBuf, File) {
         let directory = parent.path().join("state");
         prepare(&directory).unwrap();
         let look = File::open(&directory).unwrap();
@@ -235,7 +235,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_look_at_who_has_the_directory_keeps_nobody_from_taking_it() {
         let parent = tempfile::TempDir::new().unwrap();
-        let (directory, look) = looked_at(&parent);
+        let (directory, look) = inspected(&parent);
         let look_away = async {
             tokio::time::sleep(LONGEST_GLANCE / 2).await;
             drop(look);
@@ -251,7 +251,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_look_without_end_is_not_waited_for_without_end() {
         let parent = tempfile::TempDir::new().unwrap();
-        let (directory, _look) = looked_at(&parent);
+        let (directory, _look) = inspected(&parent);
         let start = Instant::now();
         assert!(matches!(lock(&directory).await, Err(StoreError::Locked { .. })));
         assert!(start.elapsed() >= LONGEST_GLANCE);

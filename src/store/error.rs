@@ -118,7 +118,7 @@ impl StoreError {
 #[cfg(feature = "failpoints")]
 impl From<crate::failpoint::Reached> for StoreError {
     fn from(reached: crate::failpoint::Reached) -> Self {
-        Self::query("go on")(sqlx::Error::Io(std::io::Error::other(reached)))
+        Self::query("continue")(sqlx::Error::Io(std::io::Error::other(reached)))
     }
 }
 

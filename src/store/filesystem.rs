@@ -28,7 +28,7 @@ const NETWORK: [(u32, &str); 15] = [
     (0x2003_0528, "OrangeFS"),
 ];
 
-/// The number of every file system in user space; which one it is stands in the table of mounts.
+/// The number of every file system in user space; the table of mounts says which one it is.
 const FUSE: u32 = 0x6573_5546;
 
 /// Those in user space that lead to another machine, by what follows `fuse.` in the table of mounts.

@@ -1,7 +1,7 @@
 //! Which process has the state directory, or is its daemon.
 //!
 //! The kernel says whether one has: the directory, or a file in it, is locked. Which one it is says a note, which is
-//! believed only while that is locked, and whoever locks it next replaces it. So what a killed process left says nothing.
+//! believed only while that is locked, and the next process to lock it replaces it. So what a killed process left is ignored.
 
 use std::error::Error;
 use std::fmt;
@@ -79,7 +79,7 @@ impl fmt::Display for Holder {
 /// The process that has `directory` now; nothing when none has.
 ///
 /// # Errors
-/// [`StoreError::Directory`] when it cannot be looked at.
+/// [`StoreError::Directory`] when it cannot be read.
 pub fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
     match File::open(directory).and_then(|directory| is_taken(&directory)) {
         Ok(false) => Ok(None),

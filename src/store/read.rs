@@ -12,7 +12,7 @@ use super::run::{Event, Run, RunId};
 use super::state::State;
 use super::{Installation, Store};
 
-/// So many runs are looked at for what the cloud may have heard since the last confirmed one.
+/// So many runs are read for what the cloud may have heard since the last confirmed one.
 const SENT: u32 = 50;
 
 impl Store {

@@ -1,4 +1,4 @@
-//! Bytes that are put aside in the state directory while they are looked at. The file has no name, so that a process that
+//! Bytes that are kept in the state directory while they are checked. The file has no name, so that a process that
 //! is killed leaves none of them behind.
 
 use std::fs::{self, File, OpenOptions};

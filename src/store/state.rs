@@ -20,7 +20,7 @@ pub enum State {
     Written,
     /// The cloud says that it processed them.
     Confirmed,
-    /// The cloud looked at them and said no.
+    /// The cloud rejected them.
     Rejected,
     /// The run ended without a document, the document did not get through in its time, or the cloud did not process it.
     Failed,

@@ -14,7 +14,7 @@ use crate::reason::Reason;
 /// What the name of a file ends with that is not to be uploaded.
 pub const SUPERSEDED: &str = ".superseded";
 
-/// So many runs are looked at for files that are not to be uploaded.
+/// So many runs are read for files that are not to be uploaded.
 const LOOK_BACK: u32 = 50;
 
 impl Store {
@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// Notes, before it can be seen, the file to which the document of a `frozen` run is written; it has so many bytes
-    /// with this SHA-256. From then on the cloud may have the document, as whoever has the file can upload it.
+    /// with this SHA-256. From then on the cloud may have the document, as a person who has the file can upload it.
     ///
     /// # Errors
     /// [`StoreError`] when the run is in another state or it cannot be written.

@@ -48,7 +48,7 @@ pub(super) fn next(
         return Next::Resume(run.id);
     }
     let runs = of(runs, in_force);
-    let timetable = &goes_on(timetable, &runs, now);
+    let timetable = &continues(timetable, &runs, now);
     // Its window is over, also of a run by hand: today's list takes its place. Not that of what a person approved.
     let mut replaced = false;
     let planned = match timetable.decide(&counted(&runs, delivery), now) {
@@ -88,7 +88,7 @@ pub(super) fn next_window(
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
     let runs = of(runs, in_force);
-    match goes_on(timetable, &runs, now).decide(&counted(&runs, delivery), now) {
+    match continues(timetable, &runs, now).decide(&counted(&runs, delivery), now) {
         Decision::Wait { until, .. } => until,
         Decision::Run { .. } => now,
     }
@@ -99,7 +99,7 @@ fn of<'a>(runs: &'a [Run], destination: &Destination) -> Vec<&'a Run> {
 }
 
 /// Without catch-up, what was missed while the program was down is left out; a window whose run began is not missed.
-fn goes_on(timetable: &Timetable, runs: &[&Run], now: DateTime<Utc>) -> Timetable {
+fn continues(timetable: &Timetable, runs: &[&Run], now: DateTime<Utc>) -> Timetable {
     let window = timetable.window_at(now).key();
     match runs.iter().any(|run| run.window.as_deref() == Some(&*window)) {
         true => timetable.catching_up(),
@@ -130,7 +130,7 @@ fn pause(runs: &[&Run], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn counts(run: &Run) -> bool {
     match run.state {
         State::Confirmed => true,
-        // A person has to look, or has looked, whoever asked for the run.
+        // A person has to decide, or has decided, whatever started the run.
         State::Held | State::Written => true,
         State::Refused => run.reason == Some(Reason::Discarded),
         // Sent, and the cloud could not process it: the same again would be answered the same.

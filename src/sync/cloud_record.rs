@@ -10,7 +10,7 @@ use crate::store::{CloudAccount, CloudRecord, RecordedServer};
 /// So many servers are kept at most, those first that a person has to look at.
 pub(super) const MOST_SERVERS: usize = 500;
 
-/// What became of a server since it was last reported.
+/// What happened to a server since it was last reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Turn<'a> {
     pub(super) to: Freshness,

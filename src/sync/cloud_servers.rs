@@ -1,6 +1,6 @@
 //! How recent the cloud's list of each server is. Pure; ages are those of the cloud's clock.
 //!
-//! It judges what the cloud says of itself and proves nothing: who reports under which ID is judged by `identity`.
+//! It judges the cloud's own statements and proves nothing: who reports under which ID is judged by `identity`.
 
 use std::collections::BTreeMap;
 

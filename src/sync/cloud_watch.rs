@@ -17,7 +17,7 @@ use crate::store::{Installation, Store, StoreError};
 /// The statistics are waited for no longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Asks the cloud for its list and for what the servers say of themselves. Without the latter the list stands alone.
+/// Asks the cloud for its list and for what the servers report about themselves. Without the latter the list stands alone.
 ///
 /// # Errors
 /// [`ConnectError`] when the list could not be read.

@@ -24,7 +24,7 @@ pub(super) struct Given {
     pub(super) bytes: Spool,
     /// Names them.
     pub(super) digest: Digest,
-    /// What stands in the clear beside the encrypted users.
+    /// The unencrypted part, beside the encrypted users.
     pub(super) exported: Exported,
     /// What the server counts itself, as far as it was asked.
     pub(super) counts: ServerCounts,
@@ -73,7 +73,7 @@ impl Content {
         }
     }
 
-    /// What stands in the clear beside users that are encrypted.
+    /// The unencrypted part, beside the encrypted users.
     pub(super) fn exported(&self) -> Option<&Exported> {
         match self {
             Self::Made(_) => None,

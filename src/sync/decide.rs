@@ -54,7 +54,7 @@ impl NotHeld {
             Self::ForOther { .. } => for_other_destination(),
             Self::NoLonger { run, .. } => match run.decision.as_ref().map(|decision| decision.action) {
                 Some(HoldAction::Approved) => {
-                    format!("it was approved before, and a document is sent once; {status} shows how it went on")
+                    format!("it was approved before, and a document is sent once; {status} shows what happened to it")
                 }
                 Some(HoldAction::Discarded) => format!("it was discarded and is deleted; {sync} makes a new one"),
                 None => {
@@ -126,7 +126,7 @@ async fn carry_out(
     let held = held.id;
     match action {
         HoldAction::Approved => {
-            // A run that a crash left in the middle of its collection would stand in the way.
+            // A run that a crash left in the middle of its collection would be in the way.
             recover::take_stock(store, now, Interruption::Death).await?;
             store.release(held, now, by).await?;
         }

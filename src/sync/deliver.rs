@@ -59,7 +59,7 @@ impl Job<'_> {
     pub(super) async fn deliver_and_confirm(&self, id: RunId, age: Age) -> Result<Run, SyncError> {
         let run = self.store.run(id).await?;
         let run = match run.state {
-            State::Frozen => self.hand_on(run, age).await?,
+            State::Frozen => self.dispatch(run, age).await?,
             _ => run,
         };
         if let Some(receipt) = &run.receipt {

@@ -98,7 +98,7 @@ pub enum SyncError {
         from: Box<Destination>,
         to: Box<Destination>,
     },
-    /// Never the end of a run that was asked for: that goes on with today's list, or says so in words of its own.
+    /// Never the end of a run that was asked for: that continues with today's list, or says so in words of its own.
     #[error(
         "the license usage that waited is not sent: the cloud lists a later sync of this server, of {}",
         .at.to_rfc3339_opts(SecondsFormat::Secs, true)
@@ -257,7 +257,7 @@ impl Explain for SyncError {
                 "set `server.id`: to `{listed}` if the cloud knows this server by that ID, for example from the built-in sync, \
                  so that its users are counted once; to `{ours}` to report under this ID all the same"
             )),
-            // Nobody is shown it: the run goes on.
+            // It is shown to nobody: the run continues.
             Self::Overtaken { .. } => None,
             Self::DestinationChanged { .. } => Some(format!("run {} to make a list for the destination in force", advice::sync())),
             Self::Spoiled => Some(format!(

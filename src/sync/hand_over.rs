@@ -19,7 +19,7 @@ impl Job<'_> {
     /// Brings a frozen document on its way: into a file for a person, or to the cloud. What was already handed over by one
     /// way and may have arrived is looked for in the cloud's list before it goes the other way, or is written anew; and so is
     /// a file that waits, before this document takes its place.
-    pub(super) async fn hand_on(&self, run: Run, age: Age) -> Result<Run, SyncError> {
+    pub(super) async fn dispatch(&self, run: Run, age: Age) -> Result<Run, SyncError> {
         let directory = match self.pass_gate_or_give_up(&run).await?.sync.delivery {
             // Who uploads a file by this program wants just that.
             Delivery::File(directory) if run.trigger != Trigger::Upload => Some(directory),
@@ -104,7 +104,7 @@ impl Job<'_> {
         }
     }
 
-    /// Notes which file is written before it can be seen: whoever goes on after a crash knows what a person may have
+    /// Notes which file is written before it can be seen: after a crash the next process knows what a person may have
     /// uploaded meanwhile.
     async fn write_noted(&self, run: &Run, frozen: &Frozen, directory: &Path) -> Result<String, OutgoingError> {
         let place = outgoing::place(&self.store, run, frozen, directory, &self.context.state_directory).await?;

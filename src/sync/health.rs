@@ -2,7 +2,7 @@
 //!
 //! Judged for the destination in force, by what happened last and by the windows of the schedule. A run that is under way
 //! says nothing yet, so the word is that of the run before it. Nor does a manual run that failed before it had a document,
-//! while the window is served: whoever started it saw that, and the schedule goes on without it.
+//! while the window is served: its caller saw that, and the schedule continues without it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

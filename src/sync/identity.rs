@@ -55,7 +55,7 @@ enum Finding {
 }
 
 impl Job<'_> {
-    /// Before a document is sent or written, whenever it is taken up; what the cloud lists is noted. That it could not be read
+    /// Before a document is sent or written, whenever it is resumed; what the cloud lists is noted. That it could not be read
     /// is no reason not to send.
     pub(super) async fn make_sure_of_identity(&self, run: &Run, link: &Link, age: Age) -> Result<(), SyncError> {
         let listing = self.while_allowed(run, self.listing(run)).await?;

@@ -1,5 +1,5 @@
 //! What the cloud's list of servers shows of a document that may have left without an answer: in a file that a person has,
-//! or in an upload that broke off. Judged by the cloud's clock.
+//! or in an interrupted upload. The cloud's clock decides.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 

@@ -39,7 +39,7 @@ pub async fn publish_metrics(settings: &Settings, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// Whoever calls this has opened the store before, so it is not looked over once more.
+/// The caller has opened the store before, so it is not checked again.
 async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
     let store = Store::reopen_existing(&settings.state_directory).await?;
     let measured = read(store.as_ref(), settings, now).await;

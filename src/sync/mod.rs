@@ -3,7 +3,7 @@
 //!
 //! Promises: nothing is sent that is not frozen in the store; every attempt sends the same bytes under the same
 //! idempotency key; accepted is not called success; the gate is asked when woken, before collecting, before each attempt
-//! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is taken up first.
+//! and while it collects or sends; one run at a time per state directory. What an earlier process left behind is resumed first.
 
 mod agenda;
 mod cause;
@@ -124,7 +124,7 @@ impl Context {
     }
 }
 
-/// What became of the two runs that a sync may bring to an end.
+/// What happened to the two runs that a sync may bring to an end.
 #[derive(Debug)]
 pub struct Synced<T = Run> {
     /// The run whose document waited, as it ended, also because the destination changed.
@@ -147,7 +147,7 @@ pub async fn run_once(context: &Context, trigger: &Trigger) -> Result<Run, SyncE
     run_all(context, trigger).await.result
 }
 
-/// The same, and tells what became of what was in the outbox.
+/// The same, and reports the result of what was in the outbox.
 pub async fn run_all(context: &Context, trigger: &Trigger) -> Synced {
     // On the heap, since the frame of each caller would hold all of it again.
     Box::pin(do_all(context, trigger)).await
@@ -275,7 +275,7 @@ impl<'a> Job<'a> {
         let known = Some(&earlier).filter(|run| is_of_now && is_known(run));
         let result = self.run_anew(trigger, known).await;
         Synced {
-            // A collection that broke off left no document.
+            // An interrupted collection left no document.
             earlier: earlier.frozen.is_some().then_some(earlier),
             result,
         }

@@ -1,7 +1,7 @@
 //! The file of a document that a person uploads: whole under its name or not there, with its checksum beside it.
 //!
-//! Both follow from what is frozen alone, so whoever goes on after a crash finds what its own run wrote, and writes no
-//! second one. The checksum comes first: whoever sees the file can check it.
+//! Both follow from what is frozen alone, so after a crash the next process finds what its own run wrote, and writes no
+//! second one. The checksum comes first: a person who sees the file can check it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_looked_at_is_not_taken_for_another_one() {
+    fn a_file_that_cannot_be_read_is_not_taken_for_another_one() {
         let directory = tempfile::tempdir().unwrap();
         let sha256 = Digest(Sha256::digest("document").into());
         let long = directory.path().join("a".repeat(300));

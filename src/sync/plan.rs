@@ -12,7 +12,7 @@ use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};
 use crate::store::{CloudRecord, Installation, KEPT_RUNS, Run, Store, StoreError};
 
-/// So many runs are looked at to decide what is next.
+/// So many runs are read to decide what is next.
 const LOOK_BACK: u32 = 200;
 
 // What serves the current window is not deleted from the history.

@@ -35,7 +35,7 @@ pub struct Preview {
     pub server_counts: ServerCounts,
     /// How old its report is, if it tells.
     pub report: Option<ReportAge>,
-    /// The run whose document waits for this destination: a sync goes on with it first.
+    /// The run whose document waits for this destination: a sync continues with it first.
     pub waiting: Option<Run>,
     /// What the cloud last confirmed.
     pub last_confirmed: Option<Run>,

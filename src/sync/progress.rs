@@ -1,4 +1,4 @@
-//! What a run tells while it goes on. It knows nothing of how that is shown.
+//! What a run reports while it runs. It does not know how that is shown.
 
 use std::time::Duration;
 

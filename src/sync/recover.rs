@@ -1,4 +1,4 @@
-//! What an earlier process left behind: an upload that broke off is frozen again, a collection that broke off failed.
+//! What an earlier process left behind: an interrupted upload is frozen again, an interrupted collection failed.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const LONGEST_WAIT_FOR_EARLIER: TimeDelta = TimeDelta::days(1);
 /// A run that began less than this in the future is no sign of a wrong clock.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
-/// So many runs are looked at to tell how long the next wait is.
+/// So many runs are read to tell how long the next wait is.
 const LOOK_BACK: u32 = 20;
 
 /// How a process came to leave a run in the middle.
@@ -45,7 +45,7 @@ impl Interruption {
     }
 }
 
-/// Puts the unfinished run, if there is one, into a state from which it can go on, and returns it if it can.
+/// Puts the unfinished run, if there is one, into a state from which it can continue, and returns it if it can.
 pub(super) async fn take_stock(
     store: &Store,
     now: DateTime<Utc>,
@@ -187,7 +187,7 @@ pub(super) async fn collections_in_vain(store: &Store) -> Result<u32, StoreError
 pub enum Outbox {
     /// There was nothing in it that has to be deleted.
     Empty,
-    /// Something was, and this became of it.
+    /// Something was, and this is how it ended.
     GivenUp(SyncError),
     /// This process has the state directory.
     InUse(Holder),
@@ -207,7 +207,7 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
     };
     let _lock = match context.lock().await {
         Ok(lock) => lock,
-        // Whoever has it asks the same gate before it sends anything, and deletes what is there when it ends.
+        // The process that has it checks the same gate before it sends anything, and deletes what is there when it ends.
         Err(StoreError::Locked { holder, .. }) => return Ok(Outbox::InUse(holder)),
         Err(error) => return Err(error.into()),
     };
@@ -217,7 +217,7 @@ pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, S
     Ok(ended?.map_or(Outbox::Empty, Outbox::GivenUp))
 }
 
-/// Ends everything that has not ended, and deletes the fingerprints; what became of the last run that it ended.
+/// Ends everything that has not ended, and deletes the fingerprints; what happened to the last run that it ended.
 async fn clear(store: &Store, closed: Closed, now: DateTime<Utc>) -> Result<Option<SyncError>, StoreError> {
     let mut ended = None;
     let open = [

@@ -12,7 +12,7 @@ use crate::observe::catalog::Milestone;
 use crate::settings::secret::fingerprint_key::{FingerprintKeyError, FingerprintSecret};
 use crate::store::{Destination, Run, Store, StoreError};
 
-/// What the guard says, and what it looked at.
+/// The decision of the guard, and its input.
 pub(super) struct Review {
     /// Nothing without a key.
     pub(super) fingerprint: Option<Fingerprint>,
@@ -121,7 +121,7 @@ fn more_or_fewer(apart: i64) -> String {
     format!("{} {}", apart.unsigned_abs(), if apart < 0 { "fewer" } else { "more" })
 }
 
-/// The key of the fingerprints, if it can be used. A run goes on without it, and an operator has to know that the guard
+/// The key of the fingerprints, if it can be used. A run continues without it, and an operator has to know that the guard
 /// sees less.
 pub(super) fn usable(found: Result<Option<FingerprintSecret>, FingerprintKeyError>) -> Option<FingerprintKey> {
     match found {
@@ -139,7 +139,7 @@ pub(super) fn usable(found: Result<Option<FingerprintSecret>, FingerprintKeyErro
 }
 
 /// Compares and judges; user by user if there is a key. What a person approved for this destination is not held again,
-/// whatever became of its delivery, until another list was confirmed there or the server's own count goes further away
+/// whatever happened to its delivery, until another list was confirmed there or the server's own count goes further away
 /// from it.
 pub(super) async fn review(
     store: &Store,

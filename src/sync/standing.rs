@@ -12,7 +12,7 @@ use crate::store::{
     self, Daemon, Destination, HoldAction, Holder, Installation, Pruned, Run, State, Store, StoreError,
 };
 
-/// So many runs are looked at to tell what happened last.
+/// So many runs are read to tell what happened last.
 const LOOK_BACK: u32 = 50;
 
 /// The runs that say how the sync is doing.

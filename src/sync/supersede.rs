@@ -1,7 +1,7 @@
 //! Files that are not to be uploaded any more: their run ended, and a person who uploaded one would have another run
 //! confirmed. They are renamed, so that this is seen, and never deleted.
 //!
-//! What is to be renamed follows from the store and the directory alone, so whoever goes on after a crash finishes it.
+//! What is to be renamed follows from the store and the directory alone, so after a crash the next process finishes it.
 
 use std::fs::{self, File};
 use std::io;

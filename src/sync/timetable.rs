@@ -12,7 +12,7 @@ use crate::settings::Link;
 use crate::store::{Installation, Run};
 use crate::transport::Pace;
 
-/// The transfers of a run that starts right before the next window go on into it for so long.
+/// The transfers of a run that starts right before the next window continue into it for so long.
 const SHORTEST_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// The timetable that follows from what is known.

@@ -6,7 +6,7 @@ use crate::license::{Product, ProductTotals, Totals};
 use crate::observe::catalog::Milestone;
 use crate::store::{Run, State, StoreError};
 
-/// So many runs are looked at to see whether something was said before.
+/// So many runs are read to see whether something was said before.
 const LOOK_BACK: u32 = 20;
 
 impl Job<'_> {

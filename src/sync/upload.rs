@@ -20,7 +20,7 @@ use crate::connect::ConnectError;
 use crate::observe::catalog::Milestone;
 use crate::store::{KEPT_RUNS, Run, State, Trigger};
 
-/// What became of a file.
+/// The result of an upload of a file.
 #[derive(Debug)]
 pub enum Uploaded {
     /// The cloud confirmed it now.
@@ -78,10 +78,10 @@ impl Job<'_> {
         };
         if let Some(waiting) = waiting {
             if is_of(&waiting, &kept) {
-                return self.go_on(waiting, kept.document.collected_at).await.into();
+                return self.proceed(waiting, kept.document.collected_at).await.into();
             }
             earlier = match self.end_earlier_run(&Trigger::Upload, &waiting).await {
-                // A collection that broke off left no document.
+                // An interrupted collection left no document.
                 Ok(ended) => ended.frozen.is_some().then_some(ended),
                 Err(error) => return Err(error).into(),
             };
@@ -117,7 +117,7 @@ impl Job<'_> {
     }
 
     /// Brings the run to its end that an earlier upload of the same file left.
-    async fn go_on(&self, waiting: Run, collected_at: DateTime<Utc>) -> Result<Uploaded, SyncError> {
+    async fn proceed(&self, waiting: Run, collected_at: DateTime<Utc>) -> Result<Uploaded, SyncError> {
         let run = recover::take_stock(&self.store, self.now(), Interruption::Death).await?;
         let run = run.unwrap_or(waiting);
         tracing::info!(message_id = Milestone::TakenUp.message_id(), run_id = %run.id, state = %run.state, "an unfinished run continues");

@@ -1,4 +1,4 @@
-//! The file that waits for a person: what becomes of it is read in the cloud's list of servers, who has forgotten it is
+//! The file that waits for a person: what happens to it is read in the cloud's list of servers, who has forgotten it is
 //! reminded, and what is gone of it is written again.
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Watch};
 use crate::store::{Destination, Run, State, Store, StoreError, WrittenFile};
 
-/// A run does not wait longer than this for what the cloud says of the file before.
+/// A run waits no longer than this for the cloud's list that shows the previous file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A person is reminded of a file after this time, and again after each further one.
@@ -35,7 +35,7 @@ pub fn upload_place(destination: &Destination) -> String {
     usage_file::upload_place(&destination.account.replacen('/', " ", 1))
 }
 
-/// Why nobody knows what becomes of a file for this destination: `watch` does not read what its account lists. Nothing when it
+/// Why nobody knows what happens to a file for this destination: `watch` does not read what its account lists. Nothing when it
 /// does.
 #[must_use]
 pub fn why_unseen(watch: Option<&Watch>, environment: &Environment, destination: &Destination) -> Option<&'static str> {
@@ -74,7 +74,7 @@ pub(super) struct Followed {
     is_judged: bool,
 }
 
-/// Asks what became of a file that waits for a person, and reminds of it; starts nothing. For the timer's service, beside
+/// Asks what happened to a file that waits for a person, and reminds of it; starts nothing. For the timer's service, beside
 /// which no daemon watches. Returns the run whose file waited, as it is then.
 ///
 /// # Errors
@@ -100,7 +100,7 @@ pub async fn follow(context: &Context) -> Result<Option<Run>, SyncError> {
 }
 
 impl Job<'_> {
-    /// Why this process does not see what becomes of the file of this run.
+    /// Why this process does not see what happens to the file of this run.
     pub(super) fn why_unseen(&self, run: &Run) -> Option<&'static str> {
         let watch = self.context.settings.watch().ok();
         why_unseen(watch.as_ref(), &self.context.environment, &run.destination)
@@ -130,7 +130,7 @@ impl Job<'_> {
         Ok(Some(run))
     }
 
-    /// Asks the cloud what became of the file that waits, if one does.
+    /// Asks the cloud what happened to the file that waits, if one does.
     pub(super) async fn follow_file(&self) -> Result<Option<Followed>, StoreError> {
         let Some(run) = self.store.waiting_file().await? else {
             return Ok(None);

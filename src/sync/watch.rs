@@ -133,7 +133,7 @@ impl WatchContext {
         }
     }
 
-    /// The account is not watched, and what was kept of it is deleted once. Whether that is still so is looked at again.
+    /// The account is not watched, and what was kept of it is deleted once. Whether that is still so is checked again.
     async fn leave(&self, memory: WatchMemory, said: Said) -> WatchRound {
         if let Said::Unwatched(why) = &said
             && memory.said.as_ref() != Some(&said)

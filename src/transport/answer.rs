@@ -1,5 +1,5 @@
 //! Reads responses by chunk, decoded, under a cap and while bytes move, so that nothing a peer sends can grow without
-//! bound or go on for ever.
+//! bound or continue for ever.
 
 use std::time::Duration;
 

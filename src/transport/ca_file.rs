@@ -119,7 +119,7 @@ fn version(der: &[u8]) -> Option<u8> {
     }
 }
 
-/// What PEM says of itself.
+/// What PEM names as its content.
 fn labeled(text: &str) -> Option<Content> {
     let (_, rest) = text.split_once("-----BEGIN ")?;
     let (label, _) = rest.split_once("-----")?;

@@ -112,7 +112,7 @@ pub fn build_kept(base: &Url, network: &Network, environment: &Environment) -> R
     builder.pool_max_idle_per_host(1).build().map_err(ClientError::Build)
 }
 
-/// The same, not built yet. It limits no whole request and no silence: that is up to whoever makes the request.
+/// The same, not built yet. It limits no whole request and no silence: that is up to the caller.
 pub(super) fn builder(
     base: &Url,
     network: &Network,
@@ -129,10 +129,10 @@ pub(super) fn builder(
             Redirects::Never => redirect::Policy::none(),
             Redirects::SameOrigin => same_origin(base.origin()),
         });
-    // Authorities that are named have to be good, also where no certificate is looked at.
+    // Authorities that are named have to be good, also where no certificate is checked.
     let named = network.ca_file.as_deref().map(ca_file::read).transpose()?;
     if base.scheme() == "http" {
-        // A loopback address: no certificate is looked at, a machine without any trust root is good enough, and what is
+        // A loopback address: no certificate is checked, a machine without any trust root is good enough, and what is
         // not encrypted is for this machine alone.
         return Ok(builder.tls_certs_only([]).connect_timeout(CONNECT_TIMEOUT));
     }

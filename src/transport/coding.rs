@@ -1,7 +1,7 @@
 //! Content codings of responses: gzip and none. Everything else was not asked for and is refused.
 //!
 //! It decodes as the bytes arrive and in small pieces, so that a response that expands a thousandfold never fills the
-//! memory. It counts nothing: the cap belongs to whoever reads the response.
+//! memory. It counts nothing: the reader of the response has the cap.
 
 use std::io::{self, Write};
 

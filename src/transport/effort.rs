@@ -4,10 +4,10 @@
 //! unknown frames of HTTP/2, empty members of gzip. The HTTP client shows nobody these bytes, but the work that they cause is
 //! seen: the time in which the runtime's workers do not rest, and that which the reader needs between two waits to get
 //! nothing. An honest peer causes milliseconds of it, however long it is waited for. On a machine with much else to do that
-//! time is longer than the work, so the processor time is looked at as well. All of it counts, so a process that has
+//! time is longer than the work, so the processor time is checked as well. All of it counts, so a process that has
 //! several transfers at a time must allow more.
 //!
-//! The work is looked at between two polls of a connection. One poll ends after 128 reads, each of which fills the buffer
+//! The work is checked between two polls of a connection. One poll ends after 128 reads, each of which fills the buffer
 //! of the HTTP client.
 
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use super::fault::Fault;
 use super::pace::{FLOOR, LONGEST_EFFORT};
 
-/// How often the work is looked at.
+/// How often the work is checked.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Adds up the work of waiting for one peer.
@@ -152,7 +152,7 @@ impl Worker {
         if self.turns % 2 == 1 {
             return Duration::ZERO;
         }
-        // A poll that goes on for seconds is not reported before its end.
+        // A poll that continues for seconds is not reported before its end.
         let worked = self.seen - before.seen;
         self.unreported = before.unreported + worked;
         worked
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_poll_that_goes_on_counts_before_its_end_and_not_again_after_it() {
+    async fn a_poll_that_continues_counts_before_its_end_and_not_again_after_it() {
         let (ending, end) = std::sync::mpsc::channel::<()>();
         let mut workers = Workers::default();
         let start = Instant::now();

@@ -62,7 +62,7 @@ pub enum Fault {
     Certificate(CertificateFault),
     #[error("the TLS handshake failed ({0})")]
     Tls(TlsFault),
-    #[error("the connection was broken off")]
+    #[error("the connection was interrupted")]
     Reset,
     #[error("the answer ended before it was complete")]
     CutShort,
@@ -170,7 +170,7 @@ impl Explain for TransportError {
                     .to_owned()
             }
             Fault::Reset | Fault::CutShort | Fault::Damaged(_) => {
-                "if it happens again, look at what stands in between: proxy, firewall, load balancer".to_owned()
+                "if it happens again, check what is in between: proxy, firewall, load balancer".to_owned()
             }
             Fault::Proxy(fault) => fault.help(section, url_key),
             Fault::Certificate(fault) => fault.help(section, url_key),

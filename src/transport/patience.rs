@@ -83,8 +83,8 @@ impl Waits {
         let asked = failure.retry_after;
         let is_limited = failure.reason == Reason::RateLimited;
         let is_lasting = failure.before >= MOST_FAILURES;
-        let goes_on = failure.is_begun && !is_lasting;
-        if failure.tier != Tier::Passing || !(is_limited || asked.is_some() || goes_on) {
+        let continues = failure.is_begun && !is_lasting;
+        if failure.tier != Tier::Passing || !(is_limited || asked.is_some() || continues) {
             return Verdict::GiveUp;
         }
         let first = if is_limited { at_limit } else { after_failure };

@@ -95,7 +95,7 @@ impl CertificateFault {
                 format!("set `{name}` to the name in the certificate, or have one made for this name")
             }
             Self::NoHost => "have one made with the name of the host in it, like `openssl req -x509 -addext \
-                 subjectAltName=DNS:HOST`; the common name is not looked at"
+                 subjectAltName=DNS:HOST`; the common name is ignored"
                 .to_owned(),
             Self::Authority => format!(
                 "name this very certificate in `{section}.ca-file`, or have one made for the server, like `openssl req \
@@ -163,9 +163,7 @@ impl TlsFault {
     /// `name` is the setting with the address.
     pub(super) fn help(&self, section: &str, name: &str) -> String {
         match self {
-            Self::Closed => {
-                "if it happens again, look at what stands in between: proxy, firewall, load balancer".to_owned()
-            }
+            Self::Closed => "if it happens again, check what is in between: proxy, firewall, load balancer".to_owned(),
             Self::Version => format!("have TLS 1.2 or 1.3 enabled there, or check `{name}`; older ones are not used"),
             Self::NothingInCommon => format!(
                 "have ECDHE with AES-GCM or ChaCha20-Poly1305 enabled there, or check `{name}`; a peer that requires a \

@@ -3,7 +3,7 @@
 //! The system's are read here and not by the HTTP client, which lets `SSL_CERT_FILE` and `SSL_CERT_DIR` of the environment
 //! take their place. No check of rustls is left out. It does not look at `keyUsage`: a certificate whose key may not sign
 //! handshakes is accepted, where OpenSSL refuses one that allows neither `digitalSignature`, `keyEncipherment` nor
-//! `keyAgreement`. Whoever has one has it from an authority that is trusted, for this very host. Nor is it asked whether a
+//! `keyAgreement`. Such a certificate was issued by a trusted authority for this very host. Nor is it asked whether a
 //! certificate was revoked.
 
 use std::collections::HashSet;
@@ -96,7 +96,7 @@ struct Verifier {
 
 impl Verifier {
     /// Whether a host shows a certificate that is named itself, and nothing is wrong with it but that it is that of an
-    /// authority: what `openssl req -x509` makes by default. Its time was looked at before that.
+    /// authority: what `openssl req -x509` makes by default. Its validity period was checked before that.
     fn is_named(&self, certificate: &CertificateDer<'_>, error: &Error) -> bool {
         let Error::InvalidCertificate(error) = error else {
             return false;

@@ -1,6 +1,6 @@
 //! Sends large documents: an upload may take as long as it needs while its bytes arrive.
 //!
-//! Bytes that the kernel took have not arrived, so both are looked at: what was handed over and what the peer has not
+//! Bytes that the kernel took have not arrived, so both are checked: what was handed over and what the peer has not
 //! acknowledged. It neither retries nor knows what is uploaded.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::pace::{Meter, Pace};
 use super::sockets::Sockets;
 use crate::settings::{Environment, Network};
 
-/// How often an upload is looked at in the time of the longest stall.
+/// How often an upload is checked in the time of the longest stall.
 const LOOKS: u32 = 12;
 
 /// The bytes that are handed over at once. The HTTP client keeps up to 16 such pieces in a buffer of its own, where

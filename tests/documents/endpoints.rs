@@ -103,7 +103,7 @@ fn an_endpoint_is_found_however_it_is_written() {
     let source = r#"
         // below(url, "app/hidden")
         below(&url, &format!("enterprises/{}/licenses", it.name)); ask("api/v3/meta"); url.join("app");
-        help: "enterprises/{} as it stands in the address"
+        help: "enterprises/{} as in the URL"
         #[cfg(test)]
         ask("api/v3/test")
     "#;

@@ -1,4 +1,4 @@
-//! The table of the tiers of failures is what the program says of itself.
+//! The table of the tiers of failures is what the program documents itself.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ const BEGIN: &str = "<!-- tiers -->\n";
 const END: &str = "<!-- /tiers -->";
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+#[allow(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
 fn the_table_of_tiers_is_that_of_the_sources() {
     let page = root("docs/operations.md");
     let text = fs::read_to_string(&page).expect("the document");

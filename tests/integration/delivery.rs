@@ -1,4 +1,4 @@
-//! Whole runs against the sandbox: what becomes of a document when the cloud or the server misbehaves.
+//! Whole runs against the sandbox: what happens to a document when the cloud or the server misbehaves.
 
 mod arriving;
 pub(crate) mod by_file;
@@ -58,7 +58,7 @@ async fn outcome_in(lab: &Lab, sent: usize, result: &Result<Run, SyncError>) -> 
     )
 }
 
-/// A sandbox whose cloud is never to be reached, and the counter that stands in its place.
+/// A sandbox whose cloud is never to be reached, and the counter in its place.
 struct Unreached {
     lab: Lab,
     cloud: Counter,
@@ -72,7 +72,7 @@ impl Unreached {
         }
     }
 
-    /// One run; `server` stands in the place of the sandbox's, if it is given.
+    /// One run; `server` takes the place of the sandbox's, if it is given.
     async fn sync(&self, server: Option<&Loopback>, overrides: &[&str]) -> SyncError {
         let mut all = vec![
             format!("connect.api-url={}", self.cloud.url),

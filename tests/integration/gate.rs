@@ -39,7 +39,7 @@ async fn assert_discarded(lab: &Lab) {
     assert_eq!(lab.fingerprint_pieces().await, 0);
 }
 
-/// Overrides that let `counter` stand in the place of the cloud.
+/// Overrides that put `counter` in the place of the cloud.
 fn in_place_of_the_cloud(counter: &Counter) -> [String; 2] {
     ["connect.api-url", "connect.uploads-url"].map(|key| format!("{key}={}", counter.url))
 }

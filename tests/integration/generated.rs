@@ -32,7 +32,7 @@ fn generate(arguments: &[&str]) -> String {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+#[allow(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
 fn what_is_committed_is_what_is_generated() {
     let write = std::env::var_os("GENERATED").is_some_and(|it| it == "write");
     for (arguments, path) in GENERATED {

@@ -34,7 +34,7 @@ async fn sync(lab: &Lab, more: &[&str]) -> (Option<i32>, BTreeMap<String, f64>) 
 }
 
 #[tokio::test]
-async fn counters_go_on_from_one_process_to_the_next() {
+async fn counters_proceed_from_one_process_to_the_next() {
     let lab = Lab::with_faults(&["upload:503@3600*1"]).await;
     let (exit, samples) = sync(&lab, &[]).await;
     assert_eq!(exit, Some(75));
@@ -93,7 +93,7 @@ async fn the_time_that_the_newest_run_took_is_reported() {
     assert_eq!(samples["last_run_duration_seconds"], 90.0);
 }
 
-/// Whoever writes them has opened the store before, and looked it over then.
+/// The process that writes them has opened the store before, and checked it then.
 #[tokio::test]
 async fn the_whole_store_is_not_looked_over_each_time_the_metrics_are_written() {
     let lab = Lab::with_faults(&[]).await;
@@ -118,7 +118,7 @@ async fn the_whole_store_is_not_looked_over_each_time_the_metrics_are_written() 
     assert!(text.contains("health=\"healthy\"} 1"), "{text}");
 }
 
-/// Whoever may write in the directory can put links there, also under the number of the process.
+/// A user who may write in the directory can put links there, also under the number of the process.
 #[tokio::test]
 async fn a_link_beside_the_metrics_is_not_followed() {
     let lab = Lab::with_faults(&[]).await;

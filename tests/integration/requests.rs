@@ -10,7 +10,7 @@ use recorder::{Recorded, Recorder};
 use crate::openapi::{Description, Request};
 use crate::support::lab::Lab;
 
-/// What every REST request says of itself.
+/// The headers of every REST request.
 const ACCEPT: &str = "application/vnd.github+json";
 const API_VERSION: &str = "2022-11-28";
 
@@ -105,7 +105,7 @@ const FACTS: [&str; 3] = [
 ];
 /// Who reports under our ID, before the document is sent and after it was processed.
 const STATUS: &str = "GET /enterprises/{enterprise}/license-sync-status as a person";
-/// What the servers say of themselves.
+/// What the servers report about themselves.
 const STATISTICS: &str = "GET /enterprise-installation/{enterprise_or_org}/server-statistics as a person";
 /// Whether the document was processed.
 const LOCATION: &str = "GET /enterprises/{enterprise}/license-usage/{id} as the installation";

@@ -4,7 +4,7 @@
 unit=ghe-license-sync.service
 readonly settings=$root/etc/ghe-license-sync
 readonly state=$root/var/lib/ghe-license-sync
-# A property of the unit, a line of its journal and a request to the sandbox are looked at many times.
+# A property of the unit, a line of its journal and a request to the sandbox are read many times.
 
 install_package() {
     cp "$1" "$root/var/tmp/new.deb"
@@ -15,7 +15,7 @@ property() {
     inside systemctl show --value --property="$1" "$unit"
 }
 
-# status_is PATTERN: what the service says of itself matches.
+# status_is PATTERN: the status line of the service matches.
 status_is() {
     says "$1" property StatusText
 }
@@ -79,7 +79,7 @@ credentials_for() {
     done
 }
 
-# drop_in NAME: what stands on standard input is added to the unit.
+# drop_in NAME: standard input is added to the unit.
 drop_in() {
     local directory=$root/etc/systemd/system/${2:-$unit}.d
     mkdir -p "$directory"
@@ -117,7 +117,7 @@ expected_of() {
     sed -n 's/^# expected: //p' "tests/lab/$1"
 }
 
-# probe_alone SCRIPT [DIRECTIVE]...: the unit runs the probe instead of the program, shut in as the program is but for the
+# probe_alone SCRIPT [DIRECTIVE]...: the unit runs the probe instead of the program, confined as the program is, except for the
 # programs that the probe needs, and for the directives.
 probe_alone() {
     drop_in probe < <(printf '%s\n' '[Service]' Type=oneshot Restart=no ExecStart= "ExecStart=/usr/local/bin/$1" \
@@ -281,7 +281,7 @@ connections() {
 }
 
 # opened_nothing SENTENCE: no connection was opened since there were `before`. A daemon that starts asks the cloud when its servers
-# were last synced, so of a daemon the `attempts` to send are looked at.
+# were last synced, so of a daemon the `attempts` to send are checked.
 opened_nothing() {
     if is_daemon; then
         # shellcheck disable=SC2154 # a scenario sets both

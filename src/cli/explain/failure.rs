@@ -87,7 +87,7 @@ impl Explain for ExplainFailure {
             Self::NoHost => {
                 Some("set `server.url`, or add `--host NAME`, as the cloud's list has it before the colon".to_owned())
             }
-            Self::OtherHosts { .. } => Some("name the host as it stands in the list before the colon".to_owned()),
+            Self::OtherHosts { .. } => Some("name the host as in the list, before the colon".to_owned()),
             Self::Useless { .. } => Some(
                 "save answers of the cloud's GraphQL API as JSON: `externalIdentities`, `enterpriseServerInstallations` with \
                  `userAccounts`, or `domains`"

@@ -52,7 +52,7 @@ pub(super) async fn read_server(
     })
 }
 
-/// Reads a file, or waits for whoever writes to it when it is a pipe. That is done on a thread of its own, so that the command
+/// Reads a file, or waits for the writer when it is a pipe. That is done on a thread of its own, so that the command
 /// can be stopped meanwhile.
 pub(super) async fn read_file(path: &Path, scim_enabled: bool) -> Result<LocalList, ExplainFailure> {
     let owned = path.to_owned();

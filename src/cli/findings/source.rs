@@ -1,4 +1,4 @@
-//! Looks at the source of the list as far as it is on this machine. No program is run, and nobody is asked.
+//! Checks the source of the list as far as it is on this machine. Runs no program and makes no request.
 
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use roff::{Roff, bold, italic, roman};
 
 use super::reference::{Key, Section};
 
-/// The collection that the pages belong to, as it stands in their head.
+/// The collection that the pages belong to, as in their header.
 const MANUAL: &str = "GitHub Enterprise license sync";
 
 /// `ghe-license-sync(1)`: every command with its options.

@@ -46,7 +46,7 @@ pub(super) fn sections() -> Vec<Section> {
             });
             about.clear();
         } else {
-            // An empty line: what stood above it belongs to the file as a whole.
+            // An empty line: what was above it belongs to the file as a whole.
             about.clear();
         }
     }

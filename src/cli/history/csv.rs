@@ -1,7 +1,7 @@
 //! The history as CSV, for a spreadsheet: a line for each run, the newest first. It has counts and words of the program, and
 //! no free text.
 //!
-//! No cell is a formula. Only who can write the store could make one, but whoever opens the file has other rights than that.
+//! No cell is a formula. Only a user who can write the store could make one, but the reader of the file has other rights.
 
 use chrono::{DateTime, Utc};
 

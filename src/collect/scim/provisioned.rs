@@ -57,7 +57,7 @@ impl Provisioned {
         let user = Resource(user);
         self.ids.push(user.id());
         let is_active = user.is_active();
-        // Whoever has no account here is of no account to this list.
+        // A user without an account here is not on this list.
         let login = match user.user_name() {
             Some(name) if name.len() <= NAME_CAP => login_of(&name),
             _ if is_active == Some(false) => return Ok(()),

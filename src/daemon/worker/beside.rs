@@ -36,13 +36,13 @@ impl Worker {
         if let StoreError::Locked { .. } = error {
             return self.milestones.blocked(error.reason(), format!("waiting: {error}"));
         }
-        self.faults.go_on();
+        self.faults.proceed();
         let status = format!("the store cannot be used: {error}; it is tried again each minute");
         self.report(&SyncError::from(error));
         status
     }
 
-    /// Asks the cloud what it says of the servers if that is due, unless another daemon does.
+    /// Reads the license sync status of the servers from the cloud if that is due, unless another daemon does.
     pub(super) fn ask_the_cloud(&mut self) {
         if self.lock.is_some() && self.watch.is_due(self.clock.now()) {
             self.watch.start(WatchContext {

@@ -16,7 +16,7 @@ pub(super) struct Tap<R> {
     hasher: Sha256,
     pub(super) size: u64,
     limit: u64,
-    /// Bytes since the last quotation mark that ends or begins a value; nothing when values are not looked at any more.
+    /// Bytes since the last quotation mark that ends or begins a value; nothing when values are no longer inspected.
     value: Option<usize>,
     /// Whether the last byte escapes the next one.
     escapes: bool,

@@ -116,7 +116,7 @@ impl Evidence<'_> {
             .is_some_and(|sync| sync.not_after < self.listed.not_before)
     }
 
-    /// Whether a sync went on from a list that is as new, or newer.
+    /// Whether a sync started from a list that is as new, or newer.
     pub(super) fn is_superseded(&self) -> bool {
         self.last_sync
             .is_some_and(|sync| sync.not_before >= self.listed.not_after)

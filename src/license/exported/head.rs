@@ -1,4 +1,4 @@
-//! What stands in the clear beside the encrypted users.
+//! The unencrypted part, beside the encrypted users.
 
 use std::fmt;
 

@@ -21,7 +21,7 @@ fn file(users: &str) -> String {
 }
 
 #[test]
-fn what_stands_in_the_clear_is_read_wherever_the_pieces_end_and_in_any_order() {
+fn the_unencrypted_part_is_read_wherever_the_pieces_end_and_in_any_order() {
     let short = file("QUJD");
     let other_way = format!("\u{20}\r\n{{ \"users\" : \"QUJD\" ,\t{HEAD} }}");
     for text in [short, other_way] {

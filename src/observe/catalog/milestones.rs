@@ -23,7 +23,7 @@ pub enum Milestone {
     WindowDue,
     /// A sync was asked for.
     SyncRequested,
-    /// An unfinished run is taken up.
+    /// An unfinished run is resumed.
     TakenUp,
     /// The accounts are being read.
     Collecting,
@@ -57,9 +57,9 @@ pub enum Milestone {
     MetricsUnwritable,
     /// A host announces the end of the API version in which it is asked.
     ApiVersionEnding,
-    /// What the cloud says of the servers is read each hour.
+    /// The license sync status of the servers is read each hour.
     CloudWatched,
-    /// What the cloud says of the servers is not read.
+    /// The license sync status of the servers is not read.
     CloudUnwatched,
     /// The license sync of a server of the account is stale.
     CloudServerStale,

@@ -100,7 +100,7 @@ fn of_stranger(accounts: &[ServerAccount<'_>]) -> Value {
     })
 }
 
-/// The row with the accounts that use a product, under the names that the columns of the CSV have. Whoever uses none has no
+/// The row with the accounts that use a product, under the names that the columns of the CSV have. A user of none has no
 /// such member, as in the answers that were recorded.
 fn with_products(mut row: Value, accounts: &[ServerAccount<'_>]) -> Value {
     for (product, name) in [

@@ -129,7 +129,7 @@ impl Count {
     }
 }
 
-/// Those who are no member, by primary address. Whoever has none is a person of its own.
+/// Those who are no member, by primary address. An account without one is a person of its own.
 #[derive(Default)]
 struct Strangers {
     known: CloudPeople,

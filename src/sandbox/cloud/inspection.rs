@@ -1,4 +1,4 @@
-//! Looks at an upload: decompresses it under a cap, reads the document strictly as it streams, digests it.
+//! Inspects an upload: decompresses it under a cap, reads the document strictly as it streams, digests it.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};

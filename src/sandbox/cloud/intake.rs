@@ -1,7 +1,7 @@
 //! Takes uploads (`POST /enterprises/{enterprise}/license-usage`, and the same of an organization) as
 //! `docs/connect-api.yaml` describes it.
 //!
-//! The body goes to a file as it arrives; it is looked at only when it is there as it was sent.
+//! The body goes to a file as it arrives; it is inspected only once it is complete and undamaged.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,4 @@
-//! What servers say of themselves (`GET /enterprise-installation/{enterprise}/server-statistics`): those that reported.
+//! What servers report about themselves (`GET /enterprise-installation/{enterprise}/server-statistics`): those that reported.
 
 use std::sync::Arc;
 

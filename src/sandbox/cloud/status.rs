@@ -1,4 +1,4 @@
-//! Tells what became of uploads: per server with the classic token, per upload with the installation token.
+//! Reports the state of uploads: per server with the classic token, per upload with the installation token.
 
 use std::sync::Arc;
 

@@ -44,7 +44,7 @@ pub struct UploadRecord {
     pub digest: Digest,
     /// Size of the body as it was sent, compressed.
     pub body_bytes: u64,
-    /// People in the document.
+    /// Users in the document.
     pub users: u64,
     /// Requests with this idempotency key so far, answered or not.
     pub attempts: u64,

@@ -1,4 +1,4 @@
-//! What the server says of itself: its version, its license, its counts of users.
+//! The server's own facts: its version, its license, its counts of users.
 
 use std::sync::Arc;
 

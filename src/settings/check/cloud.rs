@@ -152,7 +152,7 @@ impl Check<'_> {
             self.report(
                 "connect.enterprise",
                 "`connect.enterprise` or `connect.organization` is missing",
-                "name the cloud account as it stands in the address of its page: github.com/enterprises/NAME",
+                "name the cloud account as in the URL of its page: github.com/enterprises/NAME",
             );
         }
     }

@@ -71,7 +71,7 @@ pub(in crate::settings) fn settings(
     })
 }
 
-/// The sections while they are looked at as a whole.
+/// The sections while they are checked as a whole.
 struct Check<'a> {
     sections: &'a Sections,
     document: &'a Arc<Document>,

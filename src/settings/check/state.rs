@@ -33,7 +33,7 @@ impl Check<'_> {
             self.report(
                 "state.fingerprint-key-file",
                 "the file of the fingerprint key is in the state directory",
-                "whoever copies the state directory must not get the key with it: name a file outside of it that backups \
+                "a copy of the state directory must not include the key: name a file outside of it that backups \
                  leave out, like `/var/cache/ghe-license-sync/fingerprint-key`",
             );
         }

@@ -1,6 +1,6 @@
 //! Who decides what a path leads to: the owners and modes of the directories and links on it.
 //!
-//! The path is followed entry by entry from the root directory. An entry is looked at only after the directory that holds
+//! The path is followed entry by entry from the root directory. An entry is read only after the directory that holds
 //! it was found to be out of everybody's reach but the owner's, so what was seen stays as it was. Nothing is created and no
 //! file is opened.
 
@@ -98,7 +98,7 @@ impl ResolvedPath {
                     way.step(next, found).map_err(broken)?;
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    // Whoever can make an entry here would decide what this one is.
+                    // A user who can create an entry here would decide what this one is.
                     way.keep_out(WRITABLE)?;
                     way.is_complete = false;
                     break;

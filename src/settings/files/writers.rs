@@ -37,7 +37,7 @@ impl Explain for WriterError {
                 path.display(),
                 source.help("move it to a directory that only root can change")
             ),
-            Self::Unknown { .. } => "name the file in a directory that can be looked at".to_owned(),
+            Self::Unknown { .. } => "name the file in a directory that the program can read".to_owned(),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The settings in force while a run goes on: each question for the gate is answered anew.
+//! The settings in force during a run: each check of the gate reads them again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ pub struct LiveSettings {
 }
 
 impl LiveSettings {
-    /// Starts with settings that were loaded from `sources`, and follows what becomes of them.
+    /// Starts with settings that were loaded from `sources`, and follows what happens to them.
     #[must_use]
     pub fn following(sources: Sources, settings: &Settings) -> Self {
         Self {

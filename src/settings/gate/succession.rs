@@ -38,7 +38,7 @@ impl Explain for SuccessionError {
     }
 }
 
-/// The section that is looked at once, when the process starts.
+/// The section that is read once, when the process starts.
 const AT_START: &str = "log.";
 
 /// The keys whose values are others than before.
@@ -83,7 +83,7 @@ impl Settings {
         }
     }
 
-    /// A digest of all that these settings say, but for what is looked at once when the process starts.
+    /// A digest of all that these settings say, except for what is read once when the process starts.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Sha256::new();

@@ -96,12 +96,12 @@ impl Explain for Unwatchable {
             Self::Closed(closed) => return closed.help(),
             Self::Organization => {
                 "license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers \
-                 and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, \
+                 and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, \
                  github.com/enterprises/NAME"
                     .to_owned()
             }
             Self::NoAccount => {
-                "set `connect.enterprise` to the account as it stands in the address of its page: github.com/enterprises/NAME"
+                "set `connect.enterprise` to the account as in the URL of its page: github.com/enterprises/NAME"
                     .to_owned()
             }
             Self::NoAddress => "set `connect.api-url`".to_owned(),

@@ -58,7 +58,7 @@ impl Document {
         &self.path
     }
 
-    /// What stands in the file.
+    /// The content of the file.
     pub(in crate::settings) fn text(&self) -> &str {
         &self.text
     }

@@ -6,9 +6,9 @@ use super::origin::Origin;
 
 /// A value, or a table without what is in it, as it was written.
 pub(in crate::settings) struct Leaf {
-    /// Like `connect.client-id`; a name that has a dot in it stands in quotes, so that no known path has one.
+    /// Like `connect.client-id`; a name that has a dot in it is in quotes, so that no known path has one.
     pub path: String,
-    /// The path of the table it stands in; empty for the top level, and where all is one text.
+    /// The path of its table; empty for the top level, and where all is one text.
     pub table: String,
     pub written: LeafValue,
     /// Where the key is.

@@ -1,6 +1,6 @@
 //! Finds every syntax error of the settings file, not just the first.
 //!
-//! The TOML parser goes on after many mistakes by itself, but skips the rest after some (like `key: value`). So each
+//! The TOML parser continues after many mistakes by itself, but skips the rest after some (like `key: value`). So each
 //! broken line is blanked out and the text is parsed again, until no new line is broken.
 
 use std::collections::BTreeSet;

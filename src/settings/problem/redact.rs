@@ -1,4 +1,4 @@
-//! Keeps secrets that stand in the wrong place out of what is shown: excerpts of the file, and names.
+//! Keeps misplaced secrets out of what is shown: excerpts of the file, and names.
 //!
 //! It judges whole lines and rather hides too much: an excerpt is a convenience, a leaked token is not.
 
@@ -12,7 +12,7 @@ pub(in crate::settings) const MASK: &str = "***";
 /// Where secrets go.
 pub(in crate::settings) const HELP: &str = "secrets do not belong in the settings: use systemd credentials, or files of mode 0600 \
                                that are named by `private-key-file`, `read-token-file`, `token-file` or \
-                               `proxy-credentials-file`; replace a secret that stood here";
+                               `proxy-credentials-file`; replace a secret that was here";
 
 /// How tokens and keys begin.
 const MARKERS: [&str; 9] = [

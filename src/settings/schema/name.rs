@@ -25,7 +25,7 @@ impl Text for Name {
         if text.len() > Self::LONGEST || text.starts_with('.') || !text.chars().all(allowed) {
             return Err(Refusal::new(
                 "this is not a name",
-                "write it as it stands in the address of its page: letters, digits, `-`, `_` and `.`",
+                "write it as in the URL of its page: letters, digits, `-`, `_` and `.`",
             ));
         }
         Ok(Self(text.to_owned()))

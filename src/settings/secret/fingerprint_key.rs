@@ -1,6 +1,6 @@
 //! Where the key of the fingerprints comes from: a systemd credential, else a file that the program creates.
 //!
-//! Neither is in the state directory, so whoever copies that directory cannot look for users in it. Without a key a sync
+//! Neither is in the state directory, so a copy of that directory does not allow to look for users in it. Without a key a sync
 //! still works: the guard compares counts. So nothing here ends a run.
 
 use std::fs::{DirBuilder, File};

@@ -156,7 +156,7 @@ fn a_window_whose_run_failed_is_tried_again_until_its_end_also_without_catch_up(
 }
 
 #[test]
-fn a_collection_that_was_broken_off_is_made_again_at_once() {
+fn an_interrupted_collection_is_made_again_at_once() {
     assert_eq!(decide(&[scheduled(State::Failed)], SOON), due());
     assert!(resumes(&scheduled(State::Collecting), SOON));
 }

@@ -96,7 +96,7 @@ fn an_approved_document_is_overtaken_by_a_later_list_that_was_not_sent_from_here
     assert!(is_overtaken(&released(), &[], later));
     let older = of_last_week(State::Confirmed, Some("2026-12-01T09:00:00Z"));
     assert!(is_overtaken(&released(), &[older], later));
-    // Its own attempts are looked at one by one.
+    // Its own attempts are checked one by one.
     let unanswered = released();
     assert!(is_overtaken(&unanswered, std::slice::from_ref(&unanswered), later));
 }

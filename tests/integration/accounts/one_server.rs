@@ -136,16 +136,16 @@ async fn an_enterprise_is_read_at_the_host_of_its_api() {
 async fn an_organization_cannot_be_read_which_is_said_before_anything_is_asked_for() {
     insta::assert_snapshot!(read(ACCOUNTS[3]).await, @"
     status --cloud: exit 78, asked for: 
-    error: what the cloud says of the servers is not known: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+    error: the license sync status of the servers is not known: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, github.com/enterprises/NAME
       reason: config-invalid
     report --format json: exit 78, asked for: 
     error: the consumed licenses were not reported: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, github.com/enterprises/NAME
       reason: config-invalid
     explain: exit 78, asked for: 
     error: nothing was explained: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, github.com/enterprises/NAME
       reason: config-invalid
     ");
     assert_eq!(read(ACCOUNTS[2]).await, read(ACCOUNTS[3]).await);

@@ -20,7 +20,7 @@ async fn each_of_two_servers_is_confirmed_as_its_own_and_a_user_of_both_is_one_l
             assert_eq!(sync.exit, Some(0), "{account}: {sync}");
             licenses.push(site.lab.sandbox.tally());
         }
-        // Whoever has no address matches nobody, and is a user of each server.
+        // An account without an address matches nobody, and is a user of each server.
         let unmatchable = site.lab.last_run().await.totals.unwrap().unmatchable;
         assert_eq!(licenses[0].licenses + unmatchable, licenses[1].licenses, "{account}");
         assert_eq!(2 * licenses[0].server_users, licenses[1].server_users, "{account}");

@@ -241,8 +241,8 @@ pub(super) enum Way {
     Approve,
     /// The timer calls it here, and then on a host with a copy of the state directory from before the change.
     SecondHost,
-    /// The timer calls it here, and then on a host that has the settings as well from before the change. That one is looked
-    /// at.
+    /// The timer calls it here, and then on a host that has the settings as well from before the change. That one is
+    /// checked.
     OldHost,
 }
 

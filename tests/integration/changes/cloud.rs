@@ -59,7 +59,7 @@ pub(super) struct Seen {
     pub(super) issued_at: Option<Host>,
 }
 
-/// What the cloud does with an upload that is half way, once it may go on.
+/// What the cloud does with an upload that is half way, once it may continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Take,
@@ -74,7 +74,7 @@ pub(super) struct HalfWay {
     pub(super) fate: Fate,
     /// It has come so far.
     pub(super) came: Arc<Notify>,
-    pub(super) go_on: Arc<Notify>,
+    pub(super) proceed: Arc<Notify>,
 }
 
 impl HalfWay {
@@ -82,7 +82,7 @@ impl HalfWay {
         Self {
             fate,
             came: Arc::default(),
-            go_on: Arc::default(),
+            proceed: Arc::default(),
         }
     }
 }
@@ -153,7 +153,7 @@ impl Clouds {
         if let Some(half_way) = &half_way {
             request.read_half(stream).await?;
             half_way.came.notify_one();
-            half_way.go_on.notified().await;
+            half_way.proceed.notified().await;
             match half_way.fate {
                 Fate::Take => {}
                 Fate::Cut => return Ok(None),
@@ -171,7 +171,7 @@ impl Clouds {
         Ok(answer)
     }
 
-    /// How this upload goes on, if it stops half way.
+    /// How this upload continues, if it stops half way.
     fn half_way(&self, request: &Request) -> Option<HalfWay> {
         let is_upload = request.path().ends_with("/license-usage");
         let (number, _) = request.bearer().strip_prefix("ghs_").map(read_token)?;

@@ -111,7 +111,7 @@ async fn a_daemon_that_reloads_another_account_during_an_upload_sends_nothing_mo
         site.write_settings();
     };
     daemon.hears("the run under way keeps", change).await;
-    half_way.go_on.notify_one();
+    half_way.proceed.notify_one();
     daemon.service.says(CONFIRMED).await;
     let (seen, runs, site) = daemon.end().await;
     let is_new = |seen: &Seen| {
@@ -140,7 +140,7 @@ async fn a_daemon_that_reloads_a_closed_gate_drops_its_outbox_and_connects_to_no
 }
 
 #[tokio::test]
-async fn a_daemon_whose_settings_file_is_gone_goes_on_with_the_old_settings_and_does_not_start_again() {
+async fn a_daemon_whose_settings_file_is_gone_continues_with_the_old_settings_and_does_not_start_again() {
     let daemon = Running::until(CONFIRMED, |_| {}).await;
     let (seen, runs, site) = daemon
         .reload("the changed settings were refused", |site| {

@@ -5,7 +5,7 @@ use ghe_license_sync::store::State;
 
 use super::case::{Before, Case, Change, Way};
 
-/// What becomes of a cell.
+/// The expected result of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Expected {
     /// The earlier run; nothing where the state directory does not know it any more.

@@ -41,7 +41,7 @@ pub(super) fn violations(case: Case, outcome: &Outcome, clouds: &Clouds) -> Vec<
             format!("not for the destination in force: {seen:?}"),
         );
         if let What::Token(client_id) = &seen.what {
-            // A run that is under way goes on with the App that it began with.
+            // A run in progress keeps the App that it began with.
             let is_known = client_id == config.client_id || case.way.is_under_way();
             check(is_known, format!("another App's token: {seen:?}"));
         }

@@ -1,4 +1,4 @@
-//! One cell: the change is made, the program meets it, and what became of everything is looked at.
+//! One cell: the change is made, the program meets it, and everything that results is checked.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ use crate::support::moment::{Moment, On};
 /// An upload comes half way sooner.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What became of a cell.
+/// The result of a cell.
 pub(super) struct Outcome {
     /// The run that was there before the change, if the state directory still knows it.
     pub(super) earlier: Option<Run>,
@@ -47,7 +47,7 @@ pub(super) struct Outcome {
     /// What the clouds saw and took after the change.
     pub(super) seen: Vec<Seen>,
     pub(super) taken: Vec<Taken>,
-    /// The settings of the first host and what the clouds saw of it, where another one is looked at.
+    /// The settings of the first host and what the clouds saw of it, where another one is checked.
     pub(super) first: Option<(Config, Vec<Seen>)>,
     /// The settings that are in force now.
     pub(super) config: Config,
@@ -229,7 +229,7 @@ async fn change_half_way(
             Way::MidReload => reload(site, before, &context.settings).await,
             _ => Ok(()),
         };
-        half_way.go_on.notify_one();
+        half_way.proceed.notify_one();
         said
     };
     let both = async { tokio::join!(run_once(&context, &trigger), change) };

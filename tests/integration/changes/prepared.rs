@@ -17,12 +17,12 @@ use crate::support::moment::{Moment, die_for};
 /// The first window begins.
 const START: &str = "2026-11-02T03:04:05Z";
 
-/// A site and what is needed to go on from there.
+/// A site and what is needed to continue from there.
 pub(super) struct Prepared {
     site: Site,
     pub(super) before: Before,
     pub(super) account: &'static str,
-    /// The run whose fate is looked at.
+    /// The run that is checked.
     pub(super) earlier: RunId,
     /// Of its document.
     pub(super) digest: String,

@@ -80,7 +80,7 @@ impl<'a> Program<'a> {
             Ok(settings) => settings,
             Err(error) => {
                 self.note(&error);
-                // A daemon goes on with the old ones and is as idle as before; nothing else starts.
+                // A daemon continues with the old ones and is as idle as before; nothing else starts.
                 return (way == Way::Reload).then(|| old.clone());
             }
         };

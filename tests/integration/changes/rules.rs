@@ -17,7 +17,7 @@ pub(super) struct Rule {
 pub(super) const RULES: &[Rule] = &[
     Rule {
         says: "A `sync` while a run is under way sends nothing: it finds no settings file (78), the gate closed (3) or the \
-               state directory taken (69). The run goes on as it does without that.",
+               state directory taken (69). The run continues as it does without that.",
         when: |case| case.way == Way::MidSync,
         then: |case| Expected {
             exit: match case.change {
@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         then: without_app,
     },
     Rule {
-        says: "Else a host with the old settings goes on as if nothing had changed: for the destination that it knows, and under \
+        says: "Else a host with the old settings continues as if nothing had changed: for the destination that it knows, and under \
                the key that its document has. What the first host sent there is the same upload.",
         when: |case| case.way == Way::OldHost,
         then: |case| Expected {
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         says: "A daemon does not reload without a settings file or with another ID than that of its store (78), and its run \
-               goes on as it was.",
+               continues as it was.",
         when: |case| case.way == Way::MidReload && matches!(case.change, Change::SettingsRemoved | Change::ServerId),
         then: |_| Expected {
             earlier: CONFIRMED,
@@ -72,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        says: "A run that is under way goes on without a settings file, and with the App that it began with.",
+        says: "A run in progress continues without a settings file, and keeps the App that it began with.",
         when: |case| {
             let is_kept = matches!(
                 case.change,

@@ -122,17 +122,17 @@ async fn a_failing_server_is_reported() {
 async fn any_other_status_is_reported() {
     assert_snapshot!(report_status(204, "").await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 204: that is no answer to this question
-    help: check `server.url`, and whether a proxy or a sign-on page stands in front of the server
+    help: check `server.url`, and whether a proxy or a sign-on page is in front of the server
     reason: malformed-source, exit 65
     "#);
     assert_snapshot!(report_status(418, "").await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 418: that is no answer to this question
-    help: check `server.url`, and whether a proxy or a sign-on page stands in front of the server
+    help: check `server.url`, and whether a proxy or a sign-on page is in front of the server
     reason: malformed-source, exit 65
     "#);
     assert_snapshot!(report_status(304, "").await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 304: that is no answer to this question
-    help: check `server.url`, and whether a proxy or a sign-on page stands in front of the server
+    help: check `server.url`, and whether a proxy or a sign-on page is in front of the server
     reason: malformed-source, exit 65
     "#);
 }

@@ -176,7 +176,7 @@ async fn of_a_program_that_fails_nothing_is_kept_that_can_name_people() {
 }
 
 #[tokio::test]
-async fn nothing_of_the_environment_is_handed_on() {
+async fn nothing_of_the_environment_is_passed_on() {
     let server = with_report(|request| panic!("{} was asked for", request.path())).await;
     let env = Server {
         source: Source::Command(ReportCommand {
@@ -241,7 +241,7 @@ async fn a_run_that_is_cancelled_ends_the_program() {
     let environment = Environment::default();
     let collecting = collect(&settings, Pace::default(), &environment, &Silent);
     tokio::select! {
-        _ = collecting => panic!("it went on"),
+        _ = collecting => panic!("it continued"),
         read = spawn_blocking(move || fs::read(started)) => assert_eq!(read.unwrap().unwrap(), b"\n"),
     }
     timeout(LONG, site.last).await.unwrap().unwrap();

@@ -54,7 +54,7 @@ async fn a_report_that_is_cut_in_a_later_member_is_refused() {
         let text = failure_of("gzip", [&first[..], &second[..part]].concat()).await;
         insta::allow_duplicates!(assert_snapshot!(text, @"
         error: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-        help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+        help: if it happens again, check what is in between: proxy, firewall, load balancer
         reason: unreachable-server, exit 69
         "));
     }
@@ -66,7 +66,7 @@ async fn bytes_after_the_last_member_of_a_report_are_refused() {
         let text = failure_of("gzip", [&two_members().concat(), rest].concat()).await;
         insta::allow_duplicates!(assert_snapshot!(text, @"
         error: GET http://HOST/stafftools/reports/all_users.csv failed: the answer was damaged on the way (bytes after the gzip data that are not gzip)
-        help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+        help: if it happens again, check what is in between: proxy, firewall, load balancer
         reason: malformed-source, exit 65
         "));
     }

@@ -1,4 +1,4 @@
-//! A report that was downloaded stands in for the one that the server makes.
+//! A report that was downloaded replaces the one that the server makes.
 
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
@@ -148,7 +148,7 @@ async fn a_file_of_the_future_is_refused_unless_clocks_may_differ_by_that() {
     download.set(now() + Duration::from_hours(72));
     assert_snapshot!(download.failure().await, @"
     error: the time of the report in DIR/all_users.csv has not come yet, so its age is not known
-    help: set the clock of whoever writes the file, then download the all-users report again
+    help: set the clock of the machine that writes the file, then download the all-users report again
     reason: malformed-source, exit 65
     ");
 }

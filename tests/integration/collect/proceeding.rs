@@ -177,7 +177,7 @@ async fn a_redirect_in_a_circle_ends() {
     let server = with_report(|_| Reply::answer(302, &format!("Location: {PATH}\r\n"), b"")).await;
     assert_snapshot!(failure(&server).await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv was answered with 302: it led on to other addresses too often
-    help: check `server.url`, and whether a proxy or a sign-on page stands in front of the server
+    help: check `server.url`, and whether a proxy or a sign-on page is in front of the server
     reason: malformed-source, exit 65
     "#);
     assert!(server.requests().len() < 20);

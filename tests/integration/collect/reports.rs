@@ -421,7 +421,7 @@ async fn an_answer_shorter_than_announced_is_cut_short() {
     .await;
     assert_snapshot!(failure(&server).await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -436,7 +436,7 @@ async fn a_chunked_answer_without_its_last_chunk_is_cut_short() {
     .await;
     assert_snapshot!(failure(&server).await, @r#"
     error: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }

@@ -155,7 +155,7 @@ async fn a_source_in_a_directory_of_which_others_can_replace_files_is_refused() 
     }
 }
 
-/// An account of its own may put the report there. Whoever owns the program decides what the service does.
+/// An account of its own may put the report there. The owner of the program decides what the service does.
 #[tokio::test]
 async fn another_user_may_own_the_report_and_not_the_program() {
     let site = Site::new().await;

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP in the middle of a sync: the answer says how far it was, and the next one goes on from there.
+//! Ctrl-C, SIGTERM and SIGHUP in the middle of a sync: the answer says how far it was, and the next one continues from there.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_th
     --- stdout
     --- stderr
     error: the sync was cancelled; the cloud accepted the license usage and has not confirmed it
-      help: run `ghe-license-sync --config DIR/config.toml sync` again; it goes on from here
+      help: run `ghe-license-sync --config DIR/config.toml sync` again; it continues from here
       reason: cancelled
     ");
 }

@@ -285,35 +285,35 @@ async fn what_keeps_the_cloud_from_being_asked_is_reported() {
     exit 77
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: reading the license sync status was answered with status 404 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
+    error: the license sync status of the servers is not known: reading the license sync status was answered with status 404 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: check `connect.enterprise`, and that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the enterprise; the account's IP allow list must contain this machine
       reason: permission-missing
 
     exit 77
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: reading the license sync status was answered with status 401 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
+    error: the license sync status of the servers is not known: reading the license sync status was answered with status 401 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner of the enterprise
       reason: credentials-refused
 
     exit 69
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: reading the license sync status was answered with status 429 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
+    error: the license sync status of the servers is not known: reading the license sync status was answered with status 429 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: run the command again when the limit is over
       reason: rate-limited
 
     exit 69
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
+    error: the license sync status of the servers is not known: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: run the command again; see githubstatus.com if it happens again
       reason: server-error
 
     exit 69
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: the answer to reading the license sync status cannot be understood
+    error: the license sync status of the servers is not known: the answer to reading the license sync status cannot be understood
       because: it is not JSON (line 1, column 1)
       help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
       reason: malformed-answer
@@ -321,14 +321,14 @@ async fn what_keeps_the_cloud_from_being_asked_is_reported() {
     exit 3
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: Connect is not enabled
+    error: the license sync status of the servers is not known: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
       reason: connect-disabled
 
     exit 77
     --- stdout
     --- stderr
-    error: what the cloud says of the servers is not known: the credential `connect-read-token` could not be read from /nonexistent/token
+    error: the license sync status of the servers is not known: the credential `connect-read-token` could not be read from /nonexistent/token
       because: No such file or directory (os error 2)
       help: write the secret into /nonexistent/token (mode 0600), or correct the path in the settings
       reason: credentials-missing

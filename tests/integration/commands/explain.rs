@@ -209,7 +209,7 @@ async fn every_fix_is_a_line_of_csv() {
 }
 
 #[tokio::test]
-async fn a_downloaded_report_stands_in_for_the_server() {
+async fn a_downloaded_report_replaces_the_server() {
     let lab = counted().await;
     let file = downloaded(&lab).await;
     let gone = "--set=server.url=http://127.0.0.1:1";
@@ -249,7 +249,7 @@ async fn a_host_or_a_user_that_is_in_no_list_is_not_taken_for_one_without_a_caus
     --- stdout
     --- stderr
     error: nothing was explained: no license in the cloud's list is of the server github.example.com; it lists 127.0.0.1
-      help: name the host as it stands in the list before the colon
+      help: name the host as in the list, before the colon
       reason: config-invalid
     ");
     let ran = lab.run(&["explain", "nobody@example.com"]).await;

@@ -50,7 +50,7 @@ async fn a_token_of_another_kind_is_refused_for_the_server_and_doubted_for_the_c
 }
 
 #[tokio::test]
-async fn a_state_directory_is_looked_at_before_a_sync_meets_it() {
+async fn a_state_directory_is_checked_before_a_sync_meets_it() {
     let lab = Lab::with_faults(&[]).await;
     let state = lab.directory.path().join("state");
     let finding = async || {

@@ -33,7 +33,7 @@ async fn a_monthly_schedule_is_stale_after_a_month_and_a_day() {
     assert_eq!(health(&lab, &monthly).await, ("stale".to_owned(), Some(5)));
 }
 
-/// The exit code has told whoever started it.
+/// The exit code has informed its caller.
 #[tokio::test]
 async fn a_manual_run_without_a_document_leaves_the_health_of_a_window_that_is_served() {
     let lab = Lab::with_faults(&["meta:404*1"]).await;

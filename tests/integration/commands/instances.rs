@@ -1,4 +1,4 @@
-//! Several servers on one machine: whoever names an instance, and however, gets its settings, its state and its
+//! Several servers on one machine: a command that names an instance, in any way, gets its settings, its state and its
 //! credentials, and never those of the service.
 //!
 //! The real binary finds its files at their places in a mount namespace, of which nothing is seen outside. Needs `unshare`,

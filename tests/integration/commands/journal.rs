@@ -76,7 +76,7 @@ async fn a_held_list_is_logged_once() {
 }
 
 #[tokio::test]
-async fn what_became_of_the_document_that_waited_is_reported_beside_a_list_that_is_held() {
+async fn what_happened_to_the_document_that_waited_is_reported_beside_a_list_that_is_held() {
     let lab = Lab::with_faults(&["upload:404*1"]).await;
     lab.sync(&[]).await.unwrap_err();
     window_is_over(&lab).await;

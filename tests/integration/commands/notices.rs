@@ -70,7 +70,7 @@ async fn a_report_that_is_new_is_recorded_and_not_remarked_on() {
 }
 
 #[tokio::test]
-async fn a_server_that_did_not_count_its_users_is_reported_with_what_stood_in_for_that() {
+async fn a_server_that_did_not_count_its_users_is_reported_with_what_was_compared_instead() {
     let lab = Lab::with_faults(&["stats:503*always"]).await;
     let ran = lab.run(&["sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");

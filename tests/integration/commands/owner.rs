@@ -57,7 +57,7 @@ fn without_root(arguments: &[&str]) -> Option<i32> {
 }
 
 #[tokio::test]
-async fn root_looks_at_the_state_of_another_user_as_that_user() {
+async fn root_reads_the_state_of_another_user_as_that_user() {
     let looking = [&["status"][..], &["history"], &["check", "--offline"]];
     if !geteuid().is_root() {
         for arguments in looking {
@@ -67,7 +67,7 @@ async fn root_looks_at_the_state_of_another_user_as_that_user() {
     }
     let lab = foreign().await;
     for arguments in looking {
-        // Whoever looks makes it anew.
+        // A reader creates it again.
         fs::remove_file(state(&lab).join("opening.lock")).unwrap();
         let ran = lab.run(arguments).await;
         assert!(matches!(ran.exit, Some(0 | 77)), "{ran}");
@@ -245,7 +245,7 @@ async fn root_checks_as_the_owner_of_the_state_and_names_who_cannot_read_what() 
 
 /// As in the volume of a container.
 #[tokio::test]
-async fn root_looks_at_the_state_of_a_user_without_an_account() {
+async fn root_reads_the_state_of_a_user_without_an_account() {
     if !geteuid().is_root() {
         return;
     }
@@ -304,7 +304,7 @@ async fn a_fingerprint_key_that_the_owner_of_the_state_cannot_create_is_foreseen
     ");
 }
 
-/// Whoever forgot `sudo` must not take the state away from the service.
+/// A user who forgot `sudo` must not take the state away from the service.
 #[tokio::test]
 async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
     if !geteuid().is_root() {

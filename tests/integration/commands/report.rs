@@ -170,14 +170,14 @@ async fn what_keeps_the_cloud_from_being_read_is_reported() {
     --- stdout
     --- stderr
     error: the consumed licenses were not reported: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
-      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+      help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, github.com/enterprises/NAME
       reason: config-invalid
 
     : exit 78
     --- stdout
     --- stderr
     error: the consumed licenses were not reported: no cloud account is named
-      help: set `connect.enterprise` to the account as it stands in the address of its page: github.com/enterprises/NAME
+      help: set `connect.enterprise` to the account as in the URL of its page: github.com/enterprises/NAME
       reason: config-invalid
 
     "ghes.example.com": exit 78
@@ -226,8 +226,8 @@ async fn a_wait_at_a_rate_limit_is_said() {
     let ran = lab.run(&["report"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     insta::assert_snapshot!(ran.stderr, @"
-    rate-limited: waiting for 0s before going on
-    rate-limited: waiting for 0s before going on
+    rate-limited: waiting for 0s before continuing
+    rate-limited: waiting for 0s before continuing
     ");
 }
 

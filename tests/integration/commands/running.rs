@@ -11,7 +11,7 @@ use crate::support::process::Process;
 use crate::support::service::Service;
 
 #[tokio::test]
-async fn a_run_that_goes_on_is_reported_with_its_process_and_since_when() {
+async fn a_run_that_continues_is_reported_with_its_process_and_since_when() {
     let lab = Lab::with_faults(&["report:latency=300s*always"]).await;
     // So that the daemon watches nothing, of which `status` would show the age.
     lab.edit_settings("read-token-file", "# read-token-file");
@@ -84,7 +84,7 @@ async fn a_collection_that_was_killed_is_collected_anew_and_is_not_called_health
     next            `ghe-license-sync --config DIR/config.toml sync` collects anew at once
     --- stderr
     ");
-    // Whoever starts it anew saw that, and the window is served.
+    // The caller who starts it anew saw that, and the window is served.
     lab.clear_faults().await;
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
     assert_eq!(lab.run(&["status"]).await.exit, Some(0));

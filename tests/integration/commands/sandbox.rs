@@ -16,7 +16,7 @@ async fn get(url: &str) -> Value {
     get_with(url, "").await
 }
 
-/// The same for whoever has this token.
+/// The same for the owner of this token.
 async fn get_with(url: &str, token: &str) -> Value {
     let url: Url = url.parse().unwrap();
     let client = build(&url, &Network::default(), Redirects::Never, &Environment::default()).unwrap();

@@ -146,7 +146,7 @@ async fn a_token_file_that_cannot_be_read_and_an_organization_are_named() {
     ---
     exit 0
     gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
-    watch off: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization; license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as it stands in the address of its page, github.com/enterprises/NAME
+    watch off: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization; license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, github.com/enterprises/NAME
     good  state directory: DIR/watching, which the next sync creates
     good  metrics.textfile: DIR/sync.prom
     what a sync needs is checked when the gate is open; no connection was opened

@@ -1,4 +1,4 @@
-//! What became of an upload is reported per server and per upload, and can be made to look otherwise.
+//! What happened to an upload is reported per server and per upload, and can be made to look otherwise.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -29,7 +29,7 @@ async fn published() -> Bench {
     .await
 }
 
-/// One with so few accounts that its rows can be looked at.
+/// One with so few accounts that its rows can be checked.
 async fn small(schema: Schema) -> Bench {
     Bench::with(Options {
         users: 60,
@@ -321,7 +321,7 @@ async fn the_accounts_of_all_servers_are_counted_together_and_each_person_once()
     assert_eq!(rows.len() as u64, tally.licenses);
     assert_eq!(tally.server_users, 2 * alone.server_users);
     assert_eq!(bench.sandbox.uploads()[1].users, alone.server_users);
-    // Whoever has no address cannot be known to be the same person.
+    // An account without an address cannot be known to be the same person.
     let addressless = (rows.iter())
         .filter(|row| row["enterprise_server_user"] == true && row["enterprise_server_primary_emails"] == json!([]));
     let addressless = addressless.count() as u64;

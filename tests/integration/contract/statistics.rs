@@ -1,4 +1,4 @@
-//! What servers say of themselves: those that reported here, whose built-in license sync is off.
+//! What servers report about themselves: those that reported here, whose built-in license sync is off.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! Every failpoint and every way to die or to fail there: what becomes of it.
+//! Every failpoint and every way to die or to fail there: what happens to it.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const A_DAY: TimeDelta = TimeDelta::days(1);
 const ON: &str = "[license-sync]\nenabled = true";
 const OFF: &str = "[license-sync]\nenabled = false";
 
-/// What became of one row with one death.
+/// The result of one row with one crash.
 pub(super) struct Cell {
     /// The state in which the run was left; none when there was no run.
     pub(super) left: Option<State>,
@@ -47,7 +47,7 @@ async fn a_process_that_dies_anywhere_leaves_one_document_to_be_confirmed() {
     page::check(&rows, &played.expect("every row holds"));
 }
 
-/// A row in all ways: those of a daemon that dies, that of one that goes on, that of a sync by hand.
+/// A row in all ways: those of a daemon that dies, that of one that continues, that of a sync by hand.
 async fn play(row: &Row) -> Vec<Option<Cell>> {
     let mut cells = Vec::new();
     for death in Death::DAEMON {
@@ -56,7 +56,7 @@ async fn play(row: &Row) -> Vec<Option<Cell>> {
     cells.push(if row.vital {
         None
     } else {
-        Some(fail_and_go_on(row).await)
+        Some(fail_and_proceed(row).await)
     });
     cells.push(if row.daemon_only {
         None
@@ -76,9 +76,9 @@ async fn die_and_restart(row: &Row, death: Death) -> Cell {
     conclude(&lab, &name, left).await
 }
 
-/// No other process and no person: the one in which the step failed goes on when its time has come.
-async fn fail_and_go_on(row: &Row) -> Cell {
-    let name = format!("{} ({}), going on", row.point, row.way);
+/// No other process and no person: the one in which the step failed continues when its time has come.
+async fn fail_and_proceed(row: &Row) -> Cell {
+    let name = format!("{} ({}), continuing", row.point, row.way);
     let clock = SetClock::new();
     let lab = prepare(row, clock.clock()).await;
     let service = fail(&lab, row, &clock).await;
@@ -124,7 +124,7 @@ async fn repair(lab: &Lab, row: &Row) {
     lab.clear_faults().await;
 }
 
-/// Looks at how it ended, `left` being the run as it was before.
+/// Checks how it ended, `left` being the run as it was before.
 async fn conclude(lab: &Lab, name: &str, left: Option<Run>) -> Cell {
     let ended = Remains::of(lab).await;
     assert_eq!(ended.pieces, 0, "{name}: a payload is left");

@@ -17,12 +17,12 @@ const MARKS: [&str; 2] = [
     "<!-- the files, generated from here on -->\n",
 ];
 
-/// Compares the table of what becomes of documents that are sent.
+/// Compares the table of what happens to documents that are sent.
 pub(super) fn check(rows: &[Row], cells: &[Vec<Option<Cell>>]) {
     check_table(MARKS[0], &table(rows, cells));
 }
 
-/// Compares the table of what becomes of documents that go into files.
+/// Compares the table of what happens to documents that go into files.
 pub(super) fn check_files(lines: &[Vec<String>]) {
     let mut table = "| point | abort | error | kill -9 | `sync`, kill -9 |\n|---|---|---|---|---|\n".to_owned();
     for line in lines {
@@ -35,7 +35,7 @@ pub(super) fn check_files(lines: &[Vec<String>]) {
 #[allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "asks and tells whoever runs the tests"
+    reason = "asks and informs the developer who runs the tests"
 )]
 fn check_table(mark: &str, table: &str) {
     println!("{table}");
@@ -72,7 +72,7 @@ fn table(rows: &[Row], cells: &[Vec<Option<Cell>>]) -> String {
     text
 }
 
-/// What was left, and what became of it.
+/// What was left, and what happened to it.
 fn story(row: &Row, cell: Option<&Cell>) -> String {
     let Some(cell) = cell else { return "-".to_owned() };
     let left = match cell.left {

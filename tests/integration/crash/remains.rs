@@ -21,7 +21,7 @@ pub(super) struct Remains {
 }
 
 impl Remains {
-    /// Looks at a copy, so that nothing is repaired by looking; what SQLite itself thinks of it has to be good.
+    /// Reads a copy, so that reading repairs nothing; what SQLite itself thinks of it has to be good.
     pub(super) async fn of(lab: &Lab) -> Self {
         let place = TempDir::new().unwrap();
         let copy = place.path().join("state");

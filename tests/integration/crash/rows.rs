@@ -17,7 +17,7 @@ pub(super) struct Row {
     pub(super) gate_closed: bool,
     /// A run by hand does not come here, or leaves the window to another document.
     pub(super) daemon_only: bool,
-    /// The daemon ends when this fails, so that it cannot go on.
+    /// The daemon ends when this fails, so that it cannot continue.
     pub(super) vital: bool,
     /// What else runs at the same time decides how far the run is, so it is not told.
     pub(super) beside_the_run: bool,
@@ -95,8 +95,8 @@ pub(super) fn rows() -> Vec<Row> {
         on_the_wire: true,
         ..SECOND_PIECE
     };
-    let upload_broke_off = after("after-sending=return(abort)", "after a crash");
-    let collection_broke_off = after("after-begin=return(abort)", "after a crash");
+    let interrupted_upload = after("after-sending=return(abort)", "after a crash");
+    let interrupted_collection = after("after-begin=return(abort)", "after a crash");
     let uncollected = Row {
         faults: &["meta:404*1"],
         ..daemon_only
@@ -124,13 +124,13 @@ pub(super) fn rows() -> Vec<Row> {
         at("after-upload", PLAIN),
         around("before-not-authorized", "after-not-authorized", with(&["token:503*1"])),
         around("before-undelivered", "after-undelivered", with(&["upload:503*1"])),
-        around("before-undelivered", "after-undelivered", upload_broke_off),
+        around("before-undelivered", "after-undelivered", interrupted_upload),
         around("before-rejected", "after-rejected", with(&["upload:422*1"])),
         around("before-accepted", "after-accepted", PLAIN),
         around("before-question", "after-question", PLAIN),
         around("before-postpone", "after-postpone", nobody_to_ask),
         around("before-failed", "after-failed", unprocessed),
-        around("before-not-collected", "after-not-collected", collection_broke_off),
+        around("before-not-collected", "after-not-collected", interrupted_collection),
         around("before-refused", "after-refused", GATE_CLOSED),
         around("before-delete", "after-delete", PLAIN),
         around("before-confirmed", "after-confirmed", PLAIN),

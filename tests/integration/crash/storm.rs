@@ -62,7 +62,7 @@ struct Storm {
     left: BTreeMap<&'static str, u32>,
 }
 
-#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+#[allow(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
 fn told<T: std::str::FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()
 }
@@ -80,7 +80,7 @@ async fn every_week_is_written_to_one_file_however_often_the_daemon_is_killed() 
 }
 
 /// All weeks, of documents that go into files or are sent.
-#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
+#[allow(clippy::print_stdout, reason = "informs the developer who runs the tests")]
 async fn play(by_file: bool) -> Storm {
     let seed = told("STORM_SEED").unwrap_or_else(rand::random);
     println!("STORM_SEED={seed}");

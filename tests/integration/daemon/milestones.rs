@@ -60,7 +60,7 @@ async fn a_gate_that_closes_and_opens_again_is_reported_each_time() {
 }
 
 #[tokio::test]
-async fn a_document_that_an_earlier_process_left_is_reported_as_taken_up() {
+async fn a_document_that_an_earlier_process_left_is_reported_as_resumed() {
     let lab = Lab::with_faults(&["upload:404*1"]).await;
     lab.sync(&[]).await.unwrap_err();
     let ran = lab.run(&["sync", "--verbose"]).await;

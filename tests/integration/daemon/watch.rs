@@ -78,7 +78,7 @@ impl Watching {
         self.asked_at(self.now()).await
     }
 
-    /// Lets so many hours pass, in each of which the daemon looks at the clock.
+    /// Lets so many hours pass, in each of which the daemon reads the clock.
     pub(super) async fn pass(&self, hours: u32) {
         for _ in 0..hours {
             self.bench.advance(TimeDelta::hours(1));

@@ -328,7 +328,7 @@ async fn a_file_of_somebody_else_is_not_replaced_and_the_document_stays_frozen_u
 }
 
 #[tokio::test]
-async fn what_was_frozen_goes_the_way_that_the_settings_name_when_it_is_taken_up() {
+async fn what_was_frozen_goes_the_way_that_the_settings_name_when_it_is_resumed() {
     let lab = Lab::with_faults(&["upload:404*1"]).await;
     assert!(lab.sync(&[]).await.is_err());
     let directory = lab.directory.path().join("outgoing");

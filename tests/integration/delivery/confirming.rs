@@ -1,4 +1,4 @@
-//! Accepted is not processed: how a run goes on asking, and what counts as the cloud's word.
+//! Accepted is not processed: how a run keeps polling, and what counts as an answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,7 +20,7 @@ async fn a_document_that_is_not_confirmed_is_asked_about_before_a_new_one_is_mad
     assert_snapshot!(outcome(&site, &result).await, @r#"accepted   unconfirmed          exit 75  sent 1 taken 1"#);
     let first = site.lab.last_run().await;
 
-    // Nothing new is made as long as the cloud has not said what became of it.
+    // Nothing new is made as long as the cloud has not said what happened to it.
     let result = site.sync(&patience).await;
     assert_snapshot!(outcome(&site, &result).await, @r#"accepted   unconfirmed          exit 75  sent 1 taken 1"#);
     assert_eq!(site.lab.last_run().await.id, first.id);

@@ -1,4 +1,4 @@
-//! Processes that died: the next run takes up what they left, and the cloud sees one effect.
+//! Processes that died: the next run resumes what they left, and the cloud sees one effect.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ async fn story(site: &Watched, run: &Run) -> String {
 }
 
 #[tokio::test]
-async fn a_collection_that_broke_off_failed_and_a_new_one_is_made() {
+async fn an_interrupted_collection_failed_and_a_new_one_is_made() {
     let site = Watched::with_faults(&[]).await;
     let store = site.lab.store().await;
     let context = site.context(&[], Arc::new(Silent));
@@ -56,7 +56,7 @@ async fn a_collection_that_broke_off_failed_and_a_new_one_is_made() {
 }
 
 #[tokio::test]
-async fn an_upload_that_broke_off_is_made_again_with_the_same_bytes() {
+async fn an_interrupted_upload_is_made_again_with_the_same_bytes() {
     let site = Watched::with_faults(&["upload:503@3600*1"]).await;
     let run = frozen(&site).await;
     let store = site.lab.store().await;
@@ -154,7 +154,7 @@ async fn a_process_that_dies_between_two_attempts_leaves_the_time_of_the_next_on
 #[tokio::test]
 async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_was_cancelled_when_it_suits() {
     let site = Watched::with_faults(&[]).await;
-    let broken_off = async |interruption| {
+    let interrupted = async |interruption| {
         let begun_at = "2026-11-02T03:00:00Z".parse().unwrap();
         let context = site.context(&[], Arc::new(Silent));
         begin_in(&context, &site.lab.store().await, begun_at).await;
@@ -163,9 +163,9 @@ async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_wa
         assert_eq!(run.state, State::Failed);
         run.next_attempt_at.map(|next| (next - run.updated_at).num_minutes())
     };
-    let wait = broken_off(Interruption::Defect).await.unwrap();
+    let wait = interrupted(Interruption::Defect).await.unwrap();
     assert!((5..=10).contains(&wait), "{wait}");
-    assert_eq!(broken_off(Interruption::Stop).await, None);
+    assert_eq!(interrupted(Interruption::Stop).await, None);
 }
 
 /// As when the daemon's minute comes between the end of a sync that is stopped and this.

@@ -1,4 +1,4 @@
-//! Every fault of the cloud with what becomes of the run, on every wire; the messages are looked at in `messages`.
+//! Every fault of the cloud with the result of the run, on every wire; `messages` checks the messages.
 
 use std::sync::{Arc, Mutex};
 
@@ -190,8 +190,8 @@ async fn after_five_failures_the_document_waits_for_a_later_time() {
     assert_snapshot!(text, @"
     error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync sync` sends it at once
     cause: the upload failed
-    cause: POST http://HOST/enterprises/octo-corp/license-usage failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    cause: POST http://HOST/enterprises/octo-corp/license-usage failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-cloud, exit 75
     ");
     assert_eq!(site.relay.sent().len(), 5);

@@ -166,7 +166,7 @@ async fn a_clock_that_lags_behind_that_of_the_cloud_makes_no_other_host() {
     site.sync_by(behind, &[&site.renamed()]).await.unwrap();
 }
 
-/// The setting for another state directory: of a machine that was made anew, or of a backup that went on.
+/// The setting for another state directory: of a machine that was made anew, or of a backup that continued.
 fn elsewhere(site: &Site) -> String {
     format!(
         "state.directory={}",
@@ -182,7 +182,7 @@ async fn a_document_that_waited_does_not_take_the_place_of_a_later_list() {
     site.sync(&[]).await.unwrap_err();
     let waited = site.site.lab.last_run().await;
     assert_eq!(waited.state, State::Frozen);
-    // The store of this run goes on without the first one: it is a backup of before.
+    // The store of this run continues without the first one: it is a backup of before.
     site.clock.advance(TimeDelta::hours(3));
     site.sync(&[&elsewhere]).await.unwrap();
     site.clock.advance(TimeDelta::hours(3));

@@ -200,7 +200,7 @@ async fn a_cloud_that_cannot_be_asked_for_a_confirmation_is_reported() {
     error: the cloud accepted the license usage and has not confirmed it within 1s
     cause: reading the state of the upload failed
     cause: GET http://CLOUD/enterprises/octo-corp/license-usage/usage-1 failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unconfirmed, exit 75
     ");
 }

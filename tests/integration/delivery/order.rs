@@ -129,7 +129,7 @@ async fn a_document_that_did_not_get_through_in_its_window_gives_way_to_the_next
 }
 
 #[tokio::test]
-async fn a_document_that_is_never_confirmed_does_not_stand_in_the_way_of_the_next_windows() {
+async fn a_document_that_is_never_confirmed_does_not_block_the_next_windows() {
     let site = Watched::with_faults(&["location:pending*always"]).await;
     run_for(&site, 2).await.unwrap_err();
     run_for(&site, 2).await.unwrap_err();

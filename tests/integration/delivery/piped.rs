@@ -139,7 +139,7 @@ async fn a_stop_is_heard_while_nobody_writes() {
 }
 
 #[tokio::test]
-async fn a_document_from_standard_input_is_sent_by_whoever_comes_next() {
+async fn a_document_from_standard_input_is_sent_by_the_next_process() {
     let lab = lab(&["upload:503*100"]).await;
     let report = lab.report().await;
     let frozen = fed(&lab, &["sync"], &report).await;

@@ -136,7 +136,7 @@ async fn a_product_that_the_list_before_did_not_have_either_is_no_reason_to_warn
 }
 
 #[tokio::test]
-async fn where_the_server_refuses_products_the_run_goes_on_and_warns_once() {
+async fn where_the_server_refuses_products_the_run_continues_and_warns_once() {
     let lab = Lab::with_faults(&["products:404*always"]).await;
     let ran = lab.run(&[WANTED, "sync", "--verbose"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
@@ -182,7 +182,7 @@ async fn a_fault_that_may_pass_sends_nothing_and_the_next_run_sends_products() {
 }
 
 #[tokio::test]
-async fn whoever_wants_products_from_a_file_has_to_give_a_token() {
+async fn products_beside_a_file_need_a_token() {
     let lab = Lab::with_faults(&[]).await;
     let path = lab.directory.path().join("all_users.csv");
     std::fs::write(&path, lab.report().await).unwrap();

@@ -134,7 +134,7 @@ async fn a_report_that_ends_too_early_is_not_taken_for_a_whole_one() {
     assert_snapshot!(text, @r#"
     error: no license usage was sent
     cause: GET http://HOST/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
     assert_eq!(site.lab.last_run().await.state, State::Failed);

@@ -47,7 +47,7 @@ async fn a_fault_of_the_server_ends_the_run_before_the_cloud_is_connected_to() {
     assert_snapshot!(join_all(lines).await.join("\n"), @r#"
     meta:503*1        server-error        exit 69 GET http://SERVER/api/v3/meta was answered with 503: the server failed
     meta:401*1        credentials-refused exit 77 GET http://SERVER/api/v3/meta was answered with 401: the token was refused
-    meta:reset*1      unreachable-server  exit 69 GET http://SERVER/api/v3/meta failed: the connection was broken off
+    meta:reset*1      unreachable-server  exit 69 GET http://SERVER/api/v3/meta failed: the connection was interrupted
     meta:html*1       malformed-source    exit 65 the answer of GET http://SERVER/api/v3/meta cannot be understood: it is not JSON (line 1, column 1)
     license:cut*1     unreachable-server  exit 69 GET http://SERVER/api/v3/enterprise/settings/license failed: the answer ended before it was complete
     license:404*1     permission-missing  exit 77 GET http://SERVER/api/v3/enterprise/settings/license was answered with 404: there is no such page, or the token may not see it
@@ -61,7 +61,7 @@ async fn a_fault_of_the_server_ends_the_run_before_the_cloud_is_connected_to() {
     report:302*1      malformed-source    exit 65 GET http://SERVER/stafftools/reports/all_users.csv was answered with 302: that is no answer to this question
     report:html*1     malformed-source    exit 65 the report of http://SERVER/stafftools/reports/all_users.csv cannot be used: it is a web page instead of CSV
     report:cut*1      unreachable-server  exit 69 GET http://SERVER/stafftools/reports/all_users.csv failed: the answer ended before it was complete
-    report:reset*1    unreachable-server  exit 69 GET http://SERVER/stafftools/reports/all_users.csv failed: the connection was broken off
+    report:reset*1    unreachable-server  exit 69 GET http://SERVER/stafftools/reports/all_users.csv failed: the connection was interrupted
     "#);
 }
 

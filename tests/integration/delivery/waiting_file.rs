@@ -1,4 +1,4 @@
-//! A file that waits for a person: what is confirmed by its upload, and what becomes of it meanwhile.
+//! A file that waits for a person: what is confirmed by its upload, and what happens to it meanwhile.
 
 use std::fs;
 use std::path::{Path, PathBuf};

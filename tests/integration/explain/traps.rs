@@ -1,4 +1,4 @@
-//! What looks like a mismatch and is none, or is another one. Whoever falls for it is wrong.
+//! What looks like a mismatch and is none, or is another one. Falling for it is wrong.
 
 use ghe_license_sync::license::consumed::{ConsumedLicense, LicenseKind};
 

@@ -1,4 +1,4 @@
-//! One fault in one phase: a run of its own, and what became of it.
+//! One fault in one phase: a run of its own, and what happened to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ use crate::support::wire::{Wire, Wires};
 /// machine too.
 const PATIENCE: [&str; 2] = ["license-sync.confirm-timeout=12s", "server.source.report.timeout=12s"];
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) state: State,

@@ -5,7 +5,7 @@ use crate::support::loopback::Request;
 /// A phase, by the requests that belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// What the server says of itself.
+    /// The server's own facts.
     Facts,
     /// The report, which the server has ready.
     Report,

@@ -114,7 +114,7 @@ fn row(phase: Phase, fault: Fault, outcome: &Outcome) -> String {
     )
 }
 
-/// What becomes of it without a person.
+/// The result without a person.
 fn then(outcome: &Outcome) -> String {
     match (outcome.state, outcome.again_in) {
         (State::Confirmed, _) => "-".to_owned(),

@@ -6,7 +6,7 @@ use ghe_license_sync::store::State;
 use super::{CLOSED, CONNECT_OFF, CONNECT_ON, Counter, Lab, OPEN};
 use crate::support::service::Service;
 
-/// Lets the counter stand in the place of both hosts, in the file itself.
+/// Puts the counter in the place of both hosts, in the file itself.
 fn lead_to(counter: &Counter, lab: &Lab) {
     for url in [
         lab.sandbox.cloud_url(),

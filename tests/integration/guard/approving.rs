@@ -73,7 +73,7 @@ async fn a_document_is_released_once() {
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is frozen
-      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows how it went on
+      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows what happened to it
     ");
     site.change_to(1..4);
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
@@ -82,7 +82,7 @@ async fn a_document_is_released_once() {
     --- stdout
     --- stderr
     error: no document was approved: this one is not held, it is confirmed
-      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows how it went on
+      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows what happened to it
     ");
 }
 

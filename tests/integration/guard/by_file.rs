@@ -107,7 +107,7 @@ async fn a_file_that_was_confirmed_by_hand_is_not_sent_once_more() {
         );
     }
     assert_eq!(site.uploads(), 1, "the one by hand");
-    // Once more by hand: the cloud lists a later sync than the one that confirmed it, and the next list goes on.
+    // Once more by hand: the cloud lists a later sync than the one that confirmed it, and the next list is delivered.
     upload(&site.lab, &path).await;
     site.change_to(1..42);
     let ran = site.run(&["sync"]).await;

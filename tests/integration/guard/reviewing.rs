@@ -1,4 +1,4 @@
-//! What is said about a held list before somebody decides: who is new, and what became of those who are gone.
+//! What is said about a held list before somebody decides: who is new, and what happened to those who are gone.
 
 use insta::assert_snapshot;
 use serde_json::Value;

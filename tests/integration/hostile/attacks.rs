@@ -54,7 +54,7 @@ const FAMILIES: [(&str, &[Attack]); 13] = [
 /// lower limit for the other runs.
 const LONG: [(&str, &str); 2] = [("Slowness", "Proxies"), ("Floods", "HTTP/2")];
 
-/// So many attacks go on at once: most of their time they wait.
+/// So many attacks run at once: most of their time they wait.
 const AT_ONCE: usize = 4;
 
 /// How often an attack is played: the store must not grow with it.
@@ -80,7 +80,7 @@ fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+#[allow(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
 fn is_to_be_written() -> bool {
     std::env::var_os("GENERATED").is_some_and(|it| it == "write")
 }
@@ -130,7 +130,7 @@ async fn play(family: &str) {
 }
 
 /// Plays the attacks of one family. Returns the differences from the table.
-#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
+#[allow(clippy::print_stdout, reason = "informs the developer who runs the tests")]
 async fn play_alone(field: &Field, family: &str, is_deep: bool) -> String {
     let attacks: Vec<_> = all()
         .filter(|(name, _)| *name == family)

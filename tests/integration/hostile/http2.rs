@@ -117,8 +117,8 @@ async fn an_answer_that_is_reset_in_the_middle_is_reported() {
     })
     .await;
     assert_snapshot!(failure(&authority, &url).await, @"
-    error: GET https://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET https://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-cloud, exit 69
     ");
 }
@@ -128,8 +128,8 @@ async fn a_request_that_is_refused_for_the_rate_of_requests_is_reported() {
     let authority = Authority::new();
     let url = serve(&authority, |mut respond| respond.send_reset(Reason::ENHANCE_YOUR_CALM)).await;
     assert_snapshot!(failure(&authority, &url).await, @"
-    error: GET https://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET https://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-cloud, exit 69
     ");
 }

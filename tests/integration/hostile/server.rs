@@ -189,7 +189,7 @@ async fn a_redirect_in_a_circle_is_followed_five_times() {
     let server = with_report(|request| Reply::answer(302, &format!("Location: {}x\r\n", request.path()), b"")).await;
     assert_snapshot!(failure(&server).await, @"
     error: GET http://HOST/stafftools/reports/all_users.csvxxxxx was answered with 302: it led on to other addresses too often
-    help: check `server.url`, and whether a proxy or a sign-on page stands in front of the server
+    help: check `server.url`, and whether a proxy or a sign-on page is in front of the server
     reason: malformed-source, exit 65
     ");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Somebody who can write the store's file, and means to steer the terminal of whoever looks at it.
+//! Somebody who can write the store's file, and means to steer the terminal of its reader.
 
 use ghe_license_sync::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -25,7 +25,7 @@ async fn tamper(lab: &Lab) {
 }
 
 #[tokio::test]
-async fn what_stands_in_the_store_steers_no_terminal() {
+async fn what_is_in_the_store_steers_no_terminal() {
     let lab = Lab::with_faults(&[]).await;
     lab.sync(&[]).await.unwrap();
     tamper(&lab).await;

@@ -83,7 +83,7 @@ async fn a_chunk_of_an_impossible_size_is_refused() {
     .await;
     assert_snapshot!(failure(&server, AMPLE).await, @"
     error: GET http://HOST/ failed: the answer was damaged on the way (invalid chunk size: overflow)
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: malformed-source, exit 65
     ");
     assert!(server.taken().await < on_the_way());
@@ -98,7 +98,7 @@ async fn an_extension_of_a_chunk_without_end_is_refused() {
     .await;
     assert_snapshot!(failure(&server, AMPLE).await, @"
     error: GET http://HOST/ failed: the answer was damaged on the way (chunk extensions over limit)
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: malformed-source, exit 65
     ");
     assert!(server.taken().await < on_the_way());
@@ -139,13 +139,13 @@ async fn a_connection_closed_on_one_side_only_ends_the_answer() {
         Loopback::serve(|_| Reply::ThenHalfClosed([&head(200, "Content-Length: 9\r\n")[..], b"half"].concat())).await;
     assert_snapshot!(failure(&server, AMPLE).await, @"
     error: GET http://HOST/ failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     ");
     let server = Loopback::serve(|_| Reply::ThenHalfClosed(Vec::new())).await;
     assert_snapshot!(failure(&server, AMPLE).await, @"
-    error: GET http://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET http://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     ");
 }

@@ -64,7 +64,7 @@ async fn a_page_is_asked_for_while_the_rows_before_it_are_used_and_never_two() {
     let mut pages = reader.pages(&|| Ok(()));
     for read in 1..=10 {
         pages.next(&Said::default()).await.unwrap().unwrap();
-        // Nobody looks at the pages meanwhile.
+        // Nothing reads the pages meanwhile.
         let asked = if read < 10 { read + 1 } else { 10 };
         drop(requests.acquire_many(asked).await.unwrap());
         assert_eq!(requests.available_permits(), asked as usize);

@@ -54,7 +54,7 @@ async fn a_total_that_changes_between_two_pages_is_noticed() {
 }
 
 #[tokio::test]
-async fn whoever_comes_twice_is_noticed_by_login_or_by_account() {
+async fn a_user_listed_twice_is_noticed_by_login_or_by_account() {
     let on_server = |id: &str| json!({ "enterprise_server_user": true, "enterprise_server_user_ids": [id] });
     let first = move || {
         page(

@@ -1,4 +1,4 @@
-//! Limits and failures in the middle of the list: the reader waits, says so, and goes on.
+//! Limits and failures in the middle of the list: the reader waits, says so, and continues.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

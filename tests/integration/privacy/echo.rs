@@ -154,7 +154,7 @@ fn after_body(path: &str, reply: Reply) -> Reply {
     }
 }
 
-/// Runs a sync and looks at it in every way; the exit codes. Nothing personal and no secret is said.
+/// Runs a sync and checks it in every way; returns the exit codes. Nothing personal and no secret is said.
 async fn told(lab: &Lab, server: &Loopback, cloud: &Loopback, name: &str) -> Vec<i32> {
     let to_cloud = ["api", "uploads"].map(|name| format!("--set=connect.{name}-url={}", cloud.url));
     let to_server = to(server);

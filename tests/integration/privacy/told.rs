@@ -7,7 +7,7 @@ use crate::support::loopback::{Loopback, Reply};
 /// The most that can be made to be said.
 const LOUD: [&str; 3] = ["--json", "--verbose", "--set=log.level=trace"];
 
-/// Runs a command and looks at everything it said.
+/// Runs a command and checks all its output.
 async fn assert_nothing_is_reported(lab: &Lab, arguments: &[&str]) -> String {
     let said = lab.run(arguments).await.to_string();
     assert_eq!(found(lab, said.as_bytes()), [""; 0], "{arguments:?} says\n{said}");

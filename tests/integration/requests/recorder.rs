@@ -1,4 +1,4 @@
-//! Stands in the place of a host, writes down every request and passes it on, one for each connection.
+//! Takes the place of a host, records every request and passes it on, one for each connection.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
 
-/// What stands in the settings.
+/// What is in the settings.
 #[derive(Debug, Clone)]
 pub(super) enum Written {
     Weekly,

@@ -271,7 +271,7 @@ fn the_refusal_points_at_the_key_file_or_at_the_state_directory_that_swallowed_i
     3 | fingerprint-key-file = "/srv/state/key"
       | ^^^^^^^^^^^^^^^^^^^^ the file of the fingerprint key is in the state directory
       |
-      = help: whoever copies the state directory must not get the key with it: name a file outside of it that backups leave out, like `/var/cache/ghe-license-sync/fingerprint-key`
+      = help: a copy of the state directory must not include the key: name a file outside of it that backups leave out, like `/var/cache/ghe-license-sync/fingerprint-key`
     "#);
     assert_snapshot!(Site::new("[state]\ndirectory = \"/var/cache/ghe-license-sync\"\n").refuse(), @"
     config-invalid: 1 problem in the settings
@@ -280,6 +280,6 @@ fn the_refusal_points_at_the_key_file_or_at_the_state_directory_that_swallowed_i
     1 | [state]
       |  ^^^^^ the file of the fingerprint key is in the state directory
       |
-      = help: whoever copies the state directory must not get the key with it: name a file outside of it that backups leave out, like `/var/cache/ghe-license-sync/fingerprint-key`
+      = help: a copy of the state directory must not include the key: name a file outside of it that backups leave out, like `/var/cache/ghe-license-sync/fingerprint-key`
     ");
 }

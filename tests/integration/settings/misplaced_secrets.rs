@@ -15,7 +15,7 @@ token = "hunter2"
     2 | token = ***
       | ^^^^^ unknown key `token` in [connect]
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
     ");
 }
 
@@ -34,14 +34,14 @@ id = "ghs_hunter2"
     2 | client-id = ***
       |             ^^^ this is a secret, not a name
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> /etc/ghe-license-sync/config.toml:3:14
       |
     3 | enterprise = ***
       |              ^^^ this is a secret, not a name
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> /etc/ghe-license-sync/config.toml:4:19
       |
@@ -55,7 +55,7 @@ id = "ghs_hunter2"
     6 | id = ***
       |      ^^^ this is not a server ID
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
     ");
 }
 
@@ -72,7 +72,7 @@ hunter2
     2 | private-key = ***
       |               ^^^ invalid basic string, expected `"`
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> /etc/ghe-license-sync/config.toml:3:1
       |
@@ -103,7 +103,7 @@ hunter2 \q
     2 | read-token = ***
       |              ^^^ string values must be quoted, expected literal string
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> /etc/ghe-license-sync/config.toml:3:1
       |
@@ -115,7 +115,7 @@ hunter2 \q
     5 | token-file = ***
       |              ^^^ string values must be quoted, expected literal string
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> /etc/ghe-license-sync/config.toml:6:1
       |
@@ -142,7 +142,7 @@ ghp_hunter2 = true
     2 | ***
       | ^^^ unknown key `***` in [connect]
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
     ");
 }
 
@@ -155,7 +155,7 @@ fn a_secret_in_an_inline_table_is_not_printed() {
     1 | connect = ***
       |           ^^^ unknown key `token` in [connect]
       |
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> /etc/ghe-license-sync/config.toml:1:11
       |

@@ -46,7 +46,7 @@ fn mistakes_in_variables_name_the_variable() {
 
      --> environment variable GHE_LICENSE_SYNC__SERVER__TOKEN
       = no such setting
-      = help: did you mean `GHE_LICENSE_SYNC__SERVER__TOKEN_FILE`? secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: did you mean `GHE_LICENSE_SYNC__SERVER__TOKEN_FILE`? secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> environment variable GHE_LICENSE_SYNC__SERVER__URL
       = this is not a URL (relative URL without a base)
@@ -76,14 +76,14 @@ fn mistakes_in_flags_name_the_key() {
 
      --> flag --set connect.client-id
       = this is a secret, not a name
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> flag --set log.level
       = expected one of `error`, `warn`, `info`, `debug`, `trace`
 
      --> flag --set ***
       = no such setting
-      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that stood here
+      = help: secrets do not belong in the settings: use systemd credentials, or files of mode 0600 that are named by `private-key-file`, `read-token-file`, `token-file` or `proxy-credentials-file`; replace a secret that was here
 
      --> flag --set license-sync.confirm-timeout
       = this is not a duration

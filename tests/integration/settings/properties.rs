@@ -1,4 +1,4 @@
-//! Whatever stands in a settings file, loading it ends in settings or in an error that can be shown.
+//! Whatever is in a settings file, loading it ends in settings or in an error that can be shown.
 
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::Settings;

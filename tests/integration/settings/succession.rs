@@ -87,7 +87,7 @@ fn before(change: &str) -> String {
     OPEN.replace("[server.source.report]\nusername = \"license-bot\"", source)
 }
 
-/// Everything of the settings that a running process looks at again.
+/// Everything of the settings that a running process reads again.
 fn effects(settings: &Settings) -> String {
     let Settings {
         gate, metrics_textfile, ..
@@ -96,7 +96,7 @@ fn effects(settings: &Settings) -> String {
 }
 
 #[test]
-fn what_is_reported_of_a_changed_key_is_what_becomes_of_it() {
+fn what_is_reported_of_a_changed_key_is_what_happens_to_it() {
     let mut told = BTreeSet::new();
     for change in CHANGES {
         let mut site = Site::new(before(change)).flags(&BEFORE);

@@ -1,4 +1,4 @@
-//! Files that are not TOML: every broken line is reported, and the rest is still looked at.
+//! Files that are not TOML: every broken line is reported, and the rest is still checked.
 
 use insta::assert_snapshot;
 

@@ -262,7 +262,7 @@ enterprise = "enterprises/octo-corp"
     2 | enterprise = "enterprises/octo-corp"
       |              ^^^^^^^^^^^^^^^^^^^^^^^ this is not a name
       |
-      = help: write it as it stands in the address of its page: letters, digits, `-`, `_` and `.`
+      = help: write it as in the URL of its page: letters, digits, `-`, `_` and `.`
     "#);
 }
 

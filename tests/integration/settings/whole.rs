@@ -31,7 +31,7 @@ enabled = true
     1 | [connect]
       |  ^^^^^^^ `connect.enterprise` or `connect.organization` is missing
       |
-      = help: name the cloud account as it stands in the address of its page: github.com/enterprises/NAME
+      = help: name the cloud account as in the URL of its page: github.com/enterprises/NAME
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
@@ -121,7 +121,7 @@ enabled = true
     1 | [connect]
       |  ^^^^^^^ `connect.enterprise` or `connect.organization` is missing
       |
-      = help: name the cloud account as it stands in the address of its page: github.com/enterprises/NAME
+      = help: name the cloud account as in the URL of its page: github.com/enterprises/NAME
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |
@@ -230,7 +230,7 @@ url = "http://github.example.com"
     1 | [connect]
       |  ^^^^^^^ `connect.enterprise` or `connect.organization` is missing
       |
-      = help: name the cloud account as it stands in the address of its page: github.com/enterprises/NAME
+      = help: name the cloud account as in the URL of its page: github.com/enterprises/NAME
 
      --> /etc/ghe-license-sync/config.toml:1:2
       |

@@ -109,7 +109,7 @@ async fn a_database_that_is_a_directory_is_refused() {
     "#);
 }
 
-/// Root looks into the state of a service, too; whoever took that over must not keep root waiting.
+/// Root looks into the state of a service, too; an attacker who took that over must not keep root waiting.
 #[tokio::test]
 async fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
     let site = Site::new();

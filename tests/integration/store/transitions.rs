@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use super::{Site, at, because, freeze, frozen, receipt};
 use crate::support::destination::begin;
 
-/// A run that stands in `state`.
+/// A run in `state`.
 async fn run_in(site: &Site, store: &Store, state: State) -> RunId {
     let run = freeze(store, &[b"payload".to_vec()]).await;
     // Collecting has nothing frozen yet; with a payload a second one could not be written.

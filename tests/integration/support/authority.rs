@@ -32,7 +32,7 @@ impl Authority {
         Self::of_name(&format!("Authority {}", NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// With a key of its own, whoever else has this name.
+    /// With a key of its own, even if another one has this name.
     pub(crate) fn of_name(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);

@@ -89,7 +89,7 @@ pub(crate) async fn upload(client: &Client) -> Result<Accepted, ConnectError> {
     client.upload(&client.authorize().await?, &upload, bytes, &|| {}).await
 }
 
-/// Sends a small document and asks once what became of it.
+/// Sends a small document and asks once what happened to it.
 pub(crate) async fn deliver(client: &Client) -> Result<Confirmation, ConnectError> {
     let accepted = upload(client).await?;
     client

@@ -19,7 +19,7 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// Opens connections for whoever gives this `user:password`, if one is needed.
+    /// Opens connections for clients that give this `user:password`, if one is needed.
     pub(crate) async fn open(credentials: Option<&str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Counts whoever connects.
+/// Counts connections.
 pub(crate) struct Counter {
     pub(crate) url: String,
     address: SocketAddr,

@@ -1,4 +1,4 @@
-//! Stands in front of a host of the sandbox and does to each request what a test wants.
+//! Is in front of a host of the sandbox and does to each request what a test wants.
 //!
 //! One request a connection. What the host says of its own address is turned into the door's, as behind a proxy.
 

@@ -18,7 +18,7 @@ use super::watched::Watched;
 pub(crate) enum Moment {
     /// The gate is open; the state directory is not taken yet.
     GateOpen,
-    /// What an earlier run left is taken up.
+    /// What an earlier run left is resumed.
     Resuming,
     /// The collection is complete; nothing is frozen yet.
     Collected,
@@ -70,7 +70,7 @@ impl<F: Fn() + Send + Sync> Progress for On<F> {
     }
 }
 
-/// A run of a process that dies at this moment: nothing of it goes on and nothing is tidied up.
+/// A run of a process that dies at this moment: nothing of it continues and nothing is tidied up.
 pub(crate) async fn die_at(site: &Watched, moment: Moment) {
     die_with(moment, |progress| site.context(&[], progress)).await;
 }
@@ -86,7 +86,7 @@ pub(crate) async fn die_for(trigger: &Trigger, moment: Moment, context: impl FnO
     let comes = Arc::clone(&death);
     let context = context(Arc::new(On(moment, move || {
         comes.notify_one();
-        // Not a step further. The last byte is handed over by a task of the connection, which has to go on.
+        // Not a step further. The last byte is handed over by a task of the connection, which has to continue.
         if moment != Moment::Sent {
             std::panic::resume_unwind(Box::new("the process dies"));
         }

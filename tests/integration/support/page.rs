@@ -7,7 +7,7 @@ use std::path::Path;
 const MARK: &str = "<!-- generated from here on -->\n";
 
 /// Compares what a test found with the committed page, or writes it there when `GENERATED=write` asks for that.
-#[allow(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+#[allow(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
 pub(crate) fn check(page: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let text = fs::read_to_string(&path).unwrap();

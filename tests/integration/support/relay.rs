@@ -43,7 +43,7 @@ impl Relay {
             while let Ok((stream, _)) = listener.accept().await {
                 let (seen, target) = (Arc::clone(&seen), target.clone());
                 tokio::spawn(async move {
-                    // A connection that breaks off is part of many tests.
+                    // An interrupted connection is part of many tests.
                     let _ = pass_on(stream, &target, &seen).await;
                 });
             }
@@ -51,7 +51,7 @@ impl Relay {
         Self { url, sent }
     }
 
-    /// All uploads so far, the oldest first, whatever became of them.
+    /// All uploads so far, the oldest first, whatever happened to them.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }

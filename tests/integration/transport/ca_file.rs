@@ -23,7 +23,7 @@ fn trusting(path: &Path) -> Network {
     }
 }
 
-/// What an operator reads, also where no certificate is looked at.
+/// What an operator reads, also where no certificate is checked.
 fn refusal(path: &Path) -> String {
     let [told, also_without_tls] = ["https://github.example.com/", "http://127.0.0.1/"].map(|url| {
         let url = Url::parse(url).unwrap();

@@ -205,7 +205,7 @@ async fn a_certificate_with_a_signature_by_a_small_key_is_reported() {
     ");
 }
 
-/// What became of `ca-file` when the certificate of the authority, or that of the server itself, was made anew.
+/// What happened to `ca-file` when the certificate of the authority, or that of the server itself, was made anew.
 #[tokio::test]
 async fn an_older_certificate_of_the_same_name_is_reported_first() {
     let [old, new] = ["The authority"; 2].map(Authority::of_name);
@@ -231,7 +231,7 @@ async fn a_certificate_that_names_no_host_is_reported() {
     let certificate = include_str!("../../fixtures/tls/nameless.pem");
     assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
     error: GET https://HOST/ failed: the certificate is not trusted (it names no host in `subjectAltName`)
-    help: have one made with the name of the host in it, like `openssl req -x509 -addext subjectAltName=DNS:HOST`; the common name is not looked at
+    help: have one made with the name of the host in it, like `openssl req -x509 -addext subjectAltName=DNS:HOST`; the common name is ignored
     reason: tls-untrusted, exit 69
     ");
 }

@@ -1,4 +1,4 @@
-//! Connections that do not come about, break off or fall silent.
+//! Connections that fail, are interrupted or fall silent.
 
 use std::time::Duration;
 
@@ -45,8 +45,8 @@ async fn a_port_where_nobody_listens_refuses() {
 #[tokio::test]
 async fn a_connection_closed_instead_of_an_answer_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![])).await, @r#"
-    error: GET http://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET http://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -54,8 +54,8 @@ async fn a_connection_closed_instead_of_an_answer_is_reported() {
 #[tokio::test]
 async fn a_connection_reset_instead_of_an_answer_is_reported() {
     assert_snapshot!(failure_of(|| Reply::ThenReset(vec![])).await, @r#"
-    error: GET http://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET http://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -63,8 +63,8 @@ async fn a_connection_reset_instead_of_an_answer_is_reported() {
 #[tokio::test]
 async fn an_answer_cut_in_its_head_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"HTTP/1.1 200 OK\r\nContent-".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET http://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -73,7 +73,7 @@ async fn an_answer_cut_in_its_head_is_reported() {
 async fn an_answer_cut_in_its_body_is_reported() {
     assert_snapshot!(failure_of(|| Reply::Pieces(vec![head(200, "Content-Length: 9\r\n"), b"half".to_vec()])).await, @r#"
     error: GET http://HOST/ failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -81,8 +81,8 @@ async fn an_answer_cut_in_its_body_is_reported() {
 #[tokio::test]
 async fn a_reset_in_the_middle_of_a_body_is_reported() {
     assert_snapshot!(failure_of(|| Reply::ThenReset([&head(200, "Content-Length: 9\r\n")[..], b"half"].concat())).await, @r#"
-    error: GET http://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: GET http://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -105,7 +105,7 @@ async fn a_compressed_answer_that_is_cut_is_reported() {
     };
     assert_snapshot!(failure_of(cut).await, @r#"
     error: GET http://HOST/ failed: the answer ended before it was complete
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     "#);
 }
@@ -114,7 +114,7 @@ async fn a_compressed_answer_that_is_cut_is_reported() {
 async fn a_compressed_answer_that_is_damaged_is_reported() {
     assert_snapshot!(failure_of(|| Reply::answer(200, "Content-Encoding: gzip\r\n", b"this is not gzip at all")).await, @r#"
     error: GET http://HOST/ failed: the answer was damaged on the way (it is not gzip)
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: malformed-source, exit 65
     "#);
 }
@@ -192,7 +192,7 @@ async fn a_redirect_to_another_scheme_or_port_is_not_followed() {
     "#);
 }
 
-/// Whoever has the whole request may have taken what is in it, however the connection ends.
+/// A host that has the whole request may have taken what is in it, however the connection ends.
 #[tokio::test]
 async fn a_request_may_have_arrived_before_its_tls_connection_was_damaged() {
     let authority = Authority::new();
@@ -215,8 +215,8 @@ async fn a_request_may_have_arrived_before_its_tls_connection_was_damaged() {
     let error = TransportError::new(Peer::Cloud, "POST", &url, &answer.unwrap_err());
     assert!(error.may_have_arrived);
     assert_snapshot!(render(&error, &url), @"
-    error: POST https://HOST/ failed: the connection was broken off
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    error: POST https://HOST/ failed: the connection was interrupted
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-cloud, exit 69
     ");
 }

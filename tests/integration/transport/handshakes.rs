@@ -34,7 +34,7 @@ async fn a_port_without_tls_is_reported() {
 async fn a_connection_closed_in_the_handshake_is_reported() {
     assert_snapshot!(failure_of_handshake(b"").await, @"
     error: GET https://HOST/ failed: the TLS handshake failed (the peer closed the connection)
-    help: if it happens again, look at what stands in between: proxy, firewall, load balancer
+    help: if it happens again, check what is in between: proxy, firewall, load balancer
     reason: unreachable-server, exit 69
     ");
 }

@@ -342,7 +342,7 @@ fn mistake(cell: Cell, ended: &Ended, scale: u32) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[allow(clippy::print_stdout, reason = "tells whoever runs the tests")]
+#[allow(clippy::print_stdout, reason = "informs the developer who runs the tests")]
 async fn a_transfer_ends_well_while_bytes_move_and_else_in_time() {
     let scale = if is_deep() { 1 } else { SCALE };
     let tasks = cells().into_iter().map(|cell| async move {

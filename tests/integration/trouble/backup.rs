@@ -104,7 +104,7 @@ async fn a_window_that_the_backup_does_not_know_of_is_confirmed_with_no_second_e
 }
 
 #[tokio::test]
-async fn a_restored_backup_is_reported_once_and_the_sync_goes_on() {
+async fn a_restored_backup_is_reported_once_and_the_sync_continues() {
     let lab = Lab::with_faults(&[]).await;
     let (state, backup) = (lab.directory.path().join("state"), lab.directory.path().join("backup"));
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));

@@ -53,7 +53,7 @@ async fn a_read_only_state_directory_is_reported_by_every_command() {
 }
 
 #[tokio::test]
-async fn a_read_only_database_is_reported_by_the_sync_and_can_still_be_looked_at() {
+async fn a_read_only_database_is_reported_by_the_sync_and_can_still_be_read() {
     let lab = Lab::with_faults(&[]).await;
     let ran = meanwhile(&lab, "/state.db").await;
     assert_snapshot!(lab.plain(&ran[0].to_string()), @"

@@ -20,7 +20,7 @@ async fn states(site: &Site) -> Vec<State> {
 }
 
 #[tokio::test]
-async fn what_was_not_delivered_stays_frozen_and_the_same_command_goes_on() {
+async fn what_was_not_delivered_stays_frozen_and_the_same_command_continues() {
     let site = Site::with_faults(&["upload:503@3600*1"]).await;
     let file = site.file(1..41, AN_HOUR);
     assert_snapshot!(site.plain(&site.upload(&file, &[]).await), @"
@@ -39,7 +39,7 @@ async fn what_was_not_delivered_stays_frozen_and_the_same_command_goes_on() {
 }
 
 #[tokio::test]
-async fn a_sync_goes_on_with_what_an_upload_left_whatever_the_file_holds_now_and_then_makes_its_own_list() {
+async fn a_sync_continues_with_what_an_upload_left_whatever_the_file_holds_now_and_then_makes_its_own_list() {
     let site = Site::with_faults(&["upload:503@3600*1"]).await;
     let file = site.file(1..41, AN_HOUR);
     site.upload(&file, &[]).await;

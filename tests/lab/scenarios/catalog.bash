@@ -14,7 +14,7 @@ for case in report:403=permission-missing report:503=server-error report:html=ma
     gives "${case#*=}"
 done
 
-# The server refuses to say who uses a product, and the run goes on.
+# The server refuses to say who uses a product, and the run continues.
 start_over
 sed -i '/^\[server\]$/a enterprise = "octo-corp"' "$settings/config.toml"
 fault 'products:404*always'
@@ -106,7 +106,7 @@ rm -rf "${state:?}"
 printf 'no key\n' >"$root/etc/credstore/ghe-license-sync.fingerprint-key"
 printf '[metrics]\ntextfile = "/etc/ghe-license-sync.prom"\n' >>"$settings/config.toml"
 that 'it starts without its state' inside systemctl start "$unit"
-soon 'it goes on' status_is 'last run confirmed'
+soon 'it continues' status_is 'last run confirmed'
 rm "$root/etc/credstore/ghe-license-sync.fingerprint-key"
 
 # A file for a person, which nobody uploads for two days.

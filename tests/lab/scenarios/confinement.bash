@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the service cannot do, asked from within: a probe runs before it, shut in as it is. Then the probe runs once more
+# What the service cannot do, asked from within: a probe runs before it, equally confined. Then the probe runs once more
 # for each directive that stops something: with the directive reset, it can do that.
 
 # controlled FILE...: what these files of the unit's control group say, in either version of cgroups.

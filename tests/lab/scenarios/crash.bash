@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# `kill -9` in the middle of a run: systemd starts the service again, and the run goes on to one upload.
+# `kill -9` in the middle of a run: systemd starts the service again, and the run continues to one upload.
 
 # The place where the sandbox makes a run take long, and the state it is in then.
 for moment in report:collecting upload:sending location:accepted; do
@@ -20,6 +20,6 @@ for moment in report:collecting upload:sending location:accepted; do
     patience=40 soon 'the run comes to its end' status_is 'last run confirmed'
     equal 'the cloud took exactly one upload' 1 ask_uploads main
     [[ $in_state == collecting ]] ||
-        soon 'that it was taken up is in the journal' received 'An unfinished run continues'
+        soon 'that it was resumed is in the journal' received 'An unfinished run continues'
     that 'nothing waits any more' says '^outbox +empty$' as_service status
 done

@@ -31,7 +31,7 @@ that 'the service starts with a token that looks good' inside systemctl start "$
 soon 'the refusal is a record' wrote '.REASON == "credentials-refused" and .PRIORITY == "3"'
 soon 'the service says so' status_is 'credentials-refused'
 soon 'journalctl finds it by the reason' wrote 'true' REASON=credentials-refused
-that 'the service goes on' is_active
+that 'the service continues' is_active
 that 'nothing was sent' uploads 0
 
 # A key that the cloud does not know.
@@ -50,5 +50,5 @@ that 'the service starts without its server' inside systemctl start "$unit"
 soon 'the server is a record, and a warning' wrote '.REASON == "unreachable-server" and .PRIORITY == "4"'
 soon 'the service says so and when it tries again' status_is '^waiting; next at .*unreachable-server'
 equal 'it is reported once' 1 count_messages 'no license usage was sent'
-that 'the service goes on' is_active
+that 'the service continues' is_active
 all_explained config-invalid credentials-missing credentials-refused unreachable-server

@@ -26,6 +26,6 @@ soon 'journalctl filters by it' wrote '.STATE == "confirmed"' "RUN_ID=$run_id"
 soon 'the fields tell who consumes licenses in numbers' wrote '.STATE == "frozen" and (.USERS | test("^[0-9]+$")) and .DIGEST'
 soon 'the identifier is that of the program' \
     wrote '.STATE == "confirmed" and .SYSLOG_IDENTIFIER == "ghe-license-sync" and .PRIORITY == "6"'
-that 'no address of a person stands in the journal' never says '[a-z0-9.]+@[a-z0-9-]+\.[a-z]' messages
+that 'the journal has no address of a user' never says '[a-z0-9.]+@[a-z0-9-]+\.[a-z]' messages
 that 'the command line tells the same' says 'health +healthy' \
     as_service status

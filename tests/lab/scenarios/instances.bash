@@ -74,6 +74,6 @@ refused a:b 'an instance that no user can be named after does not start'
 equal 'since the service manager does not load its unit' bad-setting property LoadState
 unit=ghe-license-sync@one.service
 that 'one can be stopped' inside systemctl stop "$unit"
-that 'and the other goes on' inside systemctl is-active ghe-license-sync@two.service
+that 'and the other continues' inside systemctl is-active ghe-license-sync@two.service
 inside systemctl disable --now --quiet ghe-license-sync@one ghe-license-sync@two
 unit=ghe-license-sync.service

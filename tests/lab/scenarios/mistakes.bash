@@ -51,7 +51,7 @@ proxy_told() {
     that 'systemctl status tells more' status_tells "the proxy did not open a connection \\(.*$2"
     that 'journalctl -x explains it' explained proxy-refused
     that 'check names the proxy' check_tells "way to the server: https://github.example.com/ by the proxy $1"
-    that 'the service goes on' is_active
+    that 'the service continues' is_active
 }
 
 start_over

@@ -17,7 +17,7 @@ that 'a reload with a wrong file comes back' inside timeout 10 systemctl reload 
 soon 'the file is refused' wrote '.REASON == "config-invalid" and .PRIORITY == "3"'
 soon 'the record shows the key' wrote '.MESSAGE | test("enterprize")'
 soon 'the service says so' status_is '^the changed settings were refused, the old ones stay in force'
-that 'it goes on' is_active
+that 'it continues' is_active
 that 'SIGUSR1 still asks for a sync' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'under the old settings' wrote '.STATE == "confirmed"'
 
@@ -31,15 +31,15 @@ that 'a reload opens it again' inside systemctl reload "$unit"
 soon 'and the service waits for the next window' status_is '^waiting; next at'
 that 'it never was restarted' restarts 0
 
-# In the middle of a run: it goes on as it began, and the next is by the new settings.
+# In the middle of a run: it continues as it began, and the next is by the new settings.
 start_over
 fault report:latency=6s
 that 'the service starts' inside systemctl start "$unit"
 soon 'a run is collecting' run_is collecting
 sed -i 's|^username = .*|username = "nobody"|' "$settings/config.toml"
-that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
+that 'a reload comes back while the run continues' inside timeout 5 systemctl reload "$unit"
 soon 'the new settings are in force' wrote '.MESSAGE | test("settings were read again")'
-soon 'the service says by which settings the run goes on' \
+soon 'the service says by which settings the run continues' \
     status_is '^the run under way keeps its connection to the cloud'
 that 'the run was not touched' run_is collecting
 soon 'it is confirmed' status_is '^waiting; next at .*last run confirmed'
@@ -57,6 +57,6 @@ fault report:latency=60s
 that 'a reload brings the old settings back' inside systemctl reload "$unit"
 that 'SIGUSR1 asks for another' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'a run is collecting' run_is collecting
-that 'a reload comes back while the run goes on' inside timeout 5 systemctl reload "$unit"
+that 'a reload comes back while the run continues' inside timeout 5 systemctl reload "$unit"
 that 'the service stops within ten seconds all the same' stops_in_time
-soon 'it says what becomes of the run' wrote '.MESSAGE | test("^stopped during a run")'
+soon 'it says what happens to the run' wrote '.MESSAGE | test("^stopped during a run")'

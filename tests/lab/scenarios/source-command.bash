@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A program as the source of the list, in the sandbox of the packaged units: what the shipped drop-in allows, what becomes of
+# A program as the source of the list, in the sandbox of the packaged units: what the shipped drop-in allows, what happens to
 # a program that misbehaves, and that nothing of it is left.
 
 readonly example=$root/usr/share/doc/ghe-license-sync/examples/source-command.conf
@@ -36,12 +36,12 @@ equal_numbers() {
     [[ $1 -eq $2 ]]
 }
 
-# fails TIMEOUT WAY CAUSE: a list of a program that does this is not sent, and the service goes on.
+# fails TIMEOUT WAY CAUSE: a list of a program that does this is not sent, and the service continues.
 fails() {
     begin "$1" "$2"
     that "the service starts with a program that $2" inside systemctl start "$unit"
     patience=40 soon "the run fails: $3" wrote ".REASON == \"malformed-source\" and (.MESSAGE | test(\"$3\"))"
-    that 'the service goes on' is_active
+    that 'the service continues' is_active
     that 'it was not started again' restarts 0
     equal 'nothing was sent' 0 ask_uploads main
     soon 'nothing of the program is left' processes 0

@@ -45,7 +45,7 @@ E
 that 'a service whose run will panic starts' inside systemctl start "$unit"
 soon 'the panic is reported as a defect' wrote '.REASON == "internal" and .PRIORITY == "3" and (.MESSAGE | test("defect"))'
 soon 'it waits before the next attempt' status_is '^waiting; next at'
-that 'the daemon goes on' is_active
+that 'the daemon continues' is_active
 equal 'systemd did not have to start it again' 0 property NRestarts
 that 'a person may ask for another run' inside systemctl kill --signal=SIGUSR1 "$unit"
 soon 'and it works' status_is 'last run confirmed'

@@ -16,7 +16,7 @@ fn decide(runs: &[Run], now: &str) -> Next {
 }
 
 #[test]
-fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
+fn a_window_gets_one_file_however_it_was_started_and_however_it_ended() {
     let week = Next::Wait(at("2026-12-01T03:04:00Z"));
     let next_week = "2026-12-01T03:04:00Z";
     for trigger in [Trigger::Scheduled(WINDOW.to_owned()), Trigger::Manual] {
@@ -25,7 +25,7 @@ fn a_window_gets_one_file_whoever_asked_for_it_and_whatever_became_of_it() {
         assert_eq!(
             next_by(&into_files(), std::slice::from_ref(&written), SOON, Asked::ByPerson),
             week,
-            "there is nothing to go on with"
+            "there is nothing to continue with"
         );
         let due = Next::Run(Trigger::Scheduled("2026-12-01T03:04Z".to_owned()));
         assert_eq!(decide(&[written], next_week), due, "it does not block the next one");

@@ -1,4 +1,4 @@
-//! What becomes of a reading that fails or ends in the middle.
+//! What happens to a reading that fails or ends in the middle.
 
 use std::sync::Mutex;
 use std::time::Duration;

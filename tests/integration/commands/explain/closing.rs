@@ -30,7 +30,7 @@ async fn connect_that_is_turned_off_at_a_limit_ends_an_explanation() {
     exit 3
     --- stdout
     --- stderr
-    rate-limited: waiting for 0s before going on
+    rate-limited: waiting for 0s before continuing
     error: nothing was explained: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
       reason: connect-disabled

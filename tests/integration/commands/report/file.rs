@@ -89,7 +89,7 @@ async fn a_report_that_fails_leaves_no_file_and_the_old_one_as_it_was() {
     assert_eq!(directory.path().read_dir().unwrap().count(), 1);
 }
 
-/// What becomes of a report to a file that gets this signal after its first page, with the directory of the file.
+/// What happens to a report to a file that gets this signal after its first page, with the directory of the file.
 async fn interrupted(signal: Signal) -> (Ran, TempDir) {
     let (lab, directory, asked) = (
         Lab::with_faults(&[]).await,

@@ -1,4 +1,4 @@
-//! What an attack is: who attacks, over which wire, by what, what becomes of the run, and which line stops it.
+//! What an attack is: who attacks, over which wire, by what, what happens to the run, and which line stops it.
 
 use tokio_rustls::TlsAcceptor;
 

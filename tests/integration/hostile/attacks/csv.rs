@@ -1,4 +1,4 @@
-//! Reports: CSV that is damaged, that names an account twice, or that means something to whoever opens it.
+//! Reports: CSV that is damaged, that names an account twice, or that means something to the program that opens it.
 
 use super::attack::{Attack, REPORT, UNHARMED, server};
 use crate::support::enterprise::csv;

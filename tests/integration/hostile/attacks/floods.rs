@@ -39,7 +39,7 @@ const TIMES: usize = 1000;
 /// The work that a peer may cause here.
 const LIMIT: Duration = Duration::from_millis(100);
 
-/// So many floods go on at once.
+/// So many floods run at once.
 const AT_ONCE: usize = 2;
 
 fn nothing() -> Vec<u8> {

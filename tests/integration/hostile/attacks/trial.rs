@@ -1,6 +1,6 @@
 //! Runs an attack as a whole sync of the real binary, several times over, and judges it by what it cost and what it left.
 //!
-//! The kernel holds the process to its memory and its processor time: whoever needs more is killed, and has no exit code.
+//! The kernel holds the process to its memory and its processor time: a process that needs more is killed, and has no exit code.
 
 use std::fs::{self, File};
 use std::io;
@@ -161,7 +161,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Runs a command and looks at all that it said, to a journal or not.
+    /// Runs a command and checks all its output, to a journal or not.
     async fn run(&mut self, arguments: &[&str], in_journal: bool) -> Ended {
         let (stdout, stderr) = (self.directory.join("stdout"), self.directory.join("stderr"));
         let journal = self.directory.join("journal");

@@ -230,7 +230,7 @@ impl Journey {
         }
     }
 
-    /// Goes on with what is on disk at this moment.
+    /// Continues with what is on disk at this moment.
     async fn die(&mut self, freezing: bool) {
         let half = match self.model.unfinished() {
             Some(place) if freezing => Some(self.begin_to_freeze(place).await),
