@@ -48,9 +48,9 @@ pub struct Snapshot {
     pub encrypted_users_sent_bytes: Option<u64>,
     /// A run waits for a person.
     pub held: bool,
-    /// Since when a file waits for a person to upload it.
+    /// Time since which a file waits for a person to upload it.
     pub file_since: Option<DateTime<Utc>>,
-    /// Since when a document waits for its delivery or its confirmation.
+    /// Time since which a document waits for delivery or confirmation.
     pub outbox_since: Option<DateTime<Utc>>,
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the next window begins, while the gate is open.
@@ -59,7 +59,7 @@ pub struct Snapshot {
     pub runs: Vec<(&'static str, u64)>,
     /// Attempts to send, by outcome.
     pub attempts: Vec<(&'static str, u64)>,
-    /// How often each reason was given.
+    /// Number of times that each reason occurred.
     pub reasons: Vec<(&'static str, u64)>,
     /// What the cloud said last of the servers of the account, if it is watched.
     pub cloud: Option<CloudSnapshot>,
@@ -176,7 +176,7 @@ impl Page {
         self.family(
             "build_info",
             "gauge",
-            "Which version wrote the metrics.",
+            "Version of the program that wrote the metrics.",
             [(version, 1)],
         );
         self.gauge(
@@ -184,20 +184,24 @@ impl Page {
             "Whether Connect and license sync are both enabled.",
             Some(u8::from(it.gate_open)),
         );
-        self.choice("health", "How the sync is doing, in one word.", "health", &it.health);
-        self.choice("run_state", "Where the newest run stands.", "state", &it.run_state);
+        self.choice("health", "Health of the sync.", "health", &it.health);
+        self.choice("run_state", "State of the newest run.", "state", &it.run_state);
         let reason = it.reason.map(|reason| (label("reason", reason.code()), 1));
         self.family(
             "last_run_reason",
             "gauge",
-            "Why the newest run does not count as a success.",
+            "Reason why the newest run is not a success.",
             reason,
         );
-        self.gauge("held", "Whether a run waits for a person.", Some(u8::from(it.held)));
-        self.gauge("users_sent", "Users on the last confirmed document.", it.users_sent);
+        self.gauge(
+            "held",
+            "Whether a list is held until a person approves or discards it.",
+            Some(u8::from(it.held)),
+        );
+        self.gauge("users_sent", "Users in the last confirmed document.", it.users_sent);
         self.gauge(
             "shared_addresses",
-            "Accounts on the last confirmed document that share an address with another one.",
+            "Accounts in the last confirmed document that share an address with another one.",
             it.shared_addresses,
         );
         let users = it
@@ -207,7 +211,7 @@ impl Page {
         self.family(
             "product_users",
             "gauge",
-            "Users of each product on the last confirmed document.",
+            "Users of each product in the last confirmed document.",
             users,
         );
         self.gauge(
@@ -221,49 +225,49 @@ impl Page {
         for (name, help, moment) in [
             (
                 "written_timestamp_seconds",
-                "When the metrics were written.",
+                "Time when the metrics were written.",
                 Some(it.taken_at),
             ),
             (
                 "last_run_timestamp_seconds",
-                "When the newest run started.",
+                "Time when the newest run started.",
                 it.last_run_started_at,
             ),
             (
                 "last_confirmed_timestamp_seconds",
-                "When the cloud last confirmed a document.",
+                "Time when the cloud last confirmed a document.",
                 it.last_confirmed_at,
             ),
             (
                 "stale_timestamp_seconds",
-                "When the last confirmation becomes too old for the schedule.",
+                "Time when the last confirmation becomes too old for the schedule.",
                 it.stale_at,
             ),
             (
                 "outbox_since_timestamp_seconds",
-                "Since when a document waits for its delivery or its confirmation.",
+                "Time since which a document waits for delivery or confirmation.",
                 it.outbox_since,
             ),
             (
                 "file_written_timestamp_seconds",
-                "Since when a file waits for a person to upload it.",
+                "Time since which a file waits for a person to upload it.",
                 it.file_since,
             ),
             (
                 "next_attempt_timestamp_seconds",
-                "When a document is sent again that did not get through.",
+                "Time of the next attempt to deliver a document.",
                 it.next_attempt_at,
             ),
             (
                 "next_window_timestamp_seconds",
-                "When the next run of the schedule begins.",
+                "Time of the next scheduled run.",
                 it.next_window_at,
             ),
         ] {
             self.gauge(name, help, moment.map(|moment| moment.timestamp()));
         }
         let took = it.last_run_took.map(|took| took.as_secs_f64());
-        self.gauge("last_run_duration_seconds", "How long the newest run took.", took);
+        self.gauge("last_run_duration_seconds", "Duration of the newest run.", took);
     }
 
     fn counters(&mut self, it: &Snapshot) {
@@ -278,7 +282,7 @@ impl Page {
             (
                 "reasons_total",
                 "reason",
-                "How often each reason was given.",
+                "Number of times that each reason occurred.",
                 &it.reasons,
             ),
         ] {

@@ -34,29 +34,31 @@ impl Page {
     pub(super) fn cloud(&mut self, it: &CloudSnapshot) {
         self.gauge(
             "cloud_watch_works",
-            "Whether the cloud answered the last question about the servers.",
+            "Whether the last request for the license sync status succeeded.",
             Some(u8::from(it.works)),
         );
         self.gauge(
             "cloud_answered_timestamp_seconds",
-            "When the cloud last answered it.",
+            "Time of the last license sync status from the cloud.",
             it.answered_at.map(|at| at.timestamp()),
         );
         self.servers(
             it,
             "last_sync_timestamp_seconds",
-            "When the last license sync of a server was, as the cloud lists it.",
+            "Time of the last license sync of a server, as the cloud lists it.",
             |server| Some(server.synced_at?.timestamp()),
         );
         let gauges: [(&str, &str, Known); 4] = [
             (
                 "stale",
-                "Whether that is older than the schedule of the server allows.",
+                "Whether the last license sync of a server is older than its schedule allows.",
                 |it| Some(it.is_stale),
             ),
-            ("failed", "Whether the cloud says that it failed.", |it| {
-                Some(it.is_failed)
-            }),
+            (
+                "failed",
+                "Whether the last license sync of a server failed, as the cloud lists it.",
+                |it| Some(it.is_failed),
+            ),
             (
                 "never_synced",
                 "Whether the cloud lists no license sync of a server.",

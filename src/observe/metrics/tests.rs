@@ -49,24 +49,24 @@ fn at_rest() -> Snapshot {
 fn what_is_not_known_is_left_out() {
     let text = render(&at_rest()).replace(env!("CARGO_PKG_VERSION"), "VERSION");
     assert_snapshot!(text, @r#"
-    # HELP ghe_license_sync_build_info Which version wrote the metrics.
+    # HELP ghe_license_sync_build_info Version of the program that wrote the metrics.
     # TYPE ghe_license_sync_build_info gauge
     ghe_license_sync_build_info{state_directory="/var/lib/ghe-license-sync",version="VERSION"} 1
     # HELP ghe_license_sync_gate_open Whether Connect and license sync are both enabled.
     # TYPE ghe_license_sync_gate_open gauge
     ghe_license_sync_gate_open{state_directory="/var/lib/ghe-license-sync"} 0
-    # HELP ghe_license_sync_health How the sync is doing, in one word.
+    # HELP ghe_license_sync_health Health of the sync.
     # TYPE ghe_license_sync_health gauge
     ghe_license_sync_health{state_directory="/var/lib/ghe-license-sync",health="healthy"} 0
     ghe_license_sync_health{state_directory="/var/lib/ghe-license-sync",health="disabled"} 1
-    # HELP ghe_license_sync_run_state Where the newest run stands.
+    # HELP ghe_license_sync_run_state State of the newest run.
     # TYPE ghe_license_sync_run_state gauge
     ghe_license_sync_run_state{state_directory="/var/lib/ghe-license-sync",state="frozen"} 0
     ghe_license_sync_run_state{state_directory="/var/lib/ghe-license-sync",state="confirmed"} 0
-    # HELP ghe_license_sync_held Whether a run waits for a person.
+    # HELP ghe_license_sync_held Whether a list is held until a person approves or discards it.
     # TYPE ghe_license_sync_held gauge
     ghe_license_sync_held{state_directory="/var/lib/ghe-license-sync"} 0
-    # HELP ghe_license_sync_written_timestamp_seconds When the metrics were written.
+    # HELP ghe_license_sync_written_timestamp_seconds Time when the metrics were written.
     # TYPE ghe_license_sync_written_timestamp_seconds gauge
     ghe_license_sync_written_timestamp_seconds{state_directory="/var/lib/ghe-license-sync"} 1800000000
     # HELP ghe_license_sync_runs_total Finished runs, by outcome.
@@ -245,22 +245,22 @@ fn a_server_of_the_account_is_reported_by_its_id_and_its_host_name() {
     let text = text.replace(r#"state_directory="/var/lib/ghe-license-sync""#, "D");
     let at = text.find("# HELP ghe_license_sync_cloud_").unwrap();
     assert_snapshot!(&text[at..], @r#"
-    # HELP ghe_license_sync_cloud_watch_works Whether the cloud answered the last question about the servers.
+    # HELP ghe_license_sync_cloud_watch_works Whether the last request for the license sync status succeeded.
     # TYPE ghe_license_sync_cloud_watch_works gauge
     ghe_license_sync_cloud_watch_works{D} 0
-    # HELP ghe_license_sync_cloud_answered_timestamp_seconds When the cloud last answered it.
+    # HELP ghe_license_sync_cloud_answered_timestamp_seconds Time of the last license sync status from the cloud.
     # TYPE ghe_license_sync_cloud_answered_timestamp_seconds gauge
     ghe_license_sync_cloud_answered_timestamp_seconds{D} 1799900000
-    # HELP ghe_license_sync_cloud_server_last_sync_timestamp_seconds When the last license sync of a server was, as the cloud lists it.
+    # HELP ghe_license_sync_cloud_server_last_sync_timestamp_seconds Time of the last license sync of a server, as the cloud lists it.
     # TYPE ghe_license_sync_cloud_server_last_sync_timestamp_seconds gauge
     ghe_license_sync_cloud_server_last_sync_timestamp_seconds{D,server_id="a",host="odd\"} 1\nname\\"} 1799000000
     ghe_license_sync_cloud_server_last_sync_timestamp_seconds{D,server_id="b",host="ghes.example.com"} 1799000000
-    # HELP ghe_license_sync_cloud_server_stale Whether that is older than the schedule of the server allows.
+    # HELP ghe_license_sync_cloud_server_stale Whether the last license sync of a server is older than its schedule allows.
     # TYPE ghe_license_sync_cloud_server_stale gauge
     ghe_license_sync_cloud_server_stale{D,server_id="a",host="odd\"} 1\nname\\"} 0
     ghe_license_sync_cloud_server_stale{D,server_id="b",host="ghes.example.com"} 1
     ghe_license_sync_cloud_server_stale{D,server_id="c",host=""} 0
-    # HELP ghe_license_sync_cloud_server_failed Whether the cloud says that it failed.
+    # HELP ghe_license_sync_cloud_server_failed Whether the last license sync of a server failed, as the cloud lists it.
     # TYPE ghe_license_sync_cloud_server_failed gauge
     ghe_license_sync_cloud_server_failed{D,server_id="a",host="odd\"} 1\nname\\"} 1
     ghe_license_sync_cloud_server_failed{D,server_id="b",host="ghes.example.com"} 0
