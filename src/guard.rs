@@ -27,7 +27,7 @@ pub struct Limits {
 
 /// A list as the guard sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence {
+pub struct GuardedList {
     pub totals: Totals,
     /// What the enterprise server counts itself, as far as it answered.
     pub counts: ServerCounts,
@@ -99,7 +99,7 @@ impl Hold {
 
 /// Why the list has to be held, if it has to be.
 #[must_use]
-pub fn judge(evidence: &Evidence, limits: Limits) -> Option<Hold> {
+pub fn judge(evidence: &GuardedList, limits: Limits) -> Option<Hold> {
     let totals = evidence.totals;
     if totals.consumed == 0 {
         return Some(Hold::Empty {

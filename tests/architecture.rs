@@ -24,6 +24,8 @@ mod shape;
 mod source;
 #[path = "architecture/teeth/mod.rs"]
 mod teeth;
+#[path = "architecture/types.rs"]
+mod types;
 
 use breach::Breach;
 use source::{Source, read_tree};
@@ -95,4 +97,9 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn no_file_is_too_long_to_be_read_at_once() {
     hold(shape::overlong);
+}
+
+#[test]
+fn no_two_types_have_one_name() {
+    hold(types::namesakes);
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use ghe_license_sync::clock::Clock;
 use ghe_license_sync::connect::{Client, ConnectError, Listing, Upload};
 use ghe_license_sync::license::Digest;
-use ghe_license_sync::settings::{Account, AddressKey, App, Cloud, Credential, Environment, Network};
+use ghe_license_sync::settings::{AddressKey, App, Cloud, Credential, Environment, LicenseOwner, Network};
 use ghe_license_sync::transport::Pace;
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
 use libfuzzer_sys::fuzz_target;
@@ -75,7 +75,7 @@ fn client(address: SocketAddr) -> Client {
         api_url_key: AddressKey::ApiUrl,
         uploads_url_key: AddressKey::UploadsUrl,
         uploads_url: url,
-        account: Account::Enterprise("octo-corp".to_owned()),
+        account: LicenseOwner::Enterprise("octo-corp".to_owned()),
         app: Some(App {
             client_id: "Iv23liExample".to_owned(),
             installation_id: 1234.try_into().expect("not zero"),

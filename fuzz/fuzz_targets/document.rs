@@ -16,7 +16,7 @@ use ghe_license_sync::connect::{Client, ConnectError, Upload};
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::sandbox::{Options, Sandbox};
+use ghe_license_sync::sandbox::{Sandbox, SandboxOptions};
 use ghe_license_sync::settings::{Environment, Gate, Settings, Sources};
 use ghe_license_sync::transport::Pace;
 use ghe_license_sync::transport::Tier;
@@ -44,9 +44,9 @@ fn peers() -> Peers {
         .enable_all()
         .build()
         .expect("a runtime");
-    let options = Options {
+    let options = SandboxOptions {
         users: 5,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let sandbox = runtime
         .block_on(Sandbox::start(options, directory.path()))

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ghe_license_sync::collect::{Silent, collect};
+use ghe_license_sync::collect::{NoProgress, collect};
 use ghe_license_sync::settings::{Credential, Environment, Network, Report, Server, Source};
 use ghe_license_sync::transport::Pace;
 use ghe_license_sync_fuzz::{Answers, converse, good, told};
@@ -78,7 +78,7 @@ fuzz_target!(|data: &[u8]| {
             network: Network::default(),
         };
         let environment: Environment = [("GHE_LICENSE_SYNC_SERVER_TOKEN", TOKEN)].into_iter().collect();
-        match collect(&server, Pace::default(), &environment, &Silent).await {
+        match collect(&server, Pace::default(), &environment, &NoProgress).await {
             Ok(collection) => assert!(collection.roster.totals().accounts > 0),
             Err(error) => assert!(!told(&error).contains(TOKEN)),
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Options, report};
+use super::{GlobalOptions, report};
 use crate::reason::Exit;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,7 +58,7 @@ pub(super) enum Contradiction {
 
 impl Format {
     /// The one that is asked for, by `--format` or by `--json`, which both set from then on.
-    pub(super) fn chosen(wanted: Option<Self>, options: &mut Options) -> Result<Self, Contradiction> {
+    pub(super) fn chosen(wanted: Option<Self>, options: &mut GlobalOptions) -> Result<Self, Contradiction> {
         let format = match (wanted, options.json) {
             (None, false) => Self::Table,
             (None | Some(Self::Json), _) => Self::Json,
@@ -77,7 +77,7 @@ impl Contradiction {
         file.filter(|_| is_taken).cloned().map(Self::Taken)
     }
 
-    pub(super) fn report(&self, options: &Options) -> Exit {
+    pub(super) fn report(&self, options: &GlobalOptions) -> Exit {
         let help = match self {
             Self::Formats => "write one of them",
             Self::Users => "add `--format csv`, `--format json` or `--format html`",

@@ -9,7 +9,7 @@ use super::credential_store::CredentialStore;
 use super::findings::{Finding, Surroundings, look_at, look_at_watch, textfile};
 use super::server_id::ServerId;
 use super::undone::Undone;
-use super::{Options, report, session, state_directory, words, work};
+use super::{GlobalOptions, report, session, state_directory, words, work};
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
@@ -30,7 +30,7 @@ struct Answer {
     server_id: ServerId,
     findings: Vec<Finding>,
     /// When the daemon syncs, while the gate is open.
-    schedule: Option<Plan>,
+    schedule: Option<SchedulePreview>,
     /// The settings in force, as TOML.
     settings: String,
 }
@@ -60,12 +60,12 @@ impl WatchAnswer {
 
 /// The schedule in words, and what follows from it.
 #[derive(Serialize)]
-struct Plan {
+struct SchedulePreview {
     sentence: String,
     next_runs: Vec<DateTime<Utc>>,
 }
 
-pub(super) fn run(options: &Options) -> Exit {
+pub(super) fn run(options: &GlobalOptions) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -92,7 +92,7 @@ pub(super) fn run(options: &Options) -> Exit {
 }
 
 async fn look(
-    options: &Options,
+    options: &GlobalOptions,
     settings: &Settings,
     surroundings: Surroundings<'_>,
     user: Option<String>,
@@ -144,12 +144,12 @@ async fn look(
 }
 
 /// What the store says.
-async fn read(settings: &Settings) -> Result<(Standing, Option<Plan>), StoreError> {
+async fn read(settings: &Settings) -> Result<(Standing, Option<SchedulePreview>), StoreError> {
     let Survey { standing, outlook, .. } = sync::survey(settings, SystemClock.now()).await?;
-    Ok((standing, outlook.map(Plan::from)))
+    Ok((standing, outlook.map(SchedulePreview::from)))
 }
 
-impl From<Outlook> for Plan {
+impl From<Outlook> for SchedulePreview {
     fn from(outlook: Outlook) -> Self {
         let following = outlook.timetable.next_runs(outlook.next_window, 2);
         Self {

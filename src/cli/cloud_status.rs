@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::licenses_failure::ReportFailure;
 use super::undone::Undone;
-use super::{Options, session, words};
+use super::{GlobalOptions, session, words};
 use crate::clock::SystemClock;
 use crate::connect::{BuiltInSync, ServerReader};
 use crate::plain;
@@ -32,13 +32,13 @@ pub(super) struct CloudStatus {
 }
 
 /// The question to the cloud, with all that it takes.
-pub(super) struct Question {
+pub(super) struct CloudStatusQuery {
     reader: ServerReader,
     enterprise: String,
     api: String,
 }
 
-impl Question {
+impl CloudStatusQuery {
     /// Reads the credentials; connects to nothing.
     pub(super) fn prepare(settings: &Settings, sources: &Sources) -> Result<Self, ReportFailure> {
         let watch = settings.watch()?;
@@ -64,7 +64,7 @@ impl Question {
 }
 
 /// Reports why the cloud's list was not read.
-pub(super) fn fail(error: ReportFailure, options: &Options, sources: &Sources) -> Exit {
+pub(super) fn fail(error: ReportFailure, options: &GlobalOptions, sources: &Sources) -> Exit {
     let error = Undone::because("the license sync status of the servers is not known")(error);
     session::fail(&error, options, &sources.environment)
 }

@@ -13,11 +13,11 @@ use crate::settings::{Credential, Environment, ROOT, Settings};
 const ENCRYPTED: &str = "/etc/credstore.encrypted";
 
 /// A secret with the place where it was found.
-pub(super) type Found = Result<(SecretString, SecretOrigin), SecretError>;
+pub(super) type FoundSecret = Result<(SecretString, SecretOrigin), SecretError>;
 
 /// What is kept for the service.
 pub(super) enum Stored {
-    Plain(Found),
+    Plain(FoundSecret),
     /// Only the service manager decrypts it.
     Encrypted(PathBuf),
 }

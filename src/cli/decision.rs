@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::approver::approver;
 use super::undone::Undone;
-use super::{Options, report, session, work};
+use super::{GlobalOptions, report, session, work};
 use crate::reason::Exit;
 use crate::settings::{Environment, Settings, Sources};
 use crate::store::{HoldAction, Run};
-use crate::sync::{self, Silent};
+use crate::sync::{self, NoProgress};
 
 /// So many leading hex digits name a document beyond doubt.
 const LEAST_DIGITS: usize = 12;
@@ -25,7 +25,12 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
 }
 
 /// Approves or discards, and answers with the run `in_words`.
-pub(super) fn run(options: &Options, action: HoldAction, digest: &str, in_words: impl FnOnce(&Run) -> String) -> Exit {
+pub(super) fn run(
+    options: &GlobalOptions,
+    action: HoldAction,
+    digest: &str,
+    in_words: impl FnOnce(&Run) -> String,
+) -> Exit {
     // Who is asking is not to be seen any more once the process is one of another user.
     let by = approver(&Environment::of_process());
     match session::load_as_owner(options) {
@@ -35,7 +40,7 @@ pub(super) fn run(options: &Options, action: HoldAction, digest: &str, in_words:
 }
 
 async fn decide(
-    options: &Options,
+    options: &GlobalOptions,
     settings: &Settings,
     sources: Sources,
     action: HoldAction,
@@ -43,7 +48,7 @@ async fn decide(
     by: &str,
     in_words: impl FnOnce(&Run) -> String,
 ) -> Exit {
-    let context = session::context(settings, sources, Arc::new(Silent));
+    let context = session::context(settings, sources, Arc::new(NoProgress));
     let result = sync::decide(&context, action, digest, by).await;
     let result = result.map_err(Undone::because(match action {
         HoldAction::Approved => "no document was approved",

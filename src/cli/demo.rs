@@ -11,19 +11,19 @@ use serde::Serialize;
 use super::explain::{ExplainFailure, Summary};
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, counts, explain, report, session, words};
+use super::{GlobalOptions, counts, explain, report, session, words};
 use crate::collect;
 use crate::explain::Explain;
 use crate::license::Totals;
 use crate::observe;
 use crate::reason::{Exit, Reason};
-use crate::sandbox::{self, Sandbox, SandboxError, Tally};
+use crate::sandbox::{self, LicenseTally, Sandbox, SandboxError};
 use crate::settings::{Environment, Settings, SettingsError, Sources};
 use crate::store::{Run, Trigger};
-use crate::sync::{self, Progress, Step, SyncError};
+use crate::sync::{self, RunProgress, RunStep, SyncError};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct DemoArguments {
     /// How many accounts the enterprise server has.
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     users: u32,
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 #[derive(Serialize)]
 struct Answer {
     run: Run,
-    cloud: Tally,
+    cloud: LicenseTally,
     explanation: Summary,
 }
 
@@ -103,7 +103,7 @@ impl Explain for DemoError {
     }
 }
 
-pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
+pub(super) async fn run(options: &GlobalOptions, arguments: &DemoArguments) -> Exit {
     let start = Instant::now();
     let story = Arc::new(Story::default());
     let done = Some("the demo ran to its end, and nothing is left behind");
@@ -122,17 +122,21 @@ pub(super) async fn run(options: &Options, arguments: &Arguments) -> Exit {
     }
 }
 
-async fn demonstrate(options: &Options, arguments: &Arguments, story: &Arc<Story>) -> Result<Answer, DemoError> {
+async fn demonstrate(
+    options: &GlobalOptions,
+    arguments: &DemoArguments,
+    story: &Arc<Story>,
+) -> Result<Answer, DemoError> {
     // Before there is anything that would have to be cleaned up.
     let mut stop = Stop::listen().map_err(DemoError::Signals)?;
     let directory = tempfile::Builder::new()
         .prefix("ghe-license-sync-demo-")
         .tempdir()
         .map_err(DemoError::Directory)?;
-    let wanted = sandbox::Options {
+    let wanted = sandbox::SandboxOptions {
         users: arguments.users,
         seed: arguments.seed,
-        ..sandbox::Options::default()
+        ..sandbox::SandboxOptions::default()
     };
     let sandbox = tokio::select! {
         started = Sandbox::start(wanted, directory.path()) => started.map_err(Undone::because("the demo was not begun"))?,
@@ -156,7 +160,11 @@ async fn demonstrate(options: &Options, arguments: &Arguments, story: &Arc<Story
     })
 }
 
-async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> Result<(Run, Summary), DemoError> {
+async fn sync_once(
+    options: &GlobalOptions,
+    sandbox: &Sandbox,
+    story: &Arc<Story>,
+) -> Result<(Run, Summary), DemoError> {
     // The demo is the same everywhere: neither the machine's settings nor its environment have a say.
     let sources = Sources {
         file: sandbox.config_file().to_owned(),
@@ -167,8 +175,8 @@ async fn sync_once(options: &Options, sandbox: &Sandbox, story: &Arc<Story>) -> 
     if options.verbose {
         observe::start_logging(settings.log, &sources.environment);
     }
-    let progress: Arc<dyn Progress> = if options.json {
-        Arc::new(sync::Silent)
+    let progress: Arc<dyn RunProgress> = if options.json {
+        Arc::new(sync::NoProgress)
     } else {
         Arc::<Story>::clone(story)
     };
@@ -201,7 +209,7 @@ impl Story {
     }
 }
 
-impl collect::Progress for Story {
+impl collect::CollectProgress for Story {
     fn started(&self, expected_accounts: Option<u64>) {
         if let Some(users) = expected_accounts {
             self.line(
@@ -225,26 +233,30 @@ impl collect::Progress for Story {
     }
 }
 
-impl Progress for Story {
-    fn step(&self, step: Step<'_>) {
+impl RunProgress for Story {
+    fn step(&self, step: RunStep<'_>) {
         match step {
-            Step::GateOpen(link) => self.line("gate", &format!("open: {}", words::link(link))),
-            Step::Frozen(frozen) => {
+            RunStep::GateOpen(link) => self.line("gate", &format!("open: {}", words::link(link))),
+            RunStep::Frozen(frozen) => {
                 self.line(
                     "frozen",
                     &format!("digest {}, {}", frozen.digest.short(), words::size(frozen.body_size)),
                 );
             }
-            Step::Retry { reason, .. } => self.line("sent", &format!("not through yet ({reason}), trying again")),
-            Step::Accepted(receipt) => self.line("accepted", &format!("as upload {}", receipt.upload_id)),
-            Step::Confirmed => self.line("confirmed", "the cloud processed it"),
-            Step::Resuming(_) | Step::Sent { .. } | Step::Sending | Step::Asking | Step::Pausing(_) | Step::Written => {
-            }
+            RunStep::Retry { reason, .. } => self.line("sent", &format!("not through yet ({reason}), trying again")),
+            RunStep::Accepted(receipt) => self.line("accepted", &format!("as upload {}", receipt.upload_id)),
+            RunStep::Confirmed => self.line("confirmed", "the cloud processed it"),
+            RunStep::Resuming(_)
+            | RunStep::Sent { .. }
+            | RunStep::Sending
+            | RunStep::Asking
+            | RunStep::Pausing(_)
+            | RunStep::Written => {}
         }
     }
 }
 
-fn counted(tally: &Tally) -> String {
+fn counted(tally: &LicenseTally) -> String {
     format!(
         "cloud       counts {}: {} of the server matched, {} not matched, {} only in the cloud\n\
          {:<11} {} of them are counted twice: they are in the cloud under another address\n",

@@ -1,11 +1,11 @@
 //! `discard`: drops a held document for good. Nothing is sent; the next window, or `sync`, makes a new list.
 
-use super::{Options, decision, words};
+use super::{GlobalOptions, decision, words};
 use crate::advice;
 use crate::reason::Exit;
 use crate::store::HoldAction;
 
-pub(super) fn run(options: &Options, digest: &str) -> Exit {
+pub(super) fn run(options: &GlobalOptions, digest: &str) -> Exit {
     let in_words = |run: &_| {
         let run = words::run(run);
         let sync = advice::sync();

@@ -13,7 +13,7 @@ use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, privilege, report, session, words, work};
+use super::{GlobalOptions, privilege, report, session, words, work};
 use crate::advice;
 use crate::license::Digest;
 use crate::license::usage_file::{checksum, checksum_path};
@@ -26,7 +26,7 @@ use crate::sync::{self, Export};
 const SCHEMA: &str = "license-export/v1";
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ExportArguments {
     /// Writes the document to a new file, or to one in this directory that is named by time, server and digest, which its
     /// owner alone can read, and a checksum for `sha256sum -c` beside it; `-` is standard output [default: standard output].
     #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
@@ -53,7 +53,7 @@ struct Answer {
     waiting: Option<Digest>,
 }
 
-impl Arguments {
+impl ExportArguments {
     /// The same command for another user, in whose shell another directory may be the current one.
     fn command(&self) -> String {
         let mut command = String::from("export");
@@ -68,7 +68,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
+pub(super) fn run(options: &GlobalOptions, arguments: &ExportArguments) -> Exit {
     if options.json && arguments.output.is_none() {
         return Contradiction::Output.report(options);
     }
@@ -88,7 +88,7 @@ pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
     }
 }
 
-async fn answer(options: &Options, arguments: &Arguments, settings: &Settings, sources: Sources) -> Exit {
+async fn answer(options: &GlobalOptions, arguments: &ExportArguments, settings: &Settings, sources: Sources) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
         Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
@@ -117,7 +117,7 @@ async fn answer(options: &Options, arguments: &Arguments, settings: &Settings, s
     }
 }
 
-fn hand_out(options: &Options, arguments: &Arguments, export: &Export) -> Exit {
+fn hand_out(options: &GlobalOptions, arguments: &ExportArguments, export: &Export) -> Exit {
     let other = other(export, arguments.frozen);
     let Some(output) = &arguments.output else {
         if let Some(digest) = other {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::credential_store::{CredentialStore, Found, Stored};
+use super::credential_store::{CredentialStore, FoundSecret, Stored};
 use crate::connect::{AppKey, KeyError};
 use crate::explain::{Explain, chain};
 use crate::observe::metrics;
@@ -140,7 +140,11 @@ pub(super) fn look_at_watch(watch: &Watch, mut surroundings: Surroundings<'_>) -
 }
 
 /// A credential as a command finds it, else as the service gets it; or the finding that it cannot be looked into.
-fn find(credential: &Credential, environment: &Environment, store: &mut CredentialStore) -> Result<Found, Finding> {
+fn find(
+    credential: &Credential,
+    environment: &Environment,
+    store: &mut CredentialStore,
+) -> Result<FoundSecret, Finding> {
     let found = credential.read(environment);
     if !matches!(found, Err(SecretError::Missing(_))) {
         return Ok(found);
@@ -162,7 +166,7 @@ fn find(credential: &Credential, environment: &Environment, store: &mut Credenti
 /// A credential that was found, tried as far as that is possible without a connection.
 fn judge(
     credential: &Credential,
-    found: Result<Found, Finding>,
+    found: Result<FoundSecret, Finding>,
     try_it: impl Fn(&SecretString) -> Result<(), KeyError>,
 ) -> Finding {
     let name = credential.name;
@@ -195,7 +199,7 @@ fn outgoing_directory(directory: &Path, state_directory: &Path) -> Finding {
 }
 
 /// The token of the server, which a list from elsewhere can do without, unless products are wanted.
-fn server_token(server: &Server, found: Result<Found, Finding>) -> Finding {
+fn server_token(server: &Server, found: Result<FoundSecret, Finding>) -> Finding {
     match (&server.source, found) {
         (
             Source::File(_) | Source::Input | Source::Command(_) | Source::LicenseFile(_),

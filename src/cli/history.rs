@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use clap::ValueEnum;
 use serde::Serialize;
 use serde::ser::{SerializeSeq as _, Serializer};
 
+use super::answer_format::Format;
 use super::undone::Undone;
-use super::{Options, report, session, words, work};
+use super::{GlobalOptions, report, session, words, work};
 use crate::license::{ServerCounts, Totals};
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
@@ -20,23 +20,15 @@ use crate::store::{DeletedRun, Event, Run, State, Store, StoreError};
 
 mod csv;
 
-/// How the history is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Table,
-    Csv,
-    Json,
-}
-
 /// The newest runs, and what is left of older ones that were deleted.
 struct History {
-    entries: Vec<Entry>,
+    entries: Vec<HistoryEntry>,
     deleted: Vec<DeletedRun>,
 }
 
 /// A run with its story.
 #[derive(Serialize)]
-struct Entry {
+struct HistoryEntry {
     #[serde(flatten)]
     run: Run,
     events: Vec<Event>,
@@ -64,14 +56,14 @@ impl Serialize for History {
     }
 }
 
-pub(super) fn run(options: &Options, limit: u32, format: Option<Format>) -> Exit {
+pub(super) fn run(options: &GlobalOptions, limit: u32, format: Option<Format>) -> Exit {
     match session::load_as_owner(options) {
         Ok((settings, _)) => work(show(options, &settings, limit, format)),
         Err(exit) => exit,
     }
 }
 
-async fn show(options: &Options, settings: &Settings, limit: u32, format: Option<Format>) -> Exit {
+async fn show(options: &GlobalOptions, settings: &Settings, limit: u32, format: Option<Format>) -> Exit {
     let history = read(&settings.state_directory, limit).await;
     match history.map_err(Undone::because("the history is not known")) {
         Ok(history) if options.json => report::answer_json(&history),
@@ -86,7 +78,7 @@ async fn read(directory: &Path, limit: u32) -> Result<History, StoreError> {
     if let Some(store) = Store::open_existing(directory).await? {
         for run in store.runs(limit).await? {
             let events = store.events(run.id).await?;
-            entries.push(Entry { run, events });
+            entries.push(HistoryEntry { run, events });
         }
         let left = limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(limit));
         deleted = store.deleted_runs(left).await?;
@@ -106,7 +98,7 @@ fn table(history: &History) -> String {
         "STARTED", "TRIGGER", "STATE", "LICENSES", "REASON"
     );
     let parties: BTreeSet<_> = entries.iter().map(|entry| words::parties(&entry.run)).collect();
-    for Entry { run, events } in entries {
+    for HistoryEntry { run, events } in entries {
         let reason = run.reason.map(Reason::code).unwrap_or_default();
         text += &row(run.started_at, run.trigger.word(), run.state, run.totals, reason);
         if parties.len() > 1 {

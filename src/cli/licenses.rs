@@ -14,7 +14,7 @@ use super::licenses_sheet::Sheet;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, credential_store, html, licenses_table, report, session, work_on_one_thread};
+use super::{GlobalOptions, credential_store, html, licenses_table, report, session, work_on_one_thread};
 use crate::connect::{LicenseListing, LicenseReader};
 use crate::explain::Explain;
 use crate::license::{ConsumedTotals, SeatUse};
@@ -26,7 +26,7 @@ use crate::transport::Patience;
 const SCHEMA: &str = "license-report/v1";
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ReportArguments {
     /// How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts.
     #[arg(long, value_enum)]
     format: Option<ReportFormat>,
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, requires = "output")]
     pub(super) force: bool,
     #[command(flatten)]
-    pub(super) causes: html::Causes,
+    pub(super) causes: html::CauseArguments,
 }
 
 /// What is reported besides the licenses themselves.
@@ -81,7 +81,7 @@ impl Answer {
     }
 }
 
-pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
+pub(super) fn run(mut options: GlobalOptions, arguments: &ReportArguments) -> Exit {
     if arguments.format == Some(ReportFormat::Html) {
         return html::run(&options, arguments);
     }
@@ -102,8 +102,8 @@ pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
 }
 
 async fn answer(
-    options: &Options,
-    arguments: &Arguments,
+    options: &GlobalOptions,
+    arguments: &ReportArguments,
     format: Format,
     settings: &Settings,
     sources: &Sources,
@@ -142,7 +142,7 @@ async fn answer(
     }
 }
 
-pub(super) fn fail<E: Explain>(error: E, options: &Options, sources: &Sources) -> Exit {
+pub(super) fn fail<E: Explain>(error: E, options: &GlobalOptions, sources: &Sources) -> Exit {
     let error = Undone::because("the consumed licenses were not reported")(error);
     session::fail(&error, options, &sources.environment)
 }
@@ -153,7 +153,7 @@ async fn read(
     sources: &Sources,
     bar: &Bar,
     mut sheet: Sheet,
-    arguments: &Arguments,
+    arguments: &ReportArguments,
 ) -> Result<Option<WholeAnswer>, ReportFailure> {
     let watch = &Watch {
         read_token: credential_store::within_reach(&watch.read_token, &sources.environment),
@@ -179,12 +179,12 @@ async fn read(
 }
 
 /// In CSV there is no room for what there is to say of the list.
-fn sheet_is_csv(arguments: &Arguments) -> bool {
+fn sheet_is_csv(arguments: &ReportArguments) -> bool {
     arguments.format == Some(ReportFormat::Csv)
 }
 
 /// Says where the report is, or prints it: that can take as long as its reader.
-async fn conclude(answer: Option<WholeAnswer>, arguments: &Arguments, stop: &mut Stop) -> Exit {
+async fn conclude(answer: Option<WholeAnswer>, arguments: &ReportArguments, stop: &mut Stop) -> Exit {
     let Some(answer) = answer else {
         let path = arguments.output.clone().unwrap_or_default();
         report::tell(&format!("written to {}\n", path.display()));

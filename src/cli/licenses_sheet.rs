@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer_format::Format;
 use super::held_answer::{HeldAnswer, WholeAnswer};
-use super::licenses::{Answer, Arguments};
+use super::licenses::{Answer, ReportArguments};
 use super::{licenses_csv, licenses_table, report};
 use crate::license::{ConsumedLicense, LicenseKind};
 use crate::output_file::OutputFile;
@@ -42,7 +42,7 @@ impl Write for Out {
 }
 
 impl Sheet {
-    pub(super) fn begin(arguments: &Arguments, format: Format) -> io::Result<Self> {
+    pub(super) fn begin(arguments: &ReportArguments, format: Format) -> io::Result<Self> {
         let out = match &arguments.output {
             None => Out::Held(HeldAnswer::new()),
             Some(path) => Out::File(OutputFile::create(path, arguments.force)?),

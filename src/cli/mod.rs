@@ -91,7 +91,7 @@ fn after_help() -> String {
 #[command(name = "ghe-license-sync", version, propagate_version = true, after_help = after_help())]
 struct Cli {
     #[command(flatten)]
-    options: Options,
+    options: GlobalOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -99,7 +99,7 @@ struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "For every command")]
-struct Options {
+struct GlobalOptions {
     /// The settings file.
     #[arg(long, global = true, value_name = "FILE", env = "GHE_LICENSE_SYNC_CONFIG")]
     #[arg(default_value = SETTINGS_FILE, value_hint = ValueHint::FilePath)]
@@ -118,7 +118,7 @@ struct Options {
     json: bool,
 }
 
-impl Options {
+impl GlobalOptions {
     /// The settings file that is named, in one way or the other.
     fn settings_file(&self) -> PathBuf {
         (self.instance.as_ref()).map_or_else(|| self.config.clone(), Instance::settings_file)
@@ -155,7 +155,7 @@ enum Command {
     /// Sends a document from a file, and waits for the confirmation as a sync does.
     ///
     /// The file is verified first: its checksum, its form, its age and its server. No connection to the enterprise server is opened.
-    Upload(upload::Arguments),
+    Upload(upload::UploadArguments),
     /// Shows how today's list differs from the last confirmed one, while a list is held for review.
     Review {
         /// Lists the new users by ID and login.
@@ -183,7 +183,7 @@ enum Command {
     /// Writes the document that a sync would send to a file or to standard output, and sends nothing.
     ///
     /// Use it to read the document before anything is sent, or to carry it to another machine.
-    Export(export::Arguments),
+    Export(export::ExportArguments),
     /// Checks settings, credentials and trust roots, and shows what is in force.
     Check {
         /// Opens no connection.
@@ -197,29 +197,29 @@ enum Command {
         limit: u32,
         /// As a table for people, as CSV with the counts for a spreadsheet, or like `--json` [default: table].
         #[arg(long, value_enum, value_name = "FORMAT")]
-        format: Option<history::Format>,
+        format: Option<answer_format::Format>,
     },
     /// Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing.
-    Report(licenses::Arguments),
+    Report(licenses::ReportArguments),
     /// Explains why users are counted twice, how certain that is, and how many licenses a fix frees.
     ///
     /// It joins the server's list and the cloud's by the server's account IDs, applies GitHub's documented rule to both, and
     /// sends nothing. What cannot be known is reported as unknown, with what would make it known. It needs the credentials
     /// `connect-read-token` and, without `--report`, `server-token`.
-    Explain(explain::Arguments),
+    Explain(explain::ExplainArguments),
     /// Writes man pages, completions and the like, for those who build packages.
     #[cfg(feature = "generate")]
     #[command(hide = true)]
     Generate {
         #[command(subcommand)]
-        kind: generate::Kind,
+        kind: generate::Artifact,
     },
     /// Runs a whole sync with a made-up enterprise server and cloud account on loopback.
     #[cfg(feature = "sandbox")]
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// Starts a made-up enterprise server and cloud account on loopback, and writes settings for them.
     #[cfg(feature = "sandbox")]
-    Sandbox(sandbox::Arguments),
+    Sandbox(sandbox::SandboxArguments),
 }
 
 impl Command {
@@ -249,7 +249,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// The commands that are advised name the same settings, unless they would be found without that.
-fn select(options: &Options) {
+fn select(options: &GlobalOptions) {
     match &options.instance {
         Some(instance) => advice::select("--instance", &instance.to_string()),
         None if options.config == Path::new(SETTINGS_FILE) => {}
@@ -318,11 +318,11 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
         format: Some(format), ..
     } = &cli.command
     {
-        if cli.options.json && *format != history::Format::Json {
+        if cli.options.json && *format != answer_format::Format::Json {
             let text = "`--json` and another `--format` were given; write one of them";
             return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
         }
-        cli.options.json = *format == history::Format::Json;
+        cli.options.json = *format == answer_format::Format::Json;
     }
     if let Some(output) = cli.command.output() {
         output.take_if(|file| *file == Path::new("-"));
@@ -341,9 +341,9 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Run => run::run(&options),
         Command::Sync { dry_run, scheduled } => {
             let kind = match (dry_run, scheduled) {
-                (true, _) => sync::Kind::DryRun,
-                (_, true) => sync::Kind::Scheduled,
-                _ => sync::Kind::Now,
+                (true, _) => sync::SyncKind::DryRun,
+                (_, true) => sync::SyncKind::Scheduled,
+                _ => sync::SyncKind::Now,
             };
             sync::run(&options, kind)
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::thread::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use super::Options;
+use super::GlobalOptions;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
@@ -72,7 +72,7 @@ impl Explain for PrivilegeError {
 
 /// Gives up root for the owner of the state directory, for good: the user, its primary group, no other groups. A sync is
 /// advised as root can start it. Returns the user, if this process became another one.
-pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<Option<String>, PrivilegeError> {
+pub(super) fn become_owner(options: &GlobalOptions, directory: &Path) -> Result<Option<String>, PrivilegeError> {
     let unit = options.unit();
     let Some(owner) = foreign_owner(directory)? else {
         if let Some(unit) = unit.filter(|_| would_make(directory)) {
@@ -101,7 +101,10 @@ pub(super) fn become_owner(options: &Options, directory: &Path) -> Result<Option
 }
 
 /// The same; before there is a state directory, for the user with which the unit will be started, if there is an account.
-pub(super) fn become_user_of_service(options: &Options, directory: &Path) -> Result<Option<String>, PrivilegeError> {
+pub(super) fn become_user_of_service(
+    options: &GlobalOptions,
+    directory: &Path,
+) -> Result<Option<String>, PrivilegeError> {
     if let Some(user) = become_owner(options, directory)? {
         return Ok(Some(user));
     }
@@ -132,7 +135,7 @@ fn become_user(directory: &Path, owner: u32, group: u32) -> Result<(), Privilege
 
 /// Refuses to sync as root on a directory of somebody else, and on one that the unit has not made yet; `arguments` are what
 /// was asked for.
-pub(super) fn refuse_foreign(options: &Options, directory: &Path, arguments: &str) -> Result<(), PrivilegeError> {
+pub(super) fn refuse_foreign(options: &GlobalOptions, directory: &Path, arguments: &str) -> Result<(), PrivilegeError> {
     let path = directory.to_owned();
     let unit = options.unit();
     let Some(owner) = foreign_owner(directory)? else {

@@ -13,7 +13,7 @@ use crate::connect::ReadProgress;
 use crate::license::Totals;
 use crate::plain;
 use crate::reason::Reason;
-use crate::sync::{Progress, Step};
+use crate::sync::{RunProgress, RunStep};
 
 /// A step that nobody knows the end of.
 const OPEN: &str = "{spinner} {msg}";
@@ -100,7 +100,7 @@ impl Bar {
     }
 }
 
-impl collect::Progress for Bar {
+impl collect::CollectProgress for Bar {
     fn started(&self, expected_accounts: Option<u64>) {
         match expected_accounts {
             Some(accounts @ 1..) => self.begin(COUNTED, "reading accounts", accounts),
@@ -164,20 +164,20 @@ impl ReadProgress for Bar {
     }
 }
 
-impl Progress for Bar {
-    fn step(&self, step: Step<'_>) {
+impl RunProgress for Bar {
+    fn step(&self, step: RunStep<'_>) {
         match step {
-            Step::GateOpen(_) => self.wait("asking the server"),
-            Step::Resuming(_) => self.wait("an earlier run goes first"),
-            Step::Frozen(frozen) => self.begin(MEASURED, "sending", frozen.body_size),
-            Step::Sent { bytes, .. } => self.bar.set_position(bytes),
-            Step::Retry { reason, after } => {
+            RunStep::GateOpen(_) => self.wait("asking the server"),
+            RunStep::Resuming(_) => self.wait("an earlier run goes first"),
+            RunStep::Frozen(frozen) => self.begin(MEASURED, "sending", frozen.body_size),
+            RunStep::Sent { bytes, .. } => self.bar.set_position(bytes),
+            RunStep::Retry { reason, after } => {
                 self.bar
                     .set_message(format!("{reason}, trying again in {:.1} s", after.as_secs_f32()));
             }
-            Step::Accepted(_) => self.wait("accepted, waiting for the cloud to process it"),
-            Step::Sending | Step::Asking | Step::Pausing(_) => {}
-            Step::Confirmed | Step::Written => self.clear(),
+            RunStep::Accepted(_) => self.wait("accepted, waiting for the cloud to process it"),
+            RunStep::Sending | RunStep::Asking | RunStep::Pausing(_) => {}
+            RunStep::Confirmed | RunStep::Written => self.clear(),
         }
         self.bar.tick();
     }
@@ -191,7 +191,7 @@ mod tests {
     use indicatif::TermLike;
 
     use super::*;
-    use crate::collect::Progress as _;
+    use crate::collect::CollectProgress as _;
     use crate::license::Digest;
     use crate::store::Frozen;
 
@@ -257,8 +257,8 @@ mod tests {
             bar.started(accounts);
             bar.read(accounts.unwrap_or(7), 0);
             bar.done(Totals::default());
-            bar.step(Step::Frozen(&frozen));
-            bar.step(Step::Sent {
+            bar.step(RunStep::Frozen(&frozen));
+            bar.step(RunStep::Sent {
                 bytes: 4096,
                 total: 4096,
             });

@@ -106,9 +106,9 @@ pub(super) fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: 
     let (reason, exit) = (error.reason(), error.exit());
     debug_assert!(reason.allows(exit), "no document says that {reason} ends with {exit:?}");
     if json {
-        answer_json(&Failure {
+        answer_json(&ErrorAnswer {
             earlier,
-            ..Failure::of(error)
+            ..ErrorAnswer::of(error)
         });
     }
     error.exit()
@@ -118,7 +118,7 @@ pub(super) fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: 
 pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
     tell(&format!("error: {error}\n  help: {help}\n"));
     if json {
-        answer_json(&Failure {
+        answer_json(&ErrorAnswer {
             earlier: None,
             warnings: observe::warnings(),
             error: error.to_string(),
@@ -138,7 +138,7 @@ pub(super) fn usage_json(text: &str) -> Exit {
     let error = paragraphs.next().unwrap_or_default();
     let (tips, rest): (Vec<_>, Vec<_>) = paragraphs.partition(|paragraph| paragraph.starts_with("tip: "));
     let tips: Vec<_> = tips.iter().map(|tip| tip.trim_start_matches("tip: ")).collect();
-    answer_json(&Failure {
+    answer_json(&ErrorAnswer {
         earlier: None,
         warnings: Vec::new(),
         error: error.trim_start_matches("error: ").to_owned(),
@@ -188,7 +188,7 @@ fn causes(error: &impl Explain) -> Vec<String> {
 
 /// An error in JSON.
 #[derive(Serialize)]
-struct Failure<'a> {
+struct ErrorAnswer<'a> {
     /// The run whose document waited, if one did, as in the answer of a success.
     #[serde(skip_serializing_if = "Option::is_none")]
     earlier: Option<&'a Run>,
@@ -204,7 +204,7 @@ struct Failure<'a> {
     exit_code: u8,
 }
 
-impl Failure<'_> {
+impl ErrorAnswer<'_> {
     fn of(error: &impl Explain) -> Self {
         Self {
             earlier: None,

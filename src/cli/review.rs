@@ -8,14 +8,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::undone::Undone;
-use super::{Options, privilege, report, session, words, work};
+use super::{GlobalOptions, privilege, report, session, words, work};
 use crate::advice;
 use crate::license::difference::SHARED_BY;
 use crate::license::{Difference, NewUser, ReportAge};
 use crate::plain::escaped;
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
-use crate::sync::{self, HeldList, Silent};
+use crate::sync::{self, HeldList, NoProgress};
 
 /// The answer in JSON when there is nothing to look at.
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ impl<'a> From<&'a NewUser> for Named<'a> {
     }
 }
 
-pub(super) fn run(options: &Options, show_users: bool) -> Exit {
+pub(super) fn run(options: &GlobalOptions, show_users: bool) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -69,8 +69,8 @@ fn command(show_users: bool) -> &'static str {
     }
 }
 
-async fn show(options: &Options, settings: &Settings, sources: Sources, show_users: bool) -> Exit {
-    let context = session::context(settings, sources, Arc::new(Silent));
+async fn show(options: &GlobalOptions, settings: &Settings, sources: Sources, show_users: bool) -> Exit {
+    let context = session::context(settings, sources, Arc::new(NoProgress));
     let list = sync::held_list(&context).await;
     match list.map_err(Undone::because("nothing was compared")) {
         Ok(Some(list)) if options.json => report::answer_json(&Answer {

@@ -3,7 +3,7 @@
 use super::credential_store::CredentialStore;
 use super::findings::{Finding, Surroundings, look_at};
 use super::undone::Undone;
-use super::{Options, privilege, report, session, work};
+use super::{GlobalOptions, privilege, report, session, work};
 use crate::advice;
 use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain, with_help};
@@ -11,7 +11,7 @@ use crate::observe;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Collector, Environment, Gate, Log, Settings, Sources, unit_of};
 
-pub(super) fn run(options: &Options) -> Exit {
+pub(super) fn run(options: &GlobalOptions) -> Exit {
     let sources = session::sources(options);
     let settings = match session::accept(&sources) {
         Ok(settings) => settings,
@@ -34,7 +34,7 @@ pub(super) fn run(options: &Options) -> Exit {
     }
 }
 
-async fn serve(options: &Options, settings: &Settings, sources: Sources) -> Exit {
+async fn serve(options: &GlobalOptions, settings: &Settings, sources: Sources) -> Exit {
     if let Err(error) = settings.make_sure_of_input(Collector::Daemon) {
         return refuse_to_start(error, options);
     }
@@ -55,7 +55,7 @@ fn tell_in_one_line(why: &str) {
 }
 
 /// One record with all that there is to say. Only an excerpt of the settings has lines of its own.
-fn refuse_to_start(error: impl Explain, options: &Options) -> Exit {
+fn refuse_to_start(error: impl Explain, options: &GlobalOptions) -> Exit {
     tell_in_one_line(&chain(&error));
     let details = error.details().map(|text| format!("\n{text}"));
     let separator = if details.is_some() { "\n" } else { "; " };

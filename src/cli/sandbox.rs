@@ -9,10 +9,10 @@ use super::stop::Stop;
 use super::undone::Undone;
 use crate::advice;
 use crate::reason::Exit;
-use crate::sandbox::{self, Fault, Sandbox};
+use crate::sandbox::{self, InjectedFault, Sandbox};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct SandboxArguments {
     /// Where to write config.toml and credentials.
     #[arg(long, value_name = "DIR")]
     directory: PathBuf,
@@ -26,12 +26,12 @@ pub(super) struct Arguments {
     #[arg(long = "fault", value_name = "SPEC")]
     faults: Vec<String>,
     /// Names and types of the list of consumed licenses: those of recorded answers, or those that GitHub published.
-    #[arg(long, value_enum, default_value_t = Schema::Recorded)]
-    schema: Schema,
+    #[arg(long, value_enum, default_value_t = SchemaArgument::Recorded)]
+    schema: SchemaArgument,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Schema {
+enum SchemaArgument {
     Recorded,
     Published,
 }
@@ -39,8 +39,8 @@ enum Schema {
 /// What an error says first.
 const UNDONE: &str = "the sandbox was not started";
 
-pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
-    let faults: Result<Vec<Fault>, _> = arguments.faults.iter().map(|fault| fault.parse()).collect();
+pub(super) async fn run(json: bool, arguments: &SandboxArguments) -> Exit {
+    let faults: Result<Vec<InjectedFault>, _> = arguments.faults.iter().map(|fault| fault.parse()).collect();
     let faults = match faults.map_err(Undone::because(UNDONE)) {
         Ok(faults) => faults,
         Err(error) => return report::failure(&error, json),
@@ -50,13 +50,13 @@ pub(super) async fn run(json: bool, arguments: &Arguments) -> Exit {
         Ok(ready) => ready,
         Err(error) => return report::broken(UNDONE, &error),
     };
-    let options = sandbox::Options {
+    let options = sandbox::SandboxOptions {
         users: arguments.users,
         seed: arguments.seed,
         faults,
         schema: match arguments.schema {
-            Schema::Recorded => sandbox::Schema::Recorded,
-            Schema::Published => sandbox::Schema::Published,
+            SchemaArgument::Recorded => sandbox::LicenseSchema::Recorded,
+            SchemaArgument::Published => sandbox::LicenseSchema::Published,
         },
     };
     let started = tokio::select! {

@@ -16,7 +16,7 @@ pub(super) struct ServerId {
     #[serde(rename = "server_id")]
     id: Option<Uuid>,
     #[serde(rename = "server_id_source")]
-    origin: Option<Origin>,
+    origin: Option<IdOrigin>,
     #[serde(skip)]
     words: String,
 }
@@ -24,7 +24,7 @@ pub(super) struct ServerId {
 /// Where it comes from.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Origin {
+enum IdOrigin {
     Settings,
     State,
     HostName,
@@ -38,17 +38,19 @@ impl ServerId {
             return Self::default();
         };
         if settings.server_id() == Some(id) {
-            return Self::known(id, Origin::Settings, "set in `server.id`".to_owned());
+            return Self::known(id, IdOrigin::Settings, "set in `server.id`".to_owned());
         }
         let Ok(link) = settings.gate.pass() else {
-            return Self::known(id, Origin::State, KEPT.to_owned());
+            return Self::known(id, IdOrigin::State, KEPT.to_owned());
         };
         match &link.server.source {
             Source::LicenseFile(source) => Self::of_license_file(source, &link.server, standing.bound_to),
-            _ if sync::server_id(link, None) == id => {
-                Self::known(id, Origin::HostName, format!("derived from {}", host(&link.server.url)))
-            }
-            _ => Self::known(id, Origin::State, KEPT.to_owned()),
+            _ if sync::server_id(link, None) == id => Self::known(
+                id,
+                IdOrigin::HostName,
+                format!("derived from {}", host(&link.server.url)),
+            ),
+            _ => Self::known(id, IdOrigin::State, KEPT.to_owned()),
         }
     }
 
@@ -61,7 +63,7 @@ impl ServerId {
         })
     }
 
-    fn known(id: Uuid, origin: Origin, words: String) -> Self {
+    fn known(id: Uuid, origin: IdOrigin, words: String) -> Self {
         Self {
             id: Some(id),
             origin: Some(origin),
@@ -80,17 +82,17 @@ impl ServerId {
         match (found, bound_to) {
             (Ok(id), Some(kept)) if id != kept => {
                 let words = format!("{KEPT}; {FILE} is of the server ID {id}, so it is not sent");
-                Self::known(kept, Origin::State, words)
+                Self::known(kept, IdOrigin::State, words)
             }
-            (Ok(id), _) => Self::known(id, Origin::LicenseFile, format!("that of {FILE}")),
+            (Ok(id), _) => Self::known(id, IdOrigin::LicenseFile, format!("that of {FILE}")),
             (Err(why), Some(kept)) => Self::known(
                 kept,
-                Origin::State,
+                IdOrigin::State,
                 format!("{KEPT}, and has to be that of {FILE}{why}"),
             ),
             (Err(why), None) => Self {
                 id: None,
-                origin: Some(Origin::LicenseFile),
+                origin: Some(IdOrigin::LicenseFile),
                 words: format!("that of {FILE}{why}"),
             },
         }

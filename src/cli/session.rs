@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use super::privilege::PrivilegeError;
 use super::undone::Undone;
-use super::{Options, privilege, report};
+use super::{GlobalOptions, privilege, report};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::{Explain, chain};
@@ -15,10 +15,10 @@ use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Source, Sources};
 use crate::store::{Role, Run};
-use crate::sync::{self, Context, Progress};
+use crate::sync::{self, Context, RunProgress};
 
 /// Where the settings come from.
-pub(super) fn sources(options: &Options) -> Sources {
+pub(super) fn sources(options: &GlobalOptions) -> Sources {
     Sources {
         file: options.settings_file(),
         environment: Environment::of_process(),
@@ -41,7 +41,7 @@ pub(super) fn accept(sources: &Sources) -> Result<Settings, SettingsError> {
 }
 
 /// The same, after logging was started; or the exit code when they are wrong.
-pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
+pub(super) fn load(options: &GlobalOptions) -> Result<(Settings, Sources), Exit> {
     let sources = sources(options);
     let settings = accept(&sources).map_err(Undone::because("nothing was done"));
     if options.verbose {
@@ -59,21 +59,21 @@ pub(super) fn load(options: &Options) -> Result<(Settings, Sources), Exit> {
 }
 
 /// The same for a command that looks or decides: a process of root is one of the state directory's owner from then on.
-pub(super) fn load_as_owner(options: &Options) -> Result<(Settings, Sources), Exit> {
+pub(super) fn load_as_owner(options: &GlobalOptions) -> Result<(Settings, Sources), Exit> {
     let (settings, sources) = load(options)?;
     become_owner(options, &settings, &sources)?;
     Ok((settings, sources))
 }
 
 /// Gives up root for the owner of the state directory; or the exit code when that is not possible.
-pub(super) fn become_owner(options: &Options, settings: &Settings, sources: &Sources) -> Result<(), Exit> {
+pub(super) fn become_owner(options: &GlobalOptions, settings: &Settings, sources: &Sources) -> Result<(), Exit> {
     let became = privilege::become_owner(options, &settings.state_directory);
     or_exit(became, options, sources).map(|_| ())
 }
 
 /// The same, or for the user that the service will have if there is no state directory yet. Returns the user.
 pub(super) fn become_user_of_service(
-    options: &Options,
+    options: &GlobalOptions,
     settings: &Settings,
     sources: &Sources,
 ) -> Result<Option<String>, Exit> {
@@ -81,19 +81,19 @@ pub(super) fn become_user_of_service(
     or_exit(became, options, sources)
 }
 
-fn or_exit<T>(became: Result<T, PrivilegeError>, options: &Options, sources: &Sources) -> Result<T, Exit> {
+fn or_exit<T>(became: Result<T, PrivilegeError>, options: &GlobalOptions, sources: &Sources) -> Result<T, Exit> {
     became
         .map_err(Undone::because("nothing was done"))
         .map_err(|error| fail(&error, options, &sources.environment))
 }
 
 /// Whether the journal gets the log of this command.
-pub(super) fn logs_to_journal(options: &Options, environment: &Environment) -> bool {
+pub(super) fn logs_to_journal(options: &GlobalOptions, environment: &Environment) -> bool {
     options.verbose && observe::is_standard_error_in_journal(environment)
 }
 
 /// Reports a failure: in the journal as a record that is found by its reason, elsewhere as text.
-pub(super) fn fail(error: &impl Explain, options: &Options, environment: &Environment) -> Exit {
+pub(super) fn fail(error: &impl Explain, options: &GlobalOptions, environment: &Environment) -> Exit {
     fail_after(None, error, options, environment)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn fail(error: &impl Explain, options: &Options, environment: &Enviro
 pub(super) fn fail_after(
     earlier: Option<&Run>,
     error: &impl Explain,
-    options: &Options,
+    options: &GlobalOptions,
     environment: &Environment,
 ) -> Exit {
     if logs_to_journal(options, environment) {
@@ -113,7 +113,7 @@ pub(super) fn fail_after(
 }
 
 /// Everything a run works with.
-pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn Progress>) -> Context {
+pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn RunProgress>) -> Context {
     Context {
         state_directory: settings.state_directory.clone(),
         environment: sources.environment.clone(),

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::cloud_record;
-use super::cloud_status::{self, CloudStatus, Question};
+use super::cloud_status::{self, CloudStatus, CloudStatusQuery};
 use super::server_id::ServerId;
 use super::undone::Undone;
-use super::{Options, growth, report, session, words, work};
+use super::{GlobalOptions, growth, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
@@ -60,13 +60,16 @@ struct DaemonStatus {
     has_these_settings: bool,
 }
 
-pub(super) fn run(options: &Options, cloud: bool) -> Exit {
+pub(super) fn run(options: &GlobalOptions, cloud: bool) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
     // Root may be the only one who can read the token.
-    let question = match cloud.then(|| Question::prepare(&settings, &sources)).transpose() {
+    let question = match cloud
+        .then(|| CloudStatusQuery::prepare(&settings, &sources))
+        .transpose()
+    {
         Ok(question) => question,
         Err(error) => return cloud_status::fail(error, options, &sources),
     };
@@ -76,7 +79,12 @@ pub(super) fn run(options: &Options, cloud: bool) -> Exit {
     work(show(options, &settings, &sources, question))
 }
 
-async fn show(options: &Options, settings: &Settings, sources: &Sources, question: Option<Question>) -> Exit {
+async fn show(
+    options: &GlobalOptions,
+    settings: &Settings,
+    sources: &Sources,
+    question: Option<CloudStatusQuery>,
+) -> Exit {
     let answers = match &question {
         Some(question) => match question.ask().await {
             Ok(answers) => Some((question, answers)),

@@ -10,7 +10,7 @@ use super::cancelled::Cancelled;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
-use super::{Options, preview, privilege, report, session, words, work};
+use super::{GlobalOptions, preview, privilege, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
@@ -23,7 +23,7 @@ use crate::sync::{self, Asked, Cause, Context, Interruption, Next, Standing, Syn
 
 /// Which kind of sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SyncKind {
     /// A person asks: waits are cut short.
     Now,
     /// What is due, if anything is.
@@ -31,7 +31,7 @@ pub(super) enum Kind {
     DryRun,
 }
 
-impl Kind {
+impl SyncKind {
     /// How it is written on the command line.
     fn arguments(self) -> &'static str {
         match self {
@@ -42,14 +42,14 @@ impl Kind {
     }
 }
 
-pub(super) fn run(options: &Options, kind: Kind) -> Exit {
+pub(super) fn run(options: &GlobalOptions, kind: SyncKind) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
     let collector = match kind {
-        Kind::Scheduled => Collector::Timer,
-        Kind::Now | Kind::DryRun => Collector::Person,
+        SyncKind::Scheduled => Collector::Timer,
+        SyncKind::Now | SyncKind::DryRun => Collector::Person,
     };
     if let Err(error) = settings.make_sure_of_input(collector) {
         let error = Undone::because("nothing was done")(error);
@@ -64,7 +64,7 @@ pub(super) fn run(options: &Options, kind: Kind) -> Exit {
     }
 }
 
-async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Kind) -> Exit {
+async fn sync(options: &GlobalOptions, settings: &Settings, sources: Sources, kind: SyncKind) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
         Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
@@ -73,7 +73,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
     let context = session::context(settings, sources, bar.clone());
     let began = SystemClock.now();
-    if kind == Kind::DryRun {
+    if kind == SyncKind::DryRun {
         let result = until_stopped(&mut stop, sync::preview(&context)).await;
         bar.clear();
         let result = match result {
@@ -86,7 +86,7 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
     }
     let work = async {
         match kind {
-            Kind::Scheduled => what_is_due(&context).await,
+            SyncKind::Scheduled => what_is_due(&context).await,
             _ => what_is_asked_for(&context, settings).await,
         }
     };
@@ -104,14 +104,14 @@ async fn sync(options: &Options, settings: &Settings, sources: Sources, kind: Ki
         |done| done.in_words(&context),
         Done::fact,
     );
-    if kind != Kind::Scheduled {
+    if kind != SyncKind::Scheduled {
         bar.show_diagnostics();
     }
     exit
 }
 
 /// A run that ended before what was asked for, and what happened to that.
-type Work = (Option<Run>, Result<Done, SyncError>);
+type SyncResult = (Option<Run>, Result<Done, SyncError>);
 
 /// What was done.
 #[derive(serde::Serialize)]
@@ -130,7 +130,7 @@ enum Done {
     },
 }
 
-async fn what_is_asked_for(context: &Context, settings: &Settings) -> Work {
+async fn what_is_asked_for(context: &Context, settings: &Settings) -> SyncResult {
     let standing = Standing::of(settings).await.unwrap_or_default();
     let Synced { earlier, result } = sync::run_all(context, &Trigger::Manual).await;
     match result {
@@ -144,7 +144,7 @@ async fn what_is_asked_for(context: &Context, settings: &Settings) -> Work {
 }
 
 /// Does what is due, and what is due after that.
-async fn what_is_due(context: &Context) -> Work {
+async fn what_is_due(context: &Context) -> SyncResult {
     let followed = match sync::follow(context).await {
         Ok(followed) => followed,
         Err(error) => return (None, Err(error)),
@@ -237,7 +237,7 @@ async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Ru
 }
 
 pub(super) fn conclude<T: serde::Serialize>(
-    options: &Options,
+    options: &GlobalOptions,
     context: &Context,
     earlier: Option<Run>,
     result: Result<T, Ended>,
@@ -274,7 +274,12 @@ pub(super) fn conclude<T: serde::Serialize>(
 }
 
 /// Reports a failure, and what was done before it.
-fn fail_with_earlier(error: impl Explain, earlier: Option<&Run>, options: &Options, environment: &Environment) -> Exit {
+fn fail_with_earlier(
+    error: impl Explain,
+    earlier: Option<&Run>,
+    options: &GlobalOptions,
+    environment: &Environment,
+) -> Exit {
     match earlier {
         Some(run) => {
             let error = Undone::because(words::ended(run) + "; then")(error);

@@ -11,7 +11,7 @@ use super::progress::Bar;
 use super::stop::Stop;
 use super::sync::{Ended, conclude, ended, stopped, until_stopped};
 use super::undone::Undone;
-use super::{Options, privilege, report, session, words, work};
+use super::{GlobalOptions, privilege, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
 use crate::collect::UsageFile;
@@ -25,7 +25,7 @@ use crate::sync::{self, Synced, Uploaded};
 const SCHEMA: &str = "license-upload/v1";
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct UploadArguments {
     /// The document, under the name with which it was written, and beside it FILE.sha256.
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
@@ -42,7 +42,7 @@ fn max_age(text: &str) -> Result<Duration, String> {
     age.map(|age| age.0).map_err(|refusal| refusal.to_string())
 }
 
-pub(super) fn run(options: &Options, arguments: Arguments) -> Exit {
+pub(super) fn run(options: &GlobalOptions, arguments: UploadArguments) -> Exit {
     let (settings, sources) = match session::load(options) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -64,7 +64,7 @@ pub(super) fn run(options: &Options, arguments: Arguments) -> Exit {
     work(upload(options, &settings, sources, file))
 }
 
-async fn upload(options: &Options, settings: &Settings, sources: Sources, file: UsageFile) -> Exit {
+async fn upload(options: &GlobalOptions, settings: &Settings, sources: Sources, file: UsageFile) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
         Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),

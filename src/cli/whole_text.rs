@@ -8,14 +8,14 @@ use super::explain::ExplainFailure;
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
 use super::stop::Stop;
-use super::{Options, report};
+use super::{GlobalOptions, report};
 use crate::output_file::OutputFile;
 use crate::reason::Exit;
 
 /// Makes the text and writes it; `fail` reports why not. The file is begun first, so that one that cannot be written is
 /// found before anybody waits.
 pub(super) async fn write(
-    options: &Options,
+    options: &GlobalOptions,
     path: Option<&PathBuf>,
     force: bool,
     make: impl AsyncFnOnce(&Bar) -> Result<String, ExplainFailure>,

@@ -9,7 +9,7 @@ use crate::explain::Explain;
 use crate::license::Compared;
 use crate::plain::escaped;
 use crate::reason::Reason;
-use crate::settings::{Account, Gate, Link};
+use crate::settings::{Gate, LicenseOwner, Link};
 use crate::store::{Destination, Frozen, Run, State};
 use crate::sync;
 
@@ -83,8 +83,8 @@ pub(super) fn time(time: DateTime<Utc>) -> String {
 /// Who reports to whom.
 pub(super) fn link(link: &Link) -> String {
     let account = match &link.cloud.account {
-        Account::Enterprise(name) => format!("enterprise {name}"),
-        Account::Organization(name) => format!("organization {name}"),
+        LicenseOwner::Enterprise(name) => format!("enterprise {name}"),
+        LicenseOwner::Organization(name) => format!("organization {name}"),
     };
     format!(
         "{} → {account} at {}",

@@ -6,7 +6,7 @@ use super::defect::Defect;
 
 /// Where the columns are that are read; counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Columns {
+pub(super) struct ReportColumns {
     pub(super) id: usize,
     pub(super) login: usize,
     pub(super) email: usize,
@@ -60,7 +60,7 @@ const KNOWN: [&str; 18] = [
     "mail",
 ];
 
-impl Columns {
+impl ReportColumns {
     /// Reads the header's cells.
     pub(super) fn find(header: &[&[u8]]) -> Result<Self, Defect> {
         let [id, login, email, suspended] = NEEDED.map(|name| position(header, name));
@@ -134,16 +134,16 @@ fn list(names: &[impl AsRef<str>]) -> String {
 mod tests {
     use super::*;
 
-    fn find(header: &str) -> Result<Columns, String> {
+    fn find(header: &str) -> Result<ReportColumns, String> {
         let cells: Vec<&[u8]> = header.split(',').map(str::as_bytes).collect();
-        Columns::find(&cells).map_err(|defect| defect.to_string())
+        ReportColumns::find(&cells).map_err(|defect| defect.to_string())
     }
 
     #[test]
     fn any_order_and_further_columns_are_fine() {
         assert_eq!(
             find("x,dormant?,email,y,suspended?,login,id"),
-            Ok(Columns {
+            Ok(ReportColumns {
                 id: 6,
                 login: 5,
                 email: 2,

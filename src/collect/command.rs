@@ -17,7 +17,7 @@ use tokio::select;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::error::CollectError;
-use super::progress::Progress;
+use super::progress::CollectProgress;
 use super::report::WholeReport;
 use super::rows::Decoder;
 use super::start_error::{self, StartError};
@@ -71,7 +71,7 @@ impl CommandError {
 pub(super) async fn read(
     settings: &ReportCommand,
     mut decoder: Decoder,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<WholeReport, CollectError> {
     let take = |piece: &[u8], bytes| {
         decoder.push(piece).map_err(|source| defective(settings, source))?;
@@ -92,7 +92,7 @@ pub(super) async fn read(
 pub(super) async fn pass_on(
     settings: &ReportCommand,
     subject: Subject,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
     take: impl FnMut(&[u8], u64) -> Result<(), CollectError>,
 ) -> Result<Tail, CollectError> {
     let failed = |source| failed(settings, subject, source);

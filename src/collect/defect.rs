@@ -6,13 +6,13 @@ use crate::reason::Reason;
 
 /// Where in the report: the row counts records and the header is row 1; the line counts line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct RowPosition {
     pub row: u32,
     /// The line on which the row begins; differs when cells or blank lines before it hold line ends.
     pub line: u64,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for RowPosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "row {}", self.row)?;
         if self.line != u64::from(self.row) {
@@ -41,7 +41,7 @@ pub enum Defect {
     TooManyColumns(usize),
     #[error("{at}, column \"{column}\": expected {expected}, found {found}")]
     Cell {
-        at: Place,
+        at: RowPosition,
         column: &'static str,
         expected: &'static str,
         /// The value, if it cannot be personal; else a description.
@@ -49,27 +49,31 @@ pub enum Defect {
     },
     #[error("{at}, column \"{column}\": longer than {cap} bytes")]
     CellTooLong {
-        at: Place,
+        at: RowPosition,
         column: &'static str,
         cap: usize,
     },
     #[error("{at}, column \"{column}\": not UTF-8")]
-    NotUtf8 { at: Place, column: &'static str },
+    NotUtf8 { at: RowPosition, column: &'static str },
     #[error("{at}: has {cells} cells, the header has {columns}")]
-    Width { at: Place, cells: usize, columns: usize },
+    Width {
+        at: RowPosition,
+        cells: usize,
+        columns: usize,
+    },
     #[error("{at}: has more cells than the {columns} of the header")]
-    TooWide { at: Place, columns: usize },
+    TooWide { at: RowPosition, columns: usize },
     /// `cell` counts from 1.
     #[error("{at}, cell {cell}: the row is longer than {cap} bytes")]
-    RowTooLong { at: Place, cell: usize, cap: usize },
+    RowTooLong { at: RowPosition, cell: usize, cap: usize },
     #[error("{at}, cell {cell}: a quote is opened and never closed")]
-    OpenQuote { at: Place, cell: usize },
+    OpenQuote { at: RowPosition, cell: usize },
     #[error(transparent)]
     DuplicateId(#[from] DuplicateId),
     #[error("it has more than {0} accounts")]
     TooManyAccounts(u32),
     #[error("{at}: the list of accounts is larger than a run may hold in memory")]
-    Full { at: Place, source: RosterFull },
+    Full { at: RowPosition, source: RosterFull },
 }
 
 impl Defect {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::command::CommandError;
 use super::defect::Defect;
 use super::fields::FieldError;
-use super::refusal::Refusal;
+use super::refusal::ServerRefusal;
 use super::scim::Mismatch;
 use super::subject::Subject;
 use crate::explain::Explain;
@@ -32,7 +32,7 @@ pub enum CollectError {
     #[error(transparent)]
     Body(#[from] BodyError),
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] ServerRefusal),
     #[error("the answer of GET {url} cannot be understood")]
     Answer { url: String, source: FieldError },
     /// `waited` is in words, like `10m`.

@@ -11,7 +11,7 @@ use reqwest::header::HeaderName;
 
 use super::error::CollectError;
 use super::fields::{Fields, number, seats, word};
-use super::refusal::{Endpoint, Refusal, RefusalKind};
+use super::refusal::{Endpoint, RefusalKind, ServerRefusal};
 use super::session::Session;
 use crate::explain::chain;
 use crate::license::{LicenseFacts, ServerCounts, ServerFacts, UserCounts};
@@ -29,7 +29,7 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asker {
+pub(super) enum TokenRole {
     /// Whose source of the list takes a site administrator anyway.
     Administrator,
     /// Who may not be told what site administrators are.
@@ -37,7 +37,7 @@ pub(super) enum Asker {
 }
 
 /// Asks for all facts, one after the other.
-pub(super) async fn read(session: &Session, asker: Asker) -> Result<ServerFacts, CollectError> {
+pub(super) async fn read(session: &Session, asker: TokenRole) -> Result<ServerFacts, CollectError> {
     let meta = ask(session, Endpoint::Meta, "api/v3/meta").await?;
     let license = match ask(session, Endpoint::Administration, "api/v3/enterprise/settings/license").await {
         Err(error) if is_withheld(&error, asker) => {
@@ -100,32 +100,32 @@ fn is_unanswered(error: &CollectError) -> bool {
 }
 
 /// Whether the server does not say it to this one.
-fn is_withheld(error: &CollectError, asker: Asker) -> bool {
+fn is_withheld(error: &CollectError, asker: TokenRole) -> bool {
     let CollectError::Refused(refusal) = error else {
         return false;
     };
     let is_forbidden = matches!(refusal.kind, RefusalKind::Permission | RefusalKind::Hidden);
-    is_forbidden && asker == Asker::Anybody
+    is_forbidden && asker == TokenRole::Anybody
 }
 
-struct Answer {
+struct FactsResponse {
     url: String,
     fields: Fields,
     version: Option<String>,
 }
 
-async fn ask(session: &Session, endpoint: Endpoint, path: &str) -> Result<Answer, CollectError> {
+async fn ask(session: &Session, endpoint: Endpoint, path: &str) -> Result<FactsResponse, CollectError> {
     let url = session.url(path);
     let answer = session.send(&url, session.get_from_api(&url).timeout(TIMEOUT)).await?;
     if answer.status() != StatusCode::OK {
-        return Err(Refusal::of(endpoint, &answer).into());
+        return Err(ServerRefusal::of(endpoint, &answer).into());
     }
     let version = answer.headers().get(VERSION).and_then(|value| value.to_str().ok());
     let version = version.and_then(|version| word(&version.into()));
     let bytes = read_capped(answer, Peer::Server, "GET", CAP).await?;
     let url = plain::url(&url);
     match Fields::parse(&bytes) {
-        Ok(fields) => Ok(Answer { url, fields, version }),
+        Ok(fields) => Ok(FactsResponse { url, fields, version }),
         Err(source) => Err(CollectError::Answer { url, source }),
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::io::AsyncReadExt as _;
 
 use super::error::CollectError;
-use super::progress::Progress;
+use super::progress::CollectProgress;
 use super::report::WholeReport;
 use super::rows::Decoder;
 use super::stream::{self, PIECE};
@@ -35,7 +35,7 @@ pub fn file_age(settings: &ReportFile, subject: Subject) -> Result<Duration, Col
 pub(super) async fn read(
     settings: &ReportFile,
     mut decoder: Decoder,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<WholeReport, CollectError> {
     let defective = |source| CollectError::ReportFile {
         path: settings.path.clone(),
@@ -88,7 +88,7 @@ pub(super) async fn pass_on(
     // One that grows as fast as it is read has no end.
     let mut file = tokio::fs::File::from_std(file).take(before.size + 1);
     let bytes = stream::pass_on(&mut file, unread, take).await?;
-    let after = State::of(&file.into_inner().into_std().await).map_err(unread)?;
+    let after = FileStamp::of(&file.into_inner().into_std().await).map_err(unread)?;
     if after != before || bytes != before.size {
         return Err(CollectError::Changed { subject, path: path() });
     }
@@ -99,7 +99,7 @@ pub(super) async fn pass_on(
 }
 
 /// Opens the file as it is.
-fn open(settings: &ReportFile, subject: Subject) -> Result<(File, State), CollectError> {
+fn open(settings: &ReportFile, subject: Subject) -> Result<(File, FileStamp), CollectError> {
     let path = || settings.path.clone();
     let unread = |source| CollectError::File {
         subject,
@@ -114,7 +114,7 @@ fn open(settings: &ReportFile, subject: Subject) -> Result<(File, State), Collec
     let file = File::open(&settings.path).map_err(unread)?;
     let found = file.metadata().map_err(unread)?;
     files::check_delivered(&settings.path, &found).map_err(|source| CollectError::Writers { subject, source })?;
-    let state = State::of(&file).map_err(unread)?;
+    let state = FileStamp::of(&file).map_err(unread)?;
     if state
         .modified
         .elapsed()
@@ -136,12 +136,12 @@ fn open(settings: &ReportFile, subject: Subject) -> Result<(File, State), Collec
 
 /// What shows that a file was written to.
 #[derive(PartialEq, Eq)]
-struct State {
+struct FileStamp {
     size: u64,
     modified: SystemTime,
 }
 
-impl State {
+impl FileStamp {
     fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self {

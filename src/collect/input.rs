@@ -7,13 +7,13 @@ use std::os::fd::AsFd as _;
 use tokio::io::AsyncReadExt as _;
 
 use super::error::CollectError;
-use super::progress::Progress;
+use super::progress::CollectProgress;
 use super::report::{CAP, WholeReport};
 use super::rows::Decoder;
 use super::stream;
 
 /// Reads the report. A thread of its own waits for the writer, so that this can be cancelled.
-pub(super) async fn read(mut decoder: Decoder, progress: &dyn Progress) -> Result<WholeReport, CollectError> {
+pub(super) async fn read(mut decoder: Decoder, progress: &dyn CollectProgress) -> Result<WholeReport, CollectError> {
     let file = open().map_err(CollectError::Input)?;
     let mut input = tokio::fs::File::from_std(file).take(CAP + 1);
     let take = |piece: &[u8], bytes| {

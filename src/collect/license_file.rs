@@ -7,8 +7,8 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::error::CollectError;
-use super::facts::Asker;
-use super::progress::Progress;
+use super::facts::TokenRole;
+use super::progress::CollectProgress;
 use super::session::Session;
 use super::source::{facts_of, if_given};
 use super::subject::Subject;
@@ -37,11 +37,11 @@ pub async fn collect_license_file(
     source: &LicenseFile,
     pace: Pace,
     environment: &Environment,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
     sink: impl Write + Send,
 ) -> Result<ExportedUsage, CollectError> {
     let session = if_given(Session::open(server, pace, environment), server)?;
-    let facts = facts_of(session.as_ref(), Asker::Administrator).await?;
+    let facts = facts_of(session.as_ref(), TokenRole::Administrator).await?;
     progress.started(None);
     let mut copying = Copying {
         source,
@@ -122,7 +122,7 @@ fn finish(reader: ExportReader, from: &Path, server: &Server) -> Result<Exported
 /// What happens to each piece.
 struct Copying<'a, W> {
     source: &'a LicenseFile,
-    progress: &'a dyn Progress,
+    progress: &'a dyn CollectProgress,
     reader: ExportReader,
     hasher: Sha256,
     sink: W,

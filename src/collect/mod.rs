@@ -37,14 +37,14 @@ use crate::settings::{Environment, Server};
 use crate::transport::Pace;
 
 pub use command::CommandError;
-pub use defect::{Defect, Place};
+pub use defect::{Defect, RowPosition};
 pub use error::CollectError;
 pub use fields::FieldError;
 pub use file::file_age;
 pub use license_file::{ExportedUsage, collect_license_file, inspect_license_file};
 pub use people::People;
-pub use progress::{Progress, Silent};
-pub use refusal::{Endpoint, Refusal, RefusalKind};
+pub use progress::{CollectProgress, NoProgress};
+pub use refusal::{Endpoint, RefusalKind, ServerRefusal};
 pub use rows::Decoder;
 pub use scim::Mismatch;
 pub use start_error::{StartError, inspect as inspect_program};
@@ -52,7 +52,7 @@ pub use subject::Subject;
 pub use usage_file::{KeptDocument, UsageFile};
 pub use usage_file_error::UsageFileError;
 
-use source::Source;
+use source::ListSource;
 
 /// Everything that one run learns from the enterprise server.
 pub struct Collection {
@@ -62,7 +62,7 @@ pub struct Collection {
     /// How old the report was, if the server tells.
     pub report: Option<license::ReportAge>,
     /// The products of which the server did not say who uses them, although it was asked, and why.
-    pub products_refused: Vec<(license::Product, Refusal)>,
+    pub products_refused: Vec<(license::Product, ServerRefusal)>,
 }
 
 /// Reads everybody, with what no document holds, for a comparison with the cloud's list; also how old the report was, if the
@@ -74,10 +74,10 @@ pub async fn collect_people(
     server: &Server,
     pace: Pace,
     environment: &Environment,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<(People, Option<license::ReportAge>), CollectError> {
     let decoder = Decoder::new(server.scim_enabled).keeping_people();
-    let source = Source::open(server, pace, environment)?;
+    let source = ListSource::open(server, pace, environment)?;
     let report = source.read(decoder, pace, progress).await?;
     progress.done(report.roster.totals());
     Ok((report.people, report.age))
@@ -91,7 +91,7 @@ pub async fn collect(
     server: &Server,
     pace: Pace,
     environment: &Environment,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<Collection, CollectError> {
     collect_beside(server, None, pace, environment, progress).await
 }
@@ -105,9 +105,9 @@ pub async fn collect_beside(
     earlier: Option<license::EarlierList>,
     pace: Pace,
     environment: &Environment,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<Collection, CollectError> {
-    let source = Source::open(server, pace, environment)?;
+    let source = ListSource::open(server, pace, environment)?;
     let facts = source.facts().await?;
     let expected = facts.counts.users.map(|users| users.total).or(facts.counts.seats_used);
     progress.started(expected);

@@ -14,8 +14,8 @@ use url::Url;
 
 use super::error::CollectError;
 use super::fields::FieldError;
-use super::progress::Progress;
-use super::refusal::{Endpoint, Refusal, RefusalKind};
+use super::progress::CollectProgress;
+use super::refusal::{Endpoint, RefusalKind, ServerRefusal};
 use super::session::Session;
 use crate::license::{Product, ProductUsers};
 use crate::plain;
@@ -34,12 +34,12 @@ const MOST_PAGES: u32 = 20_000;
 const SINCE: [u32; 2] = [3, 17];
 
 /// What the server says of products.
-pub(super) struct Answer {
+pub(super) struct ServerProducts {
     /// Nothing when every list was refused: the token may not ask, or there is no such enterprise.
     pub(super) users: Option<ProductUsers>,
     /// The lists that the server refused. All are one endpoint and one token, so one that is refused beside others is no list
     /// of this server's plan.
-    pub(super) refused: Vec<(Product, Refusal)>,
+    pub(super) refused: Vec<(Product, ServerRefusal)>,
 }
 
 /// Asks for the lists that a server of this version has.
@@ -47,8 +47,8 @@ pub(super) async fn read(
     session: &Session,
     enterprise: &str,
     version: Option<&str>,
-    progress: &dyn Progress,
-) -> Result<Answer, CollectError> {
+    progress: &dyn CollectProgress,
+) -> Result<ServerProducts, CollectError> {
     let (mut users, mut is_answered, mut refused) = (ProductUsers::default(), false, Vec::new());
     let is_split = version.is_some_and(has_products);
     for product in Product::ALL {
@@ -66,7 +66,7 @@ pub(super) async fn read(
     }
     match refused.first() {
         Some((_, refusal)) if !is_answered && refusal.kind == RefusalKind::Unexpected => Err(refusal.clone().into()),
-        _ => Ok(Answer {
+        _ => Ok(ServerProducts {
             users: is_answered.then_some(users),
             refused,
         }),
@@ -75,7 +75,7 @@ pub(super) async fn read(
 
 /// Whether the server may say so for a list that it has not. Which status it has for that is not published. A list has a first
 /// page, or it is none: what is refused later would leave the logins of half a list.
-fn is_about_plan(refusal: &Refusal) -> bool {
+fn is_about_plan(refusal: &ServerRefusal) -> bool {
     match refusal.kind {
         _ if refusal.endpoint != Endpoint::Products => false,
         RefusalKind::Permission | RefusalKind::Hidden => true,
@@ -98,7 +98,7 @@ async fn add(
     session: &Session,
     enterprise: &str,
     product: Product,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
     users: &mut ProductUsers,
 ) -> Result<(), CollectError> {
     let mut first = session.url(&format!(
@@ -137,10 +137,10 @@ async fn add(
     Err(wrong(&url, FieldError::Endless { pages: MOST_PAGES }))
 }
 
-async fn ask(session: &Session, endpoint: Endpoint, url: &Url) -> Result<(Page, Option<Url>), CollectError> {
+async fn ask(session: &Session, endpoint: Endpoint, url: &Url) -> Result<(CommittersPage, Option<Url>), CollectError> {
     let answer = session.send(url, session.get_from_api(url).timeout(TIMEOUT)).await?;
     if answer.status() != StatusCode::OK {
-        return Err(Refusal::of(endpoint, &answer).into());
+        return Err(ServerRefusal::of(endpoint, &answer).into());
     }
     let next = next_page(answer.headers()).map(|next| url.join(next)).transpose();
     let next = next.map_err(|_| wrong(url, FieldError::ForeignPage))?;
@@ -165,7 +165,7 @@ fn wrong(url: &Url, source: FieldError) -> CollectError {
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct CommittersPage {
     repositories: Vec<Repository>,
 }
 

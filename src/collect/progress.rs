@@ -6,7 +6,7 @@ use crate::license::Totals;
 use crate::reason::Reason;
 
 /// Hears how far a collection is. Called from the collecting task, so it must not block.
-pub trait Progress: Send + Sync {
+pub trait CollectProgress: Send + Sync {
     /// The server is reachable and the token is good; about so many accounts are to come, if it tells.
     fn started(&self, expected_accounts: Option<u64>);
 
@@ -34,9 +34,9 @@ pub trait Progress: Send + Sync {
 
 /// Tells nobody.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
+pub struct NoProgress;
 
-impl Progress for Silent {
+impl CollectProgress for NoProgress {
     fn started(&self, _expected_accounts: Option<u64>) {}
 
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}

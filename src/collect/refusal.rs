@@ -31,7 +31,7 @@ pub enum Endpoint {
 /// The server answered, but not with what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("GET {url} was answered with {status}: {}", meaning(.kind, *.endpoint))]
-pub struct Refusal {
+pub struct ServerRefusal {
     pub endpoint: Endpoint,
     /// Without query and credentials.
     pub url: String,
@@ -76,7 +76,7 @@ fn ask_again(after: &Option<Duration>) -> String {
     })
 }
 
-impl Refusal {
+impl ServerRefusal {
     /// What is wrong with `answer`, whose status is not the one that was hoped for.
     pub(super) fn of(endpoint: Endpoint, answer: &Response) -> Self {
         Self {

@@ -13,8 +13,8 @@ use super::age;
 use super::defect::Defect;
 use super::error::CollectError;
 use super::people::People;
-use super::progress::Progress;
-use super::refusal::{Endpoint, Refusal};
+use super::progress::CollectProgress;
+use super::refusal::{Endpoint, ServerRefusal};
 use super::rows::Decoder;
 use super::session::Session;
 use crate::license::{ReportAge, Roster};
@@ -49,7 +49,7 @@ pub(super) async fn read(
     settings: &Report,
     decoder: Decoder,
     pace: Pace,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<WholeReport, CollectError> {
     let url = session.url(PATH);
     let answer = ask_until_ready(session, &url, settings, progress).await?;
@@ -62,7 +62,7 @@ async fn ask_until_ready(
     session: &Session,
     url: &Url,
     settings: &Report,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<Response, CollectError> {
     let start = Instant::now();
     let deadline = start + settings.timeout;
@@ -84,7 +84,7 @@ async fn ask_until_ready(
             }
             Ok(answer) => {
                 let patience = is_generating.then(|| deadline.saturating_duration_since(Instant::now()));
-                NotYet::refused(Refusal::of(Endpoint::Report, &answer), patience)?
+                NotYet::refused(ServerRefusal::of(Endpoint::Report, &answer), patience)?
             }
             // The report does not get lost with a connection.
             Err(error) if is_generating && error.fault.tier() == Tier::Passing => NotYet {
@@ -116,7 +116,7 @@ struct NotYet {
 
 impl NotYet {
     /// While the report is generated and there is patience, a failure may pass; else it is one.
-    fn refused(refusal: Refusal, patience: Option<Duration>) -> Result<Self, CollectError> {
+    fn refused(refusal: ServerRefusal, patience: Option<Duration>) -> Result<Self, CollectError> {
         let asked = refusal.retry_after();
         if refusal.tier() != Tier::Passing || patience.is_none_or(|left| asked.unwrap_or_default() > left) {
             return Err(refusal.into());
@@ -139,7 +139,7 @@ async fn decode(
     answer: Response,
     mut decoder: Decoder,
     pace: Pace,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<(Roster, People), CollectError> {
     // Where the report came from in the end, which tells a login page for what it is.
     let url = plain::url(answer.url());

@@ -3,8 +3,8 @@
 use csv_core::{ReadRecordResult, Reader};
 
 use super::cells::{describe, read_boolean, read_id};
-use super::columns::{Columns, DORMANT, EMAIL, ID, LOGIN, ROLE, SUSPENDED};
-use super::defect::{Defect, Place};
+use super::columns::{DORMANT, EMAIL, ID, LOGIN, ROLE, ReportColumns, SUSPENDED};
+use super::defect::{Defect, RowPosition};
 use crate::license::{Account, Consumption, Roster};
 
 /// The longest row, in bytes without quotes and commas.
@@ -66,7 +66,12 @@ impl Row {
     }
 
     /// The account in this row, for this list.
-    pub(super) fn account(&self, columns: &Columns, at: Place, roster: &Roster) -> Result<Account<'_>, Defect> {
+    pub(super) fn account(
+        &self,
+        columns: &ReportColumns,
+        at: RowPosition,
+        roster: &Roster,
+    ) -> Result<Account<'_>, Defect> {
         if self.ended != columns.width {
             return Err(Defect::Width {
                 at,
@@ -130,12 +135,12 @@ impl Row {
     }
 
     /// The cells of a whole row that are read for people alone: what the identity provider calls the account, and times.
-    pub(super) fn further(&self, columns: &Columns) -> (Option<&[u8]>, [Option<&[u8]>; 2]) {
+    pub(super) fn further(&self, columns: &ReportColumns) -> (Option<&[u8]>, [Option<&[u8]>; 2]) {
         let cell = |at: Option<usize>| at.map(|at| self.cell(at));
         (cell(columns.raw_login), columns.times.map(cell))
     }
 
-    fn text(&self, cell: usize, column: &'static str, cap: usize, at: Place) -> Result<&str, Defect> {
+    fn text(&self, cell: usize, column: &'static str, cap: usize, at: RowPosition) -> Result<&str, Defect> {
         let bytes = self.cell(cell);
         if bytes.len() > cap {
             return Err(Defect::CellTooLong { at, column, cap });

@@ -6,8 +6,8 @@
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::columns::Columns;
-use super::defect::{Defect, Place};
+use super::columns::ReportColumns;
+use super::defect::{Defect, RowPosition};
 use super::people::People;
 use super::row::{self, Row};
 use crate::license::Roster;
@@ -26,8 +26,8 @@ pub struct Decoder {
     row: Row,
     /// Whether a part of the current row was read.
     inside: bool,
-    at: Place,
-    columns: Option<Columns>,
+    at: RowPosition,
+    columns: Option<ReportColumns>,
     roster: Roster,
     /// Everybody, if they are wanted.
     people: Option<People>,
@@ -46,7 +46,7 @@ impl Default for Decoder {
             mark: Some(0),
             row: Row::default(),
             inside: false,
-            at: Place { row: 1, line: 1 },
+            at: RowPosition { row: 1, line: 1 },
             columns: None,
             roster: Roster::default(),
             people: None,
@@ -201,7 +201,7 @@ impl Decoder {
                     people.add(&account, names, times);
                 }
             }
-            None => self.columns = Some(Columns::find(&self.row.cells())?),
+            None => self.columns = Some(ReportColumns::find(&self.row.cells())?),
         }
         self.at.row += 1;
         self.row.clear();

@@ -2,11 +2,11 @@
 
 use super::command;
 use super::error::CollectError;
-use super::facts::{self, Asker};
+use super::facts::{self, TokenRole};
 use super::file;
 use super::input;
 use super::products;
-use super::progress::Progress;
+use super::progress::CollectProgress;
 use super::report::{self, WholeReport};
 use super::rows::Decoder;
 use super::scim;
@@ -17,7 +17,7 @@ use crate::settings::{self, Environment, Report, ReportCommand, ReportFile, Scim
 use crate::transport::Pace;
 
 /// A source that is ready to be read.
-pub(super) enum Source<'a> {
+pub(super) enum ListSource<'a> {
     Report(&'a Report, Session),
     /// The server is asked for its facts if there is a token.
     File(&'a ReportFile, Option<Session>),
@@ -28,7 +28,7 @@ pub(super) enum Source<'a> {
     Scim(&'a Scim, Session),
 }
 
-impl<'a> Source<'a> {
+impl<'a> ListSource<'a> {
     /// Reads the token; nothing is connected to yet.
     pub(super) fn open(server: &'a Server, pace: Pace, environment: &Environment) -> Result<Self, CollectError> {
         let session = Session::open(server, pace, environment);
@@ -49,8 +49,8 @@ impl<'a> Source<'a> {
     pub(super) async fn facts(&self) -> Result<ServerFacts, CollectError> {
         // An enterprise owner need not be a site administrator.
         let asker = match self {
-            Self::Scim(..) => Asker::Anybody,
-            _ => Asker::Administrator,
+            Self::Scim(..) => TokenRole::Anybody,
+            _ => TokenRole::Administrator,
         };
         facts_of(self.session(), asker).await
     }
@@ -60,8 +60,8 @@ impl<'a> Source<'a> {
         &self,
         server: &Server,
         facts: &ServerFacts,
-        progress: &dyn Progress,
-    ) -> Result<Option<products::Answer>, CollectError> {
+        progress: &dyn CollectProgress,
+    ) -> Result<Option<products::ServerProducts>, CollectError> {
         match (&server.enterprise, self.session()) {
             (Some(enterprise), Some(session)) => {
                 let version = facts.version.as_deref();
@@ -84,7 +84,7 @@ impl<'a> Source<'a> {
         &self,
         decoder: Decoder,
         pace: Pace,
-        progress: &dyn Progress,
+        progress: &dyn CollectProgress,
     ) -> Result<WholeReport, CollectError> {
         // Apart from the future of the run, which has room for the largest of them otherwise.
         match self {
@@ -98,7 +98,7 @@ impl<'a> Source<'a> {
 }
 
 /// The server's own facts; nothing where they are not requested.
-pub(super) async fn facts_of(session: Option<&Session>, asker: Asker) -> Result<ServerFacts, CollectError> {
+pub(super) async fn facts_of(session: Option<&Session>, asker: TokenRole) -> Result<ServerFacts, CollectError> {
     match session {
         Some(session) => facts::read(session, asker).await,
         None => Ok(ServerFacts::default()),

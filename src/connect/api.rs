@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
-use super::error::{ConnectError, Refusal};
+use super::error::{CloudRefusal, ConnectError};
 use super::objection::objections;
 use super::outcome::{About, judge};
 use super::word;
@@ -29,13 +29,13 @@ const ANSWER_CAP: u64 = 4 * 1024 * 1024;
 
 /// A request by what it is for.
 #[derive(Debug, Clone, Copy)]
-pub struct Step {
+pub struct ApiCall {
     pub(super) name: &'static str,
     pub(super) method: &'static str,
     pub(super) about: About,
 }
 
-impl std::fmt::Display for Step {
+impl std::fmt::Display for ApiCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
@@ -75,7 +75,7 @@ impl Api {
     }
 
     /// Sends a request whose answer is small.
-    pub(super) async fn send(&self, step: Step, request: RequestBuilder) -> Result<Response, ConnectError> {
+    pub(super) async fn send(&self, step: ApiCall, request: RequestBuilder) -> Result<Response, ConnectError> {
         let (client, request) = described(request).timeout(REQUEST_TIMEOUT).build_split();
         let sent = match request {
             Ok(request) => {
@@ -89,14 +89,18 @@ impl Api {
     }
 
     /// Reports what the headers of an answer announce.
-    pub(super) fn heard(&self, step: Step, sent: Result<Response, TransportError>) -> Result<Response, ConnectError> {
+    pub(super) fn heard(
+        &self,
+        step: ApiCall,
+        sent: Result<Response, TransportError>,
+    ) -> Result<Response, ConnectError> {
         let answer = sent.map_err(|source| self.unanswered(step, source.into()))?;
         self.announcements.hear(answer.headers());
         Ok(answer)
     }
 
     /// A request without a whole answer; it names the setting that led there.
-    pub(super) fn unanswered(&self, step: Step, mut source: BodyError) -> ConnectError {
+    pub(super) fn unanswered(&self, step: ApiCall, mut source: BodyError) -> ConnectError {
         if let BodyError::Transport(error) = &mut source {
             let api = format!("{}/", self.url.origin().ascii_serialization());
             let is_of_api = step.about != About::Document && error.url.starts_with(&api);
@@ -108,7 +112,7 @@ impl Api {
     /// The answer as `T` if it has the wanted status.
     pub(super) async fn expect<T: DeserializeOwned>(
         &self,
-        step: Step,
+        step: ApiCall,
         status: u16,
         response: Response,
     ) -> Result<T, ConnectError> {
@@ -119,7 +123,7 @@ impl Api {
     pub(super) async fn expect_within<T: DeserializeOwned>(
         &self,
         cap: u64,
-        step: Step,
+        step: ApiCall,
         status: u16,
         response: Response,
     ) -> Result<T, ConnectError> {
@@ -131,28 +135,28 @@ impl Api {
     pub(super) async fn body_within(
         &self,
         cap: u64,
-        step: Step,
+        step: ApiCall,
         status: u16,
         response: Response,
     ) -> Result<Vec<u8>, ConnectError> {
         if response.status().as_u16() != status {
             let refusal = self.refusal(step, &response);
             let objections = objections(step, response).await;
-            return Err(ConnectError::Refused(Box::new(Refusal { objections, ..refusal })));
+            return Err(ConnectError::Refused(Box::new(CloudRefusal { objections, ..refusal })));
         }
         // The answer to an upload has no other limit of its own.
         let body = Body::new(response, Peer::Cloud, step.method, cap).until(Instant::now() + REQUEST_TIMEOUT);
         body.whole().await.map_err(|source| self.unanswered(step, source))
     }
 
-    pub(super) fn refusal(&self, step: Step, response: &Response) -> Refusal {
+    pub(super) fn refusal(&self, step: ApiCall, response: &Response) -> CloudRefusal {
         let status = response.status().as_u16();
         let (tier, reason) = judge(step.about, status, response.headers());
         let request_id = response
             .headers()
             .get("x-github-request-id")
             .and_then(|id| word::request_id(id.to_str().ok()?));
-        Refusal {
+        CloudRefusal {
             step,
             url: plain::url(response.url()),
             status,
@@ -166,7 +170,7 @@ impl Api {
 }
 
 /// The answer as `T`.
-pub(super) fn decoded<T: DeserializeOwned>(step: Step, body: &[u8]) -> Result<T, ConnectError> {
+pub(super) fn decoded<T: DeserializeOwned>(step: ApiCall, body: &[u8]) -> Result<T, ConnectError> {
     json::parse(body).map_err(|source| ConnectError::Malformed { step, source })
 }
 

@@ -7,13 +7,13 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::api::{Api, Step, answered_at, described};
+use super::api::{Api, ApiCall, answered_at, described};
 use super::app_key::AppKey;
 use super::error::ConnectError;
 use super::token::InstallationToken;
 use crate::clock::Clock;
 use crate::settings::secret::SecretError;
-use crate::settings::{Account, App, Cloud, Environment};
+use crate::settings::{App, Cloud, Environment, LicenseOwner};
 use crate::transport::{Handed, Pace, Peer, Redirects, Uploads, build};
 
 /// Talks to one cloud account. Requests follow no redirect.
@@ -43,7 +43,7 @@ impl Client {
         let (private_key, _) = app.private_key.read(environment)?;
         let read_token = match (&cloud.account, cloud.read_token.read_token(environment)) {
             // Nothing that it could read is there.
-            (Account::Organization(_), _) | (_, Err(SecretError::Missing(_))) => None,
+            (LicenseOwner::Organization(_), _) | (_, Err(SecretError::Missing(_))) => None,
             (_, Ok((token, _))) => Some(token),
             (_, Err(error)) => return Err(error.into()),
         };
@@ -67,7 +67,7 @@ impl Client {
     /// Sends a request with a document. It may take as long as the bytes of the document move.
     pub(super) async fn send_document(
         &self,
-        step: Step,
+        step: ApiCall,
         request: RequestBuilder,
         handed: &Handed,
         alive: &(dyn Fn() + Sync),

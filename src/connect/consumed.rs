@@ -14,18 +14,18 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use url::Url;
 
-use super::api::{Api, Step, decoded};
+use super::api::{Api, ApiCall, decoded};
 use super::consumed_page::Page;
 use super::consumed_row::{self, Unread};
 use super::error::ConnectError;
 use super::outcome::About;
-use super::patience::{ReadProgress, Waits};
+use super::patience::{PageRetry, ReadProgress};
 use crate::license::ConsumedLicense;
 use crate::plain;
 use crate::settings::{Credential, Environment, Unwatchable, Watch};
 use crate::transport::{Pace, Patience, below, build_kept, next_page};
 
-const STEP: Step = Step {
+const STEP: ApiCall = ApiCall {
     name: "reading the consumed licenses",
     method: "GET",
     about: About::LicenseList,
@@ -86,7 +86,7 @@ pub struct LicenseReader {
 }
 
 /// A page that is not decoded yet, and the next one's address.
-type Answer = Result<(Vec<u8>, Option<Url>), ConnectError>;
+type FetchedPage = Result<(Vec<u8>, Option<Url>), ConnectError>;
 
 /// Asked before each request, which can come an hour after the one before: whether it may be made. The first one of a list of
 /// licenses is made without.
@@ -119,7 +119,7 @@ impl LicenseReader {
     #[must_use]
     pub fn pages<'a>(&'a self, may_ask: MayAsk<'a>) -> LicensePages<'a> {
         LicensePages {
-            questions: Questions {
+            questions: PageFetcher {
                 reader: self,
                 may_ask,
                 asked: None,
@@ -127,12 +127,12 @@ impl LicenseReader {
             },
             next: Some(self.first_page.clone()),
             seen: Seen::of(&self.first_page),
-            waits: Waits::of(self.patience),
+            waits: PageRetry::of(self.patience),
             listing: LicenseListing::default(),
         }
     }
 
-    async fn ask(&self, url: Url, token: SecretString) -> Answer {
+    async fn ask(&self, url: Url, token: SecretString) -> FetchedPage {
         let request = self.api.get(url).bearer_auth(token.expose_secret());
         let response = self.api.send(STEP, request).await?;
         let next = next_page(response.headers())
@@ -164,19 +164,19 @@ impl LicenseReader {
 
 /// The pages that are still to be read.
 pub struct LicensePages<'a> {
-    questions: Questions<'a>,
+    questions: PageFetcher<'a>,
     next: Option<Url>,
     seen: Seen,
-    waits: Waits,
+    waits: PageRetry,
     listing: LicenseListing,
 }
 
 /// One request at a time.
-struct Questions<'a> {
+struct PageFetcher<'a> {
     reader: &'a LicenseReader,
     may_ask: MayAsk<'a>,
     /// The request for the next page, if it has been made.
-    asked: Option<BoxFuture<'a, Answer>>,
+    asked: Option<BoxFuture<'a, FetchedPage>>,
     token: SecretString,
 }
 
@@ -256,10 +256,10 @@ impl LicensePages<'_> {
     }
 }
 
-impl Questions<'_> {
+impl PageFetcher<'_> {
     async fn ask_ahead(&mut self, next: Url) -> Result<(), ConnectError> {
         (self.may_ask)()?;
-        let mut asked: BoxFuture<'_, Answer> = Box::pin(self.reader.ask(next, self.token.clone()));
+        let mut asked: BoxFuture<'_, FetchedPage> = Box::pin(self.reader.ask(next, self.token.clone()));
         // One look at it hands it to the connection, which then has its turn, and sends it.
         let looked = poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await;
         tokio::task::yield_now().await;
@@ -271,7 +271,7 @@ impl Questions<'_> {
     }
 
     /// The answer to the request that was made, or else to another one. A token that was refused may have been replaced.
-    async fn attempt(&mut self, url: &Url) -> Answer {
+    async fn attempt(&mut self, url: &Url) -> FetchedPage {
         let mut asked = self.asked.take();
         loop {
             let answer = match asked.take() {

@@ -47,9 +47,9 @@ const NAMES: [&str; 16] = [
 
 /// The members of a row that are read, whatever the case of their names.
 #[derive(Default)]
-pub(super) struct Members([Value; NAMES.len()]);
+pub(super) struct RowMembers([Value; NAMES.len()]);
 
-impl Members {
+impl RowMembers {
     /// A member by its name in lower case, which is one of [`NAMES`]; null when there is none.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(NAMES.iter().position(|known| *known == name)?)
@@ -70,11 +70,11 @@ impl<'de> Deserialize<'de> for Rows {
                 let mut rows = Rows::default();
                 while let Some(row) = list.next_element()? {
                     match row {
-                        Row::Members(members) => {
+                        ListItem::Members(members) => {
                             let license = consumed_row::read(&members, &mut rows.unread);
                             rows.licenses.push(license);
                         }
-                        Row::Other => consumed_row::note(&mut rows.unread, "users"),
+                        ListItem::Other => consumed_row::note(&mut rows.unread, "users"),
                     }
                 }
                 Ok(rows)
@@ -85,13 +85,13 @@ impl<'de> Deserialize<'de> for Rows {
 }
 
 /// What is in the list.
-enum Row {
-    Members(Box<Members>),
+enum ListItem {
+    Members(Box<RowMembers>),
     /// No object.
     Other,
 }
 
-impl<'de> Deserialize<'de> for Row {
+impl<'de> Deserialize<'de> for ListItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RowVisitor)
     }
@@ -100,68 +100,70 @@ impl<'de> Deserialize<'de> for Row {
 struct RowVisitor;
 
 impl<'de> Visitor<'de> for RowVisitor {
-    type Value = Row;
+    type Value = ListItem;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a license")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<Row, A::Error> {
-        let mut members = Box::<Members>::default();
-        while let Some(Name(at)) = row.next_key()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<ListItem, A::Error> {
+        let mut members = Box::<RowMembers>::default();
+        while let Some(MemberName(at)) = row.next_key()? {
             match at.and_then(|at| members.0.get_mut(at)) {
                 Some(member) => *member = row.next_value()?,
                 None => drop(row.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Row::Members(members))
+        Ok(ListItem::Members(members))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Row, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ListItem, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Row::Other)
+        Ok(ListItem::Other)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Row, E> {
-        Ok(Row::Other)
+    fn visit_str<E>(self, _: &str) -> Result<ListItem, E> {
+        Ok(ListItem::Other)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Row, E> {
-        Ok(Row::Other)
+    fn visit_u64<E>(self, _: u64) -> Result<ListItem, E> {
+        Ok(ListItem::Other)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Row, E> {
-        Ok(Row::Other)
+    fn visit_i64<E>(self, _: i64) -> Result<ListItem, E> {
+        Ok(ListItem::Other)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Row, E> {
-        Ok(Row::Other)
+    fn visit_f64<E>(self, _: f64) -> Result<ListItem, E> {
+        Ok(ListItem::Other)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Row, E> {
-        Ok(Row::Other)
+    fn visit_bool<E>(self, _: bool) -> Result<ListItem, E> {
+        Ok(ListItem::Other)
     }
 
-    fn visit_unit<E>(self) -> Result<Row, E> {
-        Ok(Row::Other)
+    fn visit_unit<E>(self) -> Result<ListItem, E> {
+        Ok(ListItem::Other)
     }
 }
 
 /// The place of a name in [`NAMES`], in any letter case.
-struct Name(Option<usize>);
+struct MemberName(Option<usize>);
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de> Deserialize<'de> for MemberName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NameVisitor;
         impl Visitor<'_> for NameVisitor {
-            type Value = Name;
+            type Value = MemberName;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
 
-            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
-                Ok(Name(NAMES.iter().position(|known| known.eq_ignore_ascii_case(name))))
+            fn visit_str<E>(self, name: &str) -> Result<MemberName, E> {
+                Ok(MemberName(
+                    NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)),
+                ))
             }
         }
         deserializer.deserialize_str(NameVisitor)

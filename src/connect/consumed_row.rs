@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::consumed_page::Members;
+use super::consumed_page::RowMembers;
 use crate::license::{ConsumedLicense, LicenseKind, ServerUser};
 
 /// What cannot be read, and how often: names of members, nothing of what they hold.
 pub type Unread = BTreeMap<&'static str, u64>;
 
 /// Reads a row.
-pub(super) fn read(members: &Members, unread: &mut Unread) -> ConsumedLicense {
-    let mut row = Row { members, unread };
+pub(super) fn read(members: &RowMembers, unread: &mut Unread) -> ConsumedLicense {
+    let mut row = RowReader { members, unread };
     ConsumedLicense {
         login: row.text("github_com_login"),
         is_cloud_user: row.truth("github_com_user"),
@@ -55,12 +55,12 @@ fn is_nothing(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-struct Row<'a> {
-    members: &'a Members,
+struct RowReader<'a> {
+    members: &'a RowMembers,
     unread: &'a mut Unread,
 }
 
-impl<'a> Row<'a> {
+impl<'a> RowReader<'a> {
     fn member(&self, name: &str) -> Option<&'a Value> {
         self.members.get(name).filter(|value| !is_nothing(value))
     }

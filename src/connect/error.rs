@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::api::Step;
+use super::api::ApiCall;
 use super::app_key::KeyError;
 use super::objection::{Objection, in_words};
 use super::outcome::About;
@@ -29,9 +29,9 @@ pub enum ConnectError {
     #[error("no connection to the cloud can be made")]
     Client(#[from] ClientError),
     #[error("{step} failed")]
-    Transport { step: Step, source: BodyError },
+    Transport { step: ApiCall, source: BodyError },
     #[error("{step} was refused because this machine's clock is {} {}", plain::duration(*.off), if *.ahead { "ahead" } else { "behind" })]
-    ClockSkew { step: Step, off: Duration, ahead: bool },
+    ClockSkew { step: ApiCall, off: Duration, ahead: bool },
     #[error("the cloud does not know the App `{client_id}`")]
     UnknownApp { client_id: String },
     #[error("the cloud refused the token of the App `{client_id}`: {said}")]
@@ -43,17 +43,17 @@ pub enum ConnectError {
     #[error("the cloud named a `Location` at another host or port ({origin}); no token is sent there")]
     ForeignLocation { origin: String },
     #[error("{0}")]
-    Refused(Box<Refusal>),
+    Refused(Box<CloudRefusal>),
     #[error("the answer to {step} cannot be understood")]
-    Malformed { step: Step, source: JsonError },
+    Malformed { step: ApiCall, source: JsonError },
     #[error("{step} failed: the cloud did not carry out the query")]
-    QueryFailed { step: Step },
+    QueryFailed { step: ApiCall },
     #[error("{step} failed: the cloud named a next page that is not of this list, at {origin}; no token is sent there")]
-    ForeignPage { step: Step, origin: String },
+    ForeignPage { step: ApiCall, origin: String },
     #[error("{step} did not come to an end after {}", plain::counted(*.pages, "page", "pages"))]
-    Endless { step: Step, pages: u64 },
+    Endless { step: ApiCall, pages: u64 },
     #[error("{step} failed: the cloud says to retry after {}, which is longer than it waits", plain::duration(*.wait))]
-    PutOff { step: Step, wait: Duration },
+    PutOff { step: ApiCall, wait: Duration },
 }
 
 /// An answer with another status than the wanted one. Its words are never kept: they could quote what was sent.
@@ -62,8 +62,8 @@ pub enum ConnectError {
     "{step} was answered with status {status} ({} {url}{}){}",
     .step.method, request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default(), in_words(.objections)
 )]
-pub struct Refusal {
-    pub step: Step,
+pub struct CloudRefusal {
+    pub step: ApiCall,
     pub url: String,
     pub status: u16,
     pub tier: Tier,
@@ -169,7 +169,7 @@ impl Explain for ConnectError {
     }
 }
 
-fn help_for(refusal: &Refusal) -> String {
+fn help_for(refusal: &CloudRefusal) -> String {
     if matches!(refusal.step.about, About::ReadToken | About::LicenseList)
         && let Some(help) = help_of_reader(refusal)
     {
@@ -193,7 +193,7 @@ fn help_for(refusal: &Refusal) -> String {
 }
 
 /// What helps where the read token was refused, or a person waits for the answer.
-fn help_of_reader(refusal: &Refusal) -> Option<&'static str> {
+fn help_of_reader(refusal: &CloudRefusal) -> Option<&'static str> {
     Some(match refusal.reason {
         Reason::RateLimited => "run the command again when the limit is over",
         Reason::ServerError => "run the command again; see githubstatus.com if it happens again",

@@ -125,7 +125,7 @@ impl<'de> Deserialize<'de> for Entries {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries, A::Error> {
                 let mut entries = Entries::default();
                 while let Some(instance) = list.next_element::<Value>()? {
-                    match Entry::of(&instance).server() {
+                    match InstanceReader::of(&instance).server() {
                         Some(server) => entries.servers.push(server),
                         None => entries.unnamed += 1,
                     }
@@ -138,12 +138,12 @@ impl<'de> Deserialize<'de> for Entries {
 }
 
 /// One entry while it is read.
-struct Entry<'a> {
+struct InstanceReader<'a> {
     instance: &'a Value,
     unreadable: Vec<Unreadable>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> InstanceReader<'a> {
     fn of(instance: &'a Value) -> Self {
         Self {
             instance,

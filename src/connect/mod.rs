@@ -28,7 +28,7 @@ pub use app_key::{AppKey, KeyError};
 pub use client::Client;
 pub use consumed::{LicenseListing, LicensePages, LicenseReader, MayAsk};
 pub use consumed_row::Unread;
-pub use error::{ConnectError, Refusal};
+pub use error::{CloudRefusal, ConnectError};
 pub use graphql::{CloudEvidence, EvidencePages, EvidenceReader, Part, Withheld};
 pub use listing::{ListedServer, Listing, Unreadable};
 pub use objection::Objection;

@@ -9,7 +9,7 @@ use reqwest::Response;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{REQUEST_TIMEOUT, Step};
+use super::api::{ApiCall, REQUEST_TIMEOUT};
 use super::outcome::About;
 use crate::transport::{Body, Peer};
 
@@ -79,7 +79,7 @@ impl fmt::Display for Objection {
 
 /// What a refusal says of the document; nothing when it says nothing that can be shown. That the document was refused is
 /// certain in any case.
-pub(super) async fn objections(step: Step, response: Response) -> Vec<Objection> {
+pub(super) async fn objections(step: ApiCall, response: Response) -> Vec<Objection> {
     if step.about != About::Document || response.status().as_u16() != UNPROCESSABLE {
         return Vec::new();
     }

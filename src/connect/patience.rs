@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::api::Step;
+use super::api::ApiCall;
 use super::error::ConnectError;
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::transport::{self, Failure, Patience, Verdict};
+use crate::transport::{self, FailedRequest, Patience, RetryDecision};
 
 /// Hears how far the reading is.
 pub trait ReadProgress: Sync {
@@ -19,17 +19,17 @@ pub trait ReadProgress: Sync {
 }
 
 /// What is left of a reader's patience.
-pub(super) struct Waits(transport::Waits);
+pub(super) struct PageRetry(transport::RetryBudget);
 
-impl Waits {
+impl PageRetry {
     pub(super) fn of(patience: Patience) -> Self {
-        Self(transport::Waits::of(patience))
+        Self(transport::RetryBudget::of(patience))
     }
 
     /// Asks until there is an answer or waiting is of no use. `is_begun` says that an earlier page was read.
     pub(super) async fn ask<T>(
         &mut self,
-        step: Step,
+        step: ApiCall,
         is_begun: bool,
         progress: &dyn ReadProgress,
         mut question: impl AsyncFnMut() -> Result<T, ConnectError>,
@@ -40,7 +40,7 @@ impl Waits {
                 Err(error) => error,
                 answered => return answered,
             };
-            let failure = Failure {
+            let failure = FailedRequest {
                 tier: error.tier(),
                 reason: error.reason(),
                 retry_after: error.retry_after(),
@@ -48,9 +48,9 @@ impl Waits {
                 before,
             };
             match self.0.after(failure) {
-                Verdict::GiveUp => return Err(error),
-                Verdict::TooLong(wait) => return Err(ConnectError::PutOff { step, wait }),
-                Verdict::Wait(wait) => {
+                RetryDecision::GiveUp => return Err(error),
+                RetryDecision::TooLong(wait) => return Err(ConnectError::PutOff { step, wait }),
+                RetryDecision::Wait(wait) => {
                     progress.put_off(wait, failure.reason);
                     tokio::time::sleep(wait).await;
                 }

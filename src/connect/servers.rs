@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::api::{Api, Step, answered_at};
+use super::api::{Api, ApiCall, answered_at};
 use super::error::ConnectError;
 use super::listing::{Entries, Listing};
 use super::outcome::About;
@@ -72,7 +72,7 @@ pub(super) async fn list(
     token: &SecretString,
     clock: &dyn Clock,
 ) -> Result<Listing, ConnectError> {
-    let step = Step {
+    let step = ApiCall {
         name: "reading the license sync status",
         method: "GET",
         about,

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::api::Step;
+use super::api::ApiCall;
 use super::consumed::PAGE_CAP;
 use super::error::ConnectError;
 use super::listing::{ListedServer, key};
@@ -93,7 +93,7 @@ impl ServerReader {
     /// # Errors
     /// [`ConnectError`] when it could not be read.
     pub async fn statistics(&self) -> Result<ServerStatistics, ConnectError> {
-        const STEP: Step = Step {
+        const STEP: ApiCall = ApiCall {
             name: "reading the server statistics",
             method: "GET",
             about: About::ReadToken,

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
-use super::api::Step;
+use super::api::ApiCall;
 use super::client::Client;
 use super::error::ConnectError;
 use super::listing::Listing;
@@ -16,7 +16,7 @@ use super::outcome::About;
 use super::servers;
 use super::token::Authorization;
 use crate::plain;
-use crate::settings::Account;
+use crate::settings::LicenseOwner;
 use crate::transport::below;
 
 /// How far the cloud is with one upload.
@@ -42,7 +42,7 @@ impl Client {
     /// # Errors
     /// [`ConnectError`] when they could not be read.
     pub async fn listing(&self) -> Result<Option<Listing>, ConnectError> {
-        let (Some(token), Account::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
+        let (Some(token), LicenseOwner::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
             return Ok(None);
         };
         let url = servers::address(&self.cloud.api_url, enterprise);
@@ -59,7 +59,7 @@ impl Client {
         authorization: &Authorization,
         location: &str,
     ) -> Result<Confirmation, ConnectError> {
-        const STEP: Step = Step {
+        const STEP: ApiCall = ApiCall {
             name: "reading the state of the upload",
             method: "GET",
             about: About::Question,

@@ -6,7 +6,7 @@ use reqwest::header::DATE;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::api::Step;
+use super::api::ApiCall;
 use super::client::Client;
 use super::error::ConnectError;
 use super::outcome::About;
@@ -14,7 +14,7 @@ use super::word;
 use crate::plain;
 use crate::transport::{BodyError, Peer, below, header_date, read_capped};
 
-const STEP: Step = Step {
+const STEP: ApiCall = ApiCall {
     name: "asking for an installation token",
     method: "POST",
     about: About::Question,
@@ -42,7 +42,7 @@ pub(super) struct InstallationToken {
 pub struct Authorization(pub(super) SecretString);
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     #[serde(deserialize_with = "word::token")]
     token: SecretString,
     expires_at: DateTime<Utc>,
@@ -60,7 +60,7 @@ impl Client {
         if let Some(token) = cached.as_ref().filter(|token| token.expires_at > now + REFRESH_BEFORE) {
             return Ok(Authorization(token.secret.clone()));
         }
-        let Answer { token, expires_at } = self.request_token(now).await?;
+        let TokenResponse { token, expires_at } = self.request_token(now).await?;
         *cached = Some(InstallationToken {
             secret: token.clone(),
             expires_at,
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    async fn request_token(&self, now: DateTime<Utc>) -> Result<Answer, ConnectError> {
+    async fn request_token(&self, now: DateTime<Utc>) -> Result<TokenResponse, ConnectError> {
         let path = format!("app/installations/{}/access_tokens", self.app.installation_id);
         let url = below(&self.cloud.api_url, &path);
         let jwt = self.app_key.token(now)?;
@@ -133,7 +133,7 @@ impl Client {
     }
 
     async fn app_is_known(&self) -> Result<bool, ConnectError> {
-        const STEP: Step = Step {
+        const STEP: ApiCall = ApiCall {
             name: "asking which App the key belongs to",
             method: "GET",
             about: About::Question,

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
-use super::api::Step;
+use super::api::ApiCall;
 use super::client::Client;
 use super::error::ConnectError;
 use super::outcome::About;
@@ -21,7 +21,7 @@ use super::word;
 use crate::license::Digest;
 use crate::transport::{Handed, below};
 
-pub(super) const STEP: Step = Step {
+pub(super) const STEP: ApiCall = ApiCall {
     name: "the upload",
     method: "POST",
     about: About::Document,
@@ -51,7 +51,7 @@ pub struct Accepted {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct UploadResponse {
     #[serde(deserialize_with = "word::upload_id")]
     id: String,
 }
@@ -92,7 +92,7 @@ impl Client {
         let answered_at = self.told_at(&response);
         let sent_at = answered_at - TimeDelta::from_std(start.elapsed()).unwrap_or_default();
         let location = response.headers().get(LOCATION).cloned();
-        let Answer { id } = self.api.expect(STEP, 202, response).await?;
+        let UploadResponse { id } = self.api.expect(STEP, 202, response).await?;
         let location = location.as_ref().and_then(|value| value.to_str().ok());
         let location = location.filter(|text| text.len() <= LONGEST_LOCATION);
         let location = self.own_location(location.ok_or(ConnectError::NoLocation)?)?;

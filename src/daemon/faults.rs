@@ -31,7 +31,7 @@ pub(super) struct Faults {
     in_a_row: u32,
     pause: Option<Pause>,
     /// When each kind was reported.
-    told: HashMap<Kind, DateTime<Utc>>,
+    told: HashMap<FaultKey, DateTime<Utc>>,
 }
 
 /// A pause after a fault.
@@ -43,7 +43,7 @@ struct Pause {
 }
 
 /// The reason of a fault, and the destination for which it was met; none while the gate is closed.
-type Kind = (Reason, Option<String>);
+type FaultKey = (Reason, Option<String>);
 
 impl Faults {
     /// Reports a fault unless its kind was reported lately.
@@ -57,7 +57,7 @@ impl Faults {
     }
 
     /// Whether a fault of this kind is to be reported, which counts as done then.
-    fn is_news(&mut self, kind: Kind, now: DateTime<Utc>) -> bool {
+    fn is_news(&mut self, kind: FaultKey, now: DateTime<Utc>) -> bool {
         let is_reported = lies_within(self.told.get(&kind).copied(), TOLD_AGAIN_AFTER, now);
         if !is_reported {
             self.told.insert(kind, now);

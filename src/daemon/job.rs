@@ -8,7 +8,7 @@ use super::systemd::Systemd;
 use crate::collect;
 use crate::license::Totals;
 use crate::plain;
-use crate::sync::{Progress, Step};
+use crate::sync::{RunProgress, RunStep};
 
 /// Hears of each step of a run: tells systemd what the run is doing, and knows for how long the run has been silent.
 pub(super) struct Pulse {
@@ -66,7 +66,7 @@ impl Pulse {
     }
 }
 
-impl collect::Progress for Pulse {
+impl collect::CollectProgress for Pulse {
     fn started(&self, expected_accounts: Option<u64>) {
         let counted = |accounts| plain::counted(accounts, "account", "accounts");
         let about = expected_accounts.map_or_else(String::new, |accounts| format!("; about {}", counted(accounts)));
@@ -92,25 +92,27 @@ impl collect::Progress for Pulse {
     }
 }
 
-impl Progress for Pulse {
-    fn step(&self, step: Step<'_>) {
+impl RunProgress for Pulse {
+    fn step(&self, step: RunStep<'_>) {
         match step {
-            Step::GateOpen(_) => self.tell("asking the server"),
-            Step::Resuming(_) => self.tell("resuming an earlier run"),
-            Step::Frozen(_) => self.tell("sending"),
-            Step::Sent { .. } | Step::Sending | Step::Asking | Step::Confirmed | Step::Written => self.beat(),
-            Step::Pausing(after) => {
+            RunStep::GateOpen(_) => self.tell("asking the server"),
+            RunStep::Resuming(_) => self.tell("resuming an earlier run"),
+            RunStep::Frozen(_) => self.tell("sending"),
+            RunStep::Sent { .. } | RunStep::Sending | RunStep::Asking | RunStep::Confirmed | RunStep::Written => {
+                self.beat();
+            }
+            RunStep::Pausing(after) => {
                 self.tell(&format!("accepted; the next poll is in {} s", after.as_secs()));
                 self.wait(after);
             }
-            Step::Retry { reason, after } => {
+            RunStep::Retry { reason, after } => {
                 self.tell(&format!(
                     "an attempt failed ({reason}), the next in {} s",
                     after.as_secs()
                 ));
                 self.wait(after);
             }
-            Step::Accepted(_) => self.tell("accepted; waiting for the cloud to process it"),
+            RunStep::Accepted(_) => self.tell("accepted; waiting for the cloud to process it"),
         }
     }
 }
@@ -118,7 +120,7 @@ impl Progress for Pulse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::Progress as _;
+    use crate::collect::CollectProgress as _;
     use crate::reason::Reason;
 
     const fn seconds(seconds: u64) -> Duration {
@@ -161,10 +163,10 @@ mod tests {
             }),
             ("the server answers late", &|pulse| pulse.asking(wait)),
             ("the next poll is later", &|pulse| {
-                pulse.step(Step::Pausing(wait));
+                pulse.step(RunStep::Pausing(wait));
             }),
             ("an attempt is made again later", &|pulse| {
-                pulse.step(Step::Retry { reason, after: wait });
+                pulse.step(RunStep::Retry { reason, after: wait });
             }),
         ];
         for (name, plan) in waits {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
 pub use alarm::AlarmError;
-pub use signals::Command;
+pub use signals::SignalAction;
 pub use systemd::Systemd;
 pub use worker::Worker;
 

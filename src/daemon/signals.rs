@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 /// Something that the daemon is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum SignalAction {
     /// SIGTERM or SIGINT.
     Stop,
     /// SIGHUP: read the settings again.
@@ -17,12 +17,12 @@ pub enum Command {
 }
 
 /// Hands signals on as commands from now on.
-pub(super) fn forward(commands: &mpsc::Sender<Command>) -> io::Result<()> {
+pub(super) fn forward(commands: &mpsc::Sender<SignalAction>) -> io::Result<()> {
     let heard = [
-        (SignalKind::terminate(), Command::Stop),
-        (SignalKind::interrupt(), Command::Stop),
-        (SignalKind::hangup(), Command::Reload),
-        (SignalKind::user_defined1(), Command::SyncNow),
+        (SignalKind::terminate(), SignalAction::Stop),
+        (SignalKind::interrupt(), SignalAction::Stop),
+        (SignalKind::hangup(), SignalAction::Reload),
+        (SignalKind::user_defined1(), SignalAction::SyncNow),
     ];
     for (kind, command) in heard {
         tokio::spawn(relay(signal(kind)?, command, commands.clone()));
@@ -30,7 +30,7 @@ pub(super) fn forward(commands: &mpsc::Sender<Command>) -> io::Result<()> {
     Ok(())
 }
 
-async fn relay(mut signal: Signal, command: Command, commands: mpsc::Sender<Command>) {
+async fn relay(mut signal: Signal, command: SignalAction, commands: mpsc::Sender<SignalAction>) {
     while signal.recv().await.is_some() {
         if commands.send(command).await.is_err() {
             return;

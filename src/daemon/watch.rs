@@ -20,13 +20,13 @@ use crate::sync::{WatchContext, WatchMemory, WatchRound};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a question ended: not at all when it panicked.
-pub(super) type Outcome = Result<WatchRound, JoinError>;
+pub(super) type WatchOutcome = Result<WatchRound, JoinError>;
 
 /// The questions to the cloud, one at a time.
 #[derive(Default)]
 pub(super) struct CloudWatch {
     memory: WatchMemory,
-    under_way: Option<Question>,
+    under_way: Option<WatchTask>,
     /// When the last question ended, and for how long nothing is asked then.
     pause: Option<(DateTime<Utc>, TimeDelta)>,
     /// What the question under way finds is old already.
@@ -35,7 +35,7 @@ pub(super) struct CloudWatch {
     told_at: Option<DateTime<Utc>>,
 }
 
-struct Question {
+struct WatchTask {
     task: JoinHandle<WatchRound>,
     /// The question ends when this is dropped.
     _keep: oneshot::Sender<()>,
@@ -54,11 +54,11 @@ impl CloudWatch {
         let (keep, stop) = oneshot::channel();
         let memory = std::mem::take(&mut self.memory);
         let task = tokio::spawn(async move { context.ask(memory, stop).await });
-        self.under_way = Some(Question { task, _keep: keep });
+        self.under_way = Some(WatchTask { task, _keep: keep });
     }
 
     /// Waits for the end of the question under way, without end if there is none.
-    pub(super) async fn ended(&mut self) -> Outcome {
+    pub(super) async fn ended(&mut self) -> WatchOutcome {
         match &mut self.under_way {
             None => std::future::pending().await,
             Some(question) => (&mut question.task).await,
@@ -66,7 +66,7 @@ impl CloudWatch {
     }
 
     /// A question is over, in whatever way.
-    pub(super) fn conclude(&mut self, outcome: Outcome, now: DateTime<Utc>) {
+    pub(super) fn conclude(&mut self, outcome: WatchOutcome, now: DateTime<Utc>) {
         self.under_way = None;
         let WatchRound {
             memory,
@@ -101,7 +101,7 @@ impl CloudWatch {
     /// Ends the question under way, if there is one; the next is due at once.
     pub(super) async fn stop(&mut self) {
         self.pause = None;
-        let Some(Question { mut task, _keep: keep }) = self.under_way.take() else {
+        let Some(WatchTask { mut task, _keep: keep }) = self.under_way.take() else {
             return;
         };
         drop(keep);

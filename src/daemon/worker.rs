@@ -14,7 +14,7 @@ use super::job::Pulse;
 use super::milestones::Milestones;
 use super::monitoring::Monitoring;
 use super::reload::{self, KEEPS, make_sure_of_store, report_lost_switch};
-use super::signals::Command;
+use super::signals::SignalAction;
 use super::status_line;
 use super::systemd::Systemd;
 use super::watch::{self, CloudWatch};
@@ -25,7 +25,7 @@ use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{DaemonLock, Role, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Outbox, Plan, SyncError};
-use state::{Outcome, State};
+use state::{Activity, RunOutcome};
 
 /// Without systemd's watchdog the pulse of a run is checked this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -57,16 +57,16 @@ pub struct Worker {
     stuck: bool,
     faults: Faults,
     monitoring: Monitoring,
-    state: State,
+    state: Activity,
     watch: CloudWatch,
 }
 
 /// What made the worker look up.
-enum Event {
-    Command(Command),
+enum Wakeup {
+    Command(SignalAction),
     Woken,
-    Ended(Box<Outcome>),
-    Watched(Box<watch::Outcome>),
+    Ended(Box<RunOutcome>),
+    Watched(Box<watch::WatchOutcome>),
     Tick,
 }
 
@@ -80,7 +80,7 @@ impl Worker {
             environment: sources.environment.clone(),
             settings: LiveSettings::held(settings),
             clock: Arc::clone(&clock),
-            progress: Arc::clone(&pulse) as Arc<dyn sync::Progress>,
+            progress: Arc::clone(&pulse) as Arc<dyn sync::RunProgress>,
             role: Role::Run,
             nudge: Notify::new(),
         };
@@ -101,7 +101,7 @@ impl Worker {
             stuck: false,
             faults: Faults::default(),
             monitoring: Monitoring::default(),
-            state: State::Idle,
+            state: Activity::Idle,
             watch: CloudWatch::default(),
         }
     }
@@ -110,7 +110,7 @@ impl Worker {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be used at the start.
-    pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<Command>) -> Result<(), StoreError> {
+    pub async fn run(mut self, wake: &Notify, mut commands: mpsc::Receiver<SignalAction>) -> Result<(), StoreError> {
         Store::open(&self.context.state_directory).await?.close().await;
         make_sure_of_store(&self.settings).await?;
         report_lost_switch(&self.settings).await?;
@@ -128,20 +128,20 @@ impl Worker {
             failpoint!("worker");
             let event = tokio::select! {
                 biased;
-                command = commands.recv() => Event::Command(command.unwrap_or(Command::Stop)),
-                result = self.state.ended() => Event::Ended(Box::new(result)),
-                round = self.watch.ended() => Event::Watched(Box::new(round)),
-                () = wake.notified() => Event::Woken,
-                _ = ticks.tick() => Event::Tick,
+                command = commands.recv() => Wakeup::Command(command.unwrap_or(SignalAction::Stop)),
+                result = self.state.ended() => Wakeup::Ended(Box::new(result)),
+                round = self.watch.ended() => Wakeup::Watched(Box::new(round)),
+                () = wake.notified() => Wakeup::Woken,
+                _ = ticks.tick() => Wakeup::Tick,
             };
             match event {
-                Event::Command(Command::Stop) => return self.stop().await,
-                Event::Command(Command::Reload) => self.reload().await,
-                Event::Command(Command::SyncNow) => self.sync_now().await,
-                Event::Ended(result) => self.conclude(*result).await,
-                Event::Watched(round) => self.conclude_question(*round).await,
-                Event::Woken => self.look_at_the_clock().await,
-                Event::Tick => {
+                Wakeup::Command(SignalAction::Stop) => return self.stop().await,
+                Wakeup::Command(SignalAction::Reload) => self.reload().await,
+                Wakeup::Command(SignalAction::SyncNow) => self.sync_now().await,
+                Wakeup::Ended(result) => self.conclude(*result).await,
+                Wakeup::Watched(round) => self.conclude_question(*round).await,
+                Wakeup::Woken => self.look_at_the_clock().await,
+                Wakeup::Tick => {
                     self.feed_the_watchdog();
                     if alarm_is_silent(self.woken_at, self.clock.now()) {
                         self.look_at_the_clock().await;
@@ -216,13 +216,13 @@ impl Worker {
                 Work::Resume(_) => sync::resume(&context).await,
             }
         });
-        self.state = State::Running(task, of, asked);
+        self.state = Activity::Running(task, of, asked);
         "a run is starting".to_owned()
     }
 
     /// A run is over, in whatever way.
-    async fn conclude(&mut self, result: Outcome) {
-        let State::Running(_, work, asked) = std::mem::replace(&mut self.state, State::Idle) else {
+    async fn conclude(&mut self, result: RunOutcome) {
+        let Activity::Running(_, work, asked) = std::mem::replace(&mut self.state, Activity::Idle) else {
             return;
         };
         // A person's word holds until something was tried: not over the end of what was interrupted.
@@ -277,7 +277,7 @@ impl Worker {
     /// The alarm rang: is it time, or did the clock jump?
     async fn look_at_the_clock(&mut self) {
         self.woken_at = self.clock.now();
-        if matches!(self.state, State::Idle) && self.until.is_some() {
+        if matches!(self.state, Activity::Idle) && self.until.is_some() {
             let status = self.take_up(Asked::InTime).await;
             self.systemd.status(&status);
         }
@@ -292,14 +292,14 @@ impl Worker {
             (_, Err(closed)) => {
                 tracing::warn!(reason = %closed.reason(), "a sync was requested, but the gate is closed: {closed}");
             }
-            (State::Running(..), Ok(_)) => {
+            (Activity::Running(..), Ok(_)) => {
                 tracing::info!(
                     "a sync was requested, and a run is already in progress; a waiting attempt starts at once"
                 );
                 self.person_spoke = true;
                 self.context.nudge.notify_waiters();
             }
-            (State::Idle, Ok(_)) => {
+            (Activity::Idle, Ok(_)) => {
                 if let Err(error) = self.become_daemon().await {
                     tracing::warn!(reason = %error.reason(), "a sync was requested, but this daemon cannot start it: {}", chain(&error));
                     return;
@@ -325,16 +325,16 @@ impl Worker {
                 self.context.settings.replace(&self.settings);
                 self.lock.iter().for_each(|lock| lock.note(self.settings.digest()));
                 let run = match self.state {
-                    State::Idle => String::new(),
-                    State::Running(..) => format!("; {KEEPS}"),
+                    Activity::Idle => String::new(),
+                    Activity::Running(..) => format!("; {KEEPS}"),
                 };
                 tracing::info!(
                     message_id = Milestone::Reloaded.message_id(),
                     "the settings were read again; {changes}{run}"
                 );
                 match self.state {
-                    State::Idle => self.take_up(Asked::ByPerson).await,
-                    State::Running(..) => {
+                    Activity::Idle => self.take_up(Asked::ByPerson).await,
+                    Activity::Running(..) => {
                         self.person_spoke = true;
                         self.context.nudge.notify_waiters();
                         format!("{KEEPS}, unless the gate is closed now or the destination changed")
@@ -352,7 +352,7 @@ impl Worker {
     fn feed_the_watchdog(&mut self) {
         let Some(limit) = self.systemd.watchdog() else { return };
         match self.state {
-            State::Running(..) if self.pulse.silence() > limit * PATIENCE => {
+            Activity::Running(..) if self.pulse.silence() > limit * PATIENCE => {
                 if std::mem::replace(&mut self.stuck, true) {
                     return;
                 }
@@ -368,7 +368,7 @@ impl Worker {
     async fn stop(mut self) -> Result<(), StoreError> {
         self.systemd.stopping();
         self.watch.stop().await;
-        if let State::Running(task, ..) = &mut self.state {
+        if let Activity::Running(task, ..) = &mut self.state {
             task.abort();
             if task.await.is_err() {
                 match sync::abandon(&self.context, Interruption::Stop).await {

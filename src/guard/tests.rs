@@ -18,8 +18,8 @@ fn users(total: u64, suspended: u64) -> ServerCounts {
 }
 
 /// A list of so many people whom the server counts as well.
-fn list(consumed: u64, change: Option<Change>) -> Evidence {
-    Evidence {
+fn list(consumed: u64, change: Option<Change>) -> GuardedList {
+    GuardedList {
         totals: Totals {
             accounts: consumed,
             consumed,
@@ -59,7 +59,7 @@ fn a_list_on_which_nobody_has_an_address_is_held_unless_the_one_before_was_so() 
     let judged = |unmatchable, was_without_addresses| {
         let mut evidence = list(3, None);
         evidence.totals.unmatchable = unmatchable;
-        let evidence = Evidence {
+        let evidence = GuardedList {
             was_without_addresses,
             ..evidence
         };
@@ -148,7 +148,7 @@ fn a_small_site_is_not_held_for_a_few_new_hires() {
 #[test]
 fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() {
     let change = change_of(3000, 0, 2000);
-    let short = Evidence {
+    let short = GuardedList {
         counts: users(3100, 100),
         ..list(1000, Some(change))
     };
@@ -162,7 +162,7 @@ fn a_list_far_from_the_servers_own_counts_is_held_before_anything_is_compared() 
 #[test]
 fn two_users_or_five_percent_may_be_apart_from_the_servers_own_count() {
     let held = |listed, counted| {
-        let evidence = Evidence {
+        let evidence = GuardedList {
             counts: users(counted, 0),
             ..list(listed, None)
         };
@@ -179,7 +179,7 @@ fn two_users_or_five_percent_may_be_apart_from_the_servers_own_count() {
 
 #[test]
 fn where_the_server_does_not_count_its_users_nothing_is_held_for_it() {
-    let evidence = Evidence {
+    let evidence = GuardedList {
         counts: ServerCounts::default(),
         ..list(1, None)
     };
@@ -190,7 +190,7 @@ fn where_the_server_does_not_count_its_users_nothing_is_held_for_it() {
 fn where_the_server_does_not_count_its_users_more_used_seats_than_accounts_hold_the_list() {
     let judged = |counts: ServerCounts| {
         judge(
-            &Evidence {
+            &GuardedList {
                 counts,
                 ..list(100, None)
             },
@@ -232,7 +232,7 @@ fn suspended_users_are_apart_beyond_the_accounts_that_consume_none() {
 
 #[test]
 fn bots_may_or_may_not_be_among_the_servers_users() {
-    let evidence = |total_users| Evidence {
+    let evidence = |total_users| GuardedList {
         totals: Totals {
             accounts: 2000,
             consumed: 1500,

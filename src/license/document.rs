@@ -27,7 +27,7 @@ pub const SCHEMA: &str = "license-usage/v1";
 
 /// One collection, ready to be written down.
 pub struct Document<'a> {
-    pub server: Server,
+    pub server: ServerIdentity,
     pub features: Vec<Feature>,
     pub license: &'a LicenseFacts,
     /// When the collection was finished, in whole seconds.
@@ -37,7 +37,7 @@ pub struct Document<'a> {
 
 /// The enterprise server that reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Server {
+pub struct ServerIdentity {
     pub id: Uuid,
     pub hostname: String,
     /// Like `3.19.0`, if it tells it.
@@ -63,7 +63,7 @@ impl Document<'_> {
     pub fn write_to(&self, writer: impl Write) -> io::Result<()> {
         serde_json::to_writer(
             writer,
-            &Body {
+            &DocumentBody {
                 document: self,
                 collected_at: Some(self.collected_at),
             },
@@ -77,7 +77,7 @@ impl Document<'_> {
         let mut hasher = Sha256::new();
         let written = serde_json::to_writer(
             &mut hasher,
-            &Body {
+            &DocumentBody {
                 document: self,
                 collected_at: None,
             },
@@ -87,19 +87,19 @@ impl Document<'_> {
     }
 }
 
-struct Body<'a> {
+struct DocumentBody<'a> {
     document: &'a Document<'a>,
     collected_at: Option<DateTime<Utc>>,
 }
 
-impl Serialize for Body<'_> {
+impl Serialize for DocumentBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serializer.serialize_struct("LicenseUsage", 7)?;
         body.serialize_field("schema", SCHEMA)?;
         body.serialize_field("server", &self.document.server)?;
         body.serialize_field("features", &self.document.features)?;
         body.serialize_field("license", self.document.license)?;
-        body.serialize_field("users", &Users(self.document.roster))?;
+        body.serialize_field("users", &UserList(self.document.roster))?;
         body.serialize_field("totals", &Counts::of(self.document.roster.totals()))?;
         // Last, so that all before it can be digested as it is written.
         if let Some(time) = self.collected_at {
@@ -156,9 +156,9 @@ impl Counts {
     }
 }
 
-struct Users<'a>(&'a Roster);
+struct UserList<'a>(&'a Roster);
 
-impl Serialize for Users<'_> {
+impl Serialize for UserList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut users = serializer.serialize_seq(None)?;
         let is_known = self.0.totals().products.is_some();

@@ -62,7 +62,7 @@ struct Journal {
 
 impl<S: Subscriber> Layer<S> for Journal {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut record = Record::default();
+        let mut record = JournalFields::default();
         event.record(&mut record);
         let metadata = event.metadata();
         let level = *metadata.level();
@@ -74,9 +74,9 @@ impl<S: Subscriber> Layer<S> for Journal {
 
 /// The fields of one record, by their names in the source.
 #[derive(Default)]
-struct Record(Vec<(&'static str, String)>);
+struct JournalFields(Vec<(&'static str, String)>);
 
-impl Visit for Record {
+impl Visit for JournalFields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.push(field, format!("{value:?}"));
     }
@@ -86,7 +86,7 @@ impl Visit for Record {
     }
 }
 
-impl Record {
+impl JournalFields {
     /// A value that is too long is cut off, so that a record fits into one datagram.
     fn push(&mut self, field: &Field, mut value: String) {
         if value.len() > LONGEST_VALUE {
@@ -167,8 +167,8 @@ mod tests {
 
     use super::*;
 
-    fn record(fields: &[(&'static str, &str)]) -> Record {
-        Record(
+    fn record(fields: &[(&'static str, &str)]) -> JournalFields {
+        JournalFields(
             fields
                 .iter()
                 .map(|(name, value)| (*name, (*value).to_owned()))

@@ -22,7 +22,7 @@ use crate::settings::{ROOT, replace};
 
 /// The metrics at one point in time.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub struct MetricsSnapshot {
     /// The label that tells the instances on one machine apart.
     pub state_directory: String,
     pub taken_at: DateTime<Utc>,
@@ -109,7 +109,7 @@ impl Explain for MetricsError {
 ///
 /// # Errors
 /// [`MetricsError`]; the old file is as it was.
-pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), MetricsError> {
+pub fn write(path: &Path, snapshot: &MetricsSnapshot) -> Result<(), MetricsError> {
     make_sure_of_way(path)?;
     // A collector reads `*.prom` only, so not at the draft.
     replace(path, 0o644, render(snapshot).as_bytes()).map_err(|source| MetricsError::Write {
@@ -149,8 +149,8 @@ fn make_sure_of_way(path: &Path) -> Result<(), MetricsError> {
 
 /// The text of the file.
 #[must_use]
-pub fn render(snapshot: &Snapshot) -> String {
-    let mut page = Page {
+pub fn render(snapshot: &MetricsSnapshot) -> String {
+    let mut page = Exposition {
         text: String::new(),
         instance: label("state_directory", &snapshot.state_directory),
     };
@@ -164,14 +164,14 @@ pub fn render(snapshot: &Snapshot) -> String {
 }
 
 /// The text while it is written.
-struct Page {
+struct Exposition {
     text: String,
     /// The label that every sample has.
     instance: String,
 }
 
-impl Page {
-    fn state(&mut self, it: &Snapshot) {
+impl Exposition {
+    fn state(&mut self, it: &MetricsSnapshot) {
         let version = label("version", env!("CARGO_PKG_VERSION"));
         self.family(
             "build_info",
@@ -221,7 +221,7 @@ impl Page {
         );
     }
 
-    fn moments(&mut self, it: &Snapshot) {
+    fn moments(&mut self, it: &MetricsSnapshot) {
         for (name, help, moment) in [
             (
                 "written_timestamp_seconds",
@@ -270,7 +270,7 @@ impl Page {
         self.gauge("last_run_duration_seconds", "Duration of the newest run.", took);
     }
 
-    fn counters(&mut self, it: &Snapshot) {
+    fn counters(&mut self, it: &MetricsSnapshot) {
         for (name, key, help, counts) in [
             ("runs_total", "outcome", "Finished runs, by outcome.", &it.runs),
             (

@@ -35,7 +35,7 @@ struct Keeper;
 
 impl<S: Subscriber> Layer<S> for Keeper {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut record = Record::default();
+        let mut record = WarningReader::default();
         event.record(&mut record);
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
         if !record.has_state && !kept.contains(&record.message) {
@@ -45,13 +45,13 @@ impl<S: Subscriber> Layer<S> for Keeper {
 }
 
 #[derive(Default)]
-struct Record {
+struct WarningReader {
     message: String,
     /// It is about the state of a run, of which the answer speaks as well.
     has_state: bool,
 }
 
-impl Visit for Record {
+impl Visit for WarningReader {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         match field.name() {
             "message" => self.message = format!("{value:?}"),

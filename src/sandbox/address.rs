@@ -2,7 +2,7 @@
 //!
 //! Every hundred people hold each oddity at least once, so that small populations show them all.
 
-use super::random::{Purpose, draw, pick};
+use super::random::{RandomStream, draw, pick};
 
 const FIRST: &[&str] = &[
     "ada", "alan", "barbara", "claude", "dana", "edsger", "frances", "grace", "hedy", "ivan", "jean", "karen",
@@ -30,7 +30,7 @@ const SHARED: u64 = 67;
 
 /// First and last name, in lower case.
 pub(super) fn name(seed: u64, index: u64) -> (&'static str, &'static str) {
-    let drawn = draw(seed, index, Purpose::Name);
+    let drawn = draw(seed, index, RandomStream::Name);
     (
         pick(FIRST, drawn).unwrap_or_default(),
         pick(LAST, drawn >> 32).unwrap_or_default(),
@@ -48,7 +48,7 @@ pub(super) fn primary(seed: u64, index: u64) -> String {
         return primary(seed, index - 1);
     }
     let (first, last) = name(seed, index);
-    let domain = pick(DOMAINS, draw(seed, index, Purpose::Domain)).unwrap_or_default();
+    let domain = pick(DOMAINS, draw(seed, index, RandomStream::Domain)).unwrap_or_default();
     match slot(seed, index) {
         WITHOUT_ADDRESS => String::new(),
         UPPER_CASE => format!(

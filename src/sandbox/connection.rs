@@ -12,8 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
-use super::random::{Purpose, draw, token};
-use super::refusal::Refusal;
+use super::random::{RandomStream, draw, token};
+use super::refusal::RequestError;
 
 /// The enterprise account in the cloud.
 pub(super) const ENTERPRISE: &str = "octo-corp";
@@ -44,13 +44,13 @@ impl Connection {
     /// When no key can be generated.
     pub(super) fn establish(seed: u64) -> Result<(Self, String), Unspecified> {
         let key = RegisteredKey::of(seed)?;
-        let [high, low] = [0, 1].map(|at| draw(seed, at, Purpose::ServerId).to_be_bytes());
+        let [high, low] = [0, 1].map(|at| draw(seed, at, RandomStream::ServerId).to_be_bytes());
         let mut id = [0; 16];
         id[..8].copy_from_slice(&high);
         id[8..].copy_from_slice(&low);
         let connection = Self {
             client_id: format!("Iv23li{}", &token("", seed, 0)[..14]),
-            installation_id: 1_000_000 + draw(seed, 2, Purpose::ServerId) % 9_000_000,
+            installation_id: 1_000_000 + draw(seed, 2, RandomStream::ServerId) % 9_000_000,
             server_id: uuid::Builder::from_random_bytes(id).into_uuid(),
             public_key: key.public,
             read_token: token("ghp_", seed, 1),
@@ -108,11 +108,11 @@ fn pem(der: &[u8]) -> String {
 /// Lets a request for the enterprise through.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
-pub(super) fn require_enterprise(enterprise: &str) -> Result<(), Refusal> {
+/// [`RequestError::NotFound`].
+pub(super) fn require_enterprise(enterprise: &str) -> Result<(), RequestError> {
     if enterprise == ENTERPRISE {
         Ok(())
     } else {
-        Err(Refusal::NotFound)
+        Err(RequestError::NotFound)
     }
 }

@@ -3,8 +3,8 @@
 //! In memory it keeps four bytes a member and what [`CloudPeople`] needs; a member's details are drawn when asked for.
 
 use super::address;
-use super::population::{Kind, Population};
-use super::random::{Purpose, draw};
+use super::population::{AccountKind, Population};
+use super::random::{RandomStream, draw};
 use crate::license::Consumption;
 use crate::license::matching::CloudPeople;
 
@@ -109,7 +109,7 @@ impl Members {
     }
 
     fn is_subscriber(&self, index: u32) -> bool {
-        let drawn = draw(self.population.seed, u64::from(index), Purpose::VisualStudio);
+        let drawn = draw(self.population.seed, u64::from(index), RandomStream::VisualStudio);
         drawn % 100 < 3 || self.twice == Some(index)
     }
 
@@ -167,10 +167,10 @@ pub(super) fn identity_name(population: &Population, index: u32) -> Option<Strin
 }
 
 fn known_by(population: &Population, index: u32) -> Option<KnownBy> {
-    if population.kind(index) != Kind::Human {
+    if population.kind(index) != AccountKind::Human {
         return None;
     }
-    let drawn = match draw(population.seed, u64::from(index), Purpose::Membership) % 100 {
+    let drawn = match draw(population.seed, u64::from(index), RandomStream::Membership) % 100 {
         0..55 => KnownBy::Identity,
         55..75 => KnownBy::VerifiedEmail,
         75..80 => KnownBy::OtherAddress,

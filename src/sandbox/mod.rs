@@ -2,7 +2,7 @@
 //!
 //! Two listeners on 127.0.0.1, plain HTTP, made-up people. The server reports a `population` that follows from a
 //! seed; the cloud takes uploads as `docs/connect-api.yaml` describes them, counts licenses by the published matching
-//! rules and tells what it counted in the shapes of GitHub's REST API. [`Fault`]s make both misbehave on demand.
+//! rules and tells what it counted in the shapes of GitHub's REST API. [`InjectedFault`]s make both misbehave on demand.
 //!
 //! It is no copy of any GitHub software: it answers what the public documentation says, and nothing beyond.
 
@@ -35,13 +35,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub use cloud::{OtherServer, Planted, PlantedServer, Schema, SyncState, Tally, UploadRecord};
+pub use cloud::{LicenseSchema, LicenseTally, OtherServer, Planted, PlantedServer, SyncState, UploadRecord};
 pub use error::SandboxError;
-pub use fault::{Fault, FaultSyntax, Kind, Point, Times};
+pub use fault::{FaultKind, FaultSyntax, InjectedFault, Point, Times};
 
 use crate::clock::{Clock, SystemClock};
 use crate::license::explain::CloudIdentity;
-use cloud::Cloud;
+use cloud::CloudState;
 use connection::{Connection, ENTERPRISE};
 use fault::{FaultQueue, Interference};
 use members::Members;
@@ -53,24 +53,24 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What the sandbox is to be.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SandboxOptions {
     /// Accounts on the enterprise server.
     pub users: u32,
     /// Everything but the App's key follows from it; within one process, the key too.
     pub seed: u64,
     /// What goes wrong, from the start.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<InjectedFault>,
     /// How the cloud writes the list of consumed licenses.
-    pub schema: Schema,
+    pub schema: LicenseSchema,
 }
 
-impl Default for Options {
+impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
             users: 1000,
             seed: 1,
             faults: Vec::new(),
-            schema: Schema::default(),
+            schema: LicenseSchema::default(),
         }
     }
 }
@@ -81,7 +81,7 @@ pub struct Sandbox {
     cloud_url: Url,
     config_file: PathBuf,
     enterprise: Arc<EnterpriseServer>,
-    cloud: Arc<Cloud>,
+    cloud: Arc<CloudState>,
     faults: Arc<FaultQueue>,
     listeners: [Listener; 2],
 }
@@ -91,7 +91,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`SandboxError`]; nothing listens then.
-    pub async fn start(options: Options, directory: &Path) -> Result<Self, SandboxError> {
+    pub async fn start(options: SandboxOptions, directory: &Path) -> Result<Self, SandboxError> {
         Self::start_with_clock(options, directory, Arc::new(SystemClock)).await
     }
 
@@ -100,7 +100,7 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`]; nothing listens then.
     pub async fn start_with_clock(
-        options: Options,
+        options: SandboxOptions,
         directory: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SandboxError> {
@@ -140,7 +140,7 @@ impl Sandbox {
             url: server_url.clone(),
             clock: Arc::clone(&clock),
         });
-        let cloud = Cloud::new(
+        let cloud = CloudState::new(
             connection,
             cloud_url.clone(),
             members,
@@ -200,7 +200,7 @@ impl Sandbox {
 
     /// What the cloud counts now.
     #[must_use]
-    pub fn tally(&self) -> Tally {
+    pub fn tally(&self) -> LicenseTally {
         self.cloud.ledger().tally()
     }
 
@@ -228,7 +228,7 @@ impl Sandbox {
     }
 
     /// Lets one more thing go wrong.
-    pub fn add_fault(&self, fault: Fault) {
+    pub fn add_fault(&self, fault: InjectedFault) {
         self.faults.add(fault);
     }
 

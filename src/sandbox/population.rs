@@ -5,7 +5,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::address;
-use super::random::{Purpose, draw};
+use super::random::{RandomStream, draw};
 use crate::license::{Account, Consumption, UserId};
 
 /// The account that the server token belongs to.
@@ -54,7 +54,7 @@ pub(super) struct Person {
 
 /// What a place in the population holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum AccountKind {
     /// The account behind the server token; an administrator.
     Reporter,
     /// `scim-admin`.
@@ -78,47 +78,49 @@ impl Population {
     pub(super) fn person(&self, index: u32) -> Person {
         let (kind, at) = (self.kind(index), u64::from(index));
         let role = match kind {
-            Kind::Reporter | Kind::SetupUser => "admin",
+            AccountKind::Reporter | AccountKind::SetupUser => "admin",
             // Some servers tell a bot by its role, some by its login only.
-            Kind::Bot if at.is_multiple_of(2) => "bot",
-            Kind::Human if self.chance(index, Purpose::Admin, 2) => "admin",
-            Kind::Bot | Kind::Human => "user",
+            AccountKind::Bot if at.is_multiple_of(2) => "bot",
+            AccountKind::Human if self.chance(index, RandomStream::Admin, 2) => "admin",
+            AccountKind::Bot | AccountKind::Human => "user",
         };
-        let human = kind == Kind::Human;
-        let dormant = human && self.chance(index, Purpose::Dormant, 10);
-        let created_at = at_epoch(-self.below(index, Purpose::Created, 2000 * 86_400) - 400 * 86_400);
-        let idle_days = self.below(index, Purpose::LastActive, 30) + if dormant { 90 } else { 0 };
+        let human = kind == AccountKind::Human;
+        let dormant = human && self.chance(index, RandomStream::Dormant, 10);
+        let created_at = at_epoch(-self.below(index, RandomStream::Created, 2000 * 86_400) - 400 * 86_400);
+        let idle_days = self.below(index, RandomStream::LastActive, 30) + if dormant { 90 } else { 0 };
         let last_active = (idle_days % 7 != 6).then(|| at_epoch(-idle_days * 86_400));
         Person {
             id: self.id(index),
             login: self.login(index),
             email: self.email(index),
             role,
-            suspended: human && self.chance(index, Purpose::Suspended, 8),
+            suspended: human && self.chance(index, RandomStream::Suspended, 8),
             dormant,
             created_at,
             last_logged_ip: last_active.map(|_| self.ip(index)).unwrap_or_default(),
             last_active,
-            repositories: draw(self.seed, at, Purpose::Repositories) % 40,
-            ssh_keys: draw(self.seed, at, Purpose::Keys) % 4,
-            organizations: draw(self.seed, at, Purpose::Organizations) % 6,
-            two_factor: self.chance(index, Purpose::TwoFactor, 70),
+            repositories: draw(self.seed, at, RandomStream::Repositories) % 40,
+            ssh_keys: draw(self.seed, at, RandomStream::Keys) % 4,
+            organizations: draw(self.seed, at, RandomStream::Organizations) % 6,
+            two_factor: self.chance(index, RandomStream::TwoFactor, 70),
         }
     }
 
     /// What this place holds.
-    pub(super) fn kind(&self, index: u32) -> Kind {
+    pub(super) fn kind(&self, index: u32) -> AccountKind {
         match index {
-            0 => Kind::Reporter,
-            1 => Kind::SetupUser,
-            _ if draw(self.seed, u64::from(index), Purpose::Bot).is_multiple_of(200) || index == 50 => Kind::Bot,
-            _ => Kind::Human,
+            0 => AccountKind::Reporter,
+            1 => AccountKind::SetupUser,
+            _ if draw(self.seed, u64::from(index), RandomStream::Bot).is_multiple_of(200) || index == 50 => {
+                AccountKind::Bot
+            }
+            _ => AccountKind::Human,
         }
     }
 
     /// The account ID; ascending with the place.
     pub(super) fn id(&self, index: u32) -> u64 {
-        FIRST_ID + u64::from(index) * STRIDE + draw(self.seed, u64::from(index), Purpose::Gap) % STRIDE
+        FIRST_ID + u64::from(index) * STRIDE + draw(self.seed, u64::from(index), RandomStream::Gap) % STRIDE
     }
 
     /// The place that holds this ID.
@@ -146,26 +148,27 @@ impl Population {
     pub(super) fn login(&self, index: u32) -> String {
         let (first, last) = address::name(self.seed, u64::from(index));
         match self.kind(index) {
-            Kind::Reporter => REPORTER.to_owned(),
-            Kind::SetupUser => SETUP_LOGIN.to_owned(),
-            Kind::Bot => format!("deploy-{index}{BOT_SUFFIX}"),
-            Kind::Human => format!("{first}-{last}-{index}"),
+            AccountKind::Reporter => REPORTER.to_owned(),
+            AccountKind::SetupUser => SETUP_LOGIN.to_owned(),
+            AccountKind::Bot => format!("deploy-{index}{BOT_SUFFIX}"),
+            AccountKind::Human => format!("{first}-{last}-{index}"),
         }
     }
 
     /// The primary address; empty when the account has none.
     pub(super) fn email(&self, index: u32) -> String {
         match self.kind(index) {
-            Kind::Reporter | Kind::SetupUser => format!("{}@example.com", self.login(index)),
-            Kind::Bot => String::new(),
-            Kind::Human => address::primary(self.seed, u64::from(self.owner(index))),
+            AccountKind::Reporter | AccountKind::SetupUser => format!("{}@example.com", self.login(index)),
+            AccountKind::Bot => String::new(),
+            AccountKind::Human => address::primary(self.seed, u64::from(self.owner(index))),
         }
     }
 
     /// The account that stands for the human behind this one: itself, or the one before that shares its address.
     pub(super) fn owner(&self, index: u32) -> u32 {
         let shares = address::is_shared(self.seed, u64::from(index));
-        let both_human = |before: u32| self.kind(index) == Kind::Human && self.kind(before) == Kind::Human;
+        let both_human =
+            |before: u32| self.kind(index) == AccountKind::Human && self.kind(before) == AccountKind::Human;
         index
             .checked_sub(1)
             .filter(|before| shares && both_human(*before))
@@ -184,16 +187,16 @@ impl Population {
         census
     }
 
-    fn chance(&self, index: u32, purpose: Purpose, percent: u64) -> bool {
+    fn chance(&self, index: u32, purpose: RandomStream, percent: u64) -> bool {
         draw(self.seed, u64::from(index), purpose) % 100 < percent
     }
 
-    fn below(&self, index: u32, purpose: Purpose, limit: u32) -> i64 {
+    fn below(&self, index: u32, purpose: RandomStream, limit: u32) -> i64 {
         i64::try_from(draw(self.seed, u64::from(index), purpose) % u64::from(limit)).unwrap_or_default()
     }
 
     fn ip(&self, index: u32) -> String {
-        let host = draw(self.seed, u64::from(index), Purpose::Address);
+        let host = draw(self.seed, u64::from(index), RandomStream::Address);
         if host.is_multiple_of(5) {
             format!("2001:db8::{:x}", host % 0xffff)
         } else {
@@ -253,7 +256,7 @@ mod tests {
         let census = PEOPLE.census();
         let dormant = (0..PEOPLE.users).filter(|index| PEOPLE.person(*index).dormant).count();
         let bots = (0..PEOPLE.users)
-            .filter(|index| PEOPLE.kind(*index) == Kind::Bot)
+            .filter(|index| PEOPLE.kind(*index) == AccountKind::Bot)
             .count();
         assert_eq!(census.accounts, 5000);
         assert!((350..450).contains(&census.suspended), "{census:?}");

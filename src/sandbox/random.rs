@@ -5,7 +5,7 @@
 /// What a number is drawn for, so that one person's draws do not depend on each other.
 #[derive(Debug, Clone, Copy)]
 #[repr(u64)]
-pub(super) enum Purpose {
+pub(super) enum RandomStream {
     Gap = 1,
     Name,
     Domain,
@@ -28,7 +28,7 @@ pub(super) enum Purpose {
 }
 
 /// The number drawn for `purpose` at place `index` (splitmix64).
-pub(super) fn draw(seed: u64, index: u64, purpose: Purpose) -> u64 {
+pub(super) fn draw(seed: u64, index: u64, purpose: RandomStream) -> u64 {
     mix(mix(seed ^ mix(purpose as u64)).wrapping_add(index.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
 }
 
@@ -49,7 +49,7 @@ fn mix(mut value: u64) -> u64 {
 pub(super) fn token(prefix: &str, seed: u64, number: u64) -> String {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let characters =
-        (0..36).filter_map(|at| pick(ALPHABET, draw(seed ^ mix(number), at, Purpose::Token)).map(char::from));
+        (0..36).filter_map(|at| pick(ALPHABET, draw(seed ^ mix(number), at, RandomStream::Token)).map(char::from));
     prefix.chars().chain(characters).collect()
 }
 
@@ -59,11 +59,11 @@ mod tests {
 
     #[test]
     fn a_draw_depends_on_seed_place_and_purpose_and_on_nothing_else() {
-        let drawn = draw(1, 2, Purpose::Gap);
-        assert_eq!(draw(1, 2, Purpose::Gap), drawn);
-        assert_ne!(draw(2, 2, Purpose::Gap), drawn);
-        assert_ne!(draw(1, 3, Purpose::Gap), drawn);
-        assert_ne!(draw(1, 2, Purpose::Bot), drawn);
+        let drawn = draw(1, 2, RandomStream::Gap);
+        assert_eq!(draw(1, 2, RandomStream::Gap), drawn);
+        assert_ne!(draw(2, 2, RandomStream::Gap), drawn);
+        assert_ne!(draw(1, 3, RandomStream::Gap), drawn);
+        assert_ne!(draw(1, 2, RandomStream::Bot), drawn);
     }
 
     #[test]

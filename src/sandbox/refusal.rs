@@ -5,11 +5,11 @@ use std::io;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::reply::{self, Finding};
+use super::reply::{self, ValidationError};
 
 /// A request that the cloud does not carry out; the text is the answer's message.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum RequestError {
     #[error("Requires authentication")]
     NoCredentials,
     #[error("Bad credentials")]
@@ -39,14 +39,14 @@ pub(super) enum Refusal {
     #[error("Problems parsing JSON")]
     Json,
     #[error("Validation Failed")]
-    Invalid(Vec<Finding>),
+    Invalid(Vec<ValidationError>),
     #[error("Problems parsing the fault: {0}")]
     Fault(String),
     #[error("The sandbox could not keep the upload")]
     Storage(#[source] io::Error),
 }
 
-impl Refusal {
+impl RequestError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NoCredentials | Self::BadCredentials | Self::AppToken(_) => StatusCode::UNAUTHORIZED,
@@ -68,7 +68,7 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         match &self {
             Self::Invalid(findings) => reply::invalid(findings),

@@ -38,7 +38,7 @@ pub(super) fn problem(status: StatusCode, message: &str) -> Response {
 
 /// One thing that is wrong with a document, as GitHub's schema `validation-error` tells it. Never quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
+pub(super) struct ValidationError {
     pub(super) resource: &'static str,
     pub(super) field: String,
     pub(super) code: &'static str,
@@ -46,7 +46,7 @@ pub(super) struct Finding {
 }
 
 /// The answer 422.
-pub(super) fn invalid(findings: &[Finding]) -> Response {
+pub(super) fn invalid(findings: &[ValidationError]) -> Response {
     let body = json!({
         "message": "Validation Failed",
         "documentation_url": DOCUMENTATION,

@@ -42,7 +42,7 @@ impl Reported {
     }
 
     /// Appends a person of a document.
-    fn push<E: Error>(&mut self, user: &User) -> Result<(), E> {
+    fn push<E: Error>(&mut self, user: &ReportedUser) -> Result<(), E> {
         if user.emails.iter().any(|email| email.address.is_empty()) {
             return Err(E::custom("an address must not be empty"));
         }
@@ -74,9 +74,9 @@ impl Reported {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct User {
+struct ReportedUser {
     id: u64,
-    emails: Vec<Email>,
+    emails: Vec<ReportedEmail>,
     /// Left out when they were not collected.
     #[serde(default, deserialize_with = "there")]
     products: Option<Vec<Product>>,
@@ -84,7 +84,7 @@ struct User {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Email {
+struct ReportedEmail {
     address: String,
     primary: bool,
 }
@@ -97,13 +97,13 @@ fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Produc
 impl<'de> Deserialize<'de> for Reported {
     /// Keeps what is needed of each person as it is read, so that the list is never held as it was written.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(People)
+        deserializer.deserialize_seq(UserListVisitor)
     }
 }
 
-struct People;
+struct UserListVisitor;
 
-impl<'de> Visitor<'de> for People {
+impl<'de> Visitor<'de> for UserListVisitor {
     type Value = Reported;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +112,7 @@ impl<'de> Visitor<'de> for People {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut users: A) -> Result<Reported, A::Error> {
         let mut reported = Reported::default();
-        while let Some(user) = users.next_element::<User>()? {
+        while let Some(user) = users.next_element::<ReportedUser>()? {
             reported.push(&user)?;
         }
         Ok(reported)

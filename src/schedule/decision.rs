@@ -12,14 +12,14 @@ const PUNCTUAL: TimeDelta = TimeDelta::hours(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Start a run for `window`, now.
-    Run { window: Window, because: Because },
+    Run { window: Window, because: RunCause },
     /// Ask again at `until`, which is later than now; `window` is the next that will get a run.
     Wait { until: DateTime<Utc>, window: Window },
 }
 
 /// Why to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Because {
+pub enum RunCause {
     /// It is time.
     Due,
     /// The time in this window has been missed.
@@ -61,13 +61,13 @@ impl Timetable {
             && !counted.iter().any(|run| window.contains(*run))
     }
 
-    fn because(&self, window: Window, late: TimeDelta) -> Because {
+    fn because(&self, window: Window, late: TimeDelta) -> RunCause {
         if late > PUNCTUAL {
-            Because::CatchUp
+            RunCause::CatchUp
         } else if window == self.first_window() {
-            Because::FirstWindow
+            RunCause::FirstWindow
         } else {
-            Because::Due
+            RunCause::Due
         }
     }
 }

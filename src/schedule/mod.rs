@@ -28,7 +28,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 pub use cron::Cron;
-pub use decision::{Because, Decision};
+pub use decision::{Decision, RunCause};
 pub use error::ScheduleError;
 pub use field::Field;
 pub use rhythm::Rhythm;

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use load::document::Document;
+use load::document::SettingsFile;
 use load::merge::merge;
 use schema::sections::Sections;
 
@@ -42,16 +42,16 @@ pub use gate::watch::{Unwatchable, Watch, Watching};
 pub use instance::{Instance, UNIT, unit_of};
 pub use load::environment::Environment;
 pub use problem::redact::is_secret_word;
-pub use schema::account::Account;
 pub use schema::address::AddressKey;
 pub use schema::choice::LogFormat;
 pub use schema::duration::MaxAge;
+pub use schema::license_owner::LicenseOwner;
 pub use schema::value::Form;
 pub use schema::{key, keys};
 pub use secret::Credential;
 pub use secret::bound_hosts::{OtherHost, make_sure_of_hosts};
 pub use secret::fingerprint_key::FingerprintKeySource;
-pub use secret::snapshot::{BothChanged, Snapshot};
+pub use secret::snapshot::{BothChanged, CredentialSnapshot};
 pub use secret::token::other_kind;
 
 /// Where settings come from, besides the defaults; a later field wins.
@@ -120,7 +120,7 @@ impl Settings {
 
 fn read(sources: &Sources) -> Result<(Sections, Settings), SettingsError> {
     let mut findings = problem::Findings::default();
-    let document = Arc::new(Document::read(&sources.file)?);
+    let document = Arc::new(SettingsFile::read(&sources.file)?);
     let mut leaves = [
         load::file::leaves(&document, &mut findings),
         load::text::of_environment(&sources.environment),

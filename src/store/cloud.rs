@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::columns::Columns;
 use super::transition::text;
-use super::{Because, Store, StoreError};
+use super::{StateReason, Store, StoreError};
 
 /// An enterprise account that is watched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,7 +27,7 @@ pub struct CloudRecord {
     pub asked_at: DateTime<Utc>,
     pub answered_at: Option<DateTime<Utc>>,
     /// Why the last question has no answer.
-    pub failure: Option<Because>,
+    pub failure: Option<StateReason>,
     /// The cloud says to ask nothing before.
     #[serde(skip)]
     pub not_before: Option<DateTime<Utc>>,
@@ -73,7 +73,7 @@ impl Store {
         let row = columns(&row);
         let reason = row.parsed_if_there("reason")?;
         let failure = match reason {
-            Some(reason) => Some(Because {
+            Some(reason) => Some(StateReason {
                 reason,
                 detail: row.text("detail")?,
             }),

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::run::{Run, RunId};
 use super::state::State;
 use super::transition::{commit, forget, next_attempt, step, text};
-use super::{Because, Store};
+use super::{StateReason, Store};
 use crate::license::Digest;
 
 /// A decision about a held document, with who made it.
@@ -75,7 +75,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
-    pub async fn discard(&self, run: RunId, now: DateTime<Utc>, by: &str, because: &Because) -> Result<(), StoreError> {
+    pub async fn discard(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        by: &str,
+        because: &StateReason,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         let (from, next) = (State::Held, State::Refused);
         step(&mut transaction, run, from, next, now, Some(because)).await?;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::run::{Receipt, RunId};
 use super::transition::{commit, count_attempt, end, maybe_taken, next_attempt, not_taken, step, text};
 use super::written::replace_written;
-use super::{Because, State, Store, StoreError};
+use super::{State, StateReason, Store, StoreError};
 
 impl Store {
     /// `frozen → sending`: one more attempt.
@@ -29,7 +29,7 @@ impl Store {
         &self,
         run: RunId,
         now: DateTime<Utc>,
-        because: &Because,
+        because: &StateReason,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
@@ -48,7 +48,7 @@ impl Store {
         &self,
         run: RunId,
         now: DateTime<Utc>,
-        because: &Because,
+        because: &StateReason,
         maybe_taken: bool,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
@@ -90,7 +90,7 @@ impl Store {
         run: RunId,
         state: State,
         now: DateTime<Utc>,
-        because: &Because,
+        because: &StateReason,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;

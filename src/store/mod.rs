@@ -58,7 +58,7 @@ pub use pruning::{KEPT_RUNS, Pruned};
 pub use run::{Baseline, Event, Frozen, Location, Receipt, Run, RunId, Trigger, WrittenFile};
 pub use spool::Spool;
 pub use state::State;
-pub use tally::{Attempts, Tally};
+pub use tally::{Attempts, RunTally};
 pub use written::SUPERSEDED;
 
 use crate::reason::Reason;
@@ -86,7 +86,7 @@ pub struct Installation {
 
 /// Why a run is where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Because {
+pub struct StateReason {
     pub reason: Reason,
     /// The same in a sentence; never a person's data.
     pub detail: String,
@@ -209,7 +209,7 @@ impl Store {
         &self,
         run: RunId,
         now: DateTime<Utc>,
-        because: &Because,
+        because: &StateReason,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
@@ -228,7 +228,7 @@ impl Store {
         run: RunId,
         state: State,
         now: DateTime<Utc>,
-        because: Option<&Because>,
+        because: Option<&StateReason>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await?;
         end(&mut transaction, run, state, now, because).await?;

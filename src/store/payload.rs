@@ -8,7 +8,7 @@ use super::fingerprint;
 use super::run::{Frozen, RunId};
 use super::state::State;
 use super::transition::{commit, end, step};
-use super::{Because, Store};
+use super::{StateReason, Store};
 use crate::license::Fingerprint;
 
 /// How many bytes one piece has, but for the last.
@@ -83,7 +83,7 @@ impl Freezer {
     pub async fn commit(
         mut self,
         frozen: &Frozen,
-        held: Option<&Because>,
+        held: Option<&StateReason>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.replace_held(now).await?;
@@ -116,7 +116,7 @@ impl Freezer {
             run: id.clone(),
             column,
         };
-        let because = Because {
+        let because = StateReason {
             reason: reason.parse().map_err(|_| damaged("reason"))?,
             detail: "nobody released it before a newer list took its place".to_owned(),
         };

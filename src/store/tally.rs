@@ -6,12 +6,12 @@ use sqlx::{Sqlite, Transaction};
 use super::columns::Columns;
 use super::error::StoreError;
 use super::state::State;
-use super::{Because, Store};
+use super::{StateReason, Store};
 use crate::reason::Reason;
 
 /// What was counted over the whole history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RunTally {
     /// Runs that have ended, by their last state.
     pub runs: Vec<(State, u64)>,
     pub attempts: Attempts,
@@ -33,16 +33,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
-    pub async fn tally(&self) -> Result<Tally, StoreError> {
+    pub async fn tally(&self) -> Result<RunTally, StoreError> {
         const SQL: &str = "SELECT state, NULLIF(reason, '') AS reason, count FROM tally ORDER BY state, reason";
         let rows = sqlx::query(SQL).fetch_all(&self.pool).await;
-        let mut tally = Tally {
+        let mut tally = RunTally {
             runs: State::ALL
                 .into_iter()
                 .filter(|state| state.is_final())
                 .map(|state| (state, 0))
                 .collect(),
-            ..Tally::default()
+            ..RunTally::default()
         };
         for row in &rows.map_err(StoreError::query("count the history"))? {
             let row = Columns { row, run: "(all)" };
@@ -56,7 +56,7 @@ impl Store {
     }
 }
 
-impl Tally {
+impl RunTally {
     /// Adds events of one kind: a run that got to `state`, because of `reason` unless all was well.
     fn add(&mut self, state: State, reason: Option<Reason>, count: u64) {
         if let Some((_, runs)) = self.runs.iter_mut().find(|(word, _)| *word == state) {
@@ -83,7 +83,7 @@ impl Tally {
 pub(super) async fn count(
     transaction: &mut Transaction<'static, Sqlite>,
     state: State,
-    because: Option<&Because>,
+    because: Option<&StateReason>,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO tally VALUES (?, ?, 1) ON CONFLICT (state, reason) DO UPDATE SET count = count + 1";
     sqlx::query(SQL)

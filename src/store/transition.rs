@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::{Sqlite, Transaction};
 
-use super::Because;
+use super::StateReason;
 use super::error::StoreError;
 use super::run::RunId;
 use super::state::State;
@@ -31,7 +31,7 @@ pub(super) async fn end(
     run: RunId,
     state: State,
     now: DateTime<Utc>,
-    because: Option<&Because>,
+    because: Option<&StateReason>,
 ) -> Result<(), StoreError> {
     change(transaction, run, state, now, because).await?;
     forget(transaction, run, state).await
@@ -67,7 +67,7 @@ async fn change(
     run: RunId,
     next: State,
     now: DateTime<Utc>,
-    because: Option<&Because>,
+    because: Option<&StateReason>,
 ) -> Result<(), StoreError> {
     match state_of(transaction, run).await? {
         from if from.may_become(next) => write_state(transaction, run, next, now, because).await,
@@ -82,7 +82,7 @@ pub(super) async fn step(
     from: State,
     next: State,
     now: DateTime<Utc>,
-    because: Option<&Because>,
+    because: Option<&StateReason>,
 ) -> Result<(), StoreError> {
     match state_of(transaction, run).await? {
         state if state == from => write_state(transaction, run, next, now, because).await,
@@ -158,7 +158,7 @@ async fn write_state(
     run: RunId,
     state: State,
     now: DateTime<Utc>,
-    because: Option<&Because>,
+    because: Option<&StateReason>,
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE run SET state = ?, reason = ?, detail = ?, updated_at = ?, \
          changed = (SELECT max(changed) + 1 FROM run) WHERE id = ?";
@@ -179,7 +179,7 @@ pub(super) async fn tell(
     run: RunId,
     state: State,
     now: DateTime<Utc>,
-    because: Option<&Because>,
+    because: Option<&StateReason>,
 ) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO event (run_id, at, state, reason, detail) VALUES (?, ?, ?, ?, ?)")
         .bind(run.to_string())

@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::run::{Baseline, Run, RunId};
 use super::state::State;
 use super::transition::{commit, end, step, text};
-use super::{Because, Store, read};
+use super::{StateReason, Store, read};
 use crate::license::Digest;
 use crate::reason::Reason;
 
@@ -147,7 +147,7 @@ impl Store {
         run: RunId,
         now: DateTime<Utc>,
         failed_at: DateTime<Utc>,
-        because: &Because,
+        because: &StateReason,
     ) -> Result<(), StoreError> {
         let attempt = StoreError::query("note a failed upload");
         let mut transaction = self.transaction().await?;
@@ -239,11 +239,11 @@ pub(super) async fn replace_written(
             .map_err(StoreError::query("look for a file that waits"))?;
     let Some((id, failed_at)) = waiting else { return Ok(()) };
     let because = match failed_at {
-        None => Because {
+        None => StateReason {
             reason: Reason::Unconfirmed,
             detail: "no upload of its file was seen before another list took its place".to_owned(),
         },
-        Some(_) => Because {
+        Some(_) => StateReason {
             reason: Reason::Rejected,
             detail: "the cloud failed to process its file, and another list took its place".to_owned(),
         },

@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::reason::Reason;
-use crate::schedule::{Because, Decision, Timetable};
+use crate::schedule::{Decision, RunCause, Timetable};
 use crate::settings::Delivery;
 use crate::store::{Destination, Run, RunId, State, Trigger};
 
@@ -60,8 +60,8 @@ pub(super) fn next(
             };
             replaced = unfinished.is_some_and(|run| is_over(&run) && !is_approved_and_unsent(run));
             let trigger = match because {
-                Because::CatchUp => Trigger::CatchUp(window.key()),
-                Because::Due | Because::FirstWindow => Trigger::Scheduled(window.key()),
+                RunCause::CatchUp => Trigger::CatchUp(window.key()),
+                RunCause::Due | RunCause::FirstWindow => Trigger::Scheduled(window.key()),
             };
             Next::Run(trigger)
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::error::SyncError;
-use super::progress::Step;
+use super::progress::RunStep;
 use super::recover::disconnect;
 use super::retry::{FIRST_INTERVAL, next_interval};
 use super::{Job, because};
@@ -25,7 +25,7 @@ impl Job<'_> {
         self.store.confirmed(run.id, self.now(), processed_at).await?;
         let users = run.totals.map(|totals| totals.consumed);
         tracing::info!(run_id = %run.id, state = %State::Confirmed, users, "the cloud processed the license usage");
-        self.context.progress.step(Step::Confirmed);
+        self.context.progress.step(RunStep::Confirmed);
         match self.context.settings.gate().pass() {
             Ok(_) => self.compare_with_list(run).await,
             Err(closed) => disconnect(&self.store, closed).await?,
@@ -39,7 +39,7 @@ impl Job<'_> {
         loop {
             let link = self.pass_gate_or_give_up(run).await?;
             let limit = link.sync.confirm_timeout;
-            self.context.progress.step(Step::Asking);
+            self.context.progress.step(RunStep::Asking);
             failpoint!("before-question");
             let asked = match self.while_allowed(run, self.authorize()).await? {
                 Ok(authorization) => self.while_allowed(run, self.ask(&authorization, receipt)).await?,
@@ -65,7 +65,7 @@ impl Job<'_> {
             }
             // The last question comes when the time is up, and not before it.
             let wait = asked.max(interval).min(left);
-            self.context.progress.step(Step::Pausing(wait));
+            self.context.progress.step(RunStep::Pausing(wait));
             self.pause(run, wait).await?;
             interval = next_interval(interval);
         }

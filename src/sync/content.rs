@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::source::DocumentSource;
-use crate::collect::Refusal;
+use crate::collect::ServerRefusal;
 use crate::license::{Difference, Digest, Exported, NewUser, Product, ReportAge, Roster, ServerCounts, Totals};
 use crate::store::{Spool, Store, StoreError};
 
 /// Owned, so that it can be written on another thread.
-pub(super) enum Content {
+pub(super) enum RunContent {
     /// The same list makes the same bytes, so they are made when they are needed.
     Made(Box<DocumentSource>),
     Given(Box<Given>),
@@ -32,7 +32,7 @@ pub(super) struct Given {
     pub(super) report: Option<ReportAge>,
 }
 
-impl Content {
+impl RunContent {
     pub(super) fn server_id(&self) -> Uuid {
         match self {
             Self::Made(source) => source.server.id,
@@ -82,7 +82,7 @@ impl Content {
     }
 
     /// Why a list says nothing about these products: the server refused to say who uses them.
-    pub(super) fn products_refused(&self) -> &[(Product, Refusal)] {
+    pub(super) fn products_refused(&self) -> &[(Product, ServerRefusal)] {
         match self {
             Self::Made(source) => &source.collection.products_refused,
             Self::Given(_) => &[],

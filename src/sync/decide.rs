@@ -7,7 +7,7 @@ use super::recover::{self, Interruption};
 use crate::advice;
 use crate::reason::Reason;
 use crate::settings::Gate;
-use crate::store::{self, Because, Destination, HoldAction, Role, Run, Store, StoreError};
+use crate::store::{self, Destination, HoldAction, Role, Run, StateReason, Store, StoreError};
 
 /// Why nothing was decided: the document that was named is not held.
 #[derive(Debug, thiserror::Error)]
@@ -131,7 +131,7 @@ async fn carry_out(
             store.release(held, now, by).await?;
         }
         HoldAction::Discarded => {
-            let because = Because {
+            let because = StateReason {
                 reason: Reason::Discarded,
                 detail: "a person decided not to send it".to_owned(),
             };

@@ -10,14 +10,14 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::error::SyncError;
-use super::progress::{Progress, Step};
+use super::progress::{RunProgress, RunStep};
 use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
 use super::{Job, because};
 use crate::connect::{Accepted, Authorization, Client, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;
 use crate::observe::catalog::Milestone;
-use crate::store::{Because, Frozen, Location, Receipt, Run, RunId, State, Store, StoreError};
+use crate::store::{Frozen, Location, Receipt, Run, RunId, State, StateReason, Store, StoreError};
 use crate::transport::Tier;
 
 /// How old the document is that is delivered.
@@ -152,7 +152,7 @@ impl Job<'_> {
             size: frozen.body_size,
         };
         let progress = &self.context.progress;
-        let alive = || progress.step(Step::Sending);
+        let alive = || progress.step(RunStep::Sending);
         client
             .upload(
                 authorization,
@@ -173,7 +173,7 @@ impl Job<'_> {
         };
         self.store.accepted(id, self.now(), &receipt).await?;
         tracing::info!(run_id = %id, state = %State::Accepted, upload = receipt.upload_id, "the cloud accepted the license usage; it has not processed it yet");
-        self.context.progress.step(Step::Accepted(&receipt));
+        self.context.progress.step(RunStep::Accepted(&receipt));
         Ok(())
     }
 
@@ -199,7 +199,7 @@ impl Job<'_> {
         if tier == Tier::Passing && failed < BURST_ATTEMPTS && wait <= LONGEST_WAIT_IN_BURST && in_time {
             self.note_failed_attempt(id, &because, &error, now, now + wait).await?;
             tracing::debug!(run_id = %id, state = %State::Frozen, reason = %because.reason, attempt = attempts, "an attempt failed: {}", because.detail);
-            self.context.progress.step(Step::Retry {
+            self.context.progress.step(RunStep::Retry {
                 reason: error.reason(),
                 after: wait,
             });
@@ -223,7 +223,7 @@ impl Job<'_> {
     async fn note_failed_attempt(
         &self,
         id: RunId,
-        because: &Because,
+        because: &StateReason,
         error: &ConnectError,
         now: DateTime<Utc>,
         next_attempt_at: DateTime<Utc>,
@@ -251,7 +251,7 @@ fn payload(
     store: &Store,
     run: RunId,
     total: u64,
-    progress: &Arc<dyn Progress>,
+    progress: &Arc<dyn RunProgress>,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send + use<> {
     let (store, progress) = (store.clone(), Arc::clone(progress));
     stream::try_unfold((0, 0), move |(seq, sent)| {
@@ -262,7 +262,7 @@ fn payload(
             };
             failpoint!("before-upload");
             let sent = sent + piece.len() as u64;
-            progress.step(Step::Sent { bytes: sent, total });
+            progress.step(RunStep::Sent { bytes: sent, total });
             Ok(Some((Bytes::from(piece), (seq + 1, sent))))
         }
     })

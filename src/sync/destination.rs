@@ -9,15 +9,15 @@ use uuid::Uuid;
 use super::error::SyncError;
 use super::recover::give_up;
 use super::{Job, because};
-use crate::settings::{Account, Gate, Link};
+use crate::settings::{Gate, LicenseOwner, Link};
 use crate::store::{Destination, Installation, Run, State, Store, StoreError};
 
 /// The destination of these settings; `known` is what the store knows, if there is one.
 #[must_use]
 pub fn destination(link: &Link, known: Option<Installation>) -> Destination {
     let account = match &link.cloud.account {
-        Account::Enterprise(name) => format!("enterprise/{name}"),
-        Account::Organization(name) => format!("organization/{name}"),
+        LicenseOwner::Enterprise(name) => format!("enterprise/{name}"),
+        LicenseOwner::Organization(name) => format!("organization/{name}"),
     };
     Destination {
         api_origin: origin(&link.cloud.api_url),

@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::content::Content;
+use super::content::RunContent;
 use super::destination::{destination, hostname};
 use super::error::SyncError;
 use super::outgoing::End;
@@ -28,11 +28,11 @@ pub struct Export {
     pub name: UsageFileName,
     /// The run whose document waits in the store, if one does.
     pub waiting: Option<Run>,
-    body: Body,
+    body: ExportContent,
 }
 
-enum Body {
-    Made(Arc<Content>),
+enum ExportContent {
+    Made(Arc<RunContent>),
     /// As it is in the store, compressed.
     Stored(Vec<u8>),
 }
@@ -44,8 +44,8 @@ impl Export {
     /// When the writer fails, or the store did not keep what was frozen.
     pub fn write_to(&self, mut writer: impl Write) -> io::Result<()> {
         match &self.body {
-            Body::Made(content) => content.write_to(&mut writer)?,
-            Body::Stored(packed) => io::copy(&mut GzDecoder::new(packed.as_slice()), &mut writer).map(drop)?,
+            ExportContent::Made(content) => content.write_to(&mut writer)?,
+            ExportContent::Stored(packed) => io::copy(&mut GzDecoder::new(packed.as_slice()), &mut writer).map(drop)?,
         }
         writer.flush()
     }
@@ -72,7 +72,7 @@ pub async fn export(context: &Context) -> Result<Export, SyncError> {
         collected_at: at,
         name: UsageFileName::new(at, hostname(&link), digest),
         waiting,
-        body: Body::Made(content),
+        body: ExportContent::Made(content),
     })
 }
 
@@ -119,7 +119,7 @@ async fn stored(store: &Store, link: &Link) -> Result<Option<Export>, SyncError>
         collected_at,
         name: UsageFileName::new(collected_at, &run.hostname, digest),
         waiting: Some(run),
-        body: Body::Stored(packed),
+        body: ExportContent::Stored(packed),
     }))
 }
 

@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::cause::Cause;
-use super::content::{Content, Given};
+use super::content::{Given, RunContent};
 use super::destination::hostname;
 use super::source::DocumentSource;
 use crate::collect::{self, CollectError};
@@ -13,16 +13,16 @@ use crate::store::{Destination, Installation, Spool};
 use crate::transport::Pace;
 
 /// What is gathered for.
-pub(super) struct Purpose<'a> {
+pub(super) struct GatherTarget<'a> {
     pub(super) link: &'a Link,
     pub(super) destination: &'a Destination,
     pub(super) installation: Installation,
     pub(super) pace: Pace,
 }
 
-impl Purpose<'_> {
+impl GatherTarget<'_> {
     /// Reads the source; a list is compared with an earlier one if there is one.
-    pub(super) async fn gather(self, context: &Context, earlier: Option<EarlierList>) -> Result<Content, Cause> {
+    pub(super) async fn gather(self, context: &Context, earlier: Option<EarlierList>) -> Result<RunContent, Cause> {
         if let Source::LicenseFile(source) = &self.link.server.source {
             return Box::pin(self.put_aside(context, source)).await;
         }
@@ -34,16 +34,16 @@ impl Purpose<'_> {
         let id = self.destination.server_id;
         let now = context.clock.now();
         let source = DocumentSource::new(self.link, id, self.installation, collection, now);
-        Ok(Content::Made(Box::new(source)))
+        Ok(RunContent::Made(Box::new(source)))
     }
 
-    async fn put_aside(self, context: &Context, source: &LicenseFile) -> Result<Content, Cause> {
+    async fn put_aside(self, context: &Context, source: &LicenseFile) -> Result<RunContent, Cause> {
         let mut bytes = Spool::create(&context.state_directory).map_err(CollectError::Spool)?;
         let (environment, progress) = (&context.environment, &*context.progress);
         let server = &self.link.server;
         let usage = collect::collect_license_file(server, source, self.pace, environment, progress, &mut bytes).await?;
         self.report_host_name(&usage.exported);
-        Ok(Content::Given(Box::new(Given {
+        Ok(RunContent::Given(Box::new(Given {
             server_id: usage.exported.server_id,
             bytes,
             digest: usage.digest,

@@ -7,13 +7,13 @@ use super::error::SyncError;
 use super::listed_upload::baseline;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
-use super::progress::Step;
+use super::progress::RunStep;
 use super::supersede::supersede;
 use super::waiting_file::upload_place;
 use super::{Job, because};
 use crate::reason::Reason;
 use crate::settings::Delivery;
-use crate::store::{Baseline, Because, Frozen, Run, State, StoreError, Trigger};
+use crate::store::{Baseline, Frozen, Run, State, StateReason, StoreError, Trigger};
 
 impl Job<'_> {
     /// Brings a frozen document on its way: into a file for a person, or to the cloud. What was already handed over by one
@@ -62,7 +62,7 @@ impl Job<'_> {
         if let Some(why) = self.why_unseen(&run) {
             tracing::warn!(run_id = %run.id, "nobody will know whether {path} was uploaded: {why}");
         }
-        self.context.progress.step(Step::Written);
+        self.context.progress.step(RunStep::Written);
         Ok(self.store.run(run.id).await?)
     }
 
@@ -86,7 +86,7 @@ impl Job<'_> {
         let Some(Err(OutgoingError::Occupied { path })) = whole else {
             return Ok(());
         };
-        let because = Because {
+        let because = StateReason {
             reason: Reason::Unconfirmed,
             detail: format!(
                 "{} was altered, so nobody was to upload it, and another list took its place",

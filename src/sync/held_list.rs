@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Context;
 use super::cause::Cause;
 use super::destination::in_force;
-use super::gather::Purpose;
+use super::gather::GatherTarget;
 use super::review::usable;
 use crate::license::{Difference, Digest, EarlierList, EncryptedUsers, FingerprintKey, NewUser, ReportAge, Totals};
 use crate::settings::Link;
@@ -54,7 +54,7 @@ pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
     };
     let (last_confirmed, earlier) = last_confirmed(&store, &destination, key(context, &link)).await?;
     store.close().await;
-    let purpose = Purpose {
+    let purpose = GatherTarget {
         link: &link,
         destination: &destination,
         installation,

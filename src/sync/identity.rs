@@ -43,7 +43,7 @@ struct Us<'a> {
 
 /// What the cloud's list says about this server.
 #[derive(Debug, PartialEq, Eq)]
-enum Finding {
+enum ListedIdentity {
     /// Nothing that this store cannot explain.
     Known,
     /// Another host reported under our ID.
@@ -72,8 +72,8 @@ impl Job<'_> {
         let attempts = self.attempts(run).await?;
         let us = us(link, run);
         let error = match judge(&us, &sent, &listing) {
-            finding @ (Finding::Known | Finding::NotByThisStore(_)) => {
-                if let Finding::NotByThisStore(at) = finding {
+            finding @ (ListedIdentity::Known | ListedIdentity::NotByThisStore(_)) => {
+                if let ListedIdentity::NotByThisStore(at) = finding {
                     report_unknown_sync(at);
                 }
                 return match overtaken(run, &attempts, &sent, &listing, self.now()) {
@@ -83,8 +83,8 @@ impl Job<'_> {
                     _ => Ok(()),
                 };
             }
-            Finding::OtherHost(hostname) => SyncError::OtherHost { hostname },
-            Finding::OtherId(listed) => SyncError::OtherId {
+            ListedIdentity::OtherHost(hostname) => SyncError::OtherHost { hostname },
+            ListedIdentity::OtherId(listed) => SyncError::OtherId {
                 bound: self.installation.bound_to.is_some(),
                 hostname: us.hostname.to_owned(),
                 listed,
@@ -226,7 +226,7 @@ fn is_of_older(older: &Run, run: &Run, server: &ListedServer, at: DateTime<Utc>)
 }
 
 /// Judges by what was `sent` to this destination since the last confirmed run, that one included.
-fn judge(us: &Us<'_>, sent: &[Run], listing: &Listing) -> Finding {
+fn judge(us: &Us<'_>, sent: &[Run], listing: &Listing) -> ListedIdentity {
     let is_our_host = |server: &ListedServer| {
         let name = server.hostname.as_deref();
         name.is_some_and(|name| name.eq_ignore_ascii_case(us.hostname))
@@ -236,16 +236,16 @@ fn judge(us: &Us<'_>, sent: &[Run], listing: &Listing) -> Finding {
         .iter()
         .filter(|server| is_our_host(server) && !server.is(us.id));
     if let (Some(server), false) = (elsewhere.next(), us.id_is_set) {
-        return Finding::OtherId(server.id.clone());
+        return ListedIdentity::OtherId(server.id.clone());
     }
     let ours = listing.of(us.id);
     let Some((server, at)) = ours.and_then(|server| Some((server, server.synced_at?))) else {
-        return Finding::Known;
+        return ListedIdentity::Known;
     };
     match &server.hostname {
-        _ if sent.iter().any(|run| explains(run, server, at)) => Finding::Known,
-        Some(other) if !is_our_host(server) => Finding::OtherHost(other.clone()),
-        _ => Finding::NotByThisStore(at),
+        _ if sent.iter().any(|run| explains(run, server, at)) => ListedIdentity::Known,
+        Some(other) if !is_our_host(server) => ListedIdentity::OtherHost(other.clone()),
+        _ => ListedIdentity::NotByThisStore(at),
     }
 }
 

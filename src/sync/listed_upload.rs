@@ -5,11 +5,11 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::Job;
 use super::error::SyncError;
-use super::progress::Step;
+use super::progress::RunStep;
 use crate::connect::{ListedServer, Listing};
 use crate::reason::Reason;
 use crate::settings::Delivery;
-use crate::store::{Baseline, Because, Destination, Run, State, Store, StoreError};
+use crate::store::{Baseline, Destination, Run, State, StateReason, Store, StoreError};
 
 /// A sync that the cloud lists for later than this is of a clock that is wrong.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
@@ -98,7 +98,7 @@ impl Job<'_> {
         let run = self.store.run(run.id).await?;
         let is_confirmed = confirm_if_listed(&self.store, &run, &listing, self.now()).await?;
         if is_confirmed {
-            self.context.progress.step(Step::Confirmed);
+            self.context.progress.step(RunStep::Confirmed);
         }
         Ok(is_confirmed)
     }
@@ -181,7 +181,7 @@ async fn note_failed_upload(
         return Ok(());
     };
     let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
-    let because = Because {
+    let because = StateReason {
         reason: Reason::Rejected,
         detail: format!("the cloud failed to process what was uploaded for this server{said}"),
     };

@@ -11,9 +11,9 @@ use super::health::{Health, good_until, health};
 use super::plan::{look_ahead, recorded};
 use super::standing::Standing;
 use crate::license::ProductTotals;
-use crate::observe::metrics::{self, Choice, CloudSnapshot, MetricsError, ServerSample, Snapshot};
+use crate::observe::metrics::{self, Choice, CloudSnapshot, MetricsError, MetricsSnapshot, ServerSample};
 use crate::settings::Settings;
-use crate::store::{CloudRecord, Run, State, Store, StoreError, Tally};
+use crate::store::{CloudRecord, Run, RunTally, State, Store, StoreError};
 
 /// What the cloud said is left out when nobody has asked for so long, so that no alert is about servers that are watched no
 /// more. A daemon that runs asks within a day, also if the cloud asks for the longest wait.
@@ -40,7 +40,7 @@ pub async fn publish_metrics(settings: &Settings, now: DateTime<Utc>) -> Result<
 }
 
 /// The caller has opened the store before, so it is not checked again.
-async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
+async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<MetricsSnapshot, StoreError> {
     let store = Store::reopen_existing(&settings.state_directory).await?;
     let measured = read(store.as_ref(), settings, now).await;
     if let Some(store) = store {
@@ -49,7 +49,7 @@ async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, St
     measured
 }
 
-async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<Snapshot, StoreError> {
+async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<MetricsSnapshot, StoreError> {
     let standing = match Standing::read(store, settings).await {
         // No run in it is one of this server, and the old numbers must not pass for its own.
         Err(StoreError::OtherServer { .. }) => Standing::default(),
@@ -57,10 +57,10 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
     };
     let tally = match store {
         Some(store) => store.tally().await?,
-        None => Tally::default(),
+        None => RunTally::default(),
     };
     let outlook = look_ahead(store, settings, now).await?;
-    Ok(Snapshot {
+    Ok(MetricsSnapshot {
         next_window_at: outlook.map(|outlook| outlook.next_window),
         cloud: recorded(store, settings)
             .await?
@@ -71,14 +71,14 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
 }
 
 /// All but what follows from the timetable and what the cloud said.
-fn snapshot(settings: &Settings, standing: Standing, tally: Tally, now: DateTime<Utc>) -> Snapshot {
+fn snapshot(settings: &Settings, standing: Standing, tally: RunTally, now: DateTime<Utc>) -> MetricsSnapshot {
     let gate_open = settings.gate.pass().is_ok();
     let (health, stale_at) = (health(gate_open, &standing, now), good_until(&standing, now));
     let (last, confirmed) = (standing.last_run.as_ref(), standing.last_confirmed.as_ref());
     let sent = confirmed.and_then(|run| run.totals);
     // While it is collected, a document is not there yet.
     let waiting = standing.outbox.filter(|run| run.state != State::Collecting);
-    Snapshot {
+    MetricsSnapshot {
         state_directory: settings.state_directory.display().to_string(),
         taken_at: now,
         gate_open,

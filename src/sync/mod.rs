@@ -57,6 +57,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+pub use crate::collect::NoProgress;
 pub use agenda::{Asked, Next};
 pub use cause::Cause;
 pub use cloud_servers::{CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
@@ -73,7 +74,7 @@ pub use outgoing_directory::{DirectoryError, check_directory};
 pub use outgoing_error::OutgoingError;
 pub use plan::{Outlook, Plan, Survey, plan, survey};
 pub use preview::{Preview, preview};
-pub use progress::{Progress, Silent, Step};
+pub use progress::{RunProgress, RunStep};
 pub use recover::{Interruption, Outbox, abandon, close_outbox};
 pub use retry::{pause_after, table as retry_table};
 pub use standing::Standing;
@@ -95,7 +96,7 @@ use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
-use crate::store::{self, Because, Destination, Installation, Role, Run, State, Store, StoreError, Trigger};
+use crate::store::{self, Destination, Installation, Role, Run, State, StateReason, Store, StoreError, Trigger};
 use crate::transport::{Pace, Tier};
 
 /// How often the gate is asked while a run transfers, for settings that nobody reloads.
@@ -108,7 +109,7 @@ pub struct Context {
     pub state_directory: PathBuf,
     pub environment: Environment,
     pub clock: Arc<dyn Clock>,
-    pub progress: Arc<dyn Progress>,
+    pub progress: Arc<dyn RunProgress>,
     /// What the process does, for others that find the state directory taken.
     pub role: Role,
     /// A person's word, by `notify_waiters`: it cuts the wait of the run under way short, if it waits then.
@@ -223,7 +224,7 @@ impl<'a> Job<'a> {
     /// Passes the gate and takes the state directory. What is in it for another destination ends.
     async fn open(context: &'a Context) -> Result<Self, SyncError> {
         let link = pass_gate(context).await?;
-        context.progress.step(Step::GateOpen(&link));
+        context.progress.step(RunStep::GateOpen(&link));
         let lock = context.lock().await.map_err(Cause::from)?;
         let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
         let now = context.clock.now();
@@ -307,7 +308,7 @@ impl<'a> Job<'a> {
         tracing::info!(
             message_id = Milestone::TakenUp.message_id(), run_id = %run.id, window = run.window, state = %run.state, "an unfinished run continues"
         );
-        self.context.progress.step(Step::Resuming(&run));
+        self.context.progress.step(RunStep::Resuming(&run));
         match self.deliver_and_confirm(run.id, Age::Waiting).await {
             Err(error @ SyncError::Overtaken { .. }) => {
                 recover::replace(&self.store, &run, &because(&error), self.now()).await?;
@@ -337,7 +338,7 @@ impl<'a> Job<'a> {
         &self,
         run: &Run,
         state: State,
-        because: &Because,
+        because: &StateReason,
         tier: Tier,
         asked: Option<Duration>,
     ) -> Result<(), StoreError> {
@@ -358,8 +359,8 @@ impl<'a> Job<'a> {
 }
 
 /// A reason in words, for the store.
-fn because(error: &(impl Explain + Sized)) -> Because {
-    Because {
+fn because(error: &(impl Explain + Sized)) -> StateReason {
+    StateReason {
         reason: error.reason(),
         detail: chain(error),
     }

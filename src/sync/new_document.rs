@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use super::cause::Cause;
-use super::content::Content;
+use super::content::RunContent;
 use super::destination::hostname;
 use super::error::SyncError;
-use super::gather::Purpose;
+use super::gather::GatherTarget;
 use super::outgoing_directory::check_directory;
 use super::outgoing_error::OutgoingError;
-use super::progress::Step;
+use super::progress::RunStep;
 use super::retry::later;
 use super::review::{Review, review, usable};
 use super::{Job, because, pack, recover};
 use crate::license::{Exported, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};
-use crate::store::{Because, Frozen, Run, RunId, State, StoreError, Trigger};
+use crate::store::{Frozen, Run, RunId, State, StateReason, StoreError, Trigger};
 
 impl Job<'_> {
     /// Makes today's list ready to be sent, unless it is that of the `known` run. Returns the run that has the list: of a file
@@ -78,7 +78,7 @@ impl Job<'_> {
             }
         }
         failpoint!("before-collect");
-        let purpose = Purpose {
+        let purpose = GatherTarget {
             link,
             destination: &self.destination,
             installation: self.installation,
@@ -105,7 +105,7 @@ impl Job<'_> {
 
     /// The run, under the server ID that the content names: a file of the server knows it, and the store must not have sent
     /// anything for another server.
-    async fn under_id_of(&self, run: &Run, content: &Content) -> Result<Run, StoreError> {
+    async fn under_id_of(&self, run: &Run, content: &RunContent) -> Result<Run, StoreError> {
         let id = content.server_id();
         if run.destination.server_id != id {
             content.make_sure_of(&self.store).await?;
@@ -120,7 +120,7 @@ impl Job<'_> {
         &self,
         run: &Run,
         link: &Link,
-        content: Content,
+        content: RunContent,
         known: Option<&Run>,
     ) -> Result<Option<SyncError>, Cause> {
         let id = run.id;
@@ -162,12 +162,12 @@ impl Job<'_> {
             (None, Some(exported)) => report_export(id, &exported, &review, &frozen),
             (None, None) => {}
         }
-        self.context.progress.step(Step::Frozen(&frozen));
+        self.context.progress.step(RunStep::Frozen(&frozen));
         Ok(None)
     }
 
     async fn end_unchanged(&self, id: RunId) -> Result<(), StoreError> {
-        let because = Because {
+        let because = StateReason {
             reason: Reason::Cancelled,
             detail: "it is the list that the cloud confirmed last".to_owned(),
         };

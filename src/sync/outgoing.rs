@@ -177,10 +177,10 @@ fn remove_left_overs(directory: &Path, hostname: &str) {
 async fn unpacked<T: Send + 'static>(
     store: &Store,
     run: RunId,
-    work: impl FnOnce(GzDecoder<Pieces>) -> io::Result<T> + Send + 'static,
+    work: impl FnOnce(GzDecoder<PieceReader>) -> io::Result<T> + Send + 'static,
 ) -> Result<T, OutgoingError> {
     let (sender, receiver) = mpsc::channel(PIECES_IN_FLIGHT);
-    let pieces = Pieces {
+    let pieces = PieceReader {
         receiver,
         piece: Vec::new(),
         read: 0,
@@ -199,13 +199,13 @@ async fn unpacked<T: Send + 'static>(
 }
 
 /// The pieces of a payload, as they come from the store's task.
-struct Pieces {
+struct PieceReader {
     receiver: mpsc::Receiver<Vec<u8>>,
     piece: Vec<u8>,
     read: usize,
 }
 
-impl Read for Pieces {
+impl Read for PieceReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.read == self.piece.len() {
             match self.receiver.blocking_recv() {

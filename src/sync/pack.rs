@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use super::cause::Cause;
-use super::content::Content;
+use super::content::RunContent;
 use super::review::Review;
 use crate::license::Digest;
-use crate::store::{Because, CHUNK_SIZE, Frozen, RunId, Store};
+use crate::store::{CHUNK_SIZE, Frozen, RunId, StateReason, Store};
 
 /// gzip's "unknown", so that the bytes do not depend on the machine.
 const OPERATING_SYSTEM_UNKNOWN: u8 = 255;
@@ -26,7 +26,7 @@ pub(super) async fn freeze(
     store: &Store,
     run: RunId,
     scope: &str,
-    content: Arc<Content>,
+    content: Arc<RunContent>,
     digest: Digest,
     review: &Review,
     now: DateTime<Utc>,
@@ -52,7 +52,7 @@ pub(super) async fn freeze(
     if let Some(fingerprint) = &review.fingerprint {
         freezer.fingerprint(fingerprint).await?;
     }
-    let held = review.hold.map(|hold| Because {
+    let held = review.hold.map(|hold| StateReason {
         reason: hold.reason(),
         detail: hold.to_string(),
     });
@@ -65,8 +65,8 @@ struct Compressed {
     size: u64,
 }
 
-fn compress(content: &Content, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
-    let pieces = Pieces::to(sender);
+fn compress(content: &RunContent, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Compressed> {
+    let pieces = PieceWriter::to(sender);
     let gzip = GzBuilder::new()
         .mtime(0)
         .operating_system(OPERATING_SYSTEM_UNKNOWN)
@@ -83,14 +83,14 @@ fn compress(content: &Content, sender: mpsc::Sender<Vec<u8>>) -> io::Result<Comp
 }
 
 /// Cuts what is written into pieces and hands them to the store's task.
-struct Pieces {
+struct PieceWriter {
     sender: mpsc::Sender<Vec<u8>>,
     piece: Vec<u8>,
     hasher: Sha256,
     size: u64,
 }
 
-impl Pieces {
+impl PieceWriter {
     fn to(sender: mpsc::Sender<Vec<u8>>) -> Self {
         Self {
             sender,
@@ -113,7 +113,7 @@ impl Pieces {
     }
 }
 
-impl Write for Pieces {
+impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let room = (CHUNK_SIZE - self.piece.len()).min(bytes.len());
         self.piece.extend_from_slice(&bytes[..room]);
@@ -146,7 +146,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(2 * CHUNK_SIZE + CHUNK_SIZE / 2).collect();
         for at_once in [1000, CHUNK_SIZE, bytes.len()] {
             let (sender, mut receiver) = mpsc::channel(bytes.len().div_ceil(1000));
-            let mut pieces = Pieces::to(sender);
+            let mut pieces = PieceWriter::to(sender);
             for part in bytes.chunks(at_once) {
                 pieces.write_all(part).unwrap();
             }
@@ -204,7 +204,7 @@ mod tests {
         }
     }
 
-    fn given(directory: &Path, bytes: &[u8]) -> (Arc<Content>, Digest) {
+    fn given(directory: &Path, bytes: &[u8]) -> (Arc<RunContent>, Digest) {
         let digest = Digest(Sha256::digest(bytes).into());
         let mut spool = Spool::create(directory).unwrap();
         spool.write_all(bytes).unwrap();
@@ -222,6 +222,6 @@ mod tests {
             counts: ServerCounts::default(),
             report: None,
         };
-        (Arc::new(Content::Given(Box::new(given))), digest)
+        (Arc::new(RunContent::Given(Box::new(given))), digest)
     }
 }

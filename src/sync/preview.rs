@@ -9,10 +9,10 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::content::Content;
+use super::content::RunContent;
 use super::destination::in_force;
 use super::error::SyncError;
-use super::gather::Purpose;
+use super::gather::GatherTarget;
 use super::review::{review, usable};
 use super::{Context, LOOK_AT_GATE};
 use crate::guard::Hold;
@@ -50,7 +50,7 @@ pub(super) struct Collected {
     pub(super) store: Store,
     pub(super) link: Link,
     pub(super) destination: Destination,
-    pub(super) content: Arc<Content>,
+    pub(super) content: Arc<RunContent>,
     /// When the collection was finished.
     pub(super) at: DateTime<Utc>,
 }
@@ -61,7 +61,7 @@ pub(super) async fn collect_now(context: &Context) -> Result<Collected, SyncErro
     let store = Store::open(&context.state_directory).await.map_err(Cause::from)?;
     let begin = context.clock.now();
     let (installation, destination) = in_force(&store, &link, begin).await.map_err(Cause::from)?;
-    let purpose = Purpose {
+    let purpose = GatherTarget {
         link: &link,
         destination: &destination,
         installation,

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use crate::collect;
-use crate::license::Totals;
+use crate::collect::{CollectProgress, NoProgress};
 use crate::reason::Reason;
 use crate::settings::Link;
 use crate::store::{Frozen, Receipt, Run};
 
 /// A step that was just reached.
 #[derive(Debug)]
-pub enum Step<'a> {
+pub enum RunStep<'a> {
     GateOpen(&'a Link),
     /// An earlier run was not through; it goes first.
     Resuming(&'a Run),
@@ -38,22 +37,11 @@ pub enum Step<'a> {
 }
 
 /// Hears how far a run is. Called from the run's task, so it must not block.
-pub trait Progress: collect::Progress {
+pub trait RunProgress: CollectProgress {
     /// A step was reached.
-    fn step(&self, step: Step<'_>);
+    fn step(&self, step: RunStep<'_>);
 }
 
-/// Tells nobody.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl collect::Progress for Silent {
-    fn started(&self, _expected_accounts: Option<u64>) {}
-    fn waiting(&self, _waited: Duration, _again_in: Duration) {}
-    fn read(&self, _accounts: u64, _bytes: u64) {}
-    fn done(&self, _totals: Totals) {}
-}
-
-impl Progress for Silent {
-    fn step(&self, _step: Step<'_>) {}
+impl RunProgress for NoProgress {
+    fn step(&self, _step: RunStep<'_>) {}
 }

@@ -13,7 +13,7 @@ use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::store::{Because, Holder, Run, RunId, State, Store, StoreError, Trigger};
+use crate::store::{Holder, Run, RunId, State, StateReason, Store, StoreError, Trigger};
 use crate::transport::Tier;
 
 /// A person who asks for a sync is kept waiting for an earlier document for this long.
@@ -55,7 +55,7 @@ pub(super) async fn take_stock(
         return Ok(None);
     };
     let reason = interruption.reason();
-    let interrupted = |during: &str| Because {
+    let interrupted = |during: &str| StateReason {
         reason,
         detail: format!("the process ended during {during}"),
     };
@@ -104,7 +104,7 @@ impl Job<'_> {
                     true => "the cloud had not said that it took it before its time was over",
                     false => "it was not delivered before its time was over",
                 };
-                let because = Because {
+                let because = StateReason {
                     reason: run.reason.unwrap_or(Reason::Cancelled),
                     detail: detail.to_owned(),
                 };
@@ -127,7 +127,7 @@ impl Job<'_> {
     }
 
     /// Ends a run whose document makes room for today's list, unless the cloud shows that it took it.
-    async fn replace(&self, run: &Run, because: &Because) -> Result<(), SyncError> {
+    async fn replace(&self, run: &Run, because: &StateReason) -> Result<(), SyncError> {
         match run.may_be_taken() && self.is_confirmed_by_list(run).await? {
             true => Ok(()),
             false => Ok(replace(&self.store, run, because, self.now()).await?),
@@ -156,7 +156,12 @@ impl Job<'_> {
 }
 
 /// Ends a run whose document makes room for today's list.
-pub(super) async fn replace(store: &Store, run: &Run, because: &Because, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(super) async fn replace(
+    store: &Store,
+    run: &Run,
+    because: &StateReason,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     store.settle(run.id, State::Failed, now, Some(because)).await?;
     tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a newer document replaces an unfinished one: {}", because.detail);
     Ok(())

@@ -2,9 +2,9 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::content::Content;
+use super::content::RunContent;
 use crate::explain::chain;
-use crate::guard::{self, Evidence, Hold, Limits};
+use crate::guard::{self, GuardedList, Hold, Limits};
 use crate::license::{
     Change, Digest, EncryptedUsers, Fingerprint, FingerprintKey, ProductTotals, ServerCounts, Totals,
 };
@@ -146,7 +146,7 @@ pub(super) async fn review(
     destination: &Destination,
     limits: Limits,
     key: Option<FingerprintKey>,
-    content: &Content,
+    content: &RunContent,
     digest: Digest,
 ) -> Result<Review, StoreError> {
     let list = content.list();
@@ -172,7 +172,7 @@ pub(super) async fn review(
                 .map(|(run, before)| change(run, before, by_users, totals.consumed))
                 .transpose()?;
             let counts = content.counts();
-            let evidence = Evidence {
+            let evidence = GuardedList {
                 totals,
                 counts,
                 change,

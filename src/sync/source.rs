@@ -10,7 +10,7 @@ use crate::store::Installation;
 
 /// Owned, so that the document can be written on another thread.
 pub(super) struct DocumentSource {
-    pub(super) server: document::Server,
+    pub(super) server: document::ServerIdentity,
     features: Vec<Feature>,
     license: LicenseFacts,
     pub(super) collected_at: DateTime<Utc>,
@@ -27,7 +27,7 @@ impl DocumentSource {
     ) -> Self {
         let url = &link.server.url;
         Self {
-            server: document::Server {
+            server: document::ServerIdentity {
                 id,
                 hostname: url.host_str().unwrap_or_default().to_owned(),
                 version: collection.facts.version.clone(),

@@ -1,7 +1,7 @@
 //! The products of which today's list does not say who uses them, although the server was asked: reported when that is new.
 
 use super::Job;
-use crate::collect::Refusal;
+use crate::collect::ServerRefusal;
 use crate::license::{Product, ProductTotals, Totals};
 use crate::observe::catalog::Milestone;
 use crate::store::{Run, State, StoreError};
@@ -15,7 +15,7 @@ impl Job<'_> {
         &self,
         run: &Run,
         totals: Totals,
-        refused: &[(Product, Refusal)],
+        refused: &[(Product, ServerRefusal)],
     ) -> Result<(), StoreError> {
         match (totals.products, refused.first()) {
             (Some(products), _) => self.report_lost_products(run, products, refused).await,
@@ -25,7 +25,7 @@ impl Job<'_> {
     }
 
     /// Says that the list goes without products; a warning if the list before did not.
-    async fn report_refused_products(&self, run: &Run, refusal: &Refusal) -> Result<(), StoreError> {
+    async fn report_refused_products(&self, run: &Run, refusal: &ServerRefusal) -> Result<(), StoreError> {
         let runs = self.store.runs(LOOK_BACK).await?;
         let is_counted = |other: &&Run| other.id != run.id && other.destination == run.destination;
         let before = runs.iter().filter(is_counted).find_map(|run| run.totals);
@@ -44,7 +44,7 @@ impl Job<'_> {
         &self,
         run: &Run,
         products: ProductTotals,
-        refused: &[(Product, Refusal)],
+        refused: &[(Product, ServerRefusal)],
     ) -> Result<(), StoreError> {
         let confirmed = self.store.last_confirmed(&run.destination).await?;
         let before = confirmed.and_then(|run| run.totals?.products).unwrap_or_default();

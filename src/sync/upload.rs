@@ -6,11 +6,11 @@
 use chrono::{DateTime, Utc};
 
 use super::cause::Cause;
-use super::content::Content;
+use super::content::RunContent;
 use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
-use super::progress::Step;
+use super::progress::RunStep;
 use super::recover::{self, Interruption};
 use super::source::DocumentSource;
 use super::upload_refusal::UploadRefusal;
@@ -121,7 +121,7 @@ impl Job<'_> {
         let run = recover::take_stock(&self.store, self.now(), Interruption::Death).await?;
         let run = run.unwrap_or(waiting);
         tracing::info!(message_id = Milestone::TakenUp.message_id(), run_id = %run.id, state = %run.state, "an unfinished run continues");
-        self.context.progress.step(Step::Resuming(&run));
+        self.context.progress.step(RunStep::Resuming(&run));
         self.bring_to_end(&run, Age::Waiting, collected_at).await
     }
 
@@ -154,7 +154,7 @@ impl Job<'_> {
     async fn freeze_kept(&self, run: &Run, kept: KeptDocument) -> Result<Option<SyncError>, Cause> {
         // A key that is of no use is found before there is anything to delete.
         self.client()?;
-        let content = Content::Made(Box::new(DocumentSource::kept(kept)));
+        let content = RunContent::Made(Box::new(DocumentSource::kept(kept)));
         self.freeze(run, &self.link, content, None).await
     }
 

@@ -23,7 +23,7 @@ use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::settings::secret::SecretError;
 use crate::settings::{Environment, Settings, Unwatchable};
-use crate::store::{Because, CloudAccount, CloudRecord, Destination, Store, StoreError};
+use crate::store::{CloudAccount, CloudRecord, Destination, StateReason, Store, StoreError};
 use crate::transport::{LONGEST_WAIT, Tier};
 
 /// The cloud is asked again after this time, or up to a sixth of it earlier, so that many machines do not ask together.
@@ -302,7 +302,7 @@ impl Round<'_> {
                 chain(error), plain::duration(Duration::from_secs(wait.as_secs())), with_help(help.as_deref())
             );
         }
-        let failure = Because {
+        let failure = StateReason {
             reason,
             detail: chain(error),
         };

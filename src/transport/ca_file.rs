@@ -24,7 +24,7 @@ const SEQUENCE: u8 = 0x30;
 
 /// What a file holds in place of certificates in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Content {
+pub enum CaFileDefect {
     #[error("no certificate in PEM")]
     Nothing,
     #[error("a certificate in DER, not in PEM")]
@@ -41,7 +41,7 @@ pub enum Content {
     Damaged,
 }
 
-impl Content {
+impl CaFileDefect {
     pub(super) fn help(&self) -> &'static str {
         match self {
             Self::Der => "convert it: `openssl x509 -inform DER -in FILE -out FILE.pem`",
@@ -76,14 +76,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientEr
     })
 }
 
-fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Content> {
+fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, CaFileDefect> {
     // Windows begins a text with a byte order mark, and files that were joined have it in the middle.
     let text = String::from_utf8_lossy(bytes).replace('\u{feff}', "");
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     match found {
         Ok(found) if found.is_empty() => Err(content(bytes, &text)),
         Ok(found) if found.iter().all(is_readable) => Ok(found),
-        _ => Err(Content::Damaged),
+        _ => Err(CaFileDefect::Damaged),
     }
 }
 
@@ -92,16 +92,16 @@ fn is_readable(certificate: &CertificateDer<'_>) -> bool {
 }
 
 /// What this is that holds no certificate in PEM.
-fn content(bytes: &[u8], text: &str) -> Content {
+fn content(bytes: &[u8], text: &str) -> CaFileDefect {
     match bytes {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Content::Utf16,
-        [SEQUENCE, ..] if is_readable(&CertificateDer::from(bytes)) => Content::Der,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => CaFileDefect::Utf16,
+        [SEQUENCE, ..] if is_readable(&CertificateDer::from(bytes)) => CaFileDefect::Der,
         [SEQUENCE, ..] => match version(bytes) {
-            Some(3) => Content::Archive,
-            Some(0 | 1) => Content::PrivateKey,
-            _ => Content::Nothing,
+            Some(3) => CaFileDefect::Archive,
+            Some(0 | 1) => CaFileDefect::PrivateKey,
+            _ => CaFileDefect::Nothing,
         },
-        _ => labeled(text).unwrap_or(Content::Nothing),
+        _ => labeled(text).unwrap_or(CaFileDefect::Nothing),
     }
 }
 
@@ -120,14 +120,14 @@ fn version(der: &[u8]) -> Option<u8> {
 }
 
 /// What PEM names as its content.
-fn labeled(text: &str) -> Option<Content> {
+fn labeled(text: &str) -> Option<CaFileDefect> {
     let (_, rest) = text.split_once("-----BEGIN ")?;
     let (label, _) = rest.split_once("-----")?;
     let is_plain = |label: &str| label.bytes().all(|byte| byte == b' ' || byte.is_ascii_alphanumeric());
     match label {
-        "CERTIFICATE" => Some(Content::Damaged),
-        key if key.ends_with("PRIVATE KEY") => Some(Content::PrivateKey),
-        other if other.len() <= LONGEST_LABEL && is_plain(other) => Some(Content::Labeled(other.to_owned())),
+        "CERTIFICATE" => Some(CaFileDefect::Damaged),
+        key if key.ends_with("PRIVATE KEY") => Some(CaFileDefect::PrivateKey),
+        other if other.len() <= LONGEST_LABEL && is_plain(other) => Some(CaFileDefect::Labeled(other.to_owned())),
         _ => None,
     }
 }

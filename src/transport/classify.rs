@@ -19,7 +19,7 @@ pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Names the fault in `error`.
 pub(super) fn classify(error: &reqwest::Error) -> Fault {
-    let causes = || Causes(error.source());
+    let causes = || ErrorChain(error.source());
     match causes().find_map(of_policy) {
         // What is damaged within a transfer is no failed handshake.
         Some(Fault::Tls(TlsFault::NotTls | TlsFault::Other(_))) if !error.is_connect() => return Fault::Reset,
@@ -44,7 +44,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
 
 /// Names the fault in what a connector failed with, where it has a name.
 pub(super) fn of_connector(error: &(dyn Error + 'static)) -> Option<Fault> {
-    let causes = || Causes(Some(error));
+    let causes = || ErrorChain(Some(error));
     causes().find_map(of_policy).or_else(|| causes().find_map(of_io))
 }
 
@@ -124,9 +124,9 @@ fn words(cause: &(impl Display + ?Sized)) -> String {
 }
 
 /// An error's causes, including those that hide inside an [`io::Error`].
-struct Causes<'a>(Option<&'a (dyn Error + 'static)>);
+struct ErrorChain<'a>(Option<&'a (dyn Error + 'static)>);
 
-impl<'a> Iterator for Causes<'a> {
+impl<'a> Iterator for ErrorChain<'a> {
     type Item = &'a (dyn Error + 'static);
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -8,7 +8,7 @@ use reqwest::{Client, ClientBuilder, NoProxy, Proxy, redirect};
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
-use super::ca_file::Content;
+use super::ca_file::CaFileDefect;
 use super::fault::host;
 use super::tunnel::Tunnels;
 use super::{USER_AGENT, ca_file, trust};
@@ -47,7 +47,7 @@ pub enum ClientError {
     #[error("the trust root {} (`ca-file`) could not be read", path.display())]
     ReadTrustRoot { path: PathBuf, source: std::io::Error },
     #[error("{} (`ca-file`) holds {content}", path.display())]
-    NoCertificate { path: PathBuf, content: Content },
+    NoCertificate { path: PathBuf, content: CaFileDefect },
     #[error(transparent)]
     Writer(#[from] WriterError),
     #[error("the proxy credentials cannot be used")]
@@ -73,7 +73,7 @@ impl Explain for ClientError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::ReadTrustRoot { .. } => Some(Content::Nothing.help().to_owned()),
+            Self::ReadTrustRoot { .. } => Some(CaFileDefect::Nothing.help().to_owned()),
             Self::NoCertificate { content, .. } => Some(content.help().to_owned()),
             Self::Writer(error) => error.help(),
             Self::ProxyCredentials(error) => error.help(),

@@ -102,10 +102,10 @@ fn processor_time() -> Duration {
 }
 
 /// The workers of this runtime.
-struct Workers(Vec<Worker>);
+struct Workers(Vec<RuntimeWorker>);
 
 /// A worker as it was seen last.
-struct Worker {
+struct RuntimeWorker {
     /// For how long it did not rest since the runtime began. It reports that when it rests, or after some polls.
     busy: Duration,
     /// How often it began and ended a rest: an even number while it works.
@@ -118,7 +118,7 @@ struct Worker {
 impl Default for Workers {
     fn default() -> Self {
         let workers = 0..Handle::current().metrics().num_workers();
-        Self(workers.map(Worker::now).collect())
+        Self(workers.map(RuntimeWorker::now).collect())
     }
 }
 
@@ -133,7 +133,7 @@ impl Workers {
     }
 }
 
-impl Worker {
+impl RuntimeWorker {
     fn now(index: usize) -> Self {
         let metrics = Handle::current().metrics();
         Self {

@@ -28,14 +28,14 @@ pub mod uploads;
 use url::Url;
 
 pub use answer::{Body, BodyError, read_capped, receive_head};
-pub use ca_file::Content;
+pub use ca_file::CaFileDefect;
 pub use client::{ClientError, Redirects, build, build_kept};
 pub use dates::{header_date, read_time};
 pub use ending::Announcements;
 pub use fault::{Fault, Peer, TransportError};
 pub use link::next_page;
 pub use pace::Pace;
-pub use patience::{Failure, Patience, Verdict, Waits};
+pub use patience::{FailedRequest, Patience, RetryBudget, RetryDecision};
 pub use proxy::ProxyFault;
 pub use retry_after::{LONGEST_WAIT, is_limited, retry_after};
 pub use tier::Tier;

@@ -35,7 +35,7 @@ impl Default for Patience {
 
 /// What is known of a question that failed.
 #[derive(Debug, Clone, Copy)]
-pub struct Failure {
+pub struct FailedRequest {
     pub tier: Tier,
     pub reason: Reason,
     /// The wait that the peer asks for.
@@ -48,7 +48,7 @@ pub struct Failure {
 
 /// What to do after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RetryDecision {
     /// To ask again after this time.
     Wait(Duration),
     /// Waiting is of no use.
@@ -58,12 +58,12 @@ pub enum Verdict {
 }
 
 /// What is left of a reader's patience.
-pub struct Waits {
+pub struct RetryBudget {
     patience: Patience,
     waited: Duration,
 }
 
-impl Waits {
+impl RetryBudget {
     /// All of it.
     #[must_use]
     pub fn of(patience: Patience) -> Self {
@@ -74,7 +74,7 @@ impl Waits {
     }
 
     /// How long to wait after this failure, if waiting is of any use. The wait is taken off the patience.
-    pub fn after(&mut self, failure: Failure) -> Verdict {
+    pub fn after(&mut self, failure: FailedRequest) -> RetryDecision {
         let Patience {
             in_all,
             at_limit,
@@ -85,16 +85,16 @@ impl Waits {
         let is_lasting = failure.before >= MOST_FAILURES;
         let continues = failure.is_begun && !is_lasting;
         if failure.tier != Tier::Passing || !(is_limited || asked.is_some() || continues) {
-            return Verdict::GiveUp;
+            return RetryDecision::GiveUp;
         }
         let first = if is_limited { at_limit } else { after_failure };
         let wait = asked.unwrap_or_else(|| first.saturating_mul(1 << failure.before.min(16)));
         match self.waited.saturating_add(wait) {
-            all if all > in_all => Verdict::TooLong(wait),
-            _ if is_lasting => Verdict::GiveUp,
+            all if all > in_all => RetryDecision::TooLong(wait),
+            _ if is_lasting => RetryDecision::GiveUp,
             all => {
                 self.waited = all;
-                Verdict::Wait(wait)
+                RetryDecision::Wait(wait)
             }
         }
     }

@@ -32,9 +32,9 @@ pub(super) struct NoTunnel(pub(super) ProxyFault);
 
 /// The way through a proxy to one host.
 #[derive(Clone)]
-pub(super) struct Tunnels(Arc<Asker>);
+pub(super) struct Tunnels(Arc<TunnelProbe>);
 
-struct Asker {
+struct TunnelProbe {
     client: Client,
     /// The host as plain HTTP, for which the HTTP client hands CONNECT to the proxy like any other request.
     target: Url,
@@ -73,7 +73,7 @@ impl Tunnels {
             .tls_backend_preconfigured(tls)
             .proxy(proxy)
             .build()?;
-        Ok(Some(Self(Arc::new(Asker {
+        Ok(Some(Self(Arc::new(TunnelProbe {
             client,
             target,
             has_credentials: settings.credentials.is_some(),
@@ -99,7 +99,7 @@ fn plain(base: &Url) -> Option<Url> {
     target.port().is_some().then_some(target)
 }
 
-impl Asker {
+impl TunnelProbe {
     /// Lets nothing pass whose credentials were refused.
     async fn admit(&self) -> Result<(), ProxyFault> {
         let mut admission = self.admission.lock().await;
@@ -171,7 +171,7 @@ impl<S> Layer<S> for Tunnels {
 #[derive(Clone)]
 pub(super) struct Explained<S> {
     connector: S,
-    asker: Arc<Asker>,
+    asker: Arc<TunnelProbe>,
 }
 
 impl<S, R> Service<R> for Explained<S>

@@ -113,7 +113,7 @@ impl Uploads {
         let request = request.map_err(|error| TransportError::new(peer, method, &self.base, &error))?;
         let url = request.url().clone();
         let mut answer = std::pin::pin!(client.execute(request));
-        let mut outgoing = Outgoing::new(self.pace, handed.size, Instant::now());
+        let mut outgoing = UploadWatch::new(self.pace, handed.size, Instant::now());
         let fault = loop {
             let wait = timeout(self.pace.longest_stall / LOOKS, &mut answer);
             match outgoing.effort.bound(wait).await {
@@ -133,7 +133,7 @@ impl Uploads {
 }
 
 /// Judges one upload by what is seen of it.
-struct Outgoing {
+struct UploadWatch {
     pace: Pace,
     size: u64,
     meter: Meter,
@@ -142,7 +142,7 @@ struct Outgoing {
     unacknowledged: u64,
 }
 
-impl Outgoing {
+impl UploadWatch {
     fn new(pace: Pace, size: u64, now: Instant) -> Self {
         Self {
             pace,
@@ -185,7 +185,7 @@ mod tests {
     /// When and how an upload ends of which this is seen in each second.
     fn end(size: u64, seen: impl Fn(u64) -> (u64, Option<u64>)) -> Option<(u64, Fault)> {
         let start = Instant::now();
-        let mut outgoing = Outgoing::new(Pace::default(), size, start);
+        let mut outgoing = UploadWatch::new(Pace::default(), size, start);
         (1..100_000).find_map(|second| {
             let (handed, unacknowledged) = seen(second);
             let fault = outgoing.look(handed, unacknowledged, start + Duration::from_secs(second));

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::store::{Run, Trigger};
-use ghe_license_sync::sync::{Silent, SyncError, run_once};
+use ghe_license_sync::sync::{NoProgress, SyncError, run_once};
 
 use super::support::counter::Counter;
 use super::support::lab::Lab;
@@ -81,7 +81,7 @@ impl Unreached {
         all.extend(server.map(|server| format!("server.url={}", server.url)));
         all.extend(overrides.iter().map(ToString::to_string));
         let all: Vec<_> = all.iter().map(String::as_str).collect();
-        let context = self.lab.context_with(&all, Arc::new(Silent));
+        let context = self.lab.context_with(&all, Arc::new(NoProgress));
         let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
         assert_eq!(self.cloud.connections().await, 0, "the cloud is left alone: {error}");
         error

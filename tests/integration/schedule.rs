@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
-use ghe_license_sync::schedule::{Because, Decision, Rhythm, Schedule, Timetable};
+use ghe_license_sync::schedule::{Decision, Rhythm, RunCause, Schedule, Timetable};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rand::rngs::StdRng;
@@ -109,8 +109,8 @@ fn a_program_that_is_always_up_runs_53_times_in_a_leap_year_on_the_same_weekday_
     while now < at("2028-12-31T23:00:00Z") {
         match timetable.decide(&runs, now) {
             Decision::Run { because, .. } => {
-                assert_eq!(because == Because::FirstWindow, runs.is_empty());
-                assert_ne!(because, Because::CatchUp);
+                assert_eq!(because == RunCause::FirstWindow, runs.is_empty());
+                assert_ne!(because, RunCause::CatchUp);
                 runs.push(now);
             }
             Decision::Wait { until, .. } => now = until,

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Because, Frozen, Location, Receipt, RunId, Store, StoreError};
+use ghe_license_sync::store::{Frozen, Location, Receipt, RunId, StateReason, Store, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
@@ -73,8 +73,8 @@ fn at(second: i64) -> DateTime<Utc> {
     "2026-11-02T03:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second)
 }
 
-fn because() -> Because {
-    Because {
+fn because() -> StateReason {
+    StateReason {
         reason: Reason::ServerError,
         detail: "the upload was answered with status 503".to_owned(),
     }

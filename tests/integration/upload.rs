@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use ghe_license_sync::clock::{Clock, SystemClock};
-use ghe_license_sync::license::document::Server;
+use ghe_license_sync::license::document::ServerIdentity;
 use ghe_license_sync::license::usage_file::{UsageFileName, checksum, checksum_path};
 use ghe_license_sync::license::{Account, Digest, Document, Feature, LicenseFacts, Roster, UserId};
 use ghe_license_sync::sync::server_id;
@@ -31,7 +31,7 @@ struct Site {
 
 /// A document, ready to be written to a file.
 struct Written {
-    server: Server,
+    server: ServerIdentity,
     users: Range<u64>,
     collected_at: DateTime<Utc>,
 }
@@ -105,7 +105,7 @@ impl Site {
         let settings = self.lab.settings(&[]);
         let link = settings.gate.pass().unwrap();
         Written {
-            server: Server {
+            server: ServerIdentity {
                 id: server_id(link, None),
                 hostname: "127.0.0.1".to_owned(),
                 version: Some("3.19.0".to_owned()),

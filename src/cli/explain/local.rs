@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::failure::ExplainFailure;
 use crate::clock::{Clock, SystemClock};
-use crate::collect::{Decoder, People, Progress, collect_people};
+use crate::collect::{CollectProgress, Decoder, People, collect_people};
 use crate::license::explain::{ListTime, LocalAccount};
 use crate::settings::{Environment, Server};
 use crate::transport::Pace;
@@ -37,7 +37,7 @@ impl LocalList {
 pub(super) async fn read_server(
     server: &Server,
     environment: &Environment,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<LocalList, ExplainFailure> {
     let (people, age) = collect_people(server, Pace::default(), environment, progress).await?;
     Ok(match age {

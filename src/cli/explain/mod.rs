@@ -22,10 +22,10 @@ use super::answer_format::Format;
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
 use super::undone::Undone;
-use super::{Options, session, whole_text, work};
+use super::{GlobalOptions, session, whole_text, work};
 use crate::connect::{CloudEvidence, EvidenceReader, LicenseListing, LicenseReader};
 use crate::license::ConsumedLicense;
-use crate::license::explain::{Evidence, OwnServer, Unknown, explain};
+use crate::license::explain::{Evidence, LocalServer, Unknown, explain};
 use crate::plain;
 use crate::reason::Exit;
 use crate::settings::gate::Closed;
@@ -40,7 +40,7 @@ use evidence::EvidenceCount;
 use local::{read_file, read_server};
 
 #[derive(Debug, Default, Args)]
-pub(super) struct Arguments {
+pub(super) struct ExplainArguments {
     /// Explains one user of the server or the cloud, by login or address, on standard output.
     #[arg(value_name = "USER|ADDRESS", conflicts_with_all = ["output", "show_users"])]
     user: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-impl Arguments {
+impl ExplainArguments {
     /// With the server's list from this report, or from the server, for a report of another command.
     pub(super) fn for_report(report: Option<&PathBuf>, host: Option<&String>, show_users: bool) -> Self {
         Self {
@@ -81,13 +81,13 @@ impl Arguments {
 }
 
 /// What was explained, and the cloud's list that it was explained from.
-pub(super) struct Found {
+pub(super) struct ExplainedLicenses {
     pub(super) explained: Answer,
     pub(super) cloud: Vec<ConsumedLicense>,
     pub(super) listing: LicenseListing,
 }
 
-pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
+pub(super) fn run(mut options: GlobalOptions, arguments: &ExplainArguments) -> Exit {
     let format = match Format::chosen(arguments.format, &mut options) {
         Ok(format) => format,
         Err(contradiction) => return contradiction.report(&options),
@@ -99,8 +99,8 @@ pub(super) fn run(mut options: Options, arguments: &Arguments) -> Exit {
 }
 
 async fn tell(
-    options: &Options,
-    arguments: &Arguments,
+    options: &GlobalOptions,
+    arguments: &ExplainArguments,
     format: Format,
     settings: &Settings,
     sources: &Sources,
@@ -118,11 +118,11 @@ async fn tell(
 
 /// Reads both lists and what the cloud knows besides, and compares them.
 pub(super) async fn find_out(
-    arguments: &Arguments,
+    arguments: &ExplainArguments,
     settings: &Settings,
     sources: &Sources,
     bar: &Bar,
-) -> Result<Found, ExplainFailure> {
+) -> Result<ExplainedLicenses, ExplainFailure> {
     let watch = settings.watch().map_err(ReportFailure::from)?;
     let link = settings.gate.pass();
     let host = host(arguments, settings, link)?;
@@ -151,7 +151,7 @@ pub(super) async fn find_out(
     let known = read_evidence(watch, &watching, sources, bar, (hosts[1], &cloud, saved)).await?;
     let doubts = doubts(&listing, &known);
     let evidence = Evidence {
-        server: OwnServer {
+        server: LocalServer {
             host: &host,
             known_as,
             scim_enabled,
@@ -167,7 +167,7 @@ pub(super) async fn find_out(
         doubts: &doubts,
     };
     let explained = compare(arguments, &watch.enterprise, &evidence, known.uploaded_at);
-    Ok(Found {
+    Ok(ExplainedLicenses {
         explained,
         cloud,
         listing,
@@ -185,7 +185,11 @@ fn doubts(listing: &LicenseListing, known: &CloudEvidence) -> Vec<Unknown> {
 }
 
 /// The host name of the server, as the cloud lists it.
-fn host(arguments: &Arguments, settings: &Settings, link: Result<&Link, Closed>) -> Result<String, ExplainFailure> {
+fn host(
+    arguments: &ExplainArguments,
+    settings: &Settings,
+    link: Result<&Link, Closed>,
+) -> Result<String, ExplainFailure> {
     match (&arguments.host, link) {
         (Some(host), _) => Ok(host.clone()),
         (None, Err(closed)) if arguments.report.is_none() => Err(closed.into()),
@@ -214,7 +218,7 @@ fn make_sure_of_host(host: &str, cloud: &[ConsumedLicense]) -> Result<(), Explai
 /// The counts for the server and the cloud of these settings.
 #[cfg(feature = "sandbox")]
 pub(super) async fn summary(settings: &Settings, sources: &Sources) -> Result<Summary, ExplainFailure> {
-    let found = find_out(&Arguments::default(), settings, sources, &Bar::hidden()).await?;
+    let found = find_out(&ExplainArguments::default(), settings, sources, &Bar::hidden()).await?;
     Ok(found.explained.summary)
 }
 
@@ -267,7 +271,7 @@ fn is_known(user: &str, evidence: &Evidence<'_>) -> bool {
 }
 
 fn compare(
-    arguments: &Arguments,
+    arguments: &ExplainArguments,
     enterprise: &str,
     evidence: &Evidence<'_>,
     uploaded_at: Option<DateTime<Utc>>,

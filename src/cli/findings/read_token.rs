@@ -1,22 +1,22 @@
 //! The token that reads what the cloud lists. A sync can do without it, and then less is known of what it sent.
 
 use super::{Finding, NOT_GIVEN, judge};
-use crate::cli::credential_store::Found;
+use crate::cli::credential_store::FoundSecret;
 use crate::settings::secret::SecretError;
-use crate::settings::{Account, Cloud, Credential, Delivery, other_kind};
+use crate::settings::{Cloud, Credential, Delivery, LicenseOwner, other_kind};
 
 const WANTED: &str = "give a classic token with `read:enterprise`, of an owner of the enterprise";
 
 /// For license sync.
-pub(super) fn of_sync(cloud: &Cloud, delivery: &Delivery, found: Result<Found, Finding>) -> Finding {
+pub(super) fn of_sync(cloud: &Cloud, delivery: &Delivery, found: Result<FoundSecret, Finding>) -> Finding {
     let credential = &cloud.read_token;
     match (&cloud.account, delivery, found) {
-        (Account::Organization(_), Delivery::Connect, _) => {
+        (LicenseOwner::Organization(_), Delivery::Connect, _) => {
             let found = "not used: GitHub lists servers and consumed licenses for enterprise accounts only, and each upload is \
                          confirmed by its own state";
             Finding::good(credential.name, found.to_owned(), None)
         }
-        (Account::Organization(_), Delivery::File(_), _) => {
+        (LicenseOwner::Organization(_), Delivery::File(_), _) => {
             let found = "not used: GitHub lists servers for enterprise accounts only; nobody will know whether a file was \
                          uploaded, and no run is ever confirmed";
             let help = "if the server reports to an enterprise account, set `connect.enterprise` in the place of \
@@ -33,7 +33,7 @@ pub(super) fn of_sync(cloud: &Cloud, delivery: &Delivery, found: Result<Found, F
 }
 
 /// For a look at the account each hour, while nothing is sent.
-pub(super) fn of_watch(credential: &Credential, found: Result<Found, Finding>) -> Finding {
+pub(super) fn of_watch(credential: &Credential, found: Result<FoundSecret, Finding>) -> Finding {
     match found {
         Ok(Err(SecretError::Missing(_))) => {
             let found = format!("{NOT_GIVEN}: the servers of the cloud account are not watched");
@@ -44,7 +44,7 @@ pub(super) fn of_watch(credential: &Credential, found: Result<Found, Finding>) -
 }
 
 /// Without it, each upload is still confirmed.
-fn given(credential: &Credential, found: Result<Found, Finding>) -> Finding {
+fn given(credential: &Credential, found: Result<FoundSecret, Finding>) -> Finding {
     const SCOPE: &str = "a classic token with `read:enterprise` is needed to compare which servers the cloud lists";
     if let Ok(Err(SecretError::Missing(_))) = found {
         let found = format!("{NOT_GIVEN}: the upload itself is asked for its confirmation");

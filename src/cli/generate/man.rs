@@ -6,7 +6,7 @@ use clap::Command;
 use clap_mangen::Man;
 use roff::{Roff, bold, italic, roman};
 
-use super::reference::{Key, Section};
+use super::reference::{ReferenceKey, ReferenceSection};
 
 /// The collection that the pages belong to, as in their header.
 const MANUAL: &str = "GitHub Enterprise license sync";
@@ -46,7 +46,7 @@ fn describe(command: &Command, text: &mut Vec<u8>) -> Result<(), Error> {
 }
 
 /// `ghe-license-sync.toml(5)`: every section with its keys.
-pub(super) fn settings(sections: &[Section]) -> String {
+pub(super) fn settings(sections: &[ReferenceSection]) -> String {
     let mut page = Roff::new();
     page.control("TH", ["ghe-license-sync.toml", "5", "", "ghe-license-sync", MANUAL]);
     page.control("SH", ["NAME"]);
@@ -68,7 +68,7 @@ pub(super) fn settings(sections: &[Section]) -> String {
     once(&(page.to_roff() + &see_also(&["ghe-license-sync(1)", "ghe-license-sync(8)"]).to_roff()))
 }
 
-fn entry(page: &mut Roff, key: &Key) {
+fn entry(page: &mut Roff, key: &ReferenceKey) {
     let word = if key.is_default { "Default" } else { "Example" };
     page.control("TP", []);
     page.text([bold(key.name.as_str())]);

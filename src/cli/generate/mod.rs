@@ -10,7 +10,7 @@ mod schema;
 
 use clap::{Args as _, CommandFactory as _, Subcommand, ValueEnum};
 
-use super::{Cli, Options, html, report};
+use super::{Cli, GlobalOptions, html, report};
 use crate::observe::catalog;
 use crate::reason::Exit;
 
@@ -19,9 +19,9 @@ const UNPACKAGED: [&str; 2] = ["demo", "sandbox"];
 
 /// What is written.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub(super) enum Kind {
+pub(super) enum Artifact {
     /// A man page.
-    Man { section: Section },
+    Man { section: ManSection },
     /// Completions for a shell.
     Completions { shell: clap_complete::Shell },
     /// The JSON Schema of the settings.
@@ -40,7 +40,7 @@ pub(super) enum Kind {
 
 /// The man pages that are generated; that of the daemon is written by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Section {
+pub(super) enum ManSection {
     /// Commands.
     #[value(name = "1")]
     Commands,
@@ -50,30 +50,30 @@ pub(super) enum Section {
 }
 
 /// Writes one of them to standard output.
-pub(super) fn run(kind: Kind) -> Exit {
+pub(super) fn run(kind: Artifact) -> Exit {
     match text(kind) {
         Ok(text) => report::answer(&text),
         Err(error) => report::broken("the text could not be generated", &error),
     }
 }
 
-fn text(kind: Kind) -> Result<String, std::io::Error> {
+fn text(kind: Artifact) -> Result<String, std::io::Error> {
     Ok(match kind {
-        Kind::Man {
-            section: Section::Commands,
+        Artifact::Man {
+            section: ManSection::Commands,
         } => man::commands(&packaged())?,
-        Kind::Man {
-            section: Section::Settings,
+        Artifact::Man {
+            section: ManSection::Settings,
         } => man::settings(&reference::sections()),
-        Kind::Completions { shell } => {
+        Artifact::Completions { shell } => {
             let mut written = Vec::new();
             clap_complete::generate(shell, &mut packaged(), "ghe-license-sync", &mut written);
             with_one_name(&String::from_utf8_lossy(&written))
         }
-        Kind::Schema => format!("{:#}\n", schema::schema(&reference::sections())),
-        Kind::Catalog => catalog::journal_catalog(),
-        Kind::Reasons => catalog::reasons_page(),
-        Kind::Report { show_users } => html::example(show_users),
+        Artifact::Schema => format!("{:#}\n", schema::schema(&reference::sections())),
+        Artifact::Catalog => catalog::journal_catalog(),
+        Artifact::Reasons => catalog::reasons_page(),
+        Artifact::Report { show_users } => html::example(show_users),
     })
 }
 
@@ -86,7 +86,7 @@ fn with_one_name(script: &str) -> String {
 /// The command line as it is packaged, without what is hidden.
 fn packaged() -> clap::Command {
     let built = Cli::command();
-    let mut command = Options::augment_args(clap::Command::new("ghe-license-sync"))
+    let mut command = GlobalOptions::augment_args(clap::Command::new("ghe-license-sync"))
         .version(env!("CARGO_PKG_VERSION"))
         .propagate_version(true)
         .disable_help_subcommand(true)

@@ -5,15 +5,15 @@
 const SHIPPED: &str = include_str!("../../../config/ghe-license-sync.toml");
 
 /// A `[section]` with its keys.
-pub(super) struct Section {
+pub(super) struct ReferenceSection {
     /// Like `server.source.report`.
     pub name: String,
     pub about: String,
-    pub keys: Vec<Key>,
+    pub keys: Vec<ReferenceKey>,
 }
 
 /// A key of a section.
-pub(super) struct Key {
+pub(super) struct ReferenceKey {
     pub name: String,
     pub about: String,
     /// What is shown: the default, or an example.
@@ -23,14 +23,14 @@ pub(super) struct Key {
 }
 
 /// All sections in the order of the file.
-pub(super) fn sections() -> Vec<Section> {
-    let mut sections = Vec::<Section>::new();
+pub(super) fn sections() -> Vec<ReferenceSection> {
+    let mut sections = Vec::<ReferenceSection>::new();
     let mut about = Vec::new();
     for line in SHIPPED.lines() {
         if let Some(text) = line.strip_prefix("# ") {
             about.push(text);
         } else if let Some(name) = header(line) {
-            sections.push(Section {
+            sections.push(ReferenceSection {
                 name: name.to_owned(),
                 about: about.join(" "),
                 keys: Vec::new(),
@@ -38,7 +38,7 @@ pub(super) fn sections() -> Vec<Section> {
             about.clear();
         } else if let (Some((name, value)), Some(section)) = (assignment(line), sections.last_mut()) {
             let text = about.join(" ");
-            section.keys.push(Key {
+            section.keys.push(ReferenceKey {
                 name,
                 value,
                 is_default: !text.ends_with(EXAMPLE),

@@ -5,11 +5,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reference::{Key, Section};
+use super::reference::{ReferenceKey, ReferenceSection};
 use crate::settings::{self, Form};
 
 /// The schema of a whole settings file.
-pub(super) fn schema(sections: &[Section]) -> Value {
+pub(super) fn schema(sections: &[ReferenceSection]) -> Value {
     let mut root = table("Settings of ghe-license-sync.");
     for section in sections {
         insert(&mut root, &section.name, section);
@@ -29,7 +29,7 @@ fn table(about: &str) -> Value {
 }
 
 /// Puts a section at its path below `parent`; tables in between are made.
-fn insert(parent: &mut Value, path: &str, section: &Section) {
+fn insert(parent: &mut Value, path: &str, section: &ReferenceSection) {
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));
     let Some(Value::Object(properties)) = parent.get_mut("properties") else {
         return;
@@ -42,7 +42,7 @@ fn insert(parent: &mut Value, path: &str, section: &Section) {
     }
 }
 
-fn fill(table: &mut Value, section: &Section) {
+fn fill(table: &mut Value, section: &ReferenceSection) {
     if let Value::Object(table) = table {
         table.insert("description".to_owned(), json!(section.about));
         if let Some(Value::Object(properties)) = table.get_mut("properties") {
@@ -56,7 +56,7 @@ fn fill(table: &mut Value, section: &Section) {
     }
 }
 
-fn property(section: &Section, key: &Key) -> Value {
+fn property(section: &ReferenceSection, key: &ReferenceKey) -> Value {
     let path = format!("{}.{}", section.name, key.name);
     let mut property = settings::key(&path).map(|key| form(key.form)).unwrap_or_default();
     property.insert("description".to_owned(), json!(key.about));

@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::store::{DeletedRun, Destination, Run, RunId, State, Trigger};
 
 /// What there is of a run, or is left of one.
-struct Row<'a> {
+struct HistoryRow<'a> {
     id: RunId,
     started_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -27,10 +27,10 @@ struct Row<'a> {
     counts: ServerCounts,
 }
 
-type Column = (&'static str, fn(&Row<'_>) -> String);
+type CsvColumn = (&'static str, fn(&HistoryRow<'_>) -> String);
 
 /// The columns; `docs/operations.md` says what is in them.
-const COLUMNS: [Column; 31] = [
+const COLUMNS: [CsvColumn; 31] = [
     ("run_id", |row| row.id.to_string()),
     ("started_at_utc", |row| time(row.started_at)),
     ("changed_at_utc", |row| time(row.updated_at)),
@@ -72,7 +72,7 @@ const COLUMNS: [Column; 31] = [
     ("encrypted_users_bytes", |row| number(row.encrypted)),
 ];
 
-impl Row<'_> {
+impl HistoryRow<'_> {
     fn total(&self, count: fn(Totals) -> u64) -> String {
         number(self.totals.map(count))
     }
@@ -86,7 +86,7 @@ impl Row<'_> {
     }
 }
 
-impl<'a> From<&'a Run> for Row<'a> {
+impl<'a> From<&'a Run> for HistoryRow<'a> {
     fn from(run: &'a Run) -> Self {
         Self {
             id: run.id,
@@ -104,7 +104,7 @@ impl<'a> From<&'a Run> for Row<'a> {
     }
 }
 
-impl<'a> From<&'a DeletedRun> for Row<'a> {
+impl<'a> From<&'a DeletedRun> for HistoryRow<'a> {
     fn from(run: &'a DeletedRun) -> Self {
         Self {
             id: run.id,
@@ -124,8 +124,8 @@ impl<'a> From<&'a DeletedRun> for Row<'a> {
 
 /// All of it, with a header.
 pub(super) fn text(history: &History) -> String {
-    let runs = history.entries.iter().map(|entry| Row::from(&entry.run));
-    let rows = runs.chain(history.deleted.iter().map(Row::from));
+    let runs = history.entries.iter().map(|entry| HistoryRow::from(&entry.run));
+    let rows = runs.chain(history.deleted.iter().map(HistoryRow::from));
     let mut text = line(COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
     for row in rows {
         text += &line(COLUMNS.iter().map(|(_, cell)| cell(&row)));

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::explain::{Explained, Summary};
 use super::super::licenses::Answer;
-use super::Count;
-use super::page::{Content, page};
+use super::CountedLicenses;
+use super::page::{PageContent, page};
 use crate::connect::{BuiltInSync, LicenseListing};
 use crate::license::explain::{Discrepancy, DiscrepancyCause, Explanation, Grade, Unknown};
 use crate::license::{ConsumedLicense, Counted, LicenseKind, Seats, ServerUser, growth};
@@ -30,11 +30,11 @@ const SEATS: u64 = 1_500;
 /// The page, with users or without.
 pub(in crate::cli) fn example(shows_users: bool) -> String {
     let made_at = DateTime::from_timestamp(1_795_780_800, 0).unwrap_or_default();
-    let mut count = Count::new(false);
+    let mut count = CountedLicenses::new(false);
     for (is_cloud_user, is_server_user, licenses) in DEPLOYMENTS {
         (0..licenses).for_each(|number| count.add(&license(is_cloud_user, is_server_user, number)));
     }
-    let mut named = Count::new(shows_users);
+    let mut named = CountedLicenses::new(shows_users);
     for (is_cloud_user, is_server_user, _) in DEPLOYMENTS {
         (0..3).for_each(|number| named.add(&license(is_cloud_user, is_server_user, number)));
     }
@@ -47,7 +47,7 @@ pub(in crate::cli) fn example(shows_users: bool) -> String {
         repeated: 0,
         unreadable: BTreeMap::new(),
     };
-    page(&Content {
+    page(&PageContent {
         answer: Answer::of("octo-corp", "https://api.github.com/", listing, count.totals),
         several_servers: count.several_servers,
         explained: Some(explained()),

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::super::explain::{CauseCount, Fix, Freed, Summary};
-use super::part::{Column, foreign, number, table, wide_table};
+use super::part::{Heading, foreign, number, table, wide_table};
 use crate::license::ConsumedTotals;
 use crate::license::explain::Grade;
 
@@ -60,7 +60,7 @@ fn details(totals: &ConsumedTotals, several_servers: u64) -> Markup {
             tr { th scope="row" { (name) span.note { (note) } } td.number { (number(count)) } }
         }
     };
-    let columns = [Column::Text("Of all licenses"), Column::Number("Licenses")];
+    let columns = [Heading::Text("Of all licenses"), Heading::Number("Licenses")];
     table("What the cloud's list shows about matching", &columns, &rows)
 }
 
@@ -78,11 +78,11 @@ fn not_examined() -> Markup {
 fn causes(summary: &Summary) -> Markup {
     let freed = &summary.frees;
     let columns = [
-        Column::Text("Cause"),
-        Column::Text("What helps, and who can do it"),
-        Column::Text("How sure"),
-        Column::Number("Licenses"),
-        Column::Number("A fix frees"),
+        Heading::Text("Cause"),
+        Heading::Text("What helps, and who can do it"),
+        Heading::Text("How sure"),
+        Heading::Number("Licenses"),
+        Heading::Number("A fix frees"),
     ];
     let rows = html! {
         @for counted in &summary.causes { (cause(counted)) }
@@ -133,12 +133,12 @@ fn cause(counted: &CauseCount) -> Markup {
 /// Each fix with those whom it is about; only where users are to be shown.
 pub(super) fn fixes(fixes: &[Fix]) -> Markup {
     let columns = [
-        Column::Text("Account"),
-        Column::Text("Addresses"),
-        Column::Text("Other license"),
-        Column::Text("Cause"),
-        Column::Text("How sure"),
-        Column::Text("What helps"),
+        Heading::Text("Account"),
+        Heading::Text("Addresses"),
+        Heading::Text("Other license"),
+        Heading::Text("Cause"),
+        Heading::Text("How sure"),
+        Heading::Text("What helps"),
     ];
     let rows = html! { @for fix in fixes { (of_user(fix)) } };
     html! {

@@ -19,12 +19,12 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueHint};
 
 use super::answer_format::Contradiction;
-use super::cloud_status::Question;
+use super::cloud_status::CloudStatusQuery;
 use super::explain::{ExplainFailure, find_out};
-use super::licenses::{Answer, Arguments, fail};
+use super::licenses::{Answer, ReportArguments, fail};
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
-use super::{Options, explain, session, whole_text, work};
+use super::{GlobalOptions, explain, session, whole_text, work};
 use crate::clock::{Clock, SystemClock};
 use crate::connect::LicenseReader;
 use crate::explain::chain;
@@ -34,7 +34,7 @@ use crate::settings::{Settings, Sources, Watching};
 use crate::sync;
 use crate::transport::Patience;
 
-use page::{Content, page};
+use page::{PageContent, page};
 
 #[cfg(feature = "generate")]
 pub(super) use example::example;
@@ -42,7 +42,7 @@ pub(super) use example::example;
 /// What the causes of double counts are found with.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "With `--format html`", group = ArgGroup::new("causes").multiple(true))]
-pub(super) struct Causes {
+pub(super) struct CauseArguments {
     /// Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does.
     #[arg(long, group = "causes")]
     explain: bool,
@@ -54,7 +54,7 @@ pub(super) struct Causes {
     host: Option<String>,
 }
 
-impl Causes {
+impl CauseArguments {
     /// Whether they are asked for in any way.
     pub(super) fn are_wanted(&self) -> bool {
         self.explain || self.report.is_some()
@@ -62,21 +62,21 @@ impl Causes {
 }
 
 /// What is asked at the cloud, with the credentials for it.
-struct Questions {
+struct CloudReaders {
     reader: LicenseReader,
-    servers: Question,
+    servers: CloudStatusQuery,
 }
 
-impl Questions {
+impl CloudReaders {
     fn prepare(settings: &Settings, sources: &Sources) -> Result<Self, ReportFailure> {
         Ok(Self {
             reader: LicenseReader::new(settings.watch()?, Patience::default(), &sources.environment)?,
-            servers: Question::prepare(settings, sources)?,
+            servers: CloudStatusQuery::prepare(settings, sources)?,
         })
     }
 }
 
-pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
+pub(super) fn run(options: &GlobalOptions, arguments: &ReportArguments) -> Exit {
     if options.json {
         return Contradiction::Formats.report(options);
     }
@@ -85,7 +85,7 @@ pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     // Root may be the only one who can read the token.
-    let questions = match Questions::prepare(&settings, &sources) {
+    let questions = match CloudReaders::prepare(&settings, &sources) {
         Ok(questions) => questions,
         Err(error) => return fail(error, options, &sources),
     };
@@ -96,11 +96,11 @@ pub(super) fn run(options: &Options, arguments: &Arguments) -> Exit {
 }
 
 async fn answer(
-    options: &Options,
-    arguments: &Arguments,
+    options: &GlobalOptions,
+    arguments: &ReportArguments,
     settings: &Settings,
     sources: &Sources,
-    questions: &Questions,
+    questions: &CloudReaders,
 ) -> Exit {
     let make = async |bar: &Bar| Ok(page(&gather(arguments, settings, sources, questions, bar).await?));
     let failed = |error| fail(error, options, sources);
@@ -109,17 +109,17 @@ async fn answer(
 
 /// Reads all that is shown.
 async fn gather(
-    arguments: &Arguments,
+    arguments: &ReportArguments,
     settings: &Settings,
     sources: &Sources,
-    questions: &Questions,
+    questions: &CloudReaders,
     bar: &Bar,
-) -> Result<Content, ExplainFailure> {
+) -> Result<PageContent, ExplainFailure> {
     let watch = settings.watch().map_err(ReportFailure::from)?;
-    let (watching, mut count) = (Watching::of(sources), Count::new(arguments.show_users));
+    let (watching, mut count) = (Watching::of(sources), CountedLicenses::new(arguments.show_users));
     let (listing, explained) = if arguments.causes.are_wanted() {
-        let Causes { report, host, .. } = &arguments.causes;
-        let wanted = explain::Arguments::for_report(report.as_ref(), host.as_ref(), arguments.show_users);
+        let CauseArguments { report, host, .. } = &arguments.causes;
+        let wanted = explain::ExplainArguments::for_report(report.as_ref(), host.as_ref(), arguments.show_users);
         let found = find_out(&wanted, settings, sources, bar).await?;
         found.cloud.iter().for_each(|license| count.add(license));
         (found.listing, Some(found.explained))
@@ -138,7 +138,7 @@ async fn gather(
         Err(error) => Err(chain(&error)),
     };
     let made_at = SystemClock.now();
-    Ok(Content {
+    Ok(PageContent {
         answer: Answer::of(&watch.enterprise, watch.api_url.as_str(), listing, count.totals),
         several_servers: count.several_servers,
         explained,
@@ -150,14 +150,14 @@ async fn gather(
 }
 
 /// What is kept of the licenses.
-struct Count {
+struct CountedLicenses {
     totals: ConsumedTotals,
     several_servers: u64,
     /// Rows of a table, if users are to be shown.
     rows: Option<String>,
 }
 
-impl Count {
+impl CountedLicenses {
     fn new(shows_users: bool) -> Self {
         Self {
             totals: ConsumedTotals::default(),

@@ -16,7 +16,7 @@ use crate::sync::{CloudServers, Trend};
 const STYLE: &str = include_str!("style.css");
 
 /// Everything that is shown.
-pub(super) struct Content {
+pub(super) struct PageContent {
     pub(super) answer: Answer,
     /// Licenses of users with accounts on more than one server.
     pub(super) several_servers: u64,
@@ -31,7 +31,7 @@ pub(super) struct Content {
 }
 
 /// The text of the file.
-pub(super) fn page(content: &Content) -> String {
+pub(super) fn page(content: &PageContent) -> String {
     let enterprise = foreign(&content.answer.enterprise);
     let document = html! {
         (DOCTYPE)
@@ -66,7 +66,7 @@ fn policy() -> String {
     format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'")
 }
 
-fn header(content: &Content, enterprise: &str) -> Markup {
+fn header(content: &PageContent, enterprise: &str) -> Markup {
     html! {
         header {
             p.kicker { "License report" }
@@ -78,8 +78,8 @@ fn header(content: &Content, enterprise: &str) -> Markup {
     }
 }
 
-fn main(content: &Content) -> Markup {
-    let Content { answer, explained, .. } = content;
+fn main(content: &PageContent) -> Markup {
+    let PageContent { answer, explained, .. } = content;
     let notes = notes(answer);
     let summary = explained.as_ref().map(|explained| &explained.summary);
     let fixes = explained.as_ref().and_then(|explained| explained.fixes.as_ref());

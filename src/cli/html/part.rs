@@ -49,21 +49,21 @@ pub(super) fn share(part: u64, whole: u64) -> String {
 
 /// The heading of a column.
 #[derive(Clone, Copy)]
-pub(super) enum Column {
+pub(super) enum Heading {
     Text(&'static str),
     Number(&'static str),
 }
 
 /// A table that says what it is of and has a head.
-pub(super) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
+pub(super) fn table(caption: &str, columns: &[Heading], rows: &Markup) -> Markup {
     html! {
         table {
             caption { (caption) }
             thead { tr {
                 @for column in columns {
                     @match column {
-                        Column::Text(name) => th scope="col" { (name) },
-                        Column::Number(name) => th.number scope="col" { (name) },
+                        Heading::Text(name) => th scope="col" { (name) },
+                        Heading::Number(name) => th.number scope="col" { (name) },
                     }
                 }
             } }
@@ -89,9 +89,9 @@ pub(super) struct Segment {
 pub(super) fn bar_and_table(id: &str, title: &str, column: &'static str, segments: &[Segment]) -> Markup {
     let whole = segments.iter().map(|segment| segment.count).sum();
     let columns = [
-        Column::Text(column),
-        Column::Number("Licenses"),
-        Column::Number("Share"),
+        Heading::Text(column),
+        Heading::Number("Licenses"),
+        Heading::Number("Share"),
     ];
     let rows = html! {
         @for (segment, tone) in segments.iter().zip(1..) {

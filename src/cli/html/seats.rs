@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::part::{Column, known, length, number, share, table, thousandths};
+use super::part::{Heading, known, length, number, share, table, thousandths};
 use crate::license::{SeatUse, THRESHOLDS};
 
 /// The figures under the heading of the report.
@@ -91,9 +91,9 @@ fn thresholds(consumed: u64, purchased: u64) -> Markup {
         }
     };
     let columns = [
-        Column::Text("Threshold"),
-        Column::Number("Seats"),
-        Column::Number("Until then"),
+        Heading::Text("Threshold"),
+        Heading::Number("Seats"),
+        Heading::Number("Until then"),
     ];
     table("Seats at each threshold", &columns, &rows)
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::words;
-use super::part::{Column, foreign, table, time, wide_table};
+use super::part::{Heading, foreign, table, time, wide_table};
 use crate::sync::{CloudServer, CloudServers, Freshness, OursBy};
 
 pub(super) fn section(listed: Result<&CloudServers, &String>) -> Markup {
@@ -70,12 +70,12 @@ fn servers(listed: &CloudServers) -> Markup {
         }
     };
     let columns = [
-        Column::Text("Server"),
-        Column::Text("State"),
-        Column::Text("Last sync"),
-        Column::Number("Age"),
-        Column::Text("Built-in sync"),
-        Column::Text("Remarks"),
+        Heading::Text("Server"),
+        Heading::Text("State"),
+        Heading::Text("Last sync"),
+        Heading::Number("Age"),
+        Heading::Text("Built-in sync"),
+        Heading::Text("Remarks"),
     ];
     table("Last sync of each server, by the cloud's clock", &columns, &rows)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, Utc};
 use maud::{Markup, html};
 
 use super::super::growth;
-use super::part::{Column, day, length, number, table, thousandths};
+use super::part::{Heading, day, length, number, table, thousandths};
 use crate::license::{Counted, Seats};
 use crate::sync::Trend;
 
@@ -164,9 +164,9 @@ fn counts(lists: &[Counted]) -> Markup {
         }
     };
     let columns = [
-        Column::Text("Run of"),
-        Column::Number("Licenses"),
-        Column::Number("Seats of the server's license"),
+        Heading::Text("Run of"),
+        Heading::Number("Licenses"),
+        Heading::Number("Seats of the server's license"),
     ];
     table("Licenses from run to run, the newest first", &columns, &rows)
 }

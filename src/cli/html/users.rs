@@ -3,18 +3,18 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::super::licenses_sheet::kind;
-use super::part::{Column, foreign, table, wide_table};
+use super::part::{Heading, foreign, table, wide_table};
 use crate::license::ConsumedLicense;
 
 /// The table of these rows.
 pub(super) fn section(rows: &str) -> Markup {
     let columns = [
-        Column::Text("Login"),
-        Column::Text("Deployment"),
-        Column::Text("License type"),
-        Column::Text("Server accounts"),
-        Column::Text("Addresses"),
-        Column::Number("Accounts"),
+        Heading::Text("Login"),
+        Heading::Text("Deployment"),
+        Heading::Text("License type"),
+        Heading::Text("Server accounts"),
+        Heading::Text("Addresses"),
+        Heading::Number("Accounts"),
     ];
     let rows = PreEscaped(rows.to_owned());
     html! {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::error::CollectError;
 use super::super::fields::{FieldError, Fields};
 use super::super::refusal::{Endpoint, RefusalKind};
-use super::questions::{Questions, decoded};
+use super::questions::{PageReader, decoded};
 use crate::license::{Account, UserId};
 use crate::plain;
 use crate::transport::next_page;
@@ -18,7 +18,7 @@ const PER_PAGE: usize = 100;
 
 /// An account as the list has it, which says neither its primary address nor whether it is suspended.
 #[derive(Deserialize)]
-pub(super) struct Listed {
+pub(super) struct ListedAccount {
     pub(super) id: UserId,
     pub(super) login: String,
     /// `User`, `Organization` or `Bot`.
@@ -26,7 +26,7 @@ pub(super) struct Listed {
     kind: String,
 }
 
-impl Listed {
+impl ListedAccount {
     /// The account, as far as the list knows it.
     pub(super) fn account(&self) -> Account<'_> {
         Account {
@@ -43,18 +43,18 @@ impl Listed {
 
 /// One page.
 pub(super) struct AccountPage {
-    pub(super) accounts: Vec<Listed>,
+    pub(super) accounts: Vec<ListedAccount>,
     /// The server has more of them.
     pub(super) is_followed: bool,
 }
 
 /// The page of accounts with greater IDs than this.
-pub(super) async fn page(questions: &mut Questions<'_>, since: u64) -> Result<AccountPage, CollectError> {
+pub(super) async fn page(questions: &mut PageReader<'_>, since: u64) -> Result<AccountPage, CollectError> {
     let list = questions.url(LIST);
     let mut url = list.clone();
     url.set_query(Some(&format!("per_page={PER_PAGE}&since={since}")));
     let answer = questions.ask(Endpoint::Accounts, &url, &list).await?;
-    let accounts: Vec<Listed> = decoded(&list, &answer.bytes)?;
+    let accounts: Vec<ListedAccount> = decoded(&list, &answer.bytes)?;
     if accounts.iter().any(|account| account.login.trim().is_empty()) {
         let (key, found, expected) = ("login", "an empty text", "a login");
         let source = FieldError::WrongKind { key, found, expected };
@@ -72,7 +72,7 @@ fn leads_on(headers: &HeaderMap) -> bool {
 
 /// Whether an account is suspended; nothing when the server does not say, which it does to site administrators alone. One that is
 /// gone by now consumes no license either.
-pub(super) async fn is_suspended(questions: &mut Questions<'_>, login: &str) -> Result<Option<bool>, CollectError> {
+pub(super) async fn is_suspended(questions: &mut PageReader<'_>, login: &str) -> Result<Option<bool>, CollectError> {
     let mut url = questions.url(LIST);
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.push(login);

@@ -19,7 +19,7 @@ pub use mismatch::Mismatch;
 
 use super::error::CollectError;
 use super::people::People;
-use super::progress::Progress;
+use super::progress::CollectProgress;
 use super::refusal::{Endpoint, RefusalKind};
 use super::report::WholeReport;
 use super::rows::Decoder;
@@ -28,9 +28,9 @@ use crate::license::{Account, Consumption, Roster};
 use crate::plain;
 use crate::settings::Scim;
 use crate::transport::scim::{ScimPage, page_from};
-use accounts::Listed;
-use provisioned::{Found, Provisioned};
-use questions::{Questions, decoded};
+use accounts::ListedAccount;
+use provisioned::{LoginMatch, Provisioned};
+use questions::{PageReader, decoded};
 
 /// How often a list that changes is read.
 const MOST_READS: u32 = 3;
@@ -49,12 +49,12 @@ pub(super) async fn read(
     session: &Session,
     settings: &Scim,
     decoder: Decoder,
-    progress: &dyn Progress,
+    progress: &dyn CollectProgress,
 ) -> Result<WholeReport, CollectError> {
     let (roster, people) = decoder.into_lists();
-    let mut questions = Questions::of(session, progress);
+    let mut questions = PageReader::of(session, progress);
     let users = read_users(&mut questions, settings).await?;
-    let join = Join {
+    let join = ScimJoin {
         users,
         roster,
         people,
@@ -69,7 +69,7 @@ pub(super) async fn read(
 }
 
 /// The users of SCIM, from whichever of the two addresses has them.
-async fn read_users(questions: &mut Questions<'_>, settings: &Scim) -> Result<Provisioned, CollectError> {
+async fn read_users(questions: &mut PageReader<'_>, settings: &Scim) -> Result<Provisioned, CollectError> {
     let mut list = questions.url("api/v3/scim/v2/Users");
     let mut first = page(questions, &list, 1).await;
     if let (Err(error), Some(enterprise)) = (&first, &settings.enterprise)
@@ -97,7 +97,7 @@ fn is_hidden(error: &CollectError) -> bool {
     matches!(error, CollectError::Refused(refusal) if refusal.status == is_not_found && refusal.kind == RefusalKind::Hidden)
 }
 
-async fn page(questions: &mut Questions<'_>, list: &Url, start: usize) -> Result<ScimPage, CollectError> {
+async fn page(questions: &mut PageReader<'_>, list: &Url, start: usize) -> Result<ScimPage, CollectError> {
     let url = page_from(list, start);
     let answer = questions.ask(Endpoint::Scim, &url, list).await?;
     decoded(list, &answer.bytes)
@@ -106,7 +106,7 @@ async fn page(questions: &mut Questions<'_>, list: &Url, start: usize) -> Result
 /// All pages, or nothing when the list changed meanwhile. The first page may have been read already. A user who leaves while
 /// another one comes moves the rows behind it and no total, so each page begins with the last row of the one before.
 async fn read_once(
-    questions: &mut Questions<'_>,
+    questions: &mut PageReader<'_>,
     list: &Url,
     first: Option<ScimPage>,
 ) -> Result<Option<Provisioned>, CollectError> {
@@ -151,7 +151,7 @@ async fn read_once(
 }
 
 /// The accounts of the server, while they are joined with the users of SCIM.
-struct Join {
+struct ScimJoin {
     users: Provisioned,
     roster: Roster,
     /// Everybody, if they are wanted.
@@ -172,8 +172,8 @@ struct Others {
     unknown: u64,
 }
 
-impl Join {
-    async fn read(mut self, questions: &mut Questions<'_>) -> Result<WholeReport, CollectError> {
+impl ScimJoin {
+    async fn read(mut self, questions: &mut PageReader<'_>) -> Result<WholeReport, CollectError> {
         let mut since = 0;
         loop {
             let page = accounts::page(questions, since).await?;
@@ -191,7 +191,7 @@ impl Join {
         }
     }
 
-    async fn add(&mut self, questions: &mut Questions<'_>, listed: &Listed) -> Result<(), CollectError> {
+    async fn add(&mut self, questions: &mut PageReader<'_>, listed: &ListedAccount) -> Result<(), CollectError> {
         // The row of the report that this would be, whose header is row 1.
         self.row = self.row.saturating_add(1);
         let row = self.row.saturating_add(1);
@@ -200,16 +200,16 @@ impl Join {
         let is_user = self.roster.consumption(&account) == Consumption::Consumes;
         let found = match is_user {
             true => self.users.find(account.login),
-            false => Found::Nobody,
+            false => LoginMatch::Nobody,
         };
         match found {
-            Found::Nobody if is_user => account.suspended = self.others.is_suspended(questions, listed).await?,
-            Found::Nobody => {}
-            Found::User(user) => {
+            LoginMatch::Nobody if is_user => account.suspended = self.others.is_suspended(questions, listed).await?,
+            LoginMatch::Nobody => {}
+            LoginMatch::User(user) => {
                 account.suspended = !user.is_active;
                 account.email = user.address;
             }
-            Found::Ambiguous => self.ambiguous += 1,
+            LoginMatch::Ambiguous => self.ambiguous += 1,
         }
         let added = keep(&mut self.roster, &mut self.people, &account, row);
         added.map_err(|source| Mismatch::Full(source).into())
@@ -264,7 +264,11 @@ fn keep(
 
 impl Others {
     /// Whether an account that SCIM does not list is suspended, as its own page says to a site administrator.
-    async fn is_suspended(&mut self, questions: &mut Questions<'_>, listed: &Listed) -> Result<bool, CollectError> {
+    async fn is_suspended(
+        &mut self,
+        questions: &mut PageReader<'_>,
+        listed: &ListedAccount,
+    ) -> Result<bool, CollectError> {
         if self.asked >= self.most {
             return Err(Mismatch::TooManyOthers { most: self.most }.into());
         }

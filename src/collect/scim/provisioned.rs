@@ -16,7 +16,7 @@ const NAME_CAP: usize = 320;
 /// All users that SCIM lists.
 #[derive(Default)]
 pub(super) struct Provisioned {
-    entries: Vec<Entry>,
+    entries: Vec<PackedUser>,
     /// For each user the login and the address, one after the other.
     texts: Vec<u8>,
     /// Hashes of the IDs.
@@ -26,7 +26,7 @@ pub(super) struct Provisioned {
     undecided: u64,
 }
 
-struct Entry {
+struct PackedUser {
     at: u32,
     login: u16,
     address: u16,
@@ -36,16 +36,16 @@ struct Entry {
 }
 
 /// What is known of the account with a login.
-pub(super) enum Found<'a> {
+pub(super) enum LoginMatch<'a> {
     /// SCIM does not list it.
     Nobody,
-    User(Known<'a>),
+    User(ProvisionedUser<'a>),
     /// Several users fit it, or the one that does has another account.
     Ambiguous,
 }
 
 /// The one user of an account.
-pub(super) struct Known<'a> {
+pub(super) struct ProvisionedUser<'a> {
     pub(super) is_active: bool,
     /// Empty when there is none.
     pub(super) address: &'a str,
@@ -75,7 +75,7 @@ impl Provisioned {
                 ""
             }
         };
-        let held = self.entries.len() * (size_of::<Entry>() + size_of::<u64>()) + self.texts.len();
+        let held = self.entries.len() * (size_of::<PackedUser>() + size_of::<u64>()) + self.texts.len();
         let too_large = Mismatch::TooLarge { cap: MEMORY_CAP };
         if held > MEMORY_CAP {
             return Err(too_large);
@@ -86,7 +86,7 @@ impl Provisioned {
         };
         self.texts.extend_from_slice(login.as_bytes());
         self.texts.extend_from_slice(address.as_bytes());
-        self.entries.push(Entry {
+        self.entries.push(PackedUser {
             at,
             login: login_length,
             address: address_length,
@@ -132,7 +132,7 @@ impl Provisioned {
     }
 
     /// The user of the account with this login, who has an account then.
-    pub(super) fn find(&mut self, login: &str) -> Found<'_> {
+    pub(super) fn find(&mut self, login: &str) -> LoginMatch<'_> {
         let (login, texts) = (login_of(login), &self.texts);
         let first = self
             .entries
@@ -140,14 +140,14 @@ impl Provisioned {
         let fitting = self.entries[first..].iter_mut();
         let mut fitting = fitting.take_while(|entry| entry.login(texts) == login.as_bytes());
         let Some(user) = fitting.next() else {
-            return Found::Nobody;
+            return LoginMatch::Nobody;
         };
         let is_taken = std::mem::replace(&mut user.is_joined, true);
         let others = fitting.map(|other| other.is_joined = true).count();
         if is_taken || others > 0 {
-            return Found::Ambiguous;
+            return LoginMatch::Ambiguous;
         }
-        Found::User(Known {
+        LoginMatch::User(ProvisionedUser {
             is_active: user.is_active,
             address: std::str::from_utf8(user.address(texts)).unwrap_or_default(),
         })
@@ -155,7 +155,7 @@ impl Provisioned {
 
     /// Active users without an account.
     pub(super) fn unjoined(&self) -> u64 {
-        let without = |entry: &&Entry| entry.is_active && !entry.is_joined;
+        let without = |entry: &&PackedUser| entry.is_active && !entry.is_joined;
         self.entries.iter().filter(without).count() as u64
     }
 
@@ -165,7 +165,7 @@ impl Provisioned {
     }
 }
 
-impl Entry {
+impl PackedUser {
     fn login<'a>(&self, texts: &'a [u8]) -> &'a [u8] {
         let start = self.at as usize;
         &texts[start..start + usize::from(self.login)]
@@ -207,9 +207,9 @@ mod tests {
 
     fn address<'a>(list: &'a mut Provisioned, login: &str) -> Option<&'a str> {
         match list.find(login) {
-            Found::User(user) => Some(user.address),
-            Found::Ambiguous => None,
-            Found::Nobody => Some("nobody"),
+            LoginMatch::User(user) => Some(user.address),
+            LoginMatch::Ambiguous => None,
+            LoginMatch::Nobody => Some("nobody"),
         }
     }
 
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_user_takes_20_bytes_and_those_of_login_and_address() {
         let users = list(&[("mona", true), ("hubot@example.com", true)]);
-        assert_eq!(size_of::<Entry>() + size_of::<u64>(), 20);
+        assert_eq!(size_of::<PackedUser>() + size_of::<u64>(), 20);
         assert_eq!(
             users.texts.len(),
             "mona".len() + "hubot".len() + 2 * "0@example.com".len()

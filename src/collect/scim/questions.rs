@@ -9,13 +9,15 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::super::error::CollectError;
-use super::super::progress::Progress;
-use super::super::refusal::{Endpoint, Refusal};
+use super::super::progress::CollectProgress;
+use super::super::refusal::{Endpoint, ServerRefusal};
 use super::super::session::Session;
 use crate::explain::Explain;
 use crate::plain;
 use crate::transport::json;
-use crate::transport::{BodyError, Failure, Patience, Peer, TransportError, Verdict, Waits, read_capped};
+use crate::transport::{
+    BodyError, FailedRequest, Patience, Peer, RetryBudget, RetryDecision, TransportError, read_capped,
+};
 
 /// A whole answer has to be there within this time.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -24,27 +26,27 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const CAP: u64 = 16 * 1024 * 1024;
 
 /// Asks the server, and counts.
-pub(super) struct Questions<'a> {
+pub(super) struct PageReader<'a> {
     session: &'a Session,
-    progress: &'a dyn Progress,
-    waits: Waits,
+    progress: &'a dyn CollectProgress,
+    waits: RetryBudget,
     /// There was an answer.
     is_begun: bool,
     bytes: u64,
 }
 
 /// An answer with the status 200.
-pub(super) struct Answer {
+pub(super) struct PageResponse {
     pub(super) headers: HeaderMap,
     pub(super) bytes: Vec<u8>,
 }
 
-impl<'a> Questions<'a> {
-    pub(super) fn of(session: &'a Session, progress: &'a dyn Progress) -> Self {
+impl<'a> PageReader<'a> {
+    pub(super) fn of(session: &'a Session, progress: &'a dyn CollectProgress) -> Self {
         Self {
             session,
             progress,
-            waits: Waits::of(Patience::default()),
+            waits: RetryBudget::of(Patience::default()),
             is_begun: false,
             bytes: 0,
         }
@@ -61,7 +63,12 @@ impl<'a> Questions<'a> {
     }
 
     /// The answer from `url`, which is called `shown` in errors: it can name a person.
-    pub(super) async fn ask(&mut self, endpoint: Endpoint, url: &Url, shown: &Url) -> Result<Answer, CollectError> {
+    pub(super) async fn ask(
+        &mut self,
+        endpoint: Endpoint,
+        url: &Url,
+        shown: &Url,
+    ) -> Result<PageResponse, CollectError> {
         let mut before = 0;
         loop {
             self.progress.asking(TIMEOUT);
@@ -73,14 +80,14 @@ impl<'a> Questions<'a> {
                 }
                 Err(error) => shown_as(error, shown),
             };
-            let failure = Failure {
+            let failure = FailedRequest {
                 tier: error.tier(),
                 reason: error.reason(),
                 retry_after: error.retry_after(),
                 is_begun: self.is_begun,
                 before,
             };
-            let Verdict::Wait(wait) = self.waits.after(failure) else {
+            let RetryDecision::Wait(wait) = self.waits.after(failure) else {
                 return Err(error);
             };
             self.progress.put_off(wait, failure.reason);
@@ -89,15 +96,15 @@ impl<'a> Questions<'a> {
         }
     }
 
-    async fn attempt(&self, endpoint: Endpoint, url: &Url) -> Result<Answer, CollectError> {
+    async fn attempt(&self, endpoint: Endpoint, url: &Url) -> Result<PageResponse, CollectError> {
         let request = self.session.get_from_api(url).timeout(TIMEOUT);
         let answer = self.session.send(url, request).await?;
         if answer.status() != StatusCode::OK {
-            return Err(Refusal::of(endpoint, &answer).into());
+            return Err(ServerRefusal::of(endpoint, &answer).into());
         }
         let headers = answer.headers().clone();
         let bytes = read_capped(answer, Peer::Server, "GET", CAP).await?;
-        Ok(Answer { headers, bytes })
+        Ok(PageResponse { headers, bytes })
     }
 }
 
@@ -120,7 +127,7 @@ fn shown_as(error: CollectError, shown: &Url) -> CollectError {
         CollectError::Transport(error) => of_transport(error).into(),
         CollectError::Body(BodyError::Transport(error)) => of_transport(error).into(),
         CollectError::Body(BodyError::TooLarge { peer, cap, .. }) => BodyError::TooLarge { peer, url, cap }.into(),
-        CollectError::Refused(refusal) => Refusal { url, ..refusal }.into(),
+        CollectError::Refused(refusal) => ServerRefusal { url, ..refusal }.into(),
         other => other,
     }
 }

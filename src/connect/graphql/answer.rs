@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::super::error::{ConnectError, Refusal};
+use super::super::error::{CloudRefusal, ConnectError};
 use super::query::{Follows, PROVIDER, Query};
 use crate::reason::Reason;
 use crate::transport::Tier;
@@ -38,7 +38,7 @@ pub(super) struct NodePage {
 pub(super) fn read(
     query: &Query,
     mut answer: Value,
-    refusal: Refusal,
+    refusal: CloudRefusal,
     is_limited: bool,
 ) -> Result<Answered, ConnectError> {
     let errors: Vec<_> = answer["errors"].as_array().into_iter().flatten().collect();
@@ -88,8 +88,8 @@ pub(super) fn read(
     }))
 }
 
-fn refused(refusal: Refusal, tier: Tier, reason: Reason) -> ConnectError {
-    ConnectError::Refused(Box::new(Refusal {
+fn refused(refusal: CloudRefusal, tier: Tier, reason: Reason) -> ConnectError {
+    ConnectError::Refused(Box::new(CloudRefusal {
         tier,
         reason,
         ..refusal

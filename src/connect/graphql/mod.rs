@@ -25,10 +25,10 @@ use answer::{Answered, NodePage};
 use query::{Follows, Query};
 use users::ManagedUsers;
 
-use super::api::{Api, Step};
+use super::api::{Api, ApiCall};
 use super::consumed::{MayAsk, PAGE_CAP};
 use super::error::ConnectError;
-use super::patience::{ReadProgress, Waits};
+use super::patience::{PageRetry, ReadProgress};
 use crate::license::ConsumedLicense;
 use crate::license::explain::ReportingServer;
 use crate::settings::{Environment, Watch};
@@ -99,7 +99,7 @@ impl EvidenceReader {
             host,
             may_ask,
             tasks,
-            waits: Waits::of(self.patience),
+            waits: PageRetry::of(self.patience),
             evidence: known,
             withheld: Vec::new(),
             has_no_provider: false,
@@ -135,7 +135,7 @@ pub struct EvidencePages<'a> {
     host: &'a str,
     may_ask: MayAsk<'a>,
     tasks: VecDeque<Task>,
-    waits: Waits,
+    waits: PageRetry,
     evidence: CloudEvidence,
     withheld: Vec<Withheld>,
     /// The enterprise has no identity provider of its own.
@@ -144,12 +144,12 @@ pub struct EvidencePages<'a> {
 
 /// A list that is being read, with all that was read of it.
 enum Task {
-    Query(Reading),
+    Query(QueryReader),
     /// The managed users, from this one on, counted from 1.
     Users(ManagedUsers, usize),
 }
 
-struct Reading {
+struct QueryReader {
     query: &'static Query,
     /// The name or the ID of what it is of.
     of: String,
@@ -160,7 +160,7 @@ struct Reading {
 
 impl Task {
     fn of(query: &'static Query, of: &str) -> Self {
-        Self::Query(Reading {
+        Self::Query(QueryReader {
             query,
             of: of.to_owned(),
             cursor: None,
@@ -169,7 +169,7 @@ impl Task {
         })
     }
 
-    fn step(&self) -> Step {
+    fn step(&self) -> ApiCall {
         match self {
             Self::Query(listing) => listing.query.step,
             Self::Users(..) => users::STEP,
@@ -210,7 +210,11 @@ impl EvidencePages<'_> {
         (self.evidence, self.withheld)
     }
 
-    async fn continue_query(&mut self, mut listing: Reading, progress: &dyn ReadProgress) -> Result<(), ConnectError> {
+    async fn continue_query(
+        &mut self,
+        mut listing: QueryReader,
+        progress: &dyn ReadProgress,
+    ) -> Result<(), ConnectError> {
         let (reader, query, may_ask) = (self.reader, listing.query, self.may_ask);
         let question = async || {
             may_ask()?;
@@ -306,7 +310,7 @@ impl EvidencePages<'_> {
     }
 
     /// A list was read to its end. That there is nothing in it is known then, too.
-    fn conclude(&mut self, listing: Reading) {
+    fn conclude(&mut self, listing: QueryReader) {
         let (query, mut read, host) = (listing.query, listing.read, self.host);
         match query.part {
             Part::Domains => drop(read.verified_domains.get_or_insert_default()),

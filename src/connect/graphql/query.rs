@@ -1,6 +1,6 @@
 //! The queries that are sent, each in a file of its own, and what of an answer is a page of it.
 
-use super::super::api::Step;
+use super::super::api::ApiCall;
 use super::super::outcome::About;
 use super::Part;
 
@@ -8,7 +8,7 @@ use super::Part;
 pub(super) struct Query {
     pub(super) part: Part,
     pub(super) follows: Follows,
-    pub(super) step: Step,
+    pub(super) step: ApiCall,
     pub(super) text: &'static str,
     /// The members below `data` that lead to the connection.
     pub(super) path: &'static [&'static str],
@@ -26,8 +26,8 @@ pub(super) enum Follows {
     OrganizationIdentities,
 }
 
-const fn step(name: &'static str) -> Step {
-    Step {
+const fn step(name: &'static str) -> ApiCall {
+    ApiCall {
         name,
         method: "POST",
         about: About::ReadToken,

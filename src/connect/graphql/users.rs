@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
-use super::super::api::Step;
+use super::super::api::ApiCall;
 use super::super::outcome::About;
 use crate::license::explain::CloudIdentity;
 use crate::transport::scim::ScimPage;
 
-pub(super) const STEP: Step = Step {
+pub(super) const STEP: ApiCall = ApiCall {
     name: "reading the managed users",
     method: "GET",
     about: About::ReadToken,

@@ -54,7 +54,7 @@ impl Worker {
     }
 
     /// A question to the cloud is over.
-    pub(super) async fn conclude_question(&mut self, outcome: watch::Outcome) {
+    pub(super) async fn conclude_question(&mut self, outcome: watch::WatchOutcome) {
         self.watch.conclude(outcome, self.clock.now());
         self.publish().await;
     }

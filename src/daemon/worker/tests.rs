@@ -45,15 +45,15 @@ async fn create_store(worker: &Worker) {
 /// What was started, if anything was.
 fn under_way(worker: &Worker) -> Option<&Work> {
     match &worker.state {
-        State::Idle => None,
-        State::Running(_, work, _) => Some(work),
+        Activity::Idle => None,
+        Activity::Running(_, work, _) => Some(work),
     }
 }
 
 /// What was started for `work` ends in a fault of the store, and leaves no wait in it.
 async fn fail(worker: &mut Worker, work: Work) {
     let error = Store::reopen(Path::new("/dev/null")).await.err().unwrap();
-    worker.state = State::Running(tokio::spawn(async { Ok(None) }), work, Asked::InTime);
+    worker.state = Activity::Running(tokio::spawn(async { Ok(None) }), work, Asked::InTime);
     worker.conclude(Ok(Err(SyncError::from(error)))).await;
 }
 

@@ -13,14 +13,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::tap::{LONGEST_VALUE, Tap};
 use super::written::{OWN, Written};
-use super::{Digest, Document, Feature, SCHEMA, Server};
+use super::{Digest, Document, Feature, SCHEMA, ServerIdentity};
 use crate::license::facts::LicenseFacts;
 use crate::license::roster::{Roster, RosterFull};
 use crate::reason::Reason;
 
 /// A document that was read.
 pub struct ReadDocument {
-    pub server: Server,
+    pub server: ServerIdentity,
     pub features: Vec<Feature>,
     pub license: LicenseFacts,
     pub collected_at: DateTime<Utc>,

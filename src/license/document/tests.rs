@@ -123,8 +123,8 @@ fn products_are_listed_for_each_user_where_they_were_collected_and_the_digest_co
     assert_ne!(changed, digest);
 }
 
-fn server() -> Server {
-    Server {
+fn server() -> ServerIdentity {
+    ServerIdentity {
         id: Uuid::from_u128(7),
         hostname: "ghes.example.com".into(),
         version: Some("3.19.0".into()),

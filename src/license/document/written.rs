@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::read::{DocumentDefect, ReadDocument};
-use super::{Feature, SCHEMA, Server};
+use super::{Feature, SCHEMA, ServerIdentity};
 use crate::license::account::{Account, UserId};
 use crate::license::facts::{LicenseFacts, Seats};
 use crate::license::products::{Product, ProductTotals, Products};
@@ -29,9 +29,9 @@ pub(super) struct Written {
     _schema: Version1,
     server: WrittenServer,
     features: Features,
-    license: License,
-    users: Users,
-    totals: Totals,
+    license: WrittenLicense,
+    users: WrittenUsers,
+    totals: WrittenTotals,
     collected_at: DateTime<Utc>,
 }
 
@@ -60,13 +60,13 @@ impl Written {
                 setup_users: totals.setup_users,
                 ghosts: totals.ghosts,
                 dormant: totals.dormant,
-                products: totals.products.map(ProductCounts::totals),
+                products: totals.products.map(WrittenProductCounts::totals),
             })
             .filter(|roster| roster.totals().accounts == totals.accounts)
             .ok_or(DocumentDefect::Totals("`accounts` is not the sum of the other counts"))?;
         let server = self.server;
         Ok(ReadDocument {
-            server: Server {
+            server: ServerIdentity {
                 id: server.id,
                 hostname: server.hostname,
                 version: server.version,
@@ -108,7 +108,7 @@ struct WrittenServer {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct License {
+struct WrittenLicense {
     #[serde(default, deserialize_with = "there")]
     kind: Option<String>,
     #[serde(default, deserialize_with = "there")]
@@ -125,7 +125,7 @@ fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Totals {
+struct WrittenTotals {
     accounts: u64,
     consumed: u64,
     suspended: u64,
@@ -136,12 +136,12 @@ struct Totals {
     #[serde(default, deserialize_with = "there")]
     dormant: Option<u64>,
     #[serde(default, deserialize_with = "there")]
-    products: Option<ProductCounts>,
+    products: Option<WrittenProductCounts>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ProductCounts {
+struct WrittenProductCounts {
     #[serde(default, deserialize_with = "there")]
     advanced_security: Option<u64>,
     #[serde(default, deserialize_with = "there")]
@@ -150,7 +150,7 @@ struct ProductCounts {
     secret_protection: Option<u64>,
 }
 
-impl ProductCounts {
+impl WrittenProductCounts {
     /// Whether so many users list each product.
     fn are(self, listed: [u64; 3]) -> bool {
         let told = [self.advanced_security, self.code_security, self.secret_protection];
@@ -208,7 +208,7 @@ impl<'de> Visitor<'de> for FeaturesVisitor {
 }
 
 /// Everybody, unless they do not fit.
-struct Users(Result<Roster, RosterFull>);
+struct WrittenUsers(Result<Roster, RosterFull>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,7 +227,7 @@ struct WrittenEmail {
     primary: bool,
 }
 
-impl<'de> Deserialize<'de> for Users {
+impl<'de> Deserialize<'de> for WrittenUsers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(UsersVisitor)
     }
@@ -236,13 +236,13 @@ impl<'de> Deserialize<'de> for Users {
 struct UsersVisitor;
 
 impl<'de> Visitor<'de> for UsersVisitor {
-    type Value = Users;
+    type Value = WrittenUsers;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of users")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Users, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<WrittenUsers, A::Error> {
         let (mut roster, mut last) = (Roster::default(), 0);
         while let Some(WrittenUser { id, emails, products }) = sequence.next_element()? {
             if id <= last {
@@ -259,10 +259,10 @@ impl<'de> Visitor<'de> for UsersVisitor {
             let products = products.fold(Products::default(), Products::with);
             if let Err(full) = roster.add_with(&consumer(id, address), products, 0) {
                 while sequence.next_element::<IgnoredAny>()?.is_some() {}
-                return Ok(Users(Err(full)));
+                return Ok(WrittenUsers(Err(full)));
             }
         }
-        Ok(Users(Ok(roster)))
+        Ok(WrittenUsers(Ok(roster)))
     }
 }
 

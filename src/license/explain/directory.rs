@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::address;
 use super::evidence::Evidence;
-use super::sole::{Found, SoleIndex};
+use super::sole::{SoleIndex, SoleMatch};
 use crate::license::consumed::{ConsumedLicense, LicenseKind};
 
 /// Finds rows of the cloud's list, by their number. Rows without a login are not in it, but for subscriptions.
@@ -86,7 +86,7 @@ impl<'a> Directory<'a> {
     }
 
     /// By the documented rule.
-    pub(super) fn matching(&self, primary: &str) -> Found {
+    pub(super) fn matching(&self, primary: &str) -> SoleMatch {
         self.exact.find(primary)
     }
 
@@ -107,7 +107,7 @@ impl<'a> Directory<'a> {
     }
 
     /// By an attribute of an identity that was read.
-    pub(super) fn with_identity(&self, name: &str) -> Found {
+    pub(super) fn with_identity(&self, name: &str) -> SoleMatch {
         self.identities.find(name)
     }
 
@@ -117,7 +117,7 @@ impl<'a> Directory<'a> {
     }
 
     /// The subscription with this address that matches no account of a server.
-    pub(super) fn subscription(&self, address: &str) -> Found {
+    pub(super) fn subscription(&self, address: &str) -> SoleMatch {
         self.subscriptions.find(address)
     }
 

@@ -13,7 +13,7 @@ use crate::license::consumed::ConsumedLicense;
 /// Everything that is at hand.
 pub struct Evidence<'a> {
     /// The enterprise server whose list this is.
-    pub server: OwnServer<'a>,
+    pub server: LocalServer<'a>,
     /// All accounts of the server.
     pub local: &'a [LocalAccount],
     /// When that list was made.
@@ -54,7 +54,7 @@ impl ListTime {
 
 /// The server that the local list is of.
 #[derive(Clone, Copy)]
-pub struct OwnServer<'a> {
+pub struct LocalServer<'a> {
     pub host: &'a str,
     /// The host name under which the cloud lists the server's ID, if that is known.
     pub known_as: Option<&'a str>,

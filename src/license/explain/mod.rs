@@ -20,7 +20,7 @@ mod verdict;
 
 pub use cause::DiscrepancyCause;
 pub use discrepancy::{Clue, Discrepancy, Explanation, Partner};
-pub use evidence::{CloudIdentity, Evidence, ListTime, LocalAccount, OwnServer, ReportingServer};
+pub use evidence::{CloudIdentity, Evidence, ListTime, LocalAccount, LocalServer, ReportingServer};
 pub use grade::Grade;
 pub use unknown::Unknown;
 

@@ -3,7 +3,7 @@
 use super::cause::DiscrepancyCause;
 use super::discrepancy::Clue;
 use super::grade::Grade;
-use super::sole::{Found, agreed};
+use super::sole::{SoleMatch, agreed};
 use super::verdict::{Judge, Verdict};
 use crate::license::consumed::{ConsumedLicense, LicenseKind};
 
@@ -27,7 +27,7 @@ impl Judge<'_> {
     /// The one row that somebody with these addresses has.
     fn holder<'b>(&self, addresses: impl Iterator<Item = &'b String>) -> Option<usize> {
         let found = addresses.flat_map(|address| {
-            let on_server: Found = self.join.seats.find(address.as_str());
+            let on_server: SoleMatch = self.join.seats.find(address.as_str());
             [self.directory.matching(address), on_server]
         });
         agreed(found).one()

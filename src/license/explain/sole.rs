@@ -14,7 +14,7 @@ impl<K> Default for SoleIndex<K> {
 
 /// What a key leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum SoleMatch {
     Nothing,
     One(usize),
     Several,
@@ -30,19 +30,19 @@ impl<K: Hash + Eq> SoleIndex<K> {
     }
 
     /// What the key leads to.
-    pub(super) fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Found
+    pub(super) fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> SoleMatch
     where
         K: std::borrow::Borrow<Q>,
     {
         match self.0.get(key) {
-            None => Found::Nothing,
-            Some(Some(number)) => Found::One(*number),
-            Some(None) => Found::Several,
+            None => SoleMatch::Nothing,
+            Some(Some(number)) => SoleMatch::One(*number),
+            Some(None) => SoleMatch::Several,
         }
     }
 }
 
-impl Found {
+impl SoleMatch {
     /// The one thing.
     pub(super) fn one(self) -> Option<usize> {
         match self {
@@ -53,11 +53,11 @@ impl Found {
 }
 
 /// What all keys that lead anywhere agree on.
-pub(super) fn agreed(found: impl Iterator<Item = Found>) -> Found {
-    found.fold(Found::Nothing, |before, next| match (before, next) {
-        (Found::Nothing, found) | (found, Found::Nothing) => found,
-        (Found::One(a), Found::One(b)) if a == b => before,
-        _ => Found::Several,
+pub(super) fn agreed(found: impl Iterator<Item = SoleMatch>) -> SoleMatch {
+    found.fold(SoleMatch::Nothing, |before, next| match (before, next) {
+        (SoleMatch::Nothing, found) | (found, SoleMatch::Nothing) => found,
+        (SoleMatch::One(a), SoleMatch::One(b)) if a == b => before,
+        _ => SoleMatch::Several,
     })
 }
 
@@ -70,20 +70,26 @@ mod tests {
         let mut index = SoleIndex::default();
         index.add("mona", 1);
         index.add("mona", 1);
-        assert_eq!(index.find("mona"), Found::One(1));
+        assert_eq!(index.find("mona"), SoleMatch::One(1));
         for number in [2, 1] {
             index.add("mona", number);
-            assert_eq!(index.find("mona"), Found::Several);
+            assert_eq!(index.find("mona"), SoleMatch::Several);
         }
-        assert_eq!(index.find("hubot"), Found::Nothing);
+        assert_eq!(index.find("hubot"), SoleMatch::Nothing);
     }
 
     #[test]
     fn keys_agree_when_none_leads_elsewhere() {
-        let of = |found: &[Found]| agreed(found.iter().copied());
-        assert_eq!(of(&[Found::Nothing, Found::One(3), Found::One(3)]), Found::One(3));
-        assert_eq!(of(&[Found::One(3), Found::One(4), Found::One(4)]), Found::Several);
-        assert_eq!(of(&[Found::Several, Found::One(4)]), Found::Several);
-        assert_eq!(of(&[]), Found::Nothing);
+        let of = |found: &[SoleMatch]| agreed(found.iter().copied());
+        assert_eq!(
+            of(&[SoleMatch::Nothing, SoleMatch::One(3), SoleMatch::One(3)]),
+            SoleMatch::One(3)
+        );
+        assert_eq!(
+            of(&[SoleMatch::One(3), SoleMatch::One(4), SoleMatch::One(4)]),
+            SoleMatch::Several
+        );
+        assert_eq!(of(&[SoleMatch::Several, SoleMatch::One(4)]), SoleMatch::Several);
+        assert_eq!(of(&[]), SoleMatch::Nothing);
     }
 }

@@ -1,7 +1,7 @@
 //! What the planted populations of `tests/integration/explain` do not reach: rows of several accounts, renamed servers, times.
 
 use super::{
-    CloudIdentity, Clue, DiscrepancyCause, Evidence, Explanation, Grade, ListTime, LocalAccount, OwnServer, Unknown,
+    CloudIdentity, Clue, DiscrepancyCause, Evidence, Explanation, Grade, ListTime, LocalAccount, LocalServer, Unknown,
     explain,
 };
 use crate::license::consumed::{ConsumedLicense, LicenseKind, ServerUser};
@@ -63,7 +63,7 @@ fn on_servers(users: &[(&str, u64)], held: &[&str]) -> ConsumedLicense {
 /// Of a list that is a day newer than the last sync; nothing else was read.
 fn evidence<'a>(local: &'a [LocalAccount], cloud: &'a [ConsumedLicense]) -> Evidence<'a> {
     Evidence {
-        server: OwnServer {
+        server: LocalServer {
             host: HOST,
             known_as: None,
             scim_enabled: false,

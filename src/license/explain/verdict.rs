@@ -7,7 +7,7 @@ use super::discrepancy::{Clue, Partner};
 use super::evidence::{Evidence, LocalAccount};
 use super::grade::Grade;
 use super::join::Join;
-use super::sole::{Found, agreed};
+use super::sole::{SoleMatch, agreed};
 use crate::license::account::Consumption;
 use crate::license::consumed::ConsumedLicense;
 
@@ -69,7 +69,7 @@ struct Case<'a> {
 
 /// Whether the account's address is what a sync would send now.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Freshness {
+enum AddressFreshness {
     Current,
     /// It may be, or the cloud's is newer.
     Unsure,
@@ -122,19 +122,19 @@ impl<'a> Judge<'a> {
         Verdict::new(DiscrepancyCause::SuspendedStillListed, Grade::Likely, clue).that_frees()
     }
 
-    fn freshness(&self, Case { account, row, .. }: Case<'_>) -> Freshness {
+    fn freshness(&self, Case { account, row, .. }: Case<'_>) -> AddressFreshness {
         let is_held = holds(row, &account.address);
         match self.evidence.last_sync {
-            _ if is_held => Freshness::Current,
-            _ if self.evidence.is_newer_than_sync() => Freshness::Current,
-            Some(_) if !row.server_addresses.is_empty() => Freshness::Outdated,
-            _ => Freshness::Unsure,
+            _ if is_held => AddressFreshness::Current,
+            _ if self.evidence.is_newer_than_sync() => AddressFreshness::Current,
+            Some(_) if !row.server_addresses.is_empty() => AddressFreshness::Outdated,
+            _ => AddressFreshness::Unsure,
         }
     }
 
     fn outdated(&self, case: Case<'_>) -> Option<Verdict> {
         let verdict = || Verdict::new(DiscrepancyCause::ListOutdated, Grade::Unknown, Clue::ListBeforeSync);
-        (self.freshness(case) == Freshness::Outdated).then(verdict)
+        (self.freshness(case) == AddressFreshness::Outdated).then(verdict)
     }
 
     fn no_address(&self, case: Case<'_>) -> Option<Verdict> {
@@ -160,15 +160,15 @@ impl<'a> Judge<'a> {
     fn matching(&self, case: Case<'_>) -> Option<Verdict> {
         let cause = DiscrepancyCause::NotSyncedSince;
         let row = match self.directory.matching(&case.account.address) {
-            Found::Nothing => return None,
-            Found::Several => return Some(Verdict::new(cause, Grade::Possible, Clue::ShownForSeveral)),
-            Found::One(row) => row,
+            SoleMatch::Nothing => return None,
+            SoleMatch::Several => return Some(Verdict::new(cause, Grade::Possible, Clue::ShownForSeveral)),
+            SoleMatch::One(row) => row,
         };
         let (grade, clue) = match self.freshness(case) {
             // The cloud has this address already, and does not match it: why, or whether it has done so yet, is not known.
-            Freshness::Current if holds(case.row, &case.account.address) => (Grade::Likely, Clue::HeldAlready),
-            Freshness::Current => (Grade::Certain, Clue::ChangedSinceSync),
-            Freshness::Unsure | Freshness::Outdated => (Grade::Likely, Clue::ChangedBeforeOrAfterSync),
+            AddressFreshness::Current if holds(case.row, &case.account.address) => (Grade::Likely, Clue::HeldAlready),
+            AddressFreshness::Current => (Grade::Certain, Clue::ChangedSinceSync),
+            AddressFreshness::Unsure | AddressFreshness::Outdated => (Grade::Likely, Clue::ChangedBeforeOrAfterSync),
         };
         let mut verdict = Verdict::new(cause, grade, Clue::ShownForOneMember).with_partner(row);
         verdict.clues.push(clue);
@@ -192,7 +192,7 @@ impl<'a> Judge<'a> {
     fn identity(&self, Case { account, number, .. }: Case<'_>) -> Option<Verdict> {
         let names = account.identity_names.iter().map(String::as_str);
         let own = names.filter(|name| {
-            !name.eq_ignore_ascii_case(&account.login) && self.join.names.find(*name) == Found::One(number)
+            !name.eq_ignore_ascii_case(&account.login) && self.join.names.find(*name) == SoleMatch::One(number)
         });
         let row = agreed(own.map(|name| self.directory.with_identity(name))).one()?;
         let verdict = Verdict::new(

@@ -31,7 +31,7 @@ pub struct Exported {
 
 /// The members that are looked for.
 #[derive(Default)]
-struct Members {
+struct HeadMembers {
     instance: Option<Value>,
     users: Option<Value>,
     twice: Option<&'static str>,
@@ -118,14 +118,14 @@ fn is_name(text: &str) -> bool {
 struct Looking;
 
 impl<'de> Visitor<'de> for Looking {
-    type Value = Members;
+    type Value = HeadMembers;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Members::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeadMembers, A::Error> {
+        let mut members = HeadMembers::default();
         while let Some(key) = map.next_key::<String>()? {
             let (place, name) = match key.as_str() {
                 "instance" => (&mut members.instance, "instance"),

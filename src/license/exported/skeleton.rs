@@ -18,14 +18,14 @@ const DIGITS: usize = 20;
 #[derive(Default)]
 pub(super) struct Skeleton {
     kept: Vec<u8>,
-    place: Place,
+    place: ScanState,
     /// The start of a character whose end is in the next piece.
     partial: Vec<u8>,
 }
 
 /// Where the next byte is.
 #[derive(Default, Clone, Copy)]
-enum Place {
+enum ScanState {
     #[default]
     Outside,
     /// In a text that began behind `start`, and has `length` bytes so far.
@@ -47,11 +47,11 @@ impl Skeleton {
         let mut rest = piece;
         while let Some((byte, after)) = rest.split_first() {
             rest = match self.place {
-                Place::Outside => {
+                ScanState::Outside => {
                     self.outside(*byte);
                     after
                 }
-                Place::Text { start, length, escape } => self.text(rest, start, length, escape)?,
+                ScanState::Text { start, length, escape } => self.text(rest, start, length, escape)?,
             };
             if self.kept.len() > SKELETON_CAP {
                 return Err(ExportDefect::TooMuchInClear);
@@ -63,9 +63,9 @@ impl Skeleton {
     /// The skeleton, if the text is not in the middle of anything that it leaves out.
     pub(super) fn finish(self) -> Result<Vec<u8>, ExportDefect> {
         match self.place {
-            Place::Text { .. } => Err(ExportDefect::Half),
-            Place::Outside if !self.partial.is_empty() => Err(ExportDefect::NotUtf8),
-            Place::Outside => Ok(self.kept),
+            ScanState::Text { .. } => Err(ExportDefect::Half),
+            ScanState::Outside if !self.partial.is_empty() => Err(ExportDefect::NotUtf8),
+            ScanState::Outside => Ok(self.kept),
         }
     }
 
@@ -83,7 +83,7 @@ impl Skeleton {
             _ => self.kept.push(byte),
         }
         if byte == b'"' {
-            self.place = Place::Text {
+            self.place = ScanState::Text {
                 start: self.kept.len(),
                 length: 0,
                 escape: Escape::None,
@@ -105,7 +105,7 @@ impl Skeleton {
         };
         if plain > 0 {
             self.keep(&rest[..plain], length);
-            self.place = Place::Text {
+            self.place = ScanState::Text {
                 start,
                 length: length + plain as u64,
                 escape,
@@ -119,7 +119,7 @@ impl Skeleton {
         }
         let escape = escaped(escape, *byte).ok_or(ExportDefect::NotJson)?;
         self.keep(&[*byte], length);
-        self.place = Place::Text {
+        self.place = ScanState::Text {
             start,
             length: length + 1,
             escape,
@@ -140,7 +140,7 @@ impl Skeleton {
             self.kept.extend(format!("{length:0DIGITS$}").as_bytes());
         }
         self.kept.push(b'"');
-        self.place = Place::Outside;
+        self.place = ScanState::Outside;
     }
 
     /// The parser sees no more than the skeleton, so the characters are checked here.

@@ -4,7 +4,7 @@
 
 mod entries;
 
-use super::Entry;
+use super::CatalogEntry;
 
 /// A step worth a record of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -153,7 +153,7 @@ impl Milestone {
 
     /// What an operator reads about it.
     #[must_use]
-    pub fn entry(self) -> &'static Entry {
+    pub fn entry(self) -> &'static CatalogEntry {
         entries::entry(self)
     }
 

@@ -15,7 +15,7 @@ use crate::reason::Reason;
 
 /// What the catalog says about one kind of record.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CatalogEntry {
     /// 128 bits drawn at random once, as 32 hex digits.
     pub id: &'static str,
     pub subject: &'static str,
@@ -75,7 +75,7 @@ fn exit_codes(reason: Reason) -> String {
     format!("{}{}", reason.exit() as u8, others.collect::<String>())
 }
 
-fn section(text: &mut String, word: &str, entry: &Entry) {
+fn section(text: &mut String, word: &str, entry: &CatalogEntry) {
     let _infallible = write!(
         text,
         "\n### `{word}`\n\n**{}**, `MESSAGE_ID={}`\n\n{}\n",
@@ -89,7 +89,7 @@ fn section(text: &mut String, word: &str, entry: &Entry) {
 }
 
 /// Every entry: the reasons, then the milestones.
-fn entries() -> impl Iterator<Item = &'static Entry> {
+fn entries() -> impl Iterator<Item = &'static CatalogEntry> {
     let reasons = Reason::ALL.iter().map(|reason| reason.entry());
     reasons.chain(Milestone::ALL.iter().map(|milestone| milestone.entry()))
 }

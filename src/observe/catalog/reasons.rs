@@ -2,13 +2,13 @@
 //!
 //! An ID is never changed and never used again, since filters and alerts of operators hold it.
 
-use super::Entry;
+use super::CatalogEntry;
 use crate::reason::Reason;
 
 impl Reason {
     /// What an operator reads about it.
     #[must_use]
-    pub fn entry(self) -> &'static Entry {
+    pub fn entry(self) -> &'static CatalogEntry {
         entry(self)
     }
 
@@ -20,9 +20,9 @@ impl Reason {
 }
 
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn entry(reason: Reason) -> &'static Entry {
+fn entry(reason: Reason) -> &'static CatalogEntry {
     match reason {
-        Reason::ConnectDisabled => &Entry {
+        Reason::ConnectDisabled => &CatalogEntry {
             id: "a9d2254871764ee687379c26bf01a8d2",
             subject: "Connect is not enabled",
             happened: "A sync was due or requested, and `connect.enabled` is false.",
@@ -32,7 +32,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 and run `systemctl reload ghe-license-sync`; if you have also given credentials, run `systemctl \
                 restart ghe-license-sync`.",
         },
-        Reason::LicenseSyncDisabled => &Entry {
+        Reason::LicenseSyncDisabled => &CatalogEntry {
             id: "0865aed5351d4b6c829dc1ff7fd15eb0",
             subject: "License sync is not enabled",
             happened: "Connect is enabled, but `license-sync.enabled` is false.",
@@ -41,7 +41,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Nothing, if this server is not to report its license usage. Otherwise set `enabled = true` \
                 under [license-sync] and run `systemctl reload ghe-license-sync`.",
         },
-        Reason::AlreadyRunning => &Entry {
+        Reason::AlreadyRunning => &CatalogEntry {
             id: "3d697b41f1354e67bb544ac63cbe85c1",
             subject: "Another process uses this state directory",
             happened: "A run or a daemon was started while another process was using the state directory.",
@@ -50,7 +50,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Wait for the other run; `ghe-license-sync status` shows it. If two services share one state \
                 directory, give each its own `state.directory`.",
         },
-        Reason::EmptyCollection => &Entry {
+        Reason::EmptyCollection => &CatalogEntry {
             id: "b35e4d9e458741c19eafa387172ec8c6",
             subject: "Nobody on the list consumes a license",
             happened: "The enterprise server listed no account, or no account that consumes a license.",
@@ -62,7 +62,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 license, run `ghe-license-sync approve DIGEST` with the digest that `ghe-license-sync status` \
                 shows as held.",
         },
-        Reason::MassChange => &Entry {
+        Reason::MassChange => &CatalogEntry {
             id: "6c98ce04e4a849cd848bab6e911eb09f",
             subject: "More users changed than are allowed without a review",
             happened: "The new list differs from the last confirmed one by more than `license-sync.guard` allows. \
@@ -72,7 +72,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 them with what happened on the server. If the list is right, run `ghe-license-sync approve DIGEST` \
                 with the digest that `review` shows. Otherwise fix the server; the next run makes a new document.",
         },
-        Reason::CountMismatch => &Entry {
+        Reason::CountMismatch => &CatalogEntry {
             id: "7a1e902f0054460ca5fbfb39e2250fb1",
             subject: "The list disagrees with the server's own counts",
             happened: "The list and the user statistics of the enterprise server differ by more than changes \
@@ -82,7 +82,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 if the report was generated during a large change. If it does not, compare the all-users report \
                 with the statistics page of the server before you approve the list.",
         },
-        Reason::IdentityConflict => &Entry {
+        Reason::IdentityConflict => &CatalogEntry {
             id: "90f0f32c67504b5585b36d51c7491f62",
             subject: "The server ID and the host name do not match",
             happened: "The license sync status of the cloud account lists another host under our server ID, with a \
@@ -96,7 +96,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 stop the service, move `state.db*` in the state directory away, set `server.id`, start the \
                 service. A server that was only renamed keeps its ID.",
         },
-        Reason::ConfigInvalid => &Entry {
+        Reason::ConfigInvalid => &CatalogEntry {
             id: "b98b12652d484a3386e75f485c843391",
             subject: "The settings are wrong",
             happened: "The settings file, an environment variable or a flag has an invalid value.",
@@ -105,7 +105,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Run `ghe-license-sync check --offline`: it shows every mistake with its file, line and a \
                 suggestion.",
         },
-        Reason::CredentialsMissing => &Entry {
+        Reason::CredentialsMissing => &CatalogEntry {
             id: "d6bf73fe8fc64ab1b528811da0e4c082",
             subject: "A credential is missing or cannot be used",
             happened: "A private key or token was not found, could not be read, is readable by other users, or \
@@ -115,7 +115,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 service gets its credentials when it starts, so run `systemctl restart ghe-license-sync` \
                 afterwards.",
         },
-        Reason::CredentialsRefused => &Entry {
+        Reason::CredentialsRefused => &CatalogEntry {
             id: "fb2c9bf8db8d49f0af263e900c6820c6",
             subject: "A credential was refused",
             happened: "The enterprise server or the cloud responded that the token or key is not valid.",
@@ -124,7 +124,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Create a new token or key, and replace the old one. If the key is valid, check the clock of \
                 this machine: a token signed in the past or future is refused as well.",
         },
-        Reason::PermissionMissing => &Entry {
+        Reason::PermissionMissing => &CatalogEntry {
             id: "7b27de3cc755473abada762e796f9819",
             subject: "A permission is missing",
             happened: "The credential is valid, but its owner is not allowed to do what was requested. Or root ran \
@@ -134,14 +134,14 @@ fn entry(reason: Reason) -> &'static Entry {
                 the GitHub App the permission to write license usage. If the cloud account has an IP allow list, \
                 add this machine. As root, start the unit that the message names.",
         },
-        Reason::RateLimited => &Entry {
+        Reason::RateLimited => &CatalogEntry {
             id: "354e62a101b94f9985e3afd5c8d59e41",
             subject: "A rate limit was hit",
             happened: "The enterprise server or the cloud reported that a rate limit is exceeded.",
             means: "Nothing is lost: a frozen document is sent when the limit allows it.",
             todo: "Nothing, if it happens rarely. Otherwise find out what else uses the same account or address.",
         },
-        Reason::UnreachableServer => &Entry {
+        Reason::UnreachableServer => &CatalogEntry {
             id: "b7fa0262b32c4a20a6986a12b0b14408",
             subject: "The enterprise server cannot be reached",
             happened: "The enterprise server did not respond: its name was not resolved, the connection failed, or \
@@ -151,7 +151,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Run `ghe-license-sync check --offline` on this machine. Check that the server is up, and that \
                 `server.url` and `server.proxy` are right. The proxy variables of a shell are not used.",
         },
-        Reason::UnreachableCloud => &Entry {
+        Reason::UnreachableCloud => &CatalogEntry {
             id: "430cc67d6aad42eb9ff0ebb8e4177997",
             subject: "The cloud cannot be reached",
             happened: "The cloud did not respond: its name was not resolved, the connection failed, or a time \
@@ -161,7 +161,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 `connect.api-url` and `connect.uploads-url`) on port 443, or set `connect.proxy`. With a proxy, \
                 allow the proxy to reach them. The proxy variables of a shell are not used.",
         },
-        Reason::TlsUntrusted => &Entry {
+        Reason::TlsUntrusted => &CatalogEntry {
             id: "07642e2cc9e548088c4327043b620f59",
             subject: "A certificate is not trusted",
             happened: "The certificate of the peer is signed by an unknown authority, has expired, is for another \
@@ -172,7 +172,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 certificate in `ca-file` under [connect] or [server]; `SSL_CERT_FILE` and `SSL_CERT_DIR` of a \
                 shell are not used. Otherwise find out which host responds.",
         },
-        Reason::ProxyRefused => &Entry {
+        Reason::ProxyRefused => &CatalogEntry {
             id: "e911ed1f5cfb44edaf553a87017d6bce",
             subject: "The proxy did not connect",
             happened: "The HTTP proxy could not be reached, refused the connection, or is not a proxy.",
@@ -180,7 +180,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Check that `proxy` names the right host and port, and that the proxy allows the host. If the \
                 proxy needs a login, name a file with `user:password` in `proxy-credentials-file`.",
         },
-        Reason::ServerError => &Entry {
+        Reason::ServerError => &CatalogEntry {
             id: "1f4f3662d5614fc483e0a5556e46d8e7",
             subject: "The enterprise server or the cloud failed",
             happened: "The enterprise server or the cloud responded with a status for an error on its side.",
@@ -189,7 +189,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Wait, and look at the status page of the cloud or the monitoring of the enterprise server. The \
                 detail in `ghe-license-sync history` has the status and the request ID for a support ticket.",
         },
-        Reason::MalformedSource => &Entry {
+        Reason::MalformedSource => &CatalogEntry {
             id: "102540eb271a42b4b0900f14408bf6af",
             subject: "The source of the list is incomplete or invalid",
             happened: "One of these: the all-users report lacks a column, has an invalid row, or ended early; the \
@@ -202,7 +202,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "The detail in `ghe-license-sync history` names the row and the column, and no user. After an \
                 upgrade of the server, look for a new version of this program.",
         },
-        Reason::MalformedAnswer => &Entry {
+        Reason::MalformedAnswer => &CatalogEntry {
             id: "be18fa5848304e8b99e4802247c90b66",
             subject: "A response cannot be understood",
             happened: "A host sent a response that does not have the documented form.",
@@ -210,7 +210,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Another host, such as a proxy with a login page, may have responded: request the same URL with \
                 `curl -v`. Otherwise look for a new version of this program.",
         },
-        Reason::PayloadTooLarge => &Entry {
+        Reason::PayloadTooLarge => &CatalogEntry {
             id: "aec8a378666c45049fa4e9427fa39cb0",
             subject: "Something exceeds a size limit",
             happened: "A report, a response or the document is larger than the program or the cloud accepts.",
@@ -219,7 +219,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 the cloud account, ask the account's owner. No installation should reach a limit of the program: \
                 report it with the numbers.",
         },
-        Reason::Rejected => &Entry {
+        Reason::Rejected => &CatalogEntry {
             id: "f69be1d9894c463db9ae30baefb874fd",
             subject: "The cloud rejected the document",
             happened: "The cloud refused the document for good.",
@@ -229,7 +229,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 quote the document. Contact the account's support with that detail, the time and the request ID; \
                 then run `systemctl kill --signal=USR1 ghe-license-sync`.",
         },
-        Reason::Unconfirmed => &Entry {
+        Reason::Unconfirmed => &CatalogEntry {
             id: "35cbd9a48a5445f1a2bccfea9fb92ebe",
             subject: "The cloud has not confirmed the document",
             happened: "The cloud accepted the document, but did not confirm within `license-sync.confirm-timeout` \
@@ -239,7 +239,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Nothing at first: polling continues. If it lasts, look for the time of the last sync on the \
                 Licensing page of the account.",
         },
-        Reason::DestinationChanged => &Entry {
+        Reason::DestinationChanged => &CatalogEntry {
             id: "dd91f95f69a147b4b4072409048e218c",
             subject: "The destination in the settings changed",
             happened: "A document was frozen, held or accepted for another account, address or server ID than the \
@@ -249,7 +249,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Nothing, if the change was intended: the daemon makes a new list by itself, and `systemctl kill \
                 --signal=USR1 ghe-license-sync` makes one at once. Otherwise restore the former settings.",
         },
-        Reason::Discarded => &Entry {
+        Reason::Discarded => &CatalogEntry {
             id: "3328d33032644244a7252d2312ac9279",
             subject: "A person discarded the held document",
             happened: "A document was held for review, and a person ran `ghe-license-sync discard DIGEST`.",
@@ -259,7 +259,7 @@ fn entry(reason: Reason) -> &'static Entry {
             todo: "Fix what made the list wrong. Then run `systemctl kill --signal=USR1 ghe-license-sync`, or wait \
                 for the next window.",
         },
-        Reason::Cancelled => &Entry {
+        Reason::Cancelled => &CatalogEntry {
             id: "94e4d4e95f7b4a5b92122819d55f45ad",
             subject: "The run was interrupted, or its list is no longer needed",
             happened: "The process was stopped by a person or a signal, or was killed. Or the list is no longer \
@@ -272,7 +272,7 @@ fn entry(reason: Reason) -> &'static Entry {
                 directory was not restored from a backup, check whether a copy of this machine reports under the \
                 same `server.id`.",
         },
-        Reason::Internal => &Entry {
+        Reason::Internal => &CatalogEntry {
             id: "7268c11fad29488bbc8f4d2721d8bfb7",
             subject: "A defect of the program or of the local storage",
             happened: "The program reached a state that it should not reach, or the state directory could not be \

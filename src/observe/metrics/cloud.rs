@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Page, label};
+use super::{Exposition, label};
 
 /// The last question to the cloud, and the last answer.
 #[derive(Debug, Clone)]
@@ -28,9 +28,9 @@ pub struct ServerSample {
 }
 
 /// Something of a server, as far as it is known.
-type Known = fn(&ServerSample) -> Option<bool>;
+type ServerFlag = fn(&ServerSample) -> Option<bool>;
 
-impl Page {
+impl Exposition {
     pub(super) fn cloud(&mut self, it: &CloudSnapshot) {
         self.gauge(
             "cloud_watch_works",
@@ -48,7 +48,7 @@ impl Page {
             "Time of the last license sync of a server, as the cloud lists it.",
             |server| Some(server.synced_at?.timestamp()),
         );
-        let gauges: [(&str, &str, Known); 4] = [
+        let gauges: [(&str, &str, ServerFlag); 4] = [
             (
                 "stale",
                 "Whether the last license sync of a server is older than its schedule allows.",

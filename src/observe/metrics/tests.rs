@@ -11,8 +11,8 @@ fn moment(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
-fn at_rest() -> Snapshot {
-    Snapshot {
+fn at_rest() -> MetricsSnapshot {
+    MetricsSnapshot {
         state_directory: "/var/lib/ghe-license-sync".to_owned(),
         taken_at: moment(1_800_000_000),
         gate_open: false,
@@ -80,7 +80,7 @@ fn what_is_not_known_is_left_out() {
 
 #[test]
 fn all_that_is_known_is_reported() {
-    let snapshot = Snapshot {
+    let snapshot = MetricsSnapshot {
         gate_open: true,
         run_state: Choice {
             current: Some("frozen"),
@@ -238,7 +238,7 @@ fn a_server_of_the_account_is_reported_by_its_id_and_its_host_name() {
         answered_at: Some(moment(1_799_900_000)),
         servers: three_servers(),
     };
-    let text = render(&Snapshot {
+    let text = render(&MetricsSnapshot {
         cloud: Some(cloud),
         ..at_rest()
     });

@@ -8,20 +8,20 @@ use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::count::Count;
-use super::known::Known;
+use super::count::MatchCount;
+use super::known::Identities;
 use super::ledger::Ledger;
-use super::schema::Schema;
+use super::schema::LicenseSchema;
 use crate::clock::Clock;
 use crate::license::explain::CloudIdentity;
 use crate::sandbox::authorization::Presented;
 use crate::sandbox::connection::{Connection, ENTERPRISE, ORGANIZATION};
 use crate::sandbox::members::Members;
 use crate::sandbox::random;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 
 /// What the cloud's handlers share.
-pub(crate) struct Cloud {
+pub(crate) struct CloudState {
     pub(super) connection: Arc<Connection>,
     /// The cloud's own address, for `Location` and `Link`; ends with a slash.
     pub(super) url: Url,
@@ -30,8 +30,8 @@ pub(crate) struct Cloud {
     pub(super) uploads_directory: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
     /// How it writes the list of consumed licenses.
-    pub(super) schema: Schema,
-    pub(crate) known: Known,
+    pub(super) schema: LicenseSchema,
+    pub(crate) known: Identities,
     ledger: Mutex<Ledger>,
     counting: Mutex<()>,
     /// Installation tokens with their expiry.
@@ -39,7 +39,7 @@ pub(crate) struct Cloud {
     seed: u64,
 }
 
-impl Cloud {
+impl CloudState {
     /// A cloud that has received nothing yet.
     pub(crate) fn new(
         connection: Arc<Connection>,
@@ -48,10 +48,10 @@ impl Cloud {
         uploads_directory: PathBuf,
         clock: Arc<dyn Clock>,
         seed: u64,
-        schema: Schema,
+        schema: LicenseSchema,
     ) -> Self {
         Self {
-            ledger: Mutex::new(Ledger::new(Count::of(Vec::new(), &members))),
+            ledger: Mutex::new(Ledger::new(MatchCount::of(Vec::new(), &members))),
             counting: Mutex::default(),
             tokens: Mutex::default(),
             connection,
@@ -60,7 +60,7 @@ impl Cloud {
             uploads_directory,
             clock,
             schema,
-            known: Known::default(),
+            known: Identities::default(),
             seed,
         }
     }
@@ -101,14 +101,14 @@ impl Cloud {
     /// Lets a request with a valid installation token through.
     ///
     /// # Errors
-    /// [`Refusal::NoCredentials`] or [`Refusal::BadCredentials`].
-    pub(super) fn require_installation(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// [`RequestError::NoCredentials`] or [`RequestError::BadCredentials`].
+    pub(super) fn require_installation(&self, headers: &HeaderMap) -> Result<(), RequestError> {
         let presented = Presented::of(headers);
-        let token = presented.token().ok_or(Refusal::NoCredentials)?;
+        let token = presented.token().ok_or(RequestError::NoCredentials)?;
         if self.is_of_installation(token) {
             Ok(())
         } else {
-            Err(Refusal::BadCredentials)
+            Err(RequestError::BadCredentials)
         }
     }
 
@@ -121,25 +121,25 @@ impl Cloud {
     /// Lets a request with the classic token through. GitHub's description has these endpoints disabled for Apps.
     ///
     /// # Errors
-    /// [`Refusal::NoCredentials`], [`Refusal::NotForApps`] or [`Refusal::BadCredentials`].
-    pub(super) fn require_reader(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// [`RequestError::NoCredentials`], [`RequestError::NotForApps`] or [`RequestError::BadCredentials`].
+    pub(super) fn require_reader(&self, headers: &HeaderMap) -> Result<(), RequestError> {
         match Presented::of(headers).token() {
-            None => Err(Refusal::NoCredentials),
+            None => Err(RequestError::NoCredentials),
             Some(token) if token == self.connection.read_token => Ok(()),
-            Some(token) if self.is_of_installation(token) => Err(Refusal::NotForApps),
-            Some(_) => Err(Refusal::BadCredentials),
+            Some(token) if self.is_of_installation(token) => Err(RequestError::NotForApps),
+            Some(_) => Err(RequestError::BadCredentials),
         }
     }
 
     /// Lets a request below the path of one of the two accounts through.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
-    pub(super) fn require_account(path: &str) -> Result<(), Refusal> {
+    /// [`RequestError::NotFound`].
+    pub(super) fn require_account(path: &str) -> Result<(), RequestError> {
         let mut segments = path.trim_start_matches('/').split('/');
         match (segments.next(), segments.next()) {
             (Some("enterprises"), Some(ENTERPRISE)) | (Some("orgs"), Some(ORGANIZATION)) => Ok(()),
-            _ => Err(Refusal::NotFound),
+            _ => Err(RequestError::NotFound),
         }
     }
 }

@@ -9,22 +9,22 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::account::Cloud;
+use super::account::CloudState;
 use super::consumed_row::row;
 use crate::sandbox::connection::require_enterprise;
 use crate::sandbox::query::{link, number};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
 
 /// Answers with one page and the way to the others; with neither when the client has the page already.
 pub(super) async fn page(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     Path(enterprise): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     cloud.require_reader(&headers)?;
     require_enterprise(&enterprise)?;
     let count = cloud.ledger().count();

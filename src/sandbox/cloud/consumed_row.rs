@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::account::Cloud;
-use super::count::{Count, ServerAccount};
-use super::schema::Schema;
+use super::account::CloudState;
+use super::count::{MatchCount, ServerAccount};
+use super::schema::LicenseSchema;
 use crate::license::Product;
 use crate::sandbox::address::is_of_verified_domain;
 use crate::sandbox::members::Member;
@@ -27,7 +27,7 @@ const TEXTS: [&str; 6] = [
 ];
 
 /// The row at this place: first every member of the cloud account, then everybody else of the servers.
-pub(super) fn row(cloud: &Cloud, count: &Count, at: u64) -> Option<Value> {
+pub(super) fn row(cloud: &CloudState, count: &MatchCount, at: u64) -> Option<Value> {
     let at = u32::try_from(at).ok()?;
     let (row, accounts) = match at.checked_sub(cloud.members.count()) {
         None => {
@@ -41,7 +41,7 @@ pub(super) fn row(cloud: &Cloud, count: &Count, at: u64) -> Option<Value> {
     };
     let row = with_products(row, &accounts);
     Some(match (cloud.schema, row) {
-        (Schema::Published, Value::Object(row)) => Value::Object(as_published(row)),
+        (LicenseSchema::Published, Value::Object(row)) => Value::Object(as_published(row)),
         (_, row) => row,
     })
 }

@@ -11,13 +11,13 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::account::Cloud;
+use super::account::CloudState;
 use super::other_server::OtherServer;
-use crate::sandbox::fault::{Fault, FaultQueue};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::fault::{FaultQueue, InjectedFault};
+use crate::sandbox::refusal::RequestError;
 
 /// The routes.
-pub(super) fn router(cloud: Arc<Cloud>, faults: Arc<FaultQueue>) -> Router {
+pub(super) fn router(cloud: Arc<CloudState>, faults: Arc<FaultQueue>) -> Router {
     let of_faults = Router::new()
         .route("/_sandbox/faults", post(add_fault).delete(clear_faults))
         .with_state(faults);
@@ -30,26 +30,28 @@ pub(super) fn router(cloud: Arc<Cloud>, faults: Arc<FaultQueue>) -> Router {
         .merge(of_faults)
 }
 
-async fn uploads(State(cloud): State<Arc<Cloud>>) -> Json<Value> {
+async fn uploads(State(cloud): State<Arc<CloudState>>) -> Json<Value> {
     Json(json!({ "uploads": cloud.ledger().uploads() }))
 }
 
-async fn tally(State(cloud): State<Arc<Cloud>>) -> Json<impl Serialize> {
+async fn tally(State(cloud): State<Arc<CloudState>>) -> Json<impl Serialize> {
     Json(cloud.ledger().tally())
 }
 
 /// Lists another server, or lists it otherwise than before.
-async fn list_server(State(cloud): State<Arc<Cloud>>, body: bytes::Bytes) -> Result<StatusCode, Refusal> {
-    let server: OtherServer = serde_json::from_slice(&body).map_err(|_| Refusal::Json)?;
+async fn list_server(State(cloud): State<Arc<CloudState>>, body: bytes::Bytes) -> Result<StatusCode, RequestError> {
+    let server: OtherServer = serde_json::from_slice(&body).map_err(|_| RequestError::Json)?;
     cloud.ledger().others.insert(server.server_id.clone(), server);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn body(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Result<Response, Refusal> {
+async fn body(State(cloud): State<Arc<CloudState>>, Path(id): Path<String>) -> Result<Response, RequestError> {
     if cloud.ledger().upload(&id).is_none() {
-        return Err(Refusal::NotFound);
+        return Err(RequestError::NotFound);
     }
-    let bytes = tokio::fs::read(cloud.body_path(&id)).await.map_err(Refusal::Storage)?;
+    let bytes = tokio::fs::read(cloud.body_path(&id))
+        .await
+        .map_err(RequestError::Storage)?;
     Ok(([(CONTENT_TYPE, "application/gzip")], bytes).into_response())
 }
 
@@ -59,13 +61,13 @@ struct Wanted {
     fault: String,
 }
 
-async fn add_fault(State(faults): State<Arc<FaultQueue>>, body: bytes::Bytes) -> Result<StatusCode, Refusal> {
-    let wanted: Wanted =
-        serde_json::from_slice(&body).map_err(|_| Refusal::Fault("send {\"fault\": \"upload:503*2\"}".to_owned()))?;
+async fn add_fault(State(faults): State<Arc<FaultQueue>>, body: bytes::Bytes) -> Result<StatusCode, RequestError> {
+    let wanted: Wanted = serde_json::from_slice(&body)
+        .map_err(|_| RequestError::Fault("send {\"fault\": \"upload:503*2\"}".to_owned()))?;
     let fault = wanted
         .fault
-        .parse::<Fault>()
-        .map_err(|error| Refusal::Fault(error.to_string()))?;
+        .parse::<InjectedFault>()
+        .map_err(|error| RequestError::Fault(error.to_string()))?;
     faults.add(fault);
     Ok(StatusCode::NO_CONTENT)
 }

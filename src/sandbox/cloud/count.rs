@@ -11,7 +11,7 @@ use crate::sandbox::reported::Reported;
 
 /// What the cloud counts after the last processed upload of each server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub struct LicenseTally {
     /// Licenses consumed in total, `server_only` and the members.
     pub licenses: u64,
     /// Accounts in the uploads.
@@ -30,7 +30,7 @@ pub struct Tally {
 }
 
 /// What one server reported last.
-pub(super) struct Usage {
+pub(super) struct ServerUsage {
     /// The server's name in the upload.
     pub(super) hostname: String,
     pub(super) reported: Reported,
@@ -40,13 +40,13 @@ pub(super) struct Usage {
 type At = (u32, u32);
 
 /// The outcome of the last upload of each server.
-pub(super) struct Count {
-    servers: Vec<Arc<Usage>>,
+pub(super) struct MatchCount {
+    servers: Vec<Arc<ServerUsage>>,
     /// Member and account, by member.
     matches: Vec<(u32, At)>,
     /// Person who is no member, and account; by person, who are numbered from 0.
     strangers: Vec<(u32, At)>,
-    pub(super) tally: Tally,
+    pub(super) tally: LicenseTally,
 }
 
 /// An account as a row of the list shows it.
@@ -58,14 +58,14 @@ pub(super) struct ServerAccount<'a> {
     pub(super) products: Products,
 }
 
-impl Count {
+impl MatchCount {
     /// Matches everybody whom the servers reported.
-    pub(super) fn of(servers: Vec<Arc<Usage>>, members: &Members) -> Self {
+    pub(super) fn of(servers: Vec<Arc<ServerUsage>>, members: &Members) -> Self {
         let mut count = Self {
             servers: Vec::new(),
             matches: Vec::new(),
             strangers: Vec::new(),
-            tally: Tally::default(),
+            tally: LicenseTally::default(),
         };
         let mut strangers = Strangers::default();
         for (server, usage) in (0..).zip(&servers) {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::account::Cloud;
-use super::count::Usage;
+use super::account::CloudState;
+use super::count::ServerUsage;
 use super::selection::{Node, Paged};
 use crate::license::explain::CloudIdentity;
 use crate::sandbox::address::VERIFIED;
@@ -32,11 +32,11 @@ struct KnownServer<'a> {
 
 #[derive(Clone)]
 enum Accounts<'a> {
-    Reported(Arc<Usage>),
+    Reported(Arc<ServerUsage>),
     Planted(&'a [(u64, Vec<String>)]),
 }
 
-impl Cloud {
+impl CloudState {
     /// The root of everything.
     pub(super) fn directory(&self) -> Node<'_> {
         let enterprise = |slug: &str| (slug == ENTERPRISE).then(|| self.enterprise());

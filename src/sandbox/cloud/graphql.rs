@@ -12,9 +12,9 @@ use graphql_parser::query::{Definition, OperationDefinition, parse_query};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::account::Cloud;
-use super::selection::{Selector, Wrong};
-use crate::sandbox::refusal::Refusal;
+use super::account::CloudState;
+use super::selection::{QueryError, Selector};
+use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::RESOURCE;
 
 #[derive(Deserialize)]
@@ -26,12 +26,12 @@ pub(super) struct Request {
 
 /// Answers one query.
 pub(super) async fn answer(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     headers: HeaderMap,
     body: bytes::Bytes,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     cloud.require_reader(&headers)?;
-    let request: Request = serde_json::from_slice(&body).map_err(|_| Refusal::Json)?;
+    let request: Request = serde_json::from_slice(&body).map_err(|_| RequestError::Json)?;
     let body = match execute(&cloud, &request) {
         Ok(answer) => answer,
         Err(wrong) => json!({ "errors": [{ "message": wrong.to_string() }] }),
@@ -40,11 +40,11 @@ pub(super) async fn answer(
     Ok((resource, Json(body)).into_response())
 }
 
-fn execute(cloud: &Cloud, request: &Request) -> Result<Value, Wrong> {
+fn execute(cloud: &CloudState, request: &Request) -> Result<Value, QueryError> {
     // What the parser says of a query can quote it.
-    let document = parse_query::<&str>(&request.query).map_err(|_| Wrong::Syntax)?;
+    let document = parse_query::<&str>(&request.query).map_err(|_| QueryError::Syntax)?;
     let [Definition::Operation(OperationDefinition::Query(query))] = &document.definitions[..] else {
-        return Err(Wrong::NoQuery);
+        return Err(QueryError::NoQuery);
     };
     let mut selector = Selector::with(request.variables.clone().unwrap_or_default());
     let data = selector.select(&cloud.directory(), &query.selection_set)?;

@@ -13,8 +13,8 @@ use super::usage_digest::UsageDigest;
 use crate::license::document::SCHEMA;
 use crate::license::{Digest, Seats};
 use crate::sandbox::exported;
-use crate::sandbox::refusal::Refusal;
-use crate::sandbox::reply::Finding;
+use crate::sandbox::refusal::RequestError;
+use crate::sandbox::reply::ValidationError;
 use crate::sandbox::reported::Reported;
 
 /// The largest document, in bytes after decompression.
@@ -30,22 +30,22 @@ pub(super) struct Inspected {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Usage {
+struct UploadedDocument {
     schema: String,
-    server: Server,
+    server: UploadedServer,
     #[serde(rename = "features")]
-    _features: Vec<Feature>,
+    _features: Vec<UploadedFeature>,
     #[serde(rename = "license")]
-    _license: License,
+    _license: UploadedLicense,
     users: Reported,
-    totals: Totals,
+    totals: UploadedTotals,
     #[serde(rename = "collected_at")]
     _collected_at: DateTime<FixedOffset>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Server {
+struct UploadedServer {
     id: Uuid,
     hostname: String,
     #[serde(default, deserialize_with = "there")]
@@ -56,7 +56,7 @@ struct Server {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct License {
+struct UploadedLicense {
     #[serde(rename = "kind", default, deserialize_with = "there")]
     _kind: Option<String>,
     #[serde(rename = "seats", default, deserialize_with = "there")]
@@ -73,7 +73,7 @@ fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Totals {
+struct UploadedTotals {
     accounts: u64,
     consumed: u64,
     suspended: u64,
@@ -84,13 +84,13 @@ struct Totals {
     #[serde(default, deserialize_with = "there")]
     dormant: Option<u64>,
     #[serde(default, deserialize_with = "there")]
-    products: Option<ProductCounts>,
+    products: Option<UploadedProductCounts>,
 }
 
 /// How many users have each product; a product that was not collected is left out.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ProductCounts {
+struct UploadedProductCounts {
     #[serde(default, deserialize_with = "there")]
     advanced_security: Option<u64>,
     #[serde(default, deserialize_with = "there")]
@@ -99,7 +99,7 @@ struct ProductCounts {
     secret_protection: Option<u64>,
 }
 
-impl ProductCounts {
+impl UploadedProductCounts {
     /// Whether that is what the users list.
     fn are(self, listed: [u64; 3]) -> bool {
         let told = [self.advanced_security, self.code_security, self.secret_protection];
@@ -107,7 +107,7 @@ impl ProductCounts {
     }
 }
 
-impl Totals {
+impl UploadedTotals {
     /// Whether every account consumes a license or is left out as one kind.
     fn add_up(self) -> bool {
         let left_out = [
@@ -126,7 +126,7 @@ impl Totals {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Feature {
+struct UploadedFeature {
     #[serde(rename = "name")]
     _name: String,
     #[serde(rename = "enabled_at")]
@@ -136,17 +136,17 @@ struct Feature {
 /// Reads what is in the gzip `file`: a license usage document, or the license usage file that a server exports.
 ///
 /// # Errors
-/// Those of [`inspect`], and [`Refusal::Storage`].
-pub(super) fn inspect_either(open: impl Fn() -> io::Result<File>) -> Result<Inspected, Refusal> {
-    let again = || open().map_err(Refusal::Storage);
-    let plain = || Ok::<_, Refusal>(GzDecoder::new(BufReader::new(again()?)).take(DOCUMENT_LIMIT));
+/// Those of [`inspect`], and [`RequestError::Storage`].
+pub(super) fn inspect_either(open: impl Fn() -> io::Result<File>) -> Result<Inspected, RequestError> {
+    let again = || open().map_err(RequestError::Storage);
+    let plain = || Ok::<_, RequestError>(GzDecoder::new(BufReader::new(again()?)).take(DOCUMENT_LIMIT));
     let Some(head) = exported::head(plain()?) else {
         return inspect(again()?, DOCUMENT_LIMIT);
     };
     let message = "the users of the license usage file cannot be decrypted";
-    let undecipherable = || Refusal::Invalid(vec![finding("users", "invalid", message.to_owned())]);
+    let undecipherable = || RequestError::Invalid(vec![finding("users", "invalid", message.to_owned())]);
     let mut hasher = Sha256::new();
-    io::copy(&mut plain()?, &mut hasher).map_err(Refusal::Storage)?;
+    io::copy(&mut plain()?, &mut hasher).map_err(RequestError::Storage)?;
     Ok(Inspected {
         server_id: head.server_id,
         hostname: head.host_name.unwrap_or_default(),
@@ -158,21 +158,21 @@ pub(super) fn inspect_either(open: impl Fn() -> io::Result<File>) -> Result<Insp
 /// Reads the document in the gzip `file`, of at most `limit` bytes.
 ///
 /// # Errors
-/// [`Refusal::TooLarge`] beyond the limit, [`Refusal::Invalid`] for everything that is wrong with the document.
-fn inspect(file: File, limit: u64) -> Result<Inspected, Refusal> {
-    let mut tap = Tap {
+/// [`RequestError::TooLarge`] beyond the limit, [`RequestError::Invalid`] for everything that is wrong with the document.
+fn inspect(file: File, limit: u64) -> Result<Inspected, RequestError> {
+    let mut tap = UploadTap {
         inner: GzDecoder::new(BufReader::new(file)),
         digest: UsageDigest::default(),
         left: limit,
         exceeded: false,
     };
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 * 1024, &mut tap));
-    let usage = Usage::deserialize(&mut json).and_then(|usage| json.end().map(|()| usage));
+    let usage = UploadedDocument::deserialize(&mut json).and_then(|usage| json.end().map(|()| usage));
     drop(json);
     if tap.exceeded {
-        return Err(Refusal::TooLarge);
+        return Err(RequestError::TooLarge);
     }
-    let usage = usage.map_err(|error| Refusal::Invalid(vec![malformed(&error)]))?;
+    let usage = usage.map_err(|error| RequestError::Invalid(vec![malformed(&error)]))?;
     let findings = check(&usage);
     if findings.is_empty() {
         Ok(Inspected {
@@ -182,11 +182,11 @@ fn inspect(file: File, limit: u64) -> Result<Inspected, Refusal> {
             digest: tap.digest.finish(),
         })
     } else {
-        Err(Refusal::Invalid(findings))
+        Err(RequestError::Invalid(findings))
     }
 }
 
-fn check(usage: &Usage) -> Vec<Finding> {
+fn check(usage: &UploadedDocument) -> Vec<ValidationError> {
     let mut findings = Vec::new();
     let mut find = |wrong: bool, field: &str, message: &str| {
         if wrong {
@@ -224,7 +224,7 @@ fn check(usage: &Usage) -> Vec<Finding> {
 }
 
 /// Says where and how the document is malformed without quoting a value from it.
-fn malformed(error: &serde_json::Error) -> Finding {
+fn malformed(error: &serde_json::Error) -> ValidationError {
     let text = error.to_string();
     let what = if error.is_io() {
         "the body is not gzip, or damaged"
@@ -248,8 +248,8 @@ fn malformed(error: &serde_json::Error) -> Finding {
     )
 }
 
-fn finding(field: &str, code: &'static str, message: String) -> Finding {
-    Finding {
+fn finding(field: &str, code: &'static str, message: String) -> ValidationError {
+    ValidationError {
         resource: "LicenseUsage",
         field: field.to_owned(),
         code,
@@ -258,14 +258,14 @@ fn finding(field: &str, code: &'static str, message: String) -> Finding {
 }
 
 /// Counts and digests what is read through it.
-struct Tap<R> {
+struct UploadTap<R> {
     inner: R,
     digest: UsageDigest,
     left: u64,
     exceeded: bool,
 }
 
-impl<R: Read> Read for Tap<R> {
+impl<R: Read> Read for UploadTap<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let size = self.inner.read(buffer)?;
         self.digest.update(&buffer[..size]);
@@ -303,10 +303,10 @@ mod tests {
         let document = vec![b' '; 1_000_000];
         let file = gzipped(&document);
         assert!(file.metadata().unwrap().len() < 10_000);
-        assert!(matches!(inspect(file, 999_999), Err(Refusal::TooLarge)));
+        assert!(matches!(inspect(file, 999_999), Err(RequestError::TooLarge)));
         assert!(matches!(
             inspect(gzipped(&document), 1_000_000),
-            Err(Refusal::Invalid(_))
+            Err(RequestError::Invalid(_))
         ));
     }
 }

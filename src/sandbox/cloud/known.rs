@@ -25,13 +25,13 @@ pub struct PlantedServer {
 
 /// What is planted, and which members have an identity.
 #[derive(Default)]
-pub(crate) struct Known {
+pub(crate) struct Identities {
     pub(crate) planted: OnceLock<Planted>,
     /// Drawn when it is asked for.
     with_identity: OnceLock<Vec<u32>>,
 }
 
-impl Known {
+impl Identities {
     /// How many identities the identity provider has; none without a provider.
     pub(super) fn identity_count(&self, members: &Members) -> usize {
         match self.planted.get() {

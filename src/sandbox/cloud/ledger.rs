@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::count::{Count, Tally, Usage};
+use super::count::{LicenseTally, MatchCount, ServerUsage};
 use super::other_server::OtherServer;
 use super::upload_record::{SyncState, UploadRecord};
 use crate::license::Digest;
@@ -17,8 +17,8 @@ pub(crate) struct Ledger {
     /// Requests by idempotency key, whether they were answered or not.
     attempts: HashMap<String, u64>,
     /// Per server, what it reported last, and that upload's place in `records`.
-    servers: BTreeMap<Uuid, (Arc<Usage>, usize)>,
-    count: Arc<Count>,
+    servers: BTreeMap<Uuid, (Arc<ServerUsage>, usize)>,
+    count: Arc<MatchCount>,
     /// Servers that report by themselves, by their IDs.
     pub(crate) others: BTreeMap<String, OtherServer>,
 }
@@ -38,14 +38,14 @@ pub(super) struct Arrival {
     pub(super) body_bytes: u64,
     pub(super) server_id: Uuid,
     pub(super) received_at: DateTime<Utc>,
-    pub(super) usage: Arc<Usage>,
+    pub(super) usage: Arc<ServerUsage>,
     /// Of all servers, this one included.
-    pub(super) count: Count,
+    pub(super) count: MatchCount,
 }
 
 impl Ledger {
     /// An empty ledger.
-    pub(super) fn new(before_uploads: Count) -> Self {
+    pub(super) fn new(before_uploads: MatchCount) -> Self {
         Self {
             records: Vec::new(),
             attempts: HashMap::new(),
@@ -75,7 +75,7 @@ impl Ledger {
     }
 
     /// What each server reported last, with `usage` as the last of this one.
-    pub(super) fn usages_with(&self, server_id: Uuid, usage: &Arc<Usage>) -> Vec<Arc<Usage>> {
+    pub(super) fn usages_with(&self, server_id: Uuid, usage: &Arc<ServerUsage>) -> Vec<Arc<ServerUsage>> {
         let known = self.servers.iter().map(|(id, (known, _))| (*id, Arc::clone(known)));
         let mut usages: BTreeMap<_, _> = known.collect();
         usages.insert(server_id, Arc::clone(usage));
@@ -122,18 +122,18 @@ impl Ledger {
     }
 
     /// What every server reported last, with that upload.
-    pub(super) fn usages(&self) -> impl Iterator<Item = (&Arc<Usage>, &UploadRecord)> {
+    pub(super) fn usages(&self) -> impl Iterator<Item = (&Arc<ServerUsage>, &UploadRecord)> {
         let servers = self.servers.values();
         servers.filter_map(|(usage, at)| Some((usage, self.records.get(*at)?)))
     }
 
     /// The count of the last processed upload of each server.
-    pub(super) fn count(&self) -> Arc<Count> {
+    pub(super) fn count(&self) -> Arc<MatchCount> {
         Arc::clone(&self.count)
     }
 
     /// What is counted now.
-    pub(crate) fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> LicenseTally {
         self.count.tally
     }
 }

@@ -7,29 +7,29 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::account::Cloud;
+use super::account::CloudState;
 use super::directory::user_name;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 use crate::sandbox::scim_list::listed;
 
 /// Answers with the users from `startIndex` on.
 pub(super) async fn list(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     Path(enterprise): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     cloud.require_reader(&headers)?;
     require_enterprise(&enterprise)?;
     match cloud.identity_count() {
         // An enterprise whose users are not managed.
-        0 => Err(Refusal::NotFound),
+        0 => Err(RequestError::NotFound),
         total => Ok(listed(&uri, total, |place| user(&cloud, place))),
     }
 }
 
-fn user(cloud: &Cloud, place: usize) -> Option<Value> {
+fn user(cloud: &CloudState, place: usize) -> Option<Value> {
     let identity = cloud.identity(place)?;
     let emails = identity.attributes.iter().filter(|text| text.contains('@')).enumerate();
     let email = |(nth, value): (usize, &String)| json!({ "value": value, "type": "work", "primary": nth == 0 });

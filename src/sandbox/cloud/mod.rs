@@ -31,19 +31,19 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-pub(super) use account::Cloud;
-pub use count::Tally;
+pub(super) use account::CloudState;
+pub use count::LicenseTally;
 pub use known::{Planted, PlantedServer};
 pub use other_server::OtherServer;
-pub use schema::Schema;
+pub use schema::LicenseSchema;
 pub use upload_record::{SyncState, UploadRecord};
 
 use crate::sandbox::fault::{Interference, Point};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::{Stamp, stamp_date, stamp_rate_limit};
 
 /// All routes of the cloud.
-pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
+pub(super) fn router(cloud: Arc<CloudState>, interference: &Interference) -> Router {
     let stamp = Stamp {
         clock: Arc::clone(&interference.clock),
         used: Arc::new(AtomicU64::new(0)),
@@ -86,7 +86,7 @@ pub(super) fn router(cloud: Arc<Cloud>, interference: &Interference) -> Router {
         )
         .with_state(cloud.clone())
         .merge(control::router(cloud, Arc::clone(&interference.faults)))
-        .fallback(|| async { Refusal::NotFound })
+        .fallback(|| async { RequestError::NotFound })
         .layer(from_fn_with_state(stamp, stamp_rate_limit))
         .layer(from_fn_with_state(Arc::clone(&interference.clock), stamp_date))
 }

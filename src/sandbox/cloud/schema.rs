@@ -2,7 +2,7 @@
 
 /// The names and types in the list of consumed licenses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Schema {
+pub enum LicenseSchema {
     /// Those of the real answers that public clients recorded.
     #[default]
     Recorded,

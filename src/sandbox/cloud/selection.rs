@@ -26,7 +26,7 @@ pub(super) struct Paged<'a> {
 
 /// A query that cannot be carried out.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Wrong {
+pub(super) enum QueryError {
     #[error("Parse error")]
     Syntax,
     #[error("One query is expected, and no fragments beside it")]
@@ -52,7 +52,7 @@ pub(super) struct Selector {
 }
 
 type Set<'q> = SelectionSet<'q, &'q str>;
-type Asked<'q> = Field<'q, &'q str>;
+type SelectedField<'q> = Field<'q, &'q str>;
 
 impl Selector {
     pub(super) fn with(variables: Map<String, Value>) -> Self {
@@ -68,9 +68,9 @@ impl Selector {
     }
 
     /// The selected fields of an object.
-    pub(super) fn select(&mut self, node: &Node<'_>, set: &Set<'_>) -> Result<Value, Wrong> {
+    pub(super) fn select(&mut self, node: &Node<'_>, set: &Set<'_>) -> Result<Value, QueryError> {
         let Node::Object(on, members) = node else {
-            return Err(Wrong::Selections("node".to_owned()));
+            return Err(QueryError::Selections("node".to_owned()));
         };
         let mut selected = Map::new();
         for item in &set.items {
@@ -82,7 +82,7 @@ impl Selector {
                         None if field.name == "__typename" => json!(on),
                         None => {
                             let field = field.name.to_owned();
-                            return Err(Wrong::Field { field, on });
+                            return Err(QueryError::Field { field, on });
                         }
                     };
                     selected.insert(field.alias.unwrap_or(field.name).to_owned(), value);
@@ -98,17 +98,17 @@ impl Selector {
                         selected.extend(more);
                     }
                 }
-                Selection::FragmentSpread(_) => return Err(Wrong::NoQuery),
+                Selection::FragmentSpread(_) => return Err(QueryError::NoQuery),
             }
         }
         Ok(Value::Object(selected))
     }
 
-    fn field(&mut self, node: &Node<'_>, field: &Asked<'_>) -> Result<Value, Wrong> {
+    fn field(&mut self, node: &Node<'_>, field: &SelectedField<'_>) -> Result<Value, QueryError> {
         let set = &field.selection_set;
         let is_leaf = matches!(node, Node::Leaf(value) if !value.is_null());
         if is_leaf != set.items.is_empty() && !matches!(node, Node::Leaf(Value::Null)) {
-            return Err(Wrong::Selections(field.name.to_owned()));
+            return Err(QueryError::Selections(field.name.to_owned()));
         }
         match node {
             Node::Leaf(value) => Ok(value.clone()),
@@ -128,28 +128,31 @@ impl Selector {
                         Ok(Value::Null)
                     }
                 },
-                _ => Err(Wrong::Type(field.name.to_owned())),
+                _ => Err(QueryError::Type(field.name.to_owned())),
             },
         }
     }
 
-    fn page(&mut self, connection: &Paged<'_>, field: &Asked<'_>) -> Result<Value, Wrong> {
+    fn page(&mut self, connection: &Paged<'_>, field: &SelectedField<'_>) -> Result<Value, QueryError> {
         let name = || field.name.to_owned();
         let known = ["first", "after", "orderBy"];
         if let Some((argument, _)) = field.arguments.iter().find(|(argument, _)| !known.contains(argument)) {
             let argument = (*argument).to_owned();
-            return Err(Wrong::Argument {
+            return Err(QueryError::Argument {
                 field: name(),
                 argument,
             });
         }
         let first = self.argument(field, "first").and_then(|first| first.as_i64());
-        let count = first.ok_or_else(|| Wrong::Unpaged(name()))?;
+        let count = first.ok_or_else(|| QueryError::Unpaged(name()))?;
         let first = usize::try_from(count).ok().filter(|first| (1..=MOST).contains(first));
-        let first = first.ok_or_else(|| Wrong::TooMany { field: name(), count })?;
+        let first = first.ok_or_else(|| QueryError::TooMany { field: name(), count })?;
         let start = match self.argument(field, "after") {
             None | Some(Value::Null) => 0,
-            Some(cursor) => cursor.as_str().and_then(place).ok_or_else(|| Wrong::Type(name()))?,
+            Some(cursor) => cursor
+                .as_str()
+                .and_then(place)
+                .ok_or_else(|| QueryError::Type(name()))?,
         };
         let end = start.saturating_add(first).min(connection.count);
         let page_info = Node::Object(
@@ -172,7 +175,7 @@ impl Selector {
     }
 
     /// The value of an argument, which a variable can hold.
-    fn argument(&self, field: &Asked<'_>, name: &str) -> Option<Value> {
+    fn argument(&self, field: &SelectedField<'_>, name: &str) -> Option<Value> {
         let (_, value) = field.arguments.iter().find(|(argument, _)| *argument == name)?;
         match value {
             Argument::Variable(variable) => self.variables.get(*variable).cloned(),

@@ -8,16 +8,16 @@ use axum::http::HeaderMap;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::account::Cloud;
+use super::account::CloudState;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 
 /// A row a server. The built-in license sync is off where this program took its place.
 pub(super) async fn of_servers(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     Path(enterprise): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, RequestError> {
     cloud.require_reader(&headers)?;
     require_enterprise(&enterprise)?;
     let time = cloud.clock.now();

@@ -8,12 +8,12 @@ use axum::{Extension, Json};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::account::Cloud;
+use super::account::CloudState;
 use super::other_server::OtherServer;
 use super::upload_record::SyncState;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::fault::{HostTime, Kind};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::fault::{FaultKind, HostTime};
+use crate::sandbox::refusal::RequestError;
 
 /// A copy of the server, when one is pretended.
 const OTHER_HOST: &str = "copy.github.example.com";
@@ -23,12 +23,12 @@ const OTHER_ID: &str = "6f3f0d6e-4b1a-4c52-9d0a-7f1f0b8a2c11";
 
 /// `GET /enterprises/{enterprise}/license-sync-status`.
 pub(super) async fn of_servers(
-    State(cloud): State<Arc<Cloud>>,
-    pretended: Option<Extension<Kind>>,
+    State(cloud): State<Arc<CloudState>>,
+    pretended: Option<Extension<FaultKind>>,
     Extension(HostTime(now)): Extension<HostTime>,
     Path(enterprise): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, RequestError> {
     cloud.require_reader(&headers)?;
     require_enterprise(&enterprise)?;
     let ledger = cloud.ledger();
@@ -37,7 +37,7 @@ pub(super) async fn of_servers(
         .map(|(id, hostname, last)| {
             let state = told(last.state, pretended.as_ref());
             let (hostname, at) = match pretended {
-                Some(Extension(Kind::OtherHost)) => (OTHER_HOST, now),
+                Some(Extension(FaultKind::OtherHost)) => (OTHER_HOST, now),
                 _ => (hostname, last.received_at),
             };
             json!({
@@ -52,7 +52,7 @@ pub(super) async fn of_servers(
         })
         .collect();
     servers.extend(ledger.others.values().map(OtherServer::entry));
-    if let Some(Extension(Kind::OtherId)) = pretended {
+    if let Some(Extension(FaultKind::OtherId)) = pretended {
         servers.push(json!({
             "server_id": OTHER_ID,
             "hostname": cloud.url.host_str(),
@@ -64,25 +64,25 @@ pub(super) async fn of_servers(
 
 /// `GET /enterprises/{enterprise}/license-usage/{id}`, and the same of an organization.
 pub(super) async fn of_upload(
-    State(cloud): State<Arc<Cloud>>,
-    pretended: Option<Extension<Kind>>,
+    State(cloud): State<Arc<CloudState>>,
+    pretended: Option<Extension<FaultKind>>,
     Path((_, id)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, RequestError> {
     cloud.require_installation(&headers)?;
-    Cloud::require_account(uri.path())?;
-    let state = cloud.ledger().upload(&id).ok_or(Refusal::NotFound)?.state;
+    CloudState::require_account(uri.path())?;
+    let state = cloud.ledger().upload(&id).ok_or(RequestError::NotFound)?.state;
     let state = told(state, pretended.as_ref());
     Ok(Json(
         json!({ "id": id, "sync_state": state.word(), "error": state.error() }),
     ))
 }
 
-fn told(state: SyncState, pretended: Option<&Extension<Kind>>) -> SyncState {
+fn told(state: SyncState, pretended: Option<&Extension<FaultKind>>) -> SyncState {
     match pretended {
-        Some(Extension(Kind::Pending)) => SyncState::Pending,
-        Some(Extension(Kind::Failure)) => SyncState::Failure,
+        Some(Extension(FaultKind::Pending)) => SyncState::Pending,
+        Some(Extension(FaultKind::Failure)) => SyncState::Failure,
         _ => state,
     }
 }

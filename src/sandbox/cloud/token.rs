@@ -10,26 +10,26 @@ use axum::{Extension, Json};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
-use super::account::Cloud;
+use super::account::CloudState;
 use super::app_token;
 use crate::sandbox::authorization::Presented;
 use crate::sandbox::connection::ENTERPRISE;
 use crate::sandbox::fault::HostTime;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 
 /// How long an installation token is good.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
 
 /// Judges the App's JSON web token and answers with an installation token.
 pub(super) async fn issue(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     Extension(HostTime(now)): Extension<HostTime>,
     Path(installation_id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     require_app(&cloud, &headers, now)?;
     if installation_id != cloud.connection.installation_id.to_string() {
-        return Err(Refusal::NotFound);
+        return Err(RequestError::NotFound);
     }
     let expires_at = now + LIFETIME;
     let body = json!({
@@ -43,10 +43,10 @@ pub(super) async fn issue(
 
 /// Answers with the App that signed the JSON web token.
 pub(super) async fn identify(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     Extension(HostTime(now)): Extension<HostTime>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     require_app(&cloud, &headers, now)?;
     let created_at = "2026-01-05T08:00:00Z";
     let body = json!({
@@ -67,11 +67,11 @@ pub(super) async fn identify(
     Ok(Json(body).into_response())
 }
 
-fn require_app(cloud: &Cloud, headers: &HeaderMap, now: DateTime<Utc>) -> Result<(), Refusal> {
+fn require_app(cloud: &CloudState, headers: &HeaderMap, now: DateTime<Utc>) -> Result<(), RequestError> {
     let Presented::Token(token) = Presented::of(headers) else {
-        return Err(Refusal::NoCredentials);
+        return Err(RequestError::NoCredentials);
     };
     let connection = &cloud.connection;
     app_token::verify(&token, &connection.public_key, &connection.client_id, now)
-        .map_err(|wrong| Refusal::AppToken(wrong.to_string()))
+        .map_err(|wrong| RequestError::AppToken(wrong.to_string()))
 }

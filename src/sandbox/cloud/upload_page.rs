@@ -12,13 +12,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::account::Cloud;
+use super::account::CloudState;
 use super::intake;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 
 /// `GET /enterprises/{enterprise}/settings/license`.
-pub(super) async fn show(Path(enterprise): Path<String>) -> Result<Response, Refusal> {
+pub(super) async fn show(Path(enterprise): Path<String>) -> Result<Response, RequestError> {
     require_enterprise(&enterprise)?;
     let form = "<form method=\"post\" enctype=\"multipart/form-data\">\
         <label>Server usage <input type=\"file\" name=\"file\" accept=\".json\" required></label>\
@@ -28,11 +28,11 @@ pub(super) async fn show(Path(enterprise): Path<String>) -> Result<Response, Ref
 
 /// `POST /enterprises/{enterprise}/settings/license`, with the file as the form sends it.
 pub(super) async fn receive(
-    State(cloud): State<Arc<Cloud>>,
+    State(cloud): State<Arc<CloudState>>,
     Path(enterprise): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     require_enterprise(&enterprise)?;
     let Some(file) = file_in(&headers, &body) else {
         return Ok(page(StatusCode::BAD_REQUEST, "No file was uploaded", ""));
@@ -74,13 +74,13 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 /// Keeps the file as an upload by the program is kept.
-fn pack(cloud: &Cloud, file: &[u8]) -> Result<(NamedTempFile, u64), Refusal> {
-    let packed = NamedTempFile::new_in(&cloud.uploads_directory).map_err(Refusal::Storage)?;
+fn pack(cloud: &CloudState, file: &[u8]) -> Result<(NamedTempFile, u64), RequestError> {
+    let packed = NamedTempFile::new_in(&cloud.uploads_directory).map_err(RequestError::Storage)?;
     let mut gzip = GzEncoder::new(packed.as_file(), Compression::fast());
     gzip.write_all(file)
         .and_then(|()| gzip.finish().map(drop))
-        .map_err(Refusal::Storage)?;
-    let size = packed.as_file().metadata().map_err(Refusal::Storage)?.len();
+        .map_err(RequestError::Storage)?;
+    let size = packed.as_file().metadata().map_err(RequestError::Storage)?.len();
     Ok((packed, size))
 }
 

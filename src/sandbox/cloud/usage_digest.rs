@@ -10,12 +10,12 @@ const MEMBER: &[u8] = br#","collected_at":""#;
 #[derive(Default)]
 pub(super) struct UsageDigest {
     hasher: Sha256,
-    place: Place,
+    place: DigestState,
 }
 
 /// Where in the document the next byte is.
 #[derive(Default, Clone, Copy)]
-enum Place {
+enum DigestState {
     /// Before the member; so many of its bytes have just been seen.
     Before(usize),
     Value,
@@ -30,18 +30,18 @@ impl UsageDigest {
         let mut rest = bytes;
         while let Some(byte) = rest.first().copied() {
             rest = match self.place {
-                Place::After => {
+                DigestState::After => {
                     self.hasher.update(rest);
                     return;
                 }
-                Place::Start => {
-                    self.place = Place::Before(0);
+                DigestState::Start => {
+                    self.place = DigestState::Before(0);
                     rest
                 }
-                Place::Before(seen) => self.search(seen, byte, rest),
-                Place::Value => {
+                DigestState::Before(seen) => self.search(seen, byte, rest),
+                DigestState::Value => {
                     if byte == b'"' {
-                        self.place = Place::After;
+                        self.place = DigestState::After;
                     }
                     &rest[1..]
                 }
@@ -52,14 +52,14 @@ impl UsageDigest {
     fn search<'a>(&mut self, seen: usize, byte: u8, rest: &'a [u8]) -> &'a [u8] {
         if byte == MEMBER[seen] {
             self.place = if seen + 1 == MEMBER.len() {
-                Place::Value
+                DigestState::Value
             } else {
-                Place::Before(seen + 1)
+                DigestState::Before(seen + 1)
             };
             return &rest[1..];
         }
         self.hasher.update(&MEMBER[..seen]);
-        self.place = Place::Before(0);
+        self.place = DigestState::Before(0);
         if seen > 0 {
             return rest;
         }
@@ -70,7 +70,7 @@ impl UsageDigest {
 
     /// The digest of all that was taken.
     pub(super) fn finish(mut self) -> Digest {
-        if let Place::Before(seen) = self.place {
+        if let DigestState::Before(seen) = self.place {
             self.hasher.update(&MEMBER[..seen]);
         }
         Digest(self.hasher.finalize().into())

@@ -1,6 +1,6 @@
 //! Lets a fault happen to an answer: the one layer around every route that has a [`Point`].
 //!
-//! Handlers know nothing of faults, with one exception: who tells an upload's state looks for the [`Kind`] of what to
+//! Handlers know nothing of faults, with one exception: who tells an upload's state looks for the [`FaultKind`] of what to
 //! tell instead of the truth.
 
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 
-use super::kind::{Kind, Point};
+use super::kind::{FaultKind, Point};
 use super::queue::FaultQueue;
 use crate::clock::Clock;
-use crate::sandbox::reply::{self, Finding};
+use crate::sandbox::reply::{self, ValidationError};
 
 /// A page where JSON or CSV was expected.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body></body></html>\n";
@@ -65,24 +65,24 @@ async fn answer_with_fault(interference: &Interference, point: Point, mut reques
         return next.run(request).await;
     };
     match fault {
-        Kind::Status { status, retry_after } => {
+        FaultKind::Status { status, retry_after } => {
             drain(request).await;
             answer(point, status, retry_after, now)
         }
-        Kind::Html => {
+        FaultKind::Html => {
             drain(request).await;
             page(StatusCode::OK)
         }
-        Kind::Reset => closed(),
-        Kind::Cut => cut(next.run(request).await),
-        Kind::Latency(delay) => {
+        FaultKind::Reset => closed(),
+        FaultKind::Cut => cut(next.run(request).await),
+        FaultKind::Latency(delay) => {
             tokio::time::sleep(delay).await;
             next.run(request).await
         }
-        Kind::Skew(skew) => skewed(now, skew, request, next).await,
-        Kind::Sunset(left) => dated(now, SUNSET, now + left, next.run(request).await),
-        Kind::Cached(age) => dated(now, LAST_MODIFIED, now - age, next.run(request).await),
-        Kind::Pending | Kind::Failure | Kind::OtherHost | Kind::OtherId => {
+        FaultKind::Skew(skew) => skewed(now, skew, request, next).await,
+        FaultKind::Sunset(left) => dated(now, SUNSET, now + left, next.run(request).await),
+        FaultKind::Cached(age) => dated(now, LAST_MODIFIED, now - age, next.run(request).await),
+        FaultKind::Pending | FaultKind::Failure | FaultKind::OtherHost | FaultKind::OtherId => {
             request.extensions_mut().insert(fault);
             next.run(request).await
         }
@@ -139,8 +139,8 @@ fn answer(point: Point, status: StatusCode, retry_after: Option<u64>, now: DateT
 }
 
 /// What is pretended to be wrong with a document.
-fn objection() -> Finding {
-    Finding {
+fn objection() -> ValidationError {
+    ValidationError {
         resource: "LicenseUsage",
         field: "totals.consumed".to_owned(),
         code: "invalid",

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 
 /// A fault, the place where it happens and how often. Written `POINT:KIND` or `POINT:KIND*TIMES`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct InjectedFault {
     pub point: Point,
-    pub kind: Kind,
+    pub kind: FaultKind,
     pub times: Times,
 }
 
@@ -71,7 +71,7 @@ impl Point {
 
 /// What happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum FaultKind {
     /// This status, before the request has any effect; written `503`, or `429@120` with `Retry-After: 120`.
     Status {
         status: StatusCode,
@@ -108,9 +108,9 @@ pub enum Times {
     Always,
 }
 
-impl Fault {
+impl InjectedFault {
     /// Whether it is about what the list of servers says of the last upload.
     pub(super) fn shows_upload(&self) -> bool {
-        self.point == Point::Status && matches!(self.kind, Kind::Pending | Kind::Failure)
+        self.point == Point::Status && matches!(self.kind, FaultKind::Pending | FaultKind::Failure)
     }
 }

@@ -6,6 +6,6 @@ mod queue;
 mod syntax;
 
 pub(super) use interference::{HostTime, Interference};
-pub use kind::{Fault, Kind, Point, Times};
+pub use kind::{FaultKind, InjectedFault, Point, Times};
 pub(super) use queue::FaultQueue;
 pub use syntax::FaultSyntax;

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::kind::{Fault, Kind, Point, Times};
+use super::kind::{FaultKind, InjectedFault, Point, Times};
 
 /// The faults that are still to happen, in the order in which they were added.
 #[derive(Default)]
@@ -11,13 +11,13 @@ pub(crate) struct FaultQueue(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     /// Each with the number of uploads that were accepted before it was added.
-    faults: Vec<(Fault, u64)>,
+    faults: Vec<(InjectedFault, u64)>,
     uploads: u64,
 }
 
 impl FaultQueue {
     /// Appends a fault.
-    pub(crate) fn add(&self, fault: Fault) {
+    pub(crate) fn add(&self, fault: InjectedFault) {
         let mut waiting = self.lock();
         let uploads = waiting.uploads;
         waiting.faults.push((fault, uploads));
@@ -40,7 +40,7 @@ impl FaultQueue {
 
     /// The fault that happens now at `point`, which is thereby used up once. What is said of the last upload waits for one
     /// that comes after the fault: before it, the list is read to find out who reports.
-    pub(crate) fn take(&self, point: Point) -> Option<Kind> {
+    pub(crate) fn take(&self, point: Point) -> Option<FaultKind> {
         let mut waiting = self.lock();
         let at = waiting.faults.iter().position(|(fault, _)| fault.point == point)?;
         let (fault, added_after) = &waiting.faults[at];
@@ -73,13 +73,13 @@ mod tests {
         queue.add("upload:503*2".parse().unwrap());
         queue.add("upload:cut".parse().unwrap());
         assert_eq!(queue.take(Point::Token), None);
-        let unavailable = Some(Kind::Status {
+        let unavailable = Some(FaultKind::Status {
             status: StatusCode::SERVICE_UNAVAILABLE,
             retry_after: None,
         });
         assert_eq!(queue.take(Point::Upload), unavailable);
         assert_eq!(queue.take(Point::Upload), unavailable);
-        assert_eq!(queue.take(Point::Upload), Some(Kind::Cut));
+        assert_eq!(queue.take(Point::Upload), Some(FaultKind::Cut));
         assert_eq!(queue.take(Point::Upload), None);
     }
 
@@ -90,7 +90,7 @@ mod tests {
         queue.add("status:failure".parse().unwrap());
         assert_eq!(queue.take(Point::Status), None);
         queue.note_upload();
-        assert_eq!(queue.take(Point::Status), Some(Kind::Failure));
+        assert_eq!(queue.take(Point::Status), Some(FaultKind::Failure));
         queue.add("status:503".parse().unwrap());
         assert!(queue.take(Point::Status).is_some(), "that is about no upload");
     }
@@ -100,7 +100,7 @@ mod tests {
         let queue = FaultQueue::default();
         queue.add("meta:reset*always".parse().unwrap());
         for _ in 0..5 {
-            assert_eq!(queue.take(Point::Meta), Some(Kind::Reset));
+            assert_eq!(queue.take(Point::Meta), Some(FaultKind::Reset));
         }
         queue.clear();
         assert_eq!(queue.take(Point::Meta), None);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 
-use super::kind::{Fault, Kind, Point, Times};
+use super::kind::{FaultKind, InjectedFault, Point, Times};
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 
@@ -34,18 +34,18 @@ impl Explain for FaultSyntax {
 }
 
 /// What is wrong with a part of a fault, and how it is written.
-struct Wrong(String, String);
+struct FaultSyntaxError(String, String);
 
-fn wrong(problem: String, help: &str) -> Wrong {
-    Wrong(problem, help.to_owned())
+fn wrong(problem: String, help: &str) -> FaultSyntaxError {
+    FaultSyntaxError(problem, help.to_owned())
 }
 
-impl FromStr for Fault {
+impl FromStr for InjectedFault {
     type Err = FaultSyntax;
 
     /// Reads `POINT:KIND` or `POINT:KIND*TIMES`.
     fn from_str(fault: &str) -> Result<Self, FaultSyntax> {
-        parse(fault).map_err(|Wrong(problem, help)| FaultSyntax {
+        parse(fault).map_err(|FaultSyntaxError(problem, help)| FaultSyntax {
             fault: fault.to_owned(),
             problem,
             help,
@@ -53,7 +53,7 @@ impl FromStr for Fault {
     }
 }
 
-fn parse(fault: &str) -> Result<Fault, Wrong> {
+fn parse(fault: &str) -> Result<InjectedFault, FaultSyntaxError> {
     let (point, rest) = fault.split_once(':').ok_or_else(|| {
         wrong(
             "is not of the form POINT:KIND or POINT:KIND*TIMES".to_owned(),
@@ -66,8 +66,8 @@ fn parse(fault: &str) -> Result<Fault, Wrong> {
     };
     let (point, kind) = (parse_point(point)?, parse_kind(kind)?);
     let misplaced = match kind {
-        Kind::Pending | Kind::Failure => !matches!(point, Point::Status | Point::Location),
-        Kind::OtherHost | Kind::OtherId => point != Point::Status,
+        FaultKind::Pending | FaultKind::Failure => !matches!(point, Point::Status | Point::Location),
+        FaultKind::OtherHost | FaultKind::OtherId => point != Point::Status,
         _ => false,
     };
     if misplaced {
@@ -76,10 +76,10 @@ fn parse(fault: &str) -> Result<Fault, Wrong> {
             "write it like `status:pending*3` or `location:failure`",
         ));
     }
-    Ok(Fault { point, kind, times })
+    Ok(InjectedFault { point, kind, times })
 }
 
-fn parse_point(word: &str) -> Result<Point, Wrong> {
+fn parse_point(word: &str) -> Result<Point, FaultSyntaxError> {
     let known = Point::ALL.iter().find(|(known, _)| *known == word);
     known.map(|(_, point)| *point).ok_or_else(|| {
         let points: Vec<_> = Point::ALL.iter().map(|(known, _)| *known).collect();
@@ -90,7 +90,7 @@ fn parse_point(word: &str) -> Result<Point, Wrong> {
     })
 }
 
-fn parse_times(times: &str) -> Result<Times, Wrong> {
+fn parse_times(times: &str) -> Result<Times, FaultSyntaxError> {
     match times.parse() {
         _ if times == "always" => Ok(Times::Always),
         Ok(count) if count > 0 => Ok(Times::Count(count)),
@@ -101,22 +101,22 @@ fn parse_times(times: &str) -> Result<Times, Wrong> {
     }
 }
 
-fn parse_kind(kind: &str) -> Result<Kind, Wrong> {
+fn parse_kind(kind: &str) -> Result<FaultKind, FaultSyntaxError> {
     match kind.split_once('=') {
-        Some(("latency", duration)) => return parse_duration(duration).map(Kind::Latency),
-        Some(("skew", duration)) => return parse_skew(duration).map(Kind::Skew),
-        Some(("sunset", duration)) => return parse_duration(duration).map(Kind::Sunset),
-        Some(("cached", duration)) => return parse_duration(duration).map(Kind::Cached),
+        Some(("latency", duration)) => return parse_duration(duration).map(FaultKind::Latency),
+        Some(("skew", duration)) => return parse_skew(duration).map(FaultKind::Skew),
+        Some(("sunset", duration)) => return parse_duration(duration).map(FaultKind::Sunset),
+        Some(("cached", duration)) => return parse_duration(duration).map(FaultKind::Cached),
         _ => {}
     }
     match kind {
-        "pending" => Ok(Kind::Pending),
-        "failure" => Ok(Kind::Failure),
-        "other-host" => Ok(Kind::OtherHost),
-        "other-id" => Ok(Kind::OtherId),
-        "cut" => Ok(Kind::Cut),
-        "reset" => Ok(Kind::Reset),
-        "html" => Ok(Kind::Html),
+        "pending" => Ok(FaultKind::Pending),
+        "failure" => Ok(FaultKind::Failure),
+        "other-host" => Ok(FaultKind::OtherHost),
+        "other-id" => Ok(FaultKind::OtherId),
+        "cut" => Ok(FaultKind::Cut),
+        "reset" => Ok(FaultKind::Reset),
+        "html" => Ok(FaultKind::Html),
         status if status.starts_with(|first: char| first.is_ascii_digit()) => parse_status(status),
         _ => Err(wrong(
             format!("is of the kind `{kind}`, which does not exist"),
@@ -126,7 +126,7 @@ fn parse_kind(kind: &str) -> Result<Kind, Wrong> {
     }
 }
 
-fn parse_status(text: &str) -> Result<Kind, Wrong> {
+fn parse_status(text: &str) -> Result<FaultKind, FaultSyntaxError> {
     let (status, retry_after) = match text.split_once('@') {
         Some((status, seconds)) => {
             let problem = || format!("wants `{seconds}` as Retry-After, which is not a number of seconds");
@@ -144,10 +144,10 @@ fn parse_status(text: &str) -> Result<Kind, Wrong> {
             "write a final HTTP status, like 503",
         )
     })?;
-    Ok(Kind::Status { status, retry_after })
+    Ok(FaultKind::Status { status, retry_after })
 }
 
-fn parse_skew(text: &str) -> Result<TimeDelta, Wrong> {
+fn parse_skew(text: &str) -> Result<TimeDelta, FaultSyntaxError> {
     let (back, length) = match text.strip_prefix('-') {
         Some(length) => (true, length),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -156,14 +156,14 @@ fn parse_skew(text: &str) -> Result<TimeDelta, Wrong> {
     Ok(if back { -skew } else { skew })
 }
 
-fn parse_duration(text: &str) -> Result<Duration, Wrong> {
+fn parse_duration(text: &str) -> Result<Duration, FaultSyntaxError> {
     let duration = humantime::parse_duration(text).ok();
     // A year: more is a mistake, and dates stay far from the end of their range.
     let bounded = duration.filter(|duration| *duration <= Duration::from_secs(366 * 86_400));
     bounded.ok_or_else(|| no_duration(text))
 }
 
-fn no_duration(text: &str) -> Wrong {
+fn no_duration(text: &str) -> FaultSyntaxError {
     wrong(
         format!("holds `{text}`, which is not a duration"),
         "write it like `token:skew=-900s` or `report:latency=200ms`",
@@ -176,28 +176,37 @@ mod tests {
 
     #[test]
     fn every_kind_can_be_written() {
-        let kind = |text: &str| text.parse::<Fault>().unwrap().kind;
-        let status = |status: u16, retry_after| Kind::Status {
+        let kind = |text: &str| text.parse::<InjectedFault>().unwrap().kind;
+        let status = |status: u16, retry_after| FaultKind::Status {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after,
         };
         assert_eq!(kind("report:202*3"), status(202, None));
         assert_eq!(kind("token:429@120"), status(429, Some(120)));
-        assert_eq!(kind("status:pending"), Kind::Pending);
-        assert_eq!(kind("location:failure"), Kind::Failure);
-        assert_eq!(kind("consumed:cut"), Kind::Cut);
-        assert_eq!(kind("stats:reset"), Kind::Reset);
-        assert_eq!(kind("license:html"), Kind::Html);
-        assert_eq!(kind("meta:latency=200ms"), Kind::Latency(Duration::from_millis(200)));
-        assert_eq!(kind("token:skew=-900s"), Kind::Skew(TimeDelta::seconds(-900)));
-        assert_eq!(kind("token:skew=+15m"), Kind::Skew(TimeDelta::minutes(15)));
-        assert_eq!(kind("meta:sunset=90d"), Kind::Sunset(Duration::from_secs(90 * 86_400)));
-        assert_eq!(kind("report:cached=3h"), Kind::Cached(Duration::from_secs(3 * 3600)));
+        assert_eq!(kind("status:pending"), FaultKind::Pending);
+        assert_eq!(kind("location:failure"), FaultKind::Failure);
+        assert_eq!(kind("consumed:cut"), FaultKind::Cut);
+        assert_eq!(kind("stats:reset"), FaultKind::Reset);
+        assert_eq!(kind("license:html"), FaultKind::Html);
+        assert_eq!(
+            kind("meta:latency=200ms"),
+            FaultKind::Latency(Duration::from_millis(200))
+        );
+        assert_eq!(kind("token:skew=-900s"), FaultKind::Skew(TimeDelta::seconds(-900)));
+        assert_eq!(kind("token:skew=+15m"), FaultKind::Skew(TimeDelta::minutes(15)));
+        assert_eq!(
+            kind("meta:sunset=90d"),
+            FaultKind::Sunset(Duration::from_secs(90 * 86_400))
+        );
+        assert_eq!(
+            kind("report:cached=3h"),
+            FaultKind::Cached(Duration::from_secs(3 * 3600))
+        );
     }
 
     #[test]
     fn a_fault_happens_once_unless_it_says_otherwise() {
-        let times = |text: &str| text.parse::<Fault>().unwrap().times;
+        let times = |text: &str| text.parse::<InjectedFault>().unwrap().times;
         assert_eq!(times("upload:503"), Times::Count(1));
         assert_eq!(times("upload:503*4"), Times::Count(4));
         assert_eq!(times("upload:503*always"), Times::Always);
@@ -218,7 +227,7 @@ mod tests {
         let told: Vec<_> = wrong
             .iter()
             .map(|text| {
-                let error = text.parse::<Fault>().unwrap_err();
+                let error = text.parse::<InjectedFault>().unwrap_err();
                 format!("{error}\n  help: {}", error.help().unwrap())
             })
             .collect();

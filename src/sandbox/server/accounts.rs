@@ -13,9 +13,9 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::appliance::EnterpriseServer;
-use crate::sandbox::population::Kind;
+use crate::sandbox::population::AccountKind;
 use crate::sandbox::query::number;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
@@ -47,9 +47,9 @@ pub(super) async fn list(State(server): State<Arc<EnterpriseServer>>, uri: Uri) 
 pub(super) async fn one(
     State(server): State<Arc<EnterpriseServer>>,
     Path(login): Path<String>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, RequestError> {
     let population = server.population;
-    let index = population.index_of_login(&login).ok_or(Refusal::NotFound)?;
+    let index = population.index_of_login(&login).ok_or(RequestError::NotFound)?;
     let person = population.person(index);
     let created_at = person.created_at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut account = profile(&server, index, person.repositories, &created_at);
@@ -112,7 +112,7 @@ fn simple(server: &EnterpriseServer, index: u32) -> Value {
         "repos_url": at("repos"),
         "events_url": at("events{/privacy}"),
         "received_events_url": at("received_events"),
-        "type": if population.kind(index) == Kind::Bot { "Bot" } else { "User" },
+        "type": if population.kind(index) == AccountKind::Bot { "Bot" } else { "User" },
         "site_admin": population.person(index).role == "admin",
     })
 }

@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use super::appliance::EnterpriseServer;
 use crate::license::Product;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::population::{Kind, Population};
+use crate::sandbox::population::{AccountKind, Population};
 use crate::sandbox::query::{link, number, text};
-use crate::sandbox::random::{Purpose, draw};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::random::{RandomStream, draw};
+use crate::sandbox::refusal::RequestError;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;
@@ -36,7 +36,7 @@ pub(super) async fn page(
     State(server): State<Arc<EnterpriseServer>>,
     Path(enterprise): Path<String>,
     uri: Uri,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     require_enterprise(&enterprise)?;
     let named = text(&uri, "advanced_security_product");
     let product = match named.as_deref() {
@@ -44,7 +44,7 @@ pub(super) async fn page(
         Some("code_security") => Product::CodeSecurity,
         Some("secret_protection") => Product::SecretProtection,
         // No status is published for this; of those that are, it is the nearest.
-        Some(_) => return Err(Refusal::NotFound),
+        Some(_) => return Err(RequestError::NotFound),
     };
     let per_page = number(&uri, "per_page", &(1..=MAX_PER_PAGE)).unwrap_or(DEFAULT_PER_PAGE);
     let page = number(&uri, "page", &(1..=u64::MAX)).unwrap_or(1);
@@ -104,6 +104,6 @@ fn uses(people: Population, index: u32, product: Product) -> bool {
         Product::CodeSecurity => 15,
         Product::SecretProtection => 20,
     };
-    let drawn = draw(people.seed ^ product as u64, u64::from(index), Purpose::Product);
-    people.kind(index) == Kind::Human && drawn % 100 < percent
+    let drawn = draw(people.seed ^ product as u64, u64::from(index), RandomStream::Product);
+    people.kind(index) == AccountKind::Human && drawn % 100 < percent
 }

@@ -21,7 +21,7 @@ pub(super) use scim::provisioned;
 
 use crate::sandbox::authorization::Presented;
 use crate::sandbox::fault::{Interference, Point};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::stamp_date;
 use appliance::VERSION;
 
@@ -63,7 +63,7 @@ pub(super) fn router(server: Arc<EnterpriseServer>, interference: &Interference)
         )
         .merge(api)
         .with_state(server)
-        .fallback(|| async { Refusal::NotFound })
+        .fallback(|| async { RequestError::NotFound })
         .layer(from_fn(stamp_version))
         .layer(from_fn_with_state(Arc::clone(&interference.clock), stamp_date))
 }
@@ -80,10 +80,10 @@ async fn require_token(
     State(server): State<Arc<EnterpriseServer>>,
     request: Request,
     next: Next,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     match Presented::of(request.headers()).token() {
-        None => Err(Refusal::NoCredentials),
+        None => Err(RequestError::NoCredentials),
         Some(token) if token == server.connection.server_token => Ok(next.run(request).await),
-        Some(_) => Err(Refusal::BadCredentials),
+        Some(_) => Err(RequestError::BadCredentials),
     }
 }

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::appliance::EnterpriseServer;
 use crate::sandbox::connection::ENTERPRISE;
-use crate::sandbox::population::{Kind, Population};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::population::{AccountKind, Population};
+use crate::sandbox::refusal::RequestError;
 use crate::sandbox::scim_list::listed;
 
 /// Only among so many there are humans whom SCIM does not have.
@@ -22,9 +22,9 @@ const WITH_OTHERS: u32 = 1000;
 /// The places of the population that SCIM has.
 pub(crate) fn provisioned(population: &Population) -> Vec<u32> {
     let is_provisioned = |index: &u32| match population.kind(*index) {
-        Kind::Reporter => true,
-        Kind::Human => *index >= WITH_OTHERS || !population.email(*index).is_empty(),
-        Kind::SetupUser | Kind::Bot => false,
+        AccountKind::Reporter => true,
+        AccountKind::Human => *index >= WITH_OTHERS || !population.email(*index).is_empty(),
+        AccountKind::SetupUser | AccountKind::Bot => false,
     };
     (0..population.users).filter(is_provisioned).collect()
 }
@@ -42,10 +42,10 @@ pub(super) async fn of_enterprise(
     server: State<Arc<EnterpriseServer>>,
     Path(enterprise): Path<String>,
     uri: Uri,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     match enterprise == ENTERPRISE {
         true => Ok(of_server(server, uri).await),
-        false => Err(Refusal::NotFound),
+        false => Err(RequestError::NotFound),
     }
 }
 

@@ -7,9 +7,9 @@ use url::Url;
 use super::Check;
 use super::network::Network;
 use crate::settings::gate::Closed;
-use crate::settings::schema::account::Account;
 use crate::settings::schema::address::{AddressKey, ServiceUrl};
 use crate::settings::schema::choice::DeliveryMethod;
+use crate::settings::schema::license_owner::LicenseOwner;
 use crate::settings::schema::sections::ConnectSection;
 use crate::settings::schema::upload_path::UploadPath;
 use crate::settings::schema::value::Text as _;
@@ -26,7 +26,7 @@ pub struct Cloud {
     /// The settings that these two come from.
     pub api_url_key: AddressKey,
     pub uploads_url_key: AddressKey,
-    pub account: Account,
+    pub account: LicenseOwner,
     /// What uploads take; nothing may be named where a person uploads files.
     pub app: Option<App>,
     /// Path of the upload below `uploads_url`, with the account filled in and without a leading slash.
@@ -47,16 +47,16 @@ pub struct App {
 
 impl ConnectSection {
     /// The one account that is written.
-    pub(super) fn account(&self) -> Option<Account> {
+    pub(super) fn account(&self) -> Option<LicenseOwner> {
         match (&self.enterprise, &self.organization) {
-            (Some(enterprise), None) => Some(Account::Enterprise(enterprise.show())),
-            (None, Some(organization)) => Some(Account::Organization(organization.show())),
+            (Some(enterprise), None) => Some(LicenseOwner::Enterprise(enterprise.show())),
+            (None, Some(organization)) => Some(LicenseOwner::Organization(organization.show())),
             _ => None,
         }
     }
 
     /// The path of the upload that is written, or else the default for this account.
-    pub(super) fn path_for(&self, account: &Account) -> UploadPath {
+    pub(super) fn path_for(&self, account: &LicenseOwner) -> UploadPath {
         let written = self.upload_path.clone();
         written.unwrap_or_else(|| UploadPath::default_for(account))
     }
@@ -119,8 +119,8 @@ impl Check<'_> {
         }
         let api_url = connect.api().ok_or(Unwatchable::NoAddress)?;
         let enterprise = match connect.account() {
-            Some(Account::Enterprise(enterprise)) => enterprise,
-            Some(Account::Organization(_)) => return Err(Unwatchable::Organization),
+            Some(LicenseOwner::Enterprise(enterprise)) => enterprise,
+            Some(LicenseOwner::Organization(_)) => return Err(Unwatchable::Organization),
             None => return Err(Unwatchable::NoAccount),
         };
         Ok(Watch {
@@ -163,8 +163,8 @@ impl Check<'_> {
         let Some(account) = connect.account() else { return };
         if connect.path_for(&account).fill(&account).is_none() {
             let (own, other) = match account {
-                Account::Enterprise(_) => ("enterprise", "organization"),
-                Account::Organization(_) => ("organization", "enterprise"),
+                LicenseOwner::Enterprise(_) => ("enterprise", "organization"),
+                LicenseOwner::Organization(_) => ("organization", "enterprise"),
             };
             self.report(
                 "connect.upload-path",

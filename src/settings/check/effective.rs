@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::settings::error::SettingsError;
 use crate::settings::schema::sections::Sections;
 use crate::settings::schema::value::Text as _;
-use crate::settings::{Account, Sources};
+use crate::settings::{LicenseOwner, Sources};
 
 /// Longer assignments do not push the places of the others out of a terminal.
 const WIDEST: usize = 36;
@@ -76,8 +76,8 @@ fn derived(sections: &Sections, path: &str) -> Option<(toml::Value, String)> {
         "connect.upload-path" => {
             let account = connect.account()?;
             let from = match account {
-                Account::Enterprise(_) => "enterprise",
-                Account::Organization(_) => "organization",
+                LicenseOwner::Enterprise(_) => "enterprise",
+                LicenseOwner::Organization(_) => "organization",
             };
             (connect.path_for(&account).show(), from)
         }

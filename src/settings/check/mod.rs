@@ -15,7 +15,7 @@ mod state;
 use std::sync::Arc;
 
 use crate::settings::gate::Closed;
-use crate::settings::load::document::Document;
+use crate::settings::load::document::SettingsFile;
 use crate::settings::load::origin::Origin;
 use crate::settings::problem::{Findings, Problem};
 use crate::settings::schema::sections::Sections;
@@ -27,7 +27,7 @@ use crate::settings::{FingerprintKeySource, Gate, Link, Log, Settings, instance}
 /// The settings, if nothing is wrong with the sections; else `findings` says what.
 pub(in crate::settings) fn settings(
     sections: &Sections,
-    document: &Arc<Document>,
+    document: &Arc<SettingsFile>,
     findings: &mut Findings,
 ) -> Option<Settings> {
     let mut check = Check {
@@ -74,7 +74,7 @@ pub(in crate::settings) fn settings(
 /// The sections while they are checked as a whole.
 struct Check<'a> {
     sections: &'a Sections,
-    document: &'a Arc<Document>,
+    document: &'a Arc<SettingsFile>,
     findings: &'a mut Findings,
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::settings::load::document::Document;
+use crate::settings::load::document::SettingsFile;
 use crate::settings::{AddressKey, Credential, Network, Settings, Sources};
 
 /// The cloud account as far as the classic token may read it.
@@ -53,7 +53,7 @@ impl<'a> Watching<'a> {
     /// [`Unwatchable::Closed`].
     pub fn make_sure(&self) -> Result<(), Unwatchable> {
         let mut allowed = self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = Document::read(&self.sources.file).map(|document| document.text().to_owned());
+        let text = SettingsFile::read(&self.sources.file).map(|document| document.text().to_owned());
         // The environment and the flags stay as they are.
         if allowed.is_some() && allowed.as_ref() == text.as_ref().ok() {
             return Ok(());

@@ -10,12 +10,12 @@ use crate::settings::{SettingsError, files};
 const LIMIT: u64 = 1024 * 1024;
 
 /// A settings file and its text.
-pub struct Document {
+pub struct SettingsFile {
     path: PathBuf,
     text: String,
 }
 
-impl Document {
+impl SettingsFile {
     /// Reads the file.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Document {
 }
 
 /// The text can hold a secret that does not belong there.
-impl std::fmt::Debug for Document {
+impl std::fmt::Debug for SettingsFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Document").field(&self.path).finish()
     }

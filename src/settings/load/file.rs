@@ -6,14 +6,14 @@ use std::sync::Arc;
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::document::Document;
+use super::document::SettingsFile;
 use super::leaf::{Leaf, LeafValue};
 use super::origin::Origin;
 use super::syntax;
 use crate::settings::problem::Findings;
 
 /// The leaves of the file, each table before what is in it; what is no TOML goes to `findings`.
-pub(in crate::settings) fn leaves(document: &Arc<Document>, findings: &mut Findings) -> Vec<Leaf> {
+pub(in crate::settings) fn leaves(document: &Arc<SettingsFile>, findings: &mut Findings) -> Vec<Leaf> {
     let text = syntax::legible(document, findings);
     let (table, _) = DeTable::parse_recoverable(&text);
     let mut leaves = Vec::new();
@@ -21,7 +21,7 @@ pub(in crate::settings) fn leaves(document: &Arc<Document>, findings: &mut Findi
     leaves
 }
 
-fn gather(document: &Arc<Document>, prefix: &str, table: &DeTable<'_>, leaves: &mut Vec<Leaf>) {
+fn gather(document: &Arc<SettingsFile>, prefix: &str, table: &DeTable<'_>, leaves: &mut Vec<Leaf>) {
     let origin = |span: Range<usize>| Origin::Span(Arc::clone(document), span);
     for (key, item) in table {
         let name = key.get_ref();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::Document;
+use super::document::SettingsFile;
 use crate::settings::problem::redact;
 
 /// Where each key and each section that counts is written.
@@ -14,9 +14,9 @@ pub(in crate::settings) type Origins = BTreeMap<String, Origin>;
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// Somewhere in the file.
-    File(Arc<Document>),
+    File(Arc<SettingsFile>),
     /// These bytes of the file.
-    Span(Arc<Document>, Range<usize>),
+    Span(Arc<SettingsFile>, Range<usize>),
     /// The environment variable of this name.
     Variable(String),
     /// `--set` with this key.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::document::Document;
+use super::document::SettingsFile;
 use super::origin::Origin;
 use crate::settings::problem::{Findings, Problem, redact};
 use crate::settings::schema;
 
 /// The text with blanks in place of what cannot be read, byte for byte as long as before; errors go to `findings`.
-pub(super) fn legible(document: &Arc<Document>, findings: &mut Findings) -> String {
+pub(super) fn legible(document: &Arc<SettingsFile>, findings: &mut Findings) -> String {
     let mut text = document.text().to_owned();
     let mut broken = BTreeSet::new();
     while !findings.is_full() {

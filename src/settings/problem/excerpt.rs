@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::Problem;
 use super::redact::{self, MASK};
-use crate::settings::load::document::Document;
+use crate::settings::load::document::SettingsFile;
 use crate::settings::load::origin::Origin;
 
 /// The longest excerpt, in characters; what is longer is cut off.
@@ -32,7 +32,7 @@ impl fmt::Display for Problem {
 }
 
 /// The line without secrets, and what to mark in it. In a secret that is its mask.
-fn excerpt(document: &Document, span: &Range<usize>) -> (String, Range<usize>) {
+fn excerpt(document: &SettingsFile, span: &Range<usize>) -> (String, Range<usize>) {
     let start = document.line_start(span.start);
     let line: String = redact::line(document.text(), start)
         .trim_end()

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::value::{Form, Refusal, Text};
+use super::value::{Form, Text, ValueError};
 
 /// For JSON Schema.
 const HTTP: Form = Form::Pattern("^https?://");
@@ -45,22 +45,22 @@ pub(in crate::settings) struct ServiceUrl(pub Url);
 impl Text for ServiceUrl {
     const FORM: Form = HTTP;
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let mut url = parse_http(text, SERVICE)?;
         if has_credentials(&url) {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this URL holds a user name or a password",
                 "write the URL alone; the settings name files for credentials, like `server.token-file`",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this URL has a query or a fragment",
                 "leave out `?` and `#` and what follows",
             ));
         }
         if url.scheme() == "http" && !is_loopback(&url) {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this URL is not https",
                 "write `https://`; plain http is accepted for loopback addresses only",
             ));
@@ -83,16 +83,16 @@ pub(in crate::settings) struct ProxyUrl(pub Url);
 impl Text for ProxyUrl {
     const FORM: Form = HTTP;
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let url = parse_http(text, PROXY)?;
         if has_credentials(&url) {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this proxy URL holds a user name or a password",
                 "write `user:password` into a file of mode 0600 and name it in `proxy-credentials-file`",
             ));
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "a proxy URL has a scheme, a host and a port only",
                 format!("write it like `{PROXY}`"),
             ));
@@ -105,13 +105,13 @@ impl Text for ProxyUrl {
     }
 }
 
-fn parse_http(text: &str, example: &str) -> Result<Url, Refusal> {
+fn parse_http(text: &str, example: &str) -> Result<Url, ValueError> {
     let help = format!("write it like `{example}`");
-    let url = Url::parse(text).map_err(|error| Refusal::new(format!("this is not a URL ({error})"), &help))?;
+    let url = Url::parse(text).map_err(|error| ValueError::new(format!("this is not a URL ({error})"), &help))?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
-        Err(Refusal::new("this URL is neither http nor https", &help))
+        Err(ValueError::new("this URL is neither http nor https", &help))
     }
 }
 
@@ -151,11 +151,11 @@ impl CloudHost {
 }
 
 impl Text for CloudHost {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
         match Host::parse(text) {
             Ok(host) if text.chars().all(plain) => Ok(Self(host.to_string())),
-            _ => Err(Refusal::new(
+            _ => Err(ValueError::new(
                 "this is not a host name",
                 "write the name alone, like `github.com` or `octocorp.ghe.com`: no scheme, port or path",
             )),
@@ -172,17 +172,17 @@ impl Text for CloudHost {
 pub(in crate::settings) struct NoProxy(String);
 
 impl Text for NoProxy {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let mut entries = text.split(',').map(str::trim);
         if entries.clone().any(|entry| entry == "*") {
-            Err(Refusal::new(
+            Err(ValueError::new(
                 "`*` names no host",
                 "to reach every host directly, leave `proxy` and `no-proxy` out",
             ))
         } else if entries.all(is_direct) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Refusal::new(
+            Err(ValueError::new(
                 "this is not a list of hosts",
                 "write names, addresses or networks between commas, like `example.com,10.0.0.0/8`: no scheme or port",
             ))

@@ -4,7 +4,7 @@ use toml::Value;
 use tracing::Level;
 
 use super::unknown::{closest, did_you_mean};
-use super::value::{Form, Refusal, Setting};
+use super::value::{Form, Setting, ValueError};
 
 /// How a document gets to the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +29,10 @@ macro_rules! choice {
             const EXPECTED: &'static str = "a string";
             const FORM: Form = Form::OneOf(&[$($word),+]);
 
-            fn read(value: &Value) -> Result<Self, Refusal> {
-                match value.as_str().ok_or(Refusal::Type)? {
+            fn read(value: &Value) -> Result<Self, ValueError> {
+                match value.as_str().ok_or(ValueError::Type)? {
                     $($word => Ok($value),)+
-                    other => Err(Refusal::Value {
+                    other => Err(ValueError::Value {
                         label: concat!("expected ", $expected).to_owned(),
                         help: closest(other, [$($word),+]).map(did_you_mean),
                     }),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::value::{Form, Refusal, Text};
+use super::value::{Form, Text, ValueError};
 
 /// For JSON Schema.
 const PATTERN: Form = Form::Pattern("^[0-9]+ *[a-z]+( *[0-9]+ *[a-z]+)*$");
@@ -17,8 +17,8 @@ macro_rules! duration {
         impl Text for $name {
             const FORM: Form = PATTERN;
 
-            fn parse(text: &str) -> Result<Self, Refusal> {
-                let parse: fn(&str) -> Result<Duration, Refusal> = $parse;
+            fn parse(text: &str) -> Result<Self, ValueError> {
+                let parse: fn(&str) -> Result<Duration, ValueError> = $parse;
                 parse(text).map(Self)
             }
 
@@ -46,18 +46,24 @@ duration!(
 );
 
 impl std::str::FromStr for MaxAge {
-    type Err = Refusal;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Refusal> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::parse(text)
     }
 }
 
-fn any(text: &str, examples: &str) -> Result<Duration, Refusal> {
+fn any(text: &str, examples: &str) -> Result<Duration, ValueError> {
     humantime::parse_duration(text).map_err(|_| refusal("this is not a duration", examples))
 }
 
-fn bounded(text: &str, kind: &str, most: Duration, most_in_words: &str, examples: &str) -> Result<Duration, Refusal> {
+fn bounded(
+    text: &str,
+    kind: &str,
+    most: Duration,
+    most_in_words: &str,
+    examples: &str,
+) -> Result<Duration, ValueError> {
     match any(text, examples)? {
         Duration::ZERO => Err(refusal(&format!("{kind} must be longer than nothing"), examples)),
         duration if duration > most => Err(refusal(
@@ -68,6 +74,6 @@ fn bounded(text: &str, kind: &str, most: Duration, most_in_words: &str, examples
     }
 }
 
-fn refusal(label: &str, examples: &str) -> Refusal {
-    Refusal::new(label, format!("write a number with its unit, like {examples}"))
+fn refusal(label: &str, examples: &str) -> ValueError {
+    ValueError::new(label, format!("write a number with its unit, like {examples}"))
 }

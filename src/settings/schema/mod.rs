@@ -3,10 +3,10 @@
 //! [`sections`] lists every key with its type and default; the other files have the types. Each leaf of each source is read by
 //! itself, also one that a later source overrides, and each mistake is reported where it is.
 
-pub(in crate::settings) mod account;
 pub(in crate::settings) mod address;
 pub(in crate::settings) mod choice;
 pub(in crate::settings) mod duration;
+pub(in crate::settings) mod license_owner;
 pub(in crate::settings) mod name;
 pub(in crate::settings) mod path;
 pub(in crate::settings) mod reading;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::value::{Form, Refusal, Text};
+use super::value::{Form, Text, ValueError};
 use crate::settings::problem::redact;
 
 /// One to a hundred letters, digits, `-`, `_` and `.`; safe as a path segment and as a Basic auth user name.
@@ -14,16 +14,16 @@ impl Name {
 }
 
 impl Text for Name {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         if redact::is_token(text) {
-            return Err(Refusal::new("this is a secret, not a name", redact::HELP));
+            return Err(ValueError::new("this is a secret, not a name", redact::HELP));
         }
         if text.is_empty() {
-            return Err(Refusal::new("this is empty", "write the name, or leave the key out"));
+            return Err(ValueError::new("this is empty", "write the name, or leave the key out"));
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if text.len() > Self::LONGEST || text.starts_with('.') || !text.chars().all(allowed) {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this is not a name",
                 "write it as in the URL of its page: letters, digits, `-`, `_` and `.`",
             ));
@@ -40,10 +40,10 @@ impl Text for Name {
 impl Text for Uuid {
     const FORM: Form = Form::Format("uuid");
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         match Self::try_parse(text) {
             Ok(id) if !id.is_nil() => Ok(id),
-            _ => Err(Refusal::new(
+            _ => Err(ValueError::new(
                 "this is not a server ID",
                 "write a UUID like `6ba7b810-9dad-41d1-80b4-00c04fd430c8`, or leave the key out to have one made",
             )),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::value::{Form, Refusal, Setting, Text};
+use super::value::{Form, Setting, Text, ValueError};
 
 /// What stands for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -14,15 +14,15 @@ const STANDARD_INPUT: &str = "-";
 impl Text for PathBuf {
     const FORM: Form = Form::Pattern("^/");
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         if !Path::new(text).is_absolute() {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this is not an absolute path",
                 "write the whole path, starting with `/`",
             ));
         }
         if text.contains(char::is_control) {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this path contains a control character",
                 "write the path on one line, as plain text",
             ));
@@ -45,7 +45,7 @@ pub(in crate::settings) enum ReportPath {
 impl Text for ReportPath {
     const FORM: Form = Form::Pattern("^(/|-$)");
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         match text {
             STANDARD_INPUT => Ok(Self::StandardInput),
             path => PathBuf::parse(path).map(Self::File),
@@ -67,13 +67,13 @@ pub(in crate::settings) struct Textfile(pub Option<PathBuf>);
 impl Text for Textfile {
     const FORM: Form = Form::Pattern("^(/.*\\.prom)?$");
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
             return Ok(Self::default());
         }
         let path = PathBuf::parse(text)?;
         if path.extension().is_none_or(|it| it != "prom") {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this file would not be collected",
                 "let its name end in `.prom`, the only files that the textfile collector reads",
             ));
@@ -97,10 +97,10 @@ impl Setting for CommandLine {
     const EXPECTED: &'static str = "a list of strings";
     const FORM: Form = Form::Strings;
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         let help = "write the whole path of the program, then each argument: `[\"/usr/bin/cat\", \"FILE\"]`";
-        let refuse = |label| Err(Refusal::new(label, help));
-        let words = value.as_array().ok_or(Refusal::Type)?.iter();
+        let refuse = |label| Err(ValueError::new(label, help));
+        let words = value.as_array().ok_or(ValueError::Type)?.iter();
         let Some(words) = words.map(Value::as_str).collect::<Option<Vec<_>>>() else {
             return refuse("this is not a list of strings");
         };

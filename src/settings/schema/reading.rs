@@ -5,7 +5,7 @@ use toml::Value;
 use super::section::{Key, Values};
 use super::sections::Sections;
 use super::unknown::{self, Mistake, children};
-use super::value::Refusal;
+use super::value::ValueError;
 use super::{SOURCE, is_below, is_section, key};
 use crate::settings::load::leaf::{Leaf, LeafValue};
 use crate::settings::load::origin::Origins;
@@ -13,7 +13,7 @@ use crate::settings::problem::{Findings, Problem, redact};
 
 /// Reads what all sources say, over these defaults; what is wrong goes to `findings`.
 pub(in crate::settings) fn read(sources: &[Vec<Leaf>], defaults: Values, findings: &mut Findings) -> Sections {
-    let mut reading = Reading {
+    let mut reading = StrictReader {
         findings,
         values: defaults,
         origins: Origins::new(),
@@ -25,7 +25,7 @@ pub(in crate::settings) fn read(sources: &[Vec<Leaf>], defaults: Values, finding
     Sections::read(&reading.values, reading.source.as_deref(), reading.origins)
 }
 
-struct Reading<'a> {
+struct StrictReader<'a> {
     findings: &'a mut Findings,
     values: Values,
     /// Where each key and section is written.
@@ -34,7 +34,7 @@ struct Reading<'a> {
     source: Option<String>,
 }
 
-impl Reading<'_> {
+impl StrictReader<'_> {
     /// The leaves of one source, also those that are not in force.
     fn source_of_settings(&mut self, leaves: &[Leaf]) {
         let mut refused = Vec::<&str>::new();
@@ -148,12 +148,12 @@ fn canonical(key: &Key, written: &LeafValue) -> Result<Option<Value>, Mistake> {
     };
     (key.accept)(&value).map_err(|refusal| {
         let (label, help) = match refusal {
-            Refusal::Value { label, help } => (label, help),
-            Refusal::Type if is_typed => (
+            ValueError::Value { label, help } => (label, help),
+            ValueError::Type if is_typed => (
                 format!("expected {}, found {}", key.expected, name_of(&value)),
                 of_type(key, Some(&value)),
             ),
-            Refusal::Type => (format!("expected {}", key.expected), of_type(key, None)),
+            ValueError::Type => (format!("expected {}", key.expected), of_type(key, None)),
         };
         Mistake {
             label,

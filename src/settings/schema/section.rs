@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use super::value::{Form, Refusal, Setting};
+use super::value::{Form, Setting, ValueError};
 
 /// What is written and in force, by path.
 pub(super) type Values = BTreeMap<String, Value>;
@@ -19,7 +19,7 @@ pub struct Key {
     pub(super) expected: &'static str,
     pub(super) of_text: fn(&str) -> Value,
     /// The value as this program writes it, if it is one.
-    pub(super) accept: fn(&Value) -> Result<Option<Value>, Refusal>,
+    pub(super) accept: fn(&Value) -> Result<Option<Value>, ValueError>,
 }
 
 impl Key {

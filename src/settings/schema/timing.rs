@@ -2,13 +2,13 @@
 
 use chrono_tz::Tz;
 
-use super::value::{Refusal, Text};
+use super::value::{Text, ValueError};
 use crate::explain::Explain;
 use crate::schedule::{Rhythm, ScheduleError, parse_zone};
 
 /// `weekly` or five cron fields.
 impl Text for Rhythm {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         text.parse().map_err(|error| refusal(&error))
     }
 
@@ -19,7 +19,7 @@ impl Text for Rhythm {
 
 /// The name of a time zone, like `Europe/Paris`.
 impl Text for Tz {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         parse_zone(text).map_err(|error| refusal(&error))
     }
 
@@ -28,6 +28,6 @@ impl Text for Tz {
     }
 }
 
-fn refusal(error: &ScheduleError) -> Refusal {
-    Refusal::new(error.to_string(), error.help().unwrap_or_default())
+fn refusal(error: &ScheduleError) -> ValueError {
+    ValueError::new(error.to_string(), error.help().unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! The path of the upload, with placeholders for the account.
 
-use super::account::Account;
-use super::value::{Refusal, Text};
+use super::license_owner::LicenseOwner;
+use super::value::{Text, ValueError};
 
 const ENTERPRISE: &str = "{enterprise}";
 const ORGANIZATION: &str = "{organization}";
@@ -14,18 +14,18 @@ pub(in crate::settings) struct UploadPath(String);
 
 impl UploadPath {
     /// The path for this kind of account, unless the operator writes another.
-    pub(in crate::settings) fn default_for(account: &Account) -> Self {
+    pub(in crate::settings) fn default_for(account: &LicenseOwner) -> Self {
         Self(match account {
-            Account::Enterprise(_) => format!("/enterprises/{ENTERPRISE}/license-usage"),
-            Account::Organization(_) => format!("/orgs/{ORGANIZATION}/license-usage"),
+            LicenseOwner::Enterprise(_) => format!("/enterprises/{ENTERPRISE}/license-usage"),
+            LicenseOwner::Organization(_) => format!("/orgs/{ORGANIZATION}/license-usage"),
         })
     }
 
     /// The path with the account filled in and without a leading slash; nothing when it names the other kind of account.
-    pub(in crate::settings) fn fill(&self, account: &Account) -> Option<String> {
+    pub(in crate::settings) fn fill(&self, account: &LicenseOwner) -> Option<String> {
         let (own, name, other) = match account {
-            Account::Enterprise(name) => (ENTERPRISE, name, ORGANIZATION),
-            Account::Organization(name) => (ORGANIZATION, name, ENTERPRISE),
+            LicenseOwner::Enterprise(name) => (ENTERPRISE, name, ORGANIZATION),
+            LicenseOwner::Organization(name) => (ORGANIZATION, name, ENTERPRISE),
         };
         if self.0.contains(other) {
             return None;
@@ -35,9 +35,9 @@ impl UploadPath {
 }
 
 impl Text for UploadPath {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let Some(segments) = text.strip_prefix('/') else {
-            return Err(Refusal::new(
+            return Err(ValueError::new(
                 "this path does not start with `/`",
                 "write the path below `uploads-url`, like `/enterprises/{enterprise}/license-usage`",
             ));
@@ -45,7 +45,7 @@ impl Text for UploadPath {
         if segments.split('/').all(is_segment) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Refusal::new(
+            Err(ValueError::new(
                 "this path has a part that is not allowed",
                 "use letters, digits, `-`, `_` and `.` between the slashes, and as placeholders only `{enterprise}` and \
                  `{organization}`; no `..`, no query, no `%`",

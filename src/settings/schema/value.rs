@@ -16,8 +16,8 @@ pub(in crate::settings) trait Setting: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// [`Refusal`], which never repeats the value.
-    fn read(value: &Value) -> Result<Self, Refusal>;
+    /// [`ValueError`], which never repeats the value.
+    fn read(value: &Value) -> Result<Self, ValueError>;
 
     /// As it is written; nothing where there is no value.
     fn write(&self) -> Option<Value>;
@@ -36,8 +36,8 @@ pub(in crate::settings) trait Text: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// [`Refusal`], which never repeats the text.
-    fn parse(text: &str) -> Result<Self, Refusal>;
+    /// [`ValueError`], which never repeats the text.
+    fn parse(text: &str) -> Result<Self, ValueError>;
 
     /// As it is written.
     fn show(&self) -> String;
@@ -61,7 +61,7 @@ pub enum Form {
 
 /// Why a value is not taken. It never repeats the value, which may be a secret in the wrong place.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum ValueError {
     /// It has another type.
     #[error("this has another type")]
     Type,
@@ -70,7 +70,7 @@ pub enum Refusal {
     Value { label: String, help: Option<String> },
 }
 
-impl Refusal {
+impl ValueError {
     /// A refusal with its reason and what to write instead.
     pub(super) fn new(label: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Value {
@@ -84,8 +84,8 @@ impl<T: Text> Setting for T {
     const EXPECTED: &'static str = "a string";
     const FORM: Form = <T as Text>::FORM;
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
-        Self::parse(value.as_str().ok_or(Refusal::Type)?)
+    fn read(value: &Value) -> Result<Self, ValueError> {
+        Self::parse(value.as_str().ok_or(ValueError::Type)?)
     }
 
     fn write(&self) -> Option<Value> {
@@ -98,7 +98,7 @@ impl<T: Setting> Setting for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const FORM: Form = T::FORM;
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
+    fn read(value: &Value) -> Result<Self, ValueError> {
         T::read(value).map(Some)
     }
 
@@ -115,8 +115,8 @@ impl Setting for bool {
     const EXPECTED: &'static str = "`true` or `false`";
     const FORM: Form = Form::Switch;
 
-    fn read(value: &Value) -> Result<Self, Refusal> {
-        value.as_bool().ok_or(Refusal::Type)
+    fn read(value: &Value) -> Result<Self, ValueError> {
+        value.as_bool().ok_or(ValueError::Type)
     }
 
     fn write(&self) -> Option<Value> {
@@ -135,10 +135,10 @@ macro_rules! whole_number {
             const EXPECTED: &'static str = $expected;
             const FORM: Form = $form;
 
-            fn read(value: &Value) -> Result<Self, Refusal> {
-                let number = value.as_integer().ok_or(Refusal::Type)?;
+            fn read(value: &Value) -> Result<Self, ValueError> {
+                let number = value.as_integer().ok_or(ValueError::Type)?;
                 let number: Option<Self> = u64::try_from(number).ok().and_then(|it| it.try_into().ok());
-                number.ok_or_else(|| Refusal::Value {
+                number.ok_or_else(|| ValueError::Value {
                     label: format!("expected {}", Self::EXPECTED),
                     help: None,
                 })

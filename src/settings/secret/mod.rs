@@ -21,7 +21,7 @@ use crate::settings::files::users;
 use crate::settings::files::{self, WriterError};
 use crate::settings::load::environment::Environment;
 use crate::settings::secret::bound_hosts::OtherHost;
-use crate::settings::secret::snapshot::{BothChanged, Snapshot};
+use crate::settings::secret::snapshot::{BothChanged, CredentialSnapshot};
 
 /// No key or token is longer than this, in bytes.
 const LIMIT: usize = 64 * 1024;
@@ -45,7 +45,7 @@ pub struct Credential {
     /// The file from which the service gets the systemd credential; unknown for settings of no unit.
     pub stored: Option<PathBuf>,
     /// The file as it was when the settings were read.
-    pub stamp: Option<Snapshot>,
+    pub stamp: Option<CredentialSnapshot>,
 }
 
 /// Where a secret was found.

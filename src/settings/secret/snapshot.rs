@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::load::document::Document;
+use crate::settings::load::document::SettingsFile;
 use crate::settings::{Credential, Link};
 
 /// The settings on disk are others than those in use, and so is a credential.
@@ -36,25 +36,25 @@ impl Explain for BothChanged {
 
 /// A credential file as it was when the settings that name it were read.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub struct CredentialSnapshot {
     settings: Arc<SettingsStamp>,
     /// Unknown when the settings were replaced while they were read: whatever lies there may have come with the new ones.
-    content: Content,
+    content: FileVersion,
 }
 
 #[derive(Debug)]
 struct SettingsStamp {
     file: PathBuf,
     /// The digest of what the settings were read from.
-    digest: Digest,
+    digest: SettingsDigest,
 }
 
-type Digest = [u8; 32];
+type SettingsDigest = [u8; 32];
 
 /// What tells one content of a file from another; nothing of a file that is not there.
-type Content = Option<(u64, u64, i64, i64)>;
+type FileVersion = Option<(u64, u64, i64, i64)>;
 
-impl Snapshot {
+impl CredentialSnapshot {
     /// Makes sure, once the credential was read from `path`, that not both were changed. Settings that were written again
     /// as they were are not changed.
     pub(in crate::settings) fn check(&self, path: &Path) -> Result<(), BothChanged> {
@@ -67,13 +67,13 @@ impl Snapshot {
 
 impl SettingsStamp {
     fn is_changed(&self) -> bool {
-        let text = Document::read(&self.file).map(|document| digest_of(&document));
+        let text = SettingsFile::read(&self.file).map(|document| digest_of(&document));
         text.ok() != Some(self.digest)
     }
 }
 
 /// Stamps credentials that were read from this document.
-pub(in crate::settings) fn stamp<'a>(document: &Document, credentials: impl Iterator<Item = &'a mut Credential>) {
+pub(in crate::settings) fn stamp<'a>(document: &SettingsFile, credentials: impl Iterator<Item = &'a mut Credential>) {
     let settings = Arc::new(SettingsStamp {
         file: document.path().to_owned(),
         digest: digest_of(document),
@@ -86,7 +86,7 @@ pub(in crate::settings) fn stamp<'a>(document: &Document, credentials: impl Iter
         .collect();
     let is_changed = settings.is_changed();
     for (credential, content) in &mut stamped {
-        credential.stamp = Some(Snapshot {
+        credential.stamp = Some(CredentialSnapshot {
             settings: Arc::clone(&settings),
             content: content.filter(|_| !is_changed),
         });
@@ -106,11 +106,11 @@ pub(in crate::settings) fn credentials(link: &mut Link) -> impl Iterator<Item = 
         .chain(proxies)
 }
 
-fn digest_of(document: &Document) -> Digest {
+fn digest_of(document: &SettingsFile) -> SettingsDigest {
     Sha256::digest(document.text()).into()
 }
 
-fn content_of(path: &Path) -> Content {
+fn content_of(path: &Path) -> FileVersion {
     let file = path.metadata().ok()?;
     Some((file.ino(), file.size(), file.mtime(), file.mtime_nsec()))
 }
@@ -156,7 +156,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = write(directory.path(), "old.example.com", "old");
         let mut link = link(&file);
-        let read = Document::read(&file).unwrap();
+        let read = SettingsFile::read(&file).unwrap();
         write(directory.path(), "new.example.com", "the new one");
         stamp(&read, credentials(&mut link));
         assert!(is_apart(&link));

@@ -5,6 +5,7 @@ mod confined;
 mod modules;
 mod secrets;
 mod shape;
+mod types;
 
 use super::Rule;
 use super::source::{Source, mark_test_files};

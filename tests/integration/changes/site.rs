@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ghe_license_sync::clock::SystemClock;
-use ghe_license_sync::sandbox::Options;
+use ghe_license_sync::sandbox::SandboxOptions;
 use ghe_license_sync::settings::{Environment, LiveSettings, Settings, SettingsError, Sources};
 use ghe_license_sync::store::Role;
-use ghe_license_sync::sync::{Context, Progress, Silent};
+use ghe_license_sync::sync::{Context, NoProgress, RunProgress};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
@@ -39,10 +39,10 @@ impl Stage {
     pub(super) async fn set() -> Self {
         // Keys are drawn by the sandbox, one for each seed; its hosts are not asked.
         let key = async |seed| {
-            let options = Options {
+            let options = SandboxOptions {
                 seed,
                 users: 1,
-                ..Options::default()
+                ..SandboxOptions::default()
             };
             let lab = Lab::with_options(options, Arc::new(SystemClock)).await;
             fs::read_to_string(lab.directory.path().join("credentials/connect-private-key")).unwrap()
@@ -187,10 +187,10 @@ impl Site {
 
     /// What a command of these settings works with, in this state directory.
     pub(super) fn context(&self, state: &str, settings: LiveSettings) -> Context {
-        self.context_with(state, settings, Arc::new(Silent))
+        self.context_with(state, settings, Arc::new(NoProgress))
     }
 
-    pub(super) fn context_with(&self, state: &str, settings: LiveSettings, progress: Arc<dyn Progress>) -> Context {
+    pub(super) fn context_with(&self, state: &str, settings: LiveSettings, progress: Arc<dyn RunProgress>) -> Context {
         Context {
             settings,
             state_directory: self.path(state),

@@ -1,6 +1,6 @@
 //! Answers other than the one that was asked for: statuses, wrong JSON, missing credentials.
 
-use ghe_license_sync::collect::{Silent, collect};
+use ghe_license_sync::collect::{NoProgress, collect};
 use ghe_license_sync::settings::Environment;
 use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
@@ -196,7 +196,7 @@ async fn an_answer_beyond_its_cap_is_refused() {
 }
 
 async fn failure_with(server: &Loopback, environment: &Environment) -> String {
-    match collect(&settings(server), Pace::default(), environment, &Silent).await {
+    match collect(&settings(server), Pace::default(), environment, &NoProgress).await {
         Ok(_) => panic!("the collection succeeded"),
         Err(error) => render(&error, &server.url),
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ghe_license_sync::collect::{CollectError, Collection, Silent, collect};
+use ghe_license_sync::collect::{CollectError, Collection, NoProgress, collect};
 use ghe_license_sync::settings::{Environment, ReportCommand, Server, Source};
 use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
@@ -60,7 +60,7 @@ impl Site {
     /// Collects from what a shell does, and waits until nothing of it is left.
     async fn collect(self, script: &str, limit: Duration) -> Result<Collection, CollectError> {
         let settings = self.settings(script, limit);
-        let collected = collect(&settings, Pace::default(), &Environment::default(), &Silent).await;
+        let collected = collect(&settings, Pace::default(), &Environment::default(), &NoProgress).await;
         timeout(LONG, self.last).await.unwrap().unwrap();
         collected
     }
@@ -108,7 +108,7 @@ async fn what_leaves_its_process_group_is_not_waited_for() {
     let script = "setsid sh -c 'echo > out; read -r ends < ends' & read -r out < out; cat all_users.csv";
     let settings = site.settings(script, Duration::from_secs(20));
     let environment = Environment::default();
-    let collected = collect(&settings, Pace::default(), &environment, &Silent)
+    let collected = collect(&settings, Pace::default(), &environment, &NoProgress)
         .await
         .unwrap();
     assert_eq!(collected.roster.totals().accounts, 2);
@@ -226,7 +226,7 @@ async fn a_program_that_does_not_start_is_reported_with_its_own_cause_and_help()
 }
 
 async fn failure(settings: &Server, url: &Url) -> String {
-    let Err(error) = collect(settings, Pace::default(), &Environment::default(), &Silent).await else {
+    let Err(error) = collect(settings, Pace::default(), &Environment::default(), &NoProgress).await else {
         panic!("the collection succeeded")
     };
     render(&error, url)
@@ -239,7 +239,7 @@ async fn a_run_that_is_cancelled_ends_the_program() {
     mkfifoat(CWD, &started, 0o600.into()).unwrap();
     let settings = site.settings("echo > started; sleep 1000", LONG);
     let environment = Environment::default();
-    let collecting = collect(&settings, Pace::default(), &environment, &Silent);
+    let collecting = collect(&settings, Pace::default(), &environment, &NoProgress);
     tokio::select! {
         _ = collecting => panic!("it continued"),
         read = spawn_blocking(move || fs::read(started)) => assert_eq!(read.unwrap().unwrap(), b"\n"),

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use ghe_license_sync::clock::{Clock as _, SystemClock};
-use ghe_license_sync::collect::{CollectError, Collection, Progress, Silent, collect};
+use ghe_license_sync::collect::{CollectError, CollectProgress, Collection, NoProgress, collect};
 use ghe_license_sync::license::{ServerFacts, Totals};
 use ghe_license_sync::settings::{Environment, ReportFile, Server, Source};
 use ghe_license_sync::transport::Pace;
@@ -65,7 +65,7 @@ impl Download {
     }
 
     async fn collect(&self) -> Result<Collection, CollectError> {
-        collect(&self.settings(), Pace::default(), &environment(), &Silent).await
+        collect(&self.settings(), Pace::default(), &environment(), &NoProgress).await
     }
 
     async fn failure(&self) -> String {
@@ -99,7 +99,7 @@ async fn without_a_server_token_the_server_is_not_asked() {
         url: everybody.url.parse().unwrap(),
         ..download.settings()
     };
-    let collection = collect(&server, Pace::default(), &Environment::default(), &Silent)
+    let collection = collect(&server, Pace::default(), &Environment::default(), &NoProgress)
         .await
         .unwrap();
     assert_eq!(counts(&collection), (2, 1));
@@ -131,7 +131,7 @@ async fn a_limit_that_is_no_whole_minute_counts_to_the_second() {
         ..settings(&download.server)
     };
     let environment = environment();
-    let read = async |limit| collect(&with_limit(limit), Pace::default(), &environment, &Silent).await;
+    let read = async |limit| collect(&with_limit(limit), Pace::default(), &environment, &NoProgress).await;
     let Err(CollectError::TooOld { age, limit, .. }) = read(90).await else {
         panic!("it was taken")
     };
@@ -182,7 +182,7 @@ async fn what_is_no_file_or_no_report_is_refused_without_a_word_of_it() {
 /// Writes to the file when a part of it was read.
 struct Writer<'a>(&'a Path, Mutex<bool>);
 
-impl Progress for Writer<'_> {
+impl CollectProgress for Writer<'_> {
     fn started(&self, _expected_accounts: Option<u64>) {}
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}
     fn done(&self, _totals: Totals) {}

@@ -1,6 +1,6 @@
 //! Which kind each account of a report is counted as, by the settings of the server.
 
-use ghe_license_sync::collect::{Silent, collect};
+use ghe_license_sync::collect::{NoProgress, collect};
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::settings::Server;
 use ghe_license_sync::transport::Pace;
@@ -18,7 +18,7 @@ async fn totals(header: &'static str, scim_enabled: bool) -> Totals {
         scim_enabled,
         ..settings(&server)
     };
-    let collected = collect(&settings, Pace::default(), &environment(), &Silent).await;
+    let collected = collect(&settings, Pace::default(), &environment(), &NoProgress).await;
     collected.unwrap_or_else(|error| panic!("{error:?}")).roster.totals()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use ghe_license_sync::collect::{Progress, collect};
+use ghe_license_sync::collect::{CollectProgress, collect};
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::settings::{Report, Source};
 use ghe_license_sync::transport::Pace;
@@ -41,7 +41,7 @@ impl Diary {
     }
 }
 
-impl Progress for Diary {
+impl CollectProgress for Diary {
     fn started(&self, expected_accounts: Option<u64>) {
         self.note(format!("started, {} expected", expected_accounts.unwrap()));
     }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use ghe_license_sync::collect::{CollectError, Collection, Progress, Silent, collect};
+use ghe_license_sync::collect::{CollectError, CollectProgress, Collection, NoProgress, collect};
 use ghe_license_sync::license::{Product, ProductTotals, Totals};
 use ghe_license_sync::settings::Server;
 use ghe_license_sync::transport::Pace;
@@ -29,7 +29,7 @@ fn wanting(server: &Loopback) -> Server {
 }
 
 async fn collected(server: &Loopback) -> Result<Collection, CollectError> {
-    collect(&wanting(server), Pace::default(), &environment(), &Silent).await
+    collect(&wanting(server), Pace::default(), &environment(), &NoProgress).await
 }
 
 async fn failure(server: &Loopback) -> String {
@@ -118,7 +118,7 @@ async fn all_pages_of_every_list_are_read_one_after_the_other_and_each_login_cou
 #[derive(Default)]
 struct Questions(Mutex<Vec<Duration>>);
 
-impl Progress for Questions {
+impl CollectProgress for Questions {
     fn started(&self, _: Option<u64>) {}
     fn asking(&self, at_most: Duration) {
         self.0.lock().unwrap().push(at_most);
@@ -147,7 +147,7 @@ async fn each_page_is_a_sign_of_life() {
 #[tokio::test]
 async fn nothing_is_asked_unless_the_enterprise_is_named() {
     let server = listing(|_| panic!("nobody asks")).await;
-    let collected = collect(&settings(&server), Pace::default(), &environment(), &Silent).await;
+    let collected = collect(&settings(&server), Pace::default(), &environment(), &NoProgress).await;
     let totals = collected
         .map_err(|error| render(&error, &server.url))
         .unwrap()

@@ -5,7 +5,7 @@ mod failing;
 
 use std::sync::Mutex;
 
-use ghe_license_sync::collect::{Collection, Silent, collect, collect_people};
+use ghe_license_sync::collect::{Collection, NoProgress, collect, collect_people};
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::settings::{Scim, Server, Source};
 use ghe_license_sync::transport::Pace;
@@ -31,12 +31,12 @@ fn of_scim(server: &Loopback) -> Server {
 }
 
 async fn collected(server: &Loopback) -> Collection {
-    let collected = collect(&of_scim(server), Pace::default(), &environment(), &Silent).await;
+    let collected = collect(&of_scim(server), Pace::default(), &environment(), &NoProgress).await;
     collected.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 async fn failure(server: &Loopback) -> String {
-    match collect(&of_scim(server), Pace::default(), &environment(), &Silent).await {
+    match collect(&of_scim(server), Pace::default(), &environment(), &NoProgress).await {
         Ok(_) => panic!("the collection succeeded"),
         Err(error) => render(&error, &server.url),
     }
@@ -217,7 +217,7 @@ async fn where_the_list_is_not_found_the_enterprise_is_tried_if_it_is_named() {
         }),
         ..settings(&server)
     };
-    let collection = collect(&settings, Pace::default(), &environment(), &Silent)
+    let collection = collect(&settings, Pace::default(), &environment(), &NoProgress)
         .await
         .unwrap();
     assert_eq!(collection.roster.totals().consumed, 2);
@@ -344,7 +344,7 @@ async fn an_owner_who_is_no_site_administrator_sends_a_list_without_the_servers_
 #[tokio::test]
 async fn the_people_of_a_comparison_are_those_of_the_list() {
     let server = Directory::of(2).serve().await;
-    let read = collect_people(&of_scim(&server), Pace::default(), &environment(), &Silent).await;
+    let read = collect_people(&of_scim(&server), Pace::default(), &environment(), &NoProgress).await;
     let (people, age) = read.unwrap();
     let logins: Vec<_> = people
         .accounts

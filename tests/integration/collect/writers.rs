@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ghe_license_sync::collect::{Silent, Subject, collect, collect_license_file, file_age};
+use ghe_license_sync::collect::{NoProgress, Subject, collect, collect_license_file, file_age};
 use ghe_license_sync::settings::{LicenseFile, ReportCommand, ReportFile, Server, Source};
 use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
@@ -78,7 +78,7 @@ impl Site {
             source,
             ..settings(&self.server)
         };
-        let collected = collect(&settings, Pace::default(), &environment(), &Silent).await;
+        let collected = collect(&settings, Pace::default(), &environment(), &NoProgress).await;
         collected.map(|_| ()).map_err(|error| {
             let text = render(&error, &self.server.url);
             text.replace(&*self.place().to_string_lossy(), "DIR")
@@ -107,7 +107,7 @@ async fn a_report_that_other_users_can_write_is_refused() {
         let source = LicenseFile::File(site.file());
         let (server, environment) = (settings(&site.server), environment());
         let sink = Vec::new();
-        let usage = collect_license_file(&server, &source, Pace::default(), &environment, &Silent, sink);
+        let usage = collect_license_file(&server, &source, Pace::default(), &environment, &NoProgress, sink);
         let error = usage.await.err().unwrap();
         assert!(render(&error, &site.server.url).contains("is writable by other users"));
     }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use ghe_license_sync::sandbox::Options;
+use ghe_license_sync::sandbox::SandboxOptions;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
 use serde_json::json;
@@ -36,9 +36,9 @@ async fn an_installation_token_ends_after_one_hour() {
 #[tokio::test]
 async fn each_bad_app_token_is_refused_with_what_is_wrong_with_it() {
     let bench = Bench::start().await;
-    let other = Bench::with(Options {
+    let other = Bench::with(SandboxOptions {
         seed: 2,
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     let now = bench.claims()["iat"].as_i64().unwrap() + 60;

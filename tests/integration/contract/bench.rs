@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ghe_license_sync::clock::Clock;
-use ghe_license_sync::sandbox::{Options, Sandbox};
+use ghe_license_sync::sandbox::{Sandbox, SandboxOptions};
 use ghe_license_sync::settings::{Environment, Network};
 use ghe_license_sync::transport::{Peer, Redirects, build, read_capped};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -49,10 +49,10 @@ impl Answer {
 
 impl Bench {
     pub(super) async fn start() -> Self {
-        Self::with(Options::default()).await
+        Self::with(SandboxOptions::default()).await
     }
 
-    pub(super) async fn with(options: Options) -> Self {
+    pub(super) async fn with(options: SandboxOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2026-11-02T03:04:05Z"));
         let sandbox = Sandbox::start_with_clock(options, directory.path(), clock.clone())

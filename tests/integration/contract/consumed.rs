@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use ghe_license_sync::sandbox::{Options, Schema};
+use ghe_license_sync::sandbox::{LicenseSchema, SandboxOptions};
 use serde_json::{Value, json};
 
 use super::bench::{Answer, Bench};
@@ -22,19 +22,19 @@ fn link(answer: &Answer, relation: &str) -> Option<String> {
 
 /// A sandbox whose list is of GitHub's published schema, against which every answer is held.
 async fn published() -> Bench {
-    Bench::with(Options {
-        schema: Schema::Published,
-        ..Options::default()
+    Bench::with(SandboxOptions {
+        schema: LicenseSchema::Published,
+        ..SandboxOptions::default()
     })
     .await
 }
 
 /// One with so few accounts that its rows can be checked.
-async fn small(schema: Schema) -> Bench {
-    Bench::with(Options {
+async fn small(schema: LicenseSchema) -> Bench {
+    Bench::with(SandboxOptions {
         users: 60,
         schema,
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await
 }
@@ -134,7 +134,7 @@ fn first(rows: &[Value], wanted: impl Fn(&Value) -> bool) -> Value {
 
 #[tokio::test]
 async fn names_words_and_nothing_are_those_of_recorded_answers() {
-    let bench = small(Schema::Recorded).await;
+    let bench = small(LicenseSchema::Recorded).await;
     upload_everybody(&bench, "key").await;
     let rows = read_all(&bench).await;
     let shown = json!([
@@ -225,7 +225,7 @@ async fn names_words_and_nothing_are_those_of_recorded_answers() {
 
 #[tokio::test]
 async fn the_published_schema_has_other_names_and_words_and_empty_text_for_nothing() {
-    let bench = small(Schema::Published).await;
+    let bench = small(LicenseSchema::Published).await;
     upload_everybody(&bench, "key").await;
     let answer = bench.send(bench.read_cloud(LIST)).await;
     let rows = answer.json()["users"].as_array().unwrap().clone();
@@ -278,7 +278,7 @@ async fn an_address_of_a_domain_that_is_not_verified_is_not_listed() {
 
 #[tokio::test]
 async fn a_subscriber_of_visual_studio_under_another_address_has_two_rows() {
-    let bench = small(Schema::Recorded).await;
+    let bench = small(LicenseSchema::Recorded).await;
     upload_everybody(&bench, "key").await;
     let rows = read_all(&bench).await;
     let subscribers = rows.iter().filter(|row| row["visual_studio_subscription_user"] == true);
@@ -339,7 +339,7 @@ async fn the_accounts_of_all_servers_are_counted_together_and_each_person_once()
 
 #[tokio::test]
 async fn a_page_that_the_client_has_is_not_sent_again_until_it_changes() {
-    let bench = small(Schema::Recorded).await;
+    let bench = small(LicenseSchema::Recorded).await;
     let read = async |tag: &str| {
         let request = bench.read_cloud(LIST).header("if-none-match", tag);
         bench.send_unchecked(request).await

@@ -48,10 +48,10 @@ fn a_wrong_upload_does_not() {
 #[test]
 fn every_fault_that_can_be_written_is_described() {
     use ghe_license_sync::explain::Explain as _;
-    use ghe_license_sync::sandbox::{Fault, Point};
+    use ghe_license_sync::sandbox::{InjectedFault, Point};
 
     let text = include_str!("../../../docs/connect-api.yaml");
-    let help = "upload:flood".parse::<Fault>().unwrap_err().help().unwrap();
+    let help = "upload:flood".parse::<InjectedFault>().unwrap_err().help().unwrap();
     let (_, kinds) = help.split_once("(with Retry-After), ").unwrap();
     let kinds: Vec<_> = kinds.split(", ").flat_map(|kinds| kinds.split(" and ")).collect();
     assert!(kinds.len() > 8, "{kinds:?}");

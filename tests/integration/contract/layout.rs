@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use ghe_license_sync::explain::Explain as _;
-use ghe_license_sync::sandbox::{Options, Sandbox};
+use ghe_license_sync::sandbox::{Sandbox, SandboxOptions};
 
 use super::bench::Bench;
 
@@ -71,7 +71,9 @@ async fn a_sandbox_can_be_started_again_in_the_same_directory() {
     let directory = tempfile::tempdir().unwrap();
     let mut tokens = Vec::new();
     for _ in 0..2 {
-        let sandbox = Sandbox::start(Options::default(), directory.path()).await.unwrap();
+        let sandbox = Sandbox::start(SandboxOptions::default(), directory.path())
+            .await
+            .unwrap();
         tokens.push(std::fs::read(directory.path().join("credentials/server-token")).unwrap());
         sandbox.stop().await;
     }
@@ -95,7 +97,7 @@ async fn a_directory_that_cannot_be_made_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let error = Sandbox::start(Options::default(), &file).await.err().unwrap();
+    let error = Sandbox::start(SandboxOptions::default(), &file).await.err().unwrap();
     let told = error.to_string().replace(directory.path().to_str().unwrap(), "DIR");
     insta::assert_snapshot!(told, @"the sandbox's directory DIR/file/uploads could not be made");
     assert_eq!(error.exit() as u8, 74);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ghe_license_sync::sandbox::Options;
+use ghe_license_sync::sandbox::SandboxOptions;
 use serde_json::json;
 
 use super::bench::Bench;
@@ -11,9 +11,9 @@ use super::usage::roster;
 #[tokio::test]
 async fn the_same_seed_gives_the_same_report_to_the_byte() {
     let seeded = async |seed: u64| {
-        let bench = Bench::with(Options {
+        let bench = Bench::with(SandboxOptions {
             seed,
-            ..Options::default()
+            ..SandboxOptions::default()
         })
         .await;
         bench.send_unchecked(bench.report()).await.body
@@ -41,9 +41,9 @@ async fn the_report_has_the_published_columns_and_json_in_a_cell() {
 #[tokio::test]
 async fn the_servers_counts_agree_with_its_report() {
     for users in [0, 1, 2, 1000] {
-        let bench = Bench::with(Options {
+        let bench = Bench::with(SandboxOptions {
             users,
-            ..Options::default()
+            ..SandboxOptions::default()
         })
         .await;
         let totals = roster(&bench).await.totals();

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ghe_license_sync::license::document::Server;
+use ghe_license_sync::license::document::ServerIdentity;
 use ghe_license_sync::license::{Account, Document, LicenseFacts, Roster, Seats, UserId};
 use reqwest::{Method, RequestBuilder};
 use sha2::{Digest as _, Sha256};
@@ -45,7 +45,7 @@ pub(super) fn document(bench: &Bench, roster: &Roster, collected_at: &str) -> Ve
         expires_at: None,
     };
     let document = Document {
-        server: Server {
+        server: ServerIdentity {
             id: bench.setting("server", "id").parse().unwrap(),
             hostname: "ghes.example.com".into(),
             version: Some("3.19.0".into()),

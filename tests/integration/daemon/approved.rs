@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
 use ghe_license_sync::clock::Clock;
-use ghe_license_sync::daemon::Command;
+use ghe_license_sync::daemon::SignalAction;
 use ghe_license_sync::store::{HoldAction, State};
 use ghe_license_sync::sync::{Context, decide};
 
@@ -36,7 +36,7 @@ async fn a_document_that_is_approved_after_a_fault_is_sent_within_a_minute() {
 
     fails.store(true, Ordering::Relaxed);
     bench.clock.advance(TimeDelta::minutes(1));
-    bench.commands.send(Command::SyncNow).await.unwrap();
+    bench.commands.send(SignalAction::SyncNow).await.unwrap();
     bench.newest_is(State::Failed).await;
     // The daemon is done with it, and waits.
     bench

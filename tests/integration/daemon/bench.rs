@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use ghe_license_sync::daemon::{Command, Systemd, Worker};
+use ghe_license_sync::daemon::{SignalAction, Systemd, Worker};
 use ghe_license_sync::settings::{Environment, Settings, Sources};
 use ghe_license_sync::store::{Lock, Run, State, lock};
 use tokio::sync::{Notify, mpsc};
@@ -19,7 +19,7 @@ pub(super) struct Bench {
     pub(super) lab: Lab,
     pub(super) clock: Arc<ManualClock>,
     wake: Arc<Notify>,
-    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) commands: mpsc::Sender<SignalAction>,
     worker: JoinHandle<()>,
 }
 
@@ -84,7 +84,7 @@ impl Bench {
     }
 
     pub(super) async fn stop(self) -> (Lab, Arc<ManualClock>) {
-        self.commands.send(Command::Stop).await.unwrap();
+        self.commands.send(SignalAction::Stop).await.unwrap();
         self.worker.await.unwrap();
         (self.lab, self.clock)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ghe_license_sync::clock::Clock as _;
-use ghe_license_sync::daemon::Command;
+use ghe_license_sync::daemon::SignalAction;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::sandbox::OtherServer;
 use ghe_license_sync::store::{CloudRecord, State};
@@ -88,7 +88,7 @@ impl Watching {
     }
 
     pub(super) async fn reload(&self) {
-        self.bench.commands.send(Command::Reload).await.unwrap();
+        self.bench.commands.send(SignalAction::Reload).await.unwrap();
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -238,7 +238,7 @@ async fn a_run_and_a_question_do_not_wait_for_each_other() {
     lab.edit_settings("[license-sync]\nenabled = false", on);
     let watching = Watching::start((lab, clock));
     in_time(async || (watching.bench.lab.sandbox.faults_left() == 0).then_some(())).await;
-    watching.bench.commands.send(Command::SyncNow).await.unwrap();
+    watching.bench.commands.send(SignalAction::SyncNow).await.unwrap();
     let runs = watching.bench.settled(1).await;
     assert_eq!(runs[0].state, State::Confirmed);
     let kept = watching.bench.lab.store().await.cloud_record().await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use ghe_license_sync::daemon::Command;
+use ghe_license_sync::daemon::SignalAction;
 use ghe_license_sync::store::{Run, State};
 
 use super::bench::{Bench, sample, write_metrics};
@@ -83,7 +83,7 @@ async fn what_another_process_keeps_in_the_outbox_is_discarded_once_that_has_end
     bench
         .lab
         .edit_settings("[connect]\nenabled = true", "[connect]\nenabled = false");
-    bench.commands.send(Command::Reload).await.unwrap();
+    bench.commands.send(SignalAction::Reload).await.unwrap();
     bench.advance(TimeDelta::minutes(1));
     bench
         .commands

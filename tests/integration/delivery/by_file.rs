@@ -8,7 +8,7 @@ use std::process::Command;
 use ghe_license_sync::explain::chain;
 use ghe_license_sync::license::UsageFileName;
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Silent, run_all, run_once};
+use ghe_license_sync::sync::{NoProgress, run_all, run_once};
 use insta::assert_snapshot;
 use sha2::{Digest as _, Sha256};
 
@@ -335,7 +335,7 @@ async fn what_was_frozen_goes_the_way_that_the_settings_name_when_it_is_resumed(
     fs::create_dir(&directory).unwrap();
     let named = format!("license-sync.directory={}", directory.display());
     let by_file = ["license-sync.delivery=file", named.as_str()];
-    let context = lab.context_with(&by_file, std::sync::Arc::new(Silent));
+    let context = lab.context_with(&by_file, std::sync::Arc::new(NoProgress));
     let earlier = run_all(&context, &Trigger::Manual).await.earlier.unwrap();
     assert_eq!(earlier.state, State::Written);
     assert_eq!(documents(&directory).len(), 1);

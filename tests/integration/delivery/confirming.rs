@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Context, Silent, SyncError, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, SyncError, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Watched, outcome};
@@ -52,7 +52,7 @@ async fn run_at(
 ) -> Result<Run, SyncError> {
     let context = Context {
         clock: clock.clone(),
-        ..site.context(overrides, Arc::new(Silent))
+        ..site.context(overrides, Arc::new(NoProgress))
     };
     run_once(&context, trigger).await
 }
@@ -68,7 +68,7 @@ async fn a_document_whose_answer_a_death_lost_gives_way_to_the_list_of_three_day
     clock.advance(TimeDelta::days(3));
     let context = Context {
         clock,
-        ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(Silent))
+        ..site.context(&["license-sync.confirm-timeout=1s"], Arc::new(NoProgress))
     };
     run_once(&context, &Trigger::Manual).await.unwrap();
     let taken: Vec<_> = site

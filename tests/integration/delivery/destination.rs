@@ -6,7 +6,7 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::license::Compared;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Context, Health, Silent, health, run_once};
+use ghe_license_sync::sync::{Context, Health, NoProgress, health, run_once};
 
 use super::Lab;
 use crate::support::door::{Act, Door};
@@ -63,7 +63,7 @@ impl Accounts {
     fn context(&self, account: usize) -> Context {
         let settings = self.settings(account);
         let settings: Vec<_> = settings.iter().map(String::as_str).collect();
-        self.server.context_with(&settings, Arc::new(Silent))
+        self.server.context_with(&settings, Arc::new(NoProgress))
     }
 
     async fn health(&self, account: usize) -> Health {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Role, Run, State, StoreError, lock};
-use ghe_license_sync::sync::{Interruption, Silent, abandon};
+use ghe_license_sync::sync::{Interruption, NoProgress, abandon};
 
 use super::Watched;
 use crate::support::destination::begin_in;
@@ -40,7 +40,7 @@ async fn story(site: &Watched, run: &Run) -> String {
 async fn an_interrupted_collection_failed_and_a_new_one_is_made() {
     let site = Watched::with_faults(&[]).await;
     let store = site.lab.store().await;
-    let context = site.context(&[], Arc::new(Silent));
+    let context = site.context(&[], Arc::new(NoProgress));
     let id = begin_in(&context, &store, "2026-11-02T03:00:00Z".parse().unwrap()).await;
     let run = site.sync(&[]).await.unwrap();
     let earlier = store.run(id).await.unwrap();
@@ -156,7 +156,7 @@ async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_wa
     let site = Watched::with_faults(&[]).await;
     let interrupted = async |interruption| {
         let begun_at = "2026-11-02T03:00:00Z".parse().unwrap();
-        let context = site.context(&[], Arc::new(Silent));
+        let context = site.context(&[], Arc::new(NoProgress));
         begin_in(&context, &site.lab.store().await, begun_at).await;
         assert!(abandon(&context, interruption).await.unwrap().is_none());
         let run = site.lab.last_run().await;
@@ -173,7 +173,7 @@ async fn a_collection_that_ended_in_a_defect_is_made_again_later_and_one_that_wa
 async fn what_another_process_took_over_is_left_to_it_and_not_called_unsent() {
     let site = Watched::with_faults(&["location:pending*always"]).await;
     die_at(&site, Moment::Accepted).await;
-    let context = site.context(&[], Arc::new(Silent));
+    let context = site.context(&[], Arc::new(NoProgress));
     let other = lock(&context.state_directory)
         .await
         .unwrap()

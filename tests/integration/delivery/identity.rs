@@ -7,7 +7,7 @@ use ghe_license_sync::clock::Clock;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Context, Silent, SyncError, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, SyncError, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Watched};
@@ -38,7 +38,7 @@ impl Site {
     async fn sync_by(&self, clock: Arc<dyn Clock>, overrides: &[&str]) -> Result<Run, SyncError> {
         let context = Context {
             clock,
-            ..self.site.context(overrides, Arc::new(Silent))
+            ..self.site.context(overrides, Arc::new(NoProgress))
         };
         run_once(&context, &Trigger::Manual).await
     }

@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use ghe_license_sync::clock::{Clock as _, SystemClock};
-use ghe_license_sync::collect::{Silent, collect_license_file};
+use ghe_license_sync::collect::{NoProgress, collect_license_file};
 use ghe_license_sync::settings::{LicenseFile, ReportFile};
 use ghe_license_sync::store::State;
 use ghe_license_sync::transport::Pace;
@@ -291,7 +291,7 @@ async fn a_file_that_is_written_to_while_it_is_read_is_refused() {
         &source,
         Pace::default(),
         &environment,
-        &Silent,
+        &NoProgress,
         Meddling(export.path()),
     );
     let Err(error) = collecting.await else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{Run, State, Trigger, lock};
-use ghe_license_sync::sync::{Silent, SyncError, run_once};
+use ghe_license_sync::sync::{NoProgress, SyncError, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Unreached, Watched, outcome};
@@ -104,7 +104,7 @@ async fn another_process_finds_the_state_directory_taken() {
 
 /// A scheduled run for the window that begins on this day of November.
 async fn run_for(site: &Watched, day: u32) -> Result<Run, SyncError> {
-    let context = site.context(&["license-sync.confirm-timeout=1s"], Arc::new(Silent));
+    let context = site.context(&["license-sync.confirm-timeout=1s"], Arc::new(NoProgress));
     run_once(&context, &Trigger::Scheduled(format!("2026-11-{day:02}T03:00Z"))).await
 }
 

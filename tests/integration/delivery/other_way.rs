@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use ghe_license_sync::store::{Run, State, Trigger};
-use ghe_license_sync::sync::{Silent, run_all};
+use ghe_license_sync::sync::{NoProgress, run_all};
 
 use super::by_file::{documents, with_files_of, without_app};
 use super::{Lab, Watched};
 use crate::support::moment::{Moment, die_at};
 
 async fn earlier(site: &Watched) -> Run {
-    let context = site.context(&[], Arc::new(Silent));
+    let context = site.context(&[], Arc::new(NoProgress));
     run_all(&context, &Trigger::Manual).await.earlier.unwrap()
 }
 

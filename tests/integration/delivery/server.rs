@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Silent, run_once};
+use ghe_license_sync::sync::{NoProgress, run_once};
 use insta::assert_snapshot;
 
 use super::{Unreached, Watched, outcome};
@@ -125,7 +125,7 @@ async fn the_next_run_after_a_failed_one_is_a_run_like_any_other() {
 
 /// After how many minutes a scheduled run that finds a failing server is made again.
 async fn minutes_until_the_next(site: &Watched) -> i64 {
-    let context = site.context(&[], Arc::new(Silent));
+    let context = site.context(&[], Arc::new(NoProgress));
     let trigger = Trigger::Scheduled("2026-11-24T03:04Z".to_owned());
     run_once(&context, &trigger).await.unwrap_err();
     let run = site.lab.last_run().await;

@@ -11,7 +11,7 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::explain::Explain as _;
 use ghe_license_sync::license::usage_file::checksum;
 use ghe_license_sync::store::{Run, State, Trigger, lock};
-use ghe_license_sync::sync::{Context, Silent, resume, run_all};
+use ghe_license_sync::sync::{Context, NoProgress, resume, run_all};
 
 use super::Lab;
 use super::by_file::{documents, names, path_of, upload, upload_to, with_files};
@@ -255,7 +255,7 @@ async fn an_older_file_that_is_uploaded_until_the_newer_one_is_there_confirms_it
         let (page, path) = (lab.sandbox.license_page(), path_of(&first).to_owned());
         let door = after_list(&lab, number, move || drop(upload_to(&page, &path))).await;
         let api = behind(&lab, &door).await;
-        let context = lab.context_with(&[&api], Arc::new(Silent));
+        let context = lab.context_with(&[&api], Arc::new(NoProgress));
         let second = run_all(&context, &next_window()).await.result.unwrap();
         assert_eq!(lab.sandbox.uploads().len(), 1, "{number}");
         assert_eq!(again(&lab, &first).await.state, State::Confirmed, "{number}");

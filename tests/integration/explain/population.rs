@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 use ghe_license_sync::license::consumed::ConsumedLicense;
-use ghe_license_sync::license::explain::{CloudIdentity, Evidence, ListTime, LocalAccount, OwnServer, ReportingServer};
+use ghe_license_sync::license::explain::{
+    CloudIdentity, Evidence, ListTime, LocalAccount, LocalServer, ReportingServer,
+};
 
 use super::chance::Chance;
 use super::plants;
@@ -142,7 +144,7 @@ impl Population {
     pub(super) fn evidence(&self) -> Evidence<'_> {
         let listed_at: DateTime<Utc> = "2026-11-20T06:00:00Z".parse().unwrap();
         Evidence {
-            server: OwnServer {
+            server: LocalServer {
                 host: HOST,
                 known_as: None,
                 scim_enabled: false,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::settings::Gate;
 use ghe_license_sync::store::{Run, State, Store, Trigger};
-use ghe_license_sync::sync::{Context, Silent, SyncError, resume, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, SyncError, resume, run_once};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::net::TcpSocket;
@@ -106,7 +106,7 @@ impl Site {
         all.extend(PATIENCE.map(str::to_owned));
         all.extend(more.iter().cloned());
         let all: Vec<_> = all.iter().map(String::as_str).collect();
-        self.ground.lab.context_with(&all, Arc::new(Silent))
+        self.ground.lab.context_with(&all, Arc::new(NoProgress))
     }
 
     /// Leads a run to the point where the document is accepted and nobody was asked yet.

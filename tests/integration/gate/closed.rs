@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ghe_license_sync::store::Trigger;
-use ghe_license_sync::sync::{Silent, SyncError, preview, resume, run_once};
+use ghe_license_sync::sync::{NoProgress, SyncError, preview, resume, run_once};
 use insta::assert_snapshot;
 
 use super::{Counter, Lab, Watched, in_place_of_the_cloud};
@@ -16,7 +16,7 @@ async fn refusals(connect: bool, license_sync: bool) -> String {
     overrides.push(format!("connect.enabled={connect}"));
     overrides.push(format!("license-sync.enabled={license_sync}"));
     let overrides: Vec<_> = overrides.iter().map(String::as_str).collect();
-    let context = lab.context_with(&overrides, Arc::new(Silent));
+    let context = lab.context_with(&overrides, Arc::new(NoProgress));
     let errors: [SyncError; 3] = [
         run_once(&context, &Trigger::Manual).await.unwrap_err(),
         resume(&context).await.unwrap_err(),

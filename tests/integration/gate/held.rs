@@ -9,7 +9,7 @@ use ghe_license_sync::explain::Explain;
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Context, Silent, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, run_once};
 
 use super::{CLOSED, Moment, OPEN, Watched, closing_at};
 use crate::support::past;
@@ -52,7 +52,7 @@ async fn a_list_that_is_held_while_the_gate_closes_does_not_outlive_the_run() {
     let mut was_held = false;
     for number in 1.. {
         let site = Arc::new(Watched::with_faults(&[]).await);
-        let context = site.context(&[], Arc::new(Silent));
+        let context = site.context(&[], Arc::new(NoProgress));
         let store = site.lab.store().await;
         let many = Totals {
             consumed: 3000,

@@ -7,7 +7,7 @@ use ghe_license_sync::license::Compared;
 use ghe_license_sync::observe::catalog::Milestone;
 use ghe_license_sync::reason::Exit;
 use ghe_license_sync::store::{State, Trigger, lock};
-use ghe_license_sync::sync::{Silent, run_once};
+use ghe_license_sync::sync::{NoProgress, run_once};
 use insta::assert_snapshot;
 
 use super::{CLOSED, Counter, OPEN, Watched, assert_discarded, in_place_of_the_cloud};
@@ -19,7 +19,7 @@ async fn sync_with_closed_gate(site: &Watched) -> String {
     let mut overrides = in_place_of_the_cloud(&everybody).to_vec();
     overrides.push(format!("server.url={}", everybody.url));
     let overrides: Vec<_> = overrides.iter().map(String::as_str).collect();
-    let context = site.context(&overrides, Arc::new(Silent));
+    let context = site.context(&overrides, Arc::new(NoProgress));
     let error = run_once(&context, &Trigger::Manual).await.unwrap_err();
     assert_eq!(everybody.connections().await, 0);
     assert_eq!(error.exit(), Exit::GateClosed);
@@ -135,7 +135,7 @@ async fn settings_in_which_no_switch_is_written_delete_nothing() {
     site.failing_sync(&[]).await;
     let waiting = site.lab.last_run().await;
     site.lab.edit_settings(OPEN, "[license-sync]");
-    let error = run_once(&site.context(&[], Arc::new(Silent)), &Trigger::Manual)
+    let error = run_once(&site.context(&[], Arc::new(NoProgress)), &Trigger::Manual)
         .await
         .unwrap_err();
     assert_eq!(error.exit(), Exit::GateClosed);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ghe_license_sync::collect::{Silent, collect};
+use ghe_license_sync::collect::{NoProgress, collect};
 use ghe_license_sync::settings::{Report, Source};
 use ghe_license_sync::transport::Pace;
 use insta::assert_snapshot;
@@ -158,7 +158,7 @@ async fn a_report_that_is_never_ready_is_left_at_the_deadline_and_what_comes_wit
         username: "license-bot".to_owned(),
         timeout: Duration::from_millis(300),
     });
-    let error = collect(&settings, Pace::default(), &environment(), &Silent)
+    let error = collect(&settings, Pace::default(), &environment(), &NoProgress)
         .await
         .err()
         .unwrap();

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::reason::Exit;
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Context, Silent, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Watched, fixture, replace_key};
@@ -28,14 +28,14 @@ async fn told(site: &Watched, context: &Context) -> String {
 
 async fn told_with(overrides: &[&str]) -> String {
     let site = Watched::with_faults(&[]).await;
-    told(&site, &site.context(overrides, Arc::new(Silent))).await
+    told(&site, &site.context(overrides, Arc::new(NoProgress))).await
 }
 
 #[tokio::test]
 async fn another_apps_key_is_reported_and_once_it_is_fixed_the_document_goes_out() {
     let site = Watched::with_faults(&[]).await;
     let right = replace_key(&site.lab, &fixture("rsa.pem"));
-    assert_snapshot!(told(&site, &site.context(&[], Arc::new(Silent))).await, @"
+    assert_snapshot!(told(&site, &site.context(&[], Arc::new(NoProgress))).await, @"
     error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
     cause: the cloud refused the token of the App `Iv23lip1VaxzeT6Kgnnx`: The signature of the JSON web token does not fit the App's public key
     help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked
@@ -74,7 +74,7 @@ async fn told_when_off_by(minutes: i64) -> String {
     ours.advance(TimeDelta::minutes(minutes));
     let context = Context {
         clock: Arc::new(ours),
-        ..site.context(&[], Arc::new(Silent))
+        ..site.context(&[], Arc::new(NoProgress))
     };
     told(&site, &context).await
 }
@@ -114,7 +114,7 @@ async fn a_clock_that_is_a_little_off_does_no_harm() {
         ours.advance(TimeDelta::seconds(seconds));
         let context = Context {
             clock: Arc::new(ours),
-            ..site.context(&[], Arc::new(Silent))
+            ..site.context(&[], Arc::new(NoProgress))
         };
         let run = run_once(&context, &Trigger::Manual).await.unwrap();
         assert_eq!(run.state, State::Confirmed, "{seconds}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::reason::{Exit, Reason};
 use ghe_license_sync::store::{State, Trigger};
-use ghe_license_sync::sync::{Silent, run_once};
+use ghe_license_sync::sync::{NoProgress, run_once};
 use insta::assert_snapshot;
 
 use super::{Counter, Lab, Watched, fixture, replace_key};
@@ -16,7 +16,7 @@ async fn told(keys: &[&[u8]]) -> String {
     let overrides =
         ["connect.api-url", "connect.uploads-url", "server.url"].map(|key| format!("{key}={}", everybody.url));
     let overrides: Vec<_> = overrides.iter().map(String::as_str).collect();
-    let context = lab.context_with(&overrides, Arc::new(Silent));
+    let context = lab.context_with(&overrides, Arc::new(NoProgress));
     let mut errors = Vec::new();
     for pem in keys {
         replace_key(&lab, pem);
@@ -228,7 +228,7 @@ async fn an_accepted_document_waits_until_the_key_is_fixed() {
 async fn a_scheduled_run_without_a_usable_key_is_made_again_later() {
     let site = Watched::with_faults(&[]).await;
     replace_key(&site.lab, b"");
-    let context = site.context(&[], Arc::new(Silent));
+    let context = site.context(&[], Arc::new(NoProgress));
     let trigger = Trigger::Scheduled("2026-11-24T03:04Z".to_owned());
     run_once(&context, &trigger).await.unwrap_err();
     let run = site.lab.last_run().await;

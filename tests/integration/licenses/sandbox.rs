@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::connect::LicenseReader;
 use ghe_license_sync::license::{ConsumedLicense, LicenseKind};
-use ghe_license_sync::sandbox::{Options, Schema};
+use ghe_license_sync::sandbox::{LicenseSchema, SandboxOptions};
 use ghe_license_sync::settings::Environment;
 
 use super::{HASTE, Said};
@@ -28,11 +28,11 @@ async fn read(lab: &Lab) -> Vec<ConsumedLicense> {
 #[tokio::test]
 async fn both_schemas_are_read_alike_and_agree_with_the_tally() {
     let mut read_in = Vec::new();
-    for schema in [Schema::Recorded, Schema::Published] {
-        let options = Options {
+    for schema in [LicenseSchema::Recorded, LicenseSchema::Published] {
+        let options = SandboxOptions {
             users: 400,
             schema,
-            ..Options::default()
+            ..SandboxOptions::default()
         };
         let lab = Lab::with_options(options, Arc::new(SystemClock)).await;
         lab.sync(&[]).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use ghe_license_sync::schedule::{Because, Decision, Rhythm, Schedule, Timetable};
+use ghe_license_sync::schedule::{Decision, Rhythm, RunCause, Schedule, Timetable};
 use uuid::Uuid;
 
 use super::oracle::Oracle;
@@ -142,7 +142,7 @@ impl Journal {
                     !self.counted.iter().any(|run| window.contains(*run)),
                     "a second run at {now}"
                 );
-                catch_ups += usize::from(because == Because::CatchUp);
+                catch_ups += usize::from(because == RunCause::CatchUp);
                 self.counted.push(now);
                 self.scheduled.push(now);
                 continue;

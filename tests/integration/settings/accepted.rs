@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ghe_license_sync::settings::gate::Closed;
-use ghe_license_sync::settings::{Account, AddressKey, Delivery, Gate, Link, LogFormat, Settings, Source};
+use ghe_license_sync::settings::{AddressKey, Delivery, Gate, LicenseOwner, Link, LogFormat, Settings, Source};
 
 use super::{OPEN, Site};
 
@@ -32,7 +32,7 @@ fn both_switches_open_the_gate_and_all_else_has_a_default() {
     } = link(&settings);
     assert_eq!(cloud.api_url.as_str(), "https://api.github.com/");
     assert_eq!(cloud.uploads_url.as_str(), "https://uploads.github.com/");
-    assert_eq!(cloud.account, Account::Enterprise("octo-corp".to_owned()));
+    assert_eq!(cloud.account, LicenseOwner::Enterprise("octo-corp".to_owned()));
     assert_eq!(cloud.upload_path, "enterprises/octo-corp/license-usage");
     assert_eq!(cloud.app.as_ref().unwrap().client_id, "Iv23liExample");
     assert_eq!(cloud.app.as_ref().unwrap().installation_id.get(), 1234);
@@ -193,7 +193,7 @@ fn everything_can_come_from_the_environment() {
         ])
         .accept();
     let Link { cloud, server, .. } = link(&settings);
-    assert_eq!(cloud.account, Account::Enterprise("2024".to_owned()));
+    assert_eq!(cloud.account, LicenseOwner::Enterprise("2024".to_owned()));
     assert_eq!(cloud.app.as_ref().unwrap().client_id, "123456");
     let Source::Report(report) = &server.source else {
         panic!("another source")

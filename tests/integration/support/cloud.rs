@@ -8,7 +8,7 @@ use futures_util::stream;
 use ghe_license_sync::clock::SystemClock;
 use ghe_license_sync::connect::{Accepted, Client, Confirmation, ConnectError, Upload};
 use ghe_license_sync::license::Digest;
-use ghe_license_sync::settings::{Account, AddressKey, App, Cloud, Credential, Environment, Network};
+use ghe_license_sync::settings::{AddressKey, App, Cloud, Credential, Environment, LicenseOwner, Network};
 use ghe_license_sync::transport::Pace;
 use url::Url;
 
@@ -64,7 +64,7 @@ pub(crate) fn client_over(api: &Url, uploads: &Url, network: Network, pace: Pace
         uploads_url: uploads.clone(),
         api_url_key: AddressKey::ApiUrl,
         uploads_url_key: AddressKey::UploadsUrl,
-        account: Account::Enterprise("octo-corp".to_owned()),
+        account: LicenseOwner::Enterprise("octo-corp".to_owned()),
         app: Some(App {
             client_id: "Iv23liExample".to_owned(),
             installation_id: 1234.try_into().unwrap(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ghe_license_sync::collect::{CollectError, Collection, Silent, collect};
+use ghe_license_sync::collect::{CollectError, Collection, NoProgress, collect};
 use ghe_license_sync::settings::{Credential, Environment, Network, Report, Server, Source};
 use ghe_license_sync::transport::Pace;
 
@@ -92,5 +92,5 @@ pub(crate) fn environment() -> Environment {
 
 /// Collects from `server`.
 pub(crate) async fn collect_from(server: &Loopback) -> Result<Collection, CollectError> {
-    collect(&settings(server), Pace::default(), &environment(), &Silent).await
+    collect(&settings(server), Pace::default(), &environment(), &NoProgress).await
 }

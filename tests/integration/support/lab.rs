@@ -5,10 +5,10 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use ghe_license_sync::clock::{Clock, SystemClock};
-use ghe_license_sync::sandbox::{Options, Sandbox};
+use ghe_license_sync::sandbox::{Sandbox, SandboxOptions};
 use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
 use ghe_license_sync::store::{Role, Run, Store, Trigger};
-use ghe_license_sync::sync::{Context, Progress, Silent, Standing, SyncError, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, RunProgress, Standing, SyncError, run_once};
 use ghe_license_sync::transport::{Peer, Redirects, build, read_capped};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -35,16 +35,16 @@ impl Lab {
     /// The same, with so many accounts.
     pub(crate) async fn of(users: u32, faults: &[&str], clock: Arc<dyn Clock>) -> Self {
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-        let options = Options {
+        let options = SandboxOptions {
             users,
             faults,
-            ..Options::default()
+            ..SandboxOptions::default()
         };
         Self::with_options(options, clock).await
     }
 
     /// The sandbox that is described.
-    pub(crate) async fn with_options(options: Options, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) async fn with_options(options: SandboxOptions, clock: Arc<dyn Clock>) -> Self {
         let directory = TempDir::new().unwrap();
         let sandbox = Sandbox::start_with_clock(options, directory.path(), clock)
             .await
@@ -54,7 +54,7 @@ impl Lab {
 
     /// What a run works with; `overrides` are like those of `--set`.
     pub(crate) fn context(&self, overrides: &[&str]) -> Context {
-        self.context_with(overrides, Arc::new(Silent))
+        self.context_with(overrides, Arc::new(NoProgress))
     }
 
     pub(crate) fn sources(&self, overrides: &[&str]) -> Sources {
@@ -69,7 +69,7 @@ impl Lab {
         Settings::load(&self.sources(overrides)).unwrap()
     }
 
-    pub(crate) fn context_with(&self, overrides: &[&str], progress: Arc<dyn Progress>) -> Context {
+    pub(crate) fn context_with(&self, overrides: &[&str], progress: Arc<dyn RunProgress>) -> Context {
         let sources = self.sources(overrides);
         let settings = Settings::load(&sources).unwrap();
         Context {

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use ghe_license_sync::collect;
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::store::Trigger;
-use ghe_license_sync::sync::{Context, Progress, Step, run_once};
+use ghe_license_sync::sync::{Context, RunProgress, RunStep, run_once};
 use tokio::sync::Notify;
 
 use super::watched::Watched;
@@ -44,7 +44,7 @@ impl<F: Fn() + Send + Sync> On<F> {
     }
 }
 
-impl<F: Fn() + Send + Sync> collect::Progress for On<F> {
+impl<F: Fn() + Send + Sync> collect::CollectProgress for On<F> {
     fn started(&self, _expected_accounts: Option<u64>) {}
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}
     fn read(&self, _accounts: u64, _bytes: u64) {}
@@ -54,17 +54,17 @@ impl<F: Fn() + Send + Sync> collect::Progress for On<F> {
     }
 }
 
-impl<F: Fn() + Send + Sync> Progress for On<F> {
-    fn step(&self, step: Step<'_>) {
+impl<F: Fn() + Send + Sync> RunProgress for On<F> {
+    fn step(&self, step: RunStep<'_>) {
         match step {
-            Step::GateOpen(_) => self.came(Moment::GateOpen),
-            Step::Resuming(_) => self.came(Moment::Resuming),
-            Step::Frozen(_) => self.came(Moment::Frozen),
-            Step::Sent { bytes, total } if bytes == total => self.came(Moment::Sent),
-            Step::Retry { .. } => self.came(Moment::Retry),
-            Step::Accepted(_) => self.came(Moment::Accepted),
-            Step::Asking => self.came(Moment::Asking),
-            Step::Confirmed => self.came(Moment::Confirmed),
+            RunStep::GateOpen(_) => self.came(Moment::GateOpen),
+            RunStep::Resuming(_) => self.came(Moment::Resuming),
+            RunStep::Frozen(_) => self.came(Moment::Frozen),
+            RunStep::Sent { bytes, total } if bytes == total => self.came(Moment::Sent),
+            RunStep::Retry { .. } => self.came(Moment::Retry),
+            RunStep::Accepted(_) => self.came(Moment::Accepted),
+            RunStep::Asking => self.came(Moment::Asking),
+            RunStep::Confirmed => self.came(Moment::Confirmed),
             _ => {}
         }
     }
@@ -76,12 +76,12 @@ pub(crate) async fn die_at(site: &Watched, moment: Moment) {
 }
 
 /// The same with a context of the test's own.
-pub(crate) async fn die_with(moment: Moment, context: impl FnOnce(Arc<dyn Progress>) -> Context) {
+pub(crate) async fn die_with(moment: Moment, context: impl FnOnce(Arc<dyn RunProgress>) -> Context) {
     die_for(&Trigger::Manual, moment, context).await;
 }
 
 /// The same in a run for this trigger.
-pub(crate) async fn die_for(trigger: &Trigger, moment: Moment, context: impl FnOnce(Arc<dyn Progress>) -> Context) {
+pub(crate) async fn die_for(trigger: &Trigger, moment: Moment, context: impl FnOnce(Arc<dyn RunProgress>) -> Context) {
     let death = Arc::new(Notify::new());
     let comes = Arc::clone(&death);
     let context = context(Arc::new(On(moment, move || {

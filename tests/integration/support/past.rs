@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ghe_license_sync::license::{Digest, ServerCounts, Totals};
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::store::{Because, Frozen, Location, Receipt, RunId, State, Store};
+use ghe_license_sync::store::{Frozen, Location, Receipt, RunId, State, StateReason, Store};
 use ghe_license_sync::sync::Context;
 
 use sqlx::Connection as _;
@@ -13,7 +13,13 @@ use super::destination::begin_in;
 use super::lab::Lab;
 
 /// A run whose document was frozen at this time, or held.
-async fn frozen(context: &Context, store: &Store, totals: Totals, held: Option<&Because>, at: DateTime<Utc>) -> RunId {
+async fn frozen(
+    context: &Context,
+    store: &Store,
+    totals: Totals,
+    held: Option<&StateReason>,
+    at: DateTime<Utc>,
+) -> RunId {
     store.installation(at).await.unwrap();
     let run = begin_in(context, store, at).await;
     store
@@ -34,7 +40,7 @@ async fn frozen(context: &Context, store: &Store, totals: Totals, held: Option<&
 
 /// A run whose list waits for a person since this time.
 pub(crate) async fn held(context: &Context, store: &Store, at: DateTime<Utc>) -> RunId {
-    let because = Because {
+    let because = StateReason {
         reason: Reason::MassChange,
         detail: "many users came or went".to_owned(),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::store::{Run, Trigger};
-use ghe_license_sync::sync::{Context, Progress, Silent, SyncError, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, RunProgress, SyncError, run_once};
 
 use super::lab::Lab;
 use super::relay::Relay;
@@ -27,7 +27,7 @@ impl Watched {
         Self { lab, relay }
     }
 
-    pub(crate) fn context(&self, overrides: &[&str], progress: Arc<dyn Progress>) -> Context {
+    pub(crate) fn context(&self, overrides: &[&str], progress: Arc<dyn RunProgress>) -> Context {
         let uploads = format!("connect.uploads-url={}", self.relay.url);
         let mut all = vec![&*uploads];
         all.extend(overrides);
@@ -36,7 +36,7 @@ impl Watched {
 
     /// One run.
     pub(crate) async fn sync(&self, overrides: &[&str]) -> Result<Run, SyncError> {
-        run_once(&self.context(overrides, Arc::new(Silent)), &Trigger::Manual).await
+        run_once(&self.context(overrides, Arc::new(NoProgress)), &Trigger::Manual).await
     }
 
     /// One run that does not end well; what an operator reads.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::stream;
-use ghe_license_sync::collect::{Silent, collect};
+use ghe_license_sync::collect::{NoProgress, collect};
 use ghe_license_sync::connect::Upload;
 use ghe_license_sync::license::Digest;
 use ghe_license_sync::settings::{Network, Proxy, Report, Source};
@@ -244,7 +244,7 @@ async fn download(cell: Cell, scale: u32) -> Ended {
         timeout: Duration::from_secs(600),
     });
     let start = Instant::now();
-    let collected = collect(&settings, cell.link.0.pace(scale), &environment(), &Silent).await;
+    let collected = collect(&settings, cell.link.0.pace(scale), &environment(), &NoProgress).await;
     Ended::of(collected.err().map(|error| error.to_string()), start, &line)
 }
 

@@ -265,7 +265,7 @@ proptest! {
         let roster = roster(&users, left_out, dormant);
         let at = |second| DateTime::from_timestamp(second, 0);
         let license = LicenseFacts { kind, seats, expires_at: expires.and_then(at) };
-        let server = Server { id: uuid::Uuid::from_u128(7), hostname: "ghes.example.com".into(), version, http_only };
+        let server = ServerIdentity { id: uuid::Uuid::from_u128(7), hostname: "ghes.example.com".into(), version, http_only };
         let features = vec![Feature { name: "license-sync".into(), enabled_at: at(second / 2).unwrap() }];
         let document = Document { server, features, license: &license, collected_at: at(second).unwrap(), roster: &roster };
         let mut bytes = Vec::new();

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use ghe_license_sync::collect::{Progress, Silent, collect};
+use ghe_license_sync::collect::{CollectProgress, NoProgress, collect};
 use ghe_license_sync::license::Totals;
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::transport::Pace;
@@ -19,7 +19,7 @@ use crate::support::loopback::{Loopback, Reply, head};
 #[derive(Default)]
 struct Waits(Mutex<Vec<String>>);
 
-impl Progress for Waits {
+impl CollectProgress for Waits {
     fn started(&self, _expected_accounts: Option<u64>) {}
     fn waiting(&self, _waited: Duration, _again_in: Duration) {}
     fn read(&self, _accounts: u64, _bytes: u64) {}
@@ -116,7 +116,7 @@ async fn a_collection_that_is_cancelled_in_the_middle_leaves_the_server() {
         }
     };
     tokio::select! {
-        _ = collect(&settings, Pace::default(), &environment, &Silent) => panic!("it came to its end"),
+        _ = collect(&settings, Pace::default(), &environment, &NoProgress) => panic!("it came to its end"),
         () = second => {}
     }
     // Every connection was closed.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use ghe_license_sync::clock::SystemClock;
-use ghe_license_sync::sandbox::Options;
+use ghe_license_sync::sandbox::SandboxOptions;
 use serde_json::Value;
 
 use crate::support::enterprise::{csv, facts_with_stats};
@@ -23,7 +23,7 @@ struct Site {
 }
 
 impl Site {
-    async fn of(options: Options) -> Self {
+    async fn of(options: SandboxOptions) -> Self {
         let lab = Lab::with_options(options, Arc::new(SystemClock)).await;
         let report = Arc::new(Mutex::new(report_of(&lab).await));
         let served = Arc::clone(&report);
@@ -89,10 +89,10 @@ async fn report_of(lab: &Lab) -> Cells {
 #[tokio::test]
 async fn the_certain_fixes_free_as_many_licenses_as_were_promised() {
     for seed in 1..=3 {
-        let site = Site::of(Options {
+        let site = Site::of(SandboxOptions {
             users: 600,
             seed,
-            ..Options::default()
+            ..SandboxOptions::default()
         })
         .await;
         let before = site.licenses().await;

@@ -1,6 +1,6 @@
 //! One transfer with an attacker, without the rest of a sync.
 
-use ghe_license_sync::collect::{Silent, collect};
+use ghe_license_sync::collect::{NoProgress, collect};
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::Network;
 use ghe_license_sync::transport::Pace;
@@ -16,7 +16,7 @@ pub(super) async fn play(attack: &Attack, url: Url, network: Network, pace: Pace
     let reason = if attack.role == Role::Server {
         let mut server = settings(&Loopback::serve(|_| Reply::Pieces(Vec::new())).await);
         (server.url, server.network) = (url, network);
-        let collected = collect(&server, pace, &environment(), &Silent).await;
+        let collected = collect(&server, pace, &environment(), &NoProgress).await;
         collected.err().unwrap().reason()
     } else {
         let good = account::with_answer("none", || Reply::Pieces(Vec::new())).await;

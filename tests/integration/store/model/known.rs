@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use ghe_license_sync::license::{Change, Digest, ReportAge, ServerCounts, Totals};
 use ghe_license_sync::reason::Reason;
 use ghe_license_sync::store::{
-    Baseline, Because, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, Trigger, WrittenFile,
+    Baseline, Event, Frozen, HoldAction, HoldDecision, Receipt, Run, RunId, State, StateReason, Trigger, WrittenFile,
 };
 
 /// A run with all that belongs to it.
@@ -35,7 +35,7 @@ pub(super) struct Frost {
     pub(super) frozen: Frozen,
     pub(super) payload: Vec<Vec<u8>>,
     pub(super) fingerprint: Vec<Vec<u8>>,
-    pub(super) hold: Option<Because>,
+    pub(super) hold: Option<StateReason>,
 }
 
 fn may_end(from: State, last: State) -> bool {
@@ -136,7 +136,7 @@ impl Model {
             return Err(No::Transition);
         }
         if let Some(held) = self.held() {
-            let because = Because {
+            let because = StateReason {
                 reason: self.0[held].run.reason.unwrap(),
                 detail: "nobody released it before a newer list took its place".to_owned(),
             };
@@ -166,7 +166,7 @@ impl Model {
         Ok(())
     }
 
-    pub(super) fn discard(&mut self, at: usize, now: DateTime<Utc>, by: &str, because: &Because) -> Result<(), No> {
+    pub(super) fn discard(&mut self, at: usize, now: DateTime<Utc>, by: &str, because: &StateReason) -> Result<(), No> {
         self.expect(at, State::Held)?;
         self.end(at, State::Refused, now, Some(because))?;
         self.decide(at, HoldAction::Discarded, now, by);
@@ -214,7 +214,7 @@ impl Model {
 
     /// What is newer takes the place of a file that waits.
     fn replace_written(&mut self, now: DateTime<Utc>) -> Result<(), No> {
-        let because = Because {
+        let because = StateReason {
             reason: Reason::Unconfirmed,
             detail: "no upload of its file was seen before another list took its place".to_owned(),
         };
@@ -228,7 +228,7 @@ impl Model {
         at: usize,
         (from, to): (State, State),
         now: DateTime<Utc>,
-        because: &Because,
+        because: &StateReason,
         next: Option<DateTime<Utc>>,
     ) -> Result<(), No> {
         self.step(at, from, to, now, Some(because))?;
@@ -242,7 +242,7 @@ impl Model {
         at: usize,
         last: State,
         now: DateTime<Utc>,
-        because: Option<&Because>,
+        because: Option<&StateReason>,
     ) -> Result<(), No> {
         if !may_end(self.0[at].run.state, last) {
             return Err(No::Transition);
@@ -274,14 +274,14 @@ impl Model {
         from: State,
         to: State,
         now: DateTime<Utc>,
-        because: Option<&Because>,
+        because: Option<&StateReason>,
     ) -> Result<(), No> {
         self.expect(at, from)?;
         self.enter(at, to, now, because);
         Ok(())
     }
 
-    fn enter(&mut self, at: usize, state: State, now: DateTime<Utc>, because: Option<&Because>) {
+    fn enter(&mut self, at: usize, state: State, now: DateTime<Utc>, because: Option<&StateReason>) {
         let event = Event {
             at: now,
             state,

@@ -2,7 +2,7 @@
 
 /// Whose licenses are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Account {
+pub enum LicenseOwner {
     Enterprise(String),
     Organization(String),
 }
