@@ -1,4 +1,4 @@
-//! One name, one type: whoever reads a type's name anywhere in the crate knows which one is meant.
+//! One name, one type: a type's name identifies it anywhere in the crate.
 
 use std::collections::BTreeMap;
 
