@@ -1,5 +1,5 @@
-//! How a command is written that an operator is advised to run: whole, and with the settings that this process was
-//! started with, so that it works as it is printed.
+//! The text of a command that an operator is advised to run: complete, with the settings that this process was started
+//! with, so that it works as printed.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// Tells the time.
+/// Reads the time.
 pub trait Clock: Send + Sync {
     /// Now, in whole milliseconds, so that a stored time compares equal to the one that was written.
     fn now(&self) -> DateTime<Utc>;
@@ -19,7 +19,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of the machine, set forward by as many seconds as a file tells: a test's way to lead a process through weeks.
+/// The clock of the machine, set forward by the seconds in a file: a test leads a process through weeks by it.
 #[cfg(feature = "failpoints")]
 #[derive(Debug, Clone)]
 pub struct ClockAhead(pub std::path::PathBuf);

@@ -1,7 +1,7 @@
-//! Places where a test build can be made to die, to fail or to stand still; in any other build they are nothing.
+//! Places where a test build can crash, fail or hang; they do not exist in any other build.
 //!
 //! `failpoint!("before-freeze")` is such a place, and `POINTS` is the list of all. The variable `FAILPOINTS` says what
-//! happens there, in the words of the crate `fail` (`before-freeze=return(abort)`, `run=1*panic`). What only this
+//! happens there, in the syntax of the crate `fail` (`before-freeze=return(abort)`, `run=1*panic`). What only this
 //! program can do is in `return(…)`: `abort` dies without tidying up, `stop` waits to be killed, anything else is an
 //! error. It decides nothing: where the places are is up to those who write or send something.
 

@@ -1,9 +1,10 @@
-//! Whether a collected list may be sent without a person looking at it. Pure: counts in, a judgement out.
+//! Whether a collected list may be sent without a person's approval. Pure: counts in, a decision out.
 //!
 //! Four things are checked, in this order: whether anybody is left on the list, whether anybody on it has an address,
-//! whether the server's own counts agree with it, and how many users were added and removed since the last confirmed list. Where
-//! it left no usable fingerprint, the difference of the counts is used as the change: what it exceeds, the change
-//! exceeds as well. The guard knows no names and no addresses, and it does not know what a held list is turned into.
+//! whether the server's own counts agree with it, and how many users were added and removed since the last confirmed
+//! list. Where it left no usable fingerprint, the difference of the counts is used as the change: what it exceeds, the
+//! change exceeds as well. The guard knows no names and no addresses, and it does not know what a held list is turned
+//! into.
 
 use crate::license::{Change, Compared, EncryptedUsers, ServerCounts, Totals, UserCounts};
 use crate::plain;
@@ -153,7 +154,7 @@ fn far(totals: Totals, counts: ServerCounts) -> u64 {
 }
 
 /// How many users more the server counts than the list has, or fewer if it is negative. Its count of users who are not
-/// suspended may lie between those who consume a license and all who are not suspended, since it is not told whether it
+/// suspended may lie between those who consume a license and all who are not suspended, since it is not known whether it
 /// counts bots and the like.
 #[must_use]
 pub fn apart(totals: Totals, counts: UserCounts) -> i64 {

@@ -36,7 +36,7 @@
 //! 4. Every trigger runs the same function; the file of an `upload` takes the place of the collection in it
 //! 5. One run at a time for each state directory
 //! 6. Only `settings/load/merge.rs` names `config`, only `store` names `sqlx`, only `daemon/alarm.rs` the scheduler,
-//!    only `sandbox` names `axum`, only `cli` prints, only `main` exits, only `clock` tells the time, only
+//!    only `sandbox` names `axum`, only `cli` prints, only `main` exits, only `clock` reads the time, only
 //!    `settings/load/environment.rs` reads the environment
 //! 7. No secret implements `Display`, `Serialize` or a `Debug` in clear; no email and no login in a log record or an
 //!    error

@@ -56,7 +56,7 @@ pub fn shortened(text: &str, longest: usize) -> String {
     plain
 }
 
-/// Words of somebody else, [`shortened`], without those that hold an `@`, also one in other writing: they may be addresses.
+/// Text from elsewhere, [`shortened`], without those that hold an `@`, also one in other writing: they may be addresses.
 #[must_use]
 pub fn masked(text: &str, longest: usize) -> String {
     let separates = |character: char| character.is_whitespace() || "\"'`<>()[]{},;".contains(character);

@@ -41,7 +41,7 @@ function launch(browser, scheme) {
   });
 }
 
-// What the page asks for, and what the browser says of it.
+// What the page asks for, and what the browser says about it.
 function listen(page) {
   const log = { asked: [], said: [] };
   page.on("request", (request) => log.asked.push(request.url()));
@@ -155,7 +155,7 @@ async function visit(browser, name, width, scheme, file) {
     if (difference) fail(where, difference);
   }
   for (const asked of log.asked) if (asked !== url) fail(where, `the page asks for ${asked.slice(0, 80)}`);
-  for (const said of log.said) fail(where, `the console says ${said}`);
+  for (const line of log.said) fail(where, `the console says ${line}`);
   await page.close();
   const onPaper = name === "chrome" && width === WIDTHS[0] ? await printed(browser, url) : null;
   if (onPaper) fail(where, `printed, ${onPaper}`);

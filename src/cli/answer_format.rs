@@ -1,5 +1,5 @@
-//! How an answer is written that can be a table, CSV or JSON, on standard output or in a file; and what contradicts itself in
-//! the wishes for it.
+//! The format of an answer: a table, CSV or JSON, on standard output or in a file; and options for it that contradict
+//! each other.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
-//! Who decides about a held document: the user who logged in, whatever user this process has become since.
+//! Who decides about a held document: the user who logged in, even if this process has changed its user since.
 //!
-//! The kernel keeps the login user of a session through `su` and `sudo`, and only root can change it. Where there was no
-//! login, as in a container, `SUDO_USER` says who asked; anybody can set it, but for root it is what `sudo` said.
+//! The kernel keeps the login user of a session through `su` and `sudo`, and only root can change it. Where there was
+//! no login, as in a container, `SUDO_USER` says who asked; anybody can set it, but for root it is what `sudo` said.
 
 use crate::plain;
 use crate::settings::{Environment, name_of};

@@ -1,4 +1,4 @@
-//! What a person has to know who ended a run: how far it was.
+//! The answer to a person who cancelled a run: how far it was.
 
 use crate::advice;
 use crate::explain::Explain;

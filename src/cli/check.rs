@@ -1,4 +1,4 @@
-//! `check --offline`: are the settings and the credentials good? Shows what is in force; connects to nothing.
+//! `check --offline`: checks the settings and the credentials, and shows what is in force. Connects to nothing.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! How the counts of a list are written for people, and what there is to say of them.
+//! How the counts of a list are written for people, and notes about them.
 
 use super::words::{count, counted, size};
 use crate::guard;
@@ -40,7 +40,7 @@ pub(super) fn encrypted(users: EncryptedUsers, server: ServerCounts, report: Opt
     lines.into_iter().flatten().collect()
 }
 
-/// What there is to say of the counts, in lines.
+/// Notes about the counts, in lines.
 pub(super) fn remarks(totals: Totals, server: ServerCounts, report: Option<ReportAge>) -> Vec<String> {
     let beside = Some(server_counts(server, totals));
     let lines = [

@@ -1,4 +1,4 @@
-//! The files from which the service manager gives the service its credentials. Root alone can look into them, so they are
+//! The files from which the service manager gives the service its credentials. Only root can read them, so they are
 //! read before the process becomes another user.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What `approve` and `discard` have in common: the digest on the command line, who is asking, and the answer.
+//! What `approve` and `discard` have in common: the digest on the command line, the user, and the answer.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
-//! `demo`: the whole job against an enterprise server and a cloud account of its own, on loopback. Leaves nothing
-//! behind.
+//! `demo`: a complete sync against its own enterprise server and cloud account, on loopback. Leaves nothing behind.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -187,7 +186,7 @@ async fn sync_once(
     Ok((run, explanation))
 }
 
-/// Tells each step as it is reached, as long as that can be written.
+/// Prints each step as it is reached, as long as that can be written.
 #[derive(Default)]
 struct Story {
     /// Why a part of it could not be written. Nothing follows it.

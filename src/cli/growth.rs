@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::license::{Counted, growth};
 
-    /// What is said of weekly lists with these counts, the oldest first.
+    /// The line for weekly lists with these counts, the oldest first.
     fn told(counts: &[u64], seats: Seats) -> String {
         let now: DateTime<Utc> = "2026-11-27T12:00:00Z".parse().unwrap();
         let lists = (0_i32..).zip(counts.iter().rev()).map(|(weeks, licenses)| Counted {

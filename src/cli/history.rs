@@ -1,5 +1,5 @@
-//! `history`: past runs, the newest first, each with its attempts that did not get through, and the counts of confirmed
-//! ones that were deleted.
+//! `history`: past runs, the newest first, each with its failed attempts, and the counts of confirmed runs that were
+//! deleted.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,6 +1,5 @@
-//! `report`: the consumed licenses as the cloud counts them, all pages. It sends nothing, and takes Connect alone.
-//!
-//! Who consumes them is shown only when that is asked for, and then on standard output or in the named file alone.
+//! `report`: the consumed licenses as the cloud counts them, all pages. It sends nothing, and needs only Connect. Users
+//! are shown only on request, and then only on standard output or in the named file.
 
 use std::path::PathBuf;
 
@@ -178,7 +177,7 @@ async fn read(
     Ok(text)
 }
 
-/// In CSV there is no room for what there is to say of the list.
+/// CSV has no place for the notes about the list.
 fn sheet_is_csv(arguments: &ReportArguments) -> bool {
     arguments.format == Some(ReportFormat::Csv)
 }

@@ -1,4 +1,4 @@
-//! Consumed licenses as CSV, for spreadsheets: no cell is taken for a formula, and none steers a terminal.
+//! Consumed licenses as CSV, for spreadsheets: no cell is a formula, and none controls a terminal.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Why there is no report on consumed licenses.
+//! Errors of the report on consumed licenses.
 
 use std::io;
 use std::path::{Path, PathBuf};

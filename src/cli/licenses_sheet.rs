@@ -1,4 +1,4 @@
-//! A report on consumed licenses as it is written, row after row, to a file or for standard output.
+//! Writes a report on consumed licenses, row by row, to a file or for standard output.
 
 use std::io::{self, Write};
 

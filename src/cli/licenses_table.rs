@@ -6,7 +6,7 @@ use super::licenses::Answer;
 use super::words;
 use crate::connect::LicenseListing;
 
-/// The counts, and what there is to say of them.
+/// The counts, and notes about them.
 pub(super) fn table(answer: &Answer) -> String {
     let (seats, totals) = (&answer.seats, &answer.totals);
     let known = |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), words::count);
@@ -45,7 +45,7 @@ pub(super) fn table(answer: &Answer) -> String {
     )
 }
 
-/// What there is to say of the seats and of the list, in lines; nothing when all is well.
+/// Notes about the seats and the list, in lines; nothing when all is well.
 pub(super) fn remarks(answer: &Answer) -> String {
     let notes = notes(answer);
     notes.into_iter().map(|note| format!("note: {note}\n")).collect()

@@ -234,7 +234,7 @@ impl Command {
     }
 }
 
-/// Runs the command line and tells the exit code.
+/// Runs the command line and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
     // Of a command line that is wrong nothing else is known.

@@ -1,4 +1,4 @@
-//! `sync --dry-run` in words: what a sync would send, in counts, beside what was last confirmed.
+//! The answer of `sync --dry-run`: what a sync would send, in counts, compared with what was last confirmed.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,6 @@
-//! What root may do with a state directory of somebody else: nothing as root. Commands that look and decide become its
-//! owner; those that sync refuse, since the unit has the credentials and the sandbox.
-//!
-//! Both are done before there is a second thread: user and group IDs belong to a thread, and nobody would drop those of the
-//! others.
+//! Root on the state directory of another user. Commands that show and decide drop root and become its owner; those
+//! that sync refuse, since the unit has the credentials and the sandbox. Both happen before there is a second thread:
+//! user and group IDs belong to a thread, and those of other threads would not change.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;

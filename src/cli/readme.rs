@@ -1,4 +1,4 @@
-//! Holds the README against the program: every command line in it is understood, every exit code is explained. Needs
+//! Checks the README against the program: it parses every command line in it, and every exit code is explained. Needs
 //! the sandbox, since the README shows its commands.
 
 use clap::Parser as _;

@@ -1,4 +1,4 @@
-//! The one place that writes answers and renders errors: what was not done, because of what, and what helps.
+//! The only place that writes answers and renders errors: what was not done, why, and what to do.
 
 use std::error::Error;
 use std::fmt::Write as _;

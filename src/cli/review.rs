@@ -1,5 +1,5 @@
-//! `review`: what is different about the list that is held, before it is approved or discarded. Users are named on request
-//! alone, and only in the answer.
+//! `review`: how the held list differs, before it is approved or discarded. Users are named only on request, and only
+//! in the answer.
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;

@@ -47,7 +47,7 @@ async fn serve(options: &GlobalOptions, settings: &Settings, sources: Sources) -
     }
 }
 
-/// Tells the service manager. What journald comes to read when the process is gone already, it cannot file under the
+/// Notifies the service manager. What journald reads after the process has ended, it cannot file under the
 /// unit; the line of status is there in any case.
 fn tell_in_one_line(why: &str) {
     let line = why.lines().next().unwrap_or_default();

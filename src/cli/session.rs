@@ -125,7 +125,7 @@ pub(super) fn context(settings: &Settings, sources: Sources, progress: Arc<dyn R
     }
 }
 
-/// Tells the monitoring what a command changed; that it could not be told is logged and nothing else.
+/// Writes the metrics after a command changed something; a failure is only logged.
 pub(super) async fn publish_metrics(settings: &Settings) {
     if let Err(error) = sync::publish_metrics(settings, SystemClock.now()).await {
         tracing::warn!(

@@ -1,5 +1,5 @@
-//! `status`: the gate, the last runs, the outbox and the health in one word. Exit code 5 when it is stale or failing, or
-//! when the cloud says so of another server and is asked.
+//! `status`: the gate, the last runs, the outbox and the health in one word. Exit code 5 when it is stale or failing,
+//! or with `--cloud` when another server is.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -227,7 +227,7 @@ fn at_work(holder: &Holder) -> String {
     format!("{}by {holder}", since.unwrap_or_default())
 }
 
-/// What is said of a daemon to which not all of the rest applies.
+/// The line about a daemon to which not all of the rest applies.
 fn with_other_settings(daemon: &Daemon, settings: &Settings) -> String {
     let reload = match unit_of(&settings.file) {
         Some(unit) => format!("`systemctl reload {unit}`"),

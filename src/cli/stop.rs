@@ -1,5 +1,5 @@
-//! The signals that ask a command to stop: Ctrl-C, SIGTERM, and SIGHUP when its terminal goes. They are heard from the
-//! moment a command asks for them, so that none comes too early for it.
+//! The signals that ask a command to stop: Ctrl-C, SIGTERM, and SIGHUP when its terminal closes. They are handled as
+//! soon as a command asks for them, so that none is missed.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `sync`: one run now. On a terminal a bar shows how far it is; in a pipe there is only the answer.
+//! `sync`: one run now. On a terminal a bar shows its progress; in a pipe there is only the answer.
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -216,7 +216,7 @@ pub(super) async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output =
     }
 }
 
-/// What a sync that was stopped left, and what it had confirmed by then.
+/// What a stopped sync left, and what it had confirmed before.
 pub(super) async fn stopped<T>(
     context: &Context,
     settings: &Settings,

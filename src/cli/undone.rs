@@ -1,4 +1,4 @@
-//! Puts in front of an error what was not done because of it, where the error itself cannot know.
+//! Prefixes an error with what was not done because of it, where the error itself cannot know.
 
 use std::borrow::Cow;
 use std::error::Error;

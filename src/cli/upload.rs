@@ -1,4 +1,4 @@
-//! `upload`: sends a document that was made earlier, by this program, here or elsewhere. Its answer is like that of `sync`.
+//! `upload`: sends a document that this program made earlier, here or elsewhere. Its answer is like that of `sync`.
 
 use std::path::{self, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! A text that is made while a bar shows how far it is, and written when it is whole: to a file or to standard output.
+//! A text that is built while a bar shows the progress, and written once it is complete: to a file or to standard
+//! output.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;

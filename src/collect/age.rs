@@ -1,4 +1,4 @@
-//! How old the report is that the server answers with: it may be a cached one, and no page says for how long one is kept.
+//! The age of the report in the server's response: it may be cached, and no page says for how long.
 //!
 //! Only times of the server are compared, since its clock may differ from ours.
 

@@ -29,7 +29,7 @@ pub(super) fn read_boolean(cell: &[u8]) -> Option<bool> {
     }
 }
 
-/// Tells what a refused cell holds. In a row that is out of step any cell can hold a login, an address or a number that
+/// Describes a refused cell. In a row that is out of step any cell can hold a login, an address or a number that
 /// belongs to somebody, so only a word for a boolean is shown as it is.
 pub(super) fn describe(cell: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(cell) else {

@@ -1,4 +1,4 @@
-//! What can be wrong with a report, told by row and column. No text shows a login or an email address.
+//! Defects of a report, with row and column. No text shows a login or an email address.
 
 use crate::license::DuplicateId;
 use crate::license::roster::RosterFull;

@@ -1,4 +1,4 @@
-//! Why nothing was collected.
+//! Errors of a collection.
 
 use std::io;
 use std::path::PathBuf;

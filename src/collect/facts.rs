@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// No answer is larger than this, in bytes; the largest, `/meta`, lists the network addresses of a server.
 const CAP: u64 = 1024 * 1024;
 
-/// The header in which the server tells its version with every answer.
+/// The header with the server's version in every response.
 const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version");
 
 /// Who asks.
@@ -32,7 +32,7 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-enterprise-version
 pub(super) enum TokenRole {
     /// Whose source of the list takes a site administrator anyway.
     Administrator,
-    /// Who may not be told what site administrators are.
+    /// A user who may not read what site administrators may.
     Anybody,
 }
 

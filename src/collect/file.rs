@@ -1,6 +1,5 @@
-//! Reads a file that somebody puts there, like an all-users report that was downloaded, if it is new enough.
-//!
-//! Its age is that of the file. A file that is written to while it is read is not whole.
+//! Reads a provided file, like a downloaded all-users report, if it is new enough. Its age is that of the file. A file
+//! that is written to while it is read is refused.
 
 use std::fs::File;
 use std::io;

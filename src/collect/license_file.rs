@@ -1,4 +1,4 @@
-//! Reads the license usage file that the server exports, and hands its bytes on as they are: its users are encrypted.
+//! Reads the license usage file that the server exports, and passes its bytes on unchanged: its users are encrypted.
 
 use std::io::Write;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct ExportedUsage {
 /// Reads the file or runs the program, and writes what it holds to `sink` as it is.
 ///
 /// # Errors
-/// [`CollectError`]; what was written to `sink` by then is of no use.
+/// [`CollectError`]; what was written to `sink` before is of no use.
 pub async fn collect_license_file(
     server: &Server,
     source: &LicenseFile,

@@ -1,8 +1,8 @@
 //! Reads the accounts and the facts of the enterprise server.
 //!
-//! The facts come first, because they are cheap and show at once whether the token is good; then who uses a product, if that
-//! is wanted; then the all-users report, for which the server may have to be asked for minutes. Nothing is retried here and nothing is compared with the
-//! server's own counts: a collection is either whole or an error.
+//! The facts come first, because they are cheap and show at once whether the token is valid; then the users of
+//! products, if configured; then the all-users report, which the server may need minutes to generate. Nothing is
+//! retried here and nothing is compared with the server's own counts: a collection is either whole or an error.
 
 mod age;
 mod cells;
@@ -59,7 +59,7 @@ pub struct Collection {
     /// Everybody, sorted by ID.
     pub roster: license::Roster,
     pub facts: license::ServerFacts,
-    /// How old the report was, if the server tells.
+    /// How old the report was, if the server reports it.
     pub report: Option<license::ReportAge>,
     /// The products of which the server did not say who uses them, although it was asked, and why.
     pub products_refused: Vec<(license::Product, ServerRefusal)>,

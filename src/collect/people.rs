@@ -1,4 +1,4 @@
-//! Everybody in a report, for a comparison with the cloud's list. They are held in memory and nowhere else.
+//! All accounts of a report, for a comparison with the cloud's list. They are held only in memory.
 
 use std::collections::HashSet;
 

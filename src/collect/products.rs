@@ -1,9 +1,9 @@
-//! Asks the server who uses a product beside the license: the committers whom it counts for Advanced Security, Code Security
-//! and Secret Protection, repository by repository, all pages, one request after the other.
+//! Reads from the server who uses a product besides the license: the committers whom it counts for Advanced Security,
+//! Code Security and Secret Protection, repository by repository, all pages, one request after the other.
 //!
-//! Source: `GET /enterprises/{enterprise}/settings/billing/advanced-security` in the REST reference of GitHub Enterprise
-//! Server. Each distinct login is a license. Without a query the list is that of Advanced Security; the standalone products
-//! have their own, "for other plans this parameter cannot be used", and it is there since 3.17.
+//! Source: `GET /enterprises/{enterprise}/settings/billing/advanced-security` in the REST reference of GitHub
+//! Enterprise Server. Each distinct login is a license. Without a query the list is that of Advanced Security; the
+//! standalone products have their own, "for other plans this parameter cannot be used", and it is there since 3.17.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -33,7 +33,7 @@ const MOST_PAGES: u32 = 20_000;
 /// The first version that has a list for each product.
 const SINCE: [u32; 2] = [3, 17];
 
-/// What the server says of products.
+/// The server's answer about products.
 pub(super) struct ServerProducts {
     /// Nothing when every list was refused: the token may not ask, or there is no such enterprise.
     pub(super) users: Option<ProductUsers>,

@@ -7,7 +7,7 @@ use crate::reason::Reason;
 
 /// Hears how far a collection is. Called from the collecting task, so it must not block.
 pub trait CollectProgress: Send + Sync {
-    /// The server is reachable and the token is good; about so many accounts are to come, if it tells.
+    /// The server is reachable and the token is good; about this many accounts follow, if it reports that.
     fn started(&self, expected_accounts: Option<u64>);
 
     /// The server is asked for the report, or for a page of what is read before; it may take so long to answer.
@@ -32,7 +32,7 @@ pub trait CollectProgress: Send + Sync {
     fn done(&self, totals: Totals);
 }
 
-/// Tells nobody.
+/// Reports to nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProgress;
 

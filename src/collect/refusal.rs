@@ -1,4 +1,4 @@
-//! What the status of an answer means when it is not the answer that was asked for.
+//! The meaning of the status of an unexpected response.
 
 use std::time::Duration;
 

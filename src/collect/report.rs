@@ -141,7 +141,7 @@ async fn decode(
     pace: Pace,
     progress: &dyn CollectProgress,
 ) -> Result<(Roster, People), CollectError> {
-    // Where the report came from in the end, which tells a login page for what it is.
+    // Where the report came from in the end, which identifies a login page.
     let url = plain::url(answer.url());
     let defective = |source| CollectError::Report {
         url: url.clone(),

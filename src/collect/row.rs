@@ -40,7 +40,7 @@ impl Default for Row {
 }
 
 impl Row {
-    /// Lets the parser write into the buffer; also tells how much of the input it took.
+    /// Lets the parser write into the buffer; also returns how much of the input it took.
     pub(super) fn read(&mut self, reader: &mut Reader, input: &[u8]) -> (ReadRecordResult, usize) {
         let (result, read, written, ended) =
             reader.read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);

@@ -21,7 +21,7 @@ pub(super) struct Session {
     token: SecretString,
     /// The most work that the server may cause before it answers.
     longest_effort: Duration,
-    /// The latest time that the server told.
+    /// The latest time that the server reported.
     told: Mutex<Option<DateTime<Utc>>>,
     announcements: Announcements,
 }
@@ -89,7 +89,7 @@ impl Session {
         Ok(answer)
     }
 
-    /// The latest time that the server told, by its own clock.
+    /// The latest time that the server reported, by its own clock.
     pub(super) fn now(&self) -> Option<DateTime<Utc>> {
         *self.told()
     }

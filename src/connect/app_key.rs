@@ -1,7 +1,7 @@
 //! The private key of the GitHub App that Connect created, and the JSON Web Tokens made from it.
 //!
-//! A key of the wrong kind is named for what it is before anything is sent. A token is a header and claims, which are
-//! signed by the crypto library that TLS uses; a JWT library would add twelve crates and do nothing else.
+//! A key of the wrong kind is identified before anything is sent. A token is a header and claims, which are signed by
+//! the crypto library that TLS uses; a JWT library would add twelve crates and do nothing else.
 
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;

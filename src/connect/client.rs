@@ -76,7 +76,7 @@ impl Client {
         self.api.heard(step, sent)
     }
 
-    /// When the cloud answered, by its own clock if it tells.
+    /// When the cloud answered, by its own clock if it reports that.
     pub(super) fn told_at(&self, response: &Response) -> DateTime<Utc> {
         answered_at(response, &*self.clock)
     }

@@ -235,7 +235,7 @@ impl LicensePages<'_> {
         self.listing
     }
 
-    /// The licenses on a page; takes note of what the page says of the list.
+    /// The licenses on a page; records what the page says about the list.
     fn take(&mut self, page: Page) -> Vec<ConsumedLicense> {
         let unread = &mut self.listing.unreadable;
         for (name, times) in &page.users.unread {

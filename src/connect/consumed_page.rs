@@ -1,4 +1,4 @@
-//! Takes a page of the list of consumed licenses apart while it is decoded: of each row only the members that are read are
+//! Splits a page of the list of consumed licenses while it is decoded: of each row only the members that are read are
 //! kept, and no longer than the row is.
 
 use std::fmt;

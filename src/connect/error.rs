@@ -1,4 +1,4 @@
-//! What can go wrong on the way to the cloud, each named for what it is.
+//! Errors of requests to the cloud, each with its own name.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ pub struct CloudRefusal {
     pub retry_after: Option<Duration>,
     /// GitHub's `x-github-request-id`, to quote in a support case.
     pub request_id: Option<String>,
-    /// What is wrong with the document, as far as the answer says it in the words of the contract.
+    /// What is wrong with the document, as far as the answer says it in terms of the contract.
     pub objections: Vec<Objection>,
 }
 

@@ -45,7 +45,7 @@ pub struct ListedServer {
     pub status: Option<String>,
     /// The last sync failed.
     pub failed: bool,
-    /// What the cloud says of the last sync if it says anything, fit to be shown.
+    /// The cloud's message about the last sync, if any, safe to show.
     pub said: Option<String>,
     /// What cannot be read of its entry.
     pub unreadable: Vec<Unreadable>,
@@ -61,7 +61,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// Whether it says of the last sync when it was or how it ended.
+    /// Whether it has the time or the result of the last sync.
     #[must_use]
     pub fn is_of_last_sync(self) -> bool {
         self.member.starts_with("last_sync")

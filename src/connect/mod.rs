@@ -1,9 +1,10 @@
-//! The way to the cloud account. App key → installation token → upload → confirmation; and the list of consumed licenses.
+//! The client of the cloud account. App key → installation token → upload → confirmation; and the list of consumed
+//! licenses.
 //!
-//! It sends what it is given and reports truthfully what came back; when to try again is decided in `sync`. The list, which
-//! a person waits for, is the exception: it waits at a limit and says so.
-//! The client can only be made from a [`Cloud`](crate::settings::Cloud), which only an open gate holds, the reader of the
-//! list from a [`Watch`](crate::settings::Watch), which an enabled Connect gives.
+//! It sends what it is given and reports truthfully what came back; when to try again is decided in `sync`. The list,
+//! which a person waits for, is the exception: it waits at a limit and says so. The client can only be made from a
+//! [`Cloud`](crate::settings::Cloud), which only an open gate holds, the reader of the list from a
+//! [`Watch`](crate::settings::Watch), which an enabled Connect gives.
 
 mod api;
 mod app_key;

@@ -57,7 +57,7 @@ const MEMBERS: [&str; 31] = [
     "version",
 ];
 
-/// The codes, and what they say of a member.
+/// The codes, and what they mean for a member.
 const CODES: [(&str, &str); 2] = [("invalid", "is invalid"), ("missing_field", "is missing")];
 
 /// One thing that is wrong with a document.
@@ -77,7 +77,7 @@ impl fmt::Display for Objection {
     }
 }
 
-/// What a refusal says of the document; nothing when it says nothing that can be shown. That the document was refused is
+/// The reasons of a refusal of the document; nothing when there are none that can be shown. That the document was refused is
 /// certain in any case.
 pub(super) async fn objections(step: ApiCall, response: Response) -> Vec<Objection> {
     if step.about != About::Document || response.status().as_u16() != UNPROCESSABLE {

@@ -1,4 +1,4 @@
-//! What a status of the cloud means: its tier and its reason. One table for all of it.
+//! The meaning of a status of the cloud: its tier and its reason, in one table.
 
 use reqwest::header::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! Asks the cloud again for a page of a list that a person waits for, as long as that is of use.
+//! Retries a page of a list that a person waits for, as long as that is useful.
 
 use std::time::Duration;
 

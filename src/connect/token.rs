@@ -1,4 +1,4 @@
-//! Installation tokens: good for one hour, kept in memory only, replaced before they run out.
+//! Installation tokens: valid for one hour, kept in memory only, replaced before they expire.
 
 use chrono::{DateTime, Duration, Utc};
 use reqwest::Response;

@@ -61,7 +61,7 @@ impl Client {
     /// its bytes move.
     ///
     /// # Errors
-    /// [`ConnectError`]; its [`tier`](ConnectError::tier) tells what to do.
+    /// [`ConnectError`]; its [`tier`](ConnectError::tier) decides what to do.
     pub async fn upload<S, E>(
         &self,
         authorization: &Authorization,

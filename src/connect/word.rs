@@ -1,7 +1,5 @@
-//! Words out of the cloud's answers: what is kept, shown or sent back is short, steers neither a terminal nor a
-//! header, and is no address.
-//!
-//! It does not know what a word means.
+//! Single words from the cloud's answers: what is kept, shown or sent back is short, controls neither a terminal nor a
+//! header, and is no address. It does not know the meaning of a word.
 
 use secrecy::SecretString;
 use serde::de::Error;

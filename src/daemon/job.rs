@@ -1,4 +1,5 @@
-//! A sync under way: a task of its own, so that a panic in it is a failed run and not a dead daemon, and its pulse.
+//! A sync in progress, and its pulse: a task of its own, so that a panic in it is a failed run and does not end the
+//! daemon.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +11,7 @@ use crate::license::Totals;
 use crate::plain;
 use crate::sync::{RunProgress, RunStep};
 
-/// Hears of each step of a run: tells systemd what the run is doing, and knows for how long the run has been silent.
+/// Receives each step of a run: reports to systemd what the run is doing, and knows for how long the run has been silent.
 pub(super) struct Pulse {
     systemd: Systemd,
     start: Instant,

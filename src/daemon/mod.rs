@@ -1,4 +1,4 @@
-//! The long-running service: waits for its time, runs one sync at a time, and tells systemd and the journal about it.
+//! The long-running service: waits for its time, runs one sync at a time, and reports to systemd and the journal.
 //!
 //! An alarm wakes the worker each minute; what is to be done then follows from the store and the schedule alone
 //! (`agenda`), so a restart, a signal and a clock that jumps all lead to the same answer. It decides nothing about a

@@ -1,4 +1,4 @@
-//! Settings that are read again while the daemon runs: they take the place of those in force as a whole, or are refused.
+//! Settings that are read again while the daemon runs: they replace those in force as a whole, or are refused.
 
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;

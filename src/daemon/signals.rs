@@ -1,4 +1,4 @@
-//! What signals ask the daemon to do.
+//! The signals of the daemon and their commands.
 
 use std::io;
 

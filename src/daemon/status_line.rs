@@ -1,4 +1,4 @@
-//! One line that answers: what is it doing, when next, how was the last time.
+//! The status line: the current activity, the next run and the last result.
 
 use chrono::{DateTime, Utc};
 

@@ -51,7 +51,7 @@ impl Systemd {
         self.tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
     }
 
-    /// Tells in one line what the service is doing, or why it is not.
+    /// Reports in one line what the service is doing, or why it does nothing.
     pub fn status(&self, status: &str) {
         self.tell(&[NotifyState::Status(status)]);
     }
@@ -65,7 +65,7 @@ impl Systemd {
             return;
         }
         if let Err(error) = sd_notify::notify(states) {
-            tracing::debug!("systemd could not be told: {error}");
+            tracing::debug!("systemd could not be notified: {error}");
         }
     }
 }

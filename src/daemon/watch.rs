@@ -1,5 +1,5 @@
-//! The question to the cloud beside the run: a task of its own, which neither waits for a run nor keeps one waiting, and of
-//! which the watchdog knows nothing. When the next is due follows from the clock at each ring of the alarm.
+//! The request to the cloud beside the run: a task of its own, which neither waits for a run nor delays one, and which
+//! the watchdog does not cover. When the next is due follows from the clock at each ring of the alarm.
 //!
 //! It does not know what is asked and what is news: that is `sync`.
 

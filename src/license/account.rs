@@ -1,8 +1,8 @@
-//! Which accounts consume a license. The rule lives here and nowhere else.
+//! Which accounts consume a license. Only this file has the rule.
 //!
-//! Source: "GitHub license users" and "License usage reports" in GitHub's public documentation. A suspended account consumes
-//! none; a dormant one does until it is suspended; organizations and bots consume none. Of the users who set up an
-//! instance, the one named `scim-admin` consumes none if SCIM is enabled, which no request tells: the settings do.
+//! Source: "GitHub license users" and "License usage reports" in GitHub's public documentation. A suspended account
+//! consumes none; a dormant one does until it is suspended; organizations and bots consume none. Of the users who set
+//! up an instance, the one named `scim-admin` consumes none if SCIM is enabled, which no API reports: the settings do.
 //!
 //! `ghost`, which stands for deleted accounts, is documented nowhere; it was observed not to consume a license.
 

@@ -1,4 +1,4 @@
-//! How far one list is from another, and what that was found by.
+//! The difference between two lists, and how it was determined.
 //!
 //! It compares nothing itself: [`Fingerprint`](super::Fingerprint) does.
 

@@ -1,4 +1,4 @@
-//! Counts of consumed licenses: where their people are, and what they are of.
+//! Counts of consumed licenses, by deployment and product.
 
 use serde::Serialize;
 

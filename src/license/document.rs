@@ -40,7 +40,7 @@ pub struct Document<'a> {
 pub struct ServerIdentity {
     pub id: Uuid,
     pub hostname: String,
-    /// Like `3.19.0`, if it tells it.
+    /// Like `3.19.0`, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// True when users reach the server without TLS.

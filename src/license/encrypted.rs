@@ -1,4 +1,4 @@
-//! The users of a license usage file: they are encrypted, so all that is known of them is how long the text is.
+//! The users of a license usage file: they are encrypted, so only the length of the text is known.
 
 use serde::{Deserialize, Serialize};
 

@@ -10,13 +10,13 @@ use crate::plain;
 /// Everything about the server that goes into the document, and its counts to compare with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServerFacts {
-    /// Like `3.19.0`, if the server tells it.
+    /// Like `3.19.0`, if the server reports it.
     pub version: Option<String>,
     pub license: LicenseFacts,
     pub counts: ServerCounts,
 }
 
-/// The server's license, as far as the server tells it: the published description makes every member optional.
+/// The server's license, as far as the server reports it: the published description makes every member optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseFacts {
     /// Like `standard`.
@@ -64,7 +64,7 @@ impl std::str::FromStr for Seats {
 }
 
 impl<'de> Deserialize<'de> for Seats {
-    /// An integer or the word `unlimited`, which is how the server's REST API tells it, in any case.
+    /// An integer or the word `unlimited`, as the server's REST API has it, in any case.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl serde::de::Visitor<'_> for Visitor {

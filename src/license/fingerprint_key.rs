@@ -19,7 +19,7 @@ pub struct FingerprintKey {
     hasher: SipHasher24,
 }
 
-/// Tells one key from another.
+/// Identifies a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyId([u8; DERIVED_SIZE]);
 

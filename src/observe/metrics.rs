@@ -23,7 +23,7 @@ use crate::settings::{ROOT, replace};
 /// The metrics at one point in time.
 #[derive(Debug, Clone)]
 pub struct MetricsSnapshot {
-    /// The label that tells the instances on one machine apart.
+    /// The label that distinguishes the instances on one machine.
     pub state_directory: String,
     pub taken_at: DateTime<Utc>,
     pub gate_open: bool,

@@ -15,7 +15,7 @@ use super::population::{REPORTER, SCIM_ENABLED};
 
 const CONFIG_FILE: &str = "config.toml";
 
-/// What tells settings of the sandbox from others.
+/// What distinguishes settings of the sandbox from others.
 const FIRST_LINE: &str = "# Written by the sandbox, which serves both hosts on this machine only.";
 
 /// Writes `credentials/` and `config.toml` below `directory` and returns the path of the latter.

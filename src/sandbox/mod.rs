@@ -2,7 +2,7 @@
 //!
 //! Two listeners on 127.0.0.1, plain HTTP, made-up people. The server reports a `population` that follows from a
 //! seed; the cloud takes uploads as `docs/connect-api.yaml` describes them, counts licenses by the published matching
-//! rules and tells what it counted in the shapes of GitHub's REST API. [`InjectedFault`]s make both misbehave on demand.
+//! rules and reports its counts in the formats of GitHub's REST API. [`InjectedFault`]s make both misbehave on demand.
 //!
 //! It is no copy of any GitHub software: it answers what the public documentation says, and nothing beyond.
 
@@ -204,7 +204,7 @@ impl Sandbox {
         self.cloud.ledger().tally()
     }
 
-    /// What the cloud's identity provider says of its users; the first attribute of each is the `NameID`.
+    /// What the cloud's identity provider has about its users; the first attribute of each is the `NameID`.
     #[must_use]
     pub fn identities(&self) -> Vec<CloudIdentity> {
         let places = 0..self.cloud.identity_count();

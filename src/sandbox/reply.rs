@@ -26,7 +26,7 @@ const USED: HeaderName = HeaderName::from_static("x-ratelimit-used");
 
 const REQUESTS_AN_HOUR: u64 = 5000;
 
-/// An error as GitHub's schema `basic-error` tells it.
+/// An error in GitHub's schema `basic-error`.
 pub(super) fn problem(status: StatusCode, message: &str) -> Response {
     let body = json!({
         "message": message,
@@ -36,7 +36,7 @@ pub(super) fn problem(status: StatusCode, message: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// One thing that is wrong with a document, as GitHub's schema `validation-error` tells it. Never quotes a value.
+/// One thing that is wrong with a document, in GitHub's schema `validation-error`. Never quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct ValidationError {
     pub(super) resource: &'static str,

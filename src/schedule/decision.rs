@@ -29,7 +29,7 @@ pub enum RunCause {
 }
 
 impl Timetable {
-    /// Decides for `now`. `counted` tells, in any order, when those runs began that count for their window: every
+    /// Decides for `now`. `counted` has, in any order, the times when those runs began that count for their window: every
     /// confirmed run, however it was started, and every run that the schedule started, however it ended, since its retries
     /// are not started here. When the schedule starts one, the `now` of that decision is what to keep.
     ///

@@ -1,6 +1,6 @@
 //! The five fields of a cron expression: what may be written into each.
 //!
-//! Numbers are left to croner; here is what it would misread, and what to tell people.
+//! Numbers are left to croner; here is what it would misread, and what to report instead.
 
 use std::fmt;
 

@@ -87,7 +87,7 @@ impl Settings {
     /// Reads, merges and checks the settings of all layers. Opens no socket and reads no secret.
     ///
     /// # Errors
-    /// [`SettingsError`]; when settings are wrong it tells all of them.
+    /// [`SettingsError`]; when settings are wrong it names all of them.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
         read(sources).map(|(_, settings)| settings)
     }

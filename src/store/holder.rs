@@ -113,7 +113,7 @@ pub(super) fn write(note: &Path, holder: &impl Serialize) {
         Ok(())
     };
     if let Err(error) = write() {
-        tracing::debug!("other processes are not told which one has the state directory: {error}");
+        tracing::debug!("other processes cannot see which one has the state directory: {error}");
     }
 }
 

@@ -115,7 +115,7 @@ pub struct Run {
     pub encrypted_users: Option<EncryptedUsers>,
     /// What the server counted itself.
     pub server_counts: ServerCounts,
-    /// How old its report was, if it tells.
+    /// How old its report was, if it is known.
     pub report: Option<ReportAge>,
     /// Against the last confirmed list; nothing when there was none.
     pub change: Option<Change>,
@@ -152,7 +152,7 @@ impl Run {
         self.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest)
     }
 
-    /// When the cloud processed the document, by the cloud's clock: as it said of the upload, or as its list of servers shows.
+    /// When the cloud processed the document, by the cloud's clock: from the state of the upload, or from its list of servers.
     #[must_use]
     pub fn processed_at(&self) -> Option<DateTime<Utc>> {
         let sent = self.receipt.as_ref().and_then(|receipt| receipt.processed_at);
@@ -184,7 +184,7 @@ pub struct Frozen {
 pub struct Baseline {
     /// When it said so; nothing when its list was not read.
     pub listed_at: Option<DateTime<Utc>>,
-    /// The last sync by then: it is not that of the document.
+    /// The last sync before that: it is not that of the document.
     pub synced_at: Option<DateTime<Utc>>,
 }
 

@@ -1,4 +1,4 @@
-//! How a run goes from one state to another: inside a transaction, told in the history, and only if it is allowed.
+//! How a run goes from one state to another: inside a transaction, recorded in the history, and only if it is allowed.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::{Sqlite, Transaction};

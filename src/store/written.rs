@@ -111,7 +111,7 @@ impl Store {
         Ok(())
     }
 
-    /// `frozen → written`: the file that was noted is there, and what the cloud listed by then takes the place of the
+    /// `frozen → written`: the file that was noted is there, and what the cloud listed at that time replaces the
     /// baseline. A file that waited is replaced by it.
     ///
     /// # Errors

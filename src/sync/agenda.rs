@@ -3,7 +3,7 @@
 //!
 //! A document in the outbox goes before anything new. A window counts as served by every run in it that was confirmed,
 //! is held, was discarded by a person or, while a person uploads, waits in a file, and by every scheduled run whose document reached the cloud or still waits for
-//! it; a run that ended without a document is made again, after a pause that its row in the store tells.
+//! it; a run that ended without a document is made again, after a pause that its row in the store has.
 
 use chrono::{DateTime, Utc};
 

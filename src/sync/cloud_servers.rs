@@ -26,7 +26,7 @@ pub enum Freshness {
     Failed,
     /// The last sync is older than the rhythm of the server allows.
     Stale,
-    /// What the cloud says of the last sync cannot be understood.
+    /// The cloud's message about the last sync cannot be understood.
     Unknown,
     /// The cloud knows of no sync.
     Never,
@@ -76,11 +76,11 @@ pub struct CloudServer {
     pub age_seconds: Option<u64>,
     /// The cloud's word for how the last sync ended.
     pub status: Option<String>,
-    /// What the cloud says of the last sync if it says anything.
+    /// The cloud's message about the last sync, if any.
     pub error: Option<String>,
     /// What cannot be read of it.
     pub unreadable: Vec<String>,
-    /// What the server itself said of its built-in license sync, if the cloud shows that.
+    /// What the server reported about its built-in license sync, if the cloud shows that.
     pub built_in_sync: Option<BuiltInSync>,
 }
 

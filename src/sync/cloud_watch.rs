@@ -1,4 +1,4 @@
-//! Reads what the cloud says of every server of the account, and which of them is ours. It takes Connect alone, sends
+//! Reads the license sync status of every server of the account, and which of them is ours. It takes Connect alone, sends
 //! nothing and changes nothing.
 
 use std::time::Duration;

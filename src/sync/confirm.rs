@@ -74,7 +74,7 @@ impl Job<'_> {
     /// The cloud's list of servers may say why.
     async fn not_processed(&self, run: &Run, receipt: &Receipt) -> SyncError {
         let said = match self.context.settings.gate().pass() {
-            Ok(_) => self.said_of_failure(run, receipt).await,
+            Ok(_) => self.said_about_failure(run, receipt).await,
             Err(_) => None,
         };
         SyncError::NotProcessed { said }

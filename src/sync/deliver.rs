@@ -177,7 +177,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Notes a failed attempt, and tells how long to wait before the next one if there is one in this burst.
+    /// Records a failed attempt, and returns how long to wait before the next one if there is one in this burst.
     async fn after_failure(
         &self,
         id: RunId,

@@ -98,7 +98,7 @@ pub enum SyncError {
         from: Box<Destination>,
         to: Box<Destination>,
     },
-    /// Never the end of a run that was asked for: that continues with today's list, or says so in words of its own.
+    /// Never the end of a run that was asked for: that continues with today's list, or has its own message.
     #[error(
         "the license usage that waited is not sent: the cloud lists a later sync of this server, of {}",
         .at.to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -122,8 +122,8 @@ impl Job<'_> {
         tracing::warn!(run_id = %run.id, "the cloud processed the license usage, and its license sync status {difference}");
     }
 
-    /// What the cloud's list says of the last sync of this server, after the cloud failed to process this document.
-    pub(super) async fn said_of_failure(&self, run: &Run, receipt: &Receipt) -> Option<String> {
+    /// What the cloud's list shows about the last sync of this server, after the cloud failed to process this document.
+    pub(super) async fn said_about_failure(&self, run: &Run, receipt: &Receipt) -> Option<String> {
         let listing = self.listing(run).await?;
         let server = listing.of(run.destination.server_id)?;
         server.said.clone().filter(|_| !is_older(server, receipt))
@@ -171,7 +171,7 @@ impl Job<'_> {
     }
 }
 
-/// What the cloud says of the last sync of this server.
+/// The cloud's message about the last sync of this server.
 fn of_last_sync(server: &ListedServer) -> String {
     let failed = if server.failed {
         "says that the last sync of this server failed"

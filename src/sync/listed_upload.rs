@@ -23,7 +23,7 @@ pub(super) enum Shown {
     Failed(DateTime<Utc>, Option<String>),
 }
 
-/// What an answer of the cloud says of this server before the document of `run` leaves.
+/// What an answer of the cloud shows about this server before the document of `run` leaves.
 pub(super) fn baseline(run: &Run, listing: &Listing) -> Baseline {
     Baseline {
         listed_at: Some(listing.at),
@@ -104,7 +104,7 @@ impl Job<'_> {
     }
 }
 
-/// Confirms the run if the cloud shows that it took its document, and tells whether it did. That the cloud failed to process
+/// Confirms the run if the cloud shows that it took its document, and returns whether it did. That the cloud failed to process
 /// a file is noted once; the next upload of it may succeed.
 pub(super) async fn confirm_if_listed(
     store: &Store,

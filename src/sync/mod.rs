@@ -143,7 +143,7 @@ impl<T> From<Result<T, SyncError>> for Synced<T> {
 /// Collects, freezes, sends and confirms once; what an earlier run left in the outbox goes first.
 ///
 /// # Errors
-/// [`SyncError`], whose first line says what was not done. What was frozen by then stays frozen.
+/// [`SyncError`], whose first line says what was not done. What was frozen before stays frozen.
 pub async fn run_once(context: &Context, trigger: &Trigger) -> Result<Run, SyncError> {
     run_all(context, trigger).await.result
 }

@@ -33,7 +33,7 @@ pub struct Preview {
     pub digest: Digest,
     /// The server's own counts, to compare with.
     pub server_counts: ServerCounts,
-    /// How old its report is, if it tells.
+    /// How old its report is, if it is known.
     pub report: Option<ReportAge>,
     /// The run whose document waits for this destination: a sync continues with it first.
     pub waiting: Option<Run>,

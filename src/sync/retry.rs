@@ -1,5 +1,5 @@
 //! Every wait and every end of waiting. A burst in the process, then a durable time in the store, by the tier of the
-//! failure; [`table`] is what the documentation says of it.
+//! failure; [`table`] generates its documentation.
 //!
 //! Full jitter: every wait is drawn between nothing and the cap, so that many servers do not return together.
 

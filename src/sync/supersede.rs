@@ -52,7 +52,7 @@ async fn note(store: &Store, run: &Run, path: &str, aside: &Path) -> Result<(), 
     Ok(())
 }
 
-/// The new name, if the file has it by now; another file with this name is not replaced. The run tells apart files that had
+/// The new name, if the file already has it; another file with this name is not replaced. The run distinguishes files that had
 /// one name.
 fn rename(path: &Path, run: RunId) -> io::Result<Option<PathBuf>> {
     let run = run.to_string();

@@ -1,4 +1,4 @@
-//! Finds out of an HTTP client's error what went wrong. The client tells some faults by type, some only by text.
+//! Finds out of an HTTP client's error what went wrong. The client shows some faults by type, some only by text.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -118,7 +118,7 @@ fn of_http(cause: &(dyn Error + 'static)) -> Option<Fault> {
     }
 }
 
-/// The words of a library, which may quote what it was given.
+/// The message of a library, which may quote its input.
 fn words(cause: &(impl Display + ?Sized)) -> String {
     plain::masked(&cause.to_string(), LONGEST_WORDS)
 }

@@ -53,9 +53,9 @@ impl Announcements {
 
 /// An announced end.
 struct Ending {
-    /// Since when it should no longer be asked for, if the host tells a time.
+    /// Since when it should no longer be requested, if the host reports a time.
     deprecated_at: Option<DateTime<Utc>>,
-    /// When it is answered no longer, if the host tells that.
+    /// When it is no longer answered, if the host reports that.
     ends_at: Option<DateTime<Utc>>,
 }
 

@@ -1,7 +1,7 @@
 //! The connections of one client, and how many bytes of them the peer has not acknowledged.
 //!
 //! A send buffer of the kernel takes megabytes at once and empties for minutes, so what was handed over says nothing
-//! about what arrives. The HTTP client gives nobody its sockets, but its connections tell their addresses, and the
+//! about what arrives. The HTTP client gives nobody its sockets, but its connections have their addresses, and the
 //! kernel's table of sockets has the length of each send queue.
 
 use std::future::Future;
@@ -31,7 +31,7 @@ struct Ends {
 }
 
 impl Sockets {
-    /// How many bytes the peers of these connections have not acknowledged. Nothing when the kernel does not tell.
+    /// How many bytes the peers of these connections have not acknowledged. Nothing when the kernel does not report it.
     ///
     /// The kernel walks through all sockets of the machine for it, which takes milliseconds: not in an async task.
     pub(super) fn unacknowledged(&self) -> Option<u64> {

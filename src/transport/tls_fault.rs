@@ -1,6 +1,6 @@
 //! What is wrong with a certificate or a TLS handshake, in the operator's terms, and what to do about it.
 //!
-//! rustls tells some of it by type and some only by the name of an error of webpki.
+//! rustls shows some of it by type and some only by the name of an error of webpki.
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 

@@ -1,4 +1,4 @@
-//! Connections through a proxy. Why it opened none is not told by the HTTP client, so it is asked once more in a request
+//! Connections through a proxy. The HTTP client does not report why it opened none, so it is asked once more in a request
 //! whose answer is seen. That shows as well where a connection got stuck: on the way to the proxy, in the proxy, or behind.
 //!
 //! Credentials are tried in such a request before anything else, and those that were refused are not sent again.

@@ -154,7 +154,7 @@ impl UploadWatch {
         }
     }
 
-    /// What the upload has to end with, if it has to. Where the kernel tells nothing, what it took counts as arrived.
+    /// What the upload has to end with, if it has to. Where the kernel reports nothing, what it took counts as arrived.
     fn look(&mut self, handed: u64, unacknowledged: Option<u64>, now: Instant) -> Option<Fault> {
         let unacknowledged = unacknowledged.unwrap_or_default();
         let arrived = |handed: u64, unacknowledged: u64| handed.saturating_sub(unacknowledged);

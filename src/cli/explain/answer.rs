@@ -1,4 +1,4 @@
-//! The answer: counts by cause and grade, and each fix with those whom it is about.
+//! The answer: counts by cause and grade, and each fix with its users.
 
 use serde::Serialize;
 

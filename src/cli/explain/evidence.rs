@@ -1,4 +1,4 @@
-//! What an explanation was made with, besides both lists; in counts.
+//! The evidence of an explanation besides both lists, in counts.
 
 use std::collections::HashMap;
 

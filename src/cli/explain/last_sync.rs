@@ -1,4 +1,4 @@
-//! When the list was made that the cloud has of the server.
+//! The age of the list that the cloud has of the server.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(super) struct OwnSync {
     processed_at: DateTime<Utc>,
 }
 
-/// What the store says of the server of the settings: the ID under which it reports, and its last confirmed run. Nothing of
+/// What the store has about the server of the settings: the ID under which it reports, and its last confirmed run. Nothing of
 /// that run when the cloud may have taken another list since.
 pub(super) async fn of_store(settings: &Settings) -> Result<(Option<Uuid>, Option<OwnSync>), ExplainFailure> {
     let standing = Standing::of(settings).await?;

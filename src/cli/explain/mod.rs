@@ -1,7 +1,7 @@
-//! `explain`: why people are counted twice, and what fixing it frees. It reads both lists and what else the cloud knows, and
-//! sends nothing.
+//! `explain`: why people are counted twice, and what fixing it frees. It reads both lists and what else the cloud
+//! knows, and sends nothing.
 //!
-//! All of it is held in memory only. Nobody is named unless that is asked for: with `--show-users`, or one person on standard
+//! All of it is held in memory only. Users are named only on request: with `--show-users`, or one user on standard
 //! output.
 
 mod answer;

@@ -23,7 +23,7 @@ fn add(path: &Path, host: &str, evidence: &mut CloudEvidence) -> io::Result<()> 
     let mut found = CloudEvidence::default();
     let answers = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
     for answer in answers {
-        // What serde_json says of a text can quote it.
+        // A message of serde_json can quote the text.
         let answer = answer.map_err(|error| {
             let (line, column) = (error.line(), error.column());
             io::Error::new(

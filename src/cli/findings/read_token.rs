@@ -1,4 +1,4 @@
-//! The token that reads what the cloud lists. A sync can do without it, and then less is known of what it sent.
+//! The token that reads what the cloud lists. A sync works without it, but then less is known about what it sent.
 
 use super::{Finding, NOT_GIVEN, judge};
 use crate::cli::credential_store::FoundSecret;

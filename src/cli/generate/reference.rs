@@ -1,6 +1,5 @@
-//! The settings as the shipped file explains them: sections, keys, and what stands above each.
-//!
-//! The file is the one place where settings are explained. That it has every key with its true default is tested.
+//! The settings as the shipped file explains them: sections, keys, and the comment above each. Only that file explains
+//! settings. That it has every key with its true default is tested.
 
 const SHIPPED: &str = include_str!("../../../config/ghe-license-sync.toml");
 

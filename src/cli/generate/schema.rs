@@ -1,7 +1,7 @@
 //! The JSON Schema of the settings, for editors: keys, types, defaults, explanations.
 //!
-//! It refuses what is wrong at first sight. What has to be there when, and whether addresses and names are good, is
-//! said by `check --offline` alone.
+//! It refuses obvious mistakes. Only `check --offline` reports which keys are required, and invalid addresses and
+//! names.
 
 use serde_json::{Map, Value, json};
 
@@ -68,7 +68,7 @@ fn property(section: &ReferenceSection, key: &ReferenceKey) -> Value {
     Value::Object(property)
 }
 
-/// What the type of a key says of its values.
+/// The form of the values of a key, by its type.
 fn form(form: Form) -> Map<String, Value> {
     let keywords = match form {
         Form::Switch => vec![("type", json!("boolean"))],

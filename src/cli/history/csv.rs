@@ -1,5 +1,5 @@
-//! The history as CSV, for a spreadsheet: a line for each run, the newest first. It has counts and words of the program, and
-//! no free text.
+//! The history as CSV, for a spreadsheet: a line for each run, the newest first. It has counts and fixed
+//! words, and no free text.
 //!
 //! No cell is a formula. Only a user who can write the store could make one, but the reader of the file has other rights.
 

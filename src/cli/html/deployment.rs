@@ -1,4 +1,4 @@
-//! The licenses by where their users are and by what they are of.
+//! The licenses by deployment and by product.
 
 use maud::{Markup, html};
 

@@ -1,5 +1,5 @@
-//! A page of an account that is made up, always the same: what a browser shows of it is compared. With users, its names are what
-//! somebody would choose who wants to break the page.
+//! The page of a made-up account, always the same: its rendering in browsers is compared. With users, its names are
+//! those of an attacker who wants to break the page.
 
 use std::collections::BTreeMap;
 

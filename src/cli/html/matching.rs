@@ -1,5 +1,5 @@
-//! What is merged, what is unmatched and what is counted twice, with what a fix frees. The causes take the server's list;
-//! without it they are said to be not examined, and none is guessed from the cloud's list alone.
+//! What is merged, what is unmatched and what is counted twice, with what a fix frees. The causes need the server's
+//! list; without it they are reported as not examined, and none is guessed from the cloud's list alone.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! The whole page: one file that loads nothing, runs nothing and reports nothing to anybody who is linked from it.
+//! The complete page: one file that loads nothing, runs nothing and reports nothing to the pages that it links to.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

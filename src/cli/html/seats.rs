@@ -1,4 +1,4 @@
-//! The seats: how many are consumed of those purchased, and how far that is from where somebody should look.
+//! The seats: how many of the purchased ones are consumed, compared with the thresholds.
 
 use maud::{Markup, html};
 

@@ -1,6 +1,6 @@
 //! What an answer of GraphQL is: a page of a connection, nothing there, or a refusal, which has the status 200 as well.
 //!
-//! The words of an error are not kept, since they can quote what was asked. Its type is a word of GitHub's.
+//! The message of an error is not kept, since it can quote the request. Its type is a term of GitHub's.
 
 use serde_json::Value;
 

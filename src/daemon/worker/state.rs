@@ -1,4 +1,4 @@
-//! What the worker is at.
+//! The state of the worker.
 
 use tokio::task::{JoinError, JoinHandle};
 

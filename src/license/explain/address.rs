@@ -26,7 +26,7 @@ pub(super) fn is_tagged_admin(address: &str) -> bool {
         .is_some_and(|(base, tag)| !base.is_empty() && tag.eq_ignore_ascii_case("admin"))
 }
 
-/// Words of a login that say that a machine uses it.
+/// Words in a login that indicate a machine.
 const MACHINE_WORDS: [&str; 14] = [
     "automation",
     "bot",

@@ -134,7 +134,7 @@ impl DiscrepancyCause {
             MachineUser => "machine user, by its name",
             NeverSignedIn => "never signed in, by the report",
             OnlyHere => "only on this server, as far as is shown",
-            NotShown => "the cloud does not show enough to tell",
+            NotShown => "the cloud does not show enough to decide",
             ListOutdated => "the local list may be older than the last sync",
         }
     }

@@ -76,7 +76,7 @@ pub struct LocalAccount {
     pub identity_names: Vec<String>,
 }
 
-/// What the cloud's identity provider says of one user.
+/// What the cloud's identity provider has about one user.
 #[derive(Clone, Default)]
 pub struct CloudIdentity {
     /// The login on the cloud.

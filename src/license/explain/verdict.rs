@@ -112,7 +112,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A sync that is newer than the list would have removed the account, if it was not in use again by then. That takes a
+    /// A sync that is newer than the list would have removed the account, if it was not in use again meanwhile. That takes a
     /// second list to know.
     pub(super) fn suspended(&self) -> Verdict {
         let clue = match self.evidence.is_superseded() {

@@ -1,8 +1,9 @@
-//! The license usage file that GitHub Enterprise Server exports. Its users are encrypted; what stands beside them is read
-//! here, as the file streams by.
+//! The license usage file that GitHub Enterprise Server exports. Its users are encrypted; the other members are read
+//! here while the file streams.
 //!
-//! Operators describe it as an object with `instance` (`server_id`, `host_name`, `version`, `public_key`, `features`) and
-//! `users`, one base64 text. No page of GitHub does, so members may come in any order, and unknown ones are passed over.
+//! Operators describe it as an object with `instance` (`server_id`, `host_name`, `version`, `public_key`, `features`)
+//! and `users`, one base64 text. No page of GitHub does, so members may come in any order, and unknown ones are passed
+//! over.
 
 mod defect;
 mod head;

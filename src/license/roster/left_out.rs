@@ -3,7 +3,7 @@
 use super::Roster;
 use crate::license::products::ProductTotals;
 
-/// What a document says of its accounts besides its users.
+/// What a document says about its accounts besides its users.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LeftOut {
     pub suspended: u64,

@@ -100,7 +100,7 @@ fn every_account_is_counted_once_as_consuming_or_as_the_kind_that_does_not() {
 }
 
 #[test]
-fn accounts_without_a_sign_in_are_counted_among_those_that_consume_a_license_if_the_report_tells() {
+fn accounts_without_a_sign_in_are_counted_among_those_that_consume_a_license_if_the_report_shows_it() {
     let mut roster = Roster::default();
     for (id, suspended, no_sign_in) in [(1, false, true), (2, false, false), (3, true, true)] {
         let account = Account {

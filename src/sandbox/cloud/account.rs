@@ -70,7 +70,7 @@ impl CloudState {
         self.known.identity_count(&self.members)
     }
 
-    /// What the identity provider says of a user. The first attribute is the `NameID`.
+    /// What the identity provider has about a user. The first attribute is the `NameID`.
     pub(crate) fn identity(&self, place: usize) -> Option<CloudIdentity> {
         self.known.identity(&self.members, place)
     }

@@ -41,7 +41,7 @@ pub(super) async fn answer(
 }
 
 fn execute(cloud: &CloudState, request: &Request) -> Result<Value, QueryError> {
-    // What the parser says of a query can quote it.
+    // A message of the parser can quote the query.
     let document = parse_query::<&str>(&request.query).map_err(|_| QueryError::Syntax)?;
     let [Definition::Operation(OperationDefinition::Query(query))] = &document.definitions[..] else {
         return Err(QueryError::NoQuery);

@@ -40,7 +40,7 @@ impl Identities {
         }
     }
 
-    /// What the identity provider says of a user. The first attribute is the `NameID`.
+    /// What the identity provider has about a user. The first attribute is the `NameID`.
     pub(super) fn identity(&self, members: &Members, place: usize) -> Option<CloudIdentity> {
         if let Some(planted) = self.planted.get() {
             return planted.identities.get(place).cloned();

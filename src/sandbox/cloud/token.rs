@@ -1,4 +1,4 @@
-//! Issues installation tokens (`POST /app/installations/{installation_id}/access_tokens`) and tells an App who it is
+//! Issues installation tokens (`POST /app/installations/{installation_id}/access_tokens`) and identifies an App
 //! (`GET /app`).
 
 use std::sync::Arc;

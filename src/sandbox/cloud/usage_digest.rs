@@ -1,4 +1,4 @@
-//! The digest that tells uploads apart: SHA-256 of the document's bytes without the member `collected_at`.
+//! The digest that identifies an upload: SHA-256 of the document's bytes without the member `collected_at`.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,7 +1,7 @@
 //! Lets a fault happen to an answer: the one layer around every route that has a [`Point`].
 //!
-//! Handlers know nothing of faults, with one exception: who tells an upload's state looks for the [`FaultKind`] of what to
-//! tell instead of the truth.
+//! Handlers know nothing of faults, with one exception: the handler of an upload's state looks for the [`FaultKind`] of what to
+//! report instead of the truth.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -109,7 +109,7 @@ pub enum Times {
 }
 
 impl InjectedFault {
-    /// Whether it is about what the list of servers says of the last upload.
+    /// Whether it is about the last upload in the list of servers.
     pub(super) fn shows_upload(&self) -> bool {
         self.point == Point::Status && matches!(self.kind, FaultKind::Pending | FaultKind::Failure)
     }

@@ -38,7 +38,7 @@ impl FaultQueue {
         self.lock().uploads += 1;
     }
 
-    /// The fault that happens now at `point`, which is thereby used up once. What is said of the last upload waits for one
+    /// The fault that happens now at `point`, which is thereby used up once. What is said about the last upload waits for one
     /// that comes after the fault: before it, the list is read to find out who reports.
     pub(crate) fn take(&self, point: Point) -> Option<FaultKind> {
         let mut waiting = self.lock();
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_an_upload_waits_for_one_that_comes_after_the_fault() {
+    fn what_is_said_about_an_upload_waits_for_one_that_comes_after_the_fault() {
         let queue = FaultQueue::default();
         queue.note_upload();
         queue.add("status:failure".parse().unwrap());

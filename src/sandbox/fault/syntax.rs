@@ -72,7 +72,7 @@ fn parse(fault: &str) -> Result<InjectedFault, FaultSyntaxError> {
     };
     if misplaced {
         return Err(wrong(
-            "tells the state of an upload, which only `status` and `location` do".to_owned(),
+            "reports the state of an upload, which only `status` and `location` do".to_owned(),
             "write it like `status:pending*3` or `location:failure`",
         ));
     }
@@ -246,7 +246,7 @@ mod tests {
           help: write it like `token:skew=-900s` or `report:latency=200ms`
         the fault `report:202*0` wants to happen `0` times, which is neither a number from 1 nor `always`
           help: write it like `report:202*3` or `upload:503*always`
-        the fault `upload:pending` tells the state of an upload, which only `status` and `location` do
+        the fault `upload:pending` reports the state of an upload, which only `status` and `location` do
           help: write it like `status:pending*3` or `location:failure`
         ");
     }

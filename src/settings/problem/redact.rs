@@ -33,7 +33,7 @@ const SECRET_WORDS: [&str; 7] = ["token", "pass", "secret", "key", "credential",
 /// From this length on an unbroken run of letters and digits looks like a key.
 const RANDOM_RUN: usize = 32;
 
-/// So long a run in the words of a program looks like one as well.
+/// So long a run of characters in a message looks like one as well.
 const SHORTEST_TOKEN: usize = 16;
 
 /// A longer name is no key of ours, whatever it is.

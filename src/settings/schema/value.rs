@@ -10,7 +10,7 @@ use crate::explain::with_help;
 pub(in crate::settings) trait Setting: Sized {
     /// Its values in words.
     const EXPECTED: &'static str;
-    /// What a JSON Schema can say of them.
+    /// What a JSON Schema can say about them.
     const FORM: Form;
 
     /// Reads it.

@@ -51,7 +51,7 @@ struct SettingsStamp {
 
 type SettingsDigest = [u8; 32];
 
-/// What tells one content of a file from another; nothing of a file that is not there.
+/// What identifies the content of a file; nothing for a missing file.
 type FileVersion = Option<(u64, u64, i64, i64)>;
 
 impl CredentialSnapshot {

@@ -1,4 +1,4 @@
-//! When a person is reminded of a file, and what is said of its upload.
+//! When a person is reminded of a file, and what is said about its upload.
 
 use super::*;
 use crate::license::Digest;
@@ -72,7 +72,7 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
 }
 
 #[test]
-fn why_an_upload_is_not_seen_is_said_of_the_account_of_the_file() {
+fn why_an_upload_is_not_seen_is_said_about_the_account_of_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config.toml");
     std::fs::write(&file, "[connect]\nenabled = true\nenterprise = \"octo-corp\"\n").unwrap();

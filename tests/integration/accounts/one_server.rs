@@ -101,7 +101,7 @@ async fn that_a_file_for_an_organization_is_never_confirmed_is_said_before_and_a
     ");
 }
 
-/// What the readers say of an account to which a server has reported.
+/// What the readers say about an account to which a server has reported.
 async fn read(account: Account) -> String {
     let site = Site::of(account).await;
     let settings = site.lab.sandbox.config_file().to_owned();

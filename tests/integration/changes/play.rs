@@ -52,7 +52,7 @@ pub(super) struct Outcome {
     /// The settings that are in force now.
     pub(super) config: Config,
     pub(super) now: DateTime<Utc>,
-    /// What was said of errors.
+    /// What was said about errors.
     pub(super) said: Vec<String>,
 }
 

@@ -292,7 +292,7 @@ fn is_sent_by_first(case: Case) -> bool {
     is_other_app(case) || matches!(case.change, Change::HostName | Change::Schedule)
 }
 
-/// The number of the rule that decides about a cell, and what it says of it.
+/// The number of the rule that decides about a cell, and what it says about it.
 pub(super) fn rule(case: Case) -> (usize, Expected) {
     let mut fitting = RULES.iter().enumerate().filter(|(_, rule)| (rule.when)(case));
     let (number, rule) = fitting.next().unwrap();

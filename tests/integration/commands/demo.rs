@@ -228,7 +228,7 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           },
           {
             "cause": "not-shown",
-            "says": "the cloud does not show enough to tell",
+            "says": "the cloud does not show enough to decide",
             "grade": "unknown",
             "count": 173,
             "frees": {

@@ -1,4 +1,4 @@
-//! The settings that the README shows for watching alone: what `check` says of them, and that the daemon starts with them.
+//! The settings that the README shows for watching alone: what `check` says about them, and that the daemon starts with them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

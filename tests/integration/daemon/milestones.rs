@@ -1,4 +1,4 @@
-//! What the daemon says of its way from one window to the next: each step once.
+//! What the daemon says about its way from one window to the next: each step once.
 
 use crate::support::lab::Lab;
 use crate::support::service::Service;

@@ -1,4 +1,4 @@
-//! The daemon watches the cloud account while license sync is off: what the cloud says of each server is asked each hour,
+//! The daemon watches the cloud account while license sync is off: what the cloud says about each server is asked each hour,
 //! kept, and reported when it changes.
 
 use std::sync::Arc;

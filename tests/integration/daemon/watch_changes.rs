@@ -141,7 +141,7 @@ async fn a_token_that_came_with_settings_that_are_not_in_force_goes_to_no_old_ho
 }
 
 #[tokio::test]
-async fn what_the_cloud_said_of_another_account_is_shown_no_more() {
+async fn what_the_cloud_said_about_another_account_is_shown_no_more() {
     let watching = Watching::with_faults(&[]).await;
     watching.asked().await;
     let lab = &watching.bench.lab;

@@ -253,7 +253,7 @@ async fn a_newer_list_takes_the_place_of_a_file_that_waits() {
     );
 }
 
-/// What `check --offline` and a sync say of the directory, which ends both with the same exit code.
+/// What `check --offline` and a sync say about the directory, which ends both with the same exit code.
 async fn refused(lab: &Lab) -> String {
     let sync = told(lab, &["sync"]).await;
     let check = told(lab, &["check", "--offline"]).await;

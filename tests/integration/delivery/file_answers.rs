@@ -1,4 +1,4 @@
-//! What is said of a file that waits, or that was uploaded.
+//! What is said about a file that waits, or that was uploaded.
 
 use std::fs;
 use std::sync::{Arc, Mutex};

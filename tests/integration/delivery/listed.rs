@@ -124,7 +124,7 @@ async fn what_cannot_be_read_of_our_own_entry_is_named_once_a_run_and_delays_not
 }
 
 #[tokio::test]
-async fn what_the_cloud_says_of_our_last_sync_is_shown_without_addresses_and_cut_off() {
+async fn what_the_cloud_says_about_our_last_sync_is_shown_without_addresses_and_cut_off() {
     let long = "x".repeat(1000);
     let entry = format!(
         r#"{{"server_id":"OURS","hostname":"127.0.0.1","last_sync":{{"status":"failure","error":"no\u001b[2J <mona@example.com> {long}"}}}}"#

@@ -38,7 +38,7 @@ pub(super) struct Outcome {
     pub(super) taken: usize,
     /// Milliseconds until it is tried again, if it is.
     pub(super) again_in: Option<i64>,
-    /// Everything that was said of it.
+    /// Everything that was said about it.
     pub(super) said: String,
 }
 

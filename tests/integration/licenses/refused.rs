@@ -9,7 +9,7 @@ use crate::support::counter::Counter;
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
 
-/// What reading says of a server that gives the same answer to everything.
+/// What reading says about a server that gives the same answer to everything.
 async fn failure_of(answer: impl Fn() -> Reply + Send + Sync + 'static) -> String {
     let server = Loopback::serve(move |_| answer()).await;
     let text = render(&read(&server).await.unwrap_err(), &server.url);

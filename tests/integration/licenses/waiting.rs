@@ -12,7 +12,7 @@ use crate::support::render::render;
 
 const SECOND: &str = "/enterprises/octo-corp/consumed-licenses?per_page=100&page=2";
 
-/// What is said of a list whose requests with these numbers, from 0, get `failure`; every other one gets the next page.
+/// What is said about a list whose requests with these numbers, from 0, get `failure`; every other one gets the next page.
 async fn read_with(
     fails: fn(usize) -> bool,
     failure: fn() -> Reply,

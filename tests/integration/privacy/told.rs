@@ -90,7 +90,7 @@ async fn gossip(status: u16) -> Loopback {
 }
 
 #[tokio::test]
-async fn what_a_host_says_of_people_is_not_repeated() {
+async fn what_a_host_says_about_people_is_not_repeated() {
     let (lab, server) = (Lab::with_faults(&[]).await, good_server().await);
     for status in [200, 403, 422] {
         let gossip = gossip(status).await;

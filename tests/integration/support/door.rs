@@ -1,6 +1,6 @@
 //! Is in front of a host of the sandbox and does to each request what a test wants.
 //!
-//! One request a connection. What the host says of its own address is turned into the door's, as behind a proxy.
+//! One request a connection. What the host says about its own address is turned into the door's, as behind a proxy.
 
 use std::io;
 use std::sync::Arc;

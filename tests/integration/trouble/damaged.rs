@@ -49,7 +49,7 @@ async fn spoil(lab: &Lab, sql: &'static str) {
     connection.close().await.unwrap();
 }
 
-/// What `sync` says of these bytes in the place of the database, which it must leave alone.
+/// What `sync` says about these bytes in the place of the database, which it must leave alone.
 async fn refused(lab: &Lab, bytes: &[u8]) -> String {
     fs::write(database(lab), bytes).unwrap();
     let ran = lab.run(&["sync"]).await;
