@@ -5,7 +5,6 @@
 //! of what it writes to standard error is for the progress alone, and in no error, since it can name users.
 
 use std::io;
-use std::path::Path;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::select;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::command_error::CommandError;
 use super::error::CollectError;
 use super::progress::CollectProgress;
 use super::report::WholeReport;
@@ -31,41 +31,6 @@ const PIECE: usize = 64 * 1024;
 
 /// How long a program may take to end after it was asked to, and what it started elsewhere may hold its output open after it.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// Why a program gave no report.
-#[derive(Debug, thiserror::Error)]
-pub enum CommandError {
-    #[error("it could not be started")]
-    Start(#[source] StartError),
-    #[error("its output could not be read")]
-    Read(#[source] io::Error),
-    #[error("it writes more than {limit} bytes")]
-    TooLarge { limit: u64 },
-    /// `limit` is in words, like `30m`.
-    #[error("it did not end within {limit}, and was ended")]
-    Slow { limit: String },
-    /// `status` is in words, like `exit status: 3`.
-    #[error("it failed, {status}")]
-    Failed { status: String },
-}
-
-impl CommandError {
-    /// What to do about it.
-    pub(super) fn help(&self, program: &Path, subject: Subject) -> String {
-        match self {
-            Self::Start(error) => error.help(program, &subject.command_key("run")),
-            Self::Slow { .. } => {
-                let key = subject.command_key("timeout");
-                format!("run it in a shell; if it is only slow, raise `{key}`")
-            }
-            Self::Read(_) | Self::TooLarge { .. } | Self::Failed { .. } => {
-                "run it in a shell as the user of this program, with `env -i` in front, since it gets no environment here; a \
-                 sync on a terminal shows the end of its standard error, which is not kept, as it can name users"
-                    .to_owned()
-            }
-        }
-    }
-}
 
 /// Reads the report.
 pub(super) async fn read(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::command::CommandError;
+use super::command_error::CommandError;
 use super::defect::Defect;
 use super::fields::FieldError;
 use super::refusal::ServerRefusal;

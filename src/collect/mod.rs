@@ -8,6 +8,7 @@ mod age;
 mod cells;
 mod columns;
 mod command;
+mod command_error;
 mod defect;
 mod error;
 mod facts;
@@ -36,7 +37,7 @@ use crate::license;
 use crate::settings::{Environment, Server};
 use crate::transport::Pace;
 
-pub use command::CommandError;
+pub use command_error::CommandError;
 pub use defect::{Defect, RowPosition};
 pub use error::CollectError;
 pub use fields::FieldError;

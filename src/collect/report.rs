@@ -17,6 +17,7 @@ use super::progress::CollectProgress;
 use super::refusal::{Endpoint, ServerRefusal};
 use super::rows::Decoder;
 use super::session::Session;
+use super::subject::REPORT_CAP;
 use crate::license::{ReportAge, Roster};
 use crate::plain;
 use crate::settings::Report;
@@ -30,9 +31,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long one answer may take, even when the time for generating the report is over.
 const SHORTEST_WAIT: Duration = Duration::from_secs(30);
-
-/// The largest report, in bytes after decompression.
-pub(super) const CAP: u64 = 4 << 30;
 
 /// A whole report.
 pub(super) struct WholeReport {
@@ -150,7 +148,7 @@ async fn decode(
     if is_web_page(&answer) {
         return Err(defective(Defect::WebPage));
     }
-    let mut body = Body::new(answer, Peer::Server, "GET", CAP).at(pace);
+    let mut body = Body::new(answer, Peer::Server, "GET", REPORT_CAP).at(pace);
     let mut bytes = 0;
     while let Some(chunk) = body.chunk().await? {
         bytes += chunk.len() as u64;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The largest report, in bytes after decompression.
+pub(super) const REPORT_CAP: u64 = 4 << 30;
+
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
@@ -47,7 +50,7 @@ impl Subject {
     /// The largest that is read from a program, in bytes.
     pub(super) fn cap(self) -> u64 {
         match self {
-            Self::Report => super::report::CAP,
+            Self::Report => REPORT_CAP,
             Self::LicenseFile => crate::license::exported::EXPORT_CAP,
         }
     }

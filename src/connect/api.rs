@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
+use super::api_call::{ApiCall, REQUEST_TIMEOUT};
 use super::error::{CloudRefusal, ConnectError};
 use super::objection::objections;
 use super::outcome::{About, judge};
@@ -21,25 +22,8 @@ use crate::transport::{
     API_VERSION, Announcements, Body, BodyError, Pace, Peer, TransportError, header_date, receive_head, retry_after,
 };
 
-/// For requests whose answer is small.
-pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// No small answer has more bytes.
 const ANSWER_CAP: u64 = 4 * 1024 * 1024;
-
-/// A request by what it is for.
-#[derive(Debug, Clone, Copy)]
-pub struct ApiCall {
-    pub(super) name: &'static str,
-    pub(super) method: &'static str,
-    pub(super) about: About,
-}
-
-impl std::fmt::Display for ApiCall {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
-    }
-}
 
 /// The API of one cloud account. Requests follow no redirect.
 pub(super) struct Api {

@@ -7,10 +7,10 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::api::{Api, ApiCall, answered_at, described};
+use super::api::{Api, answered_at, described};
+use super::api_call::ApiCall;
 use super::app_key::AppKey;
 use super::error::ConnectError;
-use super::token::InstallationToken;
 use crate::clock::Clock;
 use crate::settings::secret::SecretError;
 use crate::settings::{App, Cloud, Environment, LicenseOwner};
@@ -26,6 +26,12 @@ pub struct Client {
     pub(super) read_token: Option<SecretString>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) token: Mutex<Option<InstallationToken>>,
+}
+
+/// A token and how long it is good for.
+pub(super) struct InstallationToken {
+    pub(super) secret: SecretString,
+    pub(super) expires_at: DateTime<Utc>,
 }
 
 impl Client {

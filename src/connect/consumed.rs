@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use url::Url;
 
-use super::api::{Api, ApiCall, decoded};
+use super::api::{Api, decoded};
+use super::api_call::ApiCall;
 use super::consumed_page::Page;
 use super::consumed_row::{self, Unread};
 use super::error::ConnectError;

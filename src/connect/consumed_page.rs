@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::consumed_members::RowMembers;
 use super::consumed_row::{self, Unread};
 use crate::license::ConsumedLicense;
 
@@ -23,37 +24,6 @@ pub(super) struct Page {
 pub(super) struct Rows {
     pub(super) licenses: Vec<ConsumedLicense>,
     pub(super) unread: Unread,
-}
-
-/// The names of members that are read.
-const NAMES: [&str; 16] = [
-    "github_com_login",
-    "github_com_user",
-    "enterprise_server_user",
-    "enterprise_server_user_ids",
-    "enterprise_server_primary_emails",
-    "enterprise_server_emails",
-    "github_com_verified_domain_emails",
-    "github_com_saml_name_id",
-    "license_type",
-    "github_com_member_roles",
-    "github_com_enterprise_roles",
-    "github_com_enterprise_role",
-    "github_com_orgs_with_pending_invites",
-    "visual_studio_subscription_email",
-    "visual_studio_license_status",
-    "total_user_accounts",
-];
-
-/// The members of a row that are read, whatever the case of their names.
-#[derive(Default)]
-pub(super) struct RowMembers([Value; NAMES.len()]);
-
-impl RowMembers {
-    /// A member by its name in lower case, which is one of [`NAMES`]; null when there is none.
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(NAMES.iter().position(|known| *known == name)?)
-    }
 }
 
 impl<'de> Deserialize<'de> for Rows {
@@ -108,8 +78,8 @@ impl<'de> Visitor<'de> for RowVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<ListItem, A::Error> {
         let mut members = Box::<RowMembers>::default();
-        while let Some(MemberName(at)) = row.next_key()? {
-            match at.and_then(|at| members.0.get_mut(at)) {
+        while let Some(name) = row.next_key()? {
+            match members.slot(&name) {
                 Some(member) => *member = row.next_value()?,
                 None => drop(row.next_value::<IgnoredAny>()?),
             }
@@ -144,28 +114,5 @@ impl<'de> Visitor<'de> for RowVisitor {
 
     fn visit_unit<E>(self) -> Result<ListItem, E> {
         Ok(ListItem::Other)
-    }
-}
-
-/// The place of a name in [`NAMES`], in any letter case.
-struct MemberName(Option<usize>);
-
-impl<'de> Deserialize<'de> for MemberName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-        impl Visitor<'_> for NameVisitor {
-            type Value = MemberName;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<MemberName, E> {
-                Ok(MemberName(
-                    NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)),
-                ))
-            }
-        }
-        deserializer.deserialize_str(NameVisitor)
     }
 }

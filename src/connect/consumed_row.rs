@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::consumed_page::RowMembers;
+use super::consumed_members::RowMembers;
 use crate::license::{ConsumedLicense, LicenseKind, ServerUser};
 
 /// What cannot be read, and how often: names of members, nothing of what they hold.

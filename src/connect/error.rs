@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::api::ApiCall;
+use super::api_call::ApiCall;
 use super::app_key::KeyError;
 use super::objection::{Objection, in_words};
 use super::outcome::About;

@@ -7,9 +7,11 @@
 //! [`Watch`](crate::settings::Watch), which an enabled Connect gives.
 
 mod api;
+mod api_call;
 mod app_key;
 mod client;
 mod consumed;
+mod consumed_members;
 mod consumed_page;
 mod consumed_row;
 mod error;

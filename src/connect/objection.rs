@@ -9,7 +9,7 @@ use reqwest::Response;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{ApiCall, REQUEST_TIMEOUT};
+use super::api_call::{ApiCall, REQUEST_TIMEOUT};
 use super::outcome::About;
 use crate::transport::{Body, Peer};
 

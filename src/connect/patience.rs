@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::api::ApiCall;
+use super::api_call::ApiCall;
 use super::error::ConnectError;
 use crate::explain::Explain;
 use crate::reason::Reason;

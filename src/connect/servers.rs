@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::api::{Api, ApiCall, answered_at};
+use super::api::{Api, answered_at};
+use super::api_call::ApiCall;
 use super::error::ConnectError;
 use super::listing::{Entries, Listing};
 use super::outcome::About;

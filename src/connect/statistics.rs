@@ -11,7 +11,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::api::ApiCall;
+use super::api_call::ApiCall;
 use super::consumed::PAGE_CAP;
 use super::error::ConnectError;
 use super::listing::{ListedServer, key};

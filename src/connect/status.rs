@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
-use super::api::ApiCall;
+use super::api_call::ApiCall;
 use super::client::Client;
 use super::error::ConnectError;
 use super::listing::Listing;

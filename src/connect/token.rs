@@ -6,8 +6,8 @@ use reqwest::header::DATE;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::api::ApiCall;
-use super::client::Client;
+use super::api_call::ApiCall;
+use super::client::{Client, InstallationToken};
 use super::error::ConnectError;
 use super::outcome::About;
 use super::word;
@@ -31,12 +31,6 @@ const MESSAGE_CAP: u64 = 64 * 1024;
 
 /// At most so many bytes of a message are shown.
 const LONGEST_SHOWN: usize = 200;
-
-/// A token and how long it is good for.
-pub(super) struct InstallationToken {
-    secret: SecretString,
-    expires_at: DateTime<Utc>,
-}
 
 /// What lets the next request through.
 pub struct Authorization(pub(super) SecretString);

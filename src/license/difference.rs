@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::account::{Account, Consumption, UserId};
-use super::fingerprint::{BYTES_A_HASH, DamagedFingerprint, hash};
 use super::fingerprint_key::FingerprintKey;
+use super::user_hash::{BYTES_A_HASH, DamagedFingerprint, hash};
 
 /// So many new users are named; the others are counted.
 pub const NAMED: usize = 1_000;

@@ -18,6 +18,7 @@ use super::products::{Product, Products};
 use super::roster::{LicensedUser, Roster};
 use super::totals::Totals;
 
+mod defect;
 pub mod read;
 mod tap;
 mod written;

@@ -9,20 +9,13 @@
 //!
 //! A user whose address changed counts as one removed and one added, since the cloud matches users by their address.
 
-use std::hash::Hasher as _;
-
-use siphasher::sip::SipHasher24;
-
-use super::account::UserId;
 use super::change::{Change, Compared};
 use super::fingerprint_key::{FingerprintKey, KeyId};
 use super::roster::Roster;
+use super::user_hash::{BYTES_A_HASH, DamagedFingerprint, hash};
 
 /// Hashes that are stored together.
 const HASHES_A_PIECE: usize = 32 * 1024;
-
-/// What a consumer takes in a fingerprint.
-pub(super) const BYTES_A_HASH: usize = size_of::<u64>();
 
 /// The hashes of all users who consume a license, in ascending order, and the name of the key that they were made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +23,6 @@ pub struct Fingerprint {
     key: KeyId,
     hashes: Vec<u64>,
 }
-
-/// A piece of a stored fingerprint is not what was stored.
-#[derive(Debug, thiserror::Error)]
-#[error("a piece of the fingerprint is damaged")]
-pub struct DamagedFingerprint;
 
 impl Fingerprint {
     /// The fingerprint of all consumers.
@@ -71,13 +59,6 @@ impl Fingerprint {
             kept: 0,
         }
     }
-}
-
-/// The hash of a user with this address.
-pub(super) fn hash(mut hasher: SipHasher24, id: UserId, address: &str) -> u64 {
-    hasher.write(&id.0.to_le_bytes());
-    hasher.write(address.as_bytes());
-    hasher.finish()
 }
 
 /// A comparison under way.
@@ -132,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::license::Account;
+    use crate::license::{Account, UserId};
 
     fn key() -> FingerprintKey {
         FingerprintKey::new(b"0123456789abcdef0123456789abcdef")

@@ -10,10 +10,10 @@ use entry::{Entry, Head, KindOfEntry};
 
 use super::account::{Account, Consumption, UserId};
 use super::difference::{Difference, EarlierList, NewUser};
-use super::fingerprint::BYTES_A_HASH;
 use super::matching;
 use super::products::{ProductUsers, Products};
 use super::totals::Totals;
+use super::user_hash::BYTES_A_HASH;
 
 /// The most memory that the list of one run takes, in bytes: the accounts, their addresses, and the fingerprint that is
 /// made of them. `MemoryMax=` of the units leaves room for it and for the rest of the program.

@@ -13,9 +13,9 @@ use std::os::unix::net::UnixDatagram;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::BoxedLayer;
 use super::catalog::Milestone;
 use crate::plain;
 use crate::reason::Reason;
@@ -25,6 +25,9 @@ const SOCKET: &str = "/run/systemd/journal/socket";
 
 /// The longest value of a field, in bytes. The kernel takes datagrams of some 200 KiB, and no record has ten long ones.
 const LONGEST_VALUE: usize = 16 * 1024;
+
+/// Where records go.
+pub(super) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// A layer that writes to the journal. None when standard error goes elsewhere, or journald cannot be reached.
 pub(super) fn layer(environment: &Environment) -> Option<BoxedLayer> {

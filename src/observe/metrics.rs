@@ -4,8 +4,8 @@
 //! Points in time are written as such and not as ages: the file is written when something happens, and read at any time.
 
 mod cloud;
+mod exposition;
 
-use std::fmt::{Display, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use rustix::fs::{Access, access};
 
 pub use cloud::{CloudSnapshot, ServerSample};
+use exposition::{Exposition, label};
 
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
@@ -163,13 +164,6 @@ pub fn render(snapshot: &MetricsSnapshot) -> String {
     page.text
 }
 
-/// The text while it is written.
-struct Exposition {
-    text: String,
-    /// The label that every sample has.
-    instance: String,
-}
-
 impl Exposition {
     fn state(&mut self, it: &MetricsSnapshot) {
         let version = label("version", env!("CARGO_PKG_VERSION"));
@@ -291,39 +285,11 @@ impl Exposition {
         }
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: Option<impl Display>) {
-        self.family(name, "gauge", help, value.map(|value| (String::new(), value)));
-    }
-
     fn choice(&mut self, name: &str, help: &str, key: &str, choice: &Choice) {
         let is = |word: &str| u8::from(choice.current == Some(word));
         let samples = choice.all.iter().map(|word| (label(key, word), is(word)));
         self.family(name, "gauge", help, samples);
     }
-
-    /// A metric with its samples; nothing at all when it has none.
-    fn family<V: Display>(
-        &mut self,
-        name: &str,
-        kind: &str,
-        help: &str,
-        samples: impl IntoIterator<Item = (String, V)>,
-    ) {
-        let mut samples = samples.into_iter().peekable();
-        if samples.peek().is_some() {
-            let name = format!("ghe_license_sync_{name}");
-            let _infallible = write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
-            for (own, value) in samples {
-                let comma = if own.is_empty() { "" } else { "," };
-                let _infallible = writeln!(self.text, "{name}{{{}{comma}{own}}} {value}", self.instance);
-            }
-        }
-    }
-}
-
-fn label(key: &str, value: &str) -> String {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("{key}=\"{value}\"")
 }
 
 #[cfg(test)]

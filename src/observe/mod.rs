@@ -22,8 +22,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt};
 
 use crate::settings::{Environment, Log, LogFormat};
-
-type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+use journal::BoxedLayer;
 
 /// Writes records from now on: to the journal with all their fields when standard error leads there, else to standard
 /// error. A second call does nothing.

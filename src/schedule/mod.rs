@@ -23,46 +23,11 @@ mod understood;
 mod window;
 pub mod zone;
 
-use std::time::Duration;
-
-use chrono_tz::Tz;
-
 pub use cron::Cron;
 pub use decision::{Decision, RunCause};
 pub use error::ScheduleError;
 pub use field::Field;
 pub use rhythm::Rhythm;
-pub use timetable::Timetable;
+pub use timetable::{Schedule, Timetable};
 pub use window::Window;
 pub use zone::parse_zone;
-
-/// How often, on whose wall clock, and how exactly; the same for every server that has these settings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Schedule {
-    rhythm: Rhythm,
-    zone: Tz,
-    /// The largest delay after the start of a window.
-    jitter: Duration,
-    /// Whether a missed run is caught up within its window.
-    catch_up: bool,
-}
-
-impl Schedule {
-    /// Puts the parts together. `jitter` is the span over which servers spread their runs.
-    ///
-    /// # Errors
-    /// [`ScheduleError::JitterTooLong`] when `jitter` is longer than half of the shortest time between two windows: the
-    /// other half belongs to the retries.
-    pub fn new(rhythm: Rhythm, zone: Tz, jitter: Duration, catch_up: bool) -> Result<Self, ScheduleError> {
-        let longest = rhythm.shortest_window() / 2;
-        if jitter > longest {
-            return Err(ScheduleError::JitterTooLong { longest });
-        }
-        Ok(Self {
-            rhythm,
-            zone,
-            jitter,
-            catch_up,
-        })
-    }
-}

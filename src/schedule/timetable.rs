@@ -1,10 +1,44 @@
-//! The windows of one server, and when in each it runs.
+//! A schedule; and with it the windows of one server, and when in each it runs.
+
+use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::zone::{instant, wall};
-use super::{Schedule, Window, jitter, understood};
+use super::{Rhythm, ScheduleError, Window, jitter, understood};
+
+/// How often, on whose wall clock, and how exactly; the same for every server that has these settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    pub(super) rhythm: Rhythm,
+    pub(super) zone: Tz,
+    /// The largest delay after the start of a window.
+    pub(super) jitter: Duration,
+    /// Whether a missed run is caught up within its window.
+    pub(super) catch_up: bool,
+}
+
+impl Schedule {
+    /// Puts the parts together. `jitter` is the span over which servers spread their runs.
+    ///
+    /// # Errors
+    /// [`ScheduleError::JitterTooLong`] when `jitter` is longer than half of the shortest time between two windows: the
+    /// other half belongs to the retries.
+    pub fn new(rhythm: Rhythm, zone: Tz, jitter: Duration, catch_up: bool) -> Result<Self, ScheduleError> {
+        let longest = rhythm.shortest_window() / 2;
+        if jitter > longest {
+            return Err(ScheduleError::JitterTooLong { longest });
+        }
+        Ok(Self {
+            rhythm,
+            zone,
+            jitter,
+            catch_up,
+        })
+    }
+}
 
 /// A schedule as it applies to one server.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +127,7 @@ impl Timetable {
     /// the first that starts after it.
     pub(super) fn first_window(&self) -> Window {
         let window = self.window_at(self.enabled_at);
-        if self.schedule.rhythm == super::Rhythm::Weekly || window.start == self.enabled_at {
+        if self.schedule.rhythm == Rhythm::Weekly || window.start == self.enabled_at {
             window
         } else {
             self.following(window)
@@ -111,17 +145,11 @@ impl Timetable {
 impl Timetable {
     /// Without jitter, catching up, for a server whose ID is 7.
     pub(super) fn example(rhythm: &str, zone: &str, enabled_at: &str) -> Self {
-        Self::example_with(rhythm, zone, enabled_at, std::time::Duration::ZERO, true)
+        Self::example_with(rhythm, zone, enabled_at, Duration::ZERO, true)
     }
 
     /// The same with jitter and catch-up of choice.
-    pub(super) fn example_with(
-        rhythm: &str,
-        zone: &str,
-        enabled_at: &str,
-        jitter: std::time::Duration,
-        catch_up: bool,
-    ) -> Self {
+    pub(super) fn example_with(rhythm: &str, zone: &str, enabled_at: &str, jitter: Duration, catch_up: bool) -> Self {
         let schedule = Schedule::new(rhythm.parse().unwrap(), zone.parse().unwrap(), jitter, catch_up).unwrap();
         Self::new(schedule, enabled_at.parse().unwrap(), Uuid::from_u128(7))
     }
@@ -229,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_delay_is_the_same_in_every_window() {
-        let two_hours = std::time::Duration::from_hours(2);
+        let two_hours = Duration::from_hours(2);
         let timetable = Timetable::example_with("0 3 * * Mon", "UTC", "2026-11-24T00:00:00Z", two_hours, true);
         assert_eq!(
             runs(&timetable, "2026-12-25T00:00:00Z", 2),
@@ -239,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_delay_gives_way_where_a_gap_has_made_a_window_short() {
-        let two_hours = std::time::Duration::from_hours(2);
+        let two_hours = Duration::from_hours(2);
         let timetable = Timetable::example_with(
             "59 2,23 * * *",
             "Pacific/Apia",

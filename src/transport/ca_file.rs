@@ -10,7 +10,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::client::ClientError;
+use super::client_error::{CaFileDefect, ClientError};
 use crate::settings::files;
 
 /// So many bytes are read; all public authorities together take a fifth of a mebibyte.
@@ -21,41 +21,6 @@ const LONGEST_LABEL: usize = 40;
 
 /// The first byte of a sequence in DER.
 const SEQUENCE: u8 = 0x30;
-
-/// What a file holds in place of certificates in PEM.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CaFileDefect {
-    #[error("no certificate in PEM")]
-    Nothing,
-    #[error("a certificate in DER, not in PEM")]
-    Der,
-    #[error("a PKCS#12 archive, not a certificate in PEM")]
-    Archive,
-    #[error("a private key, not a certificate")]
-    PrivateKey,
-    #[error("text in UTF-16, not in UTF-8")]
-    Utf16,
-    #[error("`{0}` in PEM, not `CERTIFICATE`")]
-    Labeled(String),
-    #[error("a certificate that is damaged")]
-    Damaged,
-}
-
-impl CaFileDefect {
-    pub(super) fn help(&self) -> &'static str {
-        match self {
-            Self::Der => "convert it: `openssl x509 -inform DER -in FILE -out FILE.pem`",
-            Self::Archive => "take the certificates out of it: `openssl pkcs12 -in FILE -nokeys -out FILE.pem`",
-            Self::PrivateKey => {
-                "name the file with the certificate of the authority; its private key belongs on no other machine"
-            }
-            Self::Utf16 => "save it as UTF-8",
-            Self::Nothing | Self::Labeled(_) | Self::Damaged => {
-                "`ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's"
-            }
-        }
-    }
-}
 
 /// The certificates in the file at `path`.
 ///

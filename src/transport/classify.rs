@@ -4,11 +4,10 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io;
 
-use super::client::ForeignRedirect;
-use super::fault::Fault;
-use super::proxy::ProxyFault;
+use url::Url;
+
+use super::fault::{Fault, Peer, ProxyFault, TransportError};
 use super::tls_fault::{CertificateFault, TlsFault};
-use super::tunnel::NoTunnel;
 use crate::plain;
 
 /// At most so many bytes of a library's words are shown.
@@ -16,6 +15,27 @@ const LONGEST_WORDS: usize = 512;
 
 /// What a connector of the HTTP client fails with.
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A redirect led away from the host that was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("redirected to {0}")]
+pub(super) struct ForeignRedirect(pub(super) String);
+
+/// A proxy opened no connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the proxy did not open a connection ({0})")]
+pub(super) struct NoTunnel(pub(super) ProxyFault);
+
+impl TransportError {
+    /// Names the fault in `error`; the URL is stored without its query.
+    #[must_use]
+    pub fn new(peer: Peer, method: &'static str, url: &Url, error: &reqwest::Error) -> Self {
+        Self {
+            may_have_arrived: !error.is_connect() && !error.is_builder(),
+            ..Self::of(peer, method, url, classify(error))
+        }
+    }
+}
 
 /// Names the fault in `error`.
 pub(super) fn classify(error: &reqwest::Error) -> Fault {

@@ -1,6 +1,5 @@
 //! Builds the HTTP client for one host. There is no way to switch certificate checks off.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
@@ -8,15 +7,15 @@ use reqwest::{Client, ClientBuilder, NoProxy, Proxy, redirect};
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
-use super::ca_file::CaFileDefect;
+use super::classify::ForeignRedirect;
+use super::client_error::ClientError;
 use super::fault::host;
 use super::tunnel::Tunnels;
-use super::{USER_AGENT, ca_file, trust};
-use crate::explain::Explain;
-use crate::reason::Reason;
-use crate::settings::files::WriterError;
-use crate::settings::secret::{self, SecretError};
+use super::{ca_file, trust};
 use crate::settings::{self, Environment, Network};
+
+/// Sent with every request.
+pub const USER_AGENT: &str = concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"));
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -39,53 +38,6 @@ pub enum Redirects {
     Never,
     /// Those that stay on the same scheme, host and port, so that credentials never travel.
     SameOrigin,
-}
-
-/// Why a client cannot be built.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    #[error("the trust root {} (`ca-file`) could not be read", path.display())]
-    ReadTrustRoot { path: PathBuf, source: std::io::Error },
-    #[error("{} (`ca-file`) holds {content}", path.display())]
-    NoCertificate { path: PathBuf, content: CaFileDefect },
-    #[error(transparent)]
-    Writer(#[from] WriterError),
-    #[error("the proxy credentials cannot be used")]
-    ProxyCredentials(#[from] SecretError),
-    #[error("the proxy credentials in {0} are not of the form user:password")]
-    ProxyCredentialsForm(secret::SecretOrigin),
-    #[error("this machine trusts no authority")]
-    NoTrustRoot,
-    #[error("TLS could not be set up")]
-    Tls(#[source] rustls::Error),
-    #[error("the HTTP client could not be built")]
-    Build(#[source] reqwest::Error),
-}
-
-impl Explain for ClientError {
-    fn reason(&self) -> Reason {
-        match self {
-            Self::ReadTrustRoot { .. } | Self::NoCertificate { .. } | Self::Writer(_) => Reason::ConfigInvalid,
-            Self::ProxyCredentials(_) | Self::ProxyCredentialsForm(_) => Reason::CredentialsMissing,
-            Self::NoTrustRoot | Self::Tls(_) | Self::Build(_) => Reason::TlsUntrusted,
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::ReadTrustRoot { .. } => Some(CaFileDefect::Nothing.help().to_owned()),
-            Self::NoCertificate { content, .. } => Some(content.help().to_owned()),
-            Self::Writer(error) => error.help(),
-            Self::ProxyCredentials(error) => error.help(),
-            Self::ProxyCredentialsForm(_) => Some(
-                "write the proxy's user name and password into it, on one line with a colon between them".to_owned(),
-            ),
-            Self::NoTrustRoot => {
-                Some("install the system's certificate store (Debian: `ca-certificates`) or set `ca-file`".to_owned())
-            }
-            Self::Tls(_) | Self::Build(_) => None,
-        }
-    }
 }
 
 /// A client for requests to `base`. Proxy variables in the environment are not used.
@@ -179,11 +131,6 @@ fn proxy(settings: &settings::Proxy, environment: &Environment) -> Result<Proxy,
     }
     Ok(proxy.no_proxy(settings.no_proxy.as_deref().and_then(NoProxy::from_string)))
 }
-
-/// A redirect led away from the host that was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("redirected to {0}")]
-pub struct ForeignRedirect(pub String);
 
 fn same_origin(origin: Origin) -> redirect::Policy {
     redirect::Policy::custom(move |attempt| {

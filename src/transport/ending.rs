@@ -9,10 +9,12 @@ use std::sync::Once;
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::header::HeaderMap;
 
-use super::API_VERSION;
 use super::dates::header_date;
 use super::fault::Peer;
 use crate::observe::catalog::Milestone;
+
+/// The version of GitHub's REST API that every request of it asks for.
+pub const API_VERSION: &str = "2022-11-28";
 
 const DEPRECATION: &str = "deprecation";
 const SUNSET: &str = "sunset";

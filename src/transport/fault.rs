@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::classify::classify;
-use super::proxy::ProxyFault;
 use super::tier::Tier;
 use super::tls_fault::{CertificateFault, TlsFault};
 use crate::explain::Explain;
@@ -80,6 +78,33 @@ pub enum Fault {
     Other(String),
 }
 
+/// Why a proxy is of no help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyFault {
+    #[error("it cannot be reached: {0}")]
+    NotReached(Box<Fault>),
+    #[error("it wants a user name and a password")]
+    WantsCredentials,
+    #[error("it refuses the user name and the password")]
+    RefusesCredentials,
+    #[error("it does not let this host through: status {0}")]
+    Forbids(u16),
+    #[error("it did not reach this host: status {0}")]
+    HostNotReached(u16),
+    #[error("it is not a proxy: it answers CONNECT like a web server, with status {0}")]
+    WebServer(u16),
+    #[error("it is not an HTTP proxy")]
+    NotHttp,
+    #[error("it did not answer in time")]
+    Silent,
+    #[error("it closed the connection")]
+    Closed,
+    #[error("it refused once, and did not when it was asked again")]
+    Undecided,
+    #[error("{0}")]
+    Other(String),
+}
+
 impl Fault {
     /// What can be expected of trying again.
     #[must_use]
@@ -100,15 +125,6 @@ impl Fault {
 }
 
 impl TransportError {
-    /// Names the fault in `error`; the URL is stored without its query.
-    #[must_use]
-    pub fn new(peer: Peer, method: &'static str, url: &Url, error: &reqwest::Error) -> Self {
-        Self {
-            may_have_arrived: !error.is_connect() && !error.is_builder(),
-            ..Self::of(peer, method, url, classify(error))
-        }
-    }
-
     /// A fault of an open connection, which was seen here; the URL is stored without its query.
     #[must_use]
     pub fn of(peer: Peer, method: &'static str, url: &Url, fault: Fault) -> Self {

@@ -6,6 +6,7 @@ pub mod answer;
 mod ca_file;
 mod classify;
 pub mod client;
+mod client_error;
 mod coding;
 mod dates;
 mod effort;
@@ -28,15 +29,14 @@ pub mod uploads;
 use url::Url;
 
 pub use answer::{Body, BodyError, read_capped, receive_head};
-pub use ca_file::CaFileDefect;
-pub use client::{ClientError, Redirects, build, build_kept};
+pub use client::{Redirects, USER_AGENT, build, build_kept};
+pub use client_error::{CaFileDefect, ClientError};
 pub use dates::{header_date, read_time};
-pub use ending::Announcements;
-pub use fault::{Fault, Peer, TransportError};
+pub use ending::{API_VERSION, Announcements};
+pub use fault::{Fault, Peer, ProxyFault, TransportError};
 pub use link::next_page;
 pub use pace::Pace;
 pub use patience::{FailedRequest, Patience, RetryBudget, RetryDecision};
-pub use proxy::ProxyFault;
 pub use retry_after::{LONGEST_WAIT, is_limited, retry_after};
 pub use tier::Tier;
 pub use tls_fault::{CertificateFault, TlsFault};
@@ -50,9 +50,3 @@ pub fn below(base: &Url, path: &str) -> Url {
     url.set_path(&format!("{}{path}", base.path()));
     url
 }
-
-/// The version of GitHub's REST API that every request of it asks for.
-pub const API_VERSION: &str = "2022-11-28";
-
-/// Sent with every request.
-pub const USER_AGENT: &str = concat!("ghe-license-sync/", env!("CARGO_PKG_VERSION"));

@@ -3,35 +3,8 @@
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 
-use super::fault::Fault;
+use super::fault::{Fault, ProxyFault};
 use super::tier::Tier;
-
-/// Why a proxy is of no help.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProxyFault {
-    #[error("it cannot be reached: {0}")]
-    NotReached(Box<Fault>),
-    #[error("it wants a user name and a password")]
-    WantsCredentials,
-    #[error("it refuses the user name and the password")]
-    RefusesCredentials,
-    #[error("it does not let this host through: status {0}")]
-    Forbids(u16),
-    #[error("it did not reach this host: status {0}")]
-    HostNotReached(u16),
-    #[error("it is not a proxy: it answers CONNECT like a web server, with status {0}")]
-    WebServer(u16),
-    #[error("it is not an HTTP proxy")]
-    NotHttp,
-    #[error("it did not answer in time")]
-    Silent,
-    #[error("it closed the connection")]
-    Closed,
-    #[error("it refused once, and did not when it was asked again")]
-    Undecided,
-    #[error("{0}")]
-    Other(String),
-}
 
 impl ProxyFault {
     /// What this answer to CONNECT means, if it is not that the connection is open.

@@ -20,7 +20,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-use super::client::ClientError;
+use super::client_error::ClientError;
 use super::tls_fault::CertificateFault;
 
 /// Where systems keep all authorities in one file; the first that is there counts.

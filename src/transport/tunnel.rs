@@ -19,16 +19,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 use url::Url;
 
-use super::classify::{BoxError, classify, of_connector};
-use super::fault::Fault;
-use super::proxy::ProxyFault;
+use super::classify::{BoxError, NoTunnel, classify, of_connector};
+use super::fault::{Fault, ProxyFault};
 use super::tls_fault::TlsFault;
 use crate::settings;
-
-/// A proxy opened no connection.
-#[derive(Debug, thiserror::Error)]
-#[error("the proxy did not open a connection ({0})")]
-pub(super) struct NoTunnel(pub(super) ProxyFault);
 
 /// The way through a proxy to one host.
 #[derive(Clone)]

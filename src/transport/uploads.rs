@@ -13,7 +13,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::client::{ClientError, Redirects, builder};
+use super::client::{Redirects, builder};
+use super::client_error::ClientError;
 use super::effort::Effort;
 use super::fault::{Fault, Peer, TransportError};
 use super::pace::{Meter, Pace};

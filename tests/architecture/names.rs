@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Macro, Meta, Path, UseTree};
+use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Macro, Meta, Path, UseTree, Visibility};
 
 use super::imports::{Imports, absolute, leaves};
 use super::source::{Source, attributes, is_test_only};
@@ -214,6 +214,9 @@ impl<'ast> Visit<'ast> for Collector {
     fn visit_item_extern_crate(&mut self, item: &'ast syn::ItemExternCrate) {
         self.record(&[item.ident.to_string()], "", item.span().start().line);
     }
+
+    /// `pub(in …)` names who may use something, and uses nothing.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_path(&mut self, path: &'ast Path) {
         // A single word is a variable, or was imported and counted there.

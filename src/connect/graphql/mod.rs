@@ -25,7 +25,8 @@ use answer::{Answered, NodePage};
 use query::{Follows, Query};
 use users::ManagedUsers;
 
-use super::api::{Api, ApiCall};
+use super::api::Api;
+use super::api_call::ApiCall;
 use super::consumed::{MayAsk, PAGE_CAP};
 use super::error::ConnectError;
 use super::patience::{PageRetry, ReadProgress};

@@ -1,6 +1,6 @@
 //! The queries that are sent, each in a file of its own, and what of an answer is a page of it.
 
-use super::super::api::ApiCall;
+use super::super::api_call::ApiCall;
 use super::super::outcome::About;
 use super::Part;
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::super::api::ApiCall;
+use super::super::api_call::ApiCall;
 use super::super::outcome::About;
 use crate::license::explain::CloudIdentity;
 use crate::transport::scim::ScimPage;

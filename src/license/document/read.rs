@@ -6,26 +6,15 @@
 
 use std::io::{self, BufReader, Read};
 
-use chrono::{DateTime, Utc};
 use serde::Deserialize as _;
 use serde_json::error::Category;
 use sha2::{Digest as _, Sha256};
 
-use super::tap::{LONGEST_VALUE, Tap};
+pub use super::defect::DocumentDefect;
+use super::tap::Tap;
+pub use super::written::ReadDocument;
 use super::written::{OWN, Written};
-use super::{Digest, Document, Feature, SCHEMA, ServerIdentity};
-use crate::license::facts::LicenseFacts;
-use crate::license::roster::{Roster, RosterFull};
-use crate::reason::Reason;
-
-/// A document that was read.
-pub struct ReadDocument {
-    pub server: ServerIdentity,
-    pub features: Vec<Feature>,
-    pub license: LicenseFacts,
-    pub collected_at: DateTime<Utc>,
-    pub roster: Roster,
-}
+use super::{Digest, Document, SCHEMA};
 
 /// All that was in a reader.
 pub struct Reading {
@@ -33,41 +22,6 @@ pub struct Reading {
     pub content: Digest,
     pub size: u64,
     pub document: Result<ReadDocument, DocumentDefect>,
-}
-
-/// Why what was read is no document of version 1.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentDefect {
-    #[error("it has more than {limit} bytes")]
-    TooLarge { limit: u64 },
-    #[error("the list of accounts is larger than a run may hold in memory")]
-    Full(#[source] RosterFull),
-    #[error("it is empty")]
-    Empty,
-    #[error("it ends before the document is complete")]
-    Incomplete,
-    #[error("it is not JSON, from byte {column} of line {line} on")]
-    NotJson { line: usize, column: usize },
-    #[error("a value in it is longer than {LONGEST_VALUE} bytes")]
-    LongValue,
-    #[error("{what}, at byte {column} of line {line}")]
-    Form { what: String, line: usize, column: usize },
-    #[error("its totals do not add up: {0}")]
-    Totals(&'static str),
-    /// Another order of members, white space, a time that is written differently.
-    #[error("it has the members of {SCHEMA} and is not written as this program writes them")]
-    Rewritten,
-}
-
-impl DocumentDefect {
-    /// The reason code.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::TooLarge { .. } | Self::Full(_) => Reason::PayloadTooLarge,
-            _ => Reason::MalformedSource,
-        }
-    }
 }
 
 /// Reads all of it, up to `limit` bytes.

@@ -4,11 +4,8 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-use super::read::DocumentDefect;
+use super::defect::{DocumentDefect, LONGEST_VALUE};
 use crate::license::Digest;
-
-/// No value of a document is longer, in bytes.
-pub(super) const LONGEST_VALUE: usize = 1024;
 
 /// Digests and counts what is read through it, and ends what takes too much.
 pub(super) struct Tap<R> {

@@ -8,13 +8,22 @@ use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
-use super::read::{DocumentDefect, ReadDocument};
+use super::defect::DocumentDefect;
 use super::{Feature, SCHEMA, ServerIdentity};
 use crate::license::account::{Account, UserId};
 use crate::license::facts::{LicenseFacts, Seats};
 use crate::license::products::{Product, ProductTotals, Products};
 use crate::license::roster::left_out::LeftOut;
 use crate::license::roster::{Roster, RosterFull};
+
+/// A document that was read.
+pub struct ReadDocument {
+    pub server: ServerIdentity,
+    pub features: Vec<Feature>,
+    pub license: LicenseFacts,
+    pub collected_at: DateTime<Utc>,
+    pub roster: Roster,
+}
 
 /// A document names no more features.
 const MOST_FEATURES: usize = 16;

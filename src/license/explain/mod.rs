@@ -27,6 +27,7 @@ pub use unknown::Unknown;
 #[cfg(test)]
 mod tests;
 
+use directory::Directory;
 use join::Listed;
 use verdict::Judge;
 
@@ -54,11 +55,39 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     explanation
         .discrepancies
         .sort_by_key(|found| (std::cmp::Reverse(found.grade), order(found.cause), found.row));
-    explanation.unknowns = unknown::unknowns(evidence, &judge.directory, other_hosts, &explanation.discrepancies);
+    explanation.unknowns = unknowns(evidence, &judge.directory, other_hosts, &explanation.discrepancies);
     for doubt in evidence.doubts {
         if !explanation.unknowns.contains(doubt) {
             explanation.unknowns.push(*doubt);
         }
     }
     explanation
+}
+
+/// What this evidence does not say.
+fn unknowns(
+    evidence: &Evidence<'_>,
+    directory: &Directory<'_>,
+    other_hosts: bool,
+    found: &[Discrepancy],
+) -> Vec<Unknown> {
+    let hidden = directory.hidden();
+    // A list that may be older matters only where the cloud has something else.
+    let clues = [Clue::ListBeforeSync, Clue::ChangedBeforeOrAfterSync];
+    let differs = found
+        .iter()
+        .any(|found| found.clues.iter().any(|clue| clues.contains(clue)));
+    let old_list = differs && evidence.last_sync.is_some();
+    [
+        (hidden > 0).then_some(Unknown::HiddenMembers(hidden)),
+        evidence.identities.is_none().then_some(Unknown::Identities),
+        evidence.secondary.is_none().then_some(Unknown::SecondaryAddresses),
+        (other_hosts && evidence.servers.is_none()).then_some(Unknown::Servers),
+        evidence.last_sync.is_none().then_some(Unknown::LastSync),
+        old_list.then_some(Unknown::OldList),
+        (other_hosts && !evidence.names_host()).then_some(Unknown::Host),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

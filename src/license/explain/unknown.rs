@@ -1,9 +1,5 @@
 //! What the evidence does not say, and what would make it say so.
 
-use super::directory::Directory;
-use super::discrepancy::{Clue, Discrepancy};
-use super::evidence::Evidence;
-
 /// Something that cannot be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
@@ -99,32 +95,4 @@ impl Unknown {
             Self::Host => "name the host with `--host` as the cloud lists it",
         }
     }
-}
-
-/// What this evidence does not say.
-pub(super) fn unknowns(
-    evidence: &Evidence<'_>,
-    directory: &Directory<'_>,
-    other_hosts: bool,
-    found: &[Discrepancy],
-) -> Vec<Unknown> {
-    let hidden = directory.hidden();
-    // A list that may be older matters only where the cloud has something else.
-    let clues = [Clue::ListBeforeSync, Clue::ChangedBeforeOrAfterSync];
-    let differs = found
-        .iter()
-        .any(|found| found.clues.iter().any(|clue| clues.contains(clue)));
-    let old_list = differs && evidence.last_sync.is_some();
-    [
-        (hidden > 0).then_some(Unknown::HiddenMembers(hidden)),
-        evidence.identities.is_none().then_some(Unknown::Identities),
-        evidence.secondary.is_none().then_some(Unknown::SecondaryAddresses),
-        (other_hosts && evidence.servers.is_none()).then_some(Unknown::Servers),
-        evidence.last_sync.is_none().then_some(Unknown::LastSync),
-        old_list.then_some(Unknown::OldList),
-        (other_hosts && !evidence.names_host()).then_some(Unknown::Host),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -1,7 +1,12 @@
 //! What can be wrong with a license usage file. No text shows a value of it.
 
-use super::skeleton::SKELETON_CAP;
 use crate::reason::Reason;
+
+/// The largest file, in bytes.
+pub const EXPORT_CAP: u64 = 1 << 30;
+
+/// How much of it may be kept, in bytes.
+pub(super) const SKELETON_CAP: usize = 1024 * 1024;
 
 /// What is wrong with a license usage file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +23,7 @@ pub enum ExportDefect {
     NotAnObject,
     #[error("something follows the JSON object")]
     MoreThanOne,
-    #[error("it is larger than {} bytes", super::EXPORT_CAP)]
+    #[error("it is larger than {} bytes", EXPORT_CAP)]
     TooLarge,
     #[error(
         "more than {SKELETON_CAP} bytes stand outside of its long texts, so its users are not encrypted, or it is another file"

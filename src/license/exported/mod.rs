@@ -9,13 +9,10 @@ mod defect;
 mod head;
 mod skeleton;
 
-pub use defect::ExportDefect;
+pub use defect::{EXPORT_CAP, ExportDefect};
 pub use head::Exported;
 
 use skeleton::Skeleton;
-
-/// The largest file, in bytes.
-pub const EXPORT_CAP: u64 = 1 << 30;
 
 /// Reads a file in pieces. It holds no more than what stands beside the users.
 #[derive(Default)]

@@ -3,13 +3,10 @@
 //! Of a long text only its length is kept: it becomes a text of one letter with the length behind it, longer than any that
 //! is kept, so that nothing in the file can pass for it.
 
-use super::ExportDefect;
+use super::defect::{ExportDefect, SKELETON_CAP};
 
 /// A text up to this length is kept, in bytes as it is written.
 const KEPT: usize = 1024;
-
-/// How much may be kept, in bytes.
-pub(super) const SKELETON_CAP: usize = 1024 * 1024;
 
 /// How many digits a length has.
 const DIGITS: usize = 20;

@@ -4,8 +4,6 @@
 
 mod entries;
 
-use super::CatalogEntry;
-
 /// A step worth a record of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Milestone {
@@ -149,17 +147,5 @@ impl Milestone {
             Self::CloudAnswers => "cloud-answers",
             Self::Stopping => "stopping",
         }
-    }
-
-    /// What an operator reads about it.
-    #[must_use]
-    pub fn entry(self) -> &'static CatalogEntry {
-        entries::entry(self)
-    }
-
-    /// The `MESSAGE_ID` of its journal records: 32 hex digits.
-    #[must_use]
-    pub fn message_id(self) -> &'static str {
-        entries::entry(self).id
     }
 }

@@ -4,26 +4,16 @@
 //!
 //! It writes no records.
 
+mod entry;
 mod milestones;
 mod reasons;
 
 use std::fmt::Write as _;
 
+pub use entry::CatalogEntry;
 pub use milestones::Milestone;
 
 use crate::reason::Reason;
-
-/// What the catalog says about one kind of record.
-#[derive(Debug, PartialEq, Eq)]
-pub struct CatalogEntry {
-    /// 128 bits drawn at random once, as 32 hex digits.
-    pub id: &'static str,
-    pub subject: &'static str,
-    pub happened: &'static str,
-    pub means: &'static str,
-    /// What to do; `Nothing.` when all is well.
-    pub todo: &'static str,
-}
 
 /// Where the catalog sends people for help.
 const SUPPORT: &str = "man:ghe-license-sync(8)";

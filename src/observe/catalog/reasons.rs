@@ -2,7 +2,7 @@
 //!
 //! An ID is never changed and never used again, since filters and alerts of operators hold it.
 
-use super::CatalogEntry;
+use super::entry::CatalogEntry;
 use crate::reason::Reason;
 
 impl Reason {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Exposition, label};
+use super::exposition::{Exposition, label};
 
 /// The last question to the cloud, and the last answer.
 #[derive(Debug, Clone)]

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use chrono::DateTime;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
 use crate::license::account::{Account, UserId};
-use crate::license::facts::Seats;
+use crate::license::document::defect::LONGEST_VALUE;
+use crate::license::document::{Feature, ServerIdentity};
+use crate::license::facts::{LicenseFacts, Seats};
+use crate::license::roster::Roster;
 use crate::license::roster::left_out::LeftOut;
+use crate::reason::Reason;
 
 const LIMIT: u64 = 1 << 20;
 

@@ -1,10 +1,24 @@
 //! The catalog entries of the milestones.
 
-use super::super::CatalogEntry;
+use super::super::entry::CatalogEntry;
 use super::Milestone;
 
+impl Milestone {
+    /// What an operator reads about it.
+    #[must_use]
+    pub fn entry(self) -> &'static CatalogEntry {
+        entry(self)
+    }
+
+    /// The `MESSAGE_ID` of its journal records: 32 hex digits.
+    #[must_use]
+    pub fn message_id(self) -> &'static str {
+        entry(self).id
+    }
+}
+
 #[allow(clippy::too_many_lines, reason = "a table")]
-pub(super) fn entry(milestone: Milestone) -> &'static CatalogEntry {
+fn entry(milestone: Milestone) -> &'static CatalogEntry {
     match milestone {
         Milestone::Started => &CatalogEntry {
             id: "0114414d6ce14237a79b11e25d35ef7a",

@@ -15,7 +15,7 @@ use crate::support::loopback::{Reply, head};
 
 const CONNECT: &str = "transport/client.rs `CONNECT_TIMEOUT`";
 const FACTS: &str = "collect/facts.rs `TIMEOUT`";
-const ANSWER: &str = "connect/api.rs `REQUEST_TIMEOUT`";
+const ANSWER: &str = "connect/api_call.rs `REQUEST_TIMEOUT`";
 const STALL: &str = "transport/pace.rs `LONGEST_STALL`";
 const ACCEPTANCE: &str = "transport/pace.rs `ANSWER_TIMEOUT`";
 
