@@ -60,7 +60,8 @@ print_durations() {
     printf '   %s  total\n' "$(clock "$SECONDS")"
 }
 
-# beside NAME COMMAND PART...: the parts, while a command runs that takes little from them; what it prints comes after them.
+# beside NAME COMMAND PART...: runs the parts while COMMAND, which needs little processor time, runs in the background; its
+# output follows theirs.
 beside() {
     local name=$1 command=$2 log=target/$2.log process part status=0
     mkdir -p target
@@ -107,7 +108,7 @@ else
     readonly test_directory=${TMPDIR:-/tmp}
 fi
 
-# Half of what tests do is to wait.
+# Tests wait for half of their time.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
 
 # cargo_test ARGUMENT...: the tests of Cargo.lock's versions, with those directories.
@@ -124,7 +125,7 @@ need() {
     fi
 }
 
-# What the tests look at system calls and namespaces with.
+# The tools by which the tests inspect system calls and namespaces.
 need_for_tests() {
     need strace strace
     need unshare util-linux

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The service as an operator handles it: install, configure, look at. The unit is `$unit`, the sandbox `main` its world.
+# The service as an operator uses it: install, configure, inspect. The unit is `$unit`; the sandbox `main` is its server and
+# its cloud.
 
 unit=ghe-license-sync.service
 readonly settings=$root/etc/ghe-license-sync
@@ -24,12 +25,12 @@ is_active() {
     inside systemctl is-active "$unit"
 }
 
-# The number of the daemon in the container.
+# The process ID of the daemon in the container.
 main_pid() {
     property MainPID
 }
 
-# restarts NUMBER: systemd restarted the service so many times by itself.
+# restarts NUMBER: systemd restarted the service this many times by itself.
 restarts() {
     says "^$1\$" property NRestarts
 }
@@ -37,7 +38,7 @@ restarts() {
 # Every record of the service since `mark` was called, as JSON, one a line.
 records() {
     inside journalctl --quiet --no-pager --unit="$unit" --since="@$since" --output=json "$@"
-    # Of a process that has ended already the journal does not know the unit.
+    # The journal does not know the unit of a process that has already ended.
     inside journalctl --quiet --no-pager --since="@$since" --output=json SYSLOG_IDENTIFIER=ghe-license-sync "$@" |
         jq --compact-output 'select(._SYSTEMD_UNIT == null)'
 }
@@ -164,7 +165,7 @@ run_is() {
     { as_service --json status || true; } | jq -e --arg state "$1" '.last_run.state == $state'
 }
 
-# failed_with PROPERTY STATUS: the service failed and systemd let it be.
+# failed_with PROPERTY STATUS: the service failed, and systemd did not restart it.
 failed_with() {
     says '^failed$' property ActiveState && says "^$2\$" property "$1" && restarts 0
 }
@@ -198,12 +199,12 @@ received() {
     [[ -n $id && -n $(records "MESSAGE_ID=$id") ]]
 }
 
-# title_of REASON: what the page of the reasons calls it.
+# title_of REASON: its title on the page of the reasons.
 title_of() {
     sed -n "/^### \`$1\`\$/,/^\*\*/s/^\*\*\(.*\)\*\*.*/\1/p" docs/reasons.md
 }
 
-# explained REASON: the journal can be asked for the reason, and has the word of the catalog on what it finds.
+# explained REASON: the journal finds records by the reason, with the entry of the catalog.
 explained() {
     local title
     title=$(title_of "$1")
@@ -222,7 +223,7 @@ all_explained() {
     done
 }
 
-# Away with the memory of earlier starts, runs and settings; what is left is as after the installation.
+# Removes all traces of earlier starts, runs and settings, as after the installation.
 start_over() {
     inside systemctl stop "$unit" || true
     rm -rf "${state:?}" "$root/etc/systemd/system/$unit.d"
@@ -233,7 +234,7 @@ start_over() {
     main_sandbox=$sandbox
     settings_for main
     credentials_for main
-    # Half a minute between two starts is long when it is waited for.
+    # Half a minute between two starts is too long for a test.
     drop_in quick <<<$'[Service]\nRestartSec=500ms'
     mark
 }
@@ -243,7 +244,7 @@ ask() {
     beside curl --silent --show-error --fail "$(jq -r .cloud "$lab/sandbox-${2:-main}/urls")_sandbox/$1"
 }
 
-# fault SPEC: lets something go wrong in the sandbox; `fault clear` lets nothing go wrong.
+# fault SPEC: adds a fault to the sandbox; `fault clear` removes all.
 fault() {
     local url
     url=$(jq -r .cloud "$lab/sandbox-main/urls")_sandbox/faults
@@ -254,12 +255,12 @@ fault() {
     fi
 }
 
-# hold_up POINT: the sandbox makes a run take long there.
+# hold_up POINT: the sandbox delays a run there.
 hold_up() {
     fault "$1:latency=60s"
 }
 
-# uploads NUMBER [SANDBOX]: the cloud took so many.
+# uploads NUMBER [SANDBOX]: the cloud accepted this many uploads.
 uploads() {
     says "^$1\$" ask_uploads "${2:-main}"
 }
