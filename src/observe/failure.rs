@@ -1,6 +1,6 @@
 //! The record of a failure: the same fields and the same level, whichever command failed.
 //!
-//! It does not decide whether a failure is logged, and holds no help: the catalog explains the reason.
+//! It does not decide whether a failure is logged, and has no help: the catalog explains the reason.
 
 use crate::explain::{Explain, chain};
 use crate::reason::Exit;

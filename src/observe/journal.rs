@@ -1,4 +1,4 @@
-//! The native way to journald, with fields of their own, if standard error leads there anyway.
+//! Native records in journald, with their own fields, if standard error is connected to it.
 //!
 //! Every record that has a reason or a state gets the `MESSAGE_ID` of its catalog entry here, so that no place that
 //! writes records has to think of it. Nothing is written in pieces: a record that journald does not take goes to

@@ -1,4 +1,4 @@
-//! Run now, or wait until when.
+//! Whether to run now, or how long to wait.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -1,4 +1,4 @@
-//! Why something is not a schedule. It never repeats what was written, which may be a secret in the wrong place.
+//! Errors of a schedule. They never repeat the input, which may be a misplaced secret.
 
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
-//! The five fields of a cron expression: what may be written into each.
-//!
-//! Numbers are left to croner; here is what it would misread, and what to report instead.
+//! The five fields of a cron expression: what is allowed in each. croner reads the numbers; this file reports what it
+//! would misread.
 
 use std::fmt;
 

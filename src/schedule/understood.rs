@@ -1,4 +1,4 @@
-//! The span of time in which the schedule reckons. No clock of Linux shows a time outside of it (the kernel's ends in
+//! The span of time in which the schedule computes. No clock of Linux shows a time outside of it (the kernel's ends in
 //! 2262), and within it no computation can overflow.
 
 use chrono::{DateTime, Utc};

@@ -1,4 +1,4 @@
-//! Between the wall clock of a time zone and instants; and zones by their name.
+//! Converts between the wall clock of a time zone and instants; finds zones by name.
 //!
 //! The rules of the zones are those that the program was built with; the machine's own are not read.
 

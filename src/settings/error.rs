@@ -1,4 +1,4 @@
-//! Why there are no settings.
+//! Errors of the settings.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! What is asked for the metrics and for `status` costs the same whatever the length of the history. Counted are the steps
-//! that SQLite itself takes, so the machine is no matter.
+//! The queries of the metrics and of `status` cost the same for any length of the history. The tests count the steps of
+//! SQLite, so the speed of the machine does not matter.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

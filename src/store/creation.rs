@@ -1,4 +1,4 @@
-//! The database file: found, or made.
+//! The database file: opened, or created.
 //!
 //! A new database is made under another name, and gets its own when it is complete and on the disk. So a `state.db`
 //! without anything in it is not a new store, but one that was lost. The caller holds the opening lock.

@@ -1,5 +1,5 @@
-//! The counts of confirmed runs, for the trend. They stay when the runs themselves are deleted from the history: when, for
-//! which destination, and how many of which kind. No digest, no name of a host or a person is among them.
+//! The counts of confirmed runs, for the trend. They are kept when the runs themselves are deleted from the history:
+//! when, for which destination, and how many of which kind. No digest, no name of a host or a person is among them.
 
 use std::cmp::Reverse;
 

@@ -1,4 +1,4 @@
-//! What the store notes of attempts to deliver a frozen document, until the cloud has processed it.
+//! Records the attempts to deliver a frozen document, until the cloud has processed it.
 
 use chrono::{DateTime, Utc};
 

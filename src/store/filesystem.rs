@@ -1,5 +1,5 @@
-//! The file system of the state directory. The database keeps its journal in memory that all of its processes share, and
-//! a network file system gives them none: there it is damaged sooner or later, and nobody notices.
+//! The file system of the state directory. The database keeps its journal in memory that all of its processes share,
+//! and a network file system gives them none: there it gets damaged unnoticed.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,5 +1,5 @@
-//! Whose the state directory is, for a process of root: it may write there only if nobody else can decide where "there"
-//! is. And whose its files are, for a process of its owner that may not use them.
+//! The owner of the state directory, for a process of root: it may write there only if no other user can change the
+//! path. And the owners of its files, for a process of its owner that may not use them.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;

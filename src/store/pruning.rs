@@ -1,8 +1,7 @@
-//! The history is kept within bounds: what is older than two years goes, beyond the newest runs, when a run begins.
-//!
-//! What something is judged by stays, however old it is: runs that have not ended, and for each destination the last
-//! confirmed run and what the cloud may have heard since, and what a person approved, so that the same list is not held
-//! again. Of the others a summary stays, and of those that were confirmed the counts (`deleted`).
+//! Limits the history: when a run begins, runs that are older than two years are deleted, except for the newest ones.
+//! Runs that decisions depend on are kept, however old they are: runs that have not ended, and for each destination the
+//! last confirmed run and what the cloud may have heard since, and what a person approved, so that the same list is not
+//! held again. Of the others a summary stays, and of those that were confirmed the counts (`deleted`).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Reading runs and their story back.
+//! Reads runs and their events.
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};

@@ -1,4 +1,4 @@
-//! A run as it is kept: when, why, how far, what was counted and what the cloud said.
+//! A run in the store: its times, trigger, state, counts, and the answer of the cloud.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! The states of a run and which may follow which.
+//! The states of a run and the allowed transitions.
 
 use serde::{Deserialize, Serialize};
 

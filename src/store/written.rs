@@ -1,4 +1,4 @@
-//! What the store notes of a document that is written to a file, for a person to upload it.
+//! Records a document that is written to a file, for a person to upload it.
 
 use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, Transaction};

@@ -1,4 +1,4 @@
-//! Why nothing was sent, whatever it was that did not work.
+//! The cause of a run in which nothing was sent.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! What is kept of an answer of the cloud, and what of it is news. Pure.
+//! What is stored from an answer of the cloud, and what changed in it. Pure.
 //!
-//! A server that turned stale or failed is news once, and that it is fresh again is news once; in between the cloud may say
-//! what cannot be understood, which is none.
+//! A server that turned stale or failed is news once, and that it is fresh again is news once; in between the cloud may
+//! say what cannot be understood, which is none.
 
 use super::cloud_servers::{CloudServer, CloudServers, Freshness};
 use crate::settings::{Settings, Watch};

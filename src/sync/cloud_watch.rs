@@ -1,5 +1,5 @@
-//! Reads the license sync status of every server of the account, and which of them is ours. It takes Connect alone, sends
-//! nothing and changes nothing.
+//! Reads the license sync status of every server of the account, and which of them is ours. It needs only Connect,
+//! sends nothing and changes nothing.
 
 use std::time::Duration;
 

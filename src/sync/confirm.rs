@@ -1,4 +1,4 @@
-//! Confirmation: asks the upload's `Location` until the cloud says that it processed the document, or the time is up.
+//! Confirmation: polls the upload's `Location` until the cloud has processed the document, or the time limit ends.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! From the source of the settings to what is frozen: a list is made into a document, a file that the server exports is put
-//! aside as it is.
+//! From the source of the settings to what is frozen: a list becomes a document, a file that the server exports is kept
+//! unchanged.
 
 use super::Context;
 use super::cause::Cause;

@@ -1,8 +1,8 @@
-//! One word for how the sync is doing; the same in `status` and wherever else it is shown. Pure.
+//! The health of the sync in one word, the same wherever it is shown. Pure.
 //!
-//! Judged for the destination in force, by what happened last and by the windows of the schedule. A run that is under way
-//! says nothing yet, so the word is that of the run before it. Nor does a manual run that failed before it had a document,
-//! while the window is served: its caller saw that, and the schedule continues without it.
+//! Judged for the destination in force, by what happened last and by the windows of the schedule. A run that is under
+//! way says nothing yet, so the word is that of the run before it. Nor does a manual run that failed before it had a
+//! document, while the window is served: its caller saw that, and the schedule continues without it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

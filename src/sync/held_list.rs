@@ -1,5 +1,5 @@
-//! What is different about a list that is held, for the person who decides about it: today's report beside the hashes of the
-//! last confirmed list. It reads the server and the store, changes neither, and does not connect to the cloud.
+//! How a held list differs, for the person who decides about it: compares today's report with the hashes of the last
+//! confirmed list. It reads the server and the store, changes neither, and does not connect to the cloud.
 
 use std::sync::Arc;
 

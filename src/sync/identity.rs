@@ -1,7 +1,7 @@
-//! Who reports as this server: what the cloud lists, compared with what this store sent.
+//! Which host reports as this server: compares the cloud's list with what this store sent.
 //!
-//! Read before a document is sent, and once after it was processed. It holds a document back in two cases: another
-//! host reports under our ID, so that a copied machine would overwrite the list of the original; or our host name stands
+//! Read before a document is sent, and once after it was processed. It holds a document back in two cases: another host
+//! reports under our ID, so that a copied machine would overwrite the list of the original; or our host name stands
 //! under another ID, so that everybody would be counted twice. Times are compared by the cloud's clock alone.
 
 use std::sync::atomic::Ordering;

@@ -1,6 +1,6 @@
 //! The numbers for the monitoring, read from the store, so that they survive a restart.
 //!
-//! It does not know how they are written down: that is `observe::metrics`.
+//! It does not know their format: that is `observe::metrics`.
 
 use std::time::Duration;
 

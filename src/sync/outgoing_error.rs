@@ -1,4 +1,4 @@
-//! Why the file of a document that a person uploads is not there, and what to do.
+//! Errors of writing the file that a person uploads, and what to do.
 
 use std::io;
 use std::path::PathBuf;

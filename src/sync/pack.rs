@@ -1,4 +1,4 @@
-//! Freezing: the document goes from where it is made or kept through gzip into the store, in pieces, never held as a whole.
+//! Freezing: compresses the document from its source into the store, in parts; it is never held as a whole.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! What is to be done next, as the store, the settings and the clock say: [`agenda`] with its inputs. [`plan`] is for
-//! who does it, [`survey`] for who asks.
+//! processes that work, [`survey`] for those that only show it.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! The guard at work: a collection beside the last confirmed list and the server's own counts.
+//! Applies the guard: compares a collection with the last confirmed list and the server's own counts.
 
 use secrecy::ExposeSecret as _;
 

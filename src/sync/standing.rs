@@ -1,5 +1,4 @@
-//! Where everything stands: the runs that matter for one destination, as the store knows them, and which process works on
-//! them.
+//! The current situation: the relevant runs of one destination in the store, and which process works on them.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

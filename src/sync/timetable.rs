@@ -1,4 +1,4 @@
-//! The timetable of this server: its schedule from the day on which the gate was first seen open.
+//! The timetable of this server: its schedule since the gate was first open.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Why a whole document from a file is not sent: it is another server's, or there is a newer list.
+//! Why a valid document from a file is not sent: it belongs to another server, or there is a newer list.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! The file that waits for a person: what happens to it is read in the cloud's list of servers, who has forgotten it is
-//! reminded, and what is gone of it is written again.
+//! The file that waits for a person: checks in the cloud's list whether it was uploaded, reminds of it, and writes a
+//! missing one again.
 
 use std::sync::Arc;
 use std::time::Duration;

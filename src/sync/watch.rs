@@ -1,6 +1,6 @@
-//! Watches the cloud account: one question, what it changes, and when the next is due. It takes Connect alone and sends
-//! nothing. What was reported is kept in the store, so that a restart reports nothing twice; while the store cannot be
-//! used, the process remembers.
+//! Watches the cloud account: one request, what it changes, and when the next one is due. It needs only Connect and
+//! sends nothing. What was reported is kept in the store, so that a restart reports nothing twice; while the store
+//! cannot be used, the process remembers.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Reads the certificates of a `ca-file`, and names what a file holds that has none.
+//! Reads the certificates of a `ca-file`, and names the content of a file that has none.
 //!
 //! It does not judge a certificate; `trust` does, once a host shows one.
 

@@ -1,4 +1,4 @@
-//! Finds out of an HTTP client's error what went wrong. The client shows some faults by type, some only by text.
+//! Determines the fault from an HTTP client's error. The client shows some faults by type, some only by text.
 
 use std::error::Error;
 use std::fmt::Display;

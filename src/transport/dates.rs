@@ -1,4 +1,4 @@
-//! Points in time as others write them: in a header, or in an answer. None without its zone is taken for one.
+//! Parses points in time from headers and answers. A time without a zone is refused.
 
 use chrono::{DateTime, Datelike, Utc};
 use reqwest::header::{AsHeaderName, HeaderMap};

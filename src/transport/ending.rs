@@ -1,7 +1,7 @@
-//! The end of what is asked for, as a host announces it: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594). GitHub sends both
-//! before a version of its REST API is no longer answered.
+//! The end of an API version, as a host announces it: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594). GitHub sends
+//! both before a version of its REST API is no longer answered.
 //!
-//! It is reported when it is heard: the failure or the stop that may follow does not lose it.
+//! It is reported as soon as it is read, so that a later failure or stop does not lose it.
 
 use std::fmt;
 use std::sync::Once;

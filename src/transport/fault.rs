@@ -1,6 +1,5 @@
-//! What can go wrong on the way to a host, in the operator's terms, and what to do about it.
-//!
-//! It does not look into the HTTP client's errors; `classify` does.
+//! Faults of the connection to a host, in the operator's terms, and what to do about them. `classify` derives them from
+//! the HTTP client's errors.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The header `Link` (RFC 8288), by which a list names its next page.
 //!
-//! Whether that page may be asked for is for the caller to say.
+//! The caller decides whether that page may be requested.
 
 use reqwest::header::{HeaderMap, LINK};
 

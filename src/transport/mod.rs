@@ -1,4 +1,4 @@
-//! HTTP as both sides need it: a client for one host, answers read under a cap, and faults named for what they are.
+//! HTTP for both sides: a client for one host, responses under a cap, and names for faults.
 //!
 //! It knows nothing of the enterprise server's or the cloud's endpoints.
 

@@ -1,4 +1,4 @@
-//! How long a reader of many pages asks again: at a rate limit, and after a failure in the middle.
+//! How long a reader of many pages retries: at a rate limit, and after a failure in the middle.
 
 use std::time::Duration;
 

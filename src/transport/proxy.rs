@@ -1,4 +1,4 @@
-//! Why a proxy is of no help, by what it answers to CONNECT, and what to do about it.
+//! Faults of a proxy, by its response to CONNECT, and what to do about them.
 
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};

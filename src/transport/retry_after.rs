@@ -1,4 +1,4 @@
-//! How long a peer asks to be left alone: `Retry-After` in both forms, or the reset of an exhausted rate limit.
+//! How long a peer says to wait: `Retry-After` in both forms, or the reset of an exhausted rate limit.
 //!
 //! Points in time are measured against the answer's own `Date`, so a clock that is off on either side does no harm.
 

@@ -1,6 +1,6 @@
 //! Lists of users as SCIM has them (RFC 7644, section 3.4.2), on the enterprise server and in the cloud alike.
 //!
-//! What a user's attributes mean is for the reader to say.
+//! The reader interprets a user's attributes.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What the cloud said last of the servers of the account, as metrics: a sample for each server, by its ID and host name.
+//! The last license sync status from the cloud, as metrics: a sample for each server, by its ID and host name.
 
 use chrono::{DateTime, Utc};
 

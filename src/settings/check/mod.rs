@@ -1,7 +1,7 @@
-//! Checks the settings as a whole: what must be there, what contradicts what; and builds [`Settings`].
+//! Checks the settings as a whole: required keys and contradictions; and builds [`Settings`].
 //!
-//! One file a section, with what it becomes. Single values were checked when they were read. No secret is read and no socket
-//! opened.
+//! One file a section, with what it becomes. Single values were checked when they were read. No secret is read and no
+//! socket opened.
 
 pub(in crate::settings) mod cloud;
 pub(in crate::settings) mod effective;

@@ -1,4 +1,4 @@
-//! Who may read a report from standard input: it is there once, for a command that a person starts in a pipeline.
+//! Who may read a report from standard input: it can be read once, by a command that a person starts in a pipeline.
 
 use std::io::{IsTerminal as _, stdin};
 

@@ -1,4 +1,4 @@
-//! Which settings may take the place of those in force while the process runs.
+//! Which settings may replace those in force while the process runs.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

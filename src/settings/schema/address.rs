@@ -1,6 +1,6 @@
 //! Addresses: the cloud's host, URLs of services and proxies, and hosts that are reached without a proxy.
 //!
-//! Whether anything answers there is not asked here.
+//! It opens no connection.
 
 use std::net::IpAddr;
 

@@ -1,6 +1,6 @@
 //! Settings that are paths, and the command line of a program.
 //!
-//! A path starts at the root, since a service has no working directory that an operator could know.
+//! A path is absolute, since an operator does not know the working directory of a service.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The keys of the schedule, checked one by one while they are read; whether they fit together is asked in `check`.
+//! The keys of the schedule, checked one by one while they are read; `check` checks whether they fit together.
 
 use chrono_tz::Tz;
 

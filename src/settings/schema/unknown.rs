@@ -1,4 +1,4 @@
-//! What was meant by a key that does not exist.
+//! Suggestions for an unknown key.
 
 use super::paths;
 use crate::settings::load::leaf::Leaf;

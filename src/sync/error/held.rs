@@ -1,4 +1,4 @@
-//! What the error about a held list says beside the guard's judgement: the change since the last confirmed list, and what to do.
+//! The error about a held list, besides the guard's decision: the change since the last confirmed list, and what to do.
 
 use crate::advice;
 use crate::guard::Hold;
