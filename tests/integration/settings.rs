@@ -21,9 +21,11 @@ mod writers;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{Environment, Settings, SettingsError, Sources};
+use regex::Regex;
 
 /// All that an open gate needs.
 const OPEN: &str = r#"
@@ -116,4 +118,41 @@ impl Site {
 /// What the operator sees of this file.
 fn refuse(text: &str) -> String {
     Site::new(text).refuse()
+}
+
+/// The same in brief: for each problem its place, the line with what is underlined there, what is wrong with it, and the
+/// help. Nobody writes a secret without this word.
+fn problems(text: &str) -> String {
+    let text = refuse(text);
+    assert!(!text.contains("hunter2"), "{text}");
+    brief(&text)
+}
+
+/// The same of these lines of a table.
+fn problems_in(table: &str, lines: &str) -> String {
+    problems(&format!("[{table}]\n{lines}\n"))
+}
+
+fn brief(text: &str) -> String {
+    static PROBLEM: LazyLock<Regex> = LazyLock::new(|| {
+        let place = r"(?m)^ *--> (?:/etc/ghe-license-sync/config\.toml:?)?(.*)\n";
+        let said = r"(?: +\|\n *\d+ \| (.*)\n +\| ( *)(\^+) (.*)|  = (.*))";
+        Regex::new(&format!(r"{place}{said}(?:(?:\n +\|)?\n +=( help: .*))?")).unwrap()
+    });
+    let mut lines = Vec::new();
+    for problem in PROBLEM.captures_iter(text) {
+        let part = |number| problem.get(number).map_or("", |part| part.as_str());
+        let (place, line, said) = (part(1), part(2), part(5));
+        lines.push(if said.is_empty() {
+            format!("{}: {}", if place.is_empty() { "the file" } else { place }, part(6))
+        } else {
+            let (before, marked) = line.split_at(part(3).len());
+            let (marked, after) = marked.split_at(part(4).len().min(marked.len()));
+            format!("{place} {before}«{marked}»{after} {said}")
+        });
+        lines.extend(problem.get(7).map(|help| help.as_str().trim().to_owned()));
+    }
+    let shown = PROBLEM.find_iter(text).count();
+    assert!(text.starts_with(&format!("config-invalid: {shown} problem")), "{text}");
+    lines.join("\n")
 }

@@ -52,16 +52,13 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
         let status = told(&lab, &["status"]).await;
         insta::allow_duplicates! {
             insta::assert_snapshot!(plain(&lab, &Ran { stderr: without_log(&ran.stderr), ..ran }), @"
-            exit 69
-            --- stdout
-            --- stderr
+            exit 69, stderr:
             error: the sync was cancelled; no license usage was sent
               help: run `ghe-license-sync --config DIR/config.toml sync` again; it begins anew
               reason: cancelled
             ");
             insta::assert_snapshot!(status, @"
-            exit 5
-            --- stdout
+            exit 5, stdout:
             gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
             health          failing: the last run was not confirmed
             server ID       ID, set in `server.id`
@@ -70,7 +67,6 @@ async fn a_sync_that_is_stopped_while_it_collects_sent_nothing_and_is_recorded_a
             outbox          empty
             next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
             because         the process ended during the collection
-            --- stderr
             ");
         }
     }
@@ -113,16 +109,13 @@ fn without_log(stderr: &str) -> String {
 async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_one_delivers_it() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(plain(&lab, &stopped_while_sending(&lab).await), @"
-    exit 75
-    --- stdout
-    --- stderr
+    exit 75, stderr:
     error: the sync was cancelled; the cloud has not said that it took the license usage, which stays frozen
       help: run `ghe-license-sync --config DIR/config.toml sync` again; it sends the same bytes under the same idempotency key
       reason: cancelled
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
@@ -135,7 +128,6 @@ async fn a_sync_that_is_stopped_while_it_sends_keeps_its_document_and_the_next_o
     next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
     because         the process ended during the upload
     next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once
-    --- stderr
     ");
     let frozen = lab.last_run().await.frozen.unwrap().idempotency_key;
     assert_eq!(lab.run(&["sync"]).await.exit, Some(0));
@@ -156,9 +148,7 @@ async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_th
     sync.signal(Signal::TERM);
     let ran = sync.end().await;
     insta::assert_snapshot!(plain(&lab, &Ran { stderr: without_log(&ran.stderr), ..ran }), @"
-    exit 75
-    --- stdout
-    --- stderr
+    exit 75, stderr:
     error: the sync was cancelled; the cloud accepted the license usage and has not confirmed it
       help: run `ghe-license-sync --config DIR/config.toml sync` again; it continues from here
       reason: cancelled
@@ -185,15 +175,10 @@ async fn a_dry_run_that_is_stopped_changes_nothing() {
     asked.notified().await;
     dry_run.signal(Signal::TERM);
     insta::assert_snapshot!(plain(&lab, &dry_run.end().await), @r#"
-    exit 69
-    --- stdout
+    exit 69, stdout:
     {
-      "error": "the dry run was cancelled; nothing was sent and nothing has changed",
-      "because": [],
-      "details": null,
-      "help": null,
-      "reason": "cancelled",
-      "exit_code": 69
+      "error": "the dry run was cancelled; nothing was sent and nothing has changed", "because": [],
+      "details": null, "help": null, "reason": "cancelled", "exit_code": 69
     }
     --- stderr
     error: the dry run was cancelled; nothing was sent and nothing has changed

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::told;
+use crate::support::family::Family;
 use crate::support::lab::Lab;
 
 pub(super) fn credential(lab: &Lab, name: &str) -> PathBuf {
@@ -22,8 +23,7 @@ pub(super) async fn judged(lab: &Lab, arguments: &[&str]) -> String {
 async fn good_settings_are_shown_with_where_each_was_decided() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["check", "--offline"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     [connect]
     api-url = "http://CLOUD/"  # DIR/config.toml:5:1
     client-id = "Iv23lip1VaxzeT6Kgnnx"  # DIR/config.toml:8:1
@@ -82,7 +82,6 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     ready to sync, as far as this machine can check; no connection was opened
-    --- stderr
     "#);
     assert!(!lab.directory.path().join("state").exists(), "looking makes no state");
 }
@@ -97,80 +96,38 @@ async fn the_same_in_json() {
         .collect();
     assert_eq!(without_settings.len() + 1, told.lines().count());
     insta::assert_snapshot!(without_settings.join("\n"), @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     {
-      "good": true,
-      "gate_open": true,
-      "gate_reason": null,
-      "watch": {
-        "open": true,
-        "why": null
-      },
-      "user": null,
-      "server_id": "ID",
-      "server_id_source": "settings",
+      "good": true, "gate_open": true, "gate_reason": null, "watch": { "open": true, "why": null },
+      "user": null, "server_id": "ID", "server_id_source": "settings",
       "findings": [
         {
-          "what": "state directory",
-          "good": true,
-          "found": "DIR/state, which the next sync creates",
-          "help": null,
+          "what": "state directory", "good": true, "found": "DIR/state, which the next sync creates",
+          "help": null, "reason": null
+        },
+        {
+          "what": "server-token", "good": true, "found": "file DIR/credentials/server-token", "help": null,
           "reason": null
         },
         {
-          "what": "server-token",
-          "good": true,
-          "found": "file DIR/credentials/server-token",
-          "help": null,
-          "reason": null
+          "what": "connect-private-key", "good": true, "found": "file DIR/credentials/connect-private-key",
+          "help": null, "reason": null
         },
         {
-          "what": "connect-private-key",
-          "good": true,
-          "found": "file DIR/credentials/connect-private-key",
-          "help": null,
-          "reason": null
+          "what": "connect-read-token", "good": true, "found": "file DIR/credentials/connect-read-token",
+          "help": null, "reason": null
         },
         {
-          "what": "connect-read-token",
-          "good": true,
-          "found": "file DIR/credentials/connect-read-token",
-          "help": null,
-          "reason": null
+          "what": "fingerprint-key", "good": true,
+          "found": "file DIR/fingerprint-key, which the next sync creates", "help": null, "reason": null
         },
-        {
-          "what": "fingerprint-key",
-          "good": true,
-          "found": "file DIR/fingerprint-key, which the next sync creates",
-          "help": null,
-          "reason": null
-        },
-        {
-          "what": "way to the server",
-          "good": true,
-          "found": "http://SERVER/",
-          "help": null,
-          "reason": null
-        },
-        {
-          "what": "way to the cloud",
-          "good": true,
-          "found": "http://CLOUD/",
-          "help": null,
-          "reason": null
-        }
+        { "what": "way to the server", "good": true, "found": "http://SERVER/", "help": null, "reason": null },
+        { "what": "way to the cloud", "good": true, "found": "http://CLOUD/", "help": null, "reason": null }
       ],
       "schedule": {
-        "sentence": "Every week on DAY at about TIME (UTC), since DATE.",
-        "next_runs": [
-          "TIME",
-          "TIME",
-          "TIME"
-        ]
+        "sentence": "Every week on DAY at about TIME (UTC), since DATE.", "next_runs": ["TIME", "TIME", "TIME"]
       },
     }
-    --- stderr
     "#);
 }
 
@@ -178,97 +135,37 @@ async fn the_same_in_json() {
 async fn a_closed_gate_is_no_mistake() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(judged(&lab, &["--set", "connect.enabled=false"]).await, @"
-    exit 0
+    exit 0, stdout:
     gate  closed: Connect is not enabled (connect-disabled); set `enabled = true` under [connect] once GitHub Connect is set up for this server
     good  state directory: DIR/state, which the next sync creates
     what a sync needs is checked when the gate is open; no connection was opened
-    --- stderr
     ");
     insta::assert_snapshot!(judged(&lab, &["--set", "license-sync.enabled=false"]).await, @"
-    exit 0
+    exit 0, stdout:
     gate  closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
     watch on: the daemon asks http://CLOUD/ each hour when each server of octo-corp was last synced; nothing is collected or sent
     good  state directory: DIR/state, which the next sync creates
     good  connect-read-token: file DIR/credentials/connect-read-token
     good  way to the cloud: http://CLOUD/
     ready to watch, as far as this machine can check; what a sync needs is checked when the gate is open; no connection was opened
-    --- stderr
     ");
 }
 
 #[tokio::test]
-async fn a_missing_credential_is_reported_with_the_three_places_for_it() {
+async fn each_credential_is_judged_with_what_to_do() {
+    let mut family = Family::default();
     let lab = Lab::with_faults(&[]).await;
     let path = lab.directory.path().display().to_string();
     lab.edit_settings(&format!("token-file = \"{path}/credentials/server-token\""), "");
-    insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 77
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    ID    ID, set in `server.id`
-    when  Every week on DAY at about TIME (UTC), since DATE.
-          next: TIME, TIME, TIME
-    good  state directory: DIR/state, which the next sync creates
-    BAD   server-token: the credential `server-token` is not there
-          help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
-    good  connect-private-key: file DIR/credentials/connect-private-key
-    good  connect-read-token: file DIR/credentials/connect-read-token
-    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
-    good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/
-    1 thing cannot be used; a sync would send nothing
-    --- stderr
-    ");
-}
-
-#[tokio::test]
-async fn a_credential_file_that_is_not_there_is_named() {
+    let said = judged(&lab, &[]).await;
+    family.row("a missing credential is reported with the three places for it", said);
     let lab = Lab::with_faults(&[]).await;
     fs::remove_file(credential(&lab, "connect-private-key")).unwrap();
-    insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 77
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    ID    ID, set in `server.id`
-    when  Every week on DAY at about TIME (UTC), since DATE.
-          next: TIME, TIME, TIME
-    good  state directory: DIR/state, which the next sync creates
-    good  server-token: file DIR/credentials/server-token
-    BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: No such file or directory (os error 2)
-          help: write the secret into DIR/credentials/connect-private-key (mode 0600), or correct the path in the settings
-    good  connect-read-token: file DIR/credentials/connect-read-token
-    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
-    good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/
-    1 thing cannot be used; a sync would send nothing
-    --- stderr
-    ");
-}
-
-#[tokio::test]
-async fn a_credential_file_that_others_can_read_is_refused() {
+    family.row("a credential file that is not there is named", judged(&lab, &[]).await);
     let lab = Lab::with_faults(&[]).await;
     let path = credential(&lab, "server-token");
     fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
-    insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 77
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    ID    ID, set in `server.id`
-    when  Every week on DAY at about TIME (UTC), since DATE.
-          next: TIME, TIME, TIME
-    good  state directory: DIR/state, which the next sync creates
-    BAD   server-token: the credential file DIR/credentials/server-token is readable by other users (mode 0640)
-          help: run `chmod 0600 DIR/credentials/server-token`; if other users may have read it, replace the secret as well
-    good  connect-private-key: file DIR/credentials/connect-private-key
-    good  connect-read-token: file DIR/credentials/connect-read-token
-    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
-    good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/
-    1 thing cannot be used; a sync would send nothing
-    --- stderr
-    ");
-}
-
-#[tokio::test]
-async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
+    family.row("a credential file that others can read", judged(&lab, &[]).await);
     let lab = Lab::with_faults(&[]).await;
     fs::write(
         credential(&lab, "connect-private-key"),
@@ -276,82 +173,57 @@ async fn a_key_that_cannot_sign_is_found_before_anything_is_sent() {
     )
     .unwrap();
     fs::write(credential(&lab, "server-token"), "\n").unwrap();
-    insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 77
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    ID    ID, set in `server.id`
-    when  Every week on DAY at about TIME (UTC), since DATE.
-          next: TIME, TIME, TIME
-    good  state directory: DIR/state, which the next sync creates
-    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is empty
-          help: write the key or token into it as it was issued, as plain text
-    BAD   connect-private-key: the App's private key is a public key (file DIR/credentials/connect-private-key)
-          help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    good  connect-read-token: file DIR/credentials/connect-read-token
-    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
-    good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/
-    2 things cannot be used; a sync would send nothing
-    --- stderr
-    ");
-    insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 77
-    --- stdout
-    --- stderr
-    error: no license usage was sent
-      because: the App's private key is a public key
-      help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-      reason: credentials-missing
-    ");
-}
-
-#[tokio::test]
-async fn without_a_read_token_it_is_reported_what_is_lost() {
+    let said = judged(&lab, &[]).await;
+    family.row("a key that cannot sign is found before anything is sent", said);
+    let said = told(&lab, &["sync"]).await;
+    family.row("a key that cannot sign is found before anything is sent: sync", said);
     let lab = Lab::with_faults(&[]).await;
     let path = lab.directory.path().display().to_string();
     lab.edit_settings(
         &format!("read-token-file = \"{path}/credentials/connect-read-token\""),
         "",
     );
-    insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 0
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    ID    ID, set in `server.id`
-    when  Every week on DAY at about TIME (UTC), since DATE.
-          next: TIME, TIME, TIME
-    good  state directory: DIR/state, which the next sync creates
-    good  server-token: file DIR/credentials/server-token
-    good  connect-private-key: file DIR/credentials/connect-private-key
-    good  connect-read-token: not given: the upload itself is asked for its confirmation
-          help: a classic token with `read:enterprise` is needed to compare which servers the cloud lists
-    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
-    good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/
-    ready to sync, as far as this machine can check; no connection was opened
-    --- stderr
-    ");
-}
-
-#[tokio::test]
-async fn a_token_of_two_lines_is_no_token() {
+    let said = judged(&lab, &[]).await;
+    family.row("without a read token it is reported what is lost", said);
     let lab = Lab::with_faults(&[]).await;
     fs::write(credential(&lab, "server-token"), "ghp_first\nghp_second\n").unwrap();
-    insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 77
-    gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
-    ID    ID, set in `server.id`
-    when  Every week on DAY at about TIME (UTC), since DATE.
-          next: TIME, TIME, TIME
-    good  state directory: DIR/state, which the next sync creates
-    BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not the secret alone: it is not one word of ASCII characters
-          help: write the secret into it as it was issued, and nothing else
-    good  connect-private-key: file DIR/credentials/connect-private-key
-    good  connect-read-token: file DIR/credentials/connect-read-token
-    good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
-    good  way to the server: http://SERVER/
-    good  way to the cloud: http://CLOUD/
-    1 thing cannot be used; a sync would send nothing
-    --- stderr
+    family.row("a token of two lines is no token", judged(&lab, &[]).await);
+    insta::assert_snapshot!(family, @"
+    a missing credential is reported with the three places for it: [1] [2] BAD   server-token: the credential `server-token` is not there
+            help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN [3] [4] [5] [6]
+    a credential file that is not there is named: [1] [2] [7] BAD   connect-private-key: the credential `connect-private-key` could not be read from DIR/credentials/connect-private-key: No such file or directory (os error 2)
+            help: write the secret into DIR/credentials/connect-private-key (mode 0600), or correct the path in the settings [4] [5] [6]
+    a credential file that others can read: [1] [2] BAD   server-token: the credential file DIR/credentials/server-token is readable by other users (mode 0640)
+            help: run `chmod 0600 DIR/credentials/server-token`; if other users may have read it, replace the secret as well [3] [4] [5] [6]
+    a key that cannot sign is found before anything is sent: [1] [2] BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is empty
+            help: write the key or token into it as it was issued, as plain text
+      BAD   connect-private-key: the App's private key is a public key (file DIR/credentials/connect-private-key)
+            help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----` [4] [5]
+      2 things cannot be used; a sync would send nothing
+    a key that cannot sign is found before anything is sent: sync: exit 77, stderr:
+      error: no license usage was sent
+        because: the App's private key is a public key
+        help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
+        reason: credentials-missing
+    without a read token it is reported what is lost: exit 0, stdout: [2] [7] [3]
+      good  connect-read-token: not given: the upload itself is asked for its confirmation
+            help: a classic token with `read:enterprise` is needed to compare which servers the cloud lists [5]
+      ready to sync, as far as this machine can check; no connection was opened
+    a token of two lines is no token: [1] [2] BAD   server-token: the credential `server-token` in file DIR/credentials/server-token is not the secret alone: it is not one word of ASCII characters
+            help: write the secret into it as it was issued, and nothing else [3] [4] [5] [6]
+    [1] exit 77, stdout:
+    [2] gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
+        ID    ID, set in `server.id`
+        when  Every week on DAY at about TIME (UTC), since DATE.
+              next: TIME, TIME, TIME
+        good  state directory: DIR/state, which the next sync creates
+    [3] good  connect-private-key: file DIR/credentials/connect-private-key
+    [4] good  connect-read-token: file DIR/credentials/connect-read-token
+    [5] good  fingerprint-key: file DIR/fingerprint-key, which the next sync creates
+        good  way to the server: http://SERVER/
+        good  way to the cloud: http://CLOUD/
+    [6] 1 thing cannot be used; a sync would send nothing
+    [7] good  server-token: file DIR/credentials/server-token
     ");
 }
 
@@ -396,7 +268,7 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
         &proxy,
     ];
     insta::assert_snapshot!(judged(&lab, &by_proxy).await, @"
-    exit 77
+    exit 77, stdout:
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at api.example.com
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
@@ -410,11 +282,10 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     BAD   way to the cloud: the proxy credentials in file DIR/credentials/proxy are not of the form user:password
           help: write the proxy's user name and password into it, on one line with a colon between them
     1 thing cannot be used; a sync would send nothing
-    --- stderr
     ");
     let flags = ["--set", "server.url=https://github.example.com", "--set", &ca];
     insta::assert_snapshot!(judged(&lab, &flags).await, @"
-    exit 78
+    exit 78, stdout:
     gate  open: github.example.com → enterprise octo-corp at 127.0.0.1:PORT
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
@@ -428,11 +299,10 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
           help: `ca-file` names a PEM file with the certificate of the authority that signed the server's or the proxy's
     good  way to the cloud: http://CLOUD/
     1 thing cannot be used; a sync would send nothing
-    --- stderr
     ");
     file("proxy", "user:password");
     insta::assert_snapshot!(judged(&lab, &by_proxy).await, @"
-    exit 0
+    exit 0, stdout:
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at api.example.com
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
@@ -445,7 +315,6 @@ async fn a_trust_root_and_credentials_of_a_proxy_are_tried_as_far_as_that_goes()
     good  way to the server: http://SERVER/
     good  way to the cloud: https://api.example.com/ and https://uploads.example.com/ by the proxy http://proxy.example.com:3128/
     ready to sync, as far as this machine can check; no connection was opened
-    --- stderr
     ");
 }
 
@@ -462,7 +331,7 @@ async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_s
     );
     mode(0o644);
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 0
+    exit 0, stdout:
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
@@ -476,7 +345,6 @@ async fn a_fingerprint_key_is_named_with_its_place_and_one_that_cannot_be_used_s
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     ready to sync, as far as this machine can check; no connection was opened
-    --- stderr
     ");
     let ran = lab.run(&["check", "--offline", "--json"]).await;
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

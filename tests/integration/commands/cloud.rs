@@ -261,7 +261,6 @@ async fn with_license_sync_on_our_own_server_is_known_by_its_id() {
     insta::assert_snapshot!(&said[at..], @"
     cloud           1 server of the enterprise octo-corp at http://CLOUD/, TIME
                     fresh    127.0.0.1 (ID), last sync at TIME, AGE ago; ours by server ID; built-in license sync off, as of TIME
-    --- stderr
     ");
     assert_eq!(ran.exit, Some(0));
 }
@@ -282,52 +281,38 @@ async fn what_keeps_the_cloud_from_being_asked_is_reported() {
         .await,
     );
     insta::assert_snapshot!(said.join("\n"), @"
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the license sync status of the servers is not known: reading the license sync status was answered with status 404 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: check `connect.enterprise`, and that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the enterprise; the account's IP allow list must contain this machine
       reason: permission-missing
 
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the license sync status of the servers is not known: reading the license sync status was answered with status 401 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner of the enterprise
       reason: credentials-refused
 
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: the license sync status of the servers is not known: reading the license sync status was answered with status 429 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: run the command again when the limit is over
       reason: rate-limited
 
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: the license sync status of the servers is not known: reading the license sync status was answered with status 503 (GET http://CLOUD/enterprises/octo-corp/license-sync-status)
       help: run the command again; see githubstatus.com if it happens again
       reason: server-error
 
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: the license sync status of the servers is not known: the answer to reading the license sync status cannot be understood
       because: it is not JSON (line 1, column 1)
       help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
       reason: malformed-answer
 
-    exit 3
-    --- stdout
-    --- stderr
+    exit 3, stderr:
     error: the license sync status of the servers is not known: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
       reason: connect-disabled
 
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the license sync status of the servers is not known: the credential `connect-read-token` could not be read from /nonexistent/token
       because: No such file or directory (os error 2)
       help: write the secret into /nonexistent/token (mode 0600), or correct the path in the settings

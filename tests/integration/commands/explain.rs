@@ -16,6 +16,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::privacy::canaries::files;
+use crate::support::family::Family;
 use crate::support::lab::Lab;
 use crate::support::process::Process;
 
@@ -81,8 +82,7 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
     let lab = counted().await;
     let ran = lab.run(&["explain"]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     licenses of 127.0.0.1 in the enterprise octo-corp
 
     in the cloud's list                            63
@@ -111,19 +111,16 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
     with metered billing, a freed license saves from the next billing cycle
     not known: who 3 members are: the cloud shows neither an address nor an identity of them
       verify the domain of their addresses in the cloud account, or read its identities
-    --- stderr
     ");
     let ran = lab.run(&["explain", "--format", "csv"]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     cause,grade,count,frees_certain,frees_likely,frees_possible,fix,fixer
     no-primary-address,certain,1,1,0,0,"give the account the address that the cloud knows, then sync","the user, or the identity provider's administrator"
     identity-differs,certain,1,1,0,0,"make the primary address and the identity agree, then sync",the identity provider's administrator
     machine-user,possible,1,0,0,1,suspend it if nothing uses it,site administrator
     never-signed-in,possible,1,0,0,1,suspend it if nobody needs it,site administrator
     not-shown,unknown,10,0,0,0,"verify the domain in the cloud account, or read its identities",enterprise owner
-    --- stderr
     "#);
 }
 
@@ -178,21 +175,17 @@ async fn one_user_is_explained_by_login_or_address_in_any_letter_case() {
     let ran = lab.run(&["explain", login]).await;
     let text = ran.to_string().replace(login, "LOGIN").replace(address, "ADDRESS");
     insta::assert_snapshot!(lab.plain(&text), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     LOGIN: the identity on the cloud says otherwise, certain
       license   127.0.0.1:145, ADDRESS here, ADDRESS on the cloud
       evidence  the identity providers of both sides use the same name for the person
       partner   LOGIN_octo, certain
       fix       make the primary address and the identity agree, then sync (the identity provider's administrator)
       frees     1 license, certain
-    --- stderr
     ");
     insta::assert_snapshot!(lab.run(&["explain", "nobody"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nobody on the server and no license in the cloud's list has this login or address
-    --- stderr
     ");
 }
 
@@ -229,9 +222,7 @@ async fn a_downloaded_report_replaces_the_server() {
     lab.edit_settings(&format!("\nurl = \"{}\"", lab.sandbox.server_url()), "");
     let ran = lab.run(&["explain", "--report", &file, off]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: nothing was explained: the host name of the server whose report this is, is not known: the settings name no server
       help: set `server.url`, or add `--host NAME`, as the cloud's list has it before the colon
       reason: config-invalid
@@ -241,44 +232,21 @@ async fn a_downloaded_report_replaces_the_server() {
 }
 
 #[tokio::test]
-async fn a_host_or_a_user_that_is_in_no_list_is_not_taken_for_one_without_a_cause() {
+async fn what_cannot_be_explained_is_refused_with_what_to_do() {
+    let mut family = Family::default();
     let lab = counted().await;
     let ran = lab.run(&["explain", "--host", "github.example.com"]).await;
-    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: nothing was explained: no license in the cloud's list is of the server github.example.com; it lists 127.0.0.1
-      help: name the host as in the list, before the colon
-      reason: config-invalid
-    ");
+    let said = lab.plain(&ran.to_string());
+    family.row("a host that is in no list", said);
     let ran = lab.run(&["explain", "nobody@example.com"]).await;
-    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 0
-    --- stdout
-    nobody on the server and no license in the cloud's list has this login or address
-    --- stderr
-    ");
+    let said = lab.plain(&ran.to_string());
+    family.row("a user that is in no list", said);
     let merged = lab.run(&["explain", "license-bot"]).await;
     assert!(merged.stdout.contains("license-bot"), "{merged}");
-}
-
-#[tokio::test]
-async fn while_license_sync_is_off_the_way_without_the_server_is_named_first() {
     let lab = counted().await;
     let ran = lab.run(&["explain", "--set=license-sync.enabled=false"]).await;
-    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 3
-    --- stdout
-    --- stderr
-    error: nothing was explained: license sync is not enabled
-      help: add `--report FILE`, an all-users report that was downloaded; or set `enabled = true` under [license-sync] to let this server report its license usage
-      reason: license-sync-disabled
-    ");
-}
-
-#[tokio::test]
-async fn a_report_that_cannot_be_used_is_refused_without_a_word_of_it() {
+    let said = lab.plain(&ran.to_string());
+    family.row("license sync is off", said);
     let lab = counted().await;
     let path = lab.directory.path().join("all_users.csv");
     std::fs::write(
@@ -288,26 +256,33 @@ async fn a_report_that_cannot_be_used_is_refused_without_a_word_of_it() {
     .unwrap();
     let path = path.to_string_lossy().into_owned();
     let ran = lab.run(&["explain", "--report", &path]).await;
-    insta::assert_snapshot!(lab.plain(&ran.to_string()), @r#"
-    exit 65
-    --- stdout
-    --- stderr
-    error: nothing was explained: the report DIR/all_users.csv cannot be used
-      because: row 2, column "suspended?": expected true or false, found a text of 7 characters
-      help: download the all-users report once more, and do not open it in between
-      reason: malformed-source
-    "#);
+    let said = lab.plain(&ran.to_string());
+    family.row("a report that cannot be used", said);
     std::fs::remove_file(&path).unwrap();
     let ran = lab.run(&["explain", "--report", &path]).await;
-    insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 74
-    --- stdout
-    --- stderr
-    error: nothing was explained: DIR/all_users.csv could not be read
-      because: No such file or directory (os error 2)
-      help: name a file that you may read
-      reason: malformed-source
-    ");
+    let said = lab.plain(&ran.to_string());
+    family.row("a report that is not there", said);
+    insta::assert_snapshot!(family, @r#"
+    a host that is in no list: exit 64, stderr:
+      error: nothing was explained: no license in the cloud's list is of the server github.example.com; it lists 127.0.0.1
+        help: name the host as in the list, before the colon
+        reason: config-invalid
+    a user that is in no list: exit 0, stdout:
+      nobody on the server and no license in the cloud's list has this login or address
+    license sync is off: exit 3, stderr:
+      error: nothing was explained: license sync is not enabled
+        help: add `--report FILE`, an all-users report that was downloaded; or set `enabled = true` under [license-sync] to let this server report its license usage
+        reason: license-sync-disabled
+    a report that cannot be used: exit 65, stderr:
+      error: nothing was explained: the report DIR/all_users.csv cannot be used
+        because: row 2, column "suspended?": expected true or false, found a text of 7 characters
+        help: download the all-users report once more, and do not open it in between [1]
+    a report that is not there: exit 74, stderr:
+      error: nothing was explained: DIR/all_users.csv could not be read
+        because: No such file or directory (os error 2)
+        help: name a file that you may read [1]
+    [1]   reason: malformed-source
+    "#);
 }
 
 #[tokio::test]
@@ -358,8 +333,7 @@ async fn what_the_token_may_not_read_is_said_and_makes_causes_less_sure() {
     forbid("graphql:403*always");
     let ran = lab.run(&["explain"]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     licenses of 127.0.0.1 in the enterprise octo-corp
 
     in the cloud's list                            63
@@ -446,9 +420,7 @@ async fn an_answer_can_be_a_new_file_of_its_owner() {
     assert_eq!(written, lab.run(&arguments[..4]).await.stdout);
     let refused = lab.run(&arguments).await;
     insta::assert_snapshot!(lab.plain(&refused.to_string()), @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: there is a file DIR/explanation.csv already
       help: name another file, or add `--force` to replace it
     ");
@@ -475,9 +447,7 @@ async fn a_report_that_is_a_pipe_to_which_nobody_writes_can_be_cancelled() {
     let _writer = writer.await.unwrap();
     process.signal(Signal::INT);
     insta::assert_snapshot!(process.end().await, @"
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: nothing was explained: a person or a signal ended it; nothing was written
       reason: cancelled
     ");

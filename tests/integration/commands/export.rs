@@ -36,11 +36,9 @@ async fn a_directory_gets_a_file_with_its_own_name_and_a_checksum() {
     let said = told(&lab, &["export", "--output", &output]).await;
     let name = documents(&directory).remove(0);
     assert_snapshot!(said.replace(&name, "FILE"), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     wrote the license usage to DIR/out/FILE, and its checksum beside it; nothing was sent
       digest DIGEST, collected TIME, SIZE
-    --- stderr
     ");
 }
 
@@ -52,9 +50,7 @@ async fn a_file_is_not_replaced_unless_that_is_wanted() {
     assert_eq!(lab.run(&["export", "--output", &output]).await.exit, Some(0));
     let first = fs::read(&path).unwrap();
     assert_snapshot!(told(&lab, &["export", "--output", &output]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: there is a file DIR/usage.json already
       help: name another file, or add `--force` to replace it
     ");
@@ -91,9 +87,7 @@ async fn a_checksum_without_its_file_is_named_and_not_replaced_unless_that_is_wa
 async fn what_waits_is_exported_when_that_is_asked_for_and_named_when_it_is_not() {
     let (lab, directory) = with_files().await;
     assert_snapshot!(told(&lab, &["export", "--frozen"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: no document waits in the store
       help: leave `--frozen` out: today's list is exported then
     ");
@@ -125,15 +119,12 @@ async fn what_waits_for_another_account_is_not_exported() {
 #[tokio::test]
 async fn json_without_a_file_is_refused() {
     assert_snapshot!(told(&lab().await, &["export", "--json"]).await, @r#"
-    exit 64
-    --- stdout
+    exit 64, stdout:
     {
-      "error": "the answer in JSON is about a file, and no `--output` was given",
-      "because": [],
+      "error": "the answer in JSON is about a file, and no `--output` was given", "because": [],
       "details": null,
       "help": "add `--output FILE`; without `--json`, the document itself goes to standard output",
-      "reason": null,
-      "exit_code": 64
+      "reason": null, "exit_code": 64
     }
     --- stderr
     error: the answer in JSON is about a file, and no `--output` was given
@@ -153,9 +144,7 @@ async fn a_hyphen_is_standard_output_and_a_directory_that_is_not_there_is_no_fil
     for output in [format!("{missing}/"), format!("{missing}/usage.json")] {
         let told = told(&lab, &["export", "--output", &output]).await;
         allow_duplicates!(assert_snapshot!(told.replace("missing/\n", "missing\n"), @"
-        exit 64
-        --- stdout
-        --- stderr
+        exit 64, stderr:
         error: there is no directory DIR/missing
           help: make it first, or name another one
         "));

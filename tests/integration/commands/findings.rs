@@ -26,7 +26,7 @@ async fn a_token_of_another_kind_is_refused_for_the_server_and_doubted_for_the_c
     }
     fs::write(credential(&lab, "connect-read-token"), "github_pat_11secret").unwrap();
     insta::assert_snapshot!(judged(&lab, &[]).await, @"
-    exit 77
+    exit 77, stdout:
     gate  open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     ID    ID, set in `server.id`
     when  Every week on DAY at about TIME (UTC), since DATE.
@@ -41,7 +41,6 @@ async fn a_token_of_another_kind_is_refused_for_the_server_and_doubted_for_the_c
     good  way to the server: http://SERVER/
     good  way to the cloud: http://CLOUD/
     1 thing cannot be used; a sync would send nothing
-    --- stderr
     ");
     for token in ["ghp_secret", "gho_secret", "0123456789012345678901234567890123456789"] {
         fs::write(credential(&lab, "server-token"), token).unwrap();
@@ -63,13 +62,13 @@ async fn a_state_directory_is_checked_before_a_sync_meets_it() {
     fs::create_dir(&state).unwrap();
     fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
     insta::assert_snapshot!(finding().await, @"
-    exit 74
+    exit 74, stdout:
     BAD   state directory: the state directory DIR/state is accessible to other users (mode 0755)
           help: run `chmod 0700 DIR/state`
     ");
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
     insta::assert_snapshot!(finding().await, @"
-    exit 0
+    exit 0, stdout:
     good  state directory: DIR/state
     ");
 }
@@ -144,15 +143,15 @@ async fn a_file_of_metrics_that_could_not_be_replaced_is_warned_of_and_keeps_not
             .for_each(|line| said.push_str(&format!("{line}\n")));
     }
     insta::assert_snapshot!(said, @"
-    exit 0
+    exit 0, stdout:
     good  metrics.textfile: DIR/sync.prom
-    exit 0
+    exit 0, stdout:
     warn  metrics.textfile: the metrics could not be written to DIR/nowhere/sync.prom: No such file or directory (os error 2); nothing else depends on it
           help: name a file in a directory that the program can write in `metrics.textfile`; the service can write below /run/ghe-license-sync
-    exit 0
+    exit 0, stdout:
     warn  metrics.textfile: the metrics could not be written to DIR/taken.prom: is a directory; nothing else depends on it
           help: name a file in a directory that the program can write in `metrics.textfile`; the service can write below /run/ghe-license-sync
-    exit 0
+    exit 0, stdout:
     good  metrics.textfile: /run/ghe-license-sync-none/sync.prom, in a directory that is there while the service runs
     ");
 }

@@ -10,16 +10,12 @@ use crate::support::lab::Lab;
 async fn a_history_without_runs_says_so() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["history"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     no run yet
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["history", "--json"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     []
-    --- stderr
     ");
     assert!(!lab.directory.path().join("state").exists(), "looking makes no state");
 }
@@ -35,8 +31,7 @@ async fn runs_are_listed_with_how_they_ended() {
         lab.run(&["sync"]).await;
     }
     insta::assert_snapshot!(told(&lab, &["history"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
@@ -48,15 +43,12 @@ async fn runs_are_listed_with_how_they_ended() {
       TIME rejected rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["history", "--limit", "1"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    failed                permission-missing
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
-    --- stderr
     ");
 }
 
@@ -68,8 +60,7 @@ async fn a_table_fits_80_columns_and_names_account_and_host_where_they_differ() 
     assert_eq!(lab.run(&["sync"]).await.exit, Some(77));
     let told = told(&lab, &["history"]).await;
     insta::assert_snapshot!(told, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    failed                permission-missing
       127.0.0.1 → enterprise octo-inc at 127.0.0.1:PORT
@@ -77,7 +68,6 @@ async fn a_table_fits_80_columns_and_names_account_and_host_where_they_differ() 
     TIME scheduled failed                permission-missing
       127.0.0.1 → enterprise octo-corp at 127.0.0.1:PORT
       TIME failed permission-missing: GET http://SERVER/stafftools/reports/all_users.csv was answered with 404: there is no such page, or the token may not see it
-    --- stderr
     ");
     let ran = lab.run(&["history"]).await;
     let rows = ran.stdout.lines().filter(|line| !line.starts_with(' '));
@@ -96,107 +86,40 @@ async fn a_run_in_json_comes_with_its_story() {
     let all = lab.run(&["history", "--json"]).await;
     assert_eq!(serde_json::from_str::<Vec<Value>>(&all.stdout).unwrap().len(), 2);
     insta::assert_snapshot!(told(&lab, &["history", "--json", "--limit", "1"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     [
       {
-        "id": "ID",
-        "trigger": "manual",
-        "window": null,
+        "id": "ID", "trigger": "manual", "window": null,
         "destination": {
-          "api_origin": "http://127.0.0.1:PORT",
-          "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp",
-          "server_id": "ID"
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
         },
-        "hostname": "127.0.0.1",
-        "state": "confirmed",
-        "reason": null,
-        "detail": null,
-        "started_at": "TIME",
+        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {
-          "accounts": 60,
-          "consumed": 54,
-          "suspended": 4,
-          "organizations": 0,
-          "bots": 1,
-          "setup_users": 1,
-          "ghosts": 0,
-          "dormant": 5,
-          "unmatchable": 1,
-          "no_sign_in": 6,
-          "shared_addresses": 0
+          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
         },
-        "server_counts": {
-          "users": {
-            "total": 60,
-            "suspended": 4
-          },
-          "seats_used": 54,
-          "seats": 69
-        },
-        "report": {
-          "made_at": "TIME",
-          "age_seconds": 0
-        },
-        "change": {
-          "before": 54,
-          "added": 0,
-          "removed": 0,
-          "compared": "users"
-        },
+        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+        "report": { "made_at": "TIME", "age_seconds": 0 },
+        "change": { "before": 54, "added": 0, "removed": 0, "compared": "users" },
         "frozen": {
-          "digest": "DIGEST",
-          "idempotency_key": "ID:ID:DIGEST",
-          "content_digest": "DIGEST",
-          "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
         },
-        "decision": null,
-        "attempts": 1,
-        "maybe_taken": 1,
-        "next_attempt_at": null,
+        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
-          "upload_id": "usage-2",
-          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-2",
-          "sent_at": "TIME",
-          "processed_at": "TIME"
+          "upload_id": "usage-2", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-2",
+          "sent_at": "TIME", "processed_at": "TIME"
         },
         "events": [
-          {
-            "at": "TIME",
-            "state": "collecting",
-            "reason": null,
-            "detail": null
-          },
-          {
-            "at": "TIME",
-            "state": "frozen",
-            "reason": null,
-            "detail": null
-          },
-          {
-            "at": "TIME",
-            "state": "sending",
-            "reason": null,
-            "detail": null
-          },
-          {
-            "at": "TIME",
-            "state": "accepted",
-            "reason": null,
-            "detail": null
-          },
-          {
-            "at": "TIME",
-            "state": "confirmed",
-            "reason": null,
-            "detail": null
-          }
+          { "at": "TIME", "state": "collecting", "reason": null, "detail": null },
+          { "at": "TIME", "state": "frozen", "reason": null, "detail": null },
+          { "at": "TIME", "state": "sending", "reason": null, "detail": null },
+          { "at": "TIME", "state": "accepted", "reason": null, "detail": null },
+          { "at": "TIME", "state": "confirmed", "reason": null, "detail": null }
         ]
       }
     ]
-    --- stderr
     "#);
     let first: Vec<Value> = serde_json::from_str(&all.stdout).unwrap();
     let story: Vec<_> = first[1]["events"]
@@ -227,22 +150,16 @@ async fn a_state_directory_that_is_open_to_others_is_not_read() {
     let state = lab.directory.path().join("state");
     std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
     insta::assert_snapshot!(told(&lab, &["history"]).await, @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: the history is not known: the state directory DIR/state is accessible to other users (mode 0755)
       help: run `chmod 0700 DIR/state`
       reason: internal
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
-    exit 74
-    --- stdout
+    exit 74, stdout:
     {
       "error": "the status is not known: the state directory DIR/state is accessible to other users (mode 0755)",
-      "because": [],
-      "details": null,
-      "help": "run `chmod 0700 DIR/state`",
-      "reason": "internal",
+      "because": [], "details": null, "help": "run `chmod 0700 DIR/state`", "reason": "internal",
       "exit_code": 74
     }
     --- stderr

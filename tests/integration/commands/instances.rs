@@ -364,9 +364,7 @@ async fn an_instance_and_a_settings_file_exclude_each_other_wherever_they_stand(
     ] {
         let ran = binary(&arguments).await;
         allow_duplicates!(assert_snapshot!(ran, @"
-        exit 64
-        --- stdout
-        --- stderr
+        exit 64, stderr:
         error: `--instance` and `--config` both name the settings file; write one of them
 
         Usage: ghe-license-sync [OPTIONS] <COMMAND>
@@ -379,25 +377,19 @@ async fn an_instance_and_a_settings_file_exclude_each_other_wherever_they_stand(
 #[tokio::test]
 async fn a_name_that_no_instance_can_have_is_a_usage_error() {
     assert_snapshot!(binary(&["status", "--instance", "a/b"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: invalid value 'a/b' for '--instance <NAME>': an instance name has 1 to 14 characters, which are lower-case letters, digits and `-`, and does not begin with `-`; it is part of the user name `ghe-license-sync-NAME`
 
     For more information, try '--help'.
     ");
     assert_snapshot!(binary(&["status", "--instance", "config"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: invalid value 'config' for '--instance <NAME>': the settings file `config.toml` belongs to no instance; leave `--instance` out
 
     For more information, try '--help'.
     ");
     assert_snapshot!(binary(&["status", "--instance", "sync"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: invalid value 'sync' for '--instance <NAME>': `ghe-license-sync-sync` is the name of the timer and its service; choose another name for the instance
 
     For more information, try '--help'.

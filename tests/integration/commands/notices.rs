@@ -10,8 +10,7 @@ use crate::support::lab::Lab;
 async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_clock() {
     let lab = Lab::with_faults(&["report:cached=3h*2"]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; this is what a sync would send under the server ID ID
       accounts             60
       consumed             54
@@ -27,22 +26,18 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
       the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST; no run was confirmed before
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
       the server itself counts 56 users who are not suspended; it reports 54 seats in use
       the report was 3h old: made at TIME, so it lacks what changed since then
       digest DIGEST, SIZE, 1 attempt, confirmed
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          healthy
     server ID       ID, set in `server.id`
@@ -55,7 +50,6 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     TIME
-    --- stderr
     ");
     let history: Value = serde_json::from_str(&lab.run(&["history", "--json"]).await.stdout).unwrap();
     assert_eq!(history[0]["report"]["age_seconds"], 10_800);

@@ -162,9 +162,7 @@ async fn root_does_not_sync_with_the_state_of_another_user() {
             .await
             .replace(&format!("toml {}`", arguments.join(" ")), "toml SYNC`");
         allow_duplicates!(assert_snapshot!(told, @"
-        exit 77
-        --- stdout
-        --- stderr
+        exit 77, stderr:
         error: nothing was sent: the state directory DIR/state belongs to another user than root: nobody
           help: run `runuser -u nobody -- ghe-license-sync --config DIR/config.toml SYNC`
           reason: permission-missing
@@ -273,9 +271,7 @@ async fn a_file_of_the_store_that_root_restored_is_named_with_its_owner() {
         chown(&file, Some(0), Some(0)).unwrap();
         let told = told(&lab, &["status"]).await.replace(name, "FILE");
         allow_duplicates!(assert_snapshot!(told, @"
-        exit 74
-        --- stdout
-        --- stderr
+        exit 74, stderr:
         error: the status is not known: DIR/state/FILE belongs to root, and this process runs as nobody
           help: stop the service, then run `chown -R nobody: DIR/state`; files that root restores belong to root
           reason: internal
@@ -344,17 +340,17 @@ async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
         all += &format!("{}: {}\n", arguments.join(" "), lines.join("\n"));
     }
     assert_snapshot!(all, @"
-    status: exit 74
+    status: exit 74, stderr:
     error: the status is not known: DIR/state belongs to 54321, and this process runs as nobody
       help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
-    history: exit 74
+    history: exit 74, stderr:
     error: the history is not known: DIR/state belongs to 54321, and this process runs as nobody
       help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
-    sync: exit 74
+    sync: exit 74, stderr:
     error: no license usage was sent
       because: DIR/state belongs to 54321, and this process runs as nobody
       help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
-    check --offline: exit 74
+    check --offline: exit 74, stdout:
     BAD   state directory: DIR/state belongs to 54321, and this process runs as nobody
           help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
           help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it
@@ -377,9 +373,7 @@ async fn another_user_is_sent_to_root_and_the_owner_by_every_command() {
     command.arg(format!("--set=state.directory={}", hidden.join("state").display()));
     command.uid(NOBODY).gid(NOBODY);
     assert_snapshot!(plain(&lab, &Ran::of(command).await), @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: DIR/hidden belongs to 54321, and this process runs as nobody
       help: run this command as the user 54321: as root, with `setpriv --clear-groups --reuid 54321 --` in front of it

@@ -45,8 +45,7 @@ async fn a_report_shows_deployments_and_kinds_in_counts() {
     let lab = counted().await;
     let ran = lab.run(&["report"]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     consumed licenses of the enterprise octo-corp at http://CLOUD/
 
     seats purchased               98
@@ -62,12 +61,10 @@ async fn a_report_shows_deployments_and_kinds_in_counts() {
     of all licenses
       pending invitation           1
       no address shown             2
-    --- stderr
     ");
     let ran = lab.run(&["report", "--format", "csv"]).await;
     insta::assert_snapshot!(ran, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     count,value
     seats_consumed,63
     seats_purchased,98
@@ -82,7 +79,6 @@ async fn a_report_shows_deployments_and_kinds_in_counts() {
     other_kinds,0
     pending_invitations,1
     without_address,2
-    --- stderr
     ");
 }
 
@@ -151,38 +147,28 @@ async fn what_keeps_the_cloud_from_being_read_is_reported() {
         said.push(format!("{to}: {ran}"));
     }
     insta::assert_snapshot!(lab.plain(&said.join("\n")), @r#"
-    connect.enabled=false: exit 3
-    --- stdout
-    --- stderr
+    connect.enabled=false: exit 3, stderr:
     error: the consumed licenses were not reported: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
       reason: connect-disabled
 
-    connect.read-token-file=/nonexistent/token: exit 77
-    --- stdout
-    --- stderr
+    connect.read-token-file=/nonexistent/token: exit 77, stderr:
     error: the consumed licenses were not reported: the credential `connect-read-token` could not be read from /nonexistent/token
       because: No such file or directory (os error 2)
       help: write the secret into /nonexistent/token (mode 0600), or correct the path in the settings
       reason: credentials-missing
 
-    organization = "octo-corp": exit 78
-    --- stdout
-    --- stderr
+    organization = "octo-corp": exit 78, stderr:
     error: the consumed licenses were not reported: GitHub lists servers and consumed licenses for enterprise accounts only, and `connect.organization` names an organization
       help: license sync through Connect does not need them, as each upload is confirmed by its own state; to read servers and licenses, use settings with `connect.enterprise`: the account as in the URL of its page, github.com/enterprises/NAME
       reason: config-invalid
 
-    : exit 78
-    --- stdout
-    --- stderr
+    : exit 78, stderr:
     error: the consumed licenses were not reported: no cloud account is named
       help: set `connect.enterprise` to the account as in the URL of its page: github.com/enterprises/NAME
       reason: config-invalid
 
-    "ghes.example.com": exit 78
-    --- stdout
-    --- stderr
+    "ghes.example.com": exit 78, stderr:
     error: the consumed licenses were not reported: the address of the cloud's API does not follow from `connect.host`
       help: set `connect.api-url`
       reason: config-invalid
@@ -193,9 +179,7 @@ async fn what_keeps_the_cloud_from_being_read_is_reported() {
 async fn a_missing_token_and_a_list_that_is_not_found_say_what_to_do() {
     let lab = Lab::with_faults(&["consumed:404"]).await;
     insta::assert_snapshot!(lab.plain(&lab.run(&["report"]).await.to_string()), @"
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the consumed licenses were not reported: reading the consumed licenses was answered with status 404 (GET http://CLOUD/enterprises/octo-corp/consumed-licenses)
       help: either the token may not read this enterprise, or the enterprise is so large that the cloud does not list it: check `connect.enterprise`, that `connect-read-token` is a personal access token (classic) with `read:enterprise`, and that its owner is an owner of the enterprise; if all that is right, ask the account's support
       reason: permission-missing
@@ -203,8 +187,7 @@ async fn a_missing_token_and_a_list_that_is_not_found_say_what_to_do() {
     let file = lab.directory.path().join("credentials/connect-read-token");
     lab.edit_settings(&format!("read-token-file = \"{}\"\n", file.display()), "");
     insta::assert_snapshot!(lab.plain(&lab.run(&["report", "--json"]).await.to_string()), @r#"
-    exit 77
-    --- stdout
+    exit 77, stdout:
     {
       "error": "the consumed licenses were not reported: the credential `connect-read-token` is not there",
       "because": [],
@@ -261,8 +244,7 @@ async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
         said.push(lab.run(wishes).await.to_string());
     }
     insta::assert_snapshot!(said.join("\n"), @r#"
-    exit 64
-    --- stdout
+    exit 64, stdout:
     {
       "error": "`--json` and another `--format` were given",
       "because": [],
@@ -275,15 +257,11 @@ async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
     error: `--json` and another `--format` were given
       help: write one of them
 
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: a table shows counts only, and `--show-users` was given
       help: add `--format csv`, `--format json` or `--format html`
 
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: the following required arguments were not provided:
       --output <FILE>
 
@@ -291,9 +269,7 @@ async fn wishes_that_contradict_each_other_are_a_wrong_command_line() {
 
     For more information, try '--help'.
 
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: invalid value 'pdf' for '--format <FORMAT>'
       [possible values: table, csv, json, html]
 
@@ -310,8 +286,7 @@ async fn a_list_that_is_full_that_moved_or_cannot_be_read_is_noted() {
     let ran = lab.run(&[&at(&cloud), "report"]).await;
     let said = ran.to_string().replace(cloud.url.as_str(), "http://CLOUD/");
     insta::assert_snapshot!(said, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     consumed licenses of the enterprise octo-corp at http://CLOUD/
 
     seats purchased              100
@@ -333,7 +308,6 @@ async fn a_list_that_is_full_that_moved_or_cannot_be_read_is_noted() {
     note: the list has 92 fewer rows than the cloud says are consumed
     note: the list moved while it was read (1 row was listed twice); run the command again for exact counts
     note: fields that could not be read were left out: `github_com_login` 1 time
-    --- stderr
     ");
     let ran = lab.run(&[&at(&cloud), "report", "--format", "csv"]).await;
     insta::assert_snapshot!(ran.stderr, @"

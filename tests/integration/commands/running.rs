@@ -20,8 +20,7 @@ async fn a_run_that_continues_is_reported_with_its_process_and_since_when() {
     let process = format!("process {} ", service.id());
     let status = told(&lab, &["status"]).await.replace(&process, "process ID ");
     insta::assert_snapshot!(status, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          stale: no run was confirmed yet, and one is under way
     server ID       ID, set in `server.id`
@@ -30,7 +29,6 @@ async fn a_run_that_continues_is_reported_with_its_process_and_since_when() {
     last confirmed  none yet
     outbox          collecting TIME
     next window     TIME
-    --- stderr
     ");
     let json = lab.run(&["status", "--json"]).await.stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
@@ -40,9 +38,7 @@ async fn a_run_that_continues_is_reported_with_its_process_and_since_when() {
     // Another sync gets the same answer.
     let refused = told(&lab, &["sync"]).await.replace(&process, "process ID ");
     insta::assert_snapshot!(refused, @"
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: no license usage was sent
       because: process ID (the daemon) is using the state directory DIR/state
       help: a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is
@@ -71,8 +67,7 @@ async fn a_collection_that_was_killed_is_collected_anew_and_is_not_called_health
     lab.sandbox.add_fault("report:latency=300s".parse().unwrap());
     killed(&lab, "collecting who consumes").await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was interrupted, and no process works on it
     server ID       ID, set in `server.id`
@@ -82,7 +77,6 @@ async fn a_collection_that_was_killed_is_collected_anew_and_is_not_called_health
     outbox          collecting TIME, interrupted: nothing was frozen, the next run collects anew
     next window     TIME
     next            `ghe-license-sync --config DIR/config.toml sync` collects anew at once
-    --- stderr
     ");
     // The caller who starts it anew saw that, and the window is served.
     lab.clear_faults().await;

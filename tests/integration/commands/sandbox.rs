@@ -105,9 +105,7 @@ async fn the_list_of_consumed_licenses_can_be_had_in_the_published_schema() {
 async fn a_wrong_fault_is_a_wrong_command_line() {
     let ran = binary(&["sandbox", "--directory", "/nonexistent", "--fault", "uplaod:503"]).await;
     insta::assert_snapshot!(ran, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: the sandbox was not started: the fault `uplaod:503` names the point `uplaod`, which does not exist
       help: points are report, meta, license, stats, products, provisioned, accounts, account, token, upload, status, location, consumed, graphql, scim
       reason: config-invalid
@@ -118,9 +116,7 @@ async fn a_wrong_fault_is_a_wrong_command_line() {
 async fn a_directory_that_cannot_be_made_is_named() {
     let ran = binary(&["sandbox", "--directory", "/proc/lab"]).await;
     insta::assert_snapshot!(ran, @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: the sandbox was not started: the sandbox's directory /proc/lab/uploads could not be made
       because: No such file or directory (os error 2)
       help: name a directory that you may write to, with room on its disk
@@ -137,9 +133,7 @@ async fn settings_that_it_did_not_write_are_left_alone_and_named() {
         let ran = binary(&["sandbox", "--directory", path.to_str().unwrap()]).await;
         let told = ran.to_string().replace(path.to_str().unwrap(), "DIR");
         insta::allow_duplicates!(insta::assert_snapshot!(told, @"
-        exit 74
-        --- stdout
-        --- stderr
+        exit 74, stderr:
         error: the sandbox was not started: DIR/config.toml is not a settings file of an earlier sandbox, and is left as it is
           help: name an empty directory, or one of an earlier sandbox
           reason: internal

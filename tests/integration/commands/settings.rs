@@ -19,9 +19,7 @@ async fn wrong_settings_are_reported_all_at_once_and_nothing_is_done() {
         let told = told(&lab, &[command, &wrong].concat()).await;
         insta::allow_duplicates! {
             insta::assert_snapshot!(told, @r#"
-            exit 78
-            --- stdout
-            --- stderr
+            exit 78, stderr:
             error: nothing was done: 3 problems in the settings
              --> DIR/config.toml:4:1
               |
@@ -51,15 +49,11 @@ async fn wrong_settings_are_reported_all_at_once_and_nothing_is_done() {
 async fn one_wrong_setting_in_json() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--json", "--set", "connect.enabled=maybe"]).await, @r#"
-    exit 78
-    --- stdout
+    exit 78, stdout:
     {
-      "error": "nothing was done: 1 problem in the settings",
-      "because": [],
-      "details": " --> flag --set connect.enabled\n  = expected `true` or `false`",
-      "help": null,
-      "reason": "config-invalid",
-      "exit_code": 78
+      "error": "nothing was done: 1 problem in the settings", "because": [],
+      "details": " --> flag --set connect.enabled\n  = expected `true` or `false`", "help": null,
+      "reason": "config-invalid", "exit_code": 78
     }
     --- stderr
     error: nothing was done: 1 problem in the settings
@@ -72,9 +66,7 @@ async fn one_wrong_setting_in_json() {
 #[tokio::test]
 async fn a_missing_file_is_reported_with_where_settings_are_read_from() {
     insta::assert_snapshot!(binary(&["--config", "/nonexistent/config.toml", "sync"]).await, @"
-    exit 78
-    --- stdout
-    --- stderr
+    exit 78, stderr:
     error: nothing was done: there is no settings file /nonexistent/config.toml
       help: the settings are read from the file named by `--config` or `--instance`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
       reason: config-invalid
@@ -86,9 +78,7 @@ async fn a_source_in_the_file_and_another_by_a_flag_are_both_named() {
     let lab = Lab::with_faults(&[]).await;
     let flag = ["--set", "server.source.file.path=/srv/all_users.csv"];
     insta::assert_snapshot!(told(&lab, &[&["check", "--offline"][..], &flag].concat()).await, @"
-    exit 78
-    --- stdout
-    --- stderr
+    exit 78, stderr:
     error: nothing was done: 1 problem in the settings
      --> flag --set server.source.file.path
       = the source `file` is given, and so is `report`

@@ -40,8 +40,7 @@ pub(super) async fn health(lab: &Lab, arguments: &[&str]) -> (String, Option<i32
 async fn before_the_first_run_the_status_says_how_to_begin() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          stale: no run was confirmed yet; `ghe-license-sync --config DIR/config.toml sync` starts one
     server ID       ID, set in `server.id`
@@ -49,43 +48,22 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     last confirmed  none yet
     outbox          empty
     next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     {
-      "gate": {
-        "open": true,
-        "reason": null
-      },
-      "health": "stale",
-      "daemon": null,
-      "running": null,
+      "gate": { "open": true, "reason": null }, "health": "stale", "daemon": null, "running": null,
       "destination": {
-        "api_origin": "http://127.0.0.1:PORT",
-        "uploads_origin": "http://127.0.0.1:PORT",
-        "account": "enterprise/octo-corp",
-        "server_id": "ID"
+        "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp", "server_id": "ID"
       },
-      "last_run": null,
-      "last_confirmed": null,
-      "held": null,
-      "outbox": null,
-      "pruned": null,
-      "server_id": "ID",
+      "last_run": null, "last_confirmed": null, "held": null, "outbox": null, "pruned": null, "server_id": "ID",
       "server_id_source": "settings",
       "growth": {
-        "runs": 0,
-        "from": null,
-        "to": null,
-        "licenses_per_week": null,
-        "seats": null,
-        "seats_used_up": null
+        "runs": 0, "from": null, "to": null, "licenses_per_week": null, "seats": null, "seats_used_up": null
       },
       "next_window": "TIME"
     }
-    --- stderr
     "#);
 }
 
@@ -94,8 +72,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
     let lab = Lab::with_faults(&[]).await;
     lab.sync(&[]).await.unwrap();
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          healthy
     server ID       ID, set in `server.id`
@@ -107,159 +84,67 @@ async fn after_a_confirmed_run_it_is_healthy() {
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     TIME
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     {
-      "gate": {
-        "open": true,
-        "reason": null
-      },
-      "health": "healthy",
-      "daemon": null,
-      "running": null,
+      "gate": { "open": true, "reason": null }, "health": "healthy", "daemon": null, "running": null,
       "destination": {
-        "api_origin": "http://127.0.0.1:PORT",
-        "uploads_origin": "http://127.0.0.1:PORT",
-        "account": "enterprise/octo-corp",
-        "server_id": "ID"
+        "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp", "server_id": "ID"
       },
       "last_run": {
-        "id": "ID",
-        "trigger": "manual",
-        "window": null,
+        "id": "ID", "trigger": "manual", "window": null,
         "destination": {
-          "api_origin": "http://127.0.0.1:PORT",
-          "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp",
-          "server_id": "ID"
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
         },
-        "hostname": "127.0.0.1",
-        "state": "confirmed",
-        "reason": null,
-        "detail": null,
-        "started_at": "TIME",
+        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {
-          "accounts": 60,
-          "consumed": 54,
-          "suspended": 4,
-          "organizations": 0,
-          "bots": 1,
-          "setup_users": 1,
-          "ghosts": 0,
-          "dormant": 5,
-          "unmatchable": 1,
-          "no_sign_in": 6,
-          "shared_addresses": 0
+          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
         },
-        "server_counts": {
-          "users": {
-            "total": 60,
-            "suspended": 4
-          },
-          "seats_used": 54,
-          "seats": 69
-        },
-        "report": {
-          "made_at": "TIME",
-          "age_seconds": 0
-        },
-        "change": null,
+        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+        "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST",
-          "idempotency_key": "ID:ID:DIGEST",
-          "content_digest": "DIGEST",
-          "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
         },
-        "decision": null,
-        "attempts": 1,
-        "maybe_taken": 1,
-        "next_attempt_at": null,
+        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
-          "upload_id": "usage-1",
-          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME",
-          "processed_at": "TIME"
+          "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME", "processed_at": "TIME"
         }
       },
       "last_confirmed": {
-        "id": "ID",
-        "trigger": "manual",
-        "window": null,
+        "id": "ID", "trigger": "manual", "window": null,
         "destination": {
-          "api_origin": "http://127.0.0.1:PORT",
-          "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp",
-          "server_id": "ID"
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
         },
-        "hostname": "127.0.0.1",
-        "state": "confirmed",
-        "reason": null,
-        "detail": null,
-        "started_at": "TIME",
+        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {
-          "accounts": 60,
-          "consumed": 54,
-          "suspended": 4,
-          "organizations": 0,
-          "bots": 1,
-          "setup_users": 1,
-          "ghosts": 0,
-          "dormant": 5,
-          "unmatchable": 1,
-          "no_sign_in": 6,
-          "shared_addresses": 0
+          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
         },
-        "server_counts": {
-          "users": {
-            "total": 60,
-            "suspended": 4
-          },
-          "seats_used": 54,
-          "seats": 69
-        },
-        "report": {
-          "made_at": "TIME",
-          "age_seconds": 0
-        },
-        "change": null,
+        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+        "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST",
-          "idempotency_key": "ID:ID:DIGEST",
-          "content_digest": "DIGEST",
-          "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
         },
-        "decision": null,
-        "attempts": 1,
-        "maybe_taken": 1,
-        "next_attempt_at": null,
+        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
-          "upload_id": "usage-1",
-          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME",
-          "processed_at": "TIME"
+          "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME", "processed_at": "TIME"
         }
       },
-      "held": null,
-      "outbox": null,
-      "pruned": null,
-      "server_id": "ID",
-      "server_id_source": "settings",
+      "held": null, "outbox": null, "pruned": null, "server_id": "ID", "server_id_source": "settings",
       "growth": {
-        "runs": 1,
-        "from": "TIME",
-        "to": "TIME",
-        "licenses_per_week": null,
-        "seats": 69,
-        "seats_used_up": null
+        "runs": 1, "from": "TIME", "to": "TIME", "licenses_per_week": null, "seats": 69, "seats_used_up": null
       },
       "next_window": "TIME"
     }
-    --- stderr
     "#);
 }
 
@@ -273,8 +158,7 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     let lab = Lab::with_faults(&[]).await;
     confirmed(&lab, &lab.store().await, now - TimeDelta::days(9)).await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          stale: the last confirmed run is 9 days old, and a window has been due since
     server ID       ID, set in `server.id`
@@ -285,7 +169,6 @@ async fn a_confirmation_that_is_older_than_a_week_and_a_day_is_stale() {
     growth          not known yet: 1 day with a confirmed run in the last 26 weeks; it takes 4, over 3 weeks
     outbox          empty
     next window     due; no daemon is running, and `ghe-license-sync --config DIR/config.toml sync` starts a run
-    --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, ("stale".to_owned(), Some(5)));
 }
@@ -323,8 +206,7 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     lab.sandbox.add_fault("upload:503@3600".parse().unwrap());
     lab.run(&["sync"]).await;
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
@@ -338,7 +220,6 @@ async fn a_run_that_did_not_get_through_is_failing_even_after_a_confirmed_one() 
     next window     TIME
     because         the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)
     next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once; without it, nothing is done until TIME
-    --- stderr
     ");
     assert_eq!(health(&lab, &[]).await, failing);
 }
@@ -349,8 +230,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     lab.run(&["sync"]).await;
     let closed = ["--set", "license-sync.enabled=false"];
     insta::assert_snapshot!(told(&lab, &[&["status"], &closed[..]].concat()).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     gate            closed: license sync is not enabled (license-sync-disabled); set `enabled = true` under [license-sync] to let this server report its license usage
     health          disabled: the gate is closed; nothing is sent
     server ID       ID, set in `server.id`
@@ -361,96 +241,43 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     last confirmed  none yet
     outbox          empty
     because         the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["status", "--json", "--set", "connect.enabled=false"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     {
-      "gate": {
-        "open": false,
-        "reason": "connect-disabled"
-      },
-      "health": "disabled",
-      "daemon": null,
+      "gate": { "open": false, "reason": "connect-disabled" }, "health": "disabled", "daemon": null,
       "running": null,
       "destination": {
-        "api_origin": "http://127.0.0.1:PORT",
-        "uploads_origin": "http://127.0.0.1:PORT",
-        "account": "enterprise/octo-corp",
-        "server_id": "ID"
+        "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp", "server_id": "ID"
       },
       "last_run": {
-        "id": "ID",
-        "trigger": "manual",
-        "window": null,
+        "id": "ID", "trigger": "manual", "window": null,
         "destination": {
-          "api_origin": "http://127.0.0.1:PORT",
-          "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp",
-          "server_id": "ID"
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
         },
-        "hostname": "127.0.0.1",
-        "state": "rejected",
-        "reason": "rejected",
+        "hostname": "127.0.0.1", "state": "rejected", "reason": "rejected",
         "detail": "the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid",
-        "started_at": "TIME",
-        "updated_at": "TIME",
+        "started_at": "TIME", "updated_at": "TIME",
         "totals": {
-          "accounts": 60,
-          "consumed": 54,
-          "suspended": 4,
-          "organizations": 0,
-          "bots": 1,
-          "setup_users": 1,
-          "ghosts": 0,
-          "dormant": 5,
-          "unmatchable": 1,
-          "no_sign_in": 6,
-          "shared_addresses": 0
+          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
         },
-        "server_counts": {
-          "users": {
-            "total": 60,
-            "suspended": 4
-          },
-          "seats_used": 54,
-          "seats": 69
-        },
-        "report": {
-          "made_at": "TIME",
-          "age_seconds": 0
-        },
-        "change": null,
+        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+        "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST",
-          "idempotency_key": "ID:ID:DIGEST",
-          "content_digest": "DIGEST",
-          "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
         },
-        "decision": null,
-        "attempts": 1,
-        "maybe_taken": 0,
-        "next_attempt_at": null,
-        "receipt": null
+        "decision": null, "attempts": 1, "maybe_taken": 0, "next_attempt_at": null, "receipt": null
       },
-      "last_confirmed": null,
-      "held": null,
-      "outbox": null,
-      "pruned": null,
-      "server_id": "ID",
+      "last_confirmed": null, "held": null, "outbox": null, "pruned": null, "server_id": "ID",
       "server_id_source": "settings",
       "growth": {
-        "runs": 0,
-        "from": null,
-        "to": null,
-        "licenses_per_week": null,
-        "seats": null,
-        "seats_used_up": null
+        "runs": 0, "from": null, "to": null, "licenses_per_week": null, "seats": null, "seats_used_up": null
       },
       "next_window": null
     }
-    --- stderr
     "#);
     assert_eq!(health(&lab, &closed).await, ("disabled".to_owned(), Some(0)));
 }

@@ -10,14 +10,12 @@ use crate::support::lab::Lab;
 async fn a_sync_in_a_pipe_says_only_its_answer() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
       the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, 1 attempt, confirmed
-    --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);
 }
@@ -36,68 +34,30 @@ async fn a_second_sync_is_a_run_of_its_own() {
 async fn a_sync_in_json_is_the_run_and_nothing_else() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     {
-      "id": "ID",
-      "trigger": "manual",
-      "window": null,
+      "id": "ID", "trigger": "manual", "window": null,
       "destination": {
-        "api_origin": "http://127.0.0.1:PORT",
-        "uploads_origin": "http://127.0.0.1:PORT",
-        "account": "enterprise/octo-corp",
-        "server_id": "ID"
+        "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+        "account": "enterprise/octo-corp", "server_id": "ID"
       },
-      "hostname": "127.0.0.1",
-      "state": "confirmed",
-      "reason": null,
-      "detail": null,
-      "started_at": "TIME",
+      "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
       "updated_at": "TIME",
       "totals": {
-        "accounts": 60,
-        "consumed": 54,
-        "suspended": 4,
-        "organizations": 0,
-        "bots": 1,
-        "setup_users": 1,
-        "ghosts": 0,
-        "dormant": 5,
-        "unmatchable": 1,
-        "no_sign_in": 6,
-        "shared_addresses": 0
+        "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+        "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
       },
-      "server_counts": {
-        "users": {
-          "total": 60,
-          "suspended": 4
-        },
-        "seats_used": 54,
-        "seats": 69
-      },
-      "report": {
-        "made_at": "TIME",
-        "age_seconds": 0
-      },
-      "change": null,
+      "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+      "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
       "frozen": {
-        "digest": "DIGEST",
-        "idempotency_key": "ID:ID:DIGEST",
-        "content_digest": "DIGEST",
-        "body_size": SIZE
+        "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
       },
-      "decision": null,
-      "attempts": 1,
-      "maybe_taken": 1,
-      "next_attempt_at": null,
+      "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
       "receipt": {
-        "upload_id": "usage-1",
-        "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-        "sent_at": "TIME",
-        "processed_at": "TIME"
+        "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+        "sent_at": "TIME", "processed_at": "TIME"
       }
     }
-    --- stderr
     "#);
 }
 
@@ -105,8 +65,7 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
 async fn a_verbose_sync_logs_every_change_of_state_to_standard_error() {
     let lab = Lab::with_faults(&["upload:503"]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--verbose", "--set", "log.level=debug"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
@@ -135,8 +94,7 @@ async fn the_log_counts_the_attempts_of_earlier_runs_too() {
 async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed_run() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; this is what a sync would send under the server ID ID
       accounts             60
       consumed             54
@@ -151,13 +109,11 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST; no run was confirmed before
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
-    --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 0);
     lab.sync(&[]).await.unwrap();
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; this is what a sync would send under the server ID ID
       accounts             60         +0
       consumed             54         +0
@@ -172,108 +128,43 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
       the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST; the same as the last confirmed
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
-    --- stderr
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run", "--json"]).await, @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     {
       "server_id": "ID",
       "totals": {
-        "accounts": 60,
-        "consumed": 54,
-        "suspended": 4,
-        "organizations": 0,
-        "bots": 1,
-        "setup_users": 1,
-        "ghosts": 0,
-        "dormant": 5,
-        "unmatchable": 1,
-        "no_sign_in": 6,
-        "shared_addresses": 0
+        "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+        "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
       },
       "digest": "DIGEST",
-      "server_counts": {
-        "users": {
-          "total": 60,
-          "suspended": 4
-        },
-        "seats_used": 54,
-        "seats": 69
-      },
-      "report": {
-        "made_at": "TIME",
-        "age_seconds": 0
-      },
-      "waiting": null,
+      "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+      "report": { "made_at": "TIME", "age_seconds": 0 }, "waiting": null,
       "last_confirmed": {
-        "id": "ID",
-        "trigger": "manual",
-        "window": null,
+        "id": "ID", "trigger": "manual", "window": null,
         "destination": {
-          "api_origin": "http://127.0.0.1:PORT",
-          "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp",
-          "server_id": "ID"
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
         },
-        "hostname": "127.0.0.1",
-        "state": "confirmed",
-        "reason": null,
-        "detail": null,
-        "started_at": "TIME",
+        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {
-          "accounts": 60,
-          "consumed": 54,
-          "suspended": 4,
-          "organizations": 0,
-          "bots": 1,
-          "setup_users": 1,
-          "ghosts": 0,
-          "dormant": 5,
-          "unmatchable": 1,
-          "no_sign_in": 6,
-          "shared_addresses": 0
+          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
         },
-        "server_counts": {
-          "users": {
-            "total": 60,
-            "suspended": 4
-          },
-          "seats_used": 54,
-          "seats": 69
-        },
-        "report": {
-          "made_at": "TIME",
-          "age_seconds": 0
-        },
-        "change": null,
+        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+        "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST",
-          "idempotency_key": "ID:ID:DIGEST",
-          "content_digest": "DIGEST",
-          "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
         },
-        "decision": null,
-        "attempts": 1,
-        "maybe_taken": 1,
-        "next_attempt_at": null,
+        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
-          "upload_id": "usage-1",
-          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME",
-          "processed_at": "TIME"
+          "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME", "processed_at": "TIME"
         }
       },
-      "change": {
-        "before": 54,
-        "added": 0,
-        "removed": 0,
-        "compared": "users"
-      },
-      "held": null
+      "change": { "before": 54, "added": 0, "removed": 0, "compared": "users" }, "held": null
     }
-    --- stderr
     "#);
     assert_eq!(lab.sandbox.uploads().len(), 1);
 }
@@ -282,44 +173,32 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
 async fn a_closed_gate_is_reported_with_the_setting_that_opens_it() {
     let lab = Lab::with_faults(&[]).await;
     insta::assert_snapshot!(told(&lab, &["sync", "--set", "connect.enabled=false"]).await, @"
-    exit 3
-    --- stdout
-    --- stderr
+    exit 3, stderr:
     error: no license usage was sent
       because: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
       reason: connect-disabled
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--set", "license-sync.enabled=false"]).await, @"
-    exit 3
-    --- stdout
-    --- stderr
+    exit 3, stderr:
     error: no license usage was sent
       because: license sync is not enabled
       help: set `enabled = true` under [license-sync] to let this server report its license usage
       reason: license-sync-disabled
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run", "--set", "license-sync.enabled=false"]).await, @"
-    exit 3
-    --- stdout
-    --- stderr
+    exit 3, stderr:
     error: no license usage was sent
       because: license sync is not enabled
       help: set `enabled = true` under [license-sync] to let this server report its license usage
       reason: license-sync-disabled
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--json", "--set", "connect.enabled=false"]).await, @r#"
-    exit 3
-    --- stdout
+    exit 3, stdout:
     {
-      "error": "no license usage was sent",
-      "because": [
-        "Connect is not enabled"
-      ],
-      "details": null,
+      "error": "no license usage was sent", "because": ["Connect is not enabled"], "details": null,
       "help": "set `enabled = true` under [connect] once GitHub Connect is set up for this server",
-      "reason": "connect-disabled",
-      "exit_code": 3
+      "reason": "connect-disabled", "exit_code": 3
     }
     --- stderr
     error: no license usage was sent
@@ -335,26 +214,19 @@ async fn one_sync_at_a_time_works_on_a_state_directory() {
     let lab = Lab::with_faults(&[]).await;
     let _lock = store::lock(&lab.directory.path().join("state")).await.unwrap();
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: no license usage was sent
       because: another process is using the state directory DIR/state
       help: a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is
       reason: already-running
     ");
     insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
-    exit 69
-    --- stdout
+    exit 69, stdout:
     {
       "error": "no license usage was sent",
-      "because": [
-        "another process is using the state directory DIR/state"
-      ],
-      "details": null,
+      "because": ["another process is using the state directory DIR/state"], "details": null,
       "help": "a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is",
-      "reason": "already-running",
-      "exit_code": 69
+      "reason": "already-running", "exit_code": 69
     }
     --- stderr
     error: no license usage was sent
@@ -370,16 +242,13 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     let lab = Lab::with_faults(&["location:pending*always"]).await;
     let hasty = ["sync", "--set", "license-sync.confirm-timeout=1s"];
     insta::assert_snapshot!(told(&lab, &hasty).await, @"
-    exit 75
-    --- stdout
-    --- stderr
+    exit 75, stderr:
     error: the cloud accepted the license usage and has not confirmed it within 1s
       help: polling continues; `ghe-license-sync --config DIR/config.toml --set license-sync.confirm-timeout=1s sync` polls at once, before it makes a new list
       reason: unconfirmed
     ");
     insta::assert_snapshot!(told(&lab, &["status"]).await, @"
-    exit 5
-    --- stdout
+    exit 5, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          failing: the last run was not confirmed
     server ID       ID, set in `server.id`
@@ -392,7 +261,6 @@ async fn a_document_that_was_not_confirmed_is_gone_on_with_by_the_next_sync() {
     next window     due; the next attempt is not before TIME
     because         the cloud accepted the license usage and has not confirmed it within 1s
     next            `ghe-license-sync --config DIR/config.toml sync` continues with the outbox at once; without it, nothing is done until TIME
-    --- stderr
     ");
 }
 
@@ -401,9 +269,7 @@ async fn a_refused_token_is_reported_with_what_to_check() {
     let lab = Lab::with_faults(&[]).await;
     std::fs::write(lab.directory.path().join("credentials/server-token"), "ghp_wrong").unwrap();
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: no license usage was sent
       because: GET http://SERVER/api/v3/meta was answered with 401: the token was refused
       help: check that the server token is a classic token of this enterprise server that has not expired or been revoked
@@ -415,9 +281,7 @@ async fn a_refused_token_is_reported_with_what_to_check() {
 async fn a_document_that_the_cloud_refuses_is_final() {
     let lab = Lab::with_faults(&["upload:422"]).await;
     insta::assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 65
-    --- stdout
-    --- stderr
+    exit 65, stderr:
     error: the cloud rejected the license usage; nothing changed there
       because: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
       help: the cloud's answer is final for this document; ask the account's support

@@ -1,12 +1,19 @@
 //! The command line itself: help, version, and what is said to a slip of the hand.
 
+use crate::support::family::Family;
 use crate::support::lab::binary;
+
+/// What the binary says, without blank lines.
+async fn told(words: &[&str]) -> String {
+    let ran = binary(words).await.to_string();
+    let lines = ran.lines().filter(|line| !line.trim().is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 #[tokio::test]
 async fn the_help_tells_commands_and_exit_codes() {
     insta::assert_snapshot!(binary(&["--help"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     Reports to a GitHub Enterprise Cloud account who consumes a license on a GitHub Enterprise Server, and verifies that the cloud processed it
 
     Usage: ghe-license-sync [OPTIONS] <COMMAND>
@@ -57,7 +64,6 @@ async fn the_help_tells_commands_and_exit_codes() {
       75  frozen, but not delivered or confirmed yet, for a cause that passes; the next run continues
       77  credentials or permissions are missing or were refused
       78  the settings are wrong
-    --- stderr
     ");
     let without_a_command = binary(&[]).await;
     assert_eq!(without_a_command.exit, Some(64));
@@ -67,160 +73,60 @@ async fn the_help_tells_commands_and_exit_codes() {
 
 #[tokio::test]
 async fn every_command_has_its_help() {
-    insta::assert_snapshot!(binary(&["sync", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Runs one sync now: collect, freeze, send, confirm
-
-    Usage: ghe-license-sync sync [OPTIONS]
-
-    Options:
-          --dry-run    Shows the counts of what would be sent; freezes and sends nothing
-          --scheduled  Does only what is due, by the schedule and the waits in the store; for a timer
-      -h, --help       Print help
-      -V, --version    Print version
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
-    ");
-    insta::assert_snapshot!(binary(&["status", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Shows the gate, the last runs, the outbox and the health
-
-    Usage: ghe-license-sync status [OPTIONS]
-
-    Options:
-          --cloud    Shows the last sync of each server of the account, as the cloud lists it; needs only Connect enabled, and sends nothing
-      -h, --help     Print help
-      -V, --version  Print version
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
-    ");
-    insta::assert_snapshot!(binary(&["check", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Checks settings, credentials and trust roots, and shows what is in force
-
-    Usage: ghe-license-sync check [OPTIONS] --offline
-
-    Options:
-          --offline  Opens no connection
-      -h, --help     Print help
-      -V, --version  Print version
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
-    ");
-    insta::assert_snapshot!(binary(&["history", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Lists past runs, the newest first
-
-    Usage: ghe-license-sync history [OPTIONS]
-
-    Options:
-          --limit <N>        How many runs at most [default: 20]
-          --format <FORMAT>  As a table for people, as CSV with the counts for a spreadsheet, or like `--json` [default: table] [possible values: table, csv, json]
-      -h, --help             Print help
-      -V, --version          Print version
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
-    ");
-    insta::assert_snapshot!(binary(&["demo", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Runs a whole sync with a made-up enterprise server and cloud account on loopback
-
-    Usage: ghe-license-sync demo [OPTIONS]
-
-    Options:
-          --users <N>  How many accounts the enterprise server has [default: 1000]
-          --seed <S>   Another seed makes other users [default: 1]
-      -h, --help       Print help
-      -V, --version    Print version
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
-    ");
-    insta::assert_snapshot!(binary(&["report", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing
-
-    Usage: ghe-license-sync report [OPTIONS]
-
-    Options:
-          --format <FORMAT>  How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts [possible values: table, csv, json, html]
-          --show-users       Lists every license with login and addresses, in CSV, JSON and HTML
-          --output <FILE>    Writes the report to a new file, which its owner alone can read; `-` is standard output
-          --force            Replaces a file that is there
-      -h, --help             Print help
-      -V, --version          Print version
-
-    With `--format html`:
-          --explain        Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does
-          --report <FILE>  The same with the server's list from an all-users report that was downloaded; it does not connect to the server
-          --host <NAME>    The server's host name in the cloud's list, if it is not that of `server.url`
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
-    ");
-    insta::assert_snapshot!(binary(&["sandbox", "--help"]).await, @"
-    exit 0
-    --- stdout
-    Starts a made-up enterprise server and cloud account on loopback, and writes settings for them
-
-    Usage: ghe-license-sync sandbox [OPTIONS] --directory <DIR>
-
-    Options:
-          --directory <DIR>  Where to write config.toml and credentials
-          --users <N>        How many accounts the enterprise server has [default: 1000]
-          --seed <S>         Another seed makes other users [default: 1]
-          --fault <SPEC>     Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated
-          --schema <SCHEMA>  Names and types of the list of consumed licenses: those of recorded answers, or those that GitHub published [default: recorded] [possible values: recorded, published]
-      -h, --help             Print help
-      -V, --version          Print version
-
-    For every command:
-          --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
-          --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
-          --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
-      -v, --verbose          Writes the log to standard error as well
-          --json             Answers in JSON
-    --- stderr
+    let mut family = Family::default();
+    for command in ["sync", "status", "check", "history", "demo", "report", "sandbox"] {
+        family.row(command, told(&[command, "--help"]).await);
+    }
+    insta::assert_snapshot!(family, @"
+    sync: [1] Runs one sync now: collect, freeze, send, confirm
+      Usage: ghe-license-sync sync [OPTIONS] [2]
+            --dry-run    Shows the counts of what would be sent; freezes and sends nothing
+            --scheduled  Does only what is due, by the schedule and the waits in the store; for a timer [3] [4]
+    status: [1] Shows the gate, the last runs, the outbox and the health
+      Usage: ghe-license-sync status [OPTIONS] [2]
+            --cloud    Shows the last sync of each server of the account, as the cloud lists it; needs only Connect enabled, and sends nothing [5] [4]
+    check: [1] Checks settings, credentials and trust roots, and shows what is in force
+      Usage: ghe-license-sync check [OPTIONS] --offline [2]
+            --offline  Opens no connection [5] [4]
+    history: [1] Lists past runs, the newest first
+      Usage: ghe-license-sync history [OPTIONS] [2]
+            --limit <N>        How many runs at most [default: 20]
+            --format <FORMAT>  As a table for people, as CSV with the counts for a spreadsheet, or like `--json` [default: table] [possible values: table, csv, json] [6] [4]
+    demo: [1] Runs a whole sync with a made-up enterprise server and cloud account on loopback
+      Usage: ghe-license-sync demo [OPTIONS] [2]
+            --users <N>  How many accounts the enterprise server has [default: 1000]
+            --seed <S>   Another seed makes other users [default: 1] [3] [4]
+    report: [1] Reports the licenses that the cloud counts as consumed; needs only Connect enabled, and sends nothing
+      Usage: ghe-license-sync report [OPTIONS] [2]
+            --format <FORMAT>  How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts [possible values: table, csv, json, html]
+            --show-users       Lists every license with login and addresses, in CSV, JSON and HTML
+            --output <FILE>    Writes the report to a new file, which its owner alone can read; `-` is standard output
+            --force            Replaces a file that is there [6]
+      With `--format html`:
+            --explain        Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does
+            --report <FILE>  The same with the server's list from an all-users report that was downloaded; it does not connect to the server
+            --host <NAME>    The server's host name in the cloud's list, if it is not that of `server.url` [4]
+    sandbox: [1] Starts a made-up enterprise server and cloud account on loopback, and writes settings for them
+      Usage: ghe-license-sync sandbox [OPTIONS] --directory <DIR> [2]
+            --directory <DIR>  Where to write config.toml and credentials
+            --users <N>        How many accounts the enterprise server has [default: 1000]
+            --seed <S>         Another seed makes other users [default: 1]
+            --fault <SPEC>     Something that goes wrong, like `upload:503*2`, `report:202*3` or `status:pending*2`; can be repeated
+            --schema <SCHEMA>  Names and types of the list of consumed licenses: those of recorded answers, or those that GitHub published [default: recorded] [possible values: recorded, published] [6] [4]
+    [1] exit 0, stdout:
+    [2] Options:
+    [3]   -h, --help       Print help
+          -V, --version    Print version
+    [4] For every command:
+              --config <FILE>    The settings file [env: GHE_LICENSE_SYNC_CONFIG=] [default: /etc/ghe-license-sync/config.toml]
+              --instance <NAME>  One of several servers: /etc/ghe-license-sync/NAME.toml, and a state directory of its own
+              --set <KEY=VALUE>  Sets one key over file and environment, like `--set log.level=debug`
+          -v, --verbose          Writes the log to standard error as well
+              --json             Answers in JSON
+    [5]   -h, --help     Print help
+          -V, --version  Print version
+    [6]   -h, --help             Print help
+          -V, --version          Print version
     ");
 }
 
@@ -238,77 +144,42 @@ async fn the_version_is_that_of_the_package() {
 
 #[tokio::test]
 async fn a_wrong_command_line_is_reported_with_what_was_probably_meant() {
-    insta::assert_snapshot!(binary(&["snyc"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: unrecognized subcommand 'snyc'
-
-      tip: a similar subcommand exists: 'sync'
-
-    Usage: ghe-license-sync [OPTIONS] <COMMAND>
-
-    For more information, try '--help'.
-    ");
-    insta::assert_snapshot!(binary(&["sync", "--dryrun"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: unexpected argument '--dryrun' found
-
-      tip: a similar argument exists: '--dry-run'
-
-    Usage: ghe-license-sync sync --dry-run
-
-    For more information, try '--help'.
-    ");
-    insta::assert_snapshot!(binary(&["sync", "--dry-run", "now"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: unexpected argument 'now' found
-
-    Usage: ghe-license-sync sync [OPTIONS]
-
-    For more information, try '--help'.
-    ");
-    insta::assert_snapshot!(binary(&["check"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: the following required arguments were not provided:
-      --offline
-
-    Usage: ghe-license-sync check --offline
-
-    For more information, try '--help'.
-    ");
-    insta::assert_snapshot!(binary(&["history", "--limit", "0"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: invalid value '0' for '--limit <N>': 0 is not in 1..=4294967295
-
-    For more information, try '--help'.
-    ");
-    insta::assert_snapshot!(binary(&["sandbox"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: the following required arguments were not provided:
-      --directory <DIR>
-
-    Usage: ghe-license-sync sandbox --directory <DIR>
-
-    For more information, try '--help'.
+    let mut family = Family::default();
+    for line in [
+        "snyc",
+        "sync --dryrun",
+        "sync --dry-run now",
+        "check",
+        "history --limit 0",
+        "sandbox",
+    ] {
+        let words: Vec<_> = line.split(' ').collect();
+        family.row(line, told(&words).await);
+    }
+    insta::assert_snapshot!(family, @"
+    snyc: [1] error: unrecognized subcommand 'snyc'
+        tip: a similar subcommand exists: 'sync'
+      Usage: ghe-license-sync [OPTIONS] <COMMAND> [2]
+    sync --dryrun: [1] error: unexpected argument '--dryrun' found
+        tip: a similar argument exists: '--dry-run'
+      Usage: ghe-license-sync sync --dry-run [2]
+    sync --dry-run now: [1] error: unexpected argument 'now' found
+      Usage: ghe-license-sync sync [OPTIONS] [2]
+    check: [1] [3]   --offline
+      Usage: ghe-license-sync check --offline [2]
+    history --limit 0: [1] error: invalid value '0' for '--limit <N>': 0 is not in 1..=4294967295 [2]
+    sandbox: [1] [3]   --directory <DIR>
+      Usage: ghe-license-sync sandbox --directory <DIR> [2]
+    [1] exit 64, stderr:
+    [2] For more information, try '--help'.
+    [3] error: the following required arguments were not provided:
     ");
 }
 
 #[tokio::test]
 async fn a_wrong_command_line_is_an_answer_in_json_where_json_is_asked_for() {
     insta::assert_snapshot!(binary(&["sync", "--dryrun", "--json"]).await, @r#"
-    exit 64
-    --- stdout
+    exit 64, stdout:
     {
       "error": "unexpected argument '--dryrun' found",
       "because": [],
@@ -352,9 +223,7 @@ async fn no_set_is_lost_because_of_where_it_stands() {
     ])
     .await;
     insta::assert_snapshot!(ran, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: `--set` stands before and after the command; write all of them after it
 
     Usage: ghe-license-sync [OPTIONS] <COMMAND>

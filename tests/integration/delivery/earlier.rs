@@ -24,9 +24,7 @@ async fn with_waiting(next: &str) -> Lab {
 async fn a_list_that_cannot_be_made_does_not_hide_that_an_earlier_one_was_delivered() {
     let lab = with_waiting("report:403*1").await;
     assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the earlier license usage, digest DIGEST, ended as confirmed; then: no license usage was sent
       because: GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
       help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
@@ -54,15 +52,13 @@ async fn the_answer_in_json_shows_it_as_well() {
 async fn a_list_that_was_rejected_is_shown_beside_the_one_that_was_confirmed() {
     let lab = with_waiting("upload:422*1").await;
     assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the earlier license usage, digest DIGEST, ended as rejected: the upload was answered with status 422 (POST http://CLOUD/enterprises/octo-corp/license-usage): `totals.consumed` is invalid
     the cloud confirmed the license usage
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
       the server itself counts 56 users who are not suspended; it reports 54 seats in use
       digest DIGEST, SIZE, 1 attempt, confirmed
-    --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);
 }
@@ -71,14 +67,12 @@ async fn a_list_that_was_rejected_is_shown_beside_the_one_that_was_confirmed() {
 async fn the_list_that_waited_is_not_sent_again_while_it_is_the_same() {
     let lab = with_waiting("").await;
     assert_snapshot!(told(&lab, &["sync"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the earlier license usage, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
       60 accounts seen, 54 licenses consumed, 1 of them without an address to match; left out: 4 suspended, 1 bot, 1 setup user
       6 of the licenses are of accounts without a sign-in in the report; they are on the list, although GitHub's newest documentation counts only users who have signed in
       the server itself counts 56 users who are not suspended; it reports 54 seats in use
-    --- stderr
     ");
     assert_eq!(lab.sandbox.uploads().len(), 1);
     let runs = lab.store().await.runs(3).await.unwrap();
@@ -104,9 +98,7 @@ async fn a_timer_shows_both_as_well() {
     let lab = with_waiting("report:403*1").await;
     window_is_over(&lab).await;
     assert_snapshot!(told(&lab, &["sync", "--scheduled"]).await, @"
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the earlier license usage, digest DIGEST, ended as failed: it was not delivered before its time was over; then: no license usage was sent
       because: GET http://SERVER/stafftools/reports/all_users.csv was answered with 403: the token may not do this
       help: the server token has to be a classic token of a site administrator, with the scope `site_admin`
@@ -145,9 +137,7 @@ const ELSEWHERE: &str = "--set=connect.enterprise=other-corp";
 async fn a_list_that_is_discarded_because_the_destination_changed_is_reported() {
     let lab = with_waiting("").await;
     assert_snapshot!(told(&lab, &["sync", ELSEWHERE]).await, @"
-    exit 77
-    --- stdout
-    --- stderr
+    exit 77, stderr:
     error: the earlier license usage, digest DIGEST, ended as refused: the license usage was for another destination and is discarded; it was for enterprise/octo-corp at http://127.0.0.1:PORT, server ID ID, and the settings now name enterprise/other-corp at http://127.0.0.1:PORT, server ID ID; then: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync --config DIR/config.toml --set connect.enterprise=other-corp sync` tries at once
       because: the upload was answered with status 404 (POST http://CLOUD/enterprises/other-corp/license-usage)
       help: check `connect.enterprise` (or `connect.organization`), `connect.upload-path` and the App's permissions; the account's IP allow list must contain this server

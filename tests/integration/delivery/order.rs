@@ -91,9 +91,7 @@ async fn another_process_finds_the_state_directory_taken() {
     let _ours = lock(&lab.directory.path().join("state")).await.unwrap();
     let ran = lab.run(&["sync"]).await;
     assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: no license usage was sent
       because: another process is using the state directory DIR/state
       help: a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is

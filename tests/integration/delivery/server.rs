@@ -11,6 +11,7 @@ use insta::assert_snapshot;
 
 use super::{Unreached, Watched, outcome};
 use crate::support::enterprise::with_report;
+use crate::support::family::Family;
 use crate::support::loopback::{Reply, head};
 use crate::support::render::render;
 
@@ -66,27 +67,48 @@ async fn a_fault_of_the_server_ends_the_run_before_the_cloud_is_connected_to() {
 }
 
 #[tokio::test]
-async fn a_failing_server_is_reported_with_what_to_do() {
+async fn a_report_that_does_not_come_is_reported_with_what_to_do() {
+    let mut family = Family::default();
     let site = Unreached::with_faults(&["report:503*1"]).await;
     let error = site.sync(None, &[]).await;
-    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
-    error: no license usage was sent
-    cause: GET http://HOST/stafftools/reports/all_users.csv was answered with 503: the server failed
-    help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
-    reason: server-error, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_server_that_never_gets_the_report_ready_is_reported() {
+    let said = render(&error, site.lab.sandbox.server_url());
+    family.row("a failing server", said);
     let site = Unreached::with_faults(&["report:202*always"]).await;
     let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
-    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
-    error: no license usage was sent
-    cause: the server was still generating the report of http://HOST/stafftools/reports/all_users.csv after 1s
-    help: look at the server's background jobs; if it is only slow, raise `server.source.report.timeout`
-    reason: server-error, exit 69
-    "#);
+    let said = render(&error, site.lab.sandbox.server_url());
+    family.row("a server that never gets the report ready", said);
+    let site = Unreached::with_faults(&["report:202*1", "report:503*always"]).await;
+    let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
+    let said = render(&error, site.lab.sandbox.server_url());
+    family.row("a server that fails for all the time of generating", said);
+    let server = with_report(|_| {
+        pass(Duration::from_secs(2 * 60 * 60));
+        Reply::ThenSilence(head(200, "Content-Type: text/csv\r\nContent-Length: 1000\r\n"))
+    })
+    .await;
+    let site = Unreached::with_faults(&[]).await;
+    let settings = [
+        "license-sync.schedule=0 * * * *",
+        "license-sync.jitter=0s",
+        // The wait for the report is not what ends it.
+        "server.source.report.timeout=24h",
+    ];
+    let error = site.sync(Some(&server), &settings).await;
+    let said = render(&error, &server.url);
+    family.row("a report that does not arrive before the next window", said);
+    assert_snapshot!(family, @"
+    a failing server: [1] [2] [3]
+    a server that never gets the report ready: [1] cause: the server was still generating the report of http://HOST/stafftools/reports/all_users.csv after 1s
+      help: look at the server's background jobs; if it is only slow, raise `server.source.report.timeout` [3]
+    a server that fails for all the time of generating: [1] [2] [3]
+    a report that does not arrive before the next window: [1] cause: GET http://HOST/stafftools/reports/all_users.csv failed: the transfer was not complete when the next window began
+      help: check the network path to `server.url` for packet loss and for a proxy, firewall or VPN that limits or holds connections; a slow connection is fine as long as bytes move
+      reason: unreachable-server, exit 69
+    [1] error: no license usage was sent
+    [2] cause: GET http://HOST/stafftools/reports/all_users.csv was answered with 503: the server failed
+        help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
+    [3] reason: server-error, exit 69
+    ");
 }
 
 #[tokio::test]
@@ -101,18 +123,6 @@ async fn what_fails_while_the_report_is_generated_does_not_end_the_collection() 
     let site = Watched::with_faults(&["report:202*1", "report:reset*1", "report:503*1", "report:202*1"]).await;
     let result = site.sync(&[]).await;
     assert_snapshot!(outcome(&site, &result).await, @r#"confirmed  -                    exit 0   sent 1 taken 1"#);
-}
-
-#[tokio::test]
-async fn what_fails_for_all_the_time_of_generating_is_reported_as_what_it_is() {
-    let site = Unreached::with_faults(&["report:202*1", "report:503*always"]).await;
-    let error = site.sync(None, &["server.source.report.timeout=1s"]).await;
-    assert_snapshot!(render(&error, site.lab.sandbox.server_url()), @r#"
-    error: no license usage was sent
-    cause: GET http://HOST/stafftools/reports/all_users.csv was answered with 503: the server failed
-    help: look at the server's own state and logs (or those of the proxy in front of it); it will be asked again
-    reason: server-error, exit 69
-    "#);
 }
 
 #[tokio::test]
@@ -164,27 +174,4 @@ fn pass(time: Duration) {
         tokio::time::advance(time).await;
         tokio::time::resume();
     });
-}
-
-#[tokio::test]
-async fn a_report_that_does_not_arrive_before_the_next_window_ends_the_run() {
-    let server = with_report(|_| {
-        pass(Duration::from_secs(2 * 60 * 60));
-        Reply::ThenSilence(head(200, "Content-Type: text/csv\r\nContent-Length: 1000\r\n"))
-    })
-    .await;
-    let site = Unreached::with_faults(&[]).await;
-    let settings = [
-        "license-sync.schedule=0 * * * *",
-        "license-sync.jitter=0s",
-        // The wait for the report is not what ends it.
-        "server.source.report.timeout=24h",
-    ];
-    let error = site.sync(Some(&server), &settings).await;
-    assert_snapshot!(render(&error, &server.url), @"
-    error: no license usage was sent
-    cause: GET http://HOST/stafftools/reports/all_users.csv failed: the transfer was not complete when the next window began
-    help: check the network path to `server.url` for packet loss and for a proxy, firewall or VPN that limits or holds connections; a slow connection is fine as long as bytes move
-    reason: unreachable-server, exit 69
-    ");
 }

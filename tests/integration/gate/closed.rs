@@ -7,6 +7,7 @@ use ghe_license_sync::sync::{NoProgress, SyncError, preview, resume, run_once};
 use insta::assert_snapshot;
 
 use super::{Counter, Lab, Watched, in_place_of_the_cloud};
+use crate::support::family::Family;
 
 /// How each way to begin ends with these switches.
 async fn refusals(connect: bool, license_sync: bool) -> String {
@@ -31,31 +32,21 @@ async fn refusals(connect: bool, license_sync: bool) -> String {
 }
 
 #[tokio::test]
-async fn without_connect_there_is_silence() {
-    assert_snapshot!(refusals(false, true).await, @r#"
-    error: no license usage was sent
-    cause: Connect is not enabled
-    help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
-    reason: connect-disabled, exit 3
-    "#);
-}
-
-#[tokio::test]
-async fn without_license_sync_there_is_silence() {
-    assert_snapshot!(refusals(true, false).await, @r#"
-    error: no license usage was sent
-    cause: license sync is not enabled
-    help: set `enabled = true` under [license-sync] to let this server report its license usage
-    reason: license-sync-disabled, exit 3
-    "#);
-}
-
-#[tokio::test]
-async fn without_both_connect_is_named_since_it_comes_first() {
-    assert_snapshot!(refusals(false, false).await, @r#"
-    error: no license usage was sent
-    cause: Connect is not enabled
-    help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
-    reason: connect-disabled, exit 3
-    "#);
+async fn behind_a_closed_gate_there_is_silence() {
+    let mut family = Family::default();
+    family.row("without connect there is silence", refusals(false, true).await);
+    family.row("without license sync there is silence", refusals(true, false).await);
+    let said = refusals(false, false).await;
+    family.row("without both connect is named since it comes first", said);
+    assert_snapshot!(family, @"
+    without connect there is silence: [1] [2]
+    without license sync there is silence: [1] cause: license sync is not enabled
+      help: set `enabled = true` under [license-sync] to let this server report its license usage
+      reason: license-sync-disabled, exit 3
+    without both connect is named since it comes first: [1] [2]
+    [1] error: no license usage was sent
+    [2] cause: Connect is not enabled
+        help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
+        reason: connect-disabled, exit 3
+    ");
 }

@@ -15,6 +15,7 @@ use super::{
     CLOSED, CONNECT_OFF, CONNECT_ON, Counter, Lab, Moment, OPEN, On, Watched, assert_discarded, closing_at,
     in_place_of_the_cloud,
 };
+use crate::support::family::Family;
 
 /// A run during which the gate closes; what an operator reads.
 async fn closed_at(moment: Moment, faults: &[&str]) -> (Arc<Watched>, String) {
@@ -27,7 +28,8 @@ async fn closed_at(moment: Moment, faults: &[&str]) -> (Arc<Watched>, String) {
 }
 
 #[tokio::test]
-async fn a_gate_that_closes_during_the_collection_leaves_the_cloud_alone() {
+async fn a_gate_that_closes_ends_the_run_wherever_it_is() {
+    let mut family = Family::default();
     let mut texts = Vec::new();
     for moment in [Moment::Collected, Moment::Frozen] {
         let site = Arc::new(Watched::with_faults(&[]).await);
@@ -41,46 +43,34 @@ async fn a_gate_that_closes_during_the_collection_leaves_the_cloud_alone() {
         assert_eq!(site.lab.last_run().await.attempts, 0);
         texts.push(site.read(&error));
     }
-    assert_snapshot!(texts[0], @r#"
-    error: no license usage was sent
-    cause: license sync is not enabled
-    help: set `enabled = true` under [license-sync] to let this server report its license usage
-    reason: license-sync-disabled, exit 3
-    "#);
-    assert_snapshot!(texts[1], @r#"
-    error: the license usage was frozen and is discarded; it was not delivered
-    cause: license sync is not enabled
-    help: set `enabled = true` under [license-sync] to let this server report its license usage
-    reason: license-sync-disabled, exit 3
-    "#);
-}
-
-#[tokio::test]
-async fn a_gate_that_closes_between_two_attempts_ends_them() {
+    let said = &texts[0];
+    family.row("during the collection", said);
+    let said = &texts[1];
+    family.row("after the document is frozen", said);
     let (site, text) = closed_at(Moment::Retry, &["upload:503*2"]).await;
     assert_eq!(site.relay.sent().len(), 1);
     assert_eq!(site.lab.sandbox.uploads(), []);
-    assert_snapshot!(text, @r#"
-    error: the license usage is discarded; it was sent, and the cloud never said that it took it
-    cause: license sync is not enabled
-    help: set `enabled = true` under [license-sync] to let this server report its license usage
-    reason: license-sync-disabled, exit 3
-    "#);
-}
-
-/// The cloud would answer after five minutes; after two, the limit of the answer would end the upload.
-#[tokio::test]
-async fn a_gate_that_closes_during_an_upload_ends_it() {
+    family.row("between two attempts", text);
+    // The cloud would answer after five minutes; after two, the limit of the answer would end the upload.
     let faults = ["upload:latency=300s*1"];
     let closing = closed_at(Moment::Sent, &faults);
     let (site, text) = timeout(Duration::from_secs(60), closing).await.unwrap();
     assert_eq!(site.relay.sent().len(), 1);
-    assert_snapshot!(text, @r#"
-    error: the license usage is discarded; it was sent, and the cloud never said that it took it
-    cause: license sync is not enabled
-    help: set `enabled = true` under [license-sync] to let this server report its license usage
-    reason: license-sync-disabled, exit 3
-    "#);
+    family.row("during an upload", text);
+    let (site, text) = closed_at(Moment::Accepted, &["location:pending*always"]).await;
+    assert_eq!(site.lab.sandbox.uploads().len(), 1, "that has happened");
+    family.row("before the confirmation", text);
+    assert_snapshot!(family, @"
+    during the collection: error: no license usage was sent [1]
+    after the document is frozen: error: the license usage was frozen and is discarded; it was not delivered [1]
+    between two attempts: [2] [1]
+    during an upload: [2] [1]
+    before the confirmation: error: the cloud accepted the license usage and is not asked any more whether it processed it [1]
+    [1] cause: license sync is not enabled
+        help: set `enabled = true` under [license-sync] to let this server report its license usage
+        reason: license-sync-disabled, exit 3
+    [2] error: the license usage is discarded; it was sent, and the cloud never said that it took it
+    ");
 }
 
 /// The cloud would answer after five minutes; after one, the limit of the answer would end the question.
@@ -170,18 +160,6 @@ async fn a_gate_that_closes_in_a_run_takes_the_fingerprint_of_the_list_before_wi
     let context = site.context(&[], closing_at(Moment::Retry, &site));
     run_once(&context, &Trigger::Manual).await.unwrap_err();
     assert_discarded(&site.lab).await;
-}
-
-#[tokio::test]
-async fn a_gate_that_closes_before_the_confirmation_ends_the_questions() {
-    let (site, text) = closed_at(Moment::Accepted, &["location:pending*always"]).await;
-    assert_eq!(site.lab.sandbox.uploads().len(), 1, "that has happened");
-    assert_snapshot!(text, @r#"
-    error: the cloud accepted the license usage and is not asked any more whether it processed it
-    cause: license sync is not enabled
-    help: set `enabled = true` under [license-sync] to let this server report its license usage
-    reason: license-sync-disabled, exit 3
-    "#);
 }
 
 #[tokio::test]

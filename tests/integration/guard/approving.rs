@@ -11,17 +11,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::Site;
 use crate::commands::advised::{advised, in_a_shell};
+use crate::support::family::Family;
 
 #[tokio::test]
 async fn an_approved_document_is_sent_as_it_was_held_whatever_the_server_says_now() {
     let (site, digest) = Site::held().await;
     assert_snapshot!(site.by_user(&["approve", &digest]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the held license usage is released
       frozen TIME, 3 licenses, digest DIGEST, approved by USER
       the daemon sends it within a minute; `ghe-license-sync --config DIR/config.toml sync` sends it at once
-    --- stderr
     ");
     assert_eq!(site.uploads(), 1, "nothing is sent by the approval itself");
     site.change_to(1..3001);
@@ -65,102 +64,67 @@ async fn a_held_document_is_released_and_discarded_by_the_commands_as_printed() 
 }
 
 #[tokio::test]
-async fn a_document_is_released_once() {
+async fn what_cannot_be_approved_is_refused_with_the_reason() {
+    let mut family = Family::default();
     let (site, digest) = Site::held().await;
     site.run(&["approve", &digest]).await;
-    assert_snapshot!(site.told(&["approve", &digest]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: no document was approved: this one is not held, it is frozen
-      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows what happened to it
-    ");
+    let said = site.told(&["approve", &digest]).await;
+    family.row("a document is released once: approve", said);
     site.change_to(1..4);
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
-    assert_snapshot!(site.told(&["approve", &digest]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: no document was approved: this one is not held, it is confirmed
-      help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows what happened to it
-    ");
-}
-
-#[tokio::test]
-async fn another_digest_releases_nothing() {
+    let said = site.told(&["approve", &digest]).await;
+    family.row("a document is released once: approve again", said);
     let (site, digest) = Site::held().await;
-    assert_snapshot!(site.told(&["approve", "0123456789abcdef"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: no document was approved: the one that is held is DIGEST
-      help: look at it with `ghe-license-sync --config DIR/config.toml status`; if its numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`
-    ");
+    let said = site.told(&["approve", "0123456789abcdef"]).await;
+    family.row("another digest releases nothing: approve 0123456789abcdef", said);
     assert_eq!(site.held_digest().await, digest);
     assert_eq!(site.run(&["approve", &digest[..11]]).await.exit, Some(64), "too short");
-    assert_snapshot!(site.told(&["approve", "not-a-digest-at-all"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: invalid value 'not-a-digest-at-all' for '<DIGEST>': write 12 or more leading hex digits of the digest of the held document
-
-    For more information, try '--help'.
-    ");
-}
-
-#[tokio::test]
-async fn a_stale_digest_releases_nothing() {
+    let said = site.told(&["approve", "not-a-digest-at-all"]).await;
+    family.row("another digest releases nothing: approve not-a-digest-at-all", said);
     let (site, digest) = Site::held().await;
     site.change_to(1..5);
     site.run(&["sync"]).await;
-    assert_snapshot!(site.told(&["approve", &digest]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: no document was approved: this one is not held, it is refused: nobody released it before a newer list took its place
-      help: only a held document can be approved or discarded; `ghe-license-sync --config DIR/config.toml status` shows whether one is held
-    ");
+    let said = site.told(&["approve", &digest]).await;
+    family.row("a stale digest releases nothing", said);
     assert_eq!(site.uploads(), 1);
-}
-
-#[tokio::test]
-async fn without_anything_held_nothing_is_released() {
     let site = Site::with(1..4).await;
-    assert_snapshot!(site.told(&["approve", "0123456789ab"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
-    error: no document was approved: none is held
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
-    ");
-    assert_snapshot!(site.told(&["approve", "0123456789ab", "--json"]).await, @r#"
-    exit 64
-    --- stdout
-    {
-      "error": "no document was approved: none is held",
-      "because": [],
-      "details": null,
-      "help": "`ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents",
-      "reason": null,
-      "exit_code": 64
-    }
-    --- stderr
-    error: no document was approved: none is held
-      help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
-    "#);
-}
-
-#[tokio::test]
-async fn behind_a_closed_gate_nothing_is_released() {
+    let said = site.told(&["approve", "0123456789ab"]).await;
+    family.row("nothing is held", said);
+    let said = site.told(&["approve", "0123456789ab", "--json"]).await;
+    family.row("nothing is held, in JSON", said);
     let (site, digest) = Site::held().await;
-    assert_snapshot!(site.told(&["approve", &digest, "--set", "connect.enabled=false"]).await, @"
-    exit 3
-    --- stdout
-    --- stderr
-    error: no document was approved: Connect is not enabled
-      help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
-      reason: connect-disabled
-    ");
+    let said = site.told(&["approve", &digest, "--set", "connect.enabled=false"]).await;
+    family.row("behind a closed gate nothing is released", said);
+    assert_snapshot!(family, @r#"
+    a document is released once: approve: [1] error: no document was approved: this one is not held, it is frozen [2]
+    a document is released once: approve again: [1] error: no document was approved: this one is not held, it is confirmed [2]
+    another digest releases nothing: approve 0123456789abcdef: [1] error: no document was approved: the one that is held is DIGEST
+        help: look at it with `ghe-license-sync --config DIR/config.toml status`; if its numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`
+    another digest releases nothing: approve not-a-digest-at-all: [1] error: invalid value 'not-a-digest-at-all' for '<DIGEST>': write 12 or more leading hex digits of the digest of the held document
+      
+      For more information, try '--help'.
+    a stale digest releases nothing: [1] error: no document was approved: this one is not held, it is refused: nobody released it before a newer list took its place
+        help: only a held document can be approved or discarded; `ghe-license-sync --config DIR/config.toml status` shows whether one is held
+    nothing is held: [1] [3]
+    nothing is held, in JSON: exit 64, stdout:
+      {
+        "error": "no document was approved: none is held",
+        "because": [],
+        "details": null,
+        "help": "`ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents",
+        "reason": null,
+        "exit_code": 64
+      }
+      --- stderr [3]
+    behind a closed gate nothing is released: exit 3, stderr:
+      error: no document was approved: Connect is not enabled
+        help: set `enabled = true` under [connect] once GitHub Connect is set up for this server
+        reason: connect-disabled
+    [1] exit 64, stderr:
+    [2]   help: it was approved before, and a document is sent once; `ghe-license-sync --config DIR/config.toml status` shows what happened to it
+    [3] error: no document was approved: none is held
+          help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
+    "#);
 }
 
 /// Without an environment, the user who logged in, or else the one whose process this is.
@@ -272,9 +236,7 @@ async fn a_document_for_another_account_is_neither_released_nor_touched() {
     let (site, digest) = Site::held().await;
     let mistyped = "--set=connect.enterprise=octo-crop";
     assert_snapshot!(site.told(&["approve", &digest, mistyped]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: no document was approved: it was made for enterprise/octo-corp at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST, and the settings name enterprise/octo-crop at http://127.0.0.1:PORT, server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       help: correct the settings if they are wrong; if they are right, run `ghe-license-sync --config DIR/config.toml --set connect.enterprise=octo-crop sync`, which drops it and makes a new one
     ");

@@ -19,9 +19,7 @@ async fn without_its_key(before: std::ops::Range<u64>, after: std::ops::Range<u6
 async fn a_mass_change_is_held_by_the_counts_alone() {
     let site = without_its_key(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
+    exit 4, stderr:
     error: no license usage was sent; it is held until a person approves or discards it
       because: at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
@@ -34,8 +32,7 @@ async fn a_mass_change_is_held_by_the_counts_alone() {
 async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     let site = without_its_key(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; this is what a sync would send under the server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       accounts              3      -2997
       consumed              3      -2997
@@ -50,12 +47,10 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list
       a sync would hold it for review: mass-change
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
-    --- stderr
     ");
     site.run(&["sync"]).await;
     assert_snapshot!(site.told(&["status"]).await, @"
-    exit 4
-    --- stdout
+    exit 4, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          held: a list waits for a person to approve or discard it
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
@@ -68,7 +63,6 @@ async fn the_status_and_the_dry_run_say_that_only_counts_were_compared() {
     held            0 more and 2 997 fewer than the 3 000 last confirmed; only the counts were compared, because there is no usable fingerprint of the last confirmed list; `ghe-license-sync --config DIR/config.toml review` shows what is different, `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         at least 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it; only the counts were compared, because there is no usable fingerprint of the last confirmed list
-    --- stderr
     ");
     let json: serde_json::Value = serde_json::from_str(&site.run(&["status", "--json"]).await.stdout).unwrap();
     assert_eq!(

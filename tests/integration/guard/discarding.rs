@@ -11,12 +11,10 @@ use super::approving::whoami;
 async fn a_discarded_document_is_deleted_and_never_sent() {
     let (site, digest) = Site::held().await;
     assert_snapshot!(site.by_user(&["discard", &digest]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the held license usage is discarded
       refused TIME, 3 licenses, digest DIGEST, discarded by USER
       the next window makes a new list; `ghe-license-sync --config DIR/config.toml sync` makes one now
-    --- stderr
     ");
     let run = site.lab.last_run().await;
     assert_eq!(
@@ -25,8 +23,7 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     );
     assert_eq!(site.lab.store().await.piece(run.id, 0).await.unwrap(), None);
     assert_snapshot!(site.by_user(&["status"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          healthy
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
@@ -38,11 +35,9 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
     outbox          empty
     next window     TIME
     because         a person decided not to send it
-    --- stderr
     ");
     assert_snapshot!(site.by_user(&["history"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    refused            3  discarded
       3 accounts seen, 3 licenses consumed; left out: none
@@ -55,7 +50,6 @@ async fn a_discarded_document_is_deleted_and_never_sent() {
       3 000 accounts seen, 3 000 licenses consumed; left out: none
       the server itself counts 3 000 users who are not suspended; it reports 1 316 seats in use (1 684 fewer than the list)
       digest DIGEST, 25.02 KiB, 1 attempt, confirmed
-    --- stderr
     ");
     assert_eq!(site.uploads(), 1);
     // The server is fixed, and today's list goes out.
@@ -87,9 +81,7 @@ async fn the_answer_in_json_says_who_discarded_it_and_the_metrics_are_no_longer_
 async fn a_digest_that_is_not_held_discards_nothing() {
     let (site, digest) = Site::held().await;
     assert_snapshot!(site.told(&["discard", "0123456789abcdef"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: no document was discarded: the one that is held is DIGEST
       help: look at it with `ghe-license-sync --config DIR/config.toml status`; if it must not be sent, run `ghe-license-sync --config DIR/config.toml discard DIGEST`
     ");
@@ -97,16 +89,12 @@ async fn a_digest_that_is_not_held_discards_nothing() {
     assert_eq!(site.run(&["discard", &digest[..11]]).await.exit, Some(64), "too short");
     assert_eq!(site.run(&["discard", &digest]).await.exit, Some(0));
     assert_snapshot!(site.told(&["discard", &digest]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: no document was discarded: this one is not held, it is refused: a person decided not to send it
       help: it was discarded and is deleted; `ghe-license-sync --config DIR/config.toml sync` makes a new one
     ");
     assert_snapshot!(site.told(&["approve", &digest]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: no document was approved: this one is not held, it is refused: a person decided not to send it
       help: it was discarded and is deleted; `ghe-license-sync --config DIR/config.toml sync` makes a new one
     ");
@@ -116,9 +104,7 @@ async fn a_digest_that_is_not_held_discards_nothing() {
 async fn without_anything_held_nothing_is_discarded_and_no_store_is_made() {
     let site = Site::with(1..4).await;
     assert_snapshot!(site.told(&["discard", "0123456789ab"]).await, @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: no document was discarded: none is held
       help: `ghe-license-sync --config DIR/config.toml status` shows what is held, and `ghe-license-sync --config DIR/config.toml history` shows earlier documents
     ");

@@ -4,125 +4,71 @@ use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
 use super::Site;
+use crate::support::family::Family;
 
 #[tokio::test]
-async fn the_first_list_ever_goes_through_and_three_people_instead_of_three_thousand_are_held() {
+async fn a_list_that_a_person_has_to_look_at_is_held() {
+    let mut family = Family::default();
     let site = Site::changed(1..3001, 1..4).await;
-    assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
-      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
-      reason: mass-change
-    ");
+    let said = site.told(&["sync"]).await;
+    family.row("three people instead of three thousand", said);
     assert_eq!(site.uploads(), 1, "the cloud knows nothing of it");
-}
-
-#[tokio::test]
-async fn a_list_without_anybody_is_held() {
     let site = Site::changed(1..3001, 1..1).await;
     site.staff.lock().unwrap().suspended = 7;
-    assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: no license is consumed by the 7 accounts on the enterprise server
-      against the last confirmed list of 3000: 0 more, 3000 fewer
-      help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else look at the all-users report on the server's site admin pages
-      reason: empty-collection
-    ");
+    family.row("a list without anybody is held", site.told(&["sync"]).await);
     assert_eq!(site.uploads(), 1);
-}
-
-#[tokio::test]
-async fn a_list_without_an_address_is_held_until_it_is_approved_and_later_ones_are_sent() {
     let site = Site::with(1..101).await;
     site.staff.lock().unwrap().domain = "@";
-    assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: none of the 100 users on the list has an email address, so the cloud would count each as one more person
-      help: look at the addresses in the source of the list; if the server really has none, run `ghe-license-sync --config DIR/config.toml approve DIGEST`, and later lists without addresses are sent as well
-      reason: malformed-source
-    ");
+    let said = site.told(&["sync"]).await;
+    family.row("a list without an address, until it is approved", said);
     assert_eq!(site.uploads(), 0, "also when it is the first list");
     assert_eq!(site.run(&["approve", &site.held_digest().await]).await.exit, Some(0));
     site.change_to(1..103);
     site.staff.lock().unwrap().domain = "@";
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
     assert_eq!(site.uploads(), 2);
-}
-
-#[tokio::test]
-async fn sixty_percent_more_people_are_held() {
     let site = Site::changed(1..1001, 1..1601).await;
-    assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: 600 users came or went since the last confirmed list of 1000 (600 more, 0 fewer), which is more than 20 percent of it
-      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
-      reason: mass-change
-    ");
-}
-
-#[tokio::test]
-async fn swapped_people_are_seen_although_their_number_is_equal() {
+    family.row("sixty percent more people are held", site.told(&["sync"]).await);
     let site = Site::changed(1..1001, 51..1051).await;
     let strict = ["sync", "--set", "license-sync.guard.max-change-percent=5"];
-    assert_snapshot!(site.told(&strict).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: 100 users came or went since the last confirmed list of 1000 (50 more, 50 fewer), which is more than 5 percent of it
-      help: `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 discard DIGEST`, or fix the server: the next list takes this one's place
-      reason: mass-change
-    ");
+    let said = site.told(&strict).await;
+    family.row("swapped people are seen although their number is equal", said);
     assert_eq!(
         site.run(&["sync"]).await.exit,
         Some(0),
         "ten percent are within the default"
     );
-}
-
-#[tokio::test]
-async fn a_list_that_the_servers_own_counts_contradict_is_held_even_when_it_is_the_first() {
     let site = Site::with(1..1001).await;
     site.staff.lock().unwrap().miscounted = Some(1800);
-    assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: the list has 1000 users who consume a license, and the enterprise server itself counts 1800 users who are not suspended
-      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
-      reason: count-mismatch
-    ");
+    let said = site.told(&["sync"]).await;
+    family.row("a first list that the counts of the server contradict", said);
     assert_eq!(site.uploads(), 0);
-}
-
-#[tokio::test]
-async fn where_a_server_does_not_count_its_users_a_list_that_lacks_used_seats_is_held() {
     let site = Site::with(1..27).await;
     site.staff.lock().unwrap().uncounted = true;
-    assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 4
-    --- stdout
-    --- stderr
-    error: no license usage was sent; it is held until a person approves or discards it
-      because: the list has 26 users who consume a license, and the enterprise server, which does not say how many users it has, reports 1316 seats in use
-      help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
-      reason: count-mismatch
-    warning: the list is compared with the number of used seats alone: GET http://SERVER/api/v3/enterprise/stats/users was answered with 503: the server failed
-    ");
+    let said = site.told(&["sync"]).await;
+    family.row("a list that lacks used seats, where users are not counted", said);
     assert_eq!(site.uploads(), 0);
+    assert_snapshot!(family, @"
+    three people instead of three thousand: [1]   because: 2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it [2] [3]
+    a list without anybody is held: [1]   because: no license is consumed by the 7 accounts on the enterprise server
+        against the last confirmed list of 3000: 0 more, 3000 fewer
+        help: an empty list releases every license of this server; if that is meant, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else look at the all-users report on the server's site admin pages
+        reason: empty-collection
+    a list without an address, until it is approved: [1]   because: none of the 100 users on the list has an email address, so the cloud would count each as one more person
+        help: look at the addresses in the source of the list; if the server really has none, run `ghe-license-sync --config DIR/config.toml approve DIGEST`, and later lists without addresses are sent as well
+        reason: malformed-source
+    sixty percent more people are held: [1]   because: 600 users came or went since the last confirmed list of 1000 (600 more, 0 fewer), which is more than 20 percent of it [2] [3]
+    swapped people are seen although their number is equal: [1]   because: 100 users came or went since the last confirmed list of 1000 (50 more, 50 fewer), which is more than 5 percent of it
+        help: `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml --set license-sync.guard.max-change-percent=5 discard DIGEST`, or fix the server: the next list takes this one's place [3]
+    a first list that the counts of the server contradict: [1]   because: the list has 1000 users who consume a license, and the enterprise server itself counts 1800 users who are not suspended [2] [4]
+    a list that lacks used seats, where users are not counted: [1]   because: the list has 26 users who consume a license, and the enterprise server, which does not say how many users it has, reports 1316 seats in use [2] [4]
+      warning: the list is compared with the number of used seats alone: GET http://SERVER/api/v3/enterprise/stats/users was answered with 503: the server failed
+    [1] exit 4, stderr:
+        error: no license usage was sent; it is held until a person approves or discards it
+    [2]   help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
+    [3]   reason: mass-change
+    [4]   reason: count-mismatch
+    ");
 }
 
 #[tokio::test]
@@ -150,8 +96,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     let site = Site::changed(1..3001, 1..4).await;
     site.run(&["sync"]).await;
     assert_snapshot!(site.told(&["status"]).await, @"
-    exit 4
-    --- stdout
+    exit 4, stdout:
     gate            open: 127.0.0.1:PORT → enterprise octo-corp at 127.0.0.1:PORT
     health          held: a list waits for a person to approve or discard it
     server ID       c3c8bfb3-ffe3-4828-9626-DIGEST, set in `server.id`
@@ -164,11 +109,9 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
     held            0 more and 2 997 fewer than the 3 000 last confirmed; `ghe-license-sync --config DIR/config.toml review` shows what is different, `ghe-license-sync --config DIR/config.toml approve DIGEST` releases it, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it, a newer list takes its place
     next window     TIME
     because         2997 users came or went since the last confirmed list of 3000 (0 more, 2997 fewer), which is more than 20 percent of it
-    --- stderr
     ");
     assert_snapshot!(site.told(&["history"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME manual    held               3  mass-change
       3 accounts seen, 3 licenses consumed; left out: none
@@ -179,7 +122,6 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
       3 000 accounts seen, 3 000 licenses consumed; left out: none
       the server itself counts 3 000 users who are not suspended; it reports 1 316 seats in use (1 684 fewer than the list)
       digest DIGEST, 25.02 KiB, 1 attempt, confirmed
-    --- stderr
     ");
     let metrics = site.lab.directory.path().join("metrics.prom");
     let textfile = format!("metrics.textfile={}", metrics.display());
@@ -204,8 +146,7 @@ async fn a_hold_is_seen_in_the_status_and_the_history() {
 async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
     let site = Site::changed(1..3001, 1..4).await;
     assert_snapshot!(site.told(&["sync", "--dry-run"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; this is what a sync would send under the server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       accounts              3      -2997
       consumed              3      -2997
@@ -220,7 +161,6 @@ async fn a_dry_run_says_that_a_list_would_be_held_and_holds_nothing() {
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed
       a sync would hold it for review: mass-change
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
-    --- stderr
     ");
     assert_eq!(site.lab.store().await.held().await.unwrap(), None);
 }

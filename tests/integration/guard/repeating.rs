@@ -20,13 +20,11 @@ async fn approved(reason: &str, change: impl FnOnce(&mut super::Staff)) -> Site 
 async fn an_approved_list_on_which_the_server_does_not_agree_is_sent_once_and_not_held_again() {
     let site = approved("count-mismatch", |staff| staff.miscounted = Some(200)).await;
     assert_snapshot!(site.told(&["sync"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the earlier license usage, digest DIGEST, ended as confirmed
     today's list is the same and was not sent again
       26 accounts seen, 26 licenses consumed; left out: none
       the server itself counts 200 users who are not suspended (174 more than the list); it reports 1 316 seats in use (1 290 more than the list)
-    --- stderr
     ");
     assert_eq!(site.uploads(), 1);
     // Nor by later runs, of which each sends it, and says why it is not held.
@@ -91,8 +89,7 @@ async fn an_approved_list_that_waits_is_shown_by_a_dry_run_and_not_said_to_be_he
     let (site, digest) = Site::held().await;
     assert_eq!(site.run(&["approve", &digest]).await.exit, Some(0));
     assert_snapshot!(site.by_user(&["sync", "--dry-run"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; this is what a sync would send under the server ID c3c8bfb3-ffe3-4828-9626-DIGEST
       it is the license usage that waits: frozen TIME, 3 licenses, digest DIGEST, approved by USER
       accounts              3      -2997
@@ -107,7 +104,6 @@ async fn an_approved_list_that_waits_is_shown_by_a_dry_run_and_not_said_to_be_he
       the server itself counts 3 users who are not suspended; it reports 1 316 seats in use (1 313 more than the list)
       digest DIGEST; 0 more and 2 997 fewer users than last confirmed
       `ghe-license-sync --config DIR/config.toml export` shows the document itself
-    --- stderr
     ");
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
 }

@@ -20,8 +20,7 @@ async fn held() -> Site {
 async fn the_held_list_is_explained_in_counts_and_the_new_users_are_named_on_request() {
     let site = held().await;
     assert_snapshot!(site.told(&["review"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the held list, digest DIGEST; today's report makes the same list
       today    70 licenses
       before   confirmed TIME, 100 licenses, digest DIGEST
@@ -31,11 +30,9 @@ async fn the_held_list_is_explained_in_counts_and_the_new_users_are_named_on_req
                10 of them are suspended now
                30 of them are not in the report with the same address: at least 20 of their accounts no longer exist; of the others it is not known, they may have another address
       nothing was decided: `ghe-license-sync --config DIR/config.toml approve DIGEST` releases the held list, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it
-    --- stderr
     ");
     assert_snapshot!(site.told(&["review", "--show-users"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the held list, digest DIGEST; today's report makes the same list
       today    70 licenses
       before   confirmed TIME, 100 licenses, digest DIGEST
@@ -56,7 +53,6 @@ async fn the_held_list_is_explained_in_counts_and_the_new_users_are_named_on_req
               109  user109
               110  user110
       nothing was decided: `ghe-license-sync --config DIR/config.toml approve DIGEST` releases the held list, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it
-    --- stderr
     ");
     assert_eq!(site.uploads(), 1);
 }
@@ -100,15 +96,13 @@ async fn a_report_that_makes_another_list_by_now_is_called_that() {
     let site = held().await;
     site.change_to(1..101);
     assert_snapshot!(site.told(&["review"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the held list, digest DIGEST; today's report makes another list, digest DIGEST, to which the rest applies
       today    100 licenses
       before   confirmed TIME, 100 licenses, digest DIGEST
       new      0: on today's list, and not on that one with the same address
       gone     0: on that list, and not on today's with the same address
       nothing was decided: `ghe-license-sync --config DIR/config.toml approve DIGEST` releases the held list, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it
-    --- stderr
     ");
     let held = site.lab.store().await.held().await.unwrap();
     assert!(held.is_some(), "it stays as it is");
@@ -135,13 +129,11 @@ async fn without_the_key_of_the_last_confirmed_list_nobody_is_called_new() {
     assert!(key.exists(), "{}", key.display());
     std::fs::remove_file(&key).unwrap();
     assert_snapshot!(site.told(&["review", "--show-users"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the held list, digest DIGEST; today's report makes the same list
       today    70 licenses
       before   confirmed TIME, 100 licenses, digest DIGEST; who is new or gone is not known: that list left no fingerprint under the key in force
       nothing was decided: `ghe-license-sync --config DIR/config.toml approve DIGEST` releases the held list, `ghe-license-sync --config DIR/config.toml discard DIGEST` drops it
-    --- stderr
     ");
     assert!(!key.exists(), "looking makes no key");
 }
@@ -150,17 +142,13 @@ async fn without_the_key_of_the_last_confirmed_list_nobody_is_called_new() {
 async fn there_is_nothing_to_review_when_nothing_is_held() {
     let site = Site::with(1..4).await;
     assert_snapshot!(site.told(&["review"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     no list is held for the account in force; there is nothing to review
-    --- stderr
     ");
     assert_eq!(site.run(&["sync"]).await.exit, Some(0));
     assert_snapshot!(site.told(&["review"]).await, @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     no list is held for the account in force; there is nothing to review
-    --- stderr
     ");
     let json: Value = serde_json::from_str(&site.run(&["review", "--json"]).await.stdout).unwrap();
     assert_eq!(json, serde_json::json!({ "held": null }));

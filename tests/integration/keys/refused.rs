@@ -10,6 +10,7 @@ use ghe_license_sync::sync::{Context, NoProgress, run_once};
 use insta::assert_snapshot;
 
 use super::{Lab, Watched, fixture, replace_key};
+use crate::support::family::Family;
 use crate::support::manual_clock::ManualClock;
 
 const NOW: &str = "2026-11-02T03:00:00Z";
@@ -32,37 +33,32 @@ async fn told_with(overrides: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn another_apps_key_is_reported_and_once_it_is_fixed_the_document_goes_out() {
+async fn what_the_cloud_does_not_accept_of_an_app_is_reported() {
+    let mut family = Family::default();
     let site = Watched::with_faults(&[]).await;
     let right = replace_key(&site.lab, &fixture("rsa.pem"));
-    assert_snapshot!(told(&site, &site.context(&[], Arc::new(NoProgress))).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
-    cause: the cloud refused the token of the App `Iv23lip1VaxzeT6Kgnnx`: The signature of the JSON web token does not fit the App's public key
-    help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked
-    reason: credentials-refused, exit 77
-    ");
+    let said = told(&site, &site.context(&[], Arc::new(NoProgress))).await;
+    family.row("another App's key, and once it is fixed the document goes out", said);
     replace_key(&site.lab, &right);
     site.sync(&[]).await.unwrap();
     assert_eq!(site.relay.sent().len(), 1);
-}
-
-#[tokio::test]
-async fn a_wrong_client_id_is_reported() {
-    assert_snapshot!(told_with(&["connect.client-id=Iv23liSomebodyElse"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
-    cause: the cloud does not know the App `Iv23liSomebodyElse`
-    help: check `connect.client-id`; the App is gone once Connect was disabled
-    reason: credentials-refused, exit 77
-    ");
-}
-
-#[tokio::test]
-async fn a_wrong_installation_is_reported() {
-    assert_snapshot!(told_with(&["connect.installation-id=7"]).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
-    cause: the App `Iv23lip1VaxzeT6Kgnnx` has no installation 7
-    help: check `connect.installation-id`; the App may have been uninstalled
-    reason: credentials-refused, exit 77
+    let said = told_with(&["connect.client-id=Iv23liSomebodyElse"]).await;
+    family.row("a wrong client id", said);
+    family.row("a wrong installation", told_with(&["connect.installation-id=7"]).await);
+    family.row("a clock that is ahead", told_when_off_by(15).await);
+    family.row("a clock that is behind", told_when_off_by(-15).await);
+    assert_snapshot!(family, @"
+    another App's key, and once it is fixed the document goes out: [1] cause: the cloud refused the token of the App `Iv23lip1VaxzeT6Kgnnx`: The signature of the JSON web token does not fit the App's public key
+      help: check that `connect.client-id` and the credential `connect-private-key` belong to the same App and that the key was not revoked [2]
+    a wrong client id: [1] cause: the cloud does not know the App `Iv23liSomebodyElse`
+      help: check `connect.client-id`; the App is gone once Connect was disabled [2]
+    a wrong installation: [1] cause: the App `Iv23lip1VaxzeT6Kgnnx` has no installation 7
+      help: check `connect.installation-id`; the App may have been uninstalled [2]
+    a clock that is ahead: [1] cause: asking for an installation token was refused because this machine's clock is 15m ahead [3] [2]
+    a clock that is behind: [1] cause: asking for an installation token was refused because this machine's clock is 15m behind [3] [2]
+    [1] error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
+    [2] reason: credentials-refused, exit 77
+    [3] help: set this machine's clock (`timedatectl set-ntp true`)
     ");
 }
 
@@ -80,29 +76,9 @@ async fn told_when_off_by(minutes: i64) -> String {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_ahead_is_reported() {
-    assert_snapshot!(told_when_off_by(15).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
-    cause: asking for an installation token was refused because this machine's clock is 15m ahead
-    help: set this machine's clock (`timedatectl set-ntp true`)
-    reason: credentials-refused, exit 77
-    ");
-}
-
-#[tokio::test]
 async fn a_clock_that_is_a_month_ahead_is_reported_with_words_apart() {
     let told = told_when_off_by(30 * 24 * 60).await;
     assert!(told.contains("clock is 30 days ahead"), "{told}");
-}
-
-#[tokio::test]
-async fn a_clock_that_is_behind_is_reported() {
-    assert_snapshot!(told_when_off_by(-15).await, @"
-    error: the license usage was not delivered; it stays frozen and is tried again from TIME on; `ghe-license-sync sync` tries at once
-    cause: asking for an installation token was refused because this machine's clock is 15m behind
-    help: set this machine's clock (`timedatectl set-ntp true`)
-    reason: credentials-refused, exit 77
-    ");
 }
 
 #[tokio::test]

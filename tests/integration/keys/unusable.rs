@@ -9,6 +9,7 @@ use ghe_license_sync::sync::{NoProgress, run_once};
 use insta::assert_snapshot;
 
 use super::{Counter, Lab, Watched, fixture, replace_key};
+use crate::support::family::Family;
 
 /// What an operator reads when the key is any of these, which is the same. Nobody is connected to.
 async fn told(keys: &[&[u8]]) -> String {
@@ -37,128 +38,51 @@ async fn told(keys: &[&[u8]]) -> String {
 }
 
 #[tokio::test]
-async fn a_public_key_is_reported() {
-    assert_snapshot!(told(&[&fixture("public.pem"), &fixture("rsa-public.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is a public key
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn an_encrypted_key_is_reported_in_both_forms() {
-    assert_snapshot!(told(&[&fixture("encrypted-pkcs8.pem"), &fixture("encrypted-rsa.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is encrypted with a passphrase
-    help: remove the passphrase (`openssl rsa -in KEY -out KEY.pem`) and keep the file at mode 0600
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn an_elliptic_curve_key_is_reported_in_both_forms() {
-    assert_snapshot!(told(&[&fixture("ec.pem"), &fixture("ec-pkcs8.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is an elliptic-curve key
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn a_key_of_another_kind_is_reported() {
-    assert_snapshot!(told(&[&fixture("ed25519.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is no RSA key
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn a_certificate_is_reported() {
-    assert_snapshot!(told(&[&fixture("certificate.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is a PEM of another kind: `CERTIFICATE`
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn an_openssh_key_is_reported() {
-    assert_snapshot!(told(&[&fixture("openssh.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is a PEM of another kind: `OPENSSH PRIVATE KEY`
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn garbage_is_reported() {
-    assert_snapshot!(told(&[b"hunter2", b"-----BEGIN RSA PRIVATE KEY-----\nMIIE\n"]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is not in PEM
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn a_key_that_was_cut_off_is_reported() {
+async fn a_key_that_cannot_be_used_is_reported_with_what_it_is() {
+    let mut family = Family::default();
+    let said = told(&[&fixture("public.pem"), &fixture("rsa-public.pem")]).await;
+    family.row("a public key", said);
+    let said = told(&[&fixture("encrypted-pkcs8.pem"), &fixture("encrypted-rsa.pem")]).await;
+    family.row("an encrypted key is reported in both forms", said);
+    let said = told(&[&fixture("ec.pem"), &fixture("ec-pkcs8.pem")]).await;
+    family.row("an elliptic curve key is reported in both forms", said);
+    family.row("a key of another kind", told(&[&fixture("ed25519.pem")]).await);
+    family.row("a certificate", told(&[&fixture("certificate.pem")]).await);
+    family.row("an openssh key", told(&[&fixture("openssh.pem")]).await);
+    let said = told(&[b"hunter2", b"-----BEGIN RSA PRIVATE KEY-----\nMIIE\n"]).await;
+    family.row("garbage", said);
     let whole = String::from_utf8(fixture("rsa.pem")).unwrap();
     let lines: Vec<_> = whole.lines().collect();
     let cut = [&lines[..lines.len() / 2], &lines[lines.len() - 1..]]
         .concat()
         .join("\n");
-    assert_snapshot!(told(&[cut.as_bytes()]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is damaged or shorter than 2048 bits
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn a_key_that_is_too_short_is_reported() {
-    assert_snapshot!(told(&[&fixture("rsa-1024.pem")]).await, @r#"
-    error: no license usage was sent
-    cause: the App's private key is damaged or shorter than 2048 bits
-    help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn an_empty_file_is_reported() {
-    assert_snapshot!(told(&[b"", b"\n \n"]).await, @r#"
-    error: no license usage was sent
-    cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is empty
-    help: write the key or token into it as it was issued, as plain text
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn bytes_that_are_no_text_are_reported() {
-    assert_snapshot!(told(&[&[0xff; 100]]).await, @r#"
-    error: no license usage was sent
-    cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is not UTF-8 text
-    help: write the key or token into it as it was issued, as plain text
-    reason: credentials-missing, exit 77
-    "#);
-}
-
-#[tokio::test]
-async fn a_key_in_der_is_reported_with_the_command_that_converts_it() {
+    family.row("a key that was cut off", told(&[cut.as_bytes()]).await);
+    family.row("a key that is too short", told(&[&fixture("rsa-1024.pem")]).await);
+    family.row("an empty file", told(&[b"", b"\n \n"]).await);
+    family.row("bytes that are no text", told(&[&[0xff; 100]]).await);
     let key = pem::parse(fixture("rsa.pem")).unwrap();
-    assert_snapshot!(told(&[key.contents()]).await, @"
-    error: no license usage was sent
-    cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is in DER, not in PEM
-    help: convert it: `openssl pkey -inform DER -in FILE -out FILE.pem`, and give the PEM file
-    reason: credentials-missing, exit 77
+    let said = told(&[key.contents()]).await;
+    family.row("a key in der is reported with the command that converts it", said);
+    assert_snapshot!(family, @"
+    a public key: [1] cause: the App's private key is a public key [2] [3]
+    an encrypted key is reported in both forms: [1] cause: the App's private key is encrypted with a passphrase
+      help: remove the passphrase (`openssl rsa -in KEY -out KEY.pem`) and keep the file at mode 0600 [3]
+    an elliptic curve key is reported in both forms: [1] cause: the App's private key is an elliptic-curve key [2] [3]
+    a key of another kind: [1] cause: the App's private key is no RSA key [2] [3]
+    a certificate: [1] cause: the App's private key is a PEM of another kind: `CERTIFICATE` [2] [3]
+    an openssh key: [1] cause: the App's private key is a PEM of another kind: `OPENSSH PRIVATE KEY` [2] [3]
+    garbage: [1] cause: the App's private key is not in PEM [2] [3]
+    a key that was cut off: [1] [4] [2] [3]
+    a key that is too short: [1] [4] [2] [3]
+    an empty file: [1] cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is empty [5] [3]
+    bytes that are no text: [1] cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is not UTF-8 text [5] [3]
+    a key in der is reported with the command that converts it: [1] cause: the credential `connect-private-key` in file DIR/credentials/connect-private-key is in DER, not in PEM
+      help: convert it: `openssl pkey -inform DER -in FILE -out FILE.pem`, and give the PEM file [3]
+    [1] error: no license usage was sent
+    [2] help: give the RSA private key that GitHub issued for the App: a PEM that begins with `-----BEGIN RSA PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`
+    [3] reason: credentials-missing, exit 77
+    [4] cause: the App's private key is damaged or shorter than 2048 bits
+    [5] help: write the key or token into it as it was issued, as plain text
     ");
 }
 

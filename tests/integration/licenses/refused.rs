@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 
 use super::{HASTE, LIST, TOKEN, member, page, read, watch};
 use crate::support::counter::Counter;
+use crate::support::family::Family;
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
 
@@ -18,60 +19,46 @@ async fn failure_of(answer: impl Fn() -> Reply + Send + Sync + 'static) -> Strin
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_found_may_be_one_that_is_too_large() {
+async fn each_answer_that_ends_the_reading_is_reported_and_not_quoted() {
+    let mut family = Family::default();
     let answer = || Reply::answer(404, "X-GitHub-Request-Id: A:1\r\n", br#"{"message":"Not Found mona"}"#);
-    assert_snapshot!(failure_of(answer).await, @"
-    error: reading the consumed licenses was answered with status 404 (GET http://HOST/enterprises/octo-corp/consumed-licenses, request A:1)
-    help: either the token may not read this enterprise, or the enterprise is so large that the cloud does not list it: check `connect.enterprise`, that `connect-read-token` is a personal access token (classic) with `read:enterprise`, and that its owner is an owner of the enterprise; if all that is right, ask the account's support
-    reason: permission-missing, exit 77
-    ");
-}
-
-#[tokio::test]
-async fn a_refused_token_and_a_missing_permission_name_the_read_token() {
-    assert_snapshot!(failure_of(|| Reply::answer(401, "", b"{}")).await, @"
-    error: reading the consumed licenses was answered with status 401 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
-    help: replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner of the enterprise
-    reason: credentials-refused, exit 77
-    ");
-    assert_snapshot!(failure_of(|| Reply::answer(403, "", b"{}")).await, @"
-    error: reading the consumed licenses was answered with status 403 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
-    help: check `connect.enterprise`, and that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the enterprise; the account's IP allow list must contain this machine
-    reason: permission-missing, exit 77
-    ");
-}
-
-#[tokio::test]
-async fn an_answer_that_is_no_list_is_not_understood_and_not_quoted() {
-    assert_snapshot!(failure_of(|| Reply::answer(200, "", b"<html>mona")).await, @"
-    error: the answer to reading the consumed licenses cannot be understood
-    cause: it is not JSON (line 1, column 1)
-    help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
-    reason: malformed-answer, exit 69
-    ");
-    assert_snapshot!(failure_of(|| Reply::answer(200, "", br#"{"total_seats_consumed":1}"#)).await, @"
-    error: the answer to reading the consumed licenses cannot be understood
-    cause: `users` is missing (line 1, column 26)
-    help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
-    reason: malformed-answer, exit 69
-    ");
-    assert_snapshot!(failure_of(|| Reply::answer(200, "", br#"{"users":"mona"}"#)).await, @"
-    error: the answer to reading the consumed licenses cannot be understood
-    cause: `users` is not of the expected kind (line 1, column 15)
-    help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
-    reason: malformed-answer, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn an_error_of_the_first_page_is_reported_at_once() {
+    let said = failure_of(answer).await;
+    family.row("a list that is not found may be one that is too large", said);
+    family.row("a refused token", failure_of(|| Reply::answer(401, "", b"{}")).await);
+    let said = failure_of(|| Reply::answer(403, "", b"{}")).await;
+    family.row("a missing permission", said);
+    family.row("no JSON", failure_of(|| Reply::answer(200, "", b"<html>mona")).await);
+    let said = failure_of(|| Reply::answer(200, "", br#"{"total_seats_consumed":1}"#)).await;
+    family.row("no users", said);
+    let said = failure_of(|| Reply::answer(200, "", br#"{"users":"mona"}"#)).await;
+    family.row("users of another kind", said);
+    let said = failure_of(|| page(&[member("mona")], 2, Some(LIST))).await;
+    family.row("a list that leads back to a page does not end", said);
     let server = Loopback::serve(|_| Reply::answer(502, "", b"")).await;
-    assert_snapshot!(render(&read(&server).await.unwrap_err(), &server.url), @"
-    error: reading the consumed licenses was answered with status 502 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
-    help: run the command again; see githubstatus.com if it happens again
-    reason: server-error, exit 69
-    ");
+    let said = render(&read(&server).await.unwrap_err(), &server.url);
+    family.row("an error of the first page is reported at once", said);
     assert_eq!(server.requests().len(), 1);
+    assert_snapshot!(family, @"
+    a list that is not found may be one that is too large: error: reading the consumed licenses was answered with status 404 (GET http://HOST/enterprises/octo-corp/consumed-licenses, request A:1)
+      help: either the token may not read this enterprise, or the enterprise is so large that the cloud does not list it: check `connect.enterprise`, that `connect-read-token` is a personal access token (classic) with `read:enterprise`, and that its owner is an owner of the enterprise; if all that is right, ask the account's support [1]
+    a refused token: error: reading the consumed licenses was answered with status 401 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
+      help: replace the credential `connect-read-token`: a personal access token (classic) with `read:enterprise`, of an owner of the enterprise
+      reason: credentials-refused, exit 77
+    a missing permission: error: reading the consumed licenses was answered with status 403 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
+      help: check `connect.enterprise`, and that `connect-read-token` is a personal access token (classic) with `read:enterprise`, of an owner of the enterprise; the account's IP allow list must contain this machine [1]
+    no JSON: [2] cause: it is not JSON (line 1, column 1) [3] [4]
+    no users: [2] cause: `users` is missing (line 1, column 26) [3] [4]
+    users of another kind: [2] cause: `users` is not of the expected kind (line 1, column 15) [3] [4]
+    a list that leads back to a page does not end: error: reading the consumed licenses did not come to an end after 1 page
+      help: something other than the cloud may be answering; check `connect.api-url` and the proxy [4]
+    an error of the first page is reported at once: error: reading the consumed licenses was answered with status 502 (GET http://HOST/enterprises/octo-corp/consumed-licenses)
+      help: run the command again; see githubstatus.com if it happens again
+      reason: server-error, exit 69
+    [1] reason: permission-missing, exit 77
+    [2] error: the answer to reading the consumed licenses cannot be understood
+    [3] help: something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy
+    [4] reason: malformed-answer, exit 69
+    ");
 }
 
 #[tokio::test]
@@ -97,15 +84,6 @@ async fn a_next_page_at_another_address_gets_no_token() {
     reason: malformed-answer, exit 69
     ");
     assert_eq!(elsewhere.connections().await, 0);
-}
-
-#[tokio::test]
-async fn a_list_that_leads_back_to_a_page_does_not_end() {
-    assert_snapshot!(failure_of(|| page(&[member("mona")], 2, Some(LIST))).await, @"
-    error: reading the consumed licenses did not come to an end after 1 page
-    help: something other than the cloud may be answering; check `connect.api-url` and the proxy
-    reason: malformed-answer, exit 69
-    ");
 }
 
 #[tokio::test]

@@ -4,44 +4,41 @@ use ghe_license_sync::explain::Explain;
 use insta::assert_snapshot;
 
 use super::Site;
+use crate::support::family::Family;
 
 #[test]
-fn a_file_that_is_not_there_is_reported_with_where_it_is_looked_for() {
+fn a_file_that_cannot_be_used_is_refused_with_the_reason() {
+    let mut family = Family::default();
     let site = Site::new("");
     std::fs::remove_file(site.path("config.toml")).unwrap();
-    assert_snapshot!(site.refuse(), @"
-    config-invalid: there is no settings file /etc/ghe-license-sync/config.toml
-    help: the settings are read from the file named by `--config` or `--instance`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
-    ");
-}
-
-#[test]
-fn a_directory_in_place_of_the_file_is_unreadable() {
+    family.row(
+        "a file that is not there is reported with where it is looked for",
+        site.refuse(),
+    );
     let site = Site::new("");
     std::fs::remove_file(site.path("config.toml")).unwrap();
     std::fs::create_dir(site.path("config.toml")).unwrap();
-    assert_snapshot!(site.refuse(), @r"
-    config-invalid: the settings file /etc/ghe-license-sync/config.toml could not be read
-    cause: Is a directory (os error 21)
-    help: make /etc/ghe-license-sync/config.toml a file that the user who runs this program can read, or name another one with `--config` or GHE_LICENSE_SYNC_CONFIG
-    ");
-}
-
-#[test]
-fn a_file_that_is_not_text_is_refused() {
-    assert_snapshot!(Site::new(b"[log]\nlevel = \"\xff\"\n").refuse(), @r"
-    config-invalid: the settings file /etc/ghe-license-sync/config.toml is not UTF-8 text (line 2)
-    help: save the file as UTF-8 text
-    ");
-}
-
-#[test]
-fn a_file_is_read_up_to_one_mebibyte() {
+    family.row("a directory in place of the file is unreadable", site.refuse());
+    family.row(
+        "a file that is not text",
+        Site::new(b"[log]\nlevel = \"\xff\"\n").refuse(),
+    );
     let file = format!("#{}\n", "x".repeat(1024 * 1024 - 2));
     Site::new(&file).accept();
-    assert_snapshot!(Site::new(format!("{file}\n")).refuse(), @r"
-    config-invalid: the settings file /etc/ghe-license-sync/config.toml is larger than 1 MiB
-    help: that is far more than settings can be; check `--config` and GHE_LICENSE_SYNC_CONFIG
+    family.row(
+        "a file is read up to one mebibyte",
+        Site::new(format!("{file}\n")).refuse(),
+    );
+    assert_snapshot!(family, @"
+    a file that is not there is reported with where it is looked for: config-invalid: there is no settings file /etc/ghe-license-sync/config.toml
+      help: the settings are read from the file named by `--config` or `--instance`, else by GHE_LICENSE_SYNC_CONFIG, else from /etc/ghe-license-sync/config.toml
+    a directory in place of the file is unreadable: config-invalid: the settings file /etc/ghe-license-sync/config.toml could not be read
+      cause: Is a directory (os error 21)
+      help: make /etc/ghe-license-sync/config.toml a file that the user who runs this program can read, or name another one with `--config` or GHE_LICENSE_SYNC_CONFIG
+    a file that is not text: config-invalid: the settings file /etc/ghe-license-sync/config.toml is not UTF-8 text (line 2)
+      help: save the file as UTF-8 text
+    a file is read up to one mebibyte: config-invalid: the settings file /etc/ghe-license-sync/config.toml is larger than 1 MiB
+      help: that is far more than settings can be; check `--config` and GHE_LICENSE_SYNC_CONFIG
     ");
 }
 

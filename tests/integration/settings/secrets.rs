@@ -10,6 +10,7 @@ use insta::assert_snapshot;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Site;
+use crate::support::family::Family;
 
 const VARIABLE: &str = "GHE_LICENSE_SYNC_SERVER_TOKEN";
 
@@ -104,38 +105,17 @@ fn a_systemd_credential_may_be_readable_by_its_group() {
 }
 
 #[test]
-fn a_secret_that_is_nowhere_tells_all_three_places() {
-    assert_snapshot!(refuse(&Site::new(""), None), @r"
-    credentials-missing: the credential `server-token` is not there
-    help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
-    ");
-}
-
-#[test]
-fn an_empty_variable_is_none() {
-    let site = Site::new("").variables(&[(VARIABLE, "")]);
-    assert!(matches!(read(&site, None), Err(SecretError::Missing(_))));
-}
-
-#[test]
-fn a_file_that_is_not_there_is_not_replaced_by_the_variable() {
+fn a_secret_that_is_missing_or_unsafe_is_refused_with_what_to_do() {
+    let mut family = Family::default();
+    let said = refuse(&Site::new(""), None);
+    family.row("a secret that is nowhere tells all three places", said);
     let site = Site::new("").variables(&[(VARIABLE, "from-variable")]);
-    assert_snapshot!(refuse(&site, Some(site.path("token"))), @r"
-    credentials-missing: the credential `server-token` could not be read from /etc/ghe-license-sync/token
-    cause: No such file or directory (os error 2)
-    help: write the secret into /etc/ghe-license-sync/token (mode 0600), or correct the path in the settings
-    ");
-}
-
-#[test]
-fn a_file_that_others_can_read_is_refused() {
+    let said = refuse(&site, Some(site.path("token")));
+    family.row("a file that is not there is not replaced by the variable", said);
     let site = Site::new("");
     let file = write(&site, "token", b"hunter2");
     fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
-    assert_snapshot!(refuse(&site, Some(file.clone())), @r"
-    credentials-missing: the credential file /etc/ghe-license-sync/token is readable by other users (mode 0640)
-    help: run `chmod 0600 /etc/ghe-license-sync/token`; if other users may have read it, replace the secret as well
-    ");
+    family.row("a file that others can read", refuse(&site, Some(file.clone())));
     for mode in [0o604, 0o620, 0o602, 0o610, 0o601] {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         assert!(
@@ -147,6 +127,63 @@ fn a_file_that_others_can_read_is_refused() {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         assert!(read(&site, Some(file.clone())).is_ok(), "{mode:o}");
     }
+    let site = Site::new("");
+    let file = write(&site, "token", b"ghp_secret");
+    fs::set_permissions(site.directory.path(), Permissions::from_mode(0o777)).unwrap();
+    family.row("a file that others can replace", refuse(&site, Some(file)));
+    let site = Site::new("");
+    let file = write(&site, "token", b"hunter2");
+    symlink(file, site.path("link")).unwrap();
+    family.row("a link is not followed", refuse(&site, Some(site.path("link"))));
+    let site = Site::new("");
+    fs::create_dir(site.path("token")).unwrap();
+    family.row("a directory", refuse(&site, Some(site.path("token"))));
+    let site = Site::new("");
+    let path = site.path("token");
+    make_fifo(&path);
+    let said = refuse(&site, Some(path));
+    family.row("a fifo is refused without waiting for a writer", said);
+    let site = Site::new("");
+    let file = write(&site, "token", b" \n");
+    family.row("an empty file", refuse(&site, Some(file)));
+    let site = Site::new("");
+    let file = write(&site, "token", b"hunter2\xff");
+    family.row("a file that is not text", refuse(&site, Some(file)));
+    let site = Site::new("").variables(&[(VARIABLE, "  ")]);
+    family.row("a blank variable", refuse(&site, None));
+    let site = with_systemd(&[(VARIABLE, "from-variable")]);
+    write(&site, "credentials/server-token", b"");
+    let said = refuse(&site, None);
+    family.row("a systemd credential that cannot be used does not fall back", said);
+    assert_snapshot!(family, @"
+    a secret that is nowhere tells all three places: credentials-missing: the credential `server-token` is not there
+      help: give it as the systemd credential `server-token` (LoadCredential=), or name a file of mode 0600 in `server.token-file`, or set GHE_LICENSE_SYNC_SERVER_TOKEN
+    a file that is not there is not replaced by the variable: credentials-missing: the credential `server-token` could not be read from /etc/ghe-license-sync/token
+      cause: No such file or directory (os error 2)
+      help: write the secret into /etc/ghe-license-sync/token (mode 0600), or correct the path in the settings
+    a file that others can read: credentials-missing: the credential file /etc/ghe-license-sync/token is readable by other users (mode 0640)
+      help: run `chmod 0600 /etc/ghe-license-sync/token`; if other users may have read it, replace the secret as well
+    a file that others can replace: credentials-missing: the file /etc/ghe-license-sync/token can be replaced by other users
+      cause: /etc/ghe-license-sync is writable by other users (mode 0777)
+      help: check what is in /etc/ghe-license-sync/token, then run `chmod go-w /etc/ghe-license-sync`, or move it to a directory that only root can change
+    a link is not followed: credentials-missing: the credential file /etc/ghe-license-sync/link is not a regular file
+      help: name the file itself; /etc/ghe-license-sync/link is a link, a directory or a device
+    a directory: [1]
+    a fifo is refused without waiting for a writer: [1]
+    an empty file: credentials-missing: the credential `server-token` in file /etc/ghe-license-sync/token is empty [2]
+    a file that is not text: credentials-missing: the credential `server-token` in file /etc/ghe-license-sync/token is not UTF-8 text [2]
+    a blank variable: credentials-missing: the credential `server-token` in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is empty [2]
+    a systemd credential that cannot be used does not fall back: credentials-missing: the credential `server-token` in systemd credential /etc/ghe-license-sync/credentials/server-token is empty [2]
+    [1] credentials-missing: the credential file /etc/ghe-license-sync/token is not a regular file
+        help: name the file itself; /etc/ghe-license-sync/token is a link, a directory or a device
+    [2] help: write the key or token into it as it was issued, as plain text
+    ");
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let site = Site::new("").variables(&[(VARIABLE, "")]);
+    assert!(matches!(read(&site, None), Err(SecretError::Missing(_))));
 }
 
 /// Only root can give a file away; for others there is nothing to look at, since they cannot open such a file.
@@ -175,50 +212,6 @@ fn a_link_to_a_file_that_others_can_read_is_refused_as_well() {
     ));
 }
 
-#[test]
-fn a_file_that_others_can_replace_is_refused() {
-    let site = Site::new("");
-    let file = write(&site, "token", b"ghp_secret");
-    fs::set_permissions(site.directory.path(), Permissions::from_mode(0o777)).unwrap();
-    assert_snapshot!(refuse(&site, Some(file)), @"
-    credentials-missing: the file /etc/ghe-license-sync/token can be replaced by other users
-    cause: /etc/ghe-license-sync is writable by other users (mode 0777)
-    help: check what is in /etc/ghe-license-sync/token, then run `chmod go-w /etc/ghe-license-sync`, or move it to a directory that only root can change
-    ");
-}
-
-#[test]
-fn a_link_is_not_followed() {
-    let site = Site::new("");
-    let file = write(&site, "token", b"hunter2");
-    symlink(file, site.path("link")).unwrap();
-    assert_snapshot!(refuse(&site, Some(site.path("link"))), @r"
-    credentials-missing: the credential file /etc/ghe-license-sync/link is not a regular file
-    help: name the file itself; /etc/ghe-license-sync/link is a link, a directory or a device
-    ");
-}
-
-#[test]
-fn a_directory_is_refused() {
-    let site = Site::new("");
-    fs::create_dir(site.path("token")).unwrap();
-    assert_snapshot!(refuse(&site, Some(site.path("token"))), @r"
-    credentials-missing: the credential file /etc/ghe-license-sync/token is not a regular file
-    help: name the file itself; /etc/ghe-license-sync/token is a link, a directory or a device
-    ");
-}
-
-#[test]
-fn a_fifo_is_refused_without_waiting_for_a_writer() {
-    let site = Site::new("");
-    let path = site.path("token");
-    make_fifo(&path);
-    assert_snapshot!(refuse(&site, Some(path)), @r"
-    credentials-missing: the credential file /etc/ghe-license-sync/token is not a regular file
-    help: name the file itself; /etc/ghe-license-sync/token is a link, a directory or a device
-    ");
-}
-
 fn make_fifo(path: &std::path::Path) {
     let status = std::process::Command::new("mkfifo")
         .arg("--mode=600")
@@ -226,45 +219,6 @@ fn make_fifo(path: &std::path::Path) {
         .status()
         .unwrap();
     assert!(status.success());
-}
-
-#[test]
-fn an_empty_file_is_refused() {
-    let site = Site::new("");
-    let file = write(&site, "token", b" \n");
-    assert_snapshot!(refuse(&site, Some(file)), @r"
-    credentials-missing: the credential `server-token` in file /etc/ghe-license-sync/token is empty
-    help: write the key or token into it as it was issued, as plain text
-    ");
-}
-
-#[test]
-fn a_file_that_is_not_text_is_refused() {
-    let site = Site::new("");
-    let file = write(&site, "token", b"hunter2\xff");
-    assert_snapshot!(refuse(&site, Some(file)), @r"
-    credentials-missing: the credential `server-token` in file /etc/ghe-license-sync/token is not UTF-8 text
-    help: write the key or token into it as it was issued, as plain text
-    ");
-}
-
-#[test]
-fn a_blank_variable_is_refused() {
-    let site = Site::new("").variables(&[(VARIABLE, "  ")]);
-    assert_snapshot!(refuse(&site, None), @r"
-    credentials-missing: the credential `server-token` in environment variable GHE_LICENSE_SYNC_SERVER_TOKEN is empty
-    help: write the key or token into it as it was issued, as plain text
-    ");
-}
-
-#[test]
-fn a_systemd_credential_that_cannot_be_used_does_not_fall_back() {
-    let site = with_systemd(&[(VARIABLE, "from-variable")]);
-    write(&site, "credentials/server-token", b"");
-    assert_snapshot!(refuse(&site, None), @r"
-    credentials-missing: the credential `server-token` in systemd credential /etc/ghe-license-sync/credentials/server-token is empty
-    help: write the key or token into it as it was issued, as plain text
-    ");
 }
 
 #[test]

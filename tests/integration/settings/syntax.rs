@@ -2,70 +2,35 @@
 
 use insta::assert_snapshot;
 
-use super::{OPEN, refuse};
+use super::{OPEN, problems, problems_in, refuse};
+use crate::support::family::Family;
 
 #[test]
-fn a_syntax_error_shows_its_line() {
-    assert_snapshot!(refuse(r#"[connect]
-enabled = tru
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:11
-      |
-    2 | enabled = tru
-      |           ^^^ invalid boolean, expected `true`
-    ");
-}
-
-#[test]
-fn all_syntax_errors_are_shown() {
-    assert_snapshot!(refuse(r#"[connect
-enabled = true
-[server]
-url = https://github.example.com
-id = 
-"#), @r"
-    config-invalid: 3 problems in the settings
-     --> /etc/ghe-license-sync/config.toml:1:9
-      |
-    1 | [connect
-      |         ^ unclosed table, expected `]`
-
-     --> /etc/ghe-license-sync/config.toml:4:7
-      |
-    4 | url = https://github.example.com
-      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^ string values must be quoted, expected literal string
-
-     --> /etc/ghe-license-sync/config.toml:5:5
-      |
-    5 | id =
-      |     ^ string values must be quoted, expected literal string
-    ");
-}
-
-#[test]
-fn an_open_quote_does_not_make_later_keys_missing() {
-    assert_snapshot!(refuse(&OPEN.replace(r#"client-id = "Iv23liExample""#, r#"client-id = "Iv23liExample"#)), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:5:27
-      |
-    5 | client-id = "Iv23liExample
-      |                           ^ invalid basic string, expected `"`
+fn a_file_that_is_not_toml_is_shown_line_by_line() {
+    let mut family = Family::default();
+    family.row("a syntax error shows its line", problems_in("connect", "enabled = tru"));
+    let said = problems("[connect\nenabled = true\n[server]\nurl = https://github.example.com\nid = \n");
+    family.row("all syntax errors are shown", said);
+    let said = problems(&OPEN.replace(r#"client-id = "Iv23liExample""#, r#"client-id = "Iv23liExample"#));
+    family.row("an open quote", said);
+    let said = problems_in("connect", "enabled = false\nenabled = true");
+    family.row("a key given twice", said);
+    let said = problems("[log]\nlevel: debug\n[state]\ndirectory = '/var\n[connect]\nhost = github.com\n");
+    family.row("lines after a broken one are read", said);
+    let said = problems(&OPEN.replace("\"octo-corp\"", "\"\"\"octo-corp"));
+    family.row("an open text of several lines", said);
+    assert_snapshot!(family, @r#"
+    a syntax error shows its line: 2:11 enabled = «tru» invalid boolean, expected `true`
+    all syntax errors are shown: 1:9 [connect«» unclosed table, expected `]`
+      4:7 url = «https://github.example.com» string values must be quoted, expected literal string
+      5:5 id =«» string values must be quoted, expected literal string
+    an open quote: 5:27 client-id = "Iv23liExample«» invalid basic string, expected `"`
+    a key given twice: 3:1 «enabled» = true duplicate key
+    lines after a broken one are read: 2:8 level: «d»ebug key with no value, expected `=`
+      4:18 directory = '/var«» invalid literal string, expected `'`
+      6:8 host = «github.com» string values must be quoted, expected literal string
+    an open text of several lines: 4:14 enterprise = «"""»octo-corp invalid multi-line basic string, expected `"`
     "#);
-}
-
-#[test]
-fn a_key_given_twice_is_refused() {
-    assert_snapshot!(refuse(r#"[connect]
-enabled = false
-enabled = true
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:3:1
-      |
-    3 | enabled = true
-      | ^^^^^^^ duplicate key
-    ");
 }
 
 #[test]
@@ -134,37 +99,5 @@ fn the_mark_is_below_what_takes_two_columns_a_character() {
       |        ^^^^^^ this is not a host name
       |
       = help: write the name alone, like `github.com` or `octocorp.ghe.com`: no scheme, port or path
-    "#);
-}
-
-#[test]
-fn lines_after_a_broken_one_are_read() {
-    assert_snapshot!(refuse("[log]\nlevel: debug\n[state]\ndirectory = '/var\n[connect]\nhost = github.com\n"), @r"
-    config-invalid: 3 problems in the settings
-     --> /etc/ghe-license-sync/config.toml:2:8
-      |
-    2 | level: debug
-      |        ^ key with no value, expected `=`
-
-     --> /etc/ghe-license-sync/config.toml:4:18
-      |
-    4 | directory = '/var
-      |                  ^ invalid literal string, expected `'`
-
-     --> /etc/ghe-license-sync/config.toml:6:8
-      |
-    6 | host = github.com
-      |        ^^^^^^^^^^ string values must be quoted, expected literal string
-    ");
-}
-
-#[test]
-fn an_open_text_of_several_lines_does_not_make_what_it_swallows_missing() {
-    assert_snapshot!(refuse(&OPEN.replace("\"octo-corp\"", "\"\"\"octo-corp")), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:4:14
-      |
-    4 | enterprise = """octo-corp
-      |              ^^^ invalid multi-line basic string, expected `"`
     "#);
 }

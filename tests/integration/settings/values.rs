@@ -5,217 +5,106 @@ use std::path::Path;
 use ghe_license_sync::settings::{Source, keys};
 use insta::assert_snapshot;
 
-use super::{OPEN, Site, refuse};
+use super::{OPEN, Site, problems, problems_in};
+use crate::support::family::Family;
 
 #[test]
-fn a_switch_is_not_a_text() {
-    assert_snapshot!(refuse(r#"[connect]
-enabled = "true"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:11
-      |
-    2 | enabled = "true"
-      |           ^^^^^^ expected `true` or `false`, found a string
-      |
-      = help: write the value without quotes
-    "#);
-}
-
-#[test]
-fn a_text_is_not_a_number() {
-    assert_snapshot!(refuse(r#"[connect]
-client-id = 123456
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:13
-      |
-    2 | client-id = 123456
-      |             ^^^^^^ expected a string, found an integer
-      |
-      = help: put the value in quotes
-    ");
-}
-
-#[test]
-fn an_installation_id_is_greater_than_zero() {
-    assert_snapshot!(refuse(r#"[connect]
-installation-id = 0
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:19
-      |
-    2 | installation-id = 0
-      |                   ^ expected a whole number greater than 0 that fits into 63 bits
-    ");
-}
-
-#[test]
-fn an_installation_id_is_not_negative() {
-    assert_snapshot!(refuse(r#"[connect]
-installation-id = -5
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:19
-      |
-    2 | installation-id = -5
-      |                   ^^ expected a whole number greater than 0 that fits into 63 bits
-    ");
-}
-
-#[test]
-fn an_installation_id_has_a_largest_value() {
-    assert_snapshot!(refuse(r#"[connect]
-installation-id = 99999999999999999999999
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:19
-      |
-    2 | installation-id = 99999999999999999999999
-      |                   ^^^^^^^^^^^^^^^^^^^^^^^ expected a whole number greater than 0 that fits into 63 bits
-    ");
-}
-
-#[test]
-fn a_log_level_is_one_of_five() {
-    assert_snapshot!(refuse(r#"[log]
-level = "inof"
-format = "xml"
-"#), @r#"
-    config-invalid: 2 problems in the settings
-     --> /etc/ghe-license-sync/config.toml:2:9
-      |
-    2 | level = "inof"
-      |         ^^^^^^ expected one of `error`, `warn`, `info`, `debug`, `trace`
-      |
-      = help: did you mean `info`?
-
-     --> /etc/ghe-license-sync/config.toml:3:10
-      |
-    3 | format = "xml"
-      |          ^^^^^ expected `text` or `json`
-    "#);
-}
-
-#[test]
-fn a_duration_has_a_unit() {
-    assert_snapshot!(refuse(r#"[license-sync]
-confirm-timeout = "10"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:19
-      |
-    2 | confirm-timeout = "10"
-      |                   ^^^^ this is not a duration
-      |
-      = help: write a number with its unit, like `90s`, `10m` or `2h`
-    "#);
-}
-
-#[test]
-fn a_duration_is_not_a_number() {
-    assert_snapshot!(refuse(r#"[license-sync]
-confirm-timeout = 600
-"#), @r"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:19
-      |
-    2 | confirm-timeout = 600
-      |                   ^^^ expected a string, found an integer
-      |
-      = help: put the value in quotes
-    ");
-}
-
-#[test]
-fn a_timeout_is_longer_than_nothing() {
-    assert_snapshot!(refuse(r#"[license-sync]
-confirm-timeout = "0s"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:19
-      |
-    2 | confirm-timeout = "0s"
-      |                   ^^^^ a timeout must be longer than nothing
-      |
-      = help: write a number with its unit, like `90s`, `10m` or `2h`
+fn a_wrong_value_is_shown_with_what_is_expected() {
+    let mut family = Family::default();
+    for (name, table, lines) in [
+        ("a text for a switch", "connect", r#"enabled = "true""#),
+        ("a number for a text", "connect", "client-id = 123456"),
+        ("zero", "connect", "installation-id = 0"),
+        ("a negative ID", "connect", "installation-id = -5"),
+        (
+            "too large an ID",
+            "connect",
+            "installation-id = 99999999999999999999999",
+        ),
+        ("no level, no format", "log", "level = \"inof\"\nformat = \"xml\""),
+        ("no unit", "license-sync", r#"confirm-timeout = "10""#),
+        ("a number for a duration", "license-sync", "confirm-timeout = 600"),
+        ("no time", "license-sync", r#"confirm-timeout = "0s""#),
+        ("more than a day", "server.source.report", r#"timeout = "25h""#),
+        (
+            "a path for a name",
+            "connect",
+            r#"enterprise = "enterprises/octo-corp""#,
+        ),
+        ("an empty name", "connect", r#"enterprise = """#),
+        ("no UUID", "server", r#"id = "1234""#),
+        (
+            "a file that is not collected",
+            "metrics",
+            r#"textfile = "/run/ghe-license-sync/metrics.txt""#,
+        ),
+        ("a relative path", "metrics", r#"textfile = "metrics.prom""#),
+    ] {
+        family.row(name, problems_in(table, lines));
+    }
+    assert_snapshot!(family, @r#"
+    a text for a switch: 2:11 enabled = «"true"» expected `true` or `false`, found a string
+      help: write the value without quotes
+    a number for a text: 2:13 client-id = «123456» expected a string, found an integer [1]
+    zero: 2:19 installation-id = «0» expected a whole number greater than 0 that fits into 63 bits
+    a negative ID: 2:19 installation-id = «-5» expected a whole number greater than 0 that fits into 63 bits
+    too large an ID: 2:19 installation-id = «99999999999999999999999» expected a whole number greater than 0 that fits into 63 bits
+    no level, no format: 2:9 level = «"inof"» expected one of `error`, `warn`, `info`, `debug`, `trace`
+      help: did you mean `info`?
+      3:10 format = «"xml"» expected `text` or `json`
+    no unit: 2:19 confirm-timeout = «"10"» this is not a duration [2]
+    a number for a duration: 2:19 confirm-timeout = «600» expected a string, found an integer [1]
+    no time: 2:19 confirm-timeout = «"0s"» a timeout must be longer than nothing [2]
+    more than a day: 2:11 timeout = «"25h"» a timeout must not be longer than a day [2]
+    a path for a name: 2:14 enterprise = «"enterprises/octo-corp"» this is not a name
+      help: write it as in the URL of its page: letters, digits, `-`, `_` and `.`
+    an empty name: 2:14 enterprise = «""» this is empty
+      help: write the name, or leave the key out
+    no UUID: 2:6 id = «"1234"» this is not a server ID
+      help: write a UUID like `6ba7b810-9dad-41d1-80b4-00c04fd430c8`, or leave the key out to have one made
+    a file that is not collected: 2:12 textfile = «"/run/ghe-license-sync/metrics.txt"» this file would not be collected
+      help: let its name end in `.prom`, the only files that the textfile collector reads
+    a relative path: 2:12 textfile = «"metrics.prom"» this is not an absolute path
+      help: write the whole path, starting with `/`
+    [1] help: put the value in quotes
+    [2] help: write a number with its unit, like `90s`, `10m` or `2h`
     "#);
 }
 
 #[test]
 fn an_age_is_longer_than_nothing_and_at_most_a_year() {
-    let refused = ["0s", "366d", "old"].map(|age| refuse(&format!("[server.source.file]\nmax-age = \"{age}\"\n")));
-    assert_snapshot!(refused.join("\n"), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:11
-      |
-    2 | max-age = "0s"
-      |           ^^^^ an age must be longer than nothing
-      |
-      = help: write a number with its unit, like `36h` or `7d`
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:11
-      |
-    2 | max-age = "366d"
-      |           ^^^^^^ an age must not be longer than 365 days
-      |
-      = help: write a number with its unit, like `36h` or `7d`
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:11
-      |
-    2 | max-age = "old"
-      |           ^^^^^ this is not a duration
-      |
-      = help: write a number with its unit, like `36h` or `7d`
+    let mut family = Family::default();
+    for age in ["0s", "366d", "old"] {
+        family.row(age, problems(&format!("[server.source.file]\nmax-age = \"{age}\"\n")));
+    }
+    assert_snapshot!(family, @r#"
+    0s: 2:11 max-age = «"0s"» an age must be longer than nothing [1]
+    366d: 2:11 max-age = «"366d"» an age must not be longer than 365 days [1]
+    old: 2:11 max-age = «"old"» this is not a duration [1]
+    [1] help: write a number with its unit, like `36h` or `7d`
     "#);
 }
 
 #[test]
 fn a_command_is_a_program_by_its_whole_path_and_its_arguments() {
-    let refused = [
+    let mut family = Family::default();
+    for run in [
         r#""/usr/bin/cat FILE""#,
-        "[]",
+        r#"[]"#,
         r#"["cat", "FILE"]"#,
         r#"["/usr/bin/cat", 7]"#,
         r#"["/usr/bin/cat", "\n"]"#,
-    ];
-    let refused = refused.map(|run| refuse(&format!("[server.source.command]\nrun = {run}\n")));
-    assert_snapshot!(refused.join("\n"), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:7
-      |
-    2 | run = "/usr/bin/cat FILE"
-      |       ^^^^^^^^^^^^^^^^^^^ expected a list of strings, found a string
-      |
-      = help: put each word in quotes, and all of them in brackets: `["/usr/bin/cat", "FILE"]`
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:7
-      |
-    2 | run = []
-      |       ^^ this names no program
-      |
-      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:7
-      |
-    2 | run = ["cat", "FILE"]
-      |       ^^^^^^^^^^^^^^^ the program is not named by an absolute path
-      |
-      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:7
-      |
-    2 | run = ["/usr/bin/cat", 7]
-      |       ^^^^^^^^^^^^^^^^^^^ this is not a list of strings
-      |
-      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:7
-      |
-    2 | run = ["/usr/bin/cat", "\n"]
-      |       ^^^^^^^^^^^^^^^^^^^^^^ this command contains a control character
-      |
-      = help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
+    ] {
+        family.row(run, problems(&format!("[server.source.command]\nrun = {run}\n")));
+    }
+    assert_snapshot!(family, @r#"
+    "/usr/bin/cat FILE": 2:7 run = «"/usr/bin/cat FILE"» expected a list of strings, found a string
+      help: put each word in quotes, and all of them in brackets: `["/usr/bin/cat", "FILE"]`
+    []: 2:7 run = «[]» this names no program [1]
+    ["cat", "FILE"]: 2:7 run = «["cat", "FILE"]» the program is not named by an absolute path [1]
+    ["/usr/bin/cat", 7]: 2:7 run = «["/usr/bin/cat", 7]» this is not a list of strings [1]
+    ["/usr/bin/cat", "\n"]: 2:7 run = «["/usr/bin/cat", "\n"]» this command contains a control character [1]
+    [1] help: write the whole path of the program, then each argument: `["/usr/bin/cat", "FILE"]`
     "#);
     let with = |run: &str| {
         let settings = OPEN.replace(
@@ -234,96 +123,6 @@ fn a_command_is_a_program_by_its_whole_path_and_its_arguments() {
         (command.program.as_path(), &command.arguments[..]),
         (Path::new("/usr/bin/cat"), &["FILE".to_owned()][..])
     );
-}
-
-#[test]
-fn a_timeout_is_at_most_a_day() {
-    assert_snapshot!(refuse(r#"[server.source.report]
-timeout = "25h"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:11
-      |
-    2 | timeout = "25h"
-      |           ^^^^^ a timeout must not be longer than a day
-      |
-      = help: write a number with its unit, like `90s`, `10m` or `2h`
-    "#);
-}
-
-#[test]
-fn an_account_is_named_without_slashes() {
-    assert_snapshot!(refuse(r#"[connect]
-enterprise = "enterprises/octo-corp"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:14
-      |
-    2 | enterprise = "enterprises/octo-corp"
-      |              ^^^^^^^^^^^^^^^^^^^^^^^ this is not a name
-      |
-      = help: write it as in the URL of its page: letters, digits, `-`, `_` and `.`
-    "#);
-}
-
-#[test]
-fn an_empty_name_is_refused() {
-    assert_snapshot!(refuse(r#"[connect]
-enterprise = ""
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:14
-      |
-    2 | enterprise = ""
-      |              ^^ this is empty
-      |
-      = help: write the name, or leave the key out
-    "#);
-}
-
-#[test]
-fn a_server_id_is_a_uuid() {
-    assert_snapshot!(refuse(r#"[server]
-id = "1234"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:6
-      |
-    2 | id = "1234"
-      |      ^^^^^^ this is not a server ID
-      |
-      = help: write a UUID like `6ba7b810-9dad-41d1-80b4-00c04fd430c8`, or leave the key out to have one made
-    "#);
-}
-
-#[test]
-fn metrics_are_written_to_a_file_that_is_collected() {
-    assert_snapshot!(refuse(r#"[metrics]
-textfile = "/run/ghe-license-sync/metrics.txt"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:12
-      |
-    2 | textfile = "/run/ghe-license-sync/metrics.txt"
-      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this file would not be collected
-      |
-      = help: let its name end in `.prom`, the only files that the textfile collector reads
-    "#);
-}
-
-#[test]
-fn a_textfile_has_an_absolute_path() {
-    assert_snapshot!(refuse(r#"[metrics]
-textfile = "metrics.prom"
-"#), @r#"
-    config-invalid: 1 problem in the settings
-     --> /etc/ghe-license-sync/config.toml:2:12
-      |
-    2 | textfile = "metrics.prom"
-      |            ^^^^^^^^^^^^^^ this is not an absolute path
-      |
-      = help: write the whole path, starting with `/`
-    "#);
 }
 
 #[test]

@@ -7,70 +7,53 @@ use ghe_license_sync::store::{Store, StoreError};
 use insta::assert_snapshot;
 
 use super::{Site, at};
+use crate::support::family::Family;
 
 #[tokio::test]
-async fn an_empty_database_is_a_damaged_one_and_is_left_as_it_is() {
+async fn a_database_that_is_not_whole_is_refused_and_not_made_again() {
+    let mut family = Family::default();
     let site = Site::new();
     site.open().await.close().await;
     fs::write(site.file("state.db"), b"").unwrap();
-    assert_snapshot!(site.refusal().await, @"
-    error: the store /var/lib/state/state.db is damaged
-    cause: the file is empty
-    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
-    reason: internal, exit 74
-    ");
+    let said = site.refusal().await;
+    family.row("an empty database is a damaged one and is left as it is", said);
     assert!(Store::open_existing(&site.directory()).await.is_err());
     assert_eq!(fs::metadata(site.file("state.db")).unwrap().len(), 0);
-}
-
-#[tokio::test]
-async fn a_database_without_a_table_is_a_damaged_one() {
     let site = Site::new();
     site.open().await.close().await;
     fs::remove_file(site.file("state.db")).unwrap();
     fs::write(site.file("state.db"), b"").unwrap();
     site.tamper("PRAGMA user_version = 1").await;
-    assert_snapshot!(site.refusal().await, @"
-    error: the store /var/lib/state/state.db is damaged
-    cause: there is no table in it
-    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
-    reason: internal, exit 74
-    ");
-}
-
-/// SQLite would apply the journal to the new database.
-#[tokio::test]
-async fn a_database_that_was_deleted_beside_its_journal_is_not_made_again() {
+    family.row("a database without a table is a damaged one", site.refusal().await);
+    // SQLite would apply the journal to the new database.
     let site = Site::new();
     let store = site.open().await;
     store.installation(at(0)).await.unwrap();
     fs::remove_file(site.file("state.db")).unwrap();
-    assert_snapshot!(site.refusal().await, @"
-    error: the store /var/lib/state/state.db is damaged
-    cause: /var/lib/state/state.db-wal is there without it
-    help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
-    reason: internal, exit 74
-    ");
+    let said = site.refusal().await;
+    family.row("a database that was deleted beside its journal", said);
     assert!(!site.file("state.db").exists());
-}
-
-#[tokio::test]
-async fn a_database_that_is_a_link_is_refused_wherever_it_leads() {
     let site = Site::new();
     site.open().await.close().await;
     fs::rename(site.file("state.db"), site.file("elsewhere.db")).unwrap();
     symlink(site.file("elsewhere.db"), site.file("state.db")).unwrap();
     let refused = site.refusal().await;
-    assert_snapshot!(refused, @"
-    error: the file /var/lib/state/state.db of the store is a symbolic link, which is not followed
-    help: find out who made the link /var/lib/state/state.db; then remove it, or put the file that it names in its place; to keep the state elsewhere, set `state.directory`
-    reason: internal, exit 74
-    ");
+    family.row("a database that is a link is refused wherever it leads", &refused);
     fs::remove_file(site.file("elsewhere.db")).unwrap();
     assert_eq!(site.refusal().await, refused);
     let existing = Store::open_existing(&site.directory()).await;
     assert!(matches!(existing, Err(StoreError::Link { .. })), "{existing:?}");
     assert!(!site.file("elsewhere.db").exists());
+    assert_snapshot!(family, @"
+    an empty database is a damaged one and is left as it is: [1] cause: the file is empty [2] [3]
+    a database without a table is a damaged one: [1] cause: there is no table in it [2] [3]
+    a database that was deleted beside its journal: [1] cause: /var/lib/state/state.db-wal is there without it [2] [3]
+    a database that is a link is refused wherever it leads: error: the file /var/lib/state/state.db of the store is a symbolic link, which is not followed
+      help: find out who made the link /var/lib/state/state.db; then remove it, or put the file that it names in its place; to keep the state elsewhere, set `state.directory` [3]
+    [1] error: the store /var/lib/state/state.db is damaged
+    [2] help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed
+    [3] reason: internal, exit 74
+    ");
 }
 
 #[tokio::test]

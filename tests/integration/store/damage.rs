@@ -7,24 +7,18 @@ use insta::assert_snapshot;
 
 use super::{Site, at, freeze};
 use crate::support::destination::begin;
+use crate::support::family::Family;
 
 #[tokio::test]
-async fn a_database_that_is_none_is_refused_and_left_as_it_is() {
+async fn a_database_that_cannot_be_used_is_refused_and_left_as_it_is() {
+    let mut family = Family::default();
     let site = Site::new();
     site.open().await.close().await;
     let garbage = b"this is no database. ".repeat(500);
     fs::write(site.file("state.db"), &garbage).unwrap();
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the store /var/lib/state/state.db could not be opened
-    cause: (code: 26) file is not a database
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
-    reason: internal, exit 74
-    "#);
+    let said = site.refusal().await;
+    family.row("a database that is none is refused and left as it is", said);
     assert!(fs::read(site.file("state.db")).unwrap() == garbage);
-}
-
-#[tokio::test]
-async fn a_database_that_was_damaged_is_not_taken_for_one_of_another_version() {
     let site = Site::new();
     let store = site.open().await;
     freeze(&store, &[vec![7; 200_000]]).await;
@@ -33,16 +27,8 @@ async fn a_database_that_was_damaged_is_not_taken_for_one_of_another_version() {
     // The header page stays, so that it still looks like a database.
     bytes[100..40_000].fill(0xee);
     fs::write(site.file("state.db"), bytes).unwrap();
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the store /var/lib/state/state.db could not be opened
-    cause: (code: 11) database disk image is malformed
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
-    reason: internal, exit 74
-    "#);
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let said = site.refusal().await;
+    family.row("a database that was damaged", said);
     let site = Site::new();
     site.open().await.close().await;
     site.tamper(
@@ -51,40 +37,32 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
     )
     .await;
     let before = fs::read(site.file("state.db")).unwrap();
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the store /var/lib/state/state.db was written by another version of this program
-    cause: migration 9000 was previously applied but is missing in the resolved migrations
-    help: run the version that wrote it, or a newer one; nothing was changed
-    reason: internal, exit 74
-    "#);
+    let said = site.refusal().await;
+    family.row("a database of a newer version is refused and left as it is", said);
     assert!(fs::read(site.file("state.db")).unwrap() == before);
-}
-
-#[tokio::test]
-async fn a_database_whose_form_differs_from_that_of_this_version_is_refused() {
     let site = Site::new();
     site.open().await.close().await;
     site.tamper("UPDATE _sqlx_migrations SET checksum = x'00'").await;
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the store /var/lib/state/state.db was written by another version of this program
-    cause: migration 1 was previously applied but has been modified
-    help: run the version that wrote it, or a newer one; nothing was changed
-    reason: internal, exit 74
-    "#);
-}
-
-#[tokio::test]
-async fn a_database_of_another_program_is_not_taken_for_one_of_another_version() {
+    let said = site.refusal().await;
+    family.row("a database of another form", said);
     let site = Site::new();
     site.open().await.close().await;
     fs::write(site.file("state.db"), b"").unwrap();
     site.tamper("CREATE TABLE run (distance REAL)").await;
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the store /var/lib/state/state.db could not be opened
-    cause: (code: 1) table run already exists
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
-    reason: internal, exit 74
-    "#);
+    let said = site.refusal().await;
+    family.row("a database of another program", said);
+    assert_snapshot!(family, @"
+    a database that is none is refused and left as it is: [1] cause: (code: 26) file is not a database [2] [3]
+    a database that was damaged: [1] cause: (code: 11) database disk image is malformed [2] [3]
+    a database of a newer version is refused and left as it is: [4] cause: migration 9000 was previously applied but is missing in the resolved migrations [5] [3]
+    a database of another form: [4] cause: migration 1 was previously applied but has been modified [5] [3]
+    a database of another program: [1] cause: (code: 1) table run already exists [2] [3]
+    [1] error: the store /var/lib/state/state.db could not be opened
+    [2] help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
+    [3] reason: internal, exit 74
+    [4] error: the store /var/lib/state/state.db was written by another version of this program
+    [5] help: run the version that wrote it, or a newer one; nothing was changed
+    ");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::{Site, at};
 use crate::support::binary::copy_binary;
 use crate::support::destination::begin;
+use crate::support::family::Family;
 
 /// The account that owns nothing.
 const NOBODY: u32 = 65_534;
@@ -71,58 +72,42 @@ async fn a_state_directory_that_is_open_to_others_is_refused() {
 }
 
 #[tokio::test]
-async fn a_state_directory_that_is_a_file_is_refused() {
+async fn what_is_no_state_directory_is_refused() {
+    let mut family = Family::default();
     let site = Site::new();
     fs::write(site.directory(), "").unwrap();
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the state directory /var/lib/state could not be created
-    cause: File exists (os error 17)
-    help: make /var/lib/state a directory that belongs to the user that runs this program, or set `state.directory`
-    reason: internal, exit 74
-    "#);
-}
-
-#[tokio::test]
-async fn a_state_directory_below_a_file_is_refused() {
+    family.row("a state directory that is a file", site.refusal().await);
     let site = Site::new();
     fs::write(site.0.path().join("file"), "").unwrap();
     let error = lock(&site.0.path().join("file/state")).await.unwrap_err();
-    assert_snapshot!(site.read(&error), @r#"
-    error: the state directory /var/lib/file/state could not be created
-    cause: Not a directory (os error 20)
-    help: make /var/lib/file/state a directory that belongs to the user that runs this program, or set `state.directory`
-    reason: internal, exit 74
-    "#);
-}
-
-#[tokio::test]
-async fn a_database_that_is_a_directory_is_refused() {
+    family.row("a state directory below a file", site.read(&error));
     let site = Site::new();
     drop(site.open().await);
     fs::remove_file(site.file("state.db")).unwrap();
     fs::create_dir(site.file("state.db")).unwrap();
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the store /var/lib/state/state.db could not be opened
-    cause: (code: 14) unable to open database file
-    help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
-    reason: internal, exit 74
-    "#);
-}
-
-/// Root looks into the state of a service, too; an attacker who took that over must not keep root waiting.
-#[tokio::test]
-async fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
+    family.row("a database that is a directory", site.refusal().await);
+    // Root looks into the state of a service, too; an attacker who took that over must not keep root waiting.
     let site = Site::new();
     drop(site.open().await);
     let path = site.file("opening.lock");
     fs::remove_file(&path).unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
-    assert_snapshot!(site.refusal().await, @r#"
-    error: the file /var/lib/state/opening.lock of the store cannot be used
-    cause: No such device or address (os error 6)
-    help: make /var/lib/state/opening.lock and the directory it is in readable and writable for the user that runs this program
-    reason: internal, exit 74
-    "#);
+    family.row("a pipe in the place of a file is refused at once", site.refusal().await);
+    assert_snapshot!(family, @"
+    a state directory that is a file: error: the state directory /var/lib/state could not be created
+      cause: File exists (os error 17)
+      help: make /var/lib/state a directory that belongs to the user that runs this program, or set `state.directory` [1]
+    a state directory below a file: error: the state directory /var/lib/file/state could not be created
+      cause: Not a directory (os error 20)
+      help: make /var/lib/file/state a directory that belongs to the user that runs this program, or set `state.directory` [1]
+    a database that is a directory: error: the store /var/lib/state/state.db could not be opened
+      cause: (code: 14) unable to open database file
+      help: check that /var/lib/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew [1]
+    a pipe in the place of a file is refused at once: error: the file /var/lib/state/opening.lock of the store cannot be used
+      cause: No such device or address (os error 6)
+      help: make /var/lib/state/opening.lock and the directory it is in readable and writable for the user that runs this program [1]
+    [1] reason: internal, exit 74
+    ");
 }
 
 #[tokio::test]

@@ -177,7 +177,12 @@ pub(crate) struct Ran {
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let exit = self.exit.map_or_else(|| "none".to_owned(), |exit| exit.to_string());
-        write!(f, "exit {exit}\n--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+        match (&*self.stdout, &*self.stderr) {
+            ("", "") => write!(f, "exit {exit}"),
+            ("", stderr) => write!(f, "exit {exit}, stderr:\n{stderr}"),
+            (stdout, "") => write!(f, "exit {exit}, stdout:\n{stdout}"),
+            (stdout, stderr) => write!(f, "exit {exit}, stdout:\n{stdout}--- stderr\n{stderr}"),
+        }
     }
 }
 

@@ -10,6 +10,9 @@ pub(crate) mod destination;
 #[cfg(feature = "sandbox")]
 pub(crate) mod door;
 pub(crate) mod enterprise;
+pub(crate) mod family;
+#[cfg(feature = "sandbox")]
+mod folded;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod line;

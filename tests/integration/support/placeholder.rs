@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::folded::folded;
+
 /// What is looked for, in this order, and what stands there afterwards.
 static PLACEHOLDERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
@@ -31,11 +33,11 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .into()
 });
 
-/// The text with placeholders for addresses on loopback, times, IDs, digests, sizes and durations.
+/// The text with placeholders for addresses on loopback, times, IDs, digests, sizes and durations, and JSON folded.
 pub(crate) fn placeholders(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, placeholder) in PLACEHOLDERS.iter() {
         text = pattern.replace_all(&text, *placeholder).into_owned();
     }
-    text
+    folded(&text)
 }

@@ -17,6 +17,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::{failure, get};
 use crate::support::authority::{Authority, Validity};
+use crate::support::family::Family;
 use crate::support::loopback::{Loopback, Reply};
 
 async fn serve(authority: &Authority, host: &str, validity: Validity) -> Loopback {
@@ -31,70 +32,89 @@ async fn a_certificate_of_the_given_authority_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
+async fn a_certificate_that_is_not_trusted_is_reported_with_the_reason() {
+    let mut family = Family::default();
     let server = serve(&Authority::new(), "127.0.0.1", Validity::Now).await;
     let other = Authority::new();
-    assert_snapshot!(failure(&server.url, &other.network()).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (it is signed by an unknown authority)
-    help: name the certificate of the authority that signed it in `server.ca-file`; if it is there, the server has to send the certificates in between as well; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn an_expired_certificate_is_not_trusted() {
+    let said = failure(&server.url, &other.network()).await;
+    family.row("a certificate of an unknown authority is not trusted", said);
     let authority = Authority::new();
     let server = serve(&authority, "127.0.0.1", Validity::Over).await;
-    assert_snapshot!(failure(&server.url, &authority.network()).await, @r#"
-    error: GET https://HOST/ failed: the certificate is not trusted (it has expired)
-    help: have the certificate renewed, and check this machine's clock; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_certificate_for_another_host_is_not_trusted() {
+    let said = failure(&server.url, &authority.network()).await;
+    family.row("an expired certificate is not trusted", said);
     let authority = Authority::new();
     let server = serve(&authority, "github.example.com", Validity::Now).await;
-    assert_snapshot!(failure(&server.url, &authority.network()).await, @r#"
-    error: GET https://HOST/ failed: the certificate is not trusted (it was made for another host)
-    help: set `server.url` to the name in the certificate, or have one made for this name
-    reason: tls-untrusted, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_certificate_of_the_future_is_not_trusted() {
+    let said = failure(&server.url, &authority.network()).await;
+    family.row("a certificate for another host is not trusted", said);
     let authority = Authority::new();
     let server = serve(&authority, "127.0.0.1", Validity::Later).await;
-    assert_snapshot!(failure(&server.url, &authority.network()).await, @r#"
-    error: GET https://HOST/ failed: the certificate is not trusted (it is not valid yet)
-    help: have the certificate renewed, and check this machine's clock; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn without_a_further_authority_only_the_systems_own_are_trusted() {
+    let said = failure(&server.url, &authority.network()).await;
+    family.row("a certificate of the future is not trusted", said);
     let server = serve(&Authority::new(), "127.0.0.1", Validity::Now).await;
-    assert_snapshot!(failure(&server.url, &Network::default()).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (it is signed by an unknown authority)
-    help: name the certificate of the authority that signed it in `server.ca-file`; if it is there, the server has to send the certificates in between as well; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_certificate_of_a_client_is_not_trusted() {
+    let said = failure(&server.url, &Network::default()).await;
+    family.row("without a further authority only the systems own are trusted", said);
     let authority = Authority::new();
     let tls = authority.acceptor_with("127.0.0.1", 1, |params| {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     });
     let server = Loopback::serve_tls(tls, |_| Reply::answer(200, "", b"hello")).await;
-    assert_snapshot!(failure(&server.url, &authority.network()).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (its extended key usage does not include a server)
-    help: have one made with `extendedKeyUsage=serverAuth`; checks cannot be switched off
-    reason: tls-untrusted, exit 69
+    let said = failure(&server.url, &authority.network()).await;
+    family.row("a certificate of a client is not trusted", said);
+    let said = failure_of_openssl(AUTHORITY, include_str!("../../fixtures/tls/nameless.pem")).await;
+    family.row("the certificate of an authority is not that of a server", said);
+    let certificate = include_str!("../../fixtures/tls/version-1.pem");
+    let said = failure_of_openssl(certificate, certificate).await;
+    family.row("a certificate of version 1", said);
+    let certificate = include_str!("../../fixtures/tls/sha1.pem");
+    let said = failure_of_openssl(certificate, certificate).await;
+    family.row("a certificate with a signature by sha 1", said);
+    let (certificate, authority) = (
+        include_str!("../../fixtures/tls/small.pem"),
+        include_str!("../../fixtures/tls/small-authority.pem"),
+    );
+    let said = failure_of_openssl(certificate, authority).await;
+    family.row("a certificate with a signature by a small key", said);
+    // What happened to `ca-file` when the certificate of the authority, or that of the server itself, was made anew.
+    let [old, new] = ["The authority"; 2].map(Authority::of_name);
+    let server = serve(&new, "127.0.0.1", Validity::Now).await;
+    let of_authority = failure(&server.url, &old.network()).await;
+    let make = || {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    };
+    let ((old, _), (new, key)) = (make(), make());
+    let (server, network, _file) = showing(&new, &key, &old).await;
+    assert_eq!(failure(&server.url, &network).await, of_authority);
+    family.row("an older certificate of the same name is reported first", of_authority);
+    let certificate = include_str!("../../fixtures/tls/nameless.pem");
+    let said = failure_of_openssl(certificate, certificate).await;
+    family.row("a certificate that names no host", said);
+    assert_snapshot!(family, @"
+    a certificate of an unknown authority is not trusted: [1] [2]
+    an expired certificate is not trusted: error: GET https://HOST/ failed: the certificate is not trusted (it has expired) [3] [2]
+    a certificate for another host is not trusted: error: GET https://HOST/ failed: the certificate is not trusted (it was made for another host)
+      help: set `server.url` to the name in the certificate, or have one made for this name [2]
+    a certificate of the future is not trusted: error: GET https://HOST/ failed: the certificate is not trusted (it is not valid yet) [3] [2]
+    without a further authority only the systems own are trusted: [1] [2]
+    a certificate of a client is not trusted: error: GET https://HOST/ failed: the certificate is not trusted (its extended key usage does not include a server)
+      help: have one made with `extendedKeyUsage=serverAuth`; checks cannot be switched off [2]
+    the certificate of an authority is not that of a server: error: GET https://HOST/ failed: the certificate is not trusted (it is the certificate of an authority, not of a server)
+      help: name this very certificate in `server.ca-file`, or have one made for the server, like `openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:HOST` [2]
+    a certificate of version 1: error: GET https://HOST/ failed: the certificate is not trusted (it is not of X.509 version 3)
+      help: have one made with extensions, like `openssl x509 -req -extfile FILE` with `subjectAltName=DNS:HOST` in the file [2]
+    a certificate with a signature by sha 1: error: GET https://HOST/ failed: the certificate is not trusted (it is signed with SHA-1, which is not accepted)
+      help: have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off [2]
+    a certificate with a signature by a small key: [4] [2]
+    an older certificate of the same name is reported first: [4] [2]
+    a certificate that names no host: error: GET https://HOST/ failed: the certificate is not trusted (it names no host in `subjectAltName`)
+      help: have one made with the name of the host in it, like `openssl req -x509 -addext subjectAltName=DNS:HOST`; the common name is ignored [2]
+    [1] error: GET https://HOST/ failed: the certificate is not trusted (it is signed by an unknown authority)
+        help: name the certificate of the authority that signed it in `server.ca-file`; if it is there, the server has to send the certificates in between as well; checks cannot be switched off
+    [2] reason: tls-untrusted, exit 69
+    [3] help: have the certificate renewed, and check this machine's clock; checks cannot be switched off
+    [4] error: GET https://HOST/ failed: the certificate is not trusted (its signature does not match the trusted certificate of its issuer's name, or was made with an RSA key of less than 2048 bits)
+        help: `server.ca-file` may hold an older certificate of the same name: put the one that is in use now into it; else have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
     ");
 }
 
@@ -138,15 +158,6 @@ async fn failure_of_openssl(shown: &str, trusted: &str) -> String {
 const AUTHORITY: &str = include_str!("../../fixtures/tls/authority.pem");
 
 #[tokio::test]
-async fn the_certificate_of_an_authority_is_not_that_of_a_server() {
-    assert_snapshot!(failure_of_openssl(AUTHORITY, include_str!("../../fixtures/tls/nameless.pem")).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (it is the certificate of an authority, not of a server)
-    help: name this very certificate in `server.ca-file`, or have one made for the server, like `openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:HOST`
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-#[tokio::test]
 async fn an_authority_that_is_named_may_show_its_own_certificate() {
     let key = include_str!("../../fixtures/tls/key.pem");
     let (server, network, _file) = showing(AUTHORITY, key, AUTHORITY).await;
@@ -170,70 +181,6 @@ async fn an_authority_that_shows_its_own_certificate_is_held_to_its_name_and_its
     assert!(expired.contains("(it has expired)"), "{expired}");
     let foreign = failure_of_itself("github.example.com", 2090).await;
     assert!(foreign.contains("(it was made for another host)"), "{foreign}");
-}
-
-#[tokio::test]
-async fn a_certificate_of_version_1_is_reported() {
-    let certificate = include_str!("../../fixtures/tls/version-1.pem");
-    assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (it is not of X.509 version 3)
-    help: have one made with extensions, like `openssl x509 -req -extfile FILE` with `subjectAltName=DNS:HOST` in the file
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_certificate_with_a_signature_by_sha_1_is_reported() {
-    let certificate = include_str!("../../fixtures/tls/sha1.pem");
-    assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (it is signed with SHA-1, which is not accepted)
-    help: have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_certificate_with_a_signature_by_a_small_key_is_reported() {
-    let (certificate, authority) = (
-        include_str!("../../fixtures/tls/small.pem"),
-        include_str!("../../fixtures/tls/small-authority.pem"),
-    );
-    assert_snapshot!(failure_of_openssl(certificate, authority).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (its signature does not match the trusted certificate of its issuer's name, or was made with an RSA key of less than 2048 bits)
-    help: `server.ca-file` may hold an older certificate of the same name: put the one that is in use now into it; else have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-/// What happened to `ca-file` when the certificate of the authority, or that of the server itself, was made anew.
-#[tokio::test]
-async fn an_older_certificate_of_the_same_name_is_reported_first() {
-    let [old, new] = ["The authority"; 2].map(Authority::of_name);
-    let server = serve(&new, "127.0.0.1", Validity::Now).await;
-    let of_authority = failure(&server.url, &old.network()).await;
-    let make = || {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
-    };
-    let ((old, _), (new, key)) = (make(), make());
-    let (server, network, _file) = showing(&new, &key, &old).await;
-    assert_eq!(failure(&server.url, &network).await, of_authority);
-    assert_snapshot!(of_authority, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (its signature does not match the trusted certificate of its issuer's name, or was made with an RSA key of less than 2048 bits)
-    help: `server.ca-file` may hold an older certificate of the same name: put the one that is in use now into it; else have one made with SHA-256 or better, by a key of ECDSA or one of RSA with at least 2048 bits; checks cannot be switched off
-    reason: tls-untrusted, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_certificate_that_names_no_host_is_reported() {
-    let certificate = include_str!("../../fixtures/tls/nameless.pem");
-    assert_snapshot!(failure_of_openssl(certificate, certificate).await, @"
-    error: GET https://HOST/ failed: the certificate is not trusted (it names no host in `subjectAltName`)
-    help: have one made with the name of the host in it, like `openssl req -x509 -addext subjectAltName=DNS:HOST`; the common name is ignored
-    reason: tls-untrusted, exit 69
-    ");
 }
 
 /// The service sets no variables, and a person's shell may: both trust the same.

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::{failure, get};
 use crate::support::authority::{Authority, Validity};
+use crate::support::family::Family;
 use crate::support::loopback::{Loopback, Reply, head};
 use crate::support::render::render;
 
@@ -21,127 +22,75 @@ async fn failure_of(reply: fn() -> Reply) -> String {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_exist_is_reported() {
+async fn each_way_in_which_a_connection_fails_is_reported() {
+    let mut family = Family::default();
     let url = Url::parse("https://github.invalid/path?token=secret").unwrap();
-    assert_snapshot!(failure(&url, &Network::default()).await, @r#"
-    error: GET https://HOST/path failed: the host name cannot be resolved
-    help: check `server.url` and this machine's DNS
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_port_where_nobody_listens_refuses() {
+    family.row("a name that does not exist", failure(&url, &Network::default()).await);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     drop(listener);
-    assert_snapshot!(failure(&url, &Network::default()).await, @r#"
-    error: GET http://HOST/ failed: the connection was refused
-    help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_connection_closed_instead_of_an_answer_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::Pieces(vec![])).await, @r#"
-    error: GET http://HOST/ failed: the connection was interrupted
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_connection_reset_instead_of_an_answer_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::ThenReset(vec![])).await, @r#"
-    error: GET http://HOST/ failed: the connection was interrupted
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn an_answer_cut_in_its_head_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"HTTP/1.1 200 OK\r\nContent-".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: the connection was interrupted
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn an_answer_cut_in_its_body_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::Pieces(vec![head(200, "Content-Length: 9\r\n"), b"half".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: the answer ended before it was complete
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_reset_in_the_middle_of_a_body_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::ThenReset([&head(200, "Content-Length: 9\r\n")[..], b"half"].concat())).await, @r#"
-    error: GET http://HOST/ failed: the connection was interrupted
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn an_answer_that_is_not_http_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await, @r#"
-    error: GET http://HOST/ failed: the peer is not an HTTP server (invalid HTTP version parsed)
-    help: something other than the expected service answers there; check `server.url` and `server.proxy`
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_compressed_answer_that_is_cut_is_reported() {
+    let said = failure(&url, &Network::default()).await;
+    family.row("a port where nobody listens refuses", said);
+    let said = failure_of(|| Reply::Pieces(vec![])).await;
+    family.row("a connection closed instead of an answer", said);
+    let said = failure_of(|| Reply::ThenReset(vec![])).await;
+    family.row("a connection reset instead of an answer", said);
+    let said = failure_of(|| Reply::Pieces(vec![b"HTTP/1.1 200 OK\r\nContent-".to_vec()])).await;
+    family.row("an answer cut in its head", said);
+    let said = failure_of(|| Reply::Pieces(vec![head(200, "Content-Length: 9\r\n"), b"half".to_vec()])).await;
+    family.row("an answer cut in its body", said);
+    let said = failure_of(|| Reply::ThenReset([&head(200, "Content-Length: 9\r\n")[..], b"half"].concat())).await;
+    family.row("a reset in the middle of a body", said);
+    let said = failure_of(|| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await;
+    family.row("an answer that is not http", said);
     let cut = || {
         let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
         gzip.extend_from_slice(&[0x4b, 0x4c]);
         Reply::answer(200, "Content-Encoding: gzip\r\n", &gzip)
     };
-    assert_snapshot!(failure_of(cut).await, @r#"
-    error: GET http://HOST/ failed: the answer ended before it was complete
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_compressed_answer_that_is_damaged_is_reported() {
-    assert_snapshot!(failure_of(|| Reply::answer(200, "Content-Encoding: gzip\r\n", b"this is not gzip at all")).await, @r#"
-    error: GET http://HOST/ failed: the answer was damaged on the way (it is not gzip)
-    help: if it happens again, check what is in between: proxy, firewall, load balancer
-    reason: malformed-source, exit 65
-    "#);
-}
-
-#[tokio::test]
-async fn an_answer_larger_than_its_cap_is_refused_and_one_of_exactly_the_cap_is_not() {
-    assert_snapshot!(failure_of(|| Reply::answer(200, "", &[b'x'; 1025])).await, @r#"
-    error: the answer of http://HOST/ is larger than 1024 bytes
-    help: that is far more than this answer can be; check what answers at this address
-    reason: payload-too-large, exit 65
-    "#);
-    let server = Loopback::serve(|_| Reply::answer(200, "", &[b'x'; 1024])).await;
-    assert_eq!(get(&server.url, &Network::default()).await.unwrap().len(), 1024);
-}
-
-#[tokio::test]
-async fn the_cap_counts_what_was_unpacked() {
+    family.row("a compressed answer that is cut", failure_of(cut).await);
+    let said = failure_of(|| Reply::answer(200, "Content-Encoding: gzip\r\n", b"this is not gzip at all")).await;
+    family.row("a compressed answer that is damaged", said);
     let bomb = || {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         std::io::Write::write_all(&mut encoder, &[0; 100_000]).unwrap();
         Reply::answer(200, "Content-Encoding: gzip\r\n", &encoder.finish().unwrap())
     };
-    assert_snapshot!(failure_of(bomb).await, @r#"
-    error: the answer of http://HOST/ is larger than 1024 bytes
-    help: that is far more than this answer can be; check what answers at this address
-    reason: payload-too-large, exit 65
-    "#);
+    family.row("the cap counts what was unpacked", failure_of(bomb).await);
+    let said = failure_of(|| Reply::answer(200, "", &[b'x'; 1025])).await;
+    family.row("an answer larger than its cap", said);
+    let server = Loopback::serve(|_| Reply::answer(200, "", &[b'x'; 1024])).await;
+    assert_eq!(get(&server.url, &Network::default()).await.unwrap().len(), 1024);
+    let server = Loopback::serve(|_| Reply::answer(302, "Location: https://127.0.0.1:1/?token=secret\r\n", b"")).await;
+    let said = failure(&server.url, &Network::default()).await;
+    family.row("a redirect to another scheme or port is not followed", said);
+    assert_snapshot!(family, @"
+    a name that does not exist: error: GET https://HOST/path failed: the host name cannot be resolved
+      help: check `server.url` and this machine's DNS [1]
+    a port where nobody listens refuses: error: GET http://HOST/ failed: the connection was refused
+      help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used [1]
+    a connection closed instead of an answer: [2] [3] [1]
+    a connection reset instead of an answer: [2] [3] [1]
+    an answer cut in its head: [2] [3] [1]
+    an answer cut in its body: [4] [3] [1]
+    a reset in the middle of a body: [2] [3] [1]
+    an answer that is not http: error: GET http://HOST/ failed: the peer is not an HTTP server (invalid HTTP version parsed)
+      help: something other than the expected service answers there; check `server.url` and `server.proxy` [1]
+    a compressed answer that is cut: [4] [3] [1]
+    a compressed answer that is damaged: error: GET http://HOST/ failed: the answer was damaged on the way (it is not gzip) [3] [5]
+    the cap counts what was unpacked: [6]
+    an answer larger than its cap: [6]
+    a redirect to another scheme or port is not followed: error: GET http://HOST/ failed: it redirects to another host, which is refused (https://127.0.0.1:1)
+      help: set `server.url` to the host that answers in the end [5]
+    [1] reason: unreachable-server, exit 69
+    [2] error: GET http://HOST/ failed: the connection was interrupted
+    [3] help: if it happens again, check what is in between: proxy, firewall, load balancer
+    [4] error: GET http://HOST/ failed: the answer ended before it was complete
+    [5] reason: malformed-source, exit 65
+    [6] error: the answer of http://HOST/ is larger than 1024 bytes
+        help: that is far more than this answer can be; check what answers at this address
+        reason: payload-too-large, exit 65
+    ");
 }
 
 #[tokio::test]
@@ -179,16 +128,6 @@ async fn silence_in_the_middle_of_an_answer_is_a_timeout_once_its_time_is_over()
     error: GET http://HOST/ failed: no answer in time
     help: check `server.url`, the firewall and `server.proxy`; proxy variables of the environment are not used
     reason: unreachable-server, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_redirect_to_another_scheme_or_port_is_not_followed() {
-    let server = Loopback::serve(|_| Reply::answer(302, "Location: https://127.0.0.1:1/?token=secret\r\n", b"")).await;
-    assert_snapshot!(failure(&server.url, &Network::default()).await, @r#"
-    error: GET http://HOST/ failed: it redirects to another host, which is refused (https://127.0.0.1:1)
-    help: set `server.url` to the host that answers in the end
-    reason: malformed-source, exit 65
     "#);
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 use super::{failure, get};
 use crate::support::authority::{Authority, Validity};
 use crate::support::connector::Connector;
+use crate::support::family::Family;
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::render::render;
 
@@ -33,48 +34,18 @@ async fn failure_through(proxy: &Loopback) -> String {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_reach_the_host_for_us_is_reported() {
+async fn what_a_proxy_answers_is_reported_apart_from_the_host() {
+    let mut family = Family::default();
     let proxy = Loopback::serve(|_| Reply::answer(403, "", b"not to be shown")).await;
-    assert_snapshot!(failure_through(&proxy).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it does not let this host through: status 403)
-    help: let this host through in the proxy's rules, or check `server.proxy`
-    reason: proxy-refused, exit 69
-    ");
+    let said = failure_through(&proxy).await;
+    family.row("a proxy that does not reach the host for us", said);
     assert_eq!(proxy.requests()[0].path(), "github.example.com:443");
-}
-
-#[tokio::test]
-async fn a_proxy_that_wants_a_password_is_reported() {
     let proxy = Loopback::serve(|_| Reply::answer(407, "Proxy-Authenticate: Basic\r\n", b"")).await;
-    assert_snapshot!(failure_through(&proxy).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it wants a user name and a password)
-    help: write user:password as the proxy knows them into a file, and name it in `server.proxy-credentials-file`
-    reason: proxy-refused, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_proxy_that_does_not_reach_the_host_is_reported() {
+    family.row("a proxy that wants a password", failure_through(&proxy).await);
     let proxy = Loopback::serve(|_| Reply::answer(503, "X-Squid-Error: ERR_DNS_FAIL 0\r\n", b"<html>")).await;
-    assert_snapshot!(failure_through(&proxy).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it did not reach this host: status 503)
-    help: check `server.url`, and the DNS and the firewall of the proxy
-    reason: unreachable-server, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_web_server_in_place_of_a_proxy_is_reported() {
+    family.row("a proxy that does not reach the host", failure_through(&proxy).await);
     let server = Loopback::serve(|_| Reply::answer(405, "Content-Type: text/html\r\n", b"<html>")).await;
-    assert_snapshot!(failure_through(&server).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 405)
-    help: set `server.proxy` to host and port of the proxy
-    reason: proxy-refused, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_page_in_place_of_a_connection_is_reported() {
+    family.row("a web server in place of a proxy", failure_through(&server).await);
     let page = || {
         Reply::answer(
             200,
@@ -83,30 +54,40 @@ async fn a_page_in_place_of_a_connection_is_reported() {
         )
     };
     let server = Loopback::serve(move |_| page()).await;
-    assert_snapshot!(failure_through(&server).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 200)
-    help: set `server.proxy` to host and port of the proxy
-    reason: proxy-refused, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn something_that_is_not_http_in_place_of_a_proxy_is_reported() {
+    family.row("a page in place of a connection", failure_through(&server).await);
     let server = Loopback::serve(|_| Reply::Pieces(vec![b"220 mail.example.com ESMTP\r\n".to_vec()])).await;
-    assert_snapshot!(failure_through(&server).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it is not an HTTP proxy)
-    help: set `server.proxy` to host and port of the proxy
-    reason: proxy-refused, exit 69
-    ");
-}
-
-#[tokio::test]
-async fn a_proxy_that_closes_the_connection_is_reported() {
+    let said = failure_through(&server).await;
+    family.row("something that is not http in place of a proxy", said);
     let proxy = Loopback::serve(|_| Reply::Pieces(vec![])).await;
-    assert_snapshot!(failure_through(&proxy).await, @"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it closed the connection)
-    help: look into the log of the proxy, or check `server.proxy`
-    reason: proxy-refused, exit 69
+    family.row("a proxy that closes the connection", failure_through(&proxy).await);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let url = Url::parse("https://github.example.com/").unwrap();
+    let said = failure(&url, &through(&proxy)).await;
+    family.row("a proxy that is not there", said);
+    let url = Url::parse("https://github.example.com/").unwrap();
+    let proxy = Url::parse("http://proxy.invalid:3128/").unwrap();
+    let said = failure(&url, &through(&proxy)).await;
+    family.row("a proxy whose name does not exist", said);
+    assert_snapshot!(family, @"
+    a proxy that does not reach the host for us: error: GET https://HOST/ failed: the proxy did not open a connection (it does not let this host through: status 403)
+      help: let this host through in the proxy's rules, or check `server.proxy` [1]
+    a proxy that wants a password: error: GET https://HOST/ failed: the proxy did not open a connection (it wants a user name and a password)
+      help: write user:password as the proxy knows them into a file, and name it in `server.proxy-credentials-file` [1]
+    a proxy that does not reach the host: error: GET https://HOST/ failed: the proxy did not open a connection (it did not reach this host: status 503)
+      help: check `server.url`, and the DNS and the firewall of the proxy
+      reason: unreachable-server, exit 69
+    a web server in place of a proxy: error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 405) [2] [1]
+    a page in place of a connection: error: GET https://HOST/ failed: the proxy did not open a connection (it is not a proxy: it answers CONNECT like a web server, with status 200) [2] [1]
+    something that is not http in place of a proxy: error: GET https://HOST/ failed: the proxy did not open a connection (it is not an HTTP proxy) [2] [1]
+    a proxy that closes the connection: error: GET https://HOST/ failed: the proxy did not open a connection (it closed the connection)
+      help: look into the log of the proxy, or check `server.proxy` [1]
+    a proxy that is not there: error: GET https://HOST/ failed: the proxy did not open a connection (it cannot be reached: the connection was refused) [3] [1]
+    a proxy whose name does not exist: error: GET https://HOST/ failed: the proxy did not open a connection (it cannot be reached: the host name cannot be resolved) [3] [1]
+    [1] reason: proxy-refused, exit 69
+    [2] help: set `server.proxy` to host and port of the proxy
+    [3] help: check `server.proxy`
     ");
 }
 
@@ -167,30 +148,6 @@ async fn a_proxy_that_refuses_once_is_tried_again_soon() {
             .contains("it refused once, and did not when it was asked again"),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn a_proxy_that_is_not_there_is_reported_apart_from_the_host() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let proxy = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
-    drop(listener);
-    let url = Url::parse("https://github.example.com/").unwrap();
-    assert_snapshot!(failure(&url, &through(&proxy)).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it cannot be reached: the connection was refused)
-    help: check `server.proxy`
-    reason: proxy-refused, exit 69
-    "#);
-}
-
-#[tokio::test]
-async fn a_proxy_whose_name_does_not_exist_is_reported_apart_from_the_host() {
-    let url = Url::parse("https://github.example.com/").unwrap();
-    let proxy = Url::parse("http://proxy.invalid:3128/").unwrap();
-    assert_snapshot!(failure(&url, &through(&proxy)).await, @r#"
-    error: GET https://HOST/ failed: the proxy did not open a connection (it cannot be reached: the host name cannot be resolved)
-    help: check `server.proxy`
-    reason: proxy-refused, exit 69
-    "#);
 }
 
 #[tokio::test]

@@ -71,17 +71,13 @@ async fn a_damaged_header_is_refused_and_left_alone_and_fixed_bytes_are_confirme
     said.sort();
     said.dedup();
     assert_snapshot!(said.concat(), @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 1) unsupported file format
       help: check that DIR/state/state.db is on a healthy, writable file system with space left; if it was damaged, stop the service, then restore it from a backup or move it away to start anew
       reason: internal
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 26) file is not a database
@@ -103,9 +99,7 @@ async fn a_truncated_database_is_refused_and_left_alone() {
     }
     said.dedup();
     assert_snapshot!(said.concat(), @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the store DIR/state/state.db could not be opened
       because: (code: 11) database disk image is malformed
@@ -125,9 +119,7 @@ async fn a_database_whose_parts_contradict_each_other_is_refused_and_left_alone(
     spoil(&lab, sql).await;
     let bytes = fs::read(database(&lab)).unwrap();
     assert_snapshot!(refused(&lab, &bytes).await, @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the store DIR/state/state.db is damaged
       because: *** in database main *** 2nd reference to page 16
@@ -196,9 +188,7 @@ async fn a_list_is_not_sent_when_the_one_to_compare_it_with_lost_people() {
     spoil(&lab, "UPDATE fingerprint SET bytes = substr(bytes, 1, 8)").await;
     let ran = lab.run(&["sync"]).await;
     assert_snapshot!(lab.plain(&ran.to_string()).replace(&confirmed, "RUN"), @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the store holds something that cannot be read in the column `fingerprint` of run RUN
       help: stop the service, then restore the state directory from a backup, or move it away to start anew; nothing was changed

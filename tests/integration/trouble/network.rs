@@ -92,9 +92,7 @@ async fn for_root_a_state_directory_on_a_network_file_system_is_refused_with_its
     std::thread::spawn(move || serve(served));
     let ran = play_with(&lab, MOUNT, Stdio::from(device)).await;
     assert_snapshot!(lab.plain(&ran[0].to_string()), @"
-    exit 78
-    --- stdout
-    --- stderr
+    exit 78, stderr:
     error: no license usage was sent
       because: the state directory DIR/state is on a network file system (fuse.sshfs)
       help: set `state.directory` to a directory on a local disk, and move the files there: the database needs memory that all processes share and locks that the kernel keeps, which a network file system does not give it

@@ -27,24 +27,18 @@ async fn a_read_only_state_directory_is_reported_by_every_command() {
     let lab = Lab::with_faults(&[]).await;
     let told: String = meanwhile(&lab, "").await.iter().map(Ran::to_string).collect();
     assert_snapshot!(lab.plain(&told), @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the file DIR/state/opening.lock of the store cannot be used
       because: Read-only file system (os error 30)
       help: make DIR/state/opening.lock and the directory it is in readable and writable for the user that runs this program
       reason: internal
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: the status is not known: the file DIR/state/opening.lock of the store cannot be used
       because: Read-only file system (os error 30)
       help: make DIR/state/opening.lock and the directory it is in readable and writable for the user that runs this program
       reason: internal
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: the history is not known: the file DIR/state/opening.lock of the store cannot be used
       because: Read-only file system (os error 30)
       help: make DIR/state/opening.lock and the directory it is in readable and writable for the user that runs this program
@@ -57,9 +51,7 @@ async fn a_read_only_database_is_reported_by_the_sync_and_can_still_be_read() {
     let lab = Lab::with_faults(&[]).await;
     let ran = meanwhile(&lab, "/state.db").await;
     assert_snapshot!(lab.plain(&ran[0].to_string()), @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: no license usage was sent
       because: the store could not delete fingerprints
       because: (code: 8) attempt to write a readonly database

@@ -18,9 +18,7 @@ async fn a_machine_that_trusts_no_authority_says_so_before_it_connects() {
     let lab = Lab::with_faults(&[]).await;
     let ran = play(&lab, SCRIPT).await;
     assert_snapshot!(lab.plain(&ran[0].to_string()), @"
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: no license usage was sent
       because: no connection to https://github.example.com/ can be set up
       because: this machine trusts no authority

@@ -24,9 +24,7 @@ async fn what_was_not_delivered_stays_frozen_and_the_same_command_continues() {
     let site = Site::with_faults(&["upload:503@3600*1"]).await;
     let file = site.file(1..41, AN_HOUR);
     assert_snapshot!(site.plain(&site.upload(&file, &[]).await), @"
-    exit 75
-    --- stdout
-    --- stderr
+    exit 75, stderr:
     error: the cloud has not said that it took the license usage; it stays frozen and is sent again from TIME on; `ghe-license-sync --config DIR/config.toml upload DIR/DOCUMENT` sends it at once
       because: the upload was answered with status 503 (POST http://CLOUD/enterprises/octo-corp/license-usage)
       help: nothing to do if it passes; see githubstatus.com if it does not
@@ -66,14 +64,12 @@ async fn another_document_that_waits_goes_first() {
     site.upload(&first, &[]).await;
     let ran = site.upload(&second, &[]).await;
     assert_snapshot!(site.plain(&ran), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the earlier license usage, digest DIGEST, ended as confirmed
     the cloud confirmed the license usage
       41 accounts seen, 41 licenses consumed; left out: none
       the server's own count of its users is not known
       digest DIGEST, SIZE, 1 attempt, confirmed
-    --- stderr
     ");
     let users: Vec<_> = site.lab.sandbox.uploads().iter().map(|upload| upload.users).collect();
     assert_eq!(users, [40, 41]);
@@ -89,9 +85,7 @@ async fn a_list_that_differs_much_is_held_until_a_person_approves_it() {
     site.upload(&before, &[]).await;
     let held = site.upload(&after, &[]).await;
     assert_snapshot!(site.plain(&held), @"
-    exit 4
-    --- stdout
-    --- stderr
+    exit 4, stderr:
     error: no license usage was sent; it is held until a person approves or discards it
       because: 90 users came or went since the last confirmed list of 100 (0 more, 90 fewer), which is more than 20 percent of it
       help: `ghe-license-sync --config DIR/config.toml review` shows what is different; if the numbers are right, run `ghe-license-sync --config DIR/config.toml approve DIGEST`; else run `ghe-license-sync --config DIR/config.toml discard DIGEST`, or fix the server: the next list takes this one's place
@@ -135,9 +129,7 @@ async fn a_gate_that_is_closed_after_freezing_deletes_what_waits_and_leaves_the_
     site.lab
         .edit_settings("[license-sync]\nenabled = true", "[license-sync]\nenabled = false");
     assert_snapshot!(site.plain(&site.upload(&file, &[]).await), @"
-    exit 3
-    --- stdout
-    --- stderr
+    exit 3, stderr:
     error: the license usage is discarded; it was sent, and the cloud never said that it took it
       because: license sync is not enabled
       help: set `enabled = true` under [license-sync] to let this server report its license usage
@@ -191,9 +183,7 @@ async fn a_newer_list_in_a_file_that_waits_for_a_person_is_not_replaced_by_an_ol
     let file = PathBuf::from(&waiting.file.as_ref().unwrap().path);
     let ran = site.upload(&older, &[]).await;
     assert_snapshot!(site.plain(&ran), @"
-    exit 65
-    --- stdout
-    --- stderr
+    exit 65, stderr:
     error: no license usage was sent
       because: the list was collected at TIME, and a newer one, of TIME, waits in DIR/outgoing/DOCUMENT for a person to upload it
       help: the older list would take the place of the newer one; upload the file that waits instead

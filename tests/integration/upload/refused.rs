@@ -134,7 +134,7 @@ async fn each_defect_of_a_file_has_a_message_of_its_own() {
         let ran = site.upload(&file, &[]).await;
         assert!(!ran.stderr.contains("canary") && !ran.stderr.contains('@'), "{ran}");
         let text = site.plain(&ran);
-        let (exit, text) = text.split_once("\n--- stdout\n--- stderr\n").unwrap_or(("", &text));
+        let (exit, text) = text.split_once(", stderr:\n").unwrap_or(("", &text));
         let _infallible = writeln!(table, "{what}: {exit}\n{text}");
     }
     assert_snapshot!(table);
@@ -167,9 +167,7 @@ async fn a_list_never_takes_the_place_of_a_newer_one() {
     let (older, newer) = (site.file(1..40, AN_HOUR * 5), site.file(1..41, AN_HOUR));
     assert_eq!(site.upload(&newer, &[]).await.exit, Some(0));
     assert_snapshot!(site.plain(&site.upload(&older, &[]).await), @"
-    exit 65
-    --- stdout
-    --- stderr
+    exit 65, stderr:
     error: no license usage was sent
       because: the list was collected at TIME, and the cloud took a newer one of this server from here, of TIME
       help: the older list would take the place of the newer one; write a new document if the cloud is to get one
@@ -178,9 +176,7 @@ async fn a_list_never_takes_the_place_of_a_newer_one() {
     // A host that has never sent anything learns it from the cloud.
     let other = format!("state.directory={}/other", site.lab.directory.path().display());
     assert_snapshot!(site.plain(&site.upload(&older, &["--set", &other]).await), @"
-    exit 65
-    --- stdout
-    --- stderr
+    exit 65, stderr:
     error: no license usage was sent
       because: the list was collected at TIME, and the cloud lists a later sync of this server, of TIME
       help: the older list would take the place of the newer one; write a new document if the cloud is to get one

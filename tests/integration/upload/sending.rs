@@ -28,14 +28,12 @@ async fn a_file_is_sent_byte_for_byte_and_confirmed_and_the_server_is_not_connec
     site.lab.edit_settings("\ntoken-file = \"", "\n# token-file = \"");
     let file = site.file(1..41, AN_HOUR * 26);
     assert_snapshot!(site.plain(&site.upload(&file, &[]).await), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     the cloud confirmed the license usage
       40 accounts seen, 40 licenses consumed; left out: none
       the server's own count of its users is not known
       the report was AGE old: made at TIME, so it lacks what changed since then
       digest DIGEST, SIZE, 1 attempt, confirmed
-    --- stderr
     ");
     assert!(
         arrived(&site) == fs::read(&file).unwrap(),
@@ -48,14 +46,12 @@ async fn a_file_is_sent_byte_for_byte_and_confirmed_and_the_server_is_not_connec
     let run = site.lab.last_run().await;
     assert_eq!((run.state, &run.trigger), (State::Confirmed, &Trigger::Upload));
     assert_snapshot!(site.plain(&site.lab.run(&["history"]).await), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     STARTED                 TRIGGER   STATE       LICENSES  REASON
     TIME upload    confirmed         40
       40 accounts seen, 40 licenses consumed; left out: none
       the server's own count of its users is not known
       digest DIGEST, SIZE, 1 attempt, confirmed
-    --- stderr
     ");
 }
 
@@ -64,68 +60,34 @@ async fn in_json_the_answer_says_whether_it_was_sent_and_in_which_run_it_was_con
     let site = Site::with_faults(&[]).await;
     let file = site.file(1..41, AN_HOUR);
     assert_snapshot!(site.plain(&site.upload(&file, &["--json"]).await), @r#"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     {
-      "schema": "license-upload/v1",
-      "sent": true,
+      "schema": "license-upload/v1", "sent": true,
       "run": {
-        "id": "ID",
-        "trigger": "upload",
-        "window": null,
+        "id": "ID", "trigger": "upload", "window": null,
         "destination": {
-          "api_origin": "http://127.0.0.1:PORT",
-          "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp",
-          "server_id": "ID"
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
         },
-        "hostname": "127.0.0.1",
-        "state": "confirmed",
-        "reason": null,
-        "detail": null,
-        "started_at": "TIME",
+        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
         "updated_at": "TIME",
         "totals": {
-          "accounts": 40,
-          "consumed": 40,
-          "suspended": 0,
-          "organizations": 0,
-          "bots": 0,
-          "setup_users": 0,
-          "ghosts": 0,
-          "dormant": 0,
-          "unmatchable": 0,
-          "no_sign_in": null
+          "accounts": 40, "consumed": 40, "suspended": 0, "organizations": 0, "bots": 0, "setup_users": 0,
+          "ghosts": 0, "dormant": 0, "unmatchable": 0, "no_sign_in": null
         },
-        "server_counts": {
-          "users": null,
-          "seats_used": null,
-          "seats": null
-        },
-        "report": {
-          "made_at": "TIME",
-          "age_seconds": AGE
-        },
-        "change": null,
+        "server_counts": { "users": null, "seats_used": null, "seats": null },
+        "report": { "made_at": "TIME", "age_seconds": AGE }, "change": null,
         "frozen": {
-          "digest": "DIGEST",
-          "idempotency_key": "ID:TIME:DIGEST",
-          "content_digest": "DIGEST",
+          "digest": "DIGEST", "idempotency_key": "ID:TIME:DIGEST", "content_digest": "DIGEST",
           "body_size": SIZE
         },
-        "decision": null,
-        "attempts": 1,
-        "maybe_taken": 1,
-        "next_attempt_at": null,
+        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
-          "upload_id": "usage-1",
-          "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-          "sent_at": "TIME",
-          "processed_at": "TIME"
+          "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME", "processed_at": "TIME"
         }
       }
     }
-    --- stderr
     "#);
     let again = site.upload(&file, &["--json"]).await;
     let answer: Value = serde_json::from_str(&again.stdout).unwrap();
@@ -141,11 +103,9 @@ async fn the_same_file_again_is_not_sent_again() {
     let file = site.file(1..41, AN_HOUR);
     site.upload(&file, &[]).await;
     assert_snapshot!(site.plain(&site.upload(&file, &[]).await), @"
-    exit 0
-    --- stdout
+    exit 0, stdout:
     nothing was sent; the cloud confirmed this license usage before
       confirmed TIME, 40 licenses, digest DIGEST
-    --- stderr
     ");
     assert_eq!(
         (site.taken(), site.lab.store().await.runs(9).await.unwrap().len()),

@@ -27,9 +27,7 @@ async fn connect_that_is_turned_off_at_a_limit_ends_an_explanation() {
     let address = format!("--set=connect.api-url={}", cloud.url);
     let ran = lab.run(&["explain", &address]).await;
     insta::assert_snapshot!(lab.plain(&ran.to_string()), @"
-    exit 3
-    --- stdout
-    --- stderr
+    exit 3, stderr:
     rate-limited: waiting for 0s before continuing
     error: nothing was explained: Connect is not enabled
       help: set `enabled = true` under [connect] once GitHub Connect is set up for this server

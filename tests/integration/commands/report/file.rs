@@ -52,9 +52,7 @@ async fn a_file_that_is_there_is_replaced_only_by_force() {
     let ran = lab.run(&["report", "--output", path]).await;
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     insta::assert_snapshot!(ran.to_string().replace(path, "FILE"), @"
-    exit 64
-    --- stdout
-    --- stderr
+    exit 64, stderr:
     error: there is a file FILE already
       help: name another file, or add `--force` to replace it
     ");
@@ -63,9 +61,7 @@ async fn a_file_that_is_there_is_replaced_only_by_force() {
     assert!(fs::read_to_string(&file).unwrap().starts_with("consumed licenses of"));
     let ran = lab.run(&["report", "--output", "/nonexistent/report"]).await;
     insta::assert_snapshot!(ran, @"
-    exit 74
-    --- stdout
-    --- stderr
+    exit 74, stderr:
     error: the consumed licenses were not reported: /nonexistent/report could not be written
       because: No such file or directory (os error 2)
       help: name a file in a directory that you may write to, with room on its disk
@@ -139,9 +135,7 @@ async fn a_report_that_is_killed_leaves_nothing_of_anybody() {
 async fn a_report_that_is_stopped_leaves_no_file() {
     let (ran, directory) = interrupted(Signal::TERM).await;
     insta::assert_snapshot!(ran, @"
-    exit 69
-    --- stdout
-    --- stderr
+    exit 69, stderr:
     error: the consumed licenses were not reported: a person or a signal ended it; nothing was written
       reason: cancelled
     ");

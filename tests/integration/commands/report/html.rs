@@ -336,20 +336,15 @@ async fn what_contradicts_the_page_is_reported() {
         said.push(format!("{}: {}", arguments.join(" "), lab.run(arguments).await));
     }
     insta::assert_snapshot!(lab.plain(&said.join("\n")), @r#"
-    report --explain: exit 64
-    --- stdout
-    --- stderr
+    report --explain: exit 64, stderr:
     error: `--explain`, `--report` or `--host` was given, and causes are shown on the HTML page alone
       help: add `--format html`
 
-    report --format csv --report all_users.csv: exit 64
-    --- stdout
-    --- stderr
+    report --format csv --report all_users.csv: exit 64, stderr:
     error: `--explain`, `--report` or `--host` was given, and causes are shown on the HTML page alone
       help: add `--format html`
 
-    --json report --format html: exit 64
-    --- stdout
+    --json report --format html: exit 64, stdout:
     {
       "error": "`--json` and another `--format` were given",
       "because": [],
@@ -362,9 +357,7 @@ async fn what_contradicts_the_page_is_reported() {
     error: `--json` and another `--format` were given
       help: write one of them
 
-    report --format html --set=connect.read-token-file=/nonexistent/token: exit 77
-    --- stdout
-    --- stderr
+    report --format html --set=connect.read-token-file=/nonexistent/token: exit 77, stderr:
     error: the consumed licenses were not reported: the credential `connect-read-token` could not be read from /nonexistent/token
       because: No such file or directory (os error 2)
       help: write the secret into /nonexistent/token (mode 0600), or correct the path in the settings
