@@ -20,7 +20,7 @@ use score::Score;
 
 /// How many populations of each kind of account are tried.
 fn seeds() -> u64 {
-    if deep::is_deep() { 20 } else { 6 }
+    if deep::is_deep() { 20 } else { 3 }
 }
 
 #[allow(clippy::print_stdout, reason = "shown by `cargo test -- --nocapture`")]

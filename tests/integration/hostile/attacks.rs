@@ -1,8 +1,8 @@
 //! Every attack that the program is known to withstand, in one table, each played as whole syncs of the real binary.
 //!
 //! Each gets its verdict in bounded time, memory and processor time, leaves a small store, and gets nothing to be shown.
-//! `--nocapture` shows what each cost. With `GHE_LICENSE_SYNC_DEEP=1` each is played once more, and the slow ones and the
-//! floods as whole syncs too.
+//! `--nocapture` shows what each cost. With `GHE_LICENSE_SYNC_DEEP=1` each is played three times over, and the slow ones and
+//! the floods as whole syncs too.
 
 mod attack;
 mod codings;
@@ -57,10 +57,7 @@ const LONG: [(&str, &str); 2] = [("Slowness", "Proxies"), ("Floods", "HTTP/2")];
 /// So many attacks run at once: most of their time they wait.
 const AT_ONCE: usize = 4;
 
-/// How often an attack is played: the store must not grow with it.
-const ATTEMPTS: usize = 2;
-
-/// The same in the deep checks.
+/// How often the deep checks play an attack: the store must not grow with it.
 const DEEP_ATTEMPTS: usize = 3;
 
 /// The longest that a sync may take: a burst of attempts without a time limit that matters.
@@ -144,7 +141,7 @@ async fn play_alone(field: &Field, family: &str, is_deep: bool) -> String {
             "Slowness" => (1, LONG_PATIENCE),
             "Floods" => (DEEP_ATTEMPTS, FLOOD_PATIENCE),
             _ if is_deep => (DEEP_ATTEMPTS, PATIENCE),
-            _ => (ATTEMPTS, PATIENCE),
+            _ => (1, PATIENCE),
         };
         (attack, field.play(&attack, attempts, patience).await)
     };

@@ -37,7 +37,7 @@ const STORE: u64 = 400 * 1024;
 const GROWTH: u64 = 48 * 1024;
 
 /// The attempt that has a journal, counted from 1.
-const JOURNALED_ATTEMPT: usize = 2;
+const JOURNALED_ATTEMPT: usize = 1;
 
 /// Becomes the program, within its limits.
 const LIMITED: &str = r#"ulimit -d "$1" && ulimit -t "$2" && shift 3 && exec "$@""#;
