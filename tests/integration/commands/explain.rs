@@ -103,7 +103,7 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
     never signed in, by the report                                         1
       suspend it if nobody needs it
       by site administrator
-    the cloud does not show enough to decide                                        10
+    the cloud does not show enough to decide                                      10
       verify the domain in the cloud account, or read its identities
       by enterprise owner
 
@@ -353,7 +353,7 @@ async fn what_the_token_may_not_read_is_said_and_makes_causes_less_sure() {
     never signed in, by the report                                         1
       suspend it if nobody needs it
       by site administrator
-    the cloud does not show enough to decide                                        10
+    the cloud does not show enough to decide                                      10
       verify the domain in the cloud account, or read its identities
       by enterprise owner
 
