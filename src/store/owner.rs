@@ -40,7 +40,7 @@ pub fn owner(directory: &Path) -> Result<u32, StoreError> {
     if way.is_complete() && owner == ROOT && mode & WRITABLE != 0 {
         return Err(StoreError::Exposed { path, mode });
     }
-    way.make_sure_of(owner).map_err(refused)?;
+    way.make_sure_of(&[owner]).map_err(refused)?;
     Ok(owner)
 }
 

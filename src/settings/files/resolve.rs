@@ -127,35 +127,30 @@ impl ResolvedPath {
         self.is_complete
     }
 
-    /// Makes sure that nobody but root and `user` owns a link or a directory that was passed.
+    /// Makes sure that nobody but root and one of `owners` owns a link or a directory that was passed.
     ///
     /// # Errors
     /// [`PathError::Owner`] with the first one that somebody else owns.
-    pub fn make_sure_of(&self, user: u32) -> Result<(), PathError> {
-        self.make_sure_of_either(user, user)
-    }
-
-    /// The same with one more user, who makes the file to which the path leads. An entry of a directory in which everybody
-    /// can make some is not that user's: anybody could have been the first to make it.
-    pub(super) fn make_sure_of_maker(&self, user: u32, maker: u32) -> Result<(), PathError> {
-        self.make_sure_of_either(user, maker)?;
+    pub fn make_sure_of(&self, owners: &[u32]) -> Result<(), PathError> {
         let users = Users::of_process();
-        match self.shared.iter().find(|(owner, ..)| users.is_foreign(*owner, user)) {
-            Some((_, path, mode)) => Err(PathError::Writable {
+        let is_foreign = |owner: u32| owners.iter().all(|user| users.is_foreign(owner, *user));
+        match self.passed.iter().find(|(owner, _)| is_foreign(*owner)) {
+            Some((owner, path)) => Err(PathError::Owner {
                 path: path.clone(),
-                mode: *mode,
+                owner: *owner,
             }),
             None => Ok(()),
         }
     }
 
-    fn make_sure_of_either(&self, user: u32, other: u32) -> Result<(), PathError> {
+    /// Makes sure that `user` or root made each entry of a directory in which everybody can make some: anybody else could have
+    /// been the first to make it.
+    fn make_sure_of_shared(&self, user: u32) -> Result<(), PathError> {
         let users = Users::of_process();
-        let is_foreign = |owner: u32| users.is_foreign(owner, user) && owner != other;
-        match self.passed.iter().find(|(owner, _)| is_foreign(*owner)) {
-            Some((owner, path)) => Err(PathError::Owner {
+        match self.shared.iter().find(|(owner, ..)| users.is_foreign(*owner, user)) {
+            Some((_, path, mode)) => Err(PathError::Writable {
                 path: path.clone(),
-                owner: *owner,
+                mode: *mode,
             }),
             None => Ok(()),
         }
@@ -224,7 +219,9 @@ pub(in crate::settings) fn check_path(path: &Path) -> Result<(), PathError> {
 /// [`PathError`], which says who does.
 pub(super) fn check_path_of_maker(path: &Path, maker: u32) -> Result<(), PathError> {
     let way = ResolvedPath::follow(path)?;
-    way.make_sure_of_maker(uzers::get_effective_uid(), maker)?;
+    let user = uzers::get_effective_uid();
+    way.make_sure_of(&[user, maker])?;
+    way.make_sure_of_shared(user)?;
     if way.is_complete {
         return Ok(());
     }
@@ -242,7 +239,7 @@ pub(super) fn check_path_of_maker(path: &Path, maker: u32) -> Result<(), PathErr
 pub fn check_directory(directory: &Path) -> Result<PathBuf, PathError> {
     let mut way = ResolvedPath::follow(directory)?;
     way.pass()?;
-    way.make_sure_of(uzers::get_effective_uid())?;
+    way.make_sure_of(&[uzers::get_effective_uid()])?;
     Ok(way.here)
 }
 
