@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Store;
 use super::error::StoreError;
 use super::run::RunId;
-use super::transition::text;
+use super::transition::{text, update};
 use crate::license::{Change, EncryptedUsers, ProductTotals, ReportAge, ServerCounts, Totals};
 
 impl Store {
@@ -75,12 +75,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn adopt(&self, run: RunId, server_id: Uuid) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET server_id = ? WHERE id = ? AND state = 'collecting'")
-            .bind(server_id.to_string())
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note the server ID"))?;
-        Ok(())
+        const SQL: &str = "UPDATE run SET server_id = ?2 WHERE id = ?1 AND state = 'collecting'";
+        let server_id = Some(server_id.to_string());
+        update(&self.pool, run, SQL, [server_id], "note the server ID").await
     }
 }

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{Sqlite, Transaction};
 
 use super::destination::Destination;
 use super::error::StoreError;
 use super::run::{Run, RunId};
 use super::state::State;
-use super::transition::{commit, forget, next_attempt, step, text};
+use super::transition::{RunChange, text};
 use super::{StateReason, Store};
 use crate::license::Digest;
 
@@ -64,11 +63,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn release(&self, run: RunId, now: DateTime<Utc>, by: &str) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Held, State::Frozen, now, None).await?;
-        note(&mut transaction, run, HoldAction::Approved, now, by).await?;
-        next_attempt(&mut transaction, run, now).await?;
-        commit(transaction, "release").await
+        let mut change = self.change(run, now).await?;
+        change.step(State::Held, State::Frozen, None).await?;
+        change.note_decision(HoldAction::Approved, by).await?;
+        change.next_attempt(now).await?;
+        change.commit("release").await
     }
 
     /// `held → refused`: a person, `by`, looked and drops the document; its payload is deleted in the same transaction.
@@ -82,12 +81,11 @@ impl Store {
         by: &str,
         because: &StateReason,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        let (from, next) = (State::Held, State::Refused);
-        step(&mut transaction, run, from, next, now, Some(because)).await?;
-        note(&mut transaction, run, HoldAction::Discarded, now, by).await?;
-        forget(&mut transaction, run, next).await?;
-        commit(transaction, "discard").await?;
+        let mut change = self.change(run, now).await?;
+        change.step(State::Held, State::Refused, Some(because)).await?;
+        change.note_decision(HoldAction::Discarded, by).await?;
+        change.forget(State::Refused).await?;
+        change.commit("discard").await?;
         self.empty_journal().await;
         Ok(())
     }
@@ -115,22 +113,12 @@ impl Store {
     }
 }
 
-async fn note(
-    transaction: &mut Transaction<'static, Sqlite>,
-    run: RunId,
-    action: HoldAction,
-    now: DateTime<Utc>,
-    by: &str,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE run SET decision = ?, decided_by = ?, decided_at = ? WHERE id = ?")
-        .bind(action.word())
-        .bind(by)
-        .bind(text(now))
-        .bind(run.to_string())
-        .execute(&mut **transaction)
-        .await
-        .map_err(StoreError::query("note who decided about a held document"))?;
-    Ok(())
+impl RunChange {
+    async fn note_decision(&mut self, action: HoldAction, by: &str) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE run SET decision = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1";
+        let texts = [action.word().to_owned(), by.to_owned(), text(self.now)].map(Some);
+        self.write(SQL, texts, "note who decided about a held document").await
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::run::{Receipt, RunId};
-use super::transition::{commit, count_attempt, end, maybe_taken, next_attempt, not_taken, step, text};
-use super::written::replace_written;
+use super::transition::text;
 use super::{State, StateReason, Store, StoreError};
 
 impl Store {
@@ -13,11 +12,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Frozen, State::Sending, now, None).await?;
-        count_attempt(&mut transaction, run).await?;
-        maybe_taken(&mut transaction, run).await?;
-        commit(transaction, "sending").await
+        let mut change = self.change(run, now).await?;
+        change.step(State::Frozen, State::Sending, None).await?;
+        change.count_attempt().await?;
+        change.maybe_taken().await?;
+        change.commit("sending").await
     }
 
     /// Notes an attempt that had no authorization: the run stays `frozen`, and the cloud cannot have the document.
@@ -32,11 +31,11 @@ impl Store {
         because: &StateReason,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Frozen, State::Frozen, now, Some(because)).await?;
-        count_attempt(&mut transaction, run).await?;
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "not-authorized").await
+        let mut change = self.change(run, now).await?;
+        change.step(State::Frozen, State::Frozen, Some(because)).await?;
+        change.count_attempt().await?;
+        change.next_attempt(next_attempt_at).await?;
+        change.commit("not-authorized").await
     }
 
     /// `sending → frozen`: the attempt did not get through, but the cloud may have the document all the same if
@@ -52,14 +51,13 @@ impl Store {
         maybe_taken: bool,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        let (from, next) = (State::Sending, State::Frozen);
-        step(&mut transaction, run, from, next, now, Some(because)).await?;
+        let mut change = self.change(run, now).await?;
+        change.step(State::Sending, State::Frozen, Some(because)).await?;
         if !maybe_taken {
-            not_taken(&mut transaction, run).await?;
+            change.not_taken().await?;
         }
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "undelivered").await
+        change.next_attempt(next_attempt_at).await?;
+        change.commit("undelivered").await
     }
 
     /// `sending → accepted`: the cloud took the bytes. They take the place of a file that waited for a person.
@@ -67,18 +65,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, State::Sending, State::Accepted, now, None).await?;
-        replace_written(&mut transaction, now).await?;
-        sqlx::query("UPDATE run SET upload_id = ?, location = ?, sent_at = ? WHERE id = ?")
-            .bind(&receipt.upload_id)
-            .bind(receipt.location.exposed())
-            .bind(text(receipt.sent_at))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note the cloud's receipt"))?;
-        commit(transaction, "accepted").await
+        const SQL: &str = "UPDATE run SET upload_id = ?2, location = ?3, sent_at = ?4 WHERE id = ?1";
+        let mut change = self.change(run, now).await?;
+        change.step(State::Sending, State::Accepted, None).await?;
+        change.replace_written().await?;
+        let texts = [
+            Some(receipt.upload_id.clone()),
+            Some(receipt.location.exposed().to_owned()),
+            Some(text(receipt.sent_at)),
+        ];
+        change.write(SQL, texts, "note the cloud's receipt").await?;
+        change.commit("accepted").await
     }
 
     /// Notes why a run stays in `state`, `frozen` or `accepted`, and when it is resumed.
@@ -93,10 +90,10 @@ impl Store {
         because: &StateReason,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        step(&mut transaction, run, state, state, now, Some(because)).await?;
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "postpone").await
+        let mut change = self.change(run, now).await?;
+        change.step(state, state, Some(because)).await?;
+        change.next_attempt(next_attempt_at).await?;
+        change.commit("postpone").await
     }
 
     /// `accepted → confirmed`, or `written → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed
@@ -111,23 +108,17 @@ impl Store {
         now: DateTime<Utc>,
         processed_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        const OTHER: &str = "UPDATE run SET synced_before = max(ifnull(synced_before, ''), ?) \
-             WHERE state IN ('frozen', 'sending', 'accepted')";
-        let mut transaction = self.transaction().await?;
-        end(&mut transaction, run, State::Confirmed, now, None).await?;
-        replace_written(&mut transaction, now).await?;
-        sqlx::query("UPDATE run SET processed_at = ? WHERE id = ?")
-            .bind(text(processed_at))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note when the cloud processed a document"))?;
-        sqlx::query(OTHER)
-            .bind(text(processed_at))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note what a sync has confirmed"))?;
-        commit(transaction, "confirmed").await?;
+        const THIS: &str = "UPDATE run SET processed_at = ?2 WHERE id = ?1";
+        const OTHER: &str = "UPDATE run SET synced_before = max(ifnull(synced_before, ''), ?2) \
+             WHERE id <> ?1 AND state IN ('frozen', 'sending', 'accepted')";
+        let mut change = self.change(run, now).await?;
+        change.end(State::Confirmed, None).await?;
+        change.replace_written().await?;
+        let attempt = "note when the cloud processed a document";
+        change.write(THIS, [Some(text(processed_at))], attempt).await?;
+        let attempt = "note what a sync has confirmed";
+        change.write(OTHER, [Some(text(processed_at))], attempt).await?;
+        change.commit("confirmed").await?;
         self.empty_journal().await;
         Ok(())
     }

@@ -63,7 +63,7 @@ pub use written::SUPERSEDED;
 
 use crate::reason::Reason;
 use pruning::prune;
-use transition::{commit, end, next_attempt, not_taken, step, tell, text};
+use transition::text;
 
 /// The store of one enterprise server.
 #[derive(Debug, Clone)]
@@ -179,7 +179,7 @@ impl Store {
             hostname, state, started_at, updated_at, changed)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT ifnull(max(changed), 0) + 1 FROM run))"#;
         let id = RunId::new(now);
-        let mut transaction = self.transaction().await?;
+        let mut change = self.change(id, now).await?;
         sqlx::query(SQL)
             .bind(id.to_string())
             .bind(trigger.word())
@@ -192,12 +192,12 @@ impl Store {
             .bind(State::Collecting.word())
             .bind(text(now))
             .bind(text(now))
-            .execute(&mut *transaction)
+            .execute(&mut *change.transaction)
             .await
             .map_err(StoreError::begin)?;
-        tell(&mut transaction, id, State::Collecting, now, None).await?;
-        prune(&mut transaction, now).await?;
-        commit(transaction, "begin").await?;
+        change.tell(State::Collecting, None).await?;
+        prune(&mut change.transaction, now).await?;
+        change.commit("begin").await?;
         Ok(id)
     }
 
@@ -212,11 +212,10 @@ impl Store {
         because: &StateReason,
         next_attempt_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        let (from, next) = (State::Collecting, State::Failed);
-        step(&mut transaction, run, from, next, now, Some(because)).await?;
-        next_attempt(&mut transaction, run, next_attempt_at).await?;
-        commit(transaction, "not-collected").await
+        let mut change = self.change(run, now).await?;
+        change.step(State::Collecting, State::Failed, Some(because)).await?;
+        change.next_attempt(next_attempt_at).await?;
+        change.commit("not-collected").await
     }
 
     /// Ends a run as rejected, failed or refused, and deletes its payload in the same transaction.
@@ -230,12 +229,12 @@ impl Store {
         now: DateTime<Utc>,
         because: Option<&StateReason>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
-        end(&mut transaction, run, state, now, because).await?;
+        let mut change = self.change(run, now).await?;
+        change.end(state, because).await?;
         if state == State::Rejected {
-            not_taken(&mut transaction, run).await?;
+            change.not_taken().await?;
         }
-        commit(transaction, state.word()).await?;
+        change.commit(state.word()).await?;
         self.empty_journal().await;
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::fingerprint;
 use super::run::{Frozen, RunId};
 use super::state::State;
-use super::transition::{commit, end, step};
+use super::transition::RunChange;
 use super::{StateReason, Store};
 use crate::license::Fingerprint;
 
@@ -81,32 +81,35 @@ impl Freezer {
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn commit(
-        mut self,
+        self,
         frozen: &Frozen,
         held: Option<&StateReason>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.replace_held(now).await?;
+        const FROZEN_UNDER: &str = "UPDATE installation SET frozen_under = (SELECT server_id FROM run WHERE id = ?1)";
+        let Self { transaction, run, .. } = self;
+        let mut change = RunChange { transaction, run, now };
+        change.replace_held().await?;
         sqlx::query("UPDATE run SET digest = ?, idempotency_key = ?, content_digest = ?, body_size = ? WHERE id = ?")
             .bind(frozen.digest.to_string())
             .bind(&frozen.idempotency_key)
             .bind(frozen.content_digest.to_string())
             .bind(frozen.body_size.cast_signed())
-            .bind(self.run.to_string())
-            .execute(&mut *self.transaction)
+            .bind(run.to_string())
+            .execute(&mut *change.transaction)
             .await
             .map_err(StoreError::query("note what was frozen"))?;
-        sqlx::query("UPDATE installation SET frozen_under = (SELECT server_id FROM run WHERE id = ?)")
-            .bind(self.run.to_string())
-            .execute(&mut *self.transaction)
-            .await
-            .map_err(StoreError::query("note under which ID it was frozen"))?;
+        let attempt = "note under which ID it was frozen";
+        change.write(FROZEN_UNDER, [], attempt).await?;
         let next = if held.is_some() { State::Held } else { State::Frozen };
-        step(&mut self.transaction, self.run, State::Collecting, next, now, held).await?;
-        commit(self.transaction, "freeze").await
+        change.step(State::Collecting, next, held).await?;
+        change.commit("freeze").await
     }
+}
 
-    async fn replace_held(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+impl RunChange {
+    /// Ends the run whose document is held, since a newer list takes its place.
+    async fn replace_held(&mut self) -> Result<(), StoreError> {
         let held: Option<(String, String)> = sqlx::query_as("SELECT id, reason FROM run WHERE state = 'held'")
             .fetch_optional(&mut *self.transaction)
             .await
@@ -121,6 +124,6 @@ impl Freezer {
             detail: "nobody released it before a newer list took its place".to_owned(),
         };
         let run = RunId(id.parse().map_err(|_| damaged("id"))?);
-        end(&mut self.transaction, run, State::Refused, now, Some(&because)).await
+        self.end_other(run, State::Refused, &because).await
     }
 }

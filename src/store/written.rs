@@ -1,12 +1,11 @@
 //! Records a document that is written to a file, for a person to upload it.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Sqlite, Transaction};
 
 use super::error::StoreError;
 use super::run::{Baseline, Run, RunId};
 use super::state::State;
-use super::transition::{commit, end, step, text};
+use super::transition::{RunChange, commit, text, update};
 use super::{StateReason, Store, read};
 use crate::license::Digest;
 use crate::reason::Reason;
@@ -24,14 +23,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn note_baseline(&self, run: RunId, baseline: Baseline) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET listed_at = ?, synced_before = ? WHERE id = ? AND maybe_taken = 0")
-            .bind(baseline.listed_at.map(text))
-            .bind(baseline.synced_at.map(text))
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note what the cloud lists"))?;
-        Ok(())
+        const SQL: &str = "UPDATE run SET listed_at = ?2, synced_before = ?3 WHERE id = ?1 AND maybe_taken = 0";
+        update(&self.pool, run, SQL, times(baseline), "note what the cloud lists").await
     }
 
     /// Notes when the file of `run` was written, by the cloud's clock, if that is not known yet.
@@ -39,13 +32,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn note_first_listing(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET listed_at = ? WHERE id = ? AND listed_at IS NULL")
-            .bind(text(at))
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note when a file was written"))?;
-        Ok(())
+        const SQL: &str = "UPDATE run SET listed_at = ?2 WHERE id = ?1 AND listed_at IS NULL";
+        update(&self.pool, run, SQL, [Some(text(at))], "note when a file was written").await
     }
 
     /// Notes when the list of `run` was collected.
@@ -53,13 +41,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn note_collection(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET collected_at = ? WHERE id = ?")
-            .bind(text(at))
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note when a list was collected"))?;
-        Ok(())
+        const SQL: &str = "UPDATE run SET collected_at = ?2 WHERE id = ?1";
+        update(&self.pool, run, SQL, [Some(text(at))], "note when a list was collected").await
     }
 
     /// Notes, before it can be seen, the file to which the document of a `frozen` run is written; it has so many bytes
@@ -102,13 +85,8 @@ impl Store {
     /// [`StoreError`] when it cannot be written.
     pub async fn not_written(&self, run: RunId) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken - 1, file = NULL, file_sha256 = NULL, file_bytes = NULL, \
-             written_at = NULL WHERE id = ? AND state = 'frozen' AND file IS NOT NULL";
-        sqlx::query(SQL)
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note that a file was not written"))?;
-        Ok(())
+             written_at = NULL WHERE id = ?1 AND state = 'frozen' AND file IS NOT NULL";
+        update(&self.pool, run, SQL, [], "note that a file was not written").await
     }
 
     /// `frozen → written`: the file that was noted is there, and what the cloud listed at that time replaces the
@@ -117,24 +95,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn written(&self, run: RunId, now: DateTime<Utc>, baseline: Option<Baseline>) -> Result<(), StoreError> {
-        let mut transaction = self.transaction().await?;
+        const BASELINE: &str = "UPDATE run SET listed_at = ?2, synced_before = ?3 WHERE id = ?1";
+        const WAITS: &str = "UPDATE run SET next_attempt_at = NULL WHERE id = ?1";
+        let mut change = self.change(run, now).await?;
         if let Some(baseline) = baseline {
-            sqlx::query("UPDATE run SET listed_at = ?, synced_before = ? WHERE id = ?")
-                .bind(baseline.listed_at.map(text))
-                .bind(baseline.synced_at.map(text))
-                .bind(run.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(StoreError::query("note what the cloud lists beside a file"))?;
+            let attempt = "note what the cloud lists beside a file";
+            change.write(BASELINE, times(baseline), attempt).await?;
         }
-        replace_written(&mut transaction, now).await?;
-        step(&mut transaction, run, State::Frozen, State::Written, now, None).await?;
-        sqlx::query("UPDATE run SET next_attempt_at = NULL WHERE id = ?")
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query("note that a file was written"))?;
-        commit(transaction, "written").await
+        change.replace_written().await?;
+        change.step(State::Frozen, State::Written, None).await?;
+        change.write(WAITS, [], "note that a file was written").await?;
+        change.commit("written").await
     }
 
     /// Notes that the cloud failed to process the file of a run, which stays `written`, in a sync `failed_at` this time of
@@ -149,24 +120,12 @@ impl Store {
         failed_at: DateTime<Utc>,
         because: &StateReason,
     ) -> Result<(), StoreError> {
-        let attempt = StoreError::query("note a failed upload");
-        let mut transaction = self.transaction().await?;
-        step(
-            &mut transaction,
-            run,
-            State::Written,
-            State::Written,
-            now,
-            Some(because),
-        )
-        .await?;
-        sqlx::query("UPDATE run SET failed_at = ? WHERE id = ?")
-            .bind(text(failed_at))
-            .bind(run.to_string())
-            .execute(&mut *transaction)
-            .await
-            .map_err(&attempt)?;
-        transaction.commit().await.map_err(&attempt)
+        const SQL: &str = "UPDATE run SET failed_at = ?2 WHERE id = ?1";
+        let (attempt, waits) = ("note a failed upload", State::Written);
+        let mut change = self.change(run, now).await?;
+        change.step(waits, waits, Some(because)).await?;
+        change.write(SQL, [Some(text(failed_at))], attempt).await?;
+        change.transaction.commit().await.map_err(StoreError::query(attempt))
     }
 
     /// The newest runs whose files are not to be uploaded, and are not called so: they ended, and either no person's upload is
@@ -194,13 +153,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn renamed(&self, run: RunId, path: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET file = ? WHERE id = ?")
-            .bind(path)
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note the name of a file"))?;
-        Ok(())
+        const SQL: &str = "UPDATE run SET file = ?2 WHERE id = ?1";
+        update(&self.pool, run, SQL, [Some(path.to_owned())], "note the name of a file").await
     }
 
     /// The run whose file waits for a person, if there is one.
@@ -217,40 +171,38 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub async fn reminded(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        sqlx::query("UPDATE run SET reminded_at = ? WHERE id = ?")
-            .bind(text(now))
-            .bind(run.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::query("note a reminder"))?;
-        Ok(())
+        const SQL: &str = "UPDATE run SET reminded_at = ?2 WHERE id = ?1";
+        update(&self.pool, run, SQL, [Some(text(now))], "note a reminder").await
     }
 }
 
-/// Ends the run whose file waits, since another list takes its place.
-pub(super) async fn replace_written(
-    transaction: &mut Transaction<'static, Sqlite>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let waiting: Option<(String, Option<String>)> =
-        sqlx::query_as("SELECT id, failed_at FROM run WHERE state = 'written'")
-            .fetch_optional(&mut **transaction)
-            .await
-            .map_err(StoreError::query("look for a file that waits"))?;
-    let Some((id, failed_at)) = waiting else { return Ok(()) };
-    let because = match failed_at {
-        None => StateReason {
-            reason: Reason::Unconfirmed,
-            detail: "no upload of its file was seen before another list took its place".to_owned(),
-        },
-        Some(_) => StateReason {
-            reason: Reason::Rejected,
-            detail: "the cloud failed to process its file, and another list took its place".to_owned(),
-        },
-    };
-    let run = id.parse().map(RunId).map_err(|_| StoreError::Damaged {
-        run: id.clone(),
-        column: "id",
-    })?;
-    end(transaction, run, State::Failed, now, Some(&because)).await
+fn times(baseline: Baseline) -> [Option<String>; 2] {
+    [baseline.listed_at.map(text), baseline.synced_at.map(text)]
+}
+
+impl RunChange {
+    /// Ends the run whose file waits, since another list takes its place.
+    pub(super) async fn replace_written(&mut self) -> Result<(), StoreError> {
+        let waiting: Option<(String, Option<String>)> =
+            sqlx::query_as("SELECT id, failed_at FROM run WHERE state = 'written'")
+                .fetch_optional(&mut *self.transaction)
+                .await
+                .map_err(StoreError::query("look for a file that waits"))?;
+        let Some((id, failed_at)) = waiting else { return Ok(()) };
+        let because = match failed_at {
+            None => StateReason {
+                reason: Reason::Unconfirmed,
+                detail: "no upload of its file was seen before another list took its place".to_owned(),
+            },
+            Some(_) => StateReason {
+                reason: Reason::Rejected,
+                detail: "the cloud failed to process its file, and another list took its place".to_owned(),
+            },
+        };
+        let run = id.parse().map(RunId).map_err(|_| StoreError::Damaged {
+            run: id.clone(),
+            column: "id",
+        })?;
+        self.end_other(run, State::Failed, &because).await
+    }
 }
