@@ -21,22 +21,35 @@ pub fn report_defect() -> String {
 /// `Display` names the attempt (never its source, which the renderer walks by itself);
 /// [`help`](Explain::help) says what to do.
 pub trait Explain: Error + Send + Sync + 'static {
-    /// The reason code.
-    fn reason(&self) -> Reason;
+    /// The error that speaks for this one in all that it does not say itself.
+    fn inner(&self) -> Option<&dyn Explain> {
+        None
+    }
 
-    /// The exit code; the reason's own unless the error knows better.
+    /// The reason code; an error that has none is a defect.
+    fn reason(&self) -> Reason {
+        self.inner().map_or(Reason::Internal, Explain::reason)
+    }
+
+    /// The exit code where it is not that of the reason: one of [`Reason::other_exits`].
+    fn other_exit(&self) -> Option<Exit> {
+        None
+    }
+
+    /// The exit code.
     fn exit(&self) -> Exit {
-        self.reason().exit()
+        let of_reason = || self.inner().map_or_else(|| self.reason().exit(), Explain::exit);
+        self.other_exit().unwrap_or_else(of_reason)
     }
 
     /// Lines to show as they are between the causes and the help: an excerpt of a file, a list of findings.
     fn details(&self) -> Option<String> {
-        None
+        self.inner()?.details()
     }
 
     /// What to do about it, in one or a few sentences.
     fn help(&self) -> Option<String> {
-        None
+        self.inner()?.help()
     }
 }
 

@@ -38,19 +38,19 @@ impl Cancelled {
 }
 
 impl Explain for Cancelled {
-    fn reason(&self) -> Reason {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Unknown(error) => error.reason(),
-            _ => Reason::Cancelled,
+            Self::Unknown(error) => Some(error),
+            _ => None,
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::DryRun | Self::NotSent | Self::NotUploaded => self.reason().exit(),
-            Self::Undelivered | Self::Unacknowledged | Self::Unconfirmed => Exit::Undelivered,
-            Self::Unknown(error) => error.exit(),
-        }
+    fn reason(&self) -> Reason {
+        self.inner().map_or(Reason::Cancelled, Explain::reason)
+    }
+
+    fn other_exit(&self) -> Option<Exit> {
+        matches!(self, Self::Undelivered | Self::Unacknowledged | Self::Unconfirmed).then_some(Exit::Undelivered)
     }
 
     fn help(&self) -> Option<String> {

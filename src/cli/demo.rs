@@ -60,7 +60,7 @@ enum DemoError {
     Explain(#[from] Undone<ExplainFailure>),
 }
 
-impl DemoError {
+impl Explain for DemoError {
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
             Self::Signals(_) | Self::Directory(_) | Self::CleanUp(_) | Self::Cancelled => None,
@@ -70,9 +70,7 @@ impl DemoError {
             Self::Explain(error) => Some(error),
         }
     }
-}
 
-impl Explain for DemoError {
     fn reason(&self) -> Reason {
         match self {
             Self::Cancelled => Reason::Cancelled,
@@ -80,15 +78,8 @@ impl Explain for DemoError {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Cancelled => Reason::Cancelled.exit(),
-            _ => self.inner().map_or(Exit::Io, Explain::exit),
-        }
-    }
-
-    fn details(&self) -> Option<String> {
-        self.inner().and_then(Explain::details)
+    fn other_exit(&self) -> Option<Exit> {
+        matches!(self, Self::Signals(_) | Self::Directory(_) | Self::CleanUp(_)).then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {
@@ -96,8 +87,7 @@ impl Explain for DemoError {
             Self::Directory(_) | Self::CleanUp(_) => {
                 Some("check that TMPDIR is writable and has space left".to_owned())
             }
-            Self::Cancelled => None,
-            _ => self.inner().and_then(Explain::help),
+            _ => self.inner()?.help(),
         }
     }
 }

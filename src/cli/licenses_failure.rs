@@ -32,7 +32,9 @@ impl ReportFailure {
             source,
         }
     }
+}
 
+impl Explain for ReportFailure {
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
             Self::Unwatchable(error) => Some(error),
@@ -40,9 +42,7 @@ impl ReportFailure {
             Self::Output { .. } | Self::Signals(_) | Self::Cancelled | Self::CutOff => None,
         }
     }
-}
 
-impl Explain for ReportFailure {
     fn reason(&self) -> Reason {
         match self {
             Self::Cancelled | Self::CutOff => Reason::Cancelled,
@@ -50,11 +50,8 @@ impl Explain for ReportFailure {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Output { .. } => Exit::Io,
-            _ => self.inner().map_or_else(|| self.reason().exit(), Explain::exit),
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        matches!(self, Self::Output { .. }).then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {
@@ -62,7 +59,7 @@ impl Explain for ReportFailure {
             Self::Output { .. } => {
                 Some("name a file in a directory that you may write to, with room on its disk".to_owned())
             }
-            _ => self.inner().and_then(Explain::help),
+            _ => self.inner()?.help(),
         }
     }
 }

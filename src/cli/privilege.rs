@@ -12,7 +12,7 @@ use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use super::GlobalOptions;
 use crate::advice;
 use crate::explain::Explain;
-use crate::reason::{Exit, Reason};
+use crate::reason::Reason;
 use crate::settings::files::users;
 use crate::settings::{ROOT, UNIT, name_of};
 use crate::store::{self, StoreError};
@@ -40,18 +40,15 @@ pub(super) enum PrivilegeError {
 }
 
 impl Explain for PrivilegeError {
-    fn reason(&self) -> Reason {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Way(error) => error.reason(),
-            _ => Reason::PermissionMissing,
+            Self::Way(error) => Some(error),
+            _ => None,
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Way(error) => error.exit(),
-            _ => self.reason().exit(),
-        }
+    fn reason(&self) -> Reason {
+        self.inner().map_or(Reason::PermissionMissing, Explain::reason)
     }
 
     fn help(&self) -> Option<String> {

@@ -104,8 +104,8 @@ impl Explain for Unusable {
         self.reason
     }
 
-    fn exit(&self) -> Exit {
-        self.finding.exit.unwrap_or(self.reason.exit())
+    fn other_exit(&self) -> Option<Exit> {
+        self.finding.exit
     }
 
     fn help(&self) -> Option<String> {

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::fmt;
 
 use crate::explain::Explain;
-use crate::reason::{Exit, Reason};
 
 /// An error of another module, prefixed with the command's own text, on one line.
 #[derive(Debug)]
@@ -37,19 +36,7 @@ impl<E: Error> Error for Undone<E> {
 }
 
 impl<E: Explain> Explain for Undone<E> {
-    fn reason(&self) -> Reason {
-        self.error.reason()
-    }
-
-    fn exit(&self) -> Exit {
-        self.error.exit()
-    }
-
-    fn details(&self) -> Option<String> {
-        self.error.details()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.error.help()
+    fn inner(&self) -> Option<&dyn Explain> {
+        Some(&self.error)
     }
 }

@@ -146,12 +146,20 @@ impl CollectError {
 }
 
 impl Explain for CollectError {
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Token(error) => Some(error),
+            Self::Client { source, .. } => Some(source),
+            Self::Transport(error) => Some(error),
+            Self::Body(error) => Some(error),
+            Self::NoInput(error) => Some(error),
+            Self::Writers { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
     fn reason(&self) -> Reason {
         match self {
-            Self::Token(error) => error.reason(),
-            Self::Client { source, .. } => source.reason(),
-            Self::Transport(error) => error.reason(),
-            Self::Body(error) => error.reason(),
             Self::Refused(refusal) => refusal.reason(),
             Self::Command {
                 source: CommandError::Start(_),
@@ -169,8 +177,6 @@ impl Explain for CollectError {
             | Self::Input(_)
             | Self::Changed { .. }
             | Self::Unsteady { .. } => Reason::MalformedSource,
-            Self::NoInput(error) => error.reason(),
-            Self::Writers { source, .. } => source.reason(),
             Self::InputTooLarge { .. } => Reason::PayloadTooLarge,
             Self::Scim(mismatch) => mismatch.reason(),
             Self::NotReady { .. } => Reason::ServerError,
@@ -180,28 +186,19 @@ impl Explain for CollectError {
             | Self::Output { source, .. } => source.reason(),
             Self::Export { source, .. } => source.reason(),
             Self::OtherServer { .. } | Self::OtherHost { .. } | Self::NoHost { .. } => Reason::IdentityConflict,
-            Self::Spool(_) => Reason::Internal,
             Self::Encrypted => Reason::ConfigInvalid,
+            _ => self.inner().map_or(Reason::Internal, Explain::reason),
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::File { .. } | Self::Input(_) => Exit::Io,
-            _ => self.reason().exit(),
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        matches!(self, Self::File { .. } | Self::Input(_)).then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Token(error) => error.help(),
-            Self::Client { source, .. } => source.help(),
-            Self::Transport(error) => error.help(),
-            Self::Body(error) => error.help(),
             Self::Refused(refusal) => Some(refusal.help().to_owned()),
             Self::Report { source, .. } => Some(source.help().to_owned()),
-            Self::NoInput(error) => error.help(),
-            Self::Writers { source, .. } => source.help(),
             Self::Scim(mismatch) => Some(mismatch.help().to_owned()),
             Self::Command {
                 subject,
@@ -226,7 +223,10 @@ impl Explain for CollectError {
             Self::Changed { subject, .. } => Some(format!(
                 "write the {subject} beside it and rename it, so that it is whole whenever it is read"
             )),
-            _ => self.advice().map(str::to_owned),
+            _ => match self.inner() {
+                Some(error) => error.help(),
+                None => self.advice().map(str::to_owned),
+            },
         }
     }
 }

@@ -63,11 +63,8 @@ impl Explain for UsageFileError {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Unread { .. } => Exit::Io,
-            _ => self.reason().exit(),
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        matches!(self, Self::Unread { .. }).then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {

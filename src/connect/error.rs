@@ -119,14 +119,20 @@ impl ConnectError {
 }
 
 impl Explain for ConnectError {
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Unwatchable(error) => Some(error),
+            Self::Credential(error) => Some(error),
+            Self::Key(error) => Some(error),
+            Self::Client(error) => Some(error),
+            Self::Transport { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
     fn reason(&self) -> Reason {
         match self {
-            Self::Unwatchable(error) => error.reason(),
             Self::NoApp => Reason::ConfigInvalid,
-            Self::Credential(error) => error.reason(),
-            Self::Key(error) => error.reason(),
-            Self::Client(error) => error.reason(),
-            Self::Transport { source, .. } => source.reason(),
             Self::Refused(refusal) => refusal.reason,
             Self::ClockSkew { .. }
             | Self::UnknownApp { .. }
@@ -139,19 +145,15 @@ impl Explain for ConnectError {
             | Self::Endless { .. } => Reason::MalformedAnswer,
             Self::QueryFailed { .. } => Reason::ServerError,
             Self::PutOff { .. } => Reason::RateLimited,
+            _ => self.inner().map_or(Reason::Internal, Explain::reason),
         }
     }
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Unwatchable(error) => return error.help(),
             Self::NoApp => "upload the file in a browser, as `license-sync.delivery = \"file\"` has it; for this program to \
                 upload it, set `connect.client-id` and `connect.installation-id`, and give the credential `connect-private-key`"
                 .to_owned(),
-            Self::Credential(error) => return error.help(),
-            Self::Key(error) => return error.help(),
-            Self::Client(error) => return error.help(),
-            Self::Transport { source, .. } => return source.help(),
             Self::ClockSkew { .. } => "set this machine's clock (`timedatectl set-ntp true`)".to_owned(),
             Self::UnknownApp { .. } => "check `connect.client-id`; the App is gone once Connect was disabled".to_owned(),
             Self::AppRefused { .. } => {
@@ -165,6 +167,7 @@ impl Explain for ConnectError {
             Self::PutOff { .. } => "run the command again after that time".to_owned(),
             Self::Malformed { .. } | Self::NoLocation | Self::ForeignLocation { .. } => "something other than the cloud may be answering; check `connect.api-url`, `connect.uploads-url` and the proxy".to_owned(),
             Self::Refused(refusal) => help_for(refusal),
+            _ => return self.inner()?.help(),
         })
     }
 }

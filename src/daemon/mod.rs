@@ -29,7 +29,6 @@ pub use worker::Worker;
 use crate::clock::ClockAhead;
 use crate::clock::{Clock, SystemClock};
 use crate::explain::Explain;
-use crate::reason::{Exit, Reason};
 use crate::settings::{Settings, Sources};
 use crate::store::StoreError;
 use alarm::Alarm;
@@ -46,24 +45,10 @@ pub enum DaemonError {
 }
 
 impl Explain for DaemonError {
-    fn reason(&self) -> Reason {
-        match self {
-            Self::Signals(_) | Self::Alarm(_) => Reason::Internal,
-            Self::Store(error) => error.reason(),
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Signals(_) | Self::Alarm(_) => Exit::Internal,
-            Self::Store(error) => error.exit(),
-        }
-    }
-
-    fn help(&self) -> Option<String> {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
             Self::Signals(_) | Self::Alarm(_) => None,
-            Self::Store(error) => error.help(),
+            Self::Store(error) => Some(error),
         }
     }
 }

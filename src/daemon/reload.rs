@@ -29,30 +29,13 @@ pub(super) enum ReloadError {
 }
 
 impl Explain for ReloadError {
-    fn reason(&self) -> Reason {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Settings(error) => error.reason(),
-            Self::Store(error) => error.reason(),
-            Self::Succession(error) => error.reason(),
-            Self::OtherHost(error) => error.reason(),
-            Self::Input(error) => error.reason(),
-        }
-    }
-
-    fn details(&self) -> Option<String> {
-        match self {
-            Self::Settings(error) => error.details(),
-            _ => None,
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Settings(error) => error.help(),
-            Self::Store(error) => error.help(),
-            Self::Succession(error) => error.help(),
-            Self::OtherHost(error) => error.help(),
-            Self::Input(error) => error.help(),
+            Self::Settings(error) => Some(error),
+            Self::Store(error) => Some(error),
+            Self::Succession(error) => Some(error),
+            Self::OtherHost(error) => Some(error),
+            Self::Input(error) => Some(error),
         }
     }
 }

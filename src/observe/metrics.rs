@@ -83,12 +83,8 @@ pub enum MetricsError {
 }
 
 impl Explain for MetricsError {
-    fn reason(&self) -> Reason {
-        Reason::Internal
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Io
+    fn other_exit(&self) -> Option<Exit> {
+        Some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use aws_lc_rs::error::Unspecified;
 
 use crate::explain::Explain;
-use crate::reason::{Exit, Reason};
+use crate::reason::Exit;
 
 /// The sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -26,15 +26,8 @@ pub enum SandboxError {
 }
 
 impl Explain for SandboxError {
-    fn reason(&self) -> Reason {
-        Reason::Internal
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Directory { .. } | Self::Write { .. } | Self::Taken { .. } => Exit::Io,
-            Self::Listen(_) | Self::GenerateKey(_) | Self::Draw(_) => Exit::Internal,
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        matches!(self, Self::Directory { .. } | Self::Write { .. } | Self::Taken { .. }).then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {

@@ -139,16 +139,9 @@ impl Explain for StoreError {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Locked { .. }
-            | Self::Opening { .. }
-            | Self::OtherServer { .. }
-            | Self::OtherFile { .. }
-            | Self::Network { .. } => self.reason().exit(),
-            Self::Transition { .. } | Self::NotThrough => Exit::Internal,
-            _ => Exit::Io,
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        let is_defect = matches!(self, Self::Transition { .. } | Self::NotThrough);
+        (self.reason() == Reason::Internal && !is_defect).then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {

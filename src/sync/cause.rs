@@ -8,7 +8,7 @@ use crate::advice;
 use crate::collect::{CollectError, UsageFileError};
 use crate::connect::ConnectError;
 use crate::explain::{Explain, report_defect};
-use crate::reason::{Exit, Reason};
+use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::store::{Destination, StoreError};
 use crate::transport::Tier;
@@ -80,42 +80,32 @@ impl From<crate::failpoint::Reached> for Cause {
 }
 
 impl Explain for Cause {
-    fn reason(&self) -> Reason {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Closed(closed) => closed.reason(),
-            Self::Store(error) => error.reason(),
-            Self::Collect(error) => error.reason(),
-            Self::Connect(error) => error.reason(),
-            Self::UsageFile(error) => error.reason(),
-            Self::Upload(error) => error.reason(),
-            Self::Outgoing(error) => error.reason(),
-            Self::ForOther { .. } => Reason::DestinationChanged,
-            Self::Write(_) => Reason::Internal,
+            Self::Closed(closed) => Some(closed),
+            Self::Store(error) => Some(error),
+            Self::Collect(error) => Some(error),
+            Self::Connect(error) => Some(error),
+            Self::UsageFile(error) => Some(error),
+            Self::Upload(refusal) => Some(refusal),
+            Self::Outgoing(error) => Some(error),
+            Self::ForOther { .. } | Self::Write(_) => None,
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Store(error) => error.exit(),
-            Self::Collect(error) => error.exit(),
-            Self::UsageFile(error) => error.exit(),
-            Self::Upload(refusal) => refusal.exit(),
-            Self::Outgoing(error) => error.exit(),
-            _ => self.reason().exit(),
+    fn reason(&self) -> Reason {
+        match (self.inner(), self) {
+            (Some(error), _) => error.reason(),
+            (None, Self::ForOther { .. }) => Reason::DestinationChanged,
+            (None, _) => Reason::Internal,
         }
     }
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Closed(closed) => closed.help(),
-            Self::Store(error) => error.help(),
-            Self::Collect(error) => error.help(),
-            Self::Connect(error) => error.help(),
-            Self::UsageFile(error) => error.help(),
-            Self::Upload(error) => error.help(),
-            Self::Outgoing(error) => error.help(),
             Self::ForOther { .. } => Some(for_other_destination()),
             Self::Write(_) => Some(report_defect()),
+            _ => self.inner()?.help(),
         }
     }
 }

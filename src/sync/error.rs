@@ -186,33 +186,37 @@ impl From<crate::failpoint::Reached> for SyncError {
 }
 
 impl Explain for SyncError {
+    fn inner(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::NotSent(cause) => Some(cause),
+            Self::Undelivered { source, .. } | Self::Rejected { source, .. } | Self::NotAsked(source) => {
+                Some(&**source)
+            }
+            Self::GivenUp { source, .. } | Self::InUse { source, .. } => Some(source),
+            Self::NotWritten(error) => Some(error),
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+
     fn reason(&self) -> Reason {
         match self {
-            Self::NotSent(cause) => cause.reason(),
             Self::Held { source: hold, .. } => hold.reason(),
-            Self::Undelivered { source, .. } | Self::Rejected { source, .. } => source.reason(),
-            Self::GivenUp { source: closed, .. } | Self::InUse { source: closed, .. } => closed.reason(),
-            Self::NotAsked(error) => error.reason(),
-            Self::NotWritten(error) => error.reason(),
             Self::Unconfirmed { .. } => Reason::Unconfirmed,
             Self::OtherHost { .. } | Self::OtherId { .. } => Reason::IdentityConflict,
             Self::DestinationChanged { .. } => Reason::DestinationChanged,
             Self::Overtaken { .. } => Reason::Cancelled,
             Self::NotProcessed { .. } => Reason::Rejected,
-            Self::Spoiled => Reason::Internal,
-            Self::Store(error) => error.reason(),
+            _ => self.inner().map_or(Reason::Internal, Explain::reason),
         }
     }
 
-    fn exit(&self) -> Exit {
+    fn other_exit(&self) -> Option<Exit> {
         match self {
-            Self::NotSent(cause) => cause.exit(),
-            Self::Held { .. } => Exit::Held,
-            Self::Undelivered { source, .. } if source.tier() == Tier::Passing => Exit::Undelivered,
-            Self::Spoiled => Exit::Io,
-            Self::NotWritten(error) => error.exit(),
-            Self::Store(error) => error.exit(),
-            _ => self.reason().exit(),
+            Self::Held { .. } => Some(Exit::Held),
+            Self::Undelivered { source, .. } if source.tier() == Tier::Passing => Some(Exit::Undelivered),
+            Self::Spoiled => Some(Exit::Io),
+            _ => None,
         }
     }
 
@@ -227,10 +231,7 @@ impl Explain for SyncError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::NotSent(cause) => cause.help(),
             Self::Held { source: hold, digest, .. } => Some(held::help(*hold, digest)),
-            Self::Undelivered { source, .. } | Self::Rejected { source, .. } => source.help(),
-            Self::GivenUp { source: closed, .. } => closed.help(),
             Self::InUse { .. } => Some(format!(
                 "the process deletes what waits to be delivered when it ends or is reloaded; if {} still shows something then, \
                  run {} again",
@@ -240,8 +241,6 @@ impl Explain for SyncError {
             Self::Unconfirmed { source, .. } => Some(source.as_ref().and_then(|error| error.help()).unwrap_or_else(|| {
                 format!("polling continues; {} polls at once, before it makes a new list", advice::sync())
             })),
-            Self::NotAsked(source) => source.help(),
-            Self::NotWritten(source) => source.help(),
             Self::OtherHost { .. } => Some(
                 "if this machine is a copy of another, stop the service on one of the two, move `state.db*` in its state \
                  directory away and set a `server.id` of its own there; if the server was renamed and its state directory was \
@@ -257,15 +256,14 @@ impl Explain for SyncError {
                 "set `server.id`: to `{listed}` if the cloud knows this server by that ID, for example from the built-in sync, \
                  so that its users are counted once; to `{ours}` to report under this ID all the same"
             )),
-            // It is shown to nobody: the run continues.
-            Self::Overtaken { .. } => None,
             Self::DestinationChanged { .. } => Some(format!("run {} to make a list for the destination in force", advice::sync())),
             Self::Spoiled => Some(format!(
                 "check that the file system of `state.directory` is healthy; run {} again to send today's list",
                 advice::sync()
             )),
             Self::NotProcessed { .. } => Some(format!("look at the account's Licensing page; run {} again to send today's list", advice::sync())),
-            Self::Store(error) => error.help(),
+            // What was overtaken is shown to nobody: the run continues.
+            _ => self.inner()?.help(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::outgoing_directory::DirectoryError;
 use crate::explain::Explain;
-use crate::reason::{Exit, Reason};
+use crate::reason::Exit;
 use crate::store::StoreError;
 use crate::transport::Tier;
 
@@ -37,25 +37,20 @@ impl OutgoingError {
 }
 
 impl Explain for OutgoingError {
-    fn reason(&self) -> Reason {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Directory(error) => error.reason(),
-            Self::Store(error) => error.reason(),
-            _ => Reason::Internal,
+            Self::Directory(error) => Some(error),
+            Self::Store(error) => Some(error),
+            _ => None,
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Directory(error) => error.exit(),
-            Self::Store(error) => error.exit(),
-            _ => Exit::Io,
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        self.inner().is_none().then_some(Exit::Io)
     }
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Directory(error) => return error.help(),
             Self::Write { path, .. } => format!(
                 "check that {} is on a healthy, writable file system with space left",
                 path.parent().unwrap_or(path).display()
@@ -66,7 +61,7 @@ impl Explain for OutgoingError {
             ),
             Self::Occupied { path } => format!("find out who made {}, then move it away", path.display()),
             Self::Unpack(_) => "check that the file system of `state.directory` is healthy".to_owned(),
-            Self::Store(error) => return error.help(),
+            Self::Directory(_) | Self::Store(_) => return self.inner()?.help(),
         })
     }
 }

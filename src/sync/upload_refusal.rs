@@ -65,11 +65,8 @@ impl Explain for UploadRefusal {
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self {
-            Self::OtherId { .. } | Self::OtherHost { .. } => self.reason().exit(),
-            Self::Newer { .. } | Self::NewerWaits { .. } | Self::Overtaken { .. } => Exit::Data,
-        }
+    fn other_exit(&self) -> Option<Exit> {
+        (self.reason() == Reason::Cancelled).then_some(Exit::Data)
     }
 
     fn help(&self) -> Option<String> {

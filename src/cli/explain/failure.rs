@@ -43,7 +43,9 @@ impl ExplainFailure {
             _ => Self::File { path, source },
         }
     }
+}
 
+impl Explain for ExplainFailure {
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
             Self::Report(error) => Some(error),
@@ -58,9 +60,7 @@ impl ExplainFailure {
             | Self::Json(_) => None,
         }
     }
-}
 
-impl Explain for ExplainFailure {
     fn reason(&self) -> Reason {
         match self {
             Self::NoHost | Self::OtherHosts { .. } => Reason::ConfigInvalid,
@@ -70,16 +70,12 @@ impl Explain for ExplainFailure {
         }
     }
 
-    fn exit(&self) -> Exit {
+    fn other_exit(&self) -> Option<Exit> {
         match self {
-            Self::File { .. } => Exit::Io,
-            Self::NoHost | Self::OtherHosts { .. } => Exit::Usage,
-            _ => self.inner().map_or_else(|| self.reason().exit(), Explain::exit),
+            Self::File { .. } => Some(Exit::Io),
+            Self::NoHost | Self::OtherHosts { .. } => Some(Exit::Usage),
+            _ => None,
         }
-    }
-
-    fn details(&self) -> Option<String> {
-        self.inner().and_then(Explain::details)
     }
 
     fn help(&self) -> Option<String> {
@@ -101,7 +97,7 @@ impl Explain for ExplainFailure {
             Self::Defective { .. } => {
                 Some("download the all-users report once more, and do not open it in between".to_owned())
             }
-            _ => self.inner().and_then(Explain::help),
+            _ => self.inner()?.help(),
         }
     }
 }

@@ -24,8 +24,8 @@ impl Explain for FaultSyntax {
         Reason::ConfigInvalid
     }
 
-    fn exit(&self) -> Exit {
-        Exit::Usage
+    fn other_exit(&self) -> Option<Exit> {
+        Some(Exit::Usage)
     }
 
     fn help(&self) -> Option<String> {
