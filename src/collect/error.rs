@@ -103,7 +103,7 @@ impl CollectError {
         match self {
             Self::Transport(error) => error.fault.tier(),
             Self::Body(error) => error.tier(),
-            Self::Refused(refusal) => refusal.tier(),
+            Self::Refused(refusal) => refusal.kind.tier(),
             Self::Command {
                 source: CommandError::Start(_) | CommandError::TooLarge { .. },
                 ..
@@ -139,7 +139,7 @@ impl CollectError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(refusal) => refusal.retry_after(),
+            Self::Refused(refusal) => refusal.retry_after,
             _ => None,
         }
     }

@@ -11,12 +11,12 @@ use reqwest::header::HeaderName;
 
 use super::error::CollectError;
 use super::fields::{Fields, number, seats, word};
-use super::refusal::{Endpoint, RefusalKind, ServerRefusal};
+use super::refusal::{Endpoint, ServerRefusal};
 use super::session::Session;
 use crate::explain::chain;
 use crate::license::{LicenseFacts, ServerCounts, ServerFacts, UserCounts};
 use crate::plain;
-use crate::transport::{Peer, Tier, read_capped, read_time};
+use crate::transport::{Peer, StatusKind, Tier, read_capped, read_time};
 
 /// A whole answer has to be there within this time.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -94,7 +94,7 @@ async fn user_counts(session: &Session) -> Result<UserCounts, CollectError> {
 fn is_unanswered(error: &CollectError) -> bool {
     match error {
         CollectError::Transport(_) | CollectError::Body(_) => error.tier() == Tier::Passing,
-        CollectError::Refused(refusal) => matches!(refusal.kind, RefusalKind::ServerFailure { .. }),
+        CollectError::Refused(refusal) => matches!(refusal.kind, StatusKind::ServerFailure),
         _ => false,
     }
 }
@@ -104,7 +104,7 @@ fn is_withheld(error: &CollectError, asker: TokenRole) -> bool {
     let CollectError::Refused(refusal) = error else {
         return false;
     };
-    let is_forbidden = matches!(refusal.kind, RefusalKind::Permission | RefusalKind::Hidden);
+    let is_forbidden = matches!(refusal.kind, StatusKind::Permission | StatusKind::Hidden);
     is_forbidden && asker == TokenRole::Anybody
 }
 

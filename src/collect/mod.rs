@@ -45,7 +45,7 @@ pub use file::file_age;
 pub use license_file::{ExportedUsage, collect_license_file, inspect_license_file};
 pub use people::People;
 pub use progress::{CollectProgress, NoProgress};
-pub use refusal::{Endpoint, RefusalKind, ServerRefusal};
+pub use refusal::{Endpoint, ServerRefusal};
 pub use rows::Decoder;
 pub use scim::Mismatch;
 pub use start_error::{StartError, inspect as inspect_program};

@@ -15,11 +15,11 @@ use url::Url;
 use super::error::CollectError;
 use super::fields::FieldError;
 use super::progress::CollectProgress;
-use super::refusal::{Endpoint, RefusalKind, ServerRefusal};
+use super::refusal::{Endpoint, ServerRefusal};
 use super::session::Session;
 use crate::license::{Product, ProductUsers};
 use crate::plain;
-use crate::transport::{Peer, json, next_page, read_capped};
+use crate::transport::{Peer, StatusKind, json, next_page, read_capped};
 
 /// A whole page has to be there within this time.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -65,7 +65,7 @@ pub(super) async fn read(
         }
     }
     match refused.first() {
-        Some((_, refusal)) if !is_answered && refusal.kind == RefusalKind::Unexpected => Err(refusal.clone().into()),
+        Some((_, refusal)) if !is_answered && refusal.kind == StatusKind::Unexpected => Err(refusal.clone().into()),
         _ => Ok(ServerProducts {
             users: is_answered.then_some(users),
             refused,
@@ -78,8 +78,8 @@ pub(super) async fn read(
 fn is_about_plan(refusal: &ServerRefusal) -> bool {
     match refusal.kind {
         _ if refusal.endpoint != Endpoint::Products => false,
-        RefusalKind::Permission | RefusalKind::Hidden => true,
-        RefusalKind::Unexpected => matches!(refusal.status, 400 | 422),
+        StatusKind::Permission | StatusKind::Hidden => true,
+        StatusKind::Unexpected => matches!(refusal.status, 400 | 422),
         _ => false,
     }
 }

@@ -115,8 +115,8 @@ struct NotYet {
 impl NotYet {
     /// While the report is generated and there is patience, a failure may pass; else it is one.
     fn refused(refusal: ServerRefusal, patience: Option<Duration>) -> Result<Self, CollectError> {
-        let asked = refusal.retry_after();
-        if refusal.tier() != Tier::Passing || patience.is_none_or(|left| asked.unwrap_or_default() > left) {
+        let asked = refusal.retry_after;
+        if refusal.kind.tier() != Tier::Passing || patience.is_none_or(|left| asked.unwrap_or_default() > left) {
             return Err(refusal.into());
         }
         Ok(Self {

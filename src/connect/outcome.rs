@@ -1,9 +1,9 @@
-//! The meaning of a status of the cloud: its tier and its reason, in one table.
+//! The meaning of a status of the cloud for the document; all else is in [`StatusKind`].
 
 use reqwest::header::HeaderMap;
 
 use crate::reason::Reason;
-use crate::transport::{Tier, is_limited};
+use crate::transport::{StatusKind, Tier};
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +22,12 @@ pub enum About {
 #[must_use]
 pub fn judge(about: About, status: u16, headers: &HeaderMap) -> (Tier, Reason) {
     match status {
-        429 => (Tier::Passing, Reason::RateLimited),
-        403 if is_limited(headers) => (Tier::Passing, Reason::RateLimited),
-        408 | 425 | 500..=599 => (Tier::Passing, Reason::ServerError),
-        401 => (Tier::Lasting, Reason::CredentialsRefused),
-        403 | 404 => (Tier::Lasting, Reason::PermissionMissing),
-        407 => (Tier::Lasting, Reason::ProxyRefused),
         413 if about == About::Document => (Tier::Final, Reason::PayloadTooLarge),
         400 | 409 | 415 | 422 if about == About::Document => (Tier::Final, Reason::Rejected),
-        _ => (Tier::Lasting, Reason::MalformedAnswer),
+        _ => {
+            let kind = StatusKind::of(status, headers);
+            (kind.tier(), kind.reason(Reason::MalformedAnswer))
+        }
     }
 }
 

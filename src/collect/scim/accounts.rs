@@ -5,11 +5,11 @@ use serde::Deserialize;
 
 use super::super::error::CollectError;
 use super::super::fields::{FieldError, Fields};
-use super::super::refusal::{Endpoint, RefusalKind};
+use super::super::refusal::Endpoint;
 use super::questions::{PageReader, decoded};
 use crate::license::{Account, UserId};
 use crate::plain;
-use crate::transport::next_page;
+use crate::transport::{StatusKind, next_page};
 
 const LIST: &str = "api/v3/users";
 
@@ -79,7 +79,7 @@ pub(super) async fn is_suspended(questions: &mut PageReader<'_>, login: &str) ->
     }
     let shown = questions.url(&format!("{LIST}/LOGIN"));
     let answer = match questions.ask(Endpoint::Accounts, &url, &shown).await {
-        Err(CollectError::Refused(refusal)) if refusal.kind == RefusalKind::Hidden => return Ok(Some(true)),
+        Err(CollectError::Refused(refusal)) if refusal.kind == StatusKind::Hidden => return Ok(Some(true)),
         answer => answer?,
     };
     let fields = Fields::parse(&answer.bytes).map_err(|source| CollectError::Answer {

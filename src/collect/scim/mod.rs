@@ -20,13 +20,14 @@ pub use mismatch::Mismatch;
 use super::error::CollectError;
 use super::people::People;
 use super::progress::CollectProgress;
-use super::refusal::{Endpoint, RefusalKind};
+use super::refusal::Endpoint;
 use super::report::WholeReport;
 use super::rows::Decoder;
 use super::session::Session;
 use crate::license::{Account, Consumption, Roster};
 use crate::plain;
 use crate::settings::Scim;
+use crate::transport::StatusKind;
 use crate::transport::scim::{ScimPage, page_from};
 use accounts::ListedAccount;
 use provisioned::{LoginMatch, Provisioned};
@@ -94,7 +95,7 @@ async fn read_users(questions: &mut PageReader<'_>, settings: &Scim) -> Result<P
 
 fn is_hidden(error: &CollectError) -> bool {
     let is_not_found = StatusCode::NOT_FOUND.as_u16();
-    matches!(error, CollectError::Refused(refusal) if refusal.status == is_not_found && refusal.kind == RefusalKind::Hidden)
+    matches!(error, CollectError::Refused(refusal) if refusal.status == is_not_found && refusal.kind == StatusKind::Hidden)
 }
 
 async fn page(questions: &mut PageReader<'_>, list: &Url, start: usize) -> Result<ScimPage, CollectError> {
