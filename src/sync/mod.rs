@@ -88,16 +88,15 @@ pub use watch::{Unkept, WatchContext, WatchMemory, WatchRound};
 use deliver::Age;
 use destination::{in_force, retire};
 use known_list::is_known;
-use retry::later;
-use timetable::pace;
+use retry::pace;
 
 use crate::clock::Clock;
 use crate::connect::{Client, ConnectError};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::settings::{Environment, Gate, Link, LiveSettings};
-use crate::store::{self, Destination, Installation, Role, Run, State, StateReason, Store, StoreError, Trigger};
-use crate::transport::{Pace, Tier};
+use crate::store::{self, Destination, Installation, Role, Run, StateReason, Store, StoreError, Trigger};
+use crate::transport::Pace;
 
 /// How often the gate is asked while a run transfers, for settings that nobody reloads.
 const LOOK_AT_GATE: Duration = Duration::from_secs(2);
@@ -331,26 +330,6 @@ impl<'a> Job<'a> {
                 _ = timeout(LOOK_AT_GATE, nudged) => {}
             }
         }
-    }
-
-    /// Leaves the run in `state`, for longer each time.
-    async fn postpone(
-        &self,
-        run: &Run,
-        state: State,
-        because: &StateReason,
-        tier: Tier,
-        asked: Option<Duration>,
-    ) -> Result<(), StoreError> {
-        let events = self.store.events(run.id).await?;
-        let before = events
-            .iter()
-            .filter(|event| event.state == state && event.reason.is_some())
-            .count();
-        let failures = u32::try_from(before + 1).unwrap_or(u32::MAX);
-        let now = self.now();
-        let next = now + later(tier, failures, asked);
-        self.store.postpone(run.id, state, now, because, next).await
     }
 
     fn now(&self) -> DateTime<Utc> {

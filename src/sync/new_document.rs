@@ -10,9 +10,9 @@ use super::gather::GatherTarget;
 use super::outgoing_directory::check_directory;
 use super::outgoing_error::OutgoingError;
 use super::progress::RunStep;
-use super::retry::later;
+use super::retry::after_collection;
 use super::review::{Review, review, usable};
-use super::{Job, because, pack, recover};
+use super::{Job, because, pack};
 use crate::license::{Exported, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};
@@ -57,9 +57,9 @@ impl Job<'_> {
         if trigger.is_by_person() && cause.retry_after().is_none() {
             return self.store.settle(id, State::Failed, self.now(), Some(&because)).await;
         }
-        let in_vain = recover::collections_in_vain(&self.store).await?;
+        let wait = after_collection(&self.store, cause.tier(), cause.retry_after()).await?;
         let now = self.now();
-        let next = now + later(cause.tier(), in_vain, cause.retry_after());
+        let next = now + wait;
         self.store.not_collected(id, now, &because, next).await
     }
 

@@ -1,12 +1,10 @@
 //! What an earlier process left behind: an interrupted upload is frozen again, an interrupted collection failed.
 
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::agenda::is_approved_and_unsent;
 use super::error::SyncError;
-use super::retry::{BURST_ATTEMPTS, later};
+use super::retry::{after_collection, after_interruption, has_had_its_time, was_made_ahead};
 use super::supersede::supersede;
 use super::{Context, Job, because};
 use crate::explain::{Explain, chain};
@@ -15,15 +13,6 @@ use crate::reason::Reason;
 use crate::settings::gate::Closed;
 use crate::store::{Holder, Run, RunId, State, StateReason, Store, StoreError, Trigger};
 use crate::transport::Tier;
-
-/// A person who asks for a sync is kept waiting for an earlier document for this long.
-const LONGEST_WAIT_FOR_EARLIER: TimeDelta = TimeDelta::days(1);
-
-/// A run that began less than this in the future is no sign of a wrong clock.
-const AHEAD: TimeDelta = TimeDelta::minutes(5);
-
-/// So many runs are read to tell how long the next wait is.
-const LOOK_BACK: u32 = 20;
 
 /// How a process came to leave a run in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,21 +56,16 @@ pub(super) async fn take_stock(
             if interruption == Interruption::Stop || by_person {
                 store.settle(run.id, State::Failed, now, Some(&because)).await?;
             } else {
-                let in_vain = collections_in_vain(store).await?;
-                let next = now + later(Tier::Passing, in_vain, None);
+                let next = now + after_collection(store, Tier::Passing, None).await?;
                 store.not_collected(run.id, now, &because, next).await?;
             }
             tracing::warn!(run_id = %run.id, state = %State::Failed, %reason, "an earlier run ended during the collection; nothing was sent");
             Ok(None)
         }
         State::Sending => {
-            let wait = match run.attempts {
-                // Like a burst that failed.
-                attempts if attempts % BURST_ATTEMPTS == 0 => later(Tier::Passing, attempts / BURST_ATTEMPTS, None),
-                _ => Duration::ZERO,
-            };
+            let next = now + after_interruption(run.attempts);
             store
-                .undelivered(run.id, now, &interrupted("the upload"), true, now + wait)
+                .undelivered(run.id, now, &interrupted("the upload"), true, next)
                 .await?;
             tracing::warn!(run_id = %run.id, state = %State::Frozen, %reason, "an earlier run ended during the upload; its document is still frozen");
             Ok(Some(store.run(run.id).await?))
@@ -98,7 +82,7 @@ impl Job<'_> {
             Some(run)
                 if run.state == State::Frozen
                     && !is_approved_and_unsent(&run)
-                    && (is_over(&run, trigger, now) || was_made_ahead(&run, now)) =>
+                    && (has_had_its_time(&run, trigger, now) || was_made_ahead(&run, now)) =>
             {
                 let detail = match run.may_be_taken() {
                     true => "the cloud had not said that it took it before its time was over",
@@ -119,7 +103,7 @@ impl Job<'_> {
     pub(super) async fn give_way(&self, trigger: &Trigger, error: SyncError) -> Result<(), SyncError> {
         let now = self.now();
         match self.store.unfinished().await? {
-            Some(run) if is_over(&run, trigger, now) && !is_approved_and_unsent(&run) => {
+            Some(run) if has_had_its_time(&run, trigger, now) && !is_approved_and_unsent(&run) => {
                 self.replace(&run, &because(&error)).await
             }
             _ => Err(error),
@@ -165,26 +149,6 @@ pub(super) async fn replace(
     store.settle(run.id, State::Failed, now, Some(because)).await?;
     tracing::error!(run_id = %run.id, window = run.window, state = %State::Failed, reason = %because.reason, "a newer document replaces an unfinished one: {}", because.detail);
     Ok(())
-}
-
-/// Whether the clock was ahead when the run began: its document is dated in the future.
-fn was_made_ahead(run: &Run, now: DateTime<Utc>) -> bool {
-    run.started_at > now + AHEAD
-}
-
-/// Whether a run that is not through has had its time, now that something triggers another one.
-fn is_over(run: &Run, trigger: &Trigger, now: DateTime<Utc>) -> bool {
-    match trigger.window() {
-        Some(window) => run.window.as_deref() != Some(window),
-        None => now - run.started_at > LONGEST_WAIT_FOR_EARLIER,
-    }
-}
-
-/// How many collections in a row led to no document, the one under way included.
-pub(super) async fn collections_in_vain(store: &Store) -> Result<u32, StoreError> {
-    let in_vain = |run: &&Run| matches!(run.state, State::Collecting | State::Failed) && run.frozen.is_none();
-    let count = store.runs(LOOK_BACK).await?.iter().take_while(in_vain).count();
-    Ok(u32::try_from(count).unwrap_or(LOOK_BACK))
 }
 
 /// What is in the outbox once the gate is closed.

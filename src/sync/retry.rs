@@ -6,8 +6,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::Job;
 use crate::plain;
-use crate::transport::Tier;
+use crate::schedule::Timetable;
+use crate::store::{Run, State, StateReason, Store, StoreError, Trigger};
+use crate::transport::{Pace, Tier};
 
 /// How many attempts one run makes before it leaves the rest to a later time.
 pub(super) const BURST_ATTEMPTS: u32 = 5;
@@ -25,6 +31,18 @@ const BURST_CAP: Duration = Duration::from_secs(30);
 const PASSING_BASE: Duration = Duration::from_secs(5 * 60);
 const LASTING_BASE: Duration = Duration::from_secs(60 * 60);
 const DURABLE_CAP: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// The transfers of a run that starts right before the next window continue into it for so long.
+const SHORTEST_WINDOW: Duration = Duration::from_secs(60 * 60);
+
+/// A person who asks for a sync is kept waiting for an earlier document for this long.
+const LONGEST_WAIT_FOR_EARLIER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A run that began less than this in the future is no sign of a wrong clock.
+const AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// So many runs are read to tell how long the next wait is.
+const LOOK_BACK: u32 = 20;
 
 /// What belongs to a tier, in words. The order is that of the documentation.
 const CAUSES: [(Tier, &str, &str); 3] = [
@@ -68,6 +86,72 @@ pub(super) fn later(tier: Tier, failures: u32, asked: Option<Duration>) -> Durat
     asked
         .unwrap_or_default()
         .max(durable_delay(tier, failures, fastrand::f64()))
+}
+
+impl Job<'_> {
+    /// Leaves the run in `state`, for longer each time.
+    pub(super) async fn postpone(
+        &self,
+        run: &Run,
+        state: State,
+        because: &StateReason,
+        tier: Tier,
+        asked: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        let events = self.store.events(run.id).await?;
+        let before = events
+            .iter()
+            .filter(|event| event.state == state && event.reason.is_some())
+            .count();
+        let failures = u32::try_from(before + 1).unwrap_or(u32::MAX);
+        let now = self.now();
+        let next = now + later(tier, failures, asked);
+        self.store.postpone(run.id, state, now, because, next).await
+    }
+}
+
+/// The limits of the transfers of a run that starts `now`: they end when the next one is due. By the monotonic clock, so
+/// that a clock that is set right meanwhile changes nothing.
+pub(super) fn pace(timetable: &Timetable, now: DateTime<Utc>) -> Pace {
+    let left = |due: &DateTime<Utc>| (*due - now).to_std().unwrap_or_default().max(SHORTEST_WINDOW);
+    let next = timetable.next_runs(now, 1);
+    Pace {
+        ends: next.first().and_then(|due| Instant::now().checked_add(left(due))),
+        ..Pace::default()
+    }
+}
+
+/// Whether the clock was ahead when the run began: its document is dated in the future.
+pub(super) fn was_made_ahead(run: &Run, now: DateTime<Utc>) -> bool {
+    run.started_at > now + AHEAD
+}
+
+/// Whether a run that is not through has had its time, now that something triggers another one.
+pub(super) fn has_had_its_time(run: &Run, trigger: &Trigger, now: DateTime<Utc>) -> bool {
+    match trigger.window() {
+        Some(window) => run.window.as_deref() != Some(window),
+        None => now > run.started_at + LONGEST_WAIT_FOR_EARLIER,
+    }
+}
+
+/// The wait after a collection that led to no document, for longer the more of them there were in a row, the one under way
+/// included.
+pub(super) async fn after_collection(
+    store: &Store,
+    tier: Tier,
+    asked: Option<Duration>,
+) -> Result<Duration, StoreError> {
+    let in_vain = |run: &&Run| matches!(run.state, State::Collecting | State::Failed) && run.frozen.is_none();
+    let count = store.runs(LOOK_BACK).await?.iter().take_while(in_vain).count();
+    Ok(later(tier, u32::try_from(count).unwrap_or(LOOK_BACK), asked))
+}
+
+/// The wait after an upload that ended with its process: none, unless it was the last attempt of a burst.
+pub(super) fn after_interruption(attempts: u32) -> Duration {
+    match attempts % BURST_ATTEMPTS {
+        0 => later(Tier::Passing, attempts / BURST_ATTEMPTS, None),
+        _ => Duration::ZERO,
+    }
 }
 
 /// The interval between two questions for a confirmation that comes after `interval`.
@@ -114,7 +198,10 @@ fn full_jitter(base: Duration, cap: Duration, failed: u32, chance: f64) -> Durat
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::schedule::{Rhythm, Schedule};
 
     #[test]
     fn a_burst_doubles_its_ceiling_up_to_the_cap() {
@@ -146,5 +233,25 @@ mod tests {
             .map(|interval| interval.as_millis())
             .collect();
         assert_eq!(intervals, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+    }
+
+    /// In how many hours the transfers of a run end that starts at this time, by a window a week from Tuesday 03:04 on.
+    fn hours(start: &str) -> u64 {
+        let time = |time: &str| time.parse().unwrap();
+        let schedule = Schedule::new(Rhythm::Weekly, chrono_tz::UTC, Duration::ZERO, true).unwrap();
+        let timetable = Timetable::new(schedule, time("2026-11-24T03:04:00Z"), Uuid::nil());
+        let hour = Duration::from_secs(60 * 60);
+        let before = Instant::now();
+        let ends = pace(&timetable, time(start)).ends.unwrap();
+        let hours = (ends - before).as_secs() / hour.as_secs();
+        assert!(ends - before < hour * u32::try_from(hours).unwrap() + hour / 2);
+        hours
+    }
+
+    #[test]
+    fn transfers_end_with_the_window_and_have_an_hour() {
+        assert_eq!(hours("2026-11-24T03:04:00Z"), 7 * 24);
+        assert_eq!(hours("2026-11-30T23:04:00Z"), 4);
+        assert_eq!(hours("2026-12-01T03:03:59Z"), 1);
     }
 }
