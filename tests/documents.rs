@@ -14,6 +14,8 @@ mod endpoints;
 mod invariants;
 #[path = "documents/limits.rs"]
 mod limits;
+#[path = "documents/questions.rs"]
+mod questions;
 #[path = "documents/settings.rs"]
 mod settings;
 #[path = "documents/style.rs"]
