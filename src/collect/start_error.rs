@@ -84,9 +84,6 @@ impl StartError {
 }
 
 /// Checks the file of a program and its interpreter, and starts nothing.
-///
-/// # Errors
-/// [`StartError`], as far as it is seen beforehand.
 pub fn inspect(program: &Path) -> Result<(), StartError> {
     let found = inspect_file(program)?;
     files::check_found(program, &found).map_err(StartError::Writers)

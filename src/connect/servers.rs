@@ -51,9 +51,6 @@ impl ServerReader {
     }
 
     /// The servers that the cloud lists.
-    ///
-    /// # Errors
-    /// [`ConnectError`] when they could not be read.
     pub async fn listing(&self) -> Result<Listing, ConnectError> {
         let address = self.address.clone();
         list(&self.api, About::ReadToken, address, &self.token, &*self.clock).await

@@ -38,9 +38,6 @@ struct UploadState {
 
 impl Client {
     /// The servers that the cloud lists; nothing when there is no token that may read them.
-    ///
-    /// # Errors
-    /// [`ConnectError`] when they could not be read.
     pub async fn listing(&self) -> Result<Option<Listing>, ConnectError> {
         let (Some(token), LicenseOwner::Enterprise(enterprise)) = (&self.read_token, &self.cloud.account) else {
             return Ok(None);

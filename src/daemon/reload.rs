@@ -91,9 +91,6 @@ pub(super) async fn make_sure_of_store(settings: &Settings) -> Result<(), StoreE
 
 /// Reports that the gate is closed since no switch is written, where it was open before the process started: the settings
 /// may have been lost, which nobody would notice as long as the alerts wait.
-///
-/// # Errors
-/// [`StoreError`] when the store cannot be read.
 pub(super) async fn report_lost_switch(settings: &Settings) -> Result<(), StoreError> {
     let Err(closed) = settings.gate.pass() else {
         return Ok(());

@@ -58,9 +58,6 @@ pub struct Feature {
 
 impl Document<'_> {
     /// Writes the document as JSON.
-    ///
-    /// # Errors
-    /// When the writer fails.
     pub fn write_to(&self, writer: impl Write) -> io::Result<()> {
         serde_json::to_writer(
             writer,

@@ -20,9 +20,6 @@ use super::reported::Reported;
 use crate::license::{Consumption, ExportReader, Exported, Products};
 
 /// Writes the file of this server.
-///
-/// # Errors
-/// When the writer fails.
 pub(super) fn write(population: Population, server_id: Uuid, host_name: &str, mut to: impl Write) -> io::Result<()> {
     let instance = json!({
         "server_id": server_id,

@@ -93,9 +93,6 @@ impl Settings {
     }
 
     /// How the cloud account is read, which takes Connect alone.
-    ///
-    /// # Errors
-    /// Why it cannot be.
     pub fn watch(&self) -> Result<&Watch, Unwatchable> {
         self.watch.as_deref().map_err(|why| *why)
     }

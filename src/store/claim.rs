@@ -9,9 +9,6 @@ use super::{Installation, Store};
 
 impl Store {
     /// What is known about this server; recorded now if this is the first time the gate is seen open.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read or written.
     pub async fn installation(&self, now: DateTime<Utc>) -> Result<Installation, StoreError> {
         const SQL: &str = "INSERT INTO installation (singleton, enabled_at) VALUES (1, ?) ON CONFLICT DO NOTHING";
         if let Some(known) = self.known_installation().await? {

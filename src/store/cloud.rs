@@ -55,9 +55,6 @@ pub struct RecordedServer {
 
 impl Store {
     /// What the cloud said last, if it was ever asked.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn cloud_record(&self) -> Result<Option<CloudRecord>, StoreError> {
         let attempt = StoreError::query("read what the cloud said");
         let row = sqlx::query("SELECT * FROM cloud_watch")
@@ -134,9 +131,6 @@ impl Store {
     }
 
     /// Deletes what the cloud said: the account is not watched any more.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn forget_cloud_record(&self) -> Result<(), StoreError> {
         let attempt = StoreError::query("delete what the cloud said");
         let mut transaction = self.transaction().await?;

@@ -10,9 +10,6 @@ use crate::license::{Change, EncryptedUsers, ProductTotals, ReportAge, ServerCou
 
 impl Store {
     /// Notes what was counted, here and by the server itself, how old its report was, and how it differs from the last confirmed list if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn count(
         &self,
         run: RunId,
@@ -71,9 +68,6 @@ impl Store {
     }
 
     /// A run that collects is one of the server with this ID, which the server itself says.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn adopt(&self, run: RunId, server_id: Uuid) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET server_id = ?2 WHERE id = ?1 AND state = 'collecting'";
         let server_id = Some(server_id.to_string());

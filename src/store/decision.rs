@@ -59,9 +59,6 @@ impl std::str::FromStr for HoldAction {
 
 impl Store {
     /// `held → frozen`: a person, `by`, looked and lets the document go.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn release(&self, run: RunId, now: DateTime<Utc>, by: &str) -> Result<(), StoreError> {
         let mut change = self.change(run, now).await?;
         change.step(State::Held, State::Frozen, None).await?;
@@ -71,9 +68,6 @@ impl Store {
     }
 
     /// `held → refused`: a person, `by`, looked and drops the document; its payload is deleted in the same transaction.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn discard(
         &self,
         run: RunId,
@@ -92,9 +86,6 @@ impl Store {
 
     /// The run whose document, with this digest and for this destination, a person approved last, unless another list was
     /// confirmed there since, or a person discarded this one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn approved(&self, digest: Digest, destination: &Destination) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE digest = ?1 AND decision = 'approved' AND api_origin = ?2 AND \
              uploads_origin = ?3 AND account = ?4 AND server_id = ?5 AND NOT EXISTS (SELECT 1 FROM run AS later WHERE \

@@ -50,9 +50,6 @@ pub struct DeletedRun {
 
 impl Store {
     /// What is left of confirmed runs that were deleted, the newest first, `limit` at most.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn deleted_runs(&self, limit: u32) -> Result<Vec<DeletedRun>, StoreError> {
         let rows = sqlx::query("SELECT * FROM deleted_run ORDER BY rowid DESC LIMIT ?")
             .bind(limit)
@@ -63,17 +60,11 @@ impl Store {
     }
 
     /// The counts of the newest confirmed runs for `destination`, the newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
     pub async fn counted(&self, destination: &Destination) -> Result<Vec<Counted>, StoreError> {
         self.newest_counted(destination, LOOK_BACK).await
     }
 
     /// The counts of all confirmed runs for `destination`, also of those that were deleted, the newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
     pub async fn ever_counted(&self, destination: &Destination) -> Result<Vec<Counted>, StoreError> {
         let mut all = self.newest_counted(destination, KEPT_RUNS).await?;
         let deleted = self.deleted_runs(KEPT_COUNTS).await?;

@@ -8,9 +8,6 @@ use super::{State, StateReason, Store, StoreError};
 
 impl Store {
     /// `frozen → sending`: one more attempt.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn sending(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut change = self.change(run, now).await?;
         change.step(State::Frozen, State::Sending, None).await?;
@@ -21,9 +18,6 @@ impl Store {
 
     /// Notes an attempt that had no authorization: the run stays `frozen`, and the cloud cannot have the document.
     /// `next_attempt_at` is when it is tried again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run is in another state or it cannot be written.
     pub async fn not_authorized(
         &self,
         run: RunId,
@@ -40,9 +34,6 @@ impl Store {
 
     /// `sending → frozen`: the attempt did not get through, but the cloud may have the document all the same if
     /// `maybe_taken`; `next_attempt_at` is when it is tried again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn undelivered(
         &self,
         run: RunId,
@@ -61,9 +52,6 @@ impl Store {
     }
 
     /// `sending → accepted`: the cloud took the bytes. They take the place of a file that waited for a person.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn accepted(&self, run: RunId, now: DateTime<Utc>, receipt: &Receipt) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET upload_id = ?2, location = ?3, sent_at = ?4 WHERE id = ?1";
         let mut change = self.change(run, now).await?;
@@ -79,9 +67,6 @@ impl Store {
     }
 
     /// Notes why a run stays in `state`, `frozen` or `accepted`, and when it is resumed.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run is in another state or it cannot be written.
     pub async fn postpone(
         &self,
         run: RunId,
@@ -99,9 +84,6 @@ impl Store {
     /// `accepted → confirmed`, or `written → confirmed`: the cloud said at `processed_at`, by its own clock, that it processed
     /// the document; or `frozen → confirmed`, when it shows that it took it unnoticed. A file of another run that waited is
     /// replaced by it. One sync confirms one run: a document that is on its way is taken for processed by a later one only.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn confirmed(
         &self,
         run: RunId,

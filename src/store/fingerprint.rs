@@ -28,9 +28,6 @@ impl Store {
     }
 
     /// Deletes all fingerprints but those of lists for `kept`, and says whether there were any.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be deleted.
     pub async fn forget_fingerprints(&self, kept: Option<&Destination>) -> Result<bool, StoreError> {
         const SQL: &str = "DELETE FROM fingerprint WHERE run_id NOT IN (SELECT id FROM run WHERE api_origin = ? AND \
              uploads_origin = ? AND account = ? AND server_id = ?)";

@@ -94,18 +94,12 @@ pub struct StateReason {
 
 impl Store {
     /// Opens the store below `directory`, which is made when it is not there, and brings it up to date.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the directory or the database cannot be used.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         let look_over = true;
         Self::connect(directory, look_over).await
     }
 
     /// The same for who opened it before and opens it often: the database is not looked over once more.
-    ///
-    /// # Errors
-    /// [`StoreError`] like [`Store::open`].
     pub async fn reopen(directory: &Path) -> Result<Self, StoreError> {
         let look_over = false;
         Self::connect(directory, look_over).await
@@ -138,9 +132,6 @@ impl Store {
     }
 
     /// Opens the store if there is one; never makes one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it is there and cannot be used.
     pub async fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
         match is_there(directory)? {
             true => Self::open(directory).await.map(Some),
@@ -149,9 +140,6 @@ impl Store {
     }
 
     /// The same as [`Store::reopen`] if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] like [`Store::open_existing`].
     pub async fn reopen_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
         match is_there(directory)? {
             true => Self::reopen(directory).await.map(Some),
@@ -202,9 +190,6 @@ impl Store {
     }
 
     /// `collecting → failed`: there is nothing to send; `next_attempt_at` is when it is tried again by itself.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn not_collected(
         &self,
         run: RunId,
@@ -219,9 +204,6 @@ impl Store {
     }
 
     /// Ends a run as rejected, failed or refused, and deletes its payload in the same transaction.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn settle(
         &self,
         run: RunId,

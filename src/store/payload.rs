@@ -23,9 +23,6 @@ pub struct Freezer {
 
 impl Store {
     /// Prepares to freeze the document of `run`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when no transaction can be started.
     pub async fn freezer(&self, run: RunId) -> Result<Freezer, StoreError> {
         Ok(Freezer {
             transaction: self.transaction().await?,
@@ -35,9 +32,6 @@ impl Store {
     }
 
     /// Piece number `seq` of a payload, counted from 0; nothing after the last.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn piece(&self, run: RunId, seq: u32) -> Result<Option<Vec<u8>>, StoreError> {
         sqlx::query_scalar("SELECT bytes FROM payload WHERE run_id = ? AND seq = ?")
             .bind(run.to_string())
@@ -50,9 +44,6 @@ impl Store {
 
 impl Freezer {
     /// Appends one piece.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
         failpoint!("before-piece");
         sqlx::query("INSERT INTO payload (run_id, seq, bytes) VALUES (?, ?, ?)")
@@ -68,18 +59,12 @@ impl Freezer {
     }
 
     /// Adds the fingerprint of everybody on the document.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn fingerprint(&mut self, fingerprint: &Fingerprint) -> Result<(), StoreError> {
         fingerprint::write(&mut self.transaction, self.run, fingerprint).await
     }
 
     /// `collecting → frozen`, or `collecting → held` when a person has to look first: the payload is complete and this is
     /// what it is. A document that was held before is replaced by it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn commit(
         self,
         frozen: &Frozen,

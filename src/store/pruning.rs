@@ -40,9 +40,6 @@ pub struct Pruned {
 
 impl Store {
     /// What was deleted of the history, if anything was.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn pruned(&self) -> Result<Option<Pruned>, StoreError> {
         let row = sqlx::query("SELECT runs, oldest, newest FROM pruned")
             .fetch_optional(&self.pool)

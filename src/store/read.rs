@@ -17,9 +17,6 @@ const SENT: u32 = 50;
 
 impl Store {
     /// The newest runs first, `limit` at most. They are sorted by when they were written: a clock can be set back.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
     pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
         let rows = sqlx::query("SELECT * FROM run ORDER BY rowid DESC LIMIT ?")
             .bind(limit)
@@ -32,9 +29,6 @@ impl Store {
     }
 
     /// One run.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn run(&self, id: RunId) -> Result<Run, StoreError> {
         let row = sqlx::query("SELECT * FROM run WHERE id = ?")
             .bind(id.to_string())
@@ -44,27 +38,18 @@ impl Store {
     }
 
     /// The run that is not through, if there is one: collecting, frozen, sending or accepted.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn unfinished(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state IN ('collecting', 'frozen', 'sending', 'accepted')";
         self.one(SQL, &[], "read the unfinished run").await
     }
 
     /// The run that waits for a person, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn held(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state = 'held'";
         self.one(SQL, &[], "read the held run").await
     }
 
     /// The newest run for `destination`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn last_run(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
         let newest = "ORDER BY rowid DESC";
         Ok(of_destination(&self.pool, destination, newest, 1).await?.pop())
@@ -72,26 +57,17 @@ impl Store {
 
     /// The runs for `destination` that changed last, the last one first, `limit` at most. One that was held can change after
     /// a newer one has ended.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
     pub async fn last_changed(&self, destination: &Destination, limit: u32) -> Result<Vec<Run>, StoreError> {
         of_destination(&self.pool, destination, "ORDER BY changed DESC", limit).await
     }
 
     /// The newest confirmed run for `destination`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn last_confirmed(&self, destination: &Destination) -> Result<Option<Run>, StoreError> {
         last_confirmed(&self.pool, destination).await
     }
 
     /// The runs of which this account may have heard from this server, at whatever address the uploads went to, from the
     /// last confirmed one on, the newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
     pub async fn sent_since_confirmed(&self, destination: &Destination) -> Result<Vec<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE api_origin = ? AND account = ? AND server_id = ? AND maybe_taken > 0 \
              ORDER BY rowid DESC LIMIT ?";
@@ -110,18 +86,12 @@ impl Store {
     }
 
     /// When the cloud processed the last list of this server that the store knows of, by the cloud's clock.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn last_processed(&self, destination: &Destination) -> Result<Option<DateTime<Utc>>, StoreError> {
         let sent = self.sent_since_confirmed(destination).await?;
         Ok(sent.iter().filter_map(Run::processed_at).max())
     }
 
     /// The newest run whose digest begins with these hex digits in lower case, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn with_digest(&self, digits: &str) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE substr(digest, 1, length(?1)) = ?1 ORDER BY rowid DESC LIMIT 1";
         self.one(SQL, &[digits], "look for a document").await
@@ -139,9 +109,6 @@ impl Store {
     }
 
     /// The run's events, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn events(&self, id: RunId) -> Result<Vec<Event>, StoreError> {
         let rows = sqlx::query("SELECT * FROM event WHERE run_id = ? ORDER BY rowid").bind(id.to_string());
         let rows = rows
@@ -152,9 +119,6 @@ impl Store {
     }
 
     /// What is known about this server, if the gate was ever seen open.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn known_installation(&self) -> Result<Option<Installation>, StoreError> {
         // It is the same for all that the cloud may have.
         const SQL: &str = "SELECT enabled_at, frozen_under, \

@@ -30,9 +30,6 @@ pub struct Attempts {
 
 impl Store {
     /// Counts runs, attempts and reasons over the whole history.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn tally(&self) -> Result<RunTally, StoreError> {
         const SQL: &str = "SELECT state, NULLIF(reason, '') AS reason, count FROM tally ORDER BY state, reason";
         let rows = sqlx::query(SQL).fetch_all(&self.pool).await;

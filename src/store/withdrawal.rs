@@ -7,9 +7,6 @@ use super::run::RunId;
 impl Store {
     /// Deletes a run that is collecting, with its events, and says whether it was: one that has ended or froze something
     /// stays.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn withdraw(&self, run: RunId) -> Result<bool, StoreError> {
         let deleted = sqlx::query("DELETE FROM run WHERE id = ? AND state = 'collecting'")
             .bind(run.to_string())

@@ -19,27 +19,18 @@ const LOOK_BACK: u32 = 50;
 impl Store {
     /// Notes what the cloud listed before the document of `run` leaves. What was noted before the cloud may have taken the
     /// document stays.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn note_baseline(&self, run: RunId, baseline: Baseline) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET listed_at = ?2, synced_before = ?3 WHERE id = ?1 AND maybe_taken = 0";
         update(&self.pool, run, SQL, times(baseline), "note what the cloud lists").await
     }
 
     /// Notes when the file of `run` was written, by the cloud's clock, if that is not known yet.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn note_first_listing(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET listed_at = ?2 WHERE id = ?1 AND listed_at IS NULL";
         update(&self.pool, run, SQL, [Some(text(at))], "note when a file was written").await
     }
 
     /// Notes when the list of `run` was collected.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn note_collection(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET collected_at = ?2 WHERE id = ?1";
         update(&self.pool, run, SQL, [Some(text(at))], "note when a list was collected").await
@@ -47,9 +38,6 @@ impl Store {
 
     /// Notes, before it can be seen, the file to which the document of a `frozen` run is written; it has so many bytes
     /// with this SHA-256. From then on the cloud may have the document, as a person who has the file can upload it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run is in another state or it cannot be written.
     pub async fn hand_over(
         &self,
         run: RunId,
@@ -80,9 +68,6 @@ impl Store {
     }
 
     /// Takes back what [`hand_over`](Self::hand_over) noted: the file never was there.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn not_written(&self, run: RunId) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET maybe_taken = maybe_taken - 1, file = NULL, file_sha256 = NULL, file_bytes = NULL, \
              written_at = NULL WHERE id = ?1 AND state = 'frozen' AND file IS NOT NULL";
@@ -91,9 +76,6 @@ impl Store {
 
     /// `frozen → written`: the file that was noted is there, and what the cloud listed at that time replaces the
     /// baseline. A file that waited is replaced by it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the transition is not allowed or cannot be written.
     pub async fn written(&self, run: RunId, now: DateTime<Utc>, baseline: Option<Baseline>) -> Result<(), StoreError> {
         const BASELINE: &str = "UPDATE run SET listed_at = ?2, synced_before = ?3 WHERE id = ?1";
         const WAITS: &str = "UPDATE run SET next_attempt_at = NULL WHERE id = ?1";
@@ -110,9 +92,6 @@ impl Store {
 
     /// Notes that the cloud failed to process the file of a run, which stays `written`, in a sync `failed_at` this time of
     /// the cloud's clock.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run is in another state or it cannot be written.
     pub async fn upload_failed(
         &self,
         run: RunId,
@@ -130,9 +109,6 @@ impl Store {
 
     /// The newest runs whose files are not to be uploaded, and are not called so: they ended, and either no person's upload is
     /// what was confirmed, or a later document may have left: to upload the file again would confirm that one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
     pub async fn files_not_for_upload(&self) -> Result<Vec<Run>, StoreError> {
         const SQL: &str = "WITH ended AS (SELECT id FROM run WHERE state IN ('failed', 'refused', 'rejected') \
              OR (state = 'confirmed' AND (upload_id IS NOT NULL \
@@ -149,27 +125,18 @@ impl Store {
     }
 
     /// Notes the new name of the file of a run.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn renamed(&self, run: RunId, path: &str) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET file = ?2 WHERE id = ?1";
         update(&self.pool, run, SQL, [Some(path.to_owned())], "note the name of a file").await
     }
 
     /// The run whose file waits for a person, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn waiting_file(&self) -> Result<Option<Run>, StoreError> {
         const SQL: &str = "SELECT * FROM run WHERE state = 'written'";
         self.one(SQL, &[], "read the run whose file waits").await
     }
 
     /// Notes that it was reported that nobody has uploaded the file of this run.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be written.
     pub async fn reminded(&self, run: RunId, now: DateTime<Utc>) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE run SET reminded_at = ?2 WHERE id = ?1";
         update(&self.pool, run, SQL, [Some(text(now))], "note a reminder").await

@@ -18,9 +18,6 @@ use crate::store::{Installation, Store, StoreError};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks the cloud for its list and for what the servers report about themselves. Without the latter the list stands alone.
-///
-/// # Errors
-/// [`ConnectError`] when the list could not be read.
 pub async fn ask_cloud(reader: &ServerReader) -> Result<CloudAnswers, ConnectError> {
     let listing = reader.listing().await?;
     let statistics = match timeout(PATIENCE, reader.statistics()).await {
@@ -31,9 +28,6 @@ pub async fn ask_cloud(reader: &ServerReader) -> Result<CloudAnswers, ConnectErr
 }
 
 /// Judges what the cloud lists, with what the store of these settings knows of this server, if there is one.
-///
-/// # Errors
-/// [`StoreError`] when there is a store and it cannot be read.
 pub async fn cloud_servers(settings: &Settings, answers: &CloudAnswers) -> Result<CloudServers, StoreError> {
     let store = Store::open_existing(&settings.state_directory).await?;
     let known = match &store {

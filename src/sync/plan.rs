@@ -26,9 +26,6 @@ pub struct Plan {
 }
 
 /// Plans while the gate is open for `link`.
-///
-/// # Errors
-/// [`StoreError`] when the store cannot be read.
 pub async fn plan(context: &Context, link: &Link, asked: Asked) -> Result<Plan, StoreError> {
     let store = Store::reopen(&context.state_directory).await?;
     let result = read(context, &store, link, asked).await;
@@ -74,9 +71,6 @@ pub struct Survey {
 }
 
 /// Looks around in the store once; changes nothing.
-///
-/// # Errors
-/// [`StoreError`] when there is a store and it cannot be read.
 pub async fn survey(settings: &Settings, now: DateTime<Utc>) -> Result<Survey, StoreError> {
     let store = Store::open_existing(&settings.state_directory).await?;
     let found = look_around(store.as_ref(), settings, now).await;

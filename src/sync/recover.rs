@@ -164,9 +164,6 @@ pub enum Outbox {
 
 /// The gate is closed: if a person switched it off, what is in the outbox is discarded and deleted, and so is the
 /// fingerprint of the last confirmed list; the history stays.
-///
-/// # Errors
-/// [`SyncError`] when the store cannot be written.
 pub async fn close_outbox(context: &Context, closed: Closed) -> Result<Outbox, SyncError> {
     if !context.settings.is_switched_off() {
         return Ok(Outbox::Empty);

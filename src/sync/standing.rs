@@ -63,9 +63,6 @@ impl Standing {
     }
 
     /// What the store of these settings knows, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`] when there is one and it cannot be read.
     pub async fn of(settings: &Settings) -> Result<Self, StoreError> {
         let store = Store::open_existing(&settings.state_directory).await?;
         let standing = Self::read(store.as_ref(), settings).await;
@@ -76,9 +73,6 @@ impl Standing {
     }
 
     /// The same from an open store.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be read.
     pub async fn read(store: Option<&Store>, settings: &Settings) -> Result<Self, StoreError> {
         let link = settings.gate.pass().ok();
         let Some(store) = store else {

@@ -17,9 +17,6 @@ pub struct Trend {
 }
 
 /// The trend for the destination in force; while the gate is closed, for that of the newest run.
-///
-/// # Errors
-/// [`StoreError`] when there is a store and it cannot be read.
 pub async fn trend(settings: &Settings, now: DateTime<Utc>) -> Result<Trend, StoreError> {
     let Some(store) = Store::open_existing(&settings.state_directory).await? else {
         return Ok(Trend::default());

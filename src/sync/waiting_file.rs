@@ -51,9 +51,6 @@ pub fn why_unseen(watch: Option<&Watch>, environment: &Environment, destination:
 }
 
 /// For a person who asks the cloud: whether the file that waits, if one does, was uploaded.
-///
-/// # Errors
-/// [`StoreError`] when there is a store and it cannot be used.
 pub async fn follow_listing(settings: &Settings, answers: &CloudAnswers, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (Ok(watch), Ok(_)) = (settings.watch(), settings.gate.pass()) else {
         return Ok(());
@@ -76,9 +73,6 @@ pub(super) struct Followed {
 
 /// Asks what happened to a file that waits for a person, and reminds of it; starts nothing. For the timer's service, beside
 /// which no daemon watches. Returns the run whose file waited, as it is then.
-///
-/// # Errors
-/// [`SyncError`] when the store cannot be used.
 pub async fn follow(context: &Context) -> Result<Option<Run>, SyncError> {
     let Some(store) = Store::open_existing(&context.state_directory).await? else {
         return Ok(None);

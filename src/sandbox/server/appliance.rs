@@ -28,9 +28,6 @@ pub(crate) struct EnterpriseServer {
 
 impl EnterpriseServer {
     /// Writes the license usage file, as its command does.
-    ///
-    /// # Errors
-    /// When the writer fails.
     pub(crate) fn export(&self, mut to: impl Write) -> io::Result<()> {
         let host = self.url.host_str().unwrap_or_default();
         exported::write(self.population, self.connection.server_id, host, &mut to)?;

@@ -206,17 +206,11 @@ impl ResolvedPath {
 }
 
 /// Makes sure that nobody but root and the user of this process decides where the path leads.
-///
-/// # Errors
-/// [`PathError`], which says who does.
 pub(in crate::settings) fn check_path(path: &Path) -> Result<(), PathError> {
     check_path_of_maker(path, uzers::get_effective_uid())
 }
 
 /// Makes sure that nobody but root, the user of this process and `maker` decides where the path leads.
-///
-/// # Errors
-/// [`PathError`], which says who does.
 pub(super) fn check_path_of_maker(path: &Path, maker: u32) -> Result<(), PathError> {
     let way = ResolvedPath::follow(path)?;
     let user = uzers::get_effective_uid();
@@ -233,9 +227,6 @@ pub(super) fn check_path_of_maker(path: &Path, maker: u32) -> Result<(), PathErr
 
 /// Makes sure that nobody but root and the user of this process replaces what is made in this directory, or the directory
 /// itself. Returns the last directory of the path that is there.
-///
-/// # Errors
-/// [`PathError`], which says who could.
 pub fn check_directory(directory: &Path) -> Result<PathBuf, PathError> {
     let mut way = ResolvedPath::follow(directory)?;
     way.pass()?;

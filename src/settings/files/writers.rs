@@ -44,9 +44,6 @@ impl Explain for WriterError {
 
 /// Makes sure that nobody but root and the user of this process writes the open `file`, or puts another one in the place
 /// where it was found.
-///
-/// # Errors
-/// [`WriterError`], which says who could.
 pub fn check_file(path: &Path, file: &File) -> Result<(), WriterError> {
     let found = file.metadata().map_err(|source| WriterError::Unknown {
         path: path.to_owned(),
@@ -56,9 +53,6 @@ pub fn check_file(path: &Path, file: &File) -> Result<(), WriterError> {
 }
 
 /// The same of a file that was found and that need not be readable, like a program.
-///
-/// # Errors
-/// [`WriterError`], which says who could.
 pub fn check_found(path: &Path, found: &Metadata) -> Result<(), WriterError> {
     check_mode(path, found)?;
     if is_kept(found) && users::is_foreign(found.uid()) {
@@ -72,9 +66,6 @@ pub fn check_found(path: &Path, found: &Metadata) -> Result<(), WriterError> {
 
 /// Makes sure of a file that another account may put there: its owner writes it, and the directories may be that user's.
 /// Nobody else does, and in a directory like `/tmp`, where anybody can be the first to make the file, no other user at all.
-///
-/// # Errors
-/// [`WriterError`], which says who could.
 pub fn check_delivered(path: &Path, found: &Metadata) -> Result<(), WriterError> {
     check_mode(path, found)?;
     refused(path, check_path_of_maker(path, found.uid()))

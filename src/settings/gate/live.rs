@@ -53,9 +53,6 @@ impl LiveSettings {
     }
 
     /// How the cloud account is read, by the settings that were found when the gate was last asked.
-    ///
-    /// # Errors
-    /// Why it cannot be.
     pub fn watch(&self) -> Result<Watch, Unwatchable> {
         self.in_force().watch().cloned()
     }

@@ -50,9 +50,6 @@ impl HostBindings {
     }
 
     /// Makes sure that a credential is for no other hosts than these.
-    ///
-    /// # Errors
-    /// [`OtherHost`].
     fn check(&self, credential: &Credential) -> Result<(), OtherHost> {
         let given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match given.as_ref().and_then(|given| given.get(credential.name)) {
@@ -66,9 +63,6 @@ impl HostBindings {
     }
 
     /// The same before a credential is used. One for which no host was named is for these from then on.
-    ///
-    /// # Errors
-    /// [`OtherHost`].
     pub(in crate::settings) fn bind(&self, credential: &Credential) -> Result<(), OtherHost> {
         self.check(credential)?;
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,9 +73,6 @@ impl HostBindings {
 }
 
 /// Makes sure that what was given to the process would go to the hosts it was given for.
-///
-/// # Errors
-/// [`OtherHost`].
 pub fn make_sure_of_hosts(link: &Link, environment: &Environment) -> Result<(), OtherHost> {
     credentials(&mut link.clone())
         .filter(|credential| credential.is_given(environment))

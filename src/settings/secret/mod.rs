@@ -200,9 +200,6 @@ impl Credential {
     }
 
     /// Finds and reads the secret; white space around it is cut off.
-    ///
-    /// # Errors
-    /// [`SecretError`], which names the place.
     pub fn read(&self, environment: &Environment) -> Result<(SecretString, SecretOrigin), SecretError> {
         if let Some(found) = from_systemd(self.name, environment)? {
             environment.bindings().bind(self)?;
@@ -229,9 +226,6 @@ impl Credential {
     }
 
     /// The secret in the file from which the service gets it; nothing where there is none. Only root can read it there.
-    ///
-    /// # Errors
-    /// [`SecretError`], which names the place.
     pub fn read_stored(&self) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
         match self.stored.as_ref().map(|path| from_file(self.name, path)) {
             None => Ok(None),

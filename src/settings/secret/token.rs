@@ -9,17 +9,11 @@ use crate::settings::secret::{Credential, SecretError, SecretOrigin};
 
 impl Credential {
     /// Finds and reads a token, which has to fit into a header.
-    ///
-    /// # Errors
-    /// [`SecretError`], which names the place.
     pub fn read_token(&self, environment: &Environment) -> Result<(SecretString, SecretOrigin), SecretError> {
         self.read(environment).and_then(|found| self.as_token(found))
     }
 
     /// The same for a token that has to be a classic one of a person.
-    ///
-    /// # Errors
-    /// [`SecretError`], which names the place.
     pub fn read_classic_token(&self, environment: &Environment) -> Result<(SecretString, SecretOrigin), SecretError> {
         self.read_token(environment)
             .and_then(|found| self.as_classic_token(found))
