@@ -13,6 +13,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::support::enterprise::{environment, settings};
+use crate::support::family::Family;
 use crate::support::loopback::Loopback;
 use crate::support::render::render;
 use directory::{Directory, account, page_of, user};
@@ -232,6 +233,7 @@ async fn where_the_list_is_not_found_the_enterprise_is_tried_if_it_is_named() {
 
 #[tokio::test]
 async fn users_and_accounts_that_do_not_fit_are_counted_and_not_named() {
+    let mut family = Family::default();
     let one = || vec![account(1, "mona", "User")];
     let error = async |users: Vec<Value>, accounts: Vec<Value>| {
         let directory = Directory {
@@ -242,44 +244,30 @@ async fn users_and_accounts_that_do_not_fit_are_counted_and_not_named() {
         failure(&directory.serve().await).await
     };
     let unjoined = vec![user(1, "mona", true), user(2, "hubot", true), user(3, "gone", false)];
-    assert_snapshot!(error(unjoined, one()).await, @"
-    error: the SCIM users and the accounts of the server cannot be made one list
-    cause: 1 active SCIM user without an account
-    help: nobody is guessed; compare `ghe-scim-identities-csv` on the server with the identity provider: a `userName` has to become the login of one account. If the provider is at work now, it will fit later
-    reason: malformed-source, exit 65
-    ");
+    family.row("a user without an account", error(unjoined, one()).await);
     let ambiguous = vec![user(1, "mona@a.example", true), user(2, "mona@b.example", false)];
-    assert_snapshot!(error(ambiguous, one()).await, @"
-    error: the SCIM users and the accounts of the server cannot be made one list
-    cause: 1 account with several SCIM users, or with that of another account
-    help: nobody is guessed; compare `ghe-scim-identities-csv` on the server with the identity provider: a `userName` has to become the login of one account. If the provider is at work now, it will fit later
-    reason: malformed-source, exit 65
-    ");
+    family.row("two users of an account", error(ambiguous, one()).await);
     let unreadable = vec![user(1, "mona", true), json!({"id": 2, "userName": "hubot"}), json!(7)];
-    assert_snapshot!(error(unreadable, one()).await, @"
-    error: the SCIM users and the accounts of the server cannot be made one list
-    cause: 2 of the SCIM users have no `userName` or no `active` that can be read
-    help: compare `ghe-scim-identities-csv` on the server with the identity provider, and provision those users again
-    reason: malformed-source, exit 65
-    ");
-    assert_snapshot!(error(Vec::new(), one()).await, @"
-    error: the SCIM users and the accounts of the server cannot be made one list
-    cause: SCIM lists no user
-    help: check that the identity provider provisions users to this server; without SCIM, use [server.source.report]
-    reason: empty-collection, exit 65
-    ");
-    assert_snapshot!(error(vec![user(1, "mona", true)], Vec::new()).await, @"
-    error: the SCIM users and the accounts of the server cannot be made one list
-    cause: the server lists no account
-    help: check `server.url` and what the server token may list
-    reason: empty-collection, exit 65
-    ");
+    family.row("what cannot be read", error(unreadable, one()).await);
+    family.row("no users", error(Vec::new(), one()).await);
+    family.row("no accounts", error(vec![user(1, "mona", true)], Vec::new()).await);
     let down = vec![account(2, "mona", "User"), account(1, "hubot", "Bot")];
-    assert_snapshot!(error(vec![user(1, "mona", true)], down).await, @"
-    error: the SCIM users and the accounts of the server cannot be made one list
-    cause: the accounts do not come by ascending ID
-    help: check `server.url`, and whether something in between changes its answers
-    reason: malformed-source, exit 65
+    family.row("accounts out of order", error(vec![user(1, "mona", true)], down).await);
+    assert_snapshot!(family, @"
+    a user without an account: [1] cause: 1 active SCIM user without an account [2] [3]
+    two users of an account: [1] cause: 1 account with several SCIM users, or with that of another account [2] [3]
+    what cannot be read: [1] cause: 2 of the SCIM users have no `userName` or no `active` that can be read
+      help: compare `ghe-scim-identities-csv` on the server with the identity provider, and provision those users again [3]
+    no users: [1] cause: SCIM lists no user
+      help: check that the identity provider provisions users to this server; without SCIM, use [server.source.report] [4]
+    no accounts: [1] cause: the server lists no account
+      help: check `server.url` and what the server token may list [4]
+    accounts out of order: [1] cause: the accounts do not come by ascending ID
+      help: check `server.url`, and whether something in between changes its answers [3]
+    [1] error: the SCIM users and the accounts of the server cannot be made one list
+    [2] help: nobody is guessed; compare `ghe-scim-identities-csv` on the server with the identity provider: a `userName` has to become the login of one account. If the provider is at work now, it will fit later
+    [3] reason: malformed-source, exit 65
+    [4] reason: empty-collection, exit 65
     ");
 }
 
