@@ -11,7 +11,7 @@
 //! ```
 //!
 //! One function runs this for every trigger: [`sync::run_once`]. While the gate is closed, it opens no socket to the
-//! cloud. The commands `report` and `explain` only read there; [`settings::gate::watch`] gives them what they need.
+//! cloud. The commands `report` and `explain` only read there; [`settings::gate::read_access`] gives them what they need.
 //!
 //! # Modules
 //!

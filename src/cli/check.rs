@@ -15,7 +15,7 @@ use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Effective, Settings};
 use crate::store::StoreError;
-use crate::sync::{self, Outlook, Standing, Survey};
+use crate::sync::{self, Outlook, Survey, SyncSummary};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -102,7 +102,7 @@ async fn look(
     // One that cannot be used is named with all the rest, and not looked into.
     let known = match state.reason {
         None => read(settings).await,
-        Some(_) => Ok((Standing::default(), None)),
+        Some(_) => Ok((SyncSummary::default(), None)),
     };
     let (standing, schedule) = match known.map_err(Undone::because("the state directory was not checked")) {
         Ok(known) => known,
@@ -144,7 +144,7 @@ async fn look(
 }
 
 /// What the store says.
-async fn read(settings: &Settings) -> Result<(Standing, Option<SchedulePreview>), StoreError> {
+async fn read(settings: &Settings) -> Result<(SyncSummary, Option<SchedulePreview>), StoreError> {
     let Survey { standing, outlook, .. } = sync::survey(settings, SystemClock.now()).await?;
     Ok((standing, outlook.map(SchedulePreview::from)))
 }

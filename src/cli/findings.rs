@@ -17,7 +17,9 @@ use crate::observe::metrics;
 use crate::reason::{Exit, Reason};
 use crate::settings::secret::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{SecretError, SecretOrigin};
-use crate::settings::{Credential, Delivery, Environment, FingerprintKeySource, Link, Network, Server, Source, Watch};
+use crate::settings::{
+    Credential, Delivery, Environment, FingerprintKeySource, Link, Network, ReadAccess, Server, Source,
+};
 use crate::sync;
 use crate::transport::{self, Redirects};
 
@@ -131,7 +133,7 @@ pub(super) fn look_at(link: &Link, mut surroundings: Surroundings<'_>) -> Vec<Fi
 const RUNTIME_DIRECTORY: &str = "/run/ghe-license-sync";
 
 /// Everything that it takes to watch the cloud account while nothing is sent.
-pub(super) fn look_at_watch(watch: &Watch, mut surroundings: Surroundings<'_>) -> Vec<Finding> {
+pub(super) fn look_at_watch(watch: &ReadAccess, mut surroundings: Surroundings<'_>) -> Vec<Finding> {
     let environment = surroundings.environment;
     let found = find(&watch.read_token, environment, &mut surroundings.store);
     let token = read_token::of_watch(&watch.read_token, found);

@@ -18,7 +18,7 @@ use crate::connect::{LicenseListing, LicenseReader};
 use crate::explain::Explain;
 use crate::license::{ConsumedTotals, SeatUse};
 use crate::reason::Exit;
-use crate::settings::{Settings, Sources, Watch, Watching};
+use crate::settings::{ReadAccess, Settings, Sources, Watching};
 use crate::transport::Patience;
 
 /// What `--json` answers with, and its version.
@@ -148,13 +148,13 @@ pub(super) fn fail<E: Explain>(error: E, options: &GlobalOptions, sources: &Sour
 
 /// Reads all pages into the sheet; returns what is for standard output.
 async fn read(
-    watch: &Watch,
+    watch: &ReadAccess,
     sources: &Sources,
     bar: &Bar,
     mut sheet: Sheet,
     arguments: &ReportArguments,
 ) -> Result<Option<WholeAnswer>, ReportFailure> {
-    let watch = &Watch {
+    let watch = &ReadAccess {
         read_token: credential_store::within_reach(&watch.read_token, &sources.environment),
         ..watch.clone()
     };

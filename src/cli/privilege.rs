@@ -13,7 +13,7 @@ use super::GlobalOptions;
 use crate::advice;
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::files::users;
+use crate::settings::files::unix_users;
 use crate::settings::{ROOT, UNIT, name_of};
 use crate::store::{self, StoreError};
 
@@ -24,7 +24,7 @@ const TIMED_UNIT: &str = "ghe-license-sync-sync";
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PrivilegeError {
     #[error(transparent)]
-    Way(#[from] StoreError),
+    Store(#[from] StoreError),
     #[error("the state directory {} belongs to another user than root: {owner}", path.display())]
     Foreign { path: PathBuf, owner: String, help: String },
     #[error("the state directory {} belongs to the user {owner}, which has no account on this machine", path.display())]
@@ -42,7 +42,7 @@ pub(super) enum PrivilegeError {
 impl Explain for PrivilegeError {
     fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::Way(error) => Some(error),
+            Self::Store(error) => Some(error),
             _ => None,
         }
     }
@@ -53,7 +53,7 @@ impl Explain for PrivilegeError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Way(error) => return error.help(),
+            Self::Store(error) => return error.help(),
             Self::Foreign { help, .. } | Self::NotStarted { help, .. } => help.clone(),
             Self::NoAccount { path, .. } => format!(
                 "give the directory to the user of the service with `chown`, or set `state.directory`; `ls -ld {}` shows its \
@@ -124,7 +124,7 @@ fn become_user(directory: &Path, owner: u32, group: u32) -> Result<(), Privilege
         owner,
         source: error.into(),
     })?;
-    users::gave_up_root();
+    unix_users::gave_up_root();
     Ok(())
 }
 

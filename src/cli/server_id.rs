@@ -7,7 +7,7 @@ use super::words::host;
 use crate::collect;
 use crate::explain::chain;
 use crate::settings::{LicenseFile, Server, Settings, Source};
-use crate::sync::{self, Standing};
+use crate::sync::{self, SyncSummary};
 
 /// The ID, as far as it is known; nothing of it while there is no server to report for.
 #[derive(Debug, Default, Serialize)]
@@ -33,7 +33,7 @@ enum IdOrigin {
 
 impl ServerId {
     /// The one in force; while the gate is closed, that of the newest run, if there is one.
-    pub(super) fn of(settings: &Settings, standing: &Standing) -> Self {
+    pub(super) fn of(settings: &Settings, standing: &SyncSummary) -> Self {
         let Some(id) = standing.destination.as_ref().map(|destination| destination.server_id) else {
             return Self::default();
         };

@@ -17,7 +17,7 @@ use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Environment, Settings, Sources, unit_of};
 use crate::store::{CloudRecord, Daemon, Holder, Pruned, Run, State, StoreError};
-use crate::sync::{self, Health, Next, Standing, Survey, health};
+use crate::sync::{self, Health, Next, Survey, SyncSummary, health};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Status {
     /// The daemon of the state directory, if one is seen.
     daemon: Option<DaemonStatus>,
     #[serde(flatten)]
-    standing: Standing,
+    standing: SyncSummary,
     #[serde(flatten)]
     server_id: ServerId,
     /// Of the confirmed lists for the destination.
@@ -240,14 +240,14 @@ fn with_other_settings(daemon: &Daemon, settings: &Settings) -> String {
 }
 
 /// What happens to a run that is not for the destination in force.
-fn fate(standing: &Standing, run: &Run) -> String {
+fn fate(standing: &SyncSummary, run: &Run) -> String {
     match standing.is_in_force(run) {
         true => String::new(),
         false => format!(", for {}: discarded by the next run", run.destination),
     }
 }
 
-fn outbox(standing: &Standing, run: &Run) -> String {
+fn outbox(standing: &SyncSummary, run: &Run) -> String {
     let interrupted = match (standing.is_interrupted(run), run.state) {
         (false, _) => "",
         (true, State::Collecting) => ", interrupted: nothing was frozen, the next run collects anew",
@@ -323,7 +323,7 @@ fn next_window(begins: DateTime<Utc>, status: &Status, now: DateTime<Utc>) -> St
 }
 
 /// Whether a file for the destination in force waits for a person.
-fn waits_for_upload(standing: &Standing) -> bool {
+fn waits_for_upload(standing: &SyncSummary) -> bool {
     standing.written.as_ref().is_some_and(|run| standing.is_in_force(run))
 }
 

@@ -19,7 +19,7 @@ use crate::plain::escaped;
 use crate::reason::Exit;
 use crate::settings::{Collector, Environment, Gate, Settings, Sources};
 use crate::store::{Run, State, Trigger};
-use crate::sync::{self, Asked, Cause, Context, Interruption, Next, Standing, SyncError, Synced};
+use crate::sync::{self, Asked, Cause, Context, Interruption, Next, SyncError, SyncSummary, Synced};
 
 /// Which kind of sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +131,7 @@ enum Done {
 }
 
 async fn what_is_asked_for(context: &Context, settings: &Settings) -> SyncResult {
-    let standing = Standing::of(settings).await.unwrap_or_default();
+    let standing = SyncSummary::of(settings).await.unwrap_or_default();
     let Synced { earlier, result } = sync::run_all(context, &Trigger::Manual).await;
     match result {
         Ok(run) if run.state == State::Written => match standing.written {
@@ -232,7 +232,7 @@ pub(super) async fn stopped<T>(
 
 /// The run that was confirmed since then, as far as the store can be read.
 async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Run> {
-    let standing = Standing::of(settings).await.ok()?;
+    let standing = SyncSummary::of(settings).await.ok()?;
     standing.last_confirmed.filter(|run| run.updated_at >= began)
 }
 

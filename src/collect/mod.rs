@@ -6,9 +6,9 @@
 
 mod age;
 mod cells;
-mod columns;
 mod command;
 mod command_error;
+mod csv_row;
 mod defect;
 mod error;
 mod facts;
@@ -21,7 +21,7 @@ mod products;
 mod progress;
 mod refusal;
 mod report;
-mod row;
+mod report_columns;
 mod rows;
 mod scim;
 mod session;

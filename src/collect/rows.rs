@@ -6,10 +6,10 @@
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::columns::ReportColumns;
+use super::csv_row::{self, Row};
 use super::defect::{Defect, RowPosition};
 use super::people::People;
-use super::row::{self, Row};
+use super::report_columns::ReportColumns;
 use crate::license::Roster;
 
 /// The most accounts, tens of times what the largest servers have. With addresses of 41 bytes on average, all of them fit
@@ -229,7 +229,7 @@ impl Decoder {
         Defect::RowTooLong {
             at: self.at,
             cell: self.row.open_cell(),
-            cap: row::BYTE_CAP,
+            cap: csv_row::BYTE_CAP,
         }
     }
 
@@ -239,7 +239,7 @@ impl Decoder {
                 at: self.at,
                 columns: columns.width,
             },
-            None => Defect::TooManyColumns(row::CELL_CAP),
+            None => Defect::TooManyColumns(csv_row::CELL_CAP),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::api_call::{ApiCall, REQUEST_TIMEOUT};
 use super::error::{CloudRefusal, ConnectError};
 use super::objection::objections;
 use super::outcome::{About, judge};
-use super::word;
+use super::wire_text;
 use crate::clock::Clock;
 use crate::plain;
 use crate::settings::AddressKey;
@@ -139,7 +139,7 @@ impl Api {
         let request_id = response
             .headers()
             .get("x-github-request-id")
-            .and_then(|id| word::request_id(id.to_str().ok()?));
+            .and_then(|id| wire_text::request_id(id.to_str().ok()?));
         CloudRefusal {
             step,
             url: plain::url(response.url()),

@@ -20,10 +20,10 @@ use super::consumed_page::Page;
 use super::consumed_row::{self, Unread};
 use super::error::ConnectError;
 use super::outcome::About;
-use super::patience::{PageRetry, ReadProgress};
+use super::page_retry::{PageRetry, ReadProgress};
 use crate::license::ConsumedLicense;
 use crate::plain;
-use crate::settings::{Credential, Environment, Unwatchable, Watch};
+use crate::settings::{Credential, Environment, ReadAccess, Unwatchable};
 use crate::transport::{Pace, Patience, below, build_kept, next_page};
 
 const STEP: ApiCall = ApiCall {
@@ -98,7 +98,7 @@ impl LicenseReader {
     ///
     /// # Errors
     /// [`ConnectError`] when the token or a trust root is missing or of no use.
-    pub fn new(watch: &Watch, patience: Patience, environment: &Environment) -> Result<Self, ConnectError> {
+    pub fn new(watch: &ReadAccess, patience: Patience, environment: &Environment) -> Result<Self, ConnectError> {
         let (token, _) = watch.read_token.read_token(environment)?;
         let client = build_kept(&watch.api_url, &watch.network, environment)?;
         let mut first_page = below(

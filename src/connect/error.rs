@@ -11,7 +11,7 @@ use crate::plain;
 use crate::reason::Reason;
 use crate::settings::Unwatchable;
 use crate::settings::secret::SecretError;
-use crate::transport::answer::BodyError;
+use crate::transport::body::BodyError;
 use crate::transport::json::JsonError;
 use crate::transport::{ClientError, Tier};
 

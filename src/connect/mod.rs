@@ -4,7 +4,7 @@
 //! It sends what it is given and reports truthfully what came back; when to try again is decided in `sync`. The list,
 //! which a person waits for, is the exception: it waits at a limit and says so. The client can only be made from a
 //! [`Cloud`](crate::settings::Cloud), which only an open gate holds, the reader of the list from a
-//! [`Watch`](crate::settings::Watch), which an enabled Connect gives.
+//! [`ReadAccess`](crate::settings::ReadAccess), which an enabled Connect gives.
 
 mod api;
 mod api_call;
@@ -19,13 +19,13 @@ mod graphql;
 mod listing;
 mod objection;
 mod outcome;
-mod patience;
+mod page_retry;
 mod servers;
 mod statistics;
 mod status;
 mod token;
 mod upload;
-mod word;
+mod wire_text;
 
 pub use app_key::{AppKey, KeyError};
 pub use client::Client;
@@ -36,7 +36,7 @@ pub use graphql::{CloudEvidence, EvidencePages, EvidenceReader, Part, Withheld};
 pub use listing::{ListedServer, Listing, Unreadable};
 pub use objection::Objection;
 pub use outcome::{About, judge};
-pub use patience::ReadProgress;
+pub use page_retry::ReadProgress;
 pub use servers::ServerReader;
 pub use statistics::{BuiltInSync, ServerStatistics};
 pub use status::Confirmation;

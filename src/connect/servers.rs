@@ -12,7 +12,7 @@ use super::error::ConnectError;
 use super::listing::{Entries, Listing};
 use super::outcome::About;
 use crate::clock::Clock;
-use crate::settings::{Environment, Watch};
+use crate::settings::{Environment, ReadAccess};
 use crate::transport::{Pace, Redirects, below, build};
 
 /// Reads one account's servers, without the App and while license sync may be off.
@@ -35,7 +35,7 @@ impl ServerReader {
     ///
     /// # Errors
     /// [`ConnectError`] when the token or a trust root is missing or of no use.
-    pub fn new(watch: &Watch, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+    pub fn new(watch: &ReadAccess, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
         let (token, _) = watch.read_token.read_token(environment)?;
         let client = build(&watch.api_url, &watch.network, Redirects::Never, environment)?;
         Ok(Self {

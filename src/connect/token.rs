@@ -10,7 +10,7 @@ use super::api_call::ApiCall;
 use super::client::{Client, InstallationToken};
 use super::error::ConnectError;
 use super::outcome::About;
-use super::word;
+use super::wire_text;
 use crate::plain;
 use crate::transport::{BodyError, Peer, below, header_date, read_capped};
 
@@ -37,7 +37,7 @@ pub struct Authorization(pub(super) SecretString);
 
 #[derive(Deserialize)]
 struct TokenResponse {
-    #[serde(deserialize_with = "word::token")]
+    #[serde(deserialize_with = "wire_text::token")]
     token: SecretString,
     expires_at: DateTime<Utc>,
 }

@@ -17,7 +17,7 @@ use super::client::Client;
 use super::error::ConnectError;
 use super::outcome::About;
 use super::token::Authorization;
-use super::word;
+use super::wire_text;
 use crate::license::Digest;
 use crate::transport::{Handed, below};
 
@@ -52,7 +52,7 @@ pub struct Accepted {
 
 #[derive(Deserialize)]
 struct UploadResponse {
-    #[serde(deserialize_with = "word::upload_id")]
+    #[serde(deserialize_with = "wire_text::upload_id")]
     id: String,
 }
 

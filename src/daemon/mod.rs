@@ -13,7 +13,7 @@ mod reload;
 mod signals;
 mod status_line;
 mod systemd;
-mod watch;
+mod watch_task;
 mod worker;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The worker: one activity at a time, woken by the alarm, by signals and by the end of a run.
 
+mod activity;
 mod beside;
-mod state;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::reload::{self, KEEPS, make_sure_of_store, report_lost_switch};
 use super::signals::SignalAction;
 use super::status_line;
 use super::systemd::Systemd;
-use super::watch::{self, CloudWatch};
+use super::watch_task::{self, CloudWatch};
 use crate::clock::Clock;
 use crate::explain::{Explain, chain, chain_of};
 use crate::observe::catalog::Milestone;
@@ -25,7 +25,7 @@ use crate::reason::Reason;
 use crate::settings::{Gate, LiveSettings, Settings, Sources};
 use crate::store::{DaemonLock, Role, Store, StoreError, Trigger};
 use crate::sync::{self, Asked, Context, Interruption, Outbox, Plan, SyncError};
-use state::{Activity, RunOutcome};
+use activity::{Activity, RunOutcome};
 
 /// Without systemd's watchdog the pulse of a run is checked this often.
 const LOOK_AT_PULSE: Duration = Duration::from_secs(30);
@@ -66,7 +66,7 @@ enum Wakeup {
     Command(SignalAction),
     Woken,
     Ended(Box<RunOutcome>),
-    Watched(Box<watch::WatchOutcome>),
+    Watched(Box<watch_task::WatchOutcome>),
     Tick,
 }
 

@@ -79,7 +79,7 @@ pub enum MetricsError {
     #[error("the metrics could not be written to {}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("root cannot safely write the metrics to {}", path.display())]
-    Way { path: PathBuf, source: PathError },
+    UnsafePath { path: PathBuf, source: PathError },
 }
 
 impl Explain for MetricsError {
@@ -94,7 +94,7 @@ impl Explain for MetricsError {
                  /run/ghe-license-sync"
                     .to_owned()
             }
-            Self::Way { source, .. } => {
+            Self::UnsafePath { source, .. } => {
                 source.help("name a file in a directory that only root can change in `metrics.textfile`")
             }
         })
@@ -136,7 +136,7 @@ pub fn look_at(path: &Path) -> Result<(), MetricsError> {
 fn make_sure_of_way(path: &Path) -> Result<(), MetricsError> {
     if uzers::get_effective_uid() == ROOT {
         let directory = path.parent().unwrap_or(path);
-        files::check_directory(directory).map_err(|source| MetricsError::Way {
+        files::check_directory(directory).map_err(|source| MetricsError::UnsafePath {
             path: path.to_owned(),
             source,
         })?;

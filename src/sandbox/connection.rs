@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use super::random::{RandomStream, draw, token};
-use super::refusal::RequestError;
+use super::request_error::RequestError;
 
 /// The enterprise account in the cloud.
 pub(super) const ENTERPRISE: &str = "octo-corp";

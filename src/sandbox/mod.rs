@@ -16,11 +16,11 @@ mod fault;
 mod layout;
 mod members;
 mod population;
-mod query;
+mod query_string;
 mod random;
-mod refusal;
 mod reply;
 mod reported;
+mod request_error;
 mod scim_list;
 mod server;
 

@@ -5,7 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::query::number;
+use super::query_string::number;
 
 const DEFAULT_COUNT: u64 = 30;
 const MAX_COUNT: u64 = 100;

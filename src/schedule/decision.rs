@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Timetable, Window, understood};
+use super::{Timetable, Window, time_range};
 
 /// A run that is late by no more than this is still the scheduled one and no catch-up: the machine was restarted, or
 /// another run was under way.
@@ -37,7 +37,7 @@ impl Timetable {
     /// means a second run: what was recorded last is not enough when the clock has been ahead.
     #[must_use]
     pub fn decide(&self, counted: &[DateTime<Utc>], now: DateTime<Utc>) -> Decision {
-        let now = understood::clamp(now);
+        let now = time_range::clamp(now);
         let mut window = self.window_at(now);
         while !self.is_open(window, counted, now) {
             window = self.following(window);

@@ -18,8 +18,8 @@ mod error;
 mod field;
 mod jitter;
 mod rhythm;
+mod time_range;
 mod timetable;
-mod understood;
 mod window;
 pub mod zone;
 

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::zone::{instant, wall};
-use super::{Rhythm, ScheduleError, Window, jitter, understood};
+use super::{Rhythm, ScheduleError, Window, jitter, time_range};
 
 /// How often, on whose wall clock, and how exactly; the same for every server that has these settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,7 @@ impl Timetable {
         let delay = jitter::delay(server_id, schedule.jitter);
         Self {
             schedule,
-            enabled_at: understood::clamp(enabled_at),
+            enabled_at: time_range::clamp(enabled_at),
             delay: TimeDelta::from_std(delay).unwrap_or_default(),
         }
     }
@@ -72,7 +72,7 @@ impl Timetable {
     /// The window in which `now` lies. There is always one, also before the time of enablement.
     #[must_use]
     pub fn window_at(&self, now: DateTime<Utc>) -> Window {
-        self.window_of(understood::clamp(now))
+        self.window_of(time_range::clamp(now))
     }
 
     fn window_of(&self, now: DateTime<Utc>) -> Window {
@@ -106,7 +106,7 @@ impl Timetable {
     /// The next `n` run times after `now`, if the program is up and no run comes before them.
     #[must_use]
     pub fn next_runs(&self, now: DateTime<Utc>, n: usize) -> Vec<DateTime<Utc>> {
-        let now = understood::clamp(now);
+        let now = time_range::clamp(now);
         std::iter::successors(Some(self.window_at(now)), |window| Some(self.following(*window)))
             .filter(|window| self.owes_a_run(*window))
             .map(|window| self.run_time(window))

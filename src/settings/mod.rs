@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use load::document::SettingsFile;
 use load::merge::merge;
+use load::settings_file::SettingsFile;
 use schema::sections::Sections;
 
 pub use check::cloud::{App, Cloud};
@@ -33,19 +33,19 @@ pub use check::server::Server;
 pub use check::source::{LicenseFile, Report, ReportCommand, ReportFile, Scim, Source};
 pub use error::SettingsError;
 pub use files::replace;
-pub use files::users::{ROOT, name_of, name_of_process};
+pub use files::unix_users::{ROOT, name_of, name_of_process};
 pub use gate::Gate;
 pub use gate::live::LiveSettings;
+pub use gate::read_access::{ReadAccess, Unwatchable, Watching};
 pub use gate::standard_input::{Collector, InputError, make_sure_of_input};
 pub use gate::succession::{Changes, SuccessionError};
-pub use gate::watch::{Unwatchable, Watch, Watching};
 pub use instance::{Instance, UNIT, unit_of};
 pub use load::environment::Environment;
 pub use problem::redact::is_secret_word;
-pub use schema::address::AddressKey;
 pub use schema::choice::LogFormat;
 pub use schema::duration::MaxAge;
 pub use schema::license_owner::LicenseOwner;
+pub use schema::service_url::AddressKey;
 pub use schema::value::Form;
 pub use schema::{key, keys};
 pub use secret::Credential;
@@ -71,7 +71,7 @@ pub struct Settings {
     /// Open only when Connect and license sync are both enabled; holds all that is needed to sync.
     pub gate: Gate,
     /// What an enabled Connect allows to read, also while license sync is off.
-    watch: Result<Box<Watch>, Unwatchable>,
+    watch: Result<Box<ReadAccess>, Unwatchable>,
     /// Where the store is; a directory of mode 0700.
     pub state_directory: PathBuf,
     pub log: Log,
@@ -93,7 +93,7 @@ impl Settings {
     }
 
     /// How the cloud account is read, which takes Connect alone.
-    pub fn watch(&self) -> Result<&Watch, Unwatchable> {
+    pub fn watch(&self) -> Result<&ReadAccess, Unwatchable> {
         self.watch.as_deref().map_err(|why| *why)
     }
 
@@ -120,8 +120,8 @@ fn read(sources: &Sources) -> Result<(Sections, Settings), SettingsError> {
     let document = Arc::new(SettingsFile::read(&sources.file)?);
     let mut leaves = [
         load::file::leaves(&document, &mut findings),
-        load::text::of_environment(&sources.environment),
-        load::text::of_flags(&sources.overrides, &mut findings),
+        load::overrides::of_environment(&sources.environment),
+        load::overrides::of_flags(&sources.overrides, &mut findings),
     ];
     merge(&mut leaves).map_err(|source| SettingsError::Unmergeable { source })?;
     let sections = schema::reading::read(&leaves, instance::defaults(&sources.file), &mut findings);

@@ -3,9 +3,9 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type};
 
-use super::decision::HoldDecision;
 use super::destination::Destination;
 use super::error::StoreError;
+use super::hold_decision::HoldDecision;
 use super::run::{Baseline, Frozen, Location, Receipt, Trigger, WrittenFile};
 use crate::license::{Change, EncryptedUsers, ProductTotals, ReportAge, ServerCounts, Totals, UserCounts};
 use crate::plain;

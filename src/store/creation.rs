@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::directory::{DATABASE, private_file};
 use super::error::StoreError;
 use super::owner;
+use super::state_directory::{DATABASE, private_file};
 
 /// The name of a database that is not complete yet.
 const DRAFT: &str = "state.db.new";

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::directory::{LONGEST_GLANCE, Lock, is_taken, locked, private_file};
 use super::error::StoreError;
 use super::holder::{self, Holder, Role};
+use super::state_directory::{LONGEST_GLANCE, Lock, is_taken, locked, private_file};
 use crate::license::Digest;
 
 /// The name of the file below the state directory.

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
-use super::directory::{DATABASE, LONGEST_OPENING};
 use super::holder::Holder;
 use super::run::RunId;
 use super::state::State;
+use super::state_directory::{DATABASE, LONGEST_OPENING};
 use crate::advice;
 use crate::explain::{Explain, report_defect};
 use crate::reason::{Exit, Reason};
 use crate::settings::files::PathError;
-use crate::settings::files::users;
+use crate::settings::files::unix_users;
 
 /// What the database says.
 type Foreign = Box<dyn Error + Send + Sync>;
@@ -27,7 +27,7 @@ pub enum StoreError {
     #[error("the state directory {} is accessible to other users (mode {mode:04o})", path.display())]
     Exposed { path: PathBuf, mode: u32 },
     #[error("root cannot safely use the state directory {}", path.display())]
-    Way { path: PathBuf, source: PathError },
+    UnsafePath { path: PathBuf, source: PathError },
     #[error("the state directory {} cannot be used", path.display())]
     Directory { path: PathBuf, source: std::io::Error },
     #[error("the file {} of the store cannot be used", path.display())]
@@ -163,8 +163,8 @@ impl Explain for StoreError {
                 "stop the service, then run `chown -R {user}: {}`; files that root restores belong to root",
                 directory.display()
             ),
-            Self::OtherUser { owner, .. } => users::run_as(owner),
-            Self::Way { source, .. } => {
+            Self::OtherUser { owner, .. } => unix_users::run_as(owner),
+            Self::UnsafePath { source, .. } => {
                 source.help("set `state.directory` to a directory that other users cannot replace")
             }
             Self::Exposed { path, .. } => format!("run `chmod 0700 {}`", path.display()),

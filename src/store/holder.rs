@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::directory::{is_taken, private_file};
 use super::error::StoreError;
+use super::state_directory::{is_taken, private_file};
 
 /// The name of the note about the state directory, which is below it.
 pub(super) const NOTE: &str = "holder.json";

@@ -12,14 +12,13 @@ mod cost;
 mod counting;
 mod creation;
 mod daemon;
-mod decision;
 mod deleted;
 mod delivery;
 mod destination;
-mod directory;
 mod error;
 mod filesystem;
 mod fingerprint;
+mod hold_decision;
 mod holder;
 mod migration;
 mod owner;
@@ -29,10 +28,11 @@ mod read;
 mod run;
 mod spool;
 mod state;
+mod state_directory;
 mod tally;
 mod transition;
 mod withdrawal;
-mod written;
+mod written_file;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -46,11 +46,10 @@ use uuid::Uuid;
 
 pub use cloud::{CloudAccount, CloudRecord, RecordedServer};
 pub use daemon::{Daemon, DaemonLock, daemon, lock_for_daemon};
-pub use decision::{HoldAction, HoldDecision};
 pub use deleted::DeletedRun;
 pub use destination::Destination;
-pub use directory::{Lock, inspect, lock};
 pub use error::StoreError;
+pub use hold_decision::{HoldAction, HoldDecision};
 pub use holder::{Holder, Role, holder};
 pub use owner::owner;
 pub use payload::{CHUNK_SIZE, Freezer};
@@ -58,8 +57,9 @@ pub use pruning::{KEPT_RUNS, Pruned};
 pub use run::{Baseline, Event, Frozen, Location, Receipt, Run, RunId, Trigger, WrittenFile};
 pub use spool::Spool;
 pub use state::State;
+pub use state_directory::{Lock, inspect, lock};
 pub use tally::{Attempts, RunTally};
-pub use written::SUPERSEDED;
+pub use written_file::SUPERSEDED;
 
 use crate::reason::Reason;
 use pruning::prune;
@@ -106,8 +106,8 @@ impl Store {
     }
 
     async fn connect(directory: &Path, look_over: bool) -> Result<Self, StoreError> {
-        directory::prepare(directory)?;
-        let _alone = directory::hold_while_opening(directory).await?;
+        state_directory::prepare(directory)?;
+        let _alone = state_directory::hold_while_opening(directory).await?;
         let path = creation::database(directory).await?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -246,7 +246,7 @@ impl Store {
 
 /// Whether there is a database. A link to nowhere is there as well, and is refused.
 fn is_there(directory: &Path) -> Result<bool, StoreError> {
-    let path = directory.join(directory::DATABASE);
+    let path = directory.join(state_directory::DATABASE);
     match path.symlink_metadata() {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),

@@ -9,7 +9,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use crate::settings::files::users;
+use crate::settings::files::unix_users;
 use crate::settings::files::{PathError, ResolvedPath, WRITABLE};
 use crate::settings::{ROOT, name_of};
 
@@ -17,7 +17,7 @@ use crate::settings::{ROOT, name_of};
 /// made.
 ///
 /// # Errors
-/// [`StoreError::Way`] when another user can lead the path elsewhere; [`StoreError::Exposed`] when root's own directory
+/// [`StoreError::UnsafePath`] when another user can lead the path elsewhere; [`StoreError::Exposed`] when root's own directory
 /// is writable by others; [`StoreError::Directory`] when the path leads nowhere.
 pub fn owner(directory: &Path) -> Result<u32, StoreError> {
     let path = directory.to_owned();
@@ -26,7 +26,7 @@ pub fn owner(directory: &Path) -> Result<u32, StoreError> {
             path: directory.to_owned(),
             source,
         },
-        source => StoreError::Way {
+        source => StoreError::UnsafePath {
             path: directory.to_owned(),
             source,
         },
@@ -69,11 +69,11 @@ pub(super) fn check_directory(directory: &Path) -> Result<(), StoreError> {
 
 /// Why this process was denied the state directory, if that is because another user owns it, or one above it that hides it.
 pub(super) fn denied_directory(directory: &Path) -> Option<StoreError> {
-    match users::stranger(directory) {
+    match unix_users::stranger(directory) {
         Some((path, owner)) => Some(StoreError::OtherUser {
             path: path.to_owned(),
             owner,
-            user: users::name_of_process(),
+            user: unix_users::name_of_process(),
         }),
         None => foreign([directory], directory),
     }
@@ -82,7 +82,7 @@ pub(super) fn denied_directory(directory: &Path) -> Option<StoreError> {
 /// Why this process was denied a file of the store, if that is because another user owns the file or the directory it is in.
 pub(super) fn denied(path: &Path) -> Option<StoreError> {
     let directory = path.parent()?;
-    match users::stranger(directory) {
+    match unix_users::stranger(directory) {
         Some(_) => denied_directory(directory),
         None => foreign([path, directory], directory),
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 use uuid::Uuid;
 
-use super::decision::HoldDecision;
 use super::destination::Destination;
+use super::hold_decision::HoldDecision;
 use super::state::State;
 use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::plain;

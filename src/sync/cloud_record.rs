@@ -4,7 +4,7 @@
 //! say what cannot be understood, which is none.
 
 use super::cloud_servers::{CloudServer, CloudServers, Freshness};
-use crate::settings::{Settings, Watch};
+use crate::settings::{ReadAccess, Settings};
 use crate::store::{CloudAccount, CloudRecord, RecordedServer};
 
 /// So many servers are kept at most, those first that a person has to look at.
@@ -48,7 +48,7 @@ pub(super) fn record<'a>(listed: &'a CloudServers, before: &[RecordedServer]) ->
 }
 
 /// The account that is watched.
-pub(super) fn account(watch: &Watch) -> CloudAccount {
+pub(super) fn account(watch: &ReadAccess) -> CloudAccount {
     CloudAccount {
         api_origin: watch.api_url.origin().ascii_serialization(),
         enterprise: watch.enterprise.to_ascii_lowercase(),

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::agenda::began;
-use super::standing::{Standing, is_released};
+use super::summary::{SyncSummary, is_released};
 use crate::reason::Reason;
 use crate::store::{Run, State};
 
@@ -50,7 +50,7 @@ impl Health {
 
 /// Judges by the runs that matter. What waits for a person comes before what may pass by itself.
 #[must_use]
-pub fn health(gate_is_open: bool, standing: &Standing, now: DateTime<Utc>) -> Health {
+pub fn health(gate_is_open: bool, standing: &SyncSummary, now: DateTime<Utc>) -> Health {
     if !gate_is_open {
         return Health::Disabled;
     }
@@ -67,14 +67,14 @@ pub fn health(gate_is_open: bool, standing: &Standing, now: DateTime<Utc>) -> He
 
 /// Until when the last confirmation is good: the window that follows the one it serves is over its time by a day then.
 /// Nothing when there is none, or when it is from the far future: a clock was ahead.
-pub(super) fn good_until(standing: &Standing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn good_until(standing: &SyncSummary, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let (run, due) = (standing.last_confirmed.as_ref()?, standing.next_due?);
     let length = due - began(run);
     (began(run) - length - GRACE <= now).then_some(due + GRACE)
 }
 
 /// Whether this run got through; nothing if it does not say how the sync is doing.
-fn got_through(run: &Run, standing: &Standing, now: DateTime<Utc>) -> Option<bool> {
+fn got_through(run: &Run, standing: &SyncSummary, now: DateTime<Utc>) -> Option<bool> {
     let is_served = || good_until(standing, now).is_some_and(|until| now < until - GRACE);
     match run.state {
         State::Confirmed | State::Held | State::Refused => Some(true),

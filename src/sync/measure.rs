@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::cloud_servers::Freshness;
 use super::health::{Health, good_until, health};
 use super::plan::{look_ahead, recorded};
-use super::standing::Standing;
+use super::summary::SyncSummary;
 use crate::license::ProductTotals;
 use crate::observe::metrics::{self, Choice, CloudSnapshot, MetricsError, MetricsSnapshot, ServerSample};
 use crate::settings::Settings;
@@ -50,9 +50,9 @@ async fn measure(settings: &Settings, now: DateTime<Utc>) -> Result<MetricsSnaps
 }
 
 async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<MetricsSnapshot, StoreError> {
-    let standing = match Standing::read(store, settings).await {
+    let standing = match SyncSummary::read(store, settings).await {
         // No run in it is one of this server, and the old numbers must not pass for its own.
-        Err(StoreError::OtherServer { .. }) => Standing::default(),
+        Err(StoreError::OtherServer { .. }) => SyncSummary::default(),
         standing => standing?,
     };
     let tally = match store {
@@ -71,7 +71,7 @@ async fn read(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) ->
 }
 
 /// All but what follows from the timetable and what the cloud said.
-fn snapshot(settings: &Settings, standing: Standing, tally: RunTally, now: DateTime<Utc>) -> MetricsSnapshot {
+fn snapshot(settings: &Settings, standing: SyncSummary, tally: RunTally, now: DateTime<Utc>) -> MetricsSnapshot {
     let gate_open = settings.gate.pass().is_ok();
     let (health, stale_at) = (health(gate_open, &standing, now), good_until(&standing, now));
     let (last, confirmed) = (standing.last_run.as_ref(), standing.last_confirmed.as_ref());

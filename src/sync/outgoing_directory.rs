@@ -19,7 +19,7 @@ pub enum DirectoryError {
     #[error("the directory {} cannot be used", path.display())]
     Unusable { path: PathBuf, source: io::Error },
     #[error("other users can replace what is in the directory {}", path.display())]
-    Way { path: PathBuf, source: PathError },
+    UnsafePath { path: PathBuf, source: PathError },
     /// Like `/tmp`: what is there is safe, and the name of a file that is yet to come is not.
     #[error("other users can create files in the directory {} (mode {mode:04o})", path.display())]
     Shared { path: PathBuf, mode: u32 },
@@ -32,7 +32,7 @@ impl DirectoryError {
         match self {
             // As while a file system is not mounted yet.
             Self::Unusable { .. } => Tier::Passing,
-            Self::Way { .. } | Self::Shared { .. } | Self::State { .. } => Tier::Lasting,
+            Self::UnsafePath { .. } | Self::Shared { .. } | Self::State { .. } => Tier::Lasting,
         }
     }
 }
@@ -50,7 +50,7 @@ impl Explain for DirectoryError {
                  service writes only in directories that `ReadWritePaths=` of its unit names",
                 path.display()
             ),
-            Self::Way { source, .. } => source.help(OTHER),
+            Self::UnsafePath { source, .. } => source.help(OTHER),
             Self::Shared { .. } => format!("{OTHER}; the packaged service also has a `/tmp` of its own"),
             Self::State { .. } => {
                 "set `license-sync.directory` to a directory of its own: the state directory holds the database, and nobody \
@@ -83,7 +83,7 @@ pub(super) fn check_usable(path: &Path) -> Result<(), DirectoryError> {
         return Err(unusable(io::ErrorKind::NotADirectory.into()));
     }
     rustix::fs::access(path(), Access::WRITE_OK | Access::EXEC_OK).map_err(|error| unusable(error.into()))?;
-    files::check_directory(&path()).map_err(|source| DirectoryError::Way { path: path(), source })?;
+    files::check_directory(&path()).map_err(|source| DirectoryError::UnsafePath { path: path(), source })?;
     let mode = found.mode() & 0o7777;
     match mode & WRITABLE {
         0 => Ok(()),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::agenda::{self, Asked, Next};
 use super::cloud_record;
 use super::destination::{destination, in_force};
-use super::{Context, Standing, timetable_of};
+use super::{Context, SyncSummary, timetable_of};
 use crate::license::{Growth, growth};
 use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};
@@ -61,7 +61,7 @@ pub struct Outlook {
 /// Where everything stands, what is ahead and how the licenses grew.
 #[derive(Debug)]
 pub struct Survey {
-    pub standing: Standing,
+    pub standing: SyncSummary,
     /// Nothing while the gate is closed.
     pub outlook: Option<Outlook>,
     /// For the destination of `standing`.
@@ -81,7 +81,7 @@ pub async fn survey(settings: &Settings, now: DateTime<Utc>) -> Result<Survey, S
 }
 
 async fn look_around(store: Option<&Store>, settings: &Settings, now: DateTime<Utc>) -> Result<Survey, StoreError> {
-    let standing = Standing::read(store, settings).await?;
+    let standing = SyncSummary::read(store, settings).await?;
     let growth = match (store, &standing.destination) {
         (Some(store), Some(destination)) => growth(&store.counted(destination).await?, now),
         _ => Growth::default(),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::standing::Standing;
+use super::summary::SyncSummary;
 use crate::license::{Counted, Growth, growth};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -27,7 +27,7 @@ pub async fn trend(settings: &Settings, now: DateTime<Utc>) -> Result<Trend, Sto
 }
 
 async fn read(store: &Store, settings: &Settings, now: DateTime<Utc>) -> Result<Trend, StoreError> {
-    let Some(destination) = Standing::read(Some(store), settings).await?.destination else {
+    let Some(destination) = SyncSummary::read(Some(store), settings).await?.destination else {
         return Ok(Trend::default());
     };
     Ok(Trend {

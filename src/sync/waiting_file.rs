@@ -20,7 +20,7 @@ use crate::license::usage_file;
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;
 use crate::settings::secret::SecretError;
-use crate::settings::{Environment, Settings, Watch};
+use crate::settings::{Environment, ReadAccess, Settings};
 use crate::store::{Destination, Run, State, Store, StoreError, WrittenFile};
 
 /// A run waits no longer than this for the cloud's list that shows the previous file.
@@ -38,8 +38,13 @@ pub fn upload_place(destination: &Destination) -> String {
 /// Why nobody knows what happens to a file for this destination: `watch` does not read what its account lists. Nothing when it
 /// does.
 #[must_use]
-pub fn why_unseen(watch: Option<&Watch>, environment: &Environment, destination: &Destination) -> Option<&'static str> {
-    let lacks_token = |watch: &Watch| matches!(watch.read_token.read_token(environment), Err(SecretError::Missing(_)));
+pub fn why_unseen(
+    watch: Option<&ReadAccess>,
+    environment: &Environment,
+    destination: &Destination,
+) -> Option<&'static str> {
+    let lacks_token =
+        |watch: &ReadAccess| matches!(watch.read_token.read_token(environment), Err(SecretError::Missing(_)));
     match watch {
         _ if destination.account.starts_with("organization/") => {
             Some("GitHub lists servers for enterprise accounts only")

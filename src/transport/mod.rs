@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of the enterprise server's or the cloud's endpoints.
 
-pub mod answer;
+pub mod body;
 mod ca_file;
 mod classify;
 pub mod client;
@@ -15,9 +15,9 @@ pub mod fault;
 pub mod json;
 mod link;
 pub mod pace;
-mod patience;
 mod proxy;
 pub mod retry_after;
+mod retry_budget;
 pub mod scim;
 mod sockets;
 mod status;
@@ -29,7 +29,7 @@ pub mod uploads;
 
 use url::Url;
 
-pub use answer::{Body, BodyError, read_capped, receive_head};
+pub use body::{Body, BodyError, read_capped, receive_head};
 pub use client::{Redirects, USER_AGENT, build, build_kept};
 pub use client_error::{CaFileDefect, ClientError};
 pub use dates::{header_date, read_time};
@@ -37,8 +37,8 @@ pub use ending::{API_VERSION, Announcements};
 pub use fault::{Fault, Peer, ProxyFault, TransportError};
 pub use link::next_page;
 pub use pace::Pace;
-pub use patience::{FailedRequest, Patience, RetryBudget, RetryDecision};
 pub use retry_after::{LONGEST_WAIT, is_limited, retry_after};
+pub use retry_budget::{FailedRequest, Patience, RetryBudget, RetryDecision};
 pub use status::StatusKind;
 pub use tier::Tier;
 pub use tls_fault::{CertificateFault, TlsFault};

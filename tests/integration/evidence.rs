@@ -10,7 +10,7 @@ use std::time::Duration;
 use ghe_license_sync::connect::{CloudEvidence, ConnectError, EvidenceReader, MayAsk, ReadProgress, Withheld};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::settings::{Environment, Watch};
+use ghe_license_sync::settings::{Environment, ReadAccess};
 use ghe_license_sync::transport::Patience;
 
 /// Waits in which nothing has to pass.
@@ -45,7 +45,7 @@ pub(crate) struct Outcome {
 
 /// Reads everything.
 pub(crate) async fn read(
-    watch: &Watch,
+    watch: &ReadAccess,
     environment: &Environment,
     host: &str,
     licenses: &[ConsumedLicense],
@@ -56,7 +56,7 @@ pub(crate) async fn read(
 
 /// The same besides what is known, as long as it may be asked for.
 async fn read_while(
-    watch: &Watch,
+    watch: &ReadAccess,
     environment: &Environment,
     (host, licenses, known): (&str, &[ConsumedLicense], CloudEvidence),
     may_ask: MayAsk<'_>,

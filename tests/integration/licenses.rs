@@ -14,7 +14,7 @@ use std::time::Duration;
 use ghe_license_sync::connect::{ConnectError, LicenseListing, LicenseReader, MayAsk, ReadProgress};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::reason::Reason;
-use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, Watch};
+use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, ReadAccess};
 use ghe_license_sync::transport::Patience;
 use serde_json::{Value, json};
 use url::Url;
@@ -47,8 +47,8 @@ impl ReadProgress for Said {
     }
 }
 
-fn watch(api: &Url, network: Network) -> Watch {
-    Watch {
+fn watch(api: &Url, network: Network) -> ReadAccess {
+    ReadAccess {
         api_url: api.clone(),
         api_url_key: AddressKey::ApiUrl,
         enterprise: "octo-corp".to_owned(),
@@ -67,7 +67,7 @@ fn watch(api: &Url, network: Network) -> Watch {
 
 /// Reads the whole list.
 async fn read_over(
-    watch: &Watch,
+    watch: &ReadAccess,
     patience: Patience,
     said: &Said,
 ) -> Result<(Vec<ConsumedLicense>, LicenseListing), ConnectError> {
@@ -76,7 +76,7 @@ async fn read_over(
 
 /// The same as long as it may be asked for.
 async fn read_while(
-    watch: &Watch,
+    watch: &ReadAccess,
     patience: Patience,
     said: &Said,
     may_ask: MayAsk<'_>,

@@ -10,9 +10,9 @@ use crate::clock::SystemClock;
 use crate::connect::{ListedServer, Listing, ServerReader};
 use crate::explain::chain;
 use crate::license::explain::ListTime;
-use crate::settings::{Environment, Settings, Watch};
+use crate::settings::{Environment, ReadAccess, Settings};
 use crate::store::Run;
-use crate::sync::Standing;
+use crate::sync::SyncSummary;
 
 /// The clocks of the cloud, of the server and of this host may differ by this.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
@@ -28,7 +28,7 @@ pub(super) struct OwnSync {
 /// What the store has about the server of the settings: the ID under which it reports, and its last confirmed run. Nothing of
 /// that run when the cloud may have taken another list since.
 pub(super) async fn of_store(settings: &Settings) -> Result<(Option<Uuid>, Option<OwnSync>), ExplainFailure> {
-    let standing = Standing::of(settings).await?;
+    let standing = SyncSummary::of(settings).await?;
     let id = standing.destination.as_ref().map(|destination| destination.server_id);
     let Some(confirmed) = standing.last_confirmed else {
         return Ok((id, None));
@@ -45,7 +45,7 @@ pub(super) async fn of_store(settings: &Settings) -> Result<(Option<Uuid>, Optio
 }
 
 /// The servers that the cloud lists. When they cannot be read, that is reported, and what needs them is left unknown.
-pub(super) async fn listing(watch: &Watch, environment: &Environment) -> Option<Listing> {
+pub(super) async fn listing(watch: &ReadAccess, environment: &Environment) -> Option<Listing> {
     let asking = async {
         let reader = ServerReader::new(watch, environment, Arc::new(SystemClock))?;
         reader.listing().await

@@ -29,7 +29,7 @@ use crate::license::explain::{Evidence, LocalServer, Unknown, explain};
 use crate::plain;
 use crate::reason::Exit;
 use crate::settings::gate::Closed;
-use crate::settings::{Link, Settings, Sources, Watch, Watching};
+use crate::settings::{Link, ReadAccess, Settings, Sources, Watching};
 use crate::transport::Patience;
 
 pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
@@ -223,7 +223,7 @@ pub(super) async fn summary(settings: &Settings, sources: &Sources) -> Result<Su
 }
 
 async fn read_cloud(
-    watch: &Watch,
+    watch: &ReadAccess,
     watching: &Watching<'_>,
     sources: &Sources,
     bar: &Bar,
@@ -239,7 +239,7 @@ async fn read_cloud(
 
 /// What the cloud knows besides the list and what was saved, as far as the token may read it. What is left out is reported.
 async fn read_evidence(
-    watch: &Watch,
+    watch: &ReadAccess,
     watching: &Watching<'_>,
     sources: &Sources,
     bar: &Bar,

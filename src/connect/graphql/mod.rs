@@ -6,7 +6,7 @@
 //! nothing is concluded from half of it. People are held in memory only.
 
 mod answer;
-mod evidence;
+mod cloud_evidence;
 mod part;
 mod query;
 mod users;
@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 
-pub use evidence::CloudEvidence;
+pub use cloud_evidence::CloudEvidence;
 pub use part::{Part, Withheld};
 
 use answer::{Answered, NodePage};
@@ -29,10 +29,10 @@ use super::api::Api;
 use super::api_call::ApiCall;
 use super::consumed::{MayAsk, PAGE_CAP};
 use super::error::ConnectError;
-use super::patience::{PageRetry, ReadProgress};
+use super::page_retry::{PageRetry, ReadProgress};
 use crate::license::ConsumedLicense;
 use crate::license::explain::ReportingServer;
-use crate::settings::{Environment, Watch};
+use crate::settings::{Environment, ReadAccess};
 use crate::transport::scim::{self, ScimPage};
 use crate::transport::{Pace, Patience, below, build_kept, is_limited};
 
@@ -54,7 +54,7 @@ impl EvidenceReader {
     ///
     /// # Errors
     /// [`ConnectError`] when the token or a trust root is missing or of no use.
-    pub fn new(watch: &Watch, patience: Patience, environment: &Environment) -> Result<Self, ConnectError> {
+    pub fn new(watch: &ReadAccess, patience: Patience, environment: &Environment) -> Result<Self, ConnectError> {
         let (token, _) = watch.read_token.read_token(environment)?;
         let client = build_kept(&watch.api_url, &watch.network, environment)?;
         Ok(Self {

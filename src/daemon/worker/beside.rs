@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::super::{status_line, watch};
+use super::super::{status_line, watch_task};
 use super::Worker;
 use crate::explain::Explain;
 use crate::settings::gate::Closed;
@@ -54,7 +54,7 @@ impl Worker {
     }
 
     /// A question to the cloud is over.
-    pub(super) async fn conclude_question(&mut self, outcome: watch::WatchOutcome) {
+    pub(super) async fn conclude_question(&mut self, outcome: watch_task::WatchOutcome) {
         self.watch.conclude(outcome, self.clock.now());
         self.publish().await;
     }

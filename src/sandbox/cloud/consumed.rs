@@ -9,11 +9,11 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::consumed_row::row;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::query::{link, number};
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::query_string::{link, number};
+use crate::sandbox::request_error::RequestError;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;

@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::count::{MatchCount, ServerAccount};
-use super::schema::LicenseSchema;
+use super::license_schema::LicenseSchema;
 use crate::license::Product;
 use crate::sandbox::address::is_of_verified_domain;
 use crate::sandbox::members::Member;

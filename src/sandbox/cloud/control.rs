@@ -11,10 +11,10 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::other_server::OtherServer;
 use crate::sandbox::fault::{FaultQueue, InjectedFault};
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 /// The routes.
 pub(super) fn router(cloud: Arc<CloudState>, faults: Arc<FaultQueue>) -> Router {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::count::ServerUsage;
 use super::selection::{Node, Paged};
 use crate::license::explain::CloudIdentity;

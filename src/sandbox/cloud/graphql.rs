@@ -12,10 +12,10 @@ use graphql_parser::query::{Definition, OperationDefinition, parse_query};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::selection::{QueryError, Selector};
-use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::RESOURCE;
+use crate::sandbox::request_error::RequestError;
 
 #[derive(Deserialize)]
 pub(super) struct Request {

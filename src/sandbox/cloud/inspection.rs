@@ -13,9 +13,9 @@ use super::usage_digest::UsageDigest;
 use crate::license::document::SCHEMA;
 use crate::license::{Digest, Seats};
 use crate::sandbox::exported;
-use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::ValidationError;
 use crate::sandbox::reported::Reported;
+use crate::sandbox::request_error::RequestError;
 
 /// The largest document, in bytes after decompression.
 const DOCUMENT_LIMIT: u64 = 2 * 1024 * 1024 * 1024;

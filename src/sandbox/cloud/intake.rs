@@ -23,12 +23,12 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::count::{MatchCount, ServerUsage};
 use super::inspection::{self, Inspected};
 use super::ledger::{Arrival, Before};
 use crate::sandbox::fault::HostTime;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const CONTENT_DIGEST: &str = "content-digest";

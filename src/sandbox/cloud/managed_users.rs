@@ -7,10 +7,10 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::directory::user_name;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 use crate::sandbox::scim_list::listed;
 
 /// Answers with the users from `startIndex` on.

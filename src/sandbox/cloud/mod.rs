@@ -1,20 +1,20 @@
 //! The cloud account: its routes. Each file answers one endpoint, or holds what several of them know.
 
-mod account;
 mod app_token;
+mod cloud_state;
 mod consumed;
 mod consumed_row;
 mod control;
 mod count;
 mod directory;
 mod graphql;
+mod identities;
 mod inspection;
 mod intake;
-mod known;
 mod ledger;
+mod license_schema;
 mod managed_users;
 mod other_server;
-mod schema;
 mod selection;
 mod statistics;
 mod status;
@@ -31,16 +31,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-pub(super) use account::CloudState;
+pub(super) use cloud_state::CloudState;
 pub use count::LicenseTally;
-pub use known::{Planted, PlantedServer};
+pub use identities::{Planted, PlantedServer};
+pub use license_schema::LicenseSchema;
 pub use other_server::OtherServer;
-pub use schema::LicenseSchema;
 pub use upload_record::{SyncState, UploadRecord};
 
 use crate::sandbox::fault::{Interference, Point};
-use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::{Stamp, stamp_date, stamp_rate_limit};
+use crate::sandbox::request_error::RequestError;
 
 /// All routes of the cloud.
 pub(super) fn router(cloud: Arc<CloudState>, interference: &Interference) -> Router {

@@ -8,9 +8,9 @@ use axum::http::HeaderMap;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 /// A row a server. The built-in license sync is off where this program took its place.
 pub(super) async fn of_servers(

@@ -8,12 +8,12 @@ use axum::{Extension, Json};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::other_server::OtherServer;
 use super::upload_record::SyncState;
 use crate::sandbox::connection::require_enterprise;
 use crate::sandbox::fault::{FaultKind, HostTime};
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 /// A copy of the server, when one is pretended.
 const OTHER_HOST: &str = "copy.github.example.com";

@@ -10,12 +10,12 @@ use axum::{Extension, Json};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
-use super::account::CloudState;
 use super::app_token;
+use super::cloud_state::CloudState;
 use crate::sandbox::authorization::Presented;
 use crate::sandbox::connection::ENTERPRISE;
 use crate::sandbox::fault::HostTime;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 /// How long an installation token is good.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);

@@ -12,10 +12,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::account::CloudState;
+use super::cloud_state::CloudState;
 use super::intake;
 use crate::sandbox::connection::require_enterprise;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 /// `GET /enterprises/{enterprise}/settings/license`.
 pub(super) async fn show(Path(enterprise): Path<String>) -> Result<Response, RequestError> {

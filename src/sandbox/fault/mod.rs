@@ -3,9 +3,9 @@
 mod interference;
 mod kind;
 mod queue;
-mod syntax;
+mod spec;
 
 pub(super) use interference::{HostTime, Interference};
 pub use kind::{FaultKind, InjectedFault, Point, Times};
 pub(super) use queue::FaultQueue;
-pub use syntax::FaultSyntax;
+pub use spec::FaultSyntax;

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::appliance::EnterpriseServer;
 use crate::sandbox::population::AccountKind;
-use crate::sandbox::query::number;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::query_string::number;
+use crate::sandbox::request_error::RequestError;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;

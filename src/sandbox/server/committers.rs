@@ -18,9 +18,9 @@ use super::appliance::EnterpriseServer;
 use crate::license::Product;
 use crate::sandbox::connection::require_enterprise;
 use crate::sandbox::population::{AccountKind, Population};
-use crate::sandbox::query::{link, number, text};
+use crate::sandbox::query_string::{link, number, text};
 use crate::sandbox::random::{RandomStream, draw};
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 const DEFAULT_PER_PAGE: u64 = 30;
 const MAX_PER_PAGE: u64 = 100;

@@ -21,8 +21,8 @@ pub(super) use scim::provisioned;
 
 use crate::sandbox::authorization::Presented;
 use crate::sandbox::fault::{Interference, Point};
-use crate::sandbox::refusal::RequestError;
 use crate::sandbox::reply::stamp_date;
+use crate::sandbox::request_error::RequestError;
 use appliance::VERSION;
 
 /// All routes of the server.

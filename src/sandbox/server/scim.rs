@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::appliance::EnterpriseServer;
 use crate::sandbox::connection::ENTERPRISE;
 use crate::sandbox::population::{AccountKind, Population};
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 use crate::sandbox::scim_list::listed;
 
 /// Only among so many there are humans whom SCIM does not have.

@@ -7,14 +7,14 @@ use url::Url;
 use super::Check;
 use super::network::Network;
 use crate::settings::gate::Closed;
-use crate::settings::schema::address::{AddressKey, ServiceUrl};
 use crate::settings::schema::choice::DeliveryMethod;
 use crate::settings::schema::license_owner::LicenseOwner;
 use crate::settings::schema::sections::ConnectSection;
+use crate::settings::schema::service_url::{AddressKey, ServiceUrl};
 use crate::settings::schema::upload_path::UploadPath;
 use crate::settings::schema::value::Text as _;
 use crate::settings::secret::Credential;
-use crate::settings::{Unwatchable, Watch};
+use crate::settings::{ReadAccess, Unwatchable};
 
 /// The cloud account and how it is reached.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ impl Check<'_> {
 
     /// All that has to be known to read the cloud account. Nothing that is missing is reported: license sync may be off,
     /// and nobody asked for it.
-    pub(super) fn watch(&self) -> Result<Watch, Unwatchable> {
+    pub(super) fn watch(&self) -> Result<ReadAccess, Unwatchable> {
         let connect = &self.sections.connect;
         if !connect.enabled {
             return Err(Unwatchable::Closed(Closed::Connect));
@@ -123,7 +123,7 @@ impl Check<'_> {
             Some(LicenseOwner::Organization(_)) => return Err(Unwatchable::Organization),
             None => return Err(Unwatchable::NoAccount),
         };
-        Ok(Watch {
+        Ok(ReadAccess {
             api_url,
             api_url_key: connect.address_keys().0,
             enterprise,

@@ -15,8 +15,8 @@ mod state;
 use std::sync::Arc;
 
 use crate::settings::gate::Closed;
-use crate::settings::load::document::SettingsFile;
 use crate::settings::load::origin::Origin;
+use crate::settings::load::settings_file::SettingsFile;
 use crate::settings::problem::{Findings, Problem};
 use crate::settings::schema::sections::Sections;
 use crate::settings::secret::Credential;

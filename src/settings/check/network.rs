@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::Check;
-use crate::settings::schema::address::{NoProxy, ProxyUrl};
 use crate::settings::schema::sections::{ConnectSection, ServerSection};
+use crate::settings::schema::service_url::{NoProxy, ProxyUrl};
 use crate::settings::schema::value::Text;
 use crate::settings::secret::Credential;
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::Check;
 use super::network::Network;
 use super::source::Source;
-use crate::settings::schema::address::ServiceUrl;
 use crate::settings::schema::sections::SourceSection;
+use crate::settings::schema::service_url::ServiceUrl;
 use crate::settings::schema::value::Text;
 use crate::settings::secret::Credential;
 

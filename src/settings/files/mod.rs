@@ -1,6 +1,6 @@
 //! Files and the paths to them: who can write or replace a file, and how one is replaced in one step.
 
-pub mod users;
+pub mod unix_users;
 
 mod replace;
 mod resolve;

@@ -11,7 +11,7 @@ use std::io::{Error, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::users::Users;
+use super::unix_users::Users;
 
 /// The mode bits that let group and others write: into a file, or the entries of a directory.
 pub const WRITABLE: u32 = 0o022;

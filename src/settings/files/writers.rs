@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::resolve::{PathError, WRITABLE, check_path, check_path_of_maker};
-use super::users;
+use super::unix_users;
 use crate::explain::Explain;
 use crate::reason::Reason;
 
@@ -18,7 +18,7 @@ pub enum WriterError {
     #[error("the file {} belongs to the user {owner}, who is neither root nor the user of this process", path.display())]
     Owner { path: PathBuf, owner: u32 },
     #[error("the file {} can be replaced by other users", path.display())]
-    Way { path: PathBuf, source: PathError },
+    UnsafePath { path: PathBuf, source: PathError },
     #[error("it could not be found out who may write the file {}", path.display())]
     Unknown { path: PathBuf, source: io::Error },
 }
@@ -32,7 +32,7 @@ impl Explain for WriterError {
         Some(match self {
             Self::File { path, .. } => format!("check what is in it, then run `chmod go-w {}`", path.display()),
             Self::Owner { path, .. } => format!("check what is in it, then run `chown root {}`", path.display()),
-            Self::Way { path, source } => format!(
+            Self::UnsafePath { path, source } => format!(
                 "check what is in {}, then {}",
                 path.display(),
                 source.help("move it to a directory that only root can change")
@@ -55,7 +55,7 @@ pub fn check_file(path: &Path, file: &File) -> Result<(), WriterError> {
 /// The same of a file that was found and that need not be readable, like a program.
 pub fn check_found(path: &Path, found: &Metadata) -> Result<(), WriterError> {
     check_mode(path, found)?;
-    if is_kept(found) && users::is_foreign(found.uid()) {
+    if is_kept(found) && unix_users::is_foreign(found.uid()) {
         return Err(WriterError::Owner {
             path: path.to_owned(),
             owner: found.uid(),
@@ -91,7 +91,7 @@ fn is_kept(found: &Metadata) -> bool {
 /// Makes sure that nobody but root and the user of this process decides which file this path leads to.
 ///
 /// # Errors
-/// [`WriterError::Way`] with who does; [`WriterError::Unknown`] when the path cannot be followed.
+/// [`WriterError::UnsafePath`] with who does; [`WriterError::Unknown`] when the path cannot be followed.
 pub(in crate::settings) fn check_path_of(path: &Path) -> Result<(), WriterError> {
     refused(path, check_path(path))
 }
@@ -101,6 +101,6 @@ fn refused(path: &Path, checked: Result<(), PathError>) -> Result<(), WriterErro
     match checked {
         Ok(()) => Ok(()),
         Err(PathError::Broken { source, .. }) => Err(WriterError::Unknown { path, source }),
-        Err(source) => Err(WriterError::Way { path, source }),
+        Err(source) => Err(WriterError::UnsafePath { path, source }),
     }
 }

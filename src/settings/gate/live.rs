@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::settings::{Gate, Settings, Sources, Unwatchable, Watch};
+use crate::settings::{Gate, ReadAccess, Settings, Sources, Unwatchable};
 
 /// The settings in force.
 pub struct LiveSettings {
@@ -53,7 +53,7 @@ impl LiveSettings {
     }
 
     /// How the cloud account is read, by the settings that were found when the gate was last asked.
-    pub fn watch(&self) -> Result<Watch, Unwatchable> {
+    pub fn watch(&self) -> Result<ReadAccess, Unwatchable> {
         self.in_force().watch().cloned()
     }
 

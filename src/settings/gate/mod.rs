@@ -3,9 +3,9 @@
 //! An open gate carries the [`Link`], so code that talks to the cloud cannot be reached without one.
 
 pub mod live;
+pub mod read_access;
 pub mod standard_input;
 pub mod succession;
-pub mod watch;
 
 use crate::explain::Explain;
 use crate::reason::Reason;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::document::SettingsFile;
 use super::leaf::{Leaf, LeafValue};
 use super::origin::Origin;
+use super::settings_file::SettingsFile;
 use super::syntax;
 use crate::settings::problem::Findings;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::SettingsFile;
+use super::settings_file::SettingsFile;
 use crate::settings::problem::redact;
 
 /// Where each key and each section that counts is written.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::document::SettingsFile;
 use super::origin::Origin;
+use super::settings_file::SettingsFile;
 use crate::settings::problem::{Findings, Problem, redact};
 use crate::settings::schema;
 

@@ -7,8 +7,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::Problem;
 use super::redact::{self, MASK};
-use crate::settings::load::document::SettingsFile;
 use crate::settings::load::origin::Origin;
+use crate::settings::load::settings_file::SettingsFile;
 
 /// The longest excerpt, in characters; what is longer is cut off.
 const LONGEST: usize = 120;

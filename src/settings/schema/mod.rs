@@ -3,7 +3,6 @@
 //! [`sections`] lists every key with its type and default; the other files have the types. Each leaf of each source is read by
 //! itself, also one that a later source overrides, and each mistake is reported where it is.
 
-pub(in crate::settings) mod address;
 pub(in crate::settings) mod choice;
 pub(in crate::settings) mod duration;
 pub(in crate::settings) mod license_owner;
@@ -12,11 +11,12 @@ pub(in crate::settings) mod path;
 pub(in crate::settings) mod reading;
 pub(in crate::settings) mod section;
 pub(in crate::settings) mod sections;
+pub(in crate::settings) mod service_url;
 pub(in crate::settings) mod upload_path;
 pub(in crate::settings) mod value;
 
 mod timing;
-mod unknown;
+mod unknown_key;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -4,7 +4,7 @@ use toml::Value;
 
 use super::section::{Key, Values};
 use super::sections::Sections;
-use super::unknown::{self, Mistake, children};
+use super::unknown_key::{self, Mistake, children};
 use super::value::ValueError;
 use super::{SOURCE, is_below, is_section, key};
 use crate::settings::load::leaf::{Leaf, LeafValue};
@@ -105,7 +105,7 @@ impl StrictReader<'_> {
 fn value_of(leaf: &Leaf, leaves: &[Leaf]) -> Result<Option<Value>, Mistake> {
     match (&leaf.written, key(&leaf.path)) {
         (written, Some(key)) => canonical(key, written).map_err(|mistake| warned(mistake, leaf)),
-        (LeafValue::Text(_), None) => Err(unknown::setting(leaf)),
+        (LeafValue::Text(_), None) => Err(unknown_key::setting(leaf)),
         (LeafValue::Typed(Value::Table(_)), None) if leaf.path == SOURCE => one_source(leaves).map(|()| None),
         (LeafValue::Typed(Value::Table(_)), None) if is_section(&leaf.path) => Ok(None),
         (LeafValue::Typed(_), None) if is_section(&leaf.path) => Err(Mistake {
@@ -117,7 +117,7 @@ fn value_of(leaf: &Leaf, leaves: &[Leaf]) -> Result<Option<Value>, Mistake> {
             is_of_value: true,
             meant: None,
         }),
-        (LeafValue::Typed(_), None) => Err(unknown::key(leaf)),
+        (LeafValue::Typed(_), None) => Err(unknown_key::key(leaf)),
     }
 }
 

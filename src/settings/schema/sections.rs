@@ -10,12 +10,12 @@ use toml::Value;
 use tracing::Level;
 use uuid::Uuid;
 
-use super::address::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::choice::{DeliveryMethod, LogFormat};
 use super::duration::{MaxAge, Spread, Timeout};
 use super::name::Name;
 use super::path::{CommandLine, ReportPath, Textfile};
 use super::section::{Key, Values, sections, value};
+use super::service_url::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::upload_path::UploadPath;
 use super::value::Percent;
 use super::{SOURCE, every, is_below};

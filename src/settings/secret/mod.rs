@@ -17,7 +17,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::files::users;
+use crate::settings::files::unix_users;
 use crate::settings::files::{self, WriterError};
 use crate::settings::load::environment::Environment;
 use crate::settings::secret::bound_hosts::OtherHost;
@@ -142,12 +142,12 @@ impl Explain for SecretError {
                 "write the secret into {} (mode 0600), or correct the path in the settings",
                 path.display()
             ),
-            Self::Read { path, source, .. } => match users::stranger(path) {
-                Some((_, owner)) if source.kind() == io::ErrorKind::PermissionDenied => users::run_as(&owner),
+            Self::Read { path, source, .. } => match unix_users::stranger(path) {
+                Some((_, owner)) if source.kind() == io::ErrorKind::PermissionDenied => unix_users::run_as(&owner),
                 _ => format!(
                     "make {} readable for the user {}, who runs this program, and for nobody else",
                     path.display(),
-                    users::name_of_process()
+                    unix_users::name_of_process()
                 ),
             },
             Self::Exposed { path, .. } => format!(
@@ -296,7 +296,7 @@ fn open_private(name: &'static str, path: &Path) -> Result<File, SecretError> {
             mode,
         });
     }
-    if users::is_foreign(metadata.uid()) {
+    if unix_users::is_foreign(metadata.uid()) {
         return Err(SecretError::Foreign {
             path: path.to_owned(),
             owner: metadata.uid(),

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::explain::Explain;
 use crate::reason::Reason;
-use crate::settings::load::document::SettingsFile;
+use crate::settings::load::settings_file::SettingsFile;
 use crate::settings::{Credential, Link};
 
 /// The settings on disk are others than those in use, and so is a credential.

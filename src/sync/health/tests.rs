@@ -72,19 +72,19 @@ fn of(stands: &str) -> Run {
 }
 
 /// Where everything stands after these runs, the last one last. An earlier one was confirmed.
-fn after(runs: &[&str]) -> Standing {
+fn after(runs: &[&str]) -> SyncSummary {
     let is_at_work = runs
         .last()
         .is_some_and(|last| ["under way", "tried again"].contains(last));
     let recent: Vec<_> = runs.iter().rev().map(|stands| of(stands)).collect();
-    Standing {
+    SyncSummary {
         running: is_at_work.then(Holder::default),
         destination: Some(here()),
         held: recent.iter().find(|run| run.state == State::Held).cloned(),
         last_confirmed: Some(of("confirmed")),
         next_due: Some(at(DUE)),
         recent,
-        ..Standing::default()
+        ..SyncSummary::default()
     }
 }
 
@@ -159,7 +159,7 @@ fn a_run_by_hand_that_had_no_document_counts_once_the_next_window_is_due() {
         }),
         ..of("failed by hand")
     };
-    let standing = Standing {
+    let standing = SyncSummary {
         recent: vec![sent, of("confirmed")],
         ..after(&[])
     };
@@ -179,7 +179,7 @@ fn a_confirmation_is_good_until_a_day_after_the_next_window_is_due() {
     ] {
         assert_eq!(word(&["confirmed"], now), expected, "{now}");
     }
-    let never = Standing {
+    let never = SyncSummary {
         last_confirmed: None,
         next_due: None,
         ..after(&["under way"])

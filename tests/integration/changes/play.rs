@@ -9,7 +9,7 @@ use ghe_license_sync::clock::Clock;
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{LiveSettings, Settings};
 use ghe_license_sync::store::{Run, Store};
-use ghe_license_sync::sync::{Asked, Health, Next, Standing, SyncError, health, publish_metrics, run_once};
+use ghe_license_sync::sync::{Asked, Health, Next, SyncError, SyncSummary, health, publish_metrics, run_once};
 use tokio::time::timeout;
 
 use super::case::{Before, Case, Way};
@@ -37,9 +37,9 @@ pub(super) struct Outcome {
     pub(super) exit: u8,
     /// Nothing when the settings or the store cannot be used.
     pub(super) health: Option<Health>,
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<SyncSummary>,
     /// The same right after the change, before anything was done.
-    pub(super) at_once: Option<(Health, Standing)>,
+    pub(super) at_once: Option<(Health, SyncSummary)>,
     /// The word in the metrics.
     pub(super) measured: Option<String>,
     /// What is next, while the gate is open.
@@ -160,8 +160,8 @@ async fn go_to_old_host(site: &mut Site, config: Config, old: &Settings) -> (Con
 }
 
 /// What `status` tells.
-async fn health_of(site: &Site, settings: &Settings) -> Option<(Health, Standing)> {
-    let standing = Standing::of(settings).await.ok()?;
+async fn health_of(site: &Site, settings: &Settings) -> Option<(Health, SyncSummary)> {
+    let standing = SyncSummary::of(settings).await.ok()?;
     let health = health(settings.gate.pass().is_ok(), &standing, site.clock.now());
     Some((health, standing))
 }

@@ -3,7 +3,7 @@
 use ghe_license_sync::explain::Explain;
 use ghe_license_sync::settings::{Gate, LiveSettings, Settings};
 use ghe_license_sync::store::{HoldAction, StoreError, Trigger};
-use ghe_license_sync::sync::{Asked, Context, Next, Standing, close_outbox, decide, plan, resume, run_once};
+use ghe_license_sync::sync::{Asked, Context, Next, SyncSummary, close_outbox, decide, plan, resume, run_once};
 
 use super::case::Way;
 use super::site::{Config, Site};
@@ -30,7 +30,7 @@ pub(super) async fn sync_meanwhile(site: &Site) -> Result<(), Box<dyn Explain>> 
 /// Like the daemon that reloads while a run is under way. What is refused leaves the settings in force that were so `before`.
 pub(super) async fn reload(site: &mut Site, before: Config, live: &LiveSettings) -> Result<(), Box<dyn Explain>> {
     let loaded = match site.settings() {
-        Ok(settings) => Standing::of(&settings).await.map(|_| settings).map_err(boxed),
+        Ok(settings) => SyncSummary::of(&settings).await.map(|_| settings).map_err(boxed),
         Err(error) => Err(boxed(error)),
     };
     match loaded {

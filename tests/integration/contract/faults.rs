@@ -22,7 +22,7 @@ async fn break_down(request: RequestBuilder) -> Fault {
                 match body.chunk().await {
                     Ok(Some(_)) => {}
                     Ok(None) => panic!("the answer is whole"),
-                    Err(ghe_license_sync::transport::answer::BodyError::Transport(error)) => break error,
+                    Err(ghe_license_sync::transport::body::BodyError::Transport(error)) => break error,
                     Err(error) => panic!("{error} {:?}", error.source()),
                 }
             }

@@ -9,14 +9,14 @@ use ghe_license_sync::store::{State, Trigger};
 use ghe_license_sync::sync::{Context, Health, NoProgress, health, run_once};
 
 use super::Lab;
-use crate::support::door::{Act, Door};
 use crate::support::moment::{Moment, die_with};
+use crate::support::reverse_proxy::{Act, ReverseProxy};
 
 /// Two cloud accounts, each behind a door that notes who knocks.
 struct Accounts {
     server: Lab,
     other: Lab,
-    doors: [Door; 2],
+    doors: [ReverseProxy; 2],
     seen: [Arc<Mutex<Vec<String>>>; 2],
 }
 
@@ -30,7 +30,7 @@ impl Accounts {
                 seen.lock().unwrap().push(request.path().to_owned());
                 Act::PassOn
             };
-            Door::to(lab.sandbox.cloud_url(), note).await
+            ReverseProxy::to(lab.sandbox.cloud_url(), note).await
         };
         let doors = [door(&server, &seen[0]).await, door(&other, &seen[1]).await];
         Self {
@@ -70,7 +70,7 @@ impl Accounts {
         let settings = self.settings(account);
         let settings: Vec<_> = settings.iter().map(String::as_str).collect();
         let settings = self.server.settings(&settings);
-        let standing = ghe_license_sync::sync::Standing::of(&settings).await.unwrap();
+        let standing = ghe_license_sync::sync::SyncSummary::of(&settings).await.unwrap();
         health(true, &standing, SystemClock.now())
     }
 

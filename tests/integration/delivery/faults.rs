@@ -7,9 +7,9 @@ use ghe_license_sync::store::State;
 use insta::assert_snapshot;
 
 use super::{Watched, outcome_in, without_read_token};
-use crate::support::door::Act;
 use crate::support::lab::Lab;
 use crate::support::relay::Sent;
+use crate::support::reverse_proxy::Act;
 use crate::support::wire::{Wire, Wires};
 
 /// One line for each list of faults, which is the same on every wire.

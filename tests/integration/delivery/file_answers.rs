@@ -10,8 +10,8 @@ use super::Lab;
 use super::by_file::{documents, names, path_of, upload, with_files, with_files_of};
 use super::waiting_file::listed_now;
 use crate::commands::told;
-use crate::support::door::{Act, Door};
 use crate::support::past::{tamper, window_is_over};
+use crate::support::reverse_proxy::{Act, ReverseProxy};
 
 #[tokio::test]
 async fn a_list_whose_upload_was_confirmed_in_this_window_is_not_written_again() {
@@ -72,7 +72,7 @@ async fn an_upload_to_an_account_in_mixed_case_confirms_the_file() {
         let (lab, _) = with_files().await;
         let listed = Arc::new(Mutex::new(None::<Vec<u8>>));
         let answer = Arc::clone(&listed);
-        let door = Door::to(lab.sandbox.cloud_url(), move |request| match request.path() {
+        let door = ReverseProxy::to(lab.sandbox.cloud_url(), move |request| match request.path() {
             "/enterprises/Octo-Corp/license-sync-status" => {
                 answer.lock().unwrap().clone().map_or(Act::PassOn, Act::Answer)
             }

@@ -1,8 +1,8 @@
 //! A license sync status that is not of the published form: what others have in it is passed over, what we have is named.
 
 use super::Lab;
-use crate::support::door::{Act, Door};
 use crate::support::lab::Ran;
+use crate::support::reverse_proxy::{Act, ReverseProxy};
 
 /// When the cloud says that a sync was, in the past for every clock.
 const LONG_AGO: &str = "2026-11-02T03:00:00Z";
@@ -23,7 +23,7 @@ async fn sync_with(lab: &Lab, body: &str) -> Ran {
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let door = Door::to(lab.sandbox.cloud_url(), move |request| {
+    let door = ReverseProxy::to(lab.sandbox.cloud_url(), move |request| {
         if request.path().ends_with("/license-sync-status") {
             Act::Answer(answer.clone().into_bytes())
         } else {

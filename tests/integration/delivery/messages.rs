@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::{Watched, without_read_token};
-use crate::support::door::{Act, Door};
 use crate::support::family::Family;
+use crate::support::reverse_proxy::{Act, ReverseProxy};
 
 /// What a run with these faults tells.
 async fn told(faults: &[&str]) -> String {
@@ -20,7 +20,7 @@ async fn each_failure_reports_the_state_of_the_document_its_cause_and_what_to_do
     family.row("a reset, then a 404", told(&["upload:reset*1", "upload:404*1"]).await);
     family.row("a reset, then a 422", told(&["upload:reset*1", "upload:422*1"]).await);
     let site = Watched::with_faults(&[]).await;
-    let door = Door::to(site.lab.sandbox.cloud_url(), |_| {
+    let door = ReverseProxy::to(site.lab.sandbox.cloud_url(), |_| {
         let answer = "HTTP/1.1 202 Accepted\r\nLocation: https://elsewhere.example.com/1\r\nContent-Type: application/json\r\n\
             Content-Length: 11\r\n\r\n{\"id\":\"u1\"}";
         Act::Answer(answer.as_bytes().to_vec())
@@ -65,7 +65,7 @@ async fn each_failure_reports_the_state_of_the_document_its_cause_and_what_to_do
         "HTTP/1.1 422 No\r\nX-GitHub-Request-Id: 0A1B:2C\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let door = Door::to(site.lab.sandbox.cloud_url(), move |_| {
+    let door = ReverseProxy::to(site.lab.sandbox.cloud_url(), move |_| {
         Act::Answer(answer.clone().into_bytes())
     })
     .await;

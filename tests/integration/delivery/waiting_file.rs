@@ -15,9 +15,9 @@ use ghe_license_sync::sync::{Context, NoProgress, resume, run_all};
 
 use super::Lab;
 use super::by_file::{documents, names, path_of, upload, upload_to, with_files};
-use crate::support::door::{Act, Door};
 use crate::support::moment::{Moment, On, die_for};
 use crate::support::past::tamper;
+use crate::support::reverse_proxy::{Act, ReverseProxy};
 
 async fn again(lab: &Lab, run: &Run) -> Run {
     lab.store().await.run(run.id).await.unwrap()
@@ -142,7 +142,7 @@ async fn an_upload_that_the_cloud_could_not_process_is_noted_once_and_the_next_o
     let (lab, _) = with_files().await;
     let listed = Arc::new(Mutex::new(None::<Vec<u8>>));
     let told = Arc::clone(&listed);
-    let door = Door::to(lab.sandbox.cloud_url(), move |request| {
+    let door = ReverseProxy::to(lab.sandbox.cloud_url(), move |request| {
         let is_status = request.path().ends_with("/license-sync-status");
         let answer = told.lock().unwrap().clone().filter(|_| is_status);
         answer.map_or(Act::PassOn, Act::Answer)
@@ -177,7 +177,7 @@ async fn two_processes_that_see_the_upload_of_a_file_at_once_confirm_it_and_neit
     let (lab, _) = with_files().await;
     let arguments = Arc::new(Mutex::new(None::<Vec<String>>));
     let other = Arc::clone(&arguments);
-    let door = Door::to(lab.sandbox.cloud_url(), move |request| {
+    let door = ReverseProxy::to(lab.sandbox.cloud_url(), move |request| {
         let is_status = request.path().ends_with("/license-sync-status");
         if let Some(arguments) = is_status.then(|| other.lock().unwrap().take()).flatten() {
             let mut status = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
@@ -216,9 +216,9 @@ async fn the_cloud_is_asked_of_a_file_before_an_earlier_document_takes_its_place
 }
 
 /// A door at the cloud that does this once the cloud answered the request for its list with this number, counted from 0.
-async fn after_list(lab: &Lab, number: usize, does: impl Fn() + Send + Sync + 'static) -> Door {
+async fn after_list(lab: &Lab, number: usize, does: impl Fn() + Send + Sync + 'static) -> ReverseProxy {
     let (asked, cloud) = (AtomicUsize::new(0), lab.sandbox.cloud_url().clone());
-    Door::to(lab.sandbox.cloud_url(), move |request| {
+    ReverseProxy::to(lab.sandbox.cloud_url(), move |request| {
         let is_list = request.path().ends_with("/license-sync-status");
         if !is_list || asked.fetch_add(1, Ordering::Relaxed) != number {
             return Act::PassOn;
@@ -240,7 +240,7 @@ async fn after_list(lab: &Lab, number: usize, does: impl Fn() + Send + Sync + 's
 }
 
 /// The setting that puts this door before the cloud: the runs are of the same account, at another address.
-async fn behind(lab: &Lab, door: &Door) -> String {
+async fn behind(lab: &Lab, door: &ReverseProxy) -> String {
     let origin = door.url.origin().ascii_serialization();
     tamper(lab, &format!("UPDATE run SET api_origin = '{origin}'")).await;
     format!("connect.api-url={}", door.url)
@@ -293,7 +293,7 @@ async fn a_list_of_another_account_says_nothing_of_a_file_that_waits() {
     let (lab, _) = with_files().await;
     let run = lab.sync(&[]).await.unwrap();
     let listed = listed_now(&lab, "success", "");
-    let door = Door::to(lab.sandbox.cloud_url(), move |request| match request.path() {
+    let door = ReverseProxy::to(lab.sandbox.cloud_url(), move |request| match request.path() {
         "/enterprises/other-corp/license-sync-status" => Act::Answer(listed.clone()),
         _ => Act::PassOn,
     })
@@ -344,7 +344,7 @@ async fn the_timer_writes_no_file_again_while_nobody_knows_whether_it_was_upload
     let (lab, directory) = with_files().await;
     let is_down = Arc::new(AtomicBool::new(false));
     let answers = Arc::clone(&is_down);
-    let door = Door::to(lab.sandbox.cloud_url(), move |_| {
+    let door = ReverseProxy::to(lab.sandbox.cloud_url(), move |_| {
         match answers.load(Ordering::Relaxed) {
             true => Act::Answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n".to_vec()),
             false => Act::PassOn,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ghe_license_sync::connect::{CloudEvidence, ConnectError, MayAsk};
 use ghe_license_sync::license::ConsumedLicense;
 use ghe_license_sync::license::consumed::LicenseKind;
-use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, Unwatchable, Watch};
+use ghe_license_sync::settings::{AddressKey, Credential, Environment, Network, ReadAccess, Unwatchable};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub(super) async fn read_as_long_as(
             .unwrap_or_else(|| refusal("INSUFFICIENT_SCOPES"))
     })
     .await;
-    let watch = Watch {
+    let watch = ReadAccess {
         api_url: server.url.clone(),
         api_url_key: AddressKey::ApiUrl,
         enterprise: "octo-corp".to_owned(),

@@ -15,11 +15,11 @@ use uuid::Uuid;
 use super::fault::{Fault, Way};
 use super::phase::Phase;
 use crate::support::authority::Authority;
-use crate::support::door::{Act, Door};
 use crate::support::lab::Lab;
 use crate::support::loopback::{Request, head};
 use crate::support::moment::{Moment, die_with};
 use crate::support::render::render;
+use crate::support::reverse_proxy::{Act, ReverseProxy};
 use crate::support::wire::{Wire, Wires};
 
 /// Patience for a phase that asks again and again; long enough for more questions than any other phase has, on a busy
@@ -53,8 +53,8 @@ struct Site {
     ground: Arc<Ground>,
     wire: Wire,
     name: String,
-    server: Door,
-    cloud: Door,
+    server: ReverseProxy,
+    cloud: ReverseProxy,
     armed: Arc<AtomicBool>,
     requests: Arc<AtomicUsize>,
 }
@@ -142,7 +142,7 @@ impl Site {
 /// What has to be kept for as long as the address is in use.
 struct NoWay {
     overrides: Vec<String>,
-    _kept: (Option<TcpSocket>, Option<Door>, Vec<Authority>),
+    _kept: (Option<TcpSocket>, Option<ReverseProxy>, Vec<Authority>),
 }
 
 /// An address of the phase to which there is no way.
@@ -169,7 +169,7 @@ async fn no_way(way: Way, phase: Phase, site: &Site) -> NoWay {
                 site.ground.lab.sandbox.cloud_url(),
                 signs.acceptor("127.0.0.1", validity),
             );
-            let door = Door::behind_tls(target, tls, |_| Act::PassOn).await;
+            let door = ReverseProxy::behind_tls(target, tls, |_| Act::PassOn).await;
             let known = match validity {
                 crate::support::authority::Validity::Now => &trusted,
                 _ => &signs,

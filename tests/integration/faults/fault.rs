@@ -1,8 +1,8 @@
 //! What can go wrong with a request.
 
 use crate::support::authority::Validity;
-use crate::support::door::Act;
 use crate::support::loopback::head;
+use crate::support::reverse_proxy::Act;
 
 /// What the answers with a status say; nobody may repeat it.
 const GOSSIP: &str =

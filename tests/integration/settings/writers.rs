@@ -172,11 +172,17 @@ fn a_credential_below_a_directory_of_another_user_is_refused() {
     let read = || credential.read(&Environment::default()).map(|_| ());
     read().unwrap();
     set_mode(&site.path("theirs"), 0o777);
-    assert!(matches!(read(), Err(SecretError::Writer(WriterError::Way { .. }))));
+    assert!(matches!(
+        read(),
+        Err(SecretError::Writer(WriterError::UnsafePath { .. }))
+    ));
     set_mode(&site.path("theirs"), 0o755);
     if is_root(&site) {
         chown(site.path("theirs"), Some(EVE), None).unwrap();
-        assert!(matches!(read(), Err(SecretError::Writer(WriterError::Way { .. }))));
+        assert!(matches!(
+            read(),
+            Err(SecretError::Writer(WriterError::UnsafePath { .. }))
+        ));
     }
 }
 

@@ -39,7 +39,7 @@ fn of_root(site: &Site) -> PathBuf {
 
 fn by(refused: Result<u32, StoreError>) -> PathBuf {
     match refused {
-        Err(StoreError::Way {
+        Err(StoreError::UnsafePath {
             source: PathError::Writable { path, .. } | PathError::Owner { path, .. },
             ..
         }) => path,

@@ -8,7 +8,7 @@ use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::sandbox::{Sandbox, SandboxOptions};
 use ghe_license_sync::settings::{Environment, LiveSettings, Network, Settings, Sources};
 use ghe_license_sync::store::{Role, Run, Store, Trigger};
-use ghe_license_sync::sync::{Context, NoProgress, RunProgress, Standing, SyncError, run_once};
+use ghe_license_sync::sync::{Context, NoProgress, RunProgress, SyncError, SyncSummary, run_once};
 use ghe_license_sync::transport::{Peer, Redirects, build, read_capped};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -89,8 +89,8 @@ impl Lab {
     }
 
     /// Where everything stands, by the settings file as it is now.
-    pub(crate) async fn standing(&self) -> Standing {
-        Standing::of(&self.settings(&[])).await.unwrap()
+    pub(crate) async fn standing(&self) -> SyncSummary {
+        SyncSummary::of(&self.settings(&[])).await.unwrap()
     }
 
     pub(crate) async fn store(&self) -> Store {

@@ -7,8 +7,6 @@ pub(crate) mod connector;
 pub(crate) mod counter;
 pub(crate) mod deep;
 pub(crate) mod destination;
-#[cfg(feature = "sandbox")]
-pub(crate) mod door;
 pub(crate) mod enterprise;
 pub(crate) mod family;
 #[cfg(feature = "sandbox")]
@@ -36,6 +34,8 @@ pub(crate) mod records;
 #[cfg(feature = "sandbox")]
 pub(crate) mod relay;
 pub(crate) mod render;
+#[cfg(feature = "sandbox")]
+pub(crate) mod reverse_proxy;
 #[cfg(feature = "sandbox")]
 pub(crate) mod service;
 #[cfg(all(feature = "failpoints", feature = "sandbox"))]

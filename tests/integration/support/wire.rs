@@ -9,8 +9,8 @@ use url::Url;
 use super::authority::{Authority, Validity};
 use super::connector::Connector;
 use super::deep::is_deep;
-use super::door::{Act, Door};
 use super::loopback::Request;
+use super::reverse_proxy::{Act, ReverseProxy};
 
 const CREDENTIALS: &str = "bot:pass:word";
 
@@ -63,10 +63,10 @@ impl Wires {
         wire: Wire,
         target: &Url,
         decide: impl Fn(&Request) -> Act + Send + Sync + 'static,
-    ) -> Door {
+    ) -> ReverseProxy {
         match wire {
-            Wire::Plain => Door::to(target, decide).await,
-            _ => Door::behind_tls(target, self.tls.clone(), decide).await,
+            Wire::Plain => ReverseProxy::to(target, decide).await,
+            _ => ReverseProxy::behind_tls(target, self.tls.clone(), decide).await,
         }
     }
 

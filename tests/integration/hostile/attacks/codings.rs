@@ -35,7 +35,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "gzip bomb as the report",
         "malformed-source",
-        "collect/row.rs `BYTE_CAP`",
+        "collect/csv_row.rs `BYTE_CAP`",
         REPORT,
         |_| bomb(200, b"x", 200),
     ),

@@ -5,8 +5,8 @@ use crate::support::enterprise::csv;
 use crate::support::loopback::{Reply, head};
 
 const ROWS: &str = "collect/rows.rs `Decoder`";
-const ROW: &str = "collect/row.rs `Row`";
-const CELLS: &str = "collect/row.rs `BYTE_CAP`";
+const ROW: &str = "collect/csv_row.rs `Row`";
+const CELLS: &str = "collect/csv_row.rs `BYTE_CAP`";
 const WRONG: &str = "malformed-source";
 
 const HEADER: &str = "id,login,email,suspended?,dormant?\n";
@@ -42,9 +42,13 @@ pub(super) const ATTACKS: &[Attack] = &[
     server("quotes without end", WRONG, CELLS, REPORT, |_| {
         Reply::Endless([&head(200, ""), HEADER.as_bytes(), b"6,"].concat(), vec![b'"'; 16_384])
     }),
-    server("cells without end", WRONG, "collect/row.rs `CELL_CAP`", REPORT, |_| {
-        Reply::Endless(head(200, ""), b",".repeat(16_384))
-    }),
+    server(
+        "cells without end",
+        WRONG,
+        "collect/csv_row.rs `CELL_CAP`",
+        REPORT,
+        |_| Reply::Endless(head(200, ""), b",".repeat(16_384)),
+    ),
     server(
         "same account without end",
         WRONG,
@@ -70,24 +74,28 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "byte order mark twice",
         WRONG,
-        "collect/columns.rs `Columns`",
+        "collect/report_columns.rs `ReportColumns`",
         REPORT,
         |_| csv(format!("\u{feff}\u{feff}{HEADER}{}", five()).as_bytes()),
     ),
-    server("column twice", WRONG, "collect/columns.rs `Columns`", REPORT, |_| {
-        csv(b"id,login,email,email,suspended?,dormant?\n1,a,canary,canary,false,false\n")
-    }),
+    server(
+        "column twice",
+        WRONG,
+        "collect/report_columns.rs `ReportColumns`",
+        REPORT,
+        |_| csv(b"id,login,email,email,suspended?,dormant?\n1,a,canary,canary,false,false\n"),
+    ),
     server(
         "column that is missing",
         WRONG,
-        "collect/columns.rs `Columns`",
+        "collect/report_columns.rs `ReportColumns`",
         REPORT,
         |_| csv(b"id,login,mail,suspended?,dormant?\n1,a,canary,false,false\n"),
     ),
     server(
         "columns of other letters",
         WRONG,
-        "collect/columns.rs `Columns`",
+        "collect/report_columns.rs `ReportColumns`",
         REPORT,
         |_| csv("\u{456}d,login,email,suspended?,dormant?\n1,a,canary,false,false\n".as_bytes()),
     ),
@@ -130,12 +138,20 @@ pub(super) const ATTACKS: &[Attack] = &[
         with("6,canary,a,false,false,canary\n")
     }),
     server("row that is too narrow", WRONG, ROW, REPORT, |_| with("6,canary\n")),
-    server("address of 64 KiB", WRONG, "collect/row.rs `EMAIL_CAP`", REPORT, |_| {
-        account("6", "canary", &format!("{}@example.com", "canary".repeat(11_000)))
-    }),
-    server("login of 64 KiB", WRONG, "collect/row.rs `NAME_CAP`", REPORT, |_| {
-        account("6", &"canary".repeat(11_000), "")
-    }),
+    server(
+        "address of 64 KiB",
+        WRONG,
+        "collect/csv_row.rs `EMAIL_CAP`",
+        REPORT,
+        |_| account("6", "canary", &format!("{}@example.com", "canary".repeat(11_000))),
+    ),
+    server(
+        "login of 64 KiB",
+        WRONG,
+        "collect/csv_row.rs `NAME_CAP`",
+        REPORT,
+        |_| account("6", &"canary".repeat(11_000), ""),
+    ),
     server("address that steers a terminal", WRONG, ROW, REPORT, |_| {
         account("6", "canary", "canary\u{1b}[2J@example.com")
     }),

@@ -70,14 +70,14 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "reason that steers a terminal",
         "unreachable-server",
-        "collect/refusal.rs `Refusal`",
+        "collect/refusal.rs `ServerRefusal`",
         META,
         |_| after("HTTP/1.1 500 \u{1b}[2Jcanary.mail-11@example.com\r\nContent-Length: 0"),
     ),
     server(
         "protocol switched",
         "malformed-source",
-        "collect/refusal.rs `Refusal`",
+        "collect/refusal.rs `ServerRefusal`",
         META,
         |_| after("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c"),
     ),
@@ -139,7 +139,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "body of an answer that has none",
         "malformed-source",
-        "collect/refusal.rs `Refusal`",
+        "collect/refusal.rs `ServerRefusal`",
         META,
         |_| after("HTTP/1.1 204 No Content"),
     ),
@@ -164,7 +164,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "page of an error without end",
         "server-error",
-        "collect/refusal.rs `Refusal`",
+        "collect/refusal.rs `ServerRefusal`",
         META,
         |_| Reply::Endless(head(500, ""), vec![b' '; 16_384]),
     ),

@@ -46,7 +46,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     server(
         "redirect without a target",
         "malformed-source",
-        "collect/refusal.rs `Refusal`",
+        "collect/refusal.rs `ServerRefusal`",
         META,
         |_| Reply::answer(302, "", b""),
     ),

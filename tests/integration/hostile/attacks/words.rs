@@ -3,8 +3,8 @@
 use super::attack::{Attack, META, STATE, TOKEN, UNHARMED, UPLOAD, cloud, json, server};
 use crate::support::loopback::Reply;
 
-const WORD: &str = "connect/word.rs `token`";
-const ID: &str = "connect/word.rs `upload_id`";
+const WORD: &str = "connect/wire_text.rs `token`";
+const ID: &str = "connect/wire_text.rs `upload_id`";
 const OWN: &str = "connect/status.rs `own_location`";
 const WAIT: &str = "transport/retry_after.rs `LONGEST_WAIT`";
 const MALFORMED: &str = "malformed-answer";
@@ -185,7 +185,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     cloud(
         "number of a request that steers a terminal",
         "rejected",
-        "connect/word.rs `request_id`",
+        "connect/wire_text.rs `request_id`",
         UPLOAD,
         |_| Reply::answer(422, "x-github-request-id: \u{9b}2Jcanary\r\n", b""),
     ),

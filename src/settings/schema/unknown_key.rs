@@ -3,7 +3,7 @@
 use super::paths;
 use crate::settings::load::leaf::Leaf;
 use crate::settings::load::origin::Origin;
-use crate::settings::load::text::variable;
+use crate::settings::load::overrides::variable;
 use crate::settings::problem::redact;
 
 /// What is wrong with a leaf and what to do about it.

@@ -7,12 +7,12 @@ use url::Url;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::settings::load::document::SettingsFile;
+use crate::settings::load::settings_file::SettingsFile;
 use crate::settings::{AddressKey, Credential, Network, Settings, Sources};
 
 /// The cloud account as far as the classic token may read it.
 #[derive(Debug, Clone)]
-pub struct Watch {
+pub struct ReadAccess {
     /// Like `https://api.github.com/`; ends with a slash.
     pub api_url: Url,
     /// The setting that it comes from.
@@ -22,7 +22,7 @@ pub struct Watch {
     pub network: Network,
 }
 
-impl Watch {
+impl ReadAccess {
     /// All that it needs.
     pub(in crate::settings) fn credentials(&mut self) -> impl Iterator<Item = &mut Credential> {
         let proxy = self.network.proxy.as_mut();

@@ -16,7 +16,7 @@ const LOOK_BACK: u32 = 50;
 
 /// The runs that say how the sync is doing.
 #[derive(Debug, Default, Serialize)]
-pub struct Standing {
+pub struct SyncSummary {
     /// The process that has the state directory now.
     pub running: Option<Holder>,
     /// The daemon of the state directory.
@@ -48,7 +48,7 @@ pub struct Standing {
     pub next_due: Option<DateTime<Utc>>,
 }
 
-impl Standing {
+impl SyncSummary {
     /// Whether a run is for the destination in force.
     #[must_use]
     pub fn is_in_force(&self, run: &Run) -> bool {

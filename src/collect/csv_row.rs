@@ -3,8 +3,8 @@
 use csv_core::{ReadRecordResult, Reader};
 
 use super::cells::{describe, read_boolean, read_id};
-use super::columns::{DORMANT, EMAIL, ID, LOGIN, ROLE, ReportColumns, SUSPENDED};
 use super::defect::{Defect, RowPosition};
+use super::report_columns::{DORMANT, EMAIL, ID, LOGIN, ROLE, ReportColumns, SUSPENDED};
 use crate::license::{Account, Consumption, Roster};
 
 /// The longest row, in bytes without quotes and commas.

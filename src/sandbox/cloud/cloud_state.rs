@@ -9,16 +9,16 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::count::MatchCount;
-use super::known::Identities;
+use super::identities::Identities;
 use super::ledger::Ledger;
-use super::schema::LicenseSchema;
+use super::license_schema::LicenseSchema;
 use crate::clock::Clock;
 use crate::license::explain::CloudIdentity;
 use crate::sandbox::authorization::Presented;
 use crate::sandbox::connection::{Connection, ENTERPRISE, ORGANIZATION};
 use crate::sandbox::members::Members;
 use crate::sandbox::random;
-use crate::sandbox::refusal::RequestError;
+use crate::sandbox::request_error::RequestError;
 
 /// What the cloud's handlers share.
 pub(crate) struct CloudState {

@@ -37,11 +37,11 @@ pub(crate) enum Act {
 type Decide = dyn Fn(&Request) -> Act + Send + Sync;
 
 /// An open door; it is shut with the test's runtime.
-pub(crate) struct Door {
+pub(crate) struct ReverseProxy {
     pub(crate) url: Url,
 }
 
-impl Door {
+impl ReverseProxy {
     /// Leads to `target`.
     pub(crate) async fn to(target: &Url, decide: impl Fn(&Request) -> Act + Send + Sync + 'static) -> Self {
         Self::open(target, None, Box::new(decide)).await
