@@ -22,7 +22,8 @@
 //!   [`guard`] (whether a person has to approve first).
 //! - Crashes and failures in tests: [`failpoint`].
 //! - Messages: [`reason`] (the vocabulary of "did not send"), [`explain`] (what every error provides), [`advice`]
-//!   (the text of an advised command), [`observe`] (records, catalog, metrics), [`output_file`], [`clock`].
+//!   (the text of an advised command), [`observe`] (records, catalog, metrics), [`output_file`], [`timestamp`],
+//!   [`clock`].
 #![cfg_attr(
     feature = "sandbox",
     doc = "- Test environment: [`sandbox`], an enterprise server and a cloud account on loopback."
@@ -68,4 +69,5 @@ pub mod schedule;
 pub mod settings;
 pub mod store;
 pub mod sync;
+pub mod timestamp;
 pub mod transport;

@@ -58,6 +58,7 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal => $exit:ident $(or $other:ident $when:literal)*,)+) => {
         /// Why nothing was sent, or why what was sent does not count yet.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
         pub enum Reason {
             $($(#[$doc])* #[serde(rename = $code)] $variant,)+
         }

@@ -52,7 +52,7 @@ export class Site {
     return new Site(program, directory, child, JSON.parse(text));
   }
 
-  constructor(program, directory, child, { server, cloud, config }) {
+  constructor(program, directory, child, { server_url: server, cloud_url: cloud, config }) {
     Object.assign(this, { program, directory, child, server, cloud, config });
   }
 

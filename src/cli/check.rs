@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::credential_store::CredentialStore;
 use super::findings::{Finding, Surroundings, look_at, look_at_watch, textfile};
+use super::gate_answer::GateAnswer;
+use super::json::JsonAnswer;
 use super::server_id::ServerId;
 use super::undone::Undone;
 use super::{GlobalOptions, report, session, state_directory, words, work};
@@ -16,14 +18,15 @@ use crate::reason::{Exit, Reason};
 use crate::settings::{Effective, Settings};
 use crate::store::StoreError;
 use crate::sync::{self, Outlook, Survey, SyncSummary};
+use crate::timestamp;
 
-/// The answer in JSON.
+/// What is in force, and whether it can be used.
 #[derive(Serialize)]
-struct Answer {
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct CheckAnswer {
     good: bool,
-    gate_open: bool,
-    gate_reason: Option<Reason>,
-    watch: WatchAnswer,
+    gate: GateAnswer,
+    watch_gate: WatchGate,
     /// As whom root looked: the user of the service.
     user: Option<String>,
     #[serde(flatten)]
@@ -35,34 +38,42 @@ struct Answer {
     settings: String,
 }
 
-/// Whether the servers of the cloud account can be watched, which takes Connect alone.
-#[derive(Serialize)]
-struct WatchAnswer {
-    open: bool,
-    /// Why not.
-    why: Option<String>,
+impl JsonAnswer for CheckAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/check/1";
 }
 
-impl WatchAnswer {
+/// Whether the servers of the cloud account can be watched, which takes Connect alone.
+#[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+struct WatchGate {
+    open: bool,
+    /// Why not.
+    detail: Option<String>,
+}
+
+impl WatchGate {
     fn of(settings: &Settings, findings: &[Finding]) -> Self {
-        let why = match settings.watch() {
+        let detail = match settings.watch() {
             Err(why) => Some(why.to_string()),
             Ok(_) => (findings.iter())
                 .find(|finding| finding.keeps_from_watching())
                 .map(|finding| format!("{} is needed", finding.what)),
         };
         Self {
-            open: why.is_none(),
-            why,
+            open: detail.is_none(),
+            detail,
         }
     }
 }
 
 /// The schedule in words, and what follows from it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 struct SchedulePreview {
     sentence: String,
-    next_runs: Vec<DateTime<Utc>>,
+    /// When the next windows begin.
+    #[serde(serialize_with = "timestamp::serialize")]
+    next_windows_at: Vec<DateTime<Utc>>,
 }
 
 pub(super) fn run(options: &GlobalOptions) -> Exit {
@@ -88,7 +99,7 @@ pub(super) fn run(options: &GlobalOptions) -> Exit {
         state_directory: &settings.state_directory,
         bound_to: None,
     };
-    work(look(options, &settings, surroundings, user, effective))
+    work(options, look(options, &settings, surroundings, user, effective))
 }
 
 async fn look(
@@ -119,23 +130,17 @@ async fn look(
         (Err(_), Err(_)) => {}
     }
     findings.extend(settings.metrics_textfile.as_deref().map(textfile));
-    let closed = settings.gate.pass().err();
-    let answer = Answer {
+    let answer = CheckAnswer {
         good: findings.iter().all(|finding| finding.reason.is_none()),
-        gate_open: closed.is_none(),
-        gate_reason: closed.map(|closed| closed.reason()),
-        watch: WatchAnswer::of(settings, &findings),
+        gate: GateAnswer::from(&settings.gate),
+        watch_gate: WatchGate::of(settings, &findings),
         user,
         server_id: ServerId::of(settings, &standing),
         findings,
         schedule,
         settings: effective,
     };
-    let written = if options.json {
-        report::answer_json(&answer)
-    } else {
-        report::answer(&in_words(settings, &answer))
-    };
+    let written = report::answer(options.json, &answer, None, |answer| in_words(settings, answer));
     answer
         .findings
         .iter()
@@ -154,15 +159,15 @@ impl From<Outlook> for SchedulePreview {
         let following = outlook.timetable.next_runs(outlook.next_window, 2);
         Self {
             sentence: outlook.timetable.describe(),
-            next_runs: std::iter::once(outlook.next_window).chain(following).collect(),
+            next_windows_at: std::iter::once(outlook.next_window).chain(following).collect(),
         }
     }
 }
 
-fn in_words(settings: &Settings, answer: &Answer) -> String {
+fn in_words(settings: &Settings, answer: &CheckAnswer) -> String {
     let mut text = answer.settings.clone();
     let _infallible = writeln!(text, "\ngate  {}", words::gate(&settings.gate));
-    if answer.gate_reason == Some(Reason::LicenseSyncDisabled) {
+    if answer.gate.reason == Some(Reason::LicenseSyncDisabled) {
         let _infallible = writeln!(text, "watch {}", watch(settings, answer));
     }
     if let Some(user) = &answer.user {
@@ -175,7 +180,7 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
         let _infallible = writeln!(text, "ID    {id}");
     }
     if let Some(plan) = &answer.schedule {
-        let runs: Vec<_> = plan.next_runs.iter().map(|run| words::time(*run)).collect();
+        let runs: Vec<_> = plan.next_windows_at.iter().map(|run| words::time(*run)).collect();
         let _infallible = writeln!(text, "when  {}\n      next: {}", plan.sentence, runs.join(", "));
     }
     for finding in &answer.findings {
@@ -195,15 +200,15 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
         .filter(|finding| finding.reason.is_some())
         .count();
     let stops = match settings.watch() {
-        Ok(_) if !answer.gate_open => "the cloud account is not watched",
+        Ok(_) if !answer.gate.open => "the cloud account is not watched",
         _ => "a sync would send nothing",
     };
     let _infallible = match bad {
-        0 if answer.gate_open => writeln!(
+        0 if answer.gate.open => writeln!(
             text,
             "ready to sync, as far as this machine can check; no connection was opened"
         ),
-        0 if answer.watch.open => writeln!(
+        0 if answer.watch_gate.open => writeln!(
             text,
             "ready to watch, as far as this machine can check; what a sync needs is checked when the gate is open; no connection was opened"
         ),
@@ -218,9 +223,9 @@ fn in_words(settings: &Settings, answer: &Answer) -> String {
 }
 
 /// What an enabled Connect allows while license sync is off.
-fn watch(settings: &Settings, answer: &Answer) -> String {
+fn watch(settings: &Settings, answer: &CheckAnswer) -> String {
     match settings.watch() {
-        Ok(_) if !answer.watch.open => format!("off: {}", answer.watch.why.as_deref().unwrap_or_default()),
+        Ok(_) if !answer.watch_gate.open => format!("off: {}", answer.watch_gate.detail.as_deref().unwrap_or_default()),
         Ok(watch) => format!(
             "on: the daemon asks {} each hour when each server of {} was last synced; nothing is collected or sent",
             watch.api_url, watch.enterprise

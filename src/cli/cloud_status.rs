@@ -17,16 +17,13 @@ use crate::settings::{Settings, Sources};
 use crate::store::StoreError;
 use crate::sync::{self, CloudAnswers, CloudServer, CloudServers, Freshness, OursBy};
 
-/// The member of the answer, and its version.
-const SCHEMA: &str = "cloud-status/v1";
-
-/// The member `cloud` of the answer in JSON.
+/// The servers of the account, as the cloud lists them.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(super) struct CloudStatus {
-    schema: &'static str,
     enterprise: String,
     /// The address of the cloud's API.
-    api: String,
+    api_url: String,
     #[serde(flatten)]
     listed: CloudServers,
 }
@@ -35,7 +32,7 @@ pub(super) struct CloudStatus {
 pub(super) struct CloudStatusQuery {
     reader: ServerReader,
     enterprise: String,
-    api: String,
+    api_url: String,
 }
 
 impl CloudStatusQuery {
@@ -45,7 +42,7 @@ impl CloudStatusQuery {
         Ok(Self {
             reader: ServerReader::new(watch, &sources.environment, Arc::new(SystemClock))?,
             enterprise: watch.enterprise.clone(),
-            api: watch.api_url.to_string(),
+            api_url: watch.api_url.to_string(),
         })
     }
 
@@ -55,9 +52,8 @@ impl CloudStatusQuery {
 
     pub(super) async fn judge(&self, settings: &Settings, answers: &CloudAnswers) -> Result<CloudStatus, StoreError> {
         Ok(CloudStatus {
-            schema: SCHEMA,
             enterprise: self.enterprise.clone(),
-            api: self.api.clone(),
+            api_url: self.api_url.clone(),
             listed: sync::cloud_servers(settings, answers).await?,
         })
     }
@@ -72,7 +68,7 @@ pub(super) fn fail(error: ReportFailure, options: &GlobalOptions, sources: &Sour
 impl CloudStatus {
     /// When the cloud answered, by its clock.
     pub(super) fn at(&self) -> DateTime<Utc> {
-        self.listed.at
+        self.listed.answered_at
     }
 
     /// Whether a server is stale or failed.
@@ -83,7 +79,7 @@ impl CloudStatus {
     /// For people: what was asked, and a line a server.
     pub(super) fn lines(&self) -> Vec<String> {
         let CloudServers {
-            at,
+            answered_at,
             servers,
             unnamed,
             statistics_error,
@@ -92,8 +88,8 @@ impl CloudStatus {
             "{} of the enterprise {} at {}, {}",
             words::counted(servers.len() as u64, "server", "servers"),
             self.enterprise,
-            self.api,
-            words::time(*at)
+            self.api_url,
+            words::time(*answered_at)
         )];
         lines.extend(servers.iter().map(server));
         if *unnamed > 0 {
@@ -117,7 +113,7 @@ fn server(server: &CloudServer) -> String {
         server.server_id,
         last_sync(server)
     );
-    if let Some(ours) = server.ours {
+    if let Some(ours) = server.ours_by {
         text.push_str(match ours {
             OursBy::ServerId => "; ours by server ID",
             OursBy::Hostname => "; ours by host name",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::approver::approver;
+use super::json::JsonAnswer;
 use super::undone::Undone;
 use super::{GlobalOptions, report, session, work};
 use crate::reason::Exit;
@@ -24,29 +25,32 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
     }
 }
 
-/// Approves or discards, and answers with the run `in_words`.
-pub(super) fn run(
+/// Approves or discards, and answers with the run.
+pub(super) fn run<T: JsonAnswer + From<Run>>(
     options: &GlobalOptions,
     action: HoldAction,
     digest: &str,
-    in_words: impl FnOnce(&Run) -> String,
+    in_words: impl FnOnce(&T) -> String,
 ) -> Exit {
     // Who is asking is not to be seen any more once the process is one of another user.
     let by = approver(&Environment::of_process());
     match session::load_as_owner(options) {
-        Ok((settings, sources)) => work(decide(options, &settings, sources, action, digest, &by, in_words)),
+        Ok((settings, sources)) => work(
+            options,
+            decide(options, &settings, sources, action, digest, &by, in_words),
+        ),
         Err(exit) => exit,
     }
 }
 
-async fn decide(
+async fn decide<T: JsonAnswer + From<Run>>(
     options: &GlobalOptions,
     settings: &Settings,
     sources: Sources,
     action: HoldAction,
     digest: &str,
     by: &str,
-    in_words: impl FnOnce(&Run) -> String,
+    in_words: impl FnOnce(&T) -> String,
 ) -> Exit {
     let context = session::context(settings, sources, Arc::new(NoProgress));
     let result = sync::decide(&context, action, digest, by).await;
@@ -60,8 +64,7 @@ async fn decide(
         HoldAction::Discarded => "the document is discarded",
     });
     match result {
-        Ok(Ok(run)) if options.json => report::answer_json_about(&run, done),
-        Ok(Ok(run)) => report::answer_about(&in_words(&run), done),
+        Ok(Ok(run)) => report::answer(options.json, &T::from(run), done, in_words),
         Ok(Err(mistake)) => report::mistake(&mistake, &mistake.help(), options.json),
         Err(error) => report::failure(&error, options.json),
     }

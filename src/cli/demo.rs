@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::explain::{ExplainFailure, Summary};
+use super::json::JsonAnswer;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{GlobalOptions, counts, explain, report, session, words};
@@ -31,12 +32,17 @@ pub(super) struct DemoArguments {
     seed: u64,
 }
 
-/// The answer in JSON.
+/// What the demo did, and what the made-up cloud account counts then.
 #[derive(Serialize)]
-struct Answer {
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct DemoAnswer {
     run: Run,
-    cloud: LicenseTally,
+    tally: LicenseTally,
     explanation: Summary,
+}
+
+impl JsonAnswer for DemoAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/demo/1";
 }
 
 /// Why a demo did not end well.
@@ -97,11 +103,11 @@ pub(super) async fn run(options: &GlobalOptions, arguments: &DemoArguments) -> E
     let story = Arc::new(Story::default());
     let done = Some("the demo ran to its end, and nothing is left behind");
     match demonstrate(options, arguments, &story).await {
-        Ok(answer) if options.json => report::answer_json_about(&answer, done),
+        Ok(answer) if options.json => report::answer(true, &answer, done, |_| String::new()),
         Ok(answer) => {
             story.tell(&format!(
                 "{}{}done in {:.1} s; nothing is left behind\n",
-                counted(&answer.cloud),
+                counted(&answer.tally),
                 explained(&answer.explanation),
                 start.elapsed().as_secs_f32()
             ));
@@ -115,7 +121,7 @@ async fn demonstrate(
     options: &GlobalOptions,
     arguments: &DemoArguments,
     story: &Arc<Story>,
-) -> Result<Answer, DemoError> {
+) -> Result<DemoAnswer, DemoError> {
     // Before there is anything that would have to be cleaned up.
     let mut stop = Stop::listen().map_err(DemoError::Signals)?;
     let directory = tempfile::Builder::new()
@@ -138,13 +144,13 @@ async fn demonstrate(
         result = sync_once(options, &sandbox, story) => result,
         () = stop.heard() => Err(DemoError::Cancelled),
     };
-    let cloud = sandbox.tally();
+    let tally = sandbox.tally();
     sandbox.stop().await;
     directory.close().map_err(DemoError::CleanUp)?;
     let (run, explanation) = result?;
-    Ok(Answer {
+    Ok(DemoAnswer {
         run,
-        cloud,
+        tally,
         explanation,
     })
 }

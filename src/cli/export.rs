@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 use serde::Serialize;
 
 use super::answer_format::Contradiction;
+use super::json::JsonAnswer;
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
 use super::stop::Stop;
@@ -21,9 +22,7 @@ use crate::output_file::{Hashing, OutputFile};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
 use crate::sync::{self, Export};
-
-/// What `--json` answers with, and its version.
-const SCHEMA: &str = "license-export/v1";
+use crate::timestamp;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -39,18 +38,25 @@ pub(super) struct ExportArguments {
     frozen: bool,
 }
 
-/// The answer in JSON.
+/// Which file was written.
 #[derive(Serialize)]
-struct Answer {
-    schema: &'static str,
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct ExportAnswer {
     path: PathBuf,
+    /// Of all its bytes, as `sha256sum` prints it.
     sha256: Digest,
     bytes: u64,
     server_id: uuid::Uuid,
+    /// Of the document without its time of collection.
     digest: Digest,
+    #[serde(serialize_with = "timestamp::serialize")]
     collected_at: chrono::DateTime<chrono::Utc>,
     /// The digest of the document that waits in the store, if another one does.
-    waiting: Option<Digest>,
+    waiting_digest: Option<Digest>,
+}
+
+impl JsonAnswer for ExportAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/export/1";
 }
 
 impl ExportArguments {
@@ -80,7 +86,7 @@ pub(super) fn run(options: &GlobalOptions, arguments: &ExportArguments) -> Exit 
         Err(exit) => return exit,
     };
     match privilege::refuse_foreign(options, &settings.state_directory, &arguments.command()) {
-        Ok(()) => work(answer(options, arguments, &settings, sources)),
+        Ok(()) => work(options, answer(options, arguments, &settings, sources)),
         Err(error) => {
             let error = Undone::because("nothing was exported")(error);
             session::fail(&error, options, &sources.environment)
@@ -91,7 +97,7 @@ pub(super) fn run(options: &GlobalOptions, arguments: &ExportArguments) -> Exit 
 async fn answer(options: &GlobalOptions, arguments: &ExportArguments, settings: &Settings, sources: Sources) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
-        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
+        Err(error) => return report::broken("nothing was done: signals cannot be heard", error, options.json),
     };
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
     let context = session::context(settings, sources, bar.clone());
@@ -140,20 +146,16 @@ fn hand_out(options: &GlobalOptions, arguments: &ExportArguments, export: &Expor
             };
         }
     };
-    let answer = Answer {
-        schema: SCHEMA,
+    let answer = ExportAnswer {
         path,
         sha256,
         bytes,
         server_id: export.server_id,
         digest: export.digest,
         collected_at: export.collected_at,
-        waiting: other,
+        waiting_digest: other,
     };
-    match options.json {
-        true => report::answer_json_about(&answer, Some("the file is written")),
-        false => report::answer_about(&in_words(&answer), Some("the file is written")),
-    }
+    report::answer(options.json, &answer, Some("the file is written"), in_words)
 }
 
 /// The directory that is meant, where none is: a file would be made in its place, or there is nowhere to make one.
@@ -204,7 +206,7 @@ fn write(export: &Export, path: &Path, force: bool) -> Result<(Digest, u64), (Pa
     Ok((sha256, file.bytes))
 }
 
-fn in_words(answer: &Answer) -> String {
+fn in_words(answer: &ExportAnswer) -> String {
     let mut text = format!(
         "wrote the license usage to {}, and its checksum beside it; nothing was sent\n  digest {}, collected {}, {}\n",
         answer.path.display(),
@@ -212,7 +214,7 @@ fn in_words(answer: &Answer) -> String {
         words::time(answer.collected_at),
         words::size(answer.bytes)
     );
-    if let Some(digest) = answer.waiting {
+    if let Some(digest) = answer.waiting_digest {
         let _infallible = writeln!(text, "  {}", other_waits(digest));
     }
     text

@@ -28,6 +28,7 @@ const NOT_GIVEN: &str = "not given";
 
 /// One thing that was checked.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(super) struct Finding {
     pub(super) what: String,
     pub(super) good: bool,

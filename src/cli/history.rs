@@ -7,9 +7,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde::ser::{SerializeSeq as _, Serializer};
 
 use super::answer_format::Format;
+use super::json::JsonAnswer;
 use super::undone::Undone;
 use super::{GlobalOptions, report, session, words, work};
 use crate::license::{ServerCounts, Totals};
@@ -20,45 +20,31 @@ use crate::store::{DeletedRun, Event, Run, State, Store, StoreError};
 
 mod csv;
 
-/// The newest runs, and what is left of older ones that were deleted.
-struct History {
-    entries: Vec<HistoryEntry>,
-    deleted: Vec<DeletedRun>,
+/// Past runs, the newest first.
+#[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct HistoryAnswer {
+    runs: Vec<HistoryEntry>,
+    /// What is left of older ones that were deleted.
+    deleted_runs: Vec<DeletedRun>,
 }
 
-/// A run with its story.
+impl JsonAnswer for HistoryAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/history/1";
+}
+
+/// A run with its events.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 struct HistoryEntry {
     #[serde(flatten)]
     run: Run,
     events: Vec<Event>,
 }
 
-/// What is left of a run that was deleted, and says so.
-#[derive(Serialize)]
-struct Remains<'a> {
-    #[serde(flatten)]
-    run: &'a DeletedRun,
-    deleted: bool,
-}
-
-impl Serialize for History {
-    /// All in one list.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.entries.len() + self.deleted.len()))?;
-        for entry in &self.entries {
-            list.serialize_element(entry)?;
-        }
-        for run in &self.deleted {
-            list.serialize_element(&Remains { run, deleted: true })?;
-        }
-        list.end()
-    }
-}
-
 pub(super) fn run(options: &GlobalOptions, limit: u32, format: Option<Format>) -> Exit {
     match session::load_as_owner(options) {
-        Ok((settings, _)) => work(show(options, &settings, limit, format)),
+        Ok((settings, _)) => work(options, show(options, &settings, limit, format)),
         Err(exit) => exit,
     }
 }
@@ -66,30 +52,29 @@ pub(super) fn run(options: &GlobalOptions, limit: u32, format: Option<Format>) -
 async fn show(options: &GlobalOptions, settings: &Settings, limit: u32, format: Option<Format>) -> Exit {
     let history = read(&settings.state_directory, limit).await;
     match history.map_err(Undone::because("the history is not known")) {
-        Ok(history) if options.json => report::answer_json(&history),
-        Ok(history) if format == Some(Format::Csv) => report::answer(&csv::text(&history)),
-        Ok(history) => report::answer(&table(&history)),
+        Ok(history) if format == Some(Format::Csv) => report::text(&csv::text(&history)),
+        Ok(history) => report::answer(options.json, &history, None, table),
         Err(error) => report::failure(&error, options.json),
     }
 }
 
-async fn read(directory: &Path, limit: u32) -> Result<History, StoreError> {
-    let (mut entries, mut deleted) = (Vec::new(), Vec::new());
+async fn read(directory: &Path, limit: u32) -> Result<HistoryAnswer, StoreError> {
+    let (mut runs, mut deleted_runs) = (Vec::new(), Vec::new());
     if let Some(store) = Store::open_existing(directory).await? {
         for run in store.runs(limit).await? {
             let events = store.events(run.id).await?;
-            entries.push(HistoryEntry { run, events });
+            runs.push(HistoryEntry { run, events });
         }
-        let left = limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(limit));
-        deleted = store.deleted_runs(left).await?;
+        let left = limit.saturating_sub(u32::try_from(runs.len()).unwrap_or(limit));
+        deleted_runs = store.deleted_runs(left).await?;
         store.close().await;
     }
-    Ok(History { entries, deleted })
+    Ok(HistoryAnswer { runs, deleted_runs })
 }
 
-fn table(history: &History) -> String {
-    let History { entries, deleted } = history;
-    if entries.is_empty() && deleted.is_empty() {
+fn table(history: &HistoryAnswer) -> String {
+    let HistoryAnswer { runs, deleted_runs } = history;
+    if runs.is_empty() && deleted_runs.is_empty() {
         return "no run yet\n".to_owned();
     }
     // 80 columns with the longest reason.
@@ -97,8 +82,8 @@ fn table(history: &History) -> String {
         "{:<23} {:<9} {:<10} {:>9}  {}\n",
         "STARTED", "TRIGGER", "STATE", "LICENSES", "REASON"
     );
-    let parties: BTreeSet<_> = entries.iter().map(|entry| words::parties(&entry.run)).collect();
-    for HistoryEntry { run, events } in entries {
+    let parties: BTreeSet<_> = runs.iter().map(|entry| words::parties(&entry.run)).collect();
+    for HistoryEntry { run, events } in runs {
         let reason = run.reason.map(Reason::code).unwrap_or_default();
         text += &row(run.started_at, run.trigger.word(), run.state, run.totals, reason);
         if parties.len() > 1 {
@@ -117,7 +102,7 @@ fn table(history: &History) -> String {
             let _infallible = writeln!(text, "  {line}");
         }
     }
-    for run in deleted {
+    for run in deleted_runs {
         text += &row(run.started_at, "", run.state, run.totals, "");
         let _infallible = writeln!(text, "  for {}; deleted, only the counts are left", run.destination);
         counts(&mut text, run.totals, run.server_counts);

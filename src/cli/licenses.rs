@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::answer_format::{Contradiction, Format, ReportFormat};
 use super::held_answer::WholeAnswer;
+use super::json::JsonAnswer;
 use super::licenses_failure::ReportFailure;
 use super::licenses_sheet::Sheet;
 use super::progress::Bar;
@@ -20,9 +21,6 @@ use crate::license::{ConsumedTotals, SeatUse};
 use crate::reason::Exit;
 use crate::settings::{ReadAccess, Settings, Sources, Watching};
 use crate::transport::Patience;
-
-/// What `--json` answers with, and its version.
-const SCHEMA: &str = "license-report/v1";
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
@@ -42,13 +40,13 @@ pub(super) struct ReportArguments {
     pub(super) causes: html::CauseArguments,
 }
 
-/// What is reported besides the licenses themselves.
+/// The consumed licenses as the cloud counts them.
 #[derive(Serialize)]
-pub(super) struct Answer {
-    schema: &'static str,
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct ReportAnswer {
     pub(super) enterprise: String,
     /// The address of the cloud's API.
-    pub(super) api: String,
+    pub(super) api_url: String,
     pub(super) seats: SeatUse,
     pub(super) totals: ConsumedTotals,
     pub(super) list: List,
@@ -56,24 +54,31 @@ pub(super) struct Answer {
 
 /// How far the list can be trusted.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(super) struct List {
     #[serde(flatten)]
     pub(super) read: LicenseListing,
+    /// How many rows there are beyond what the cloud says it counts.
+    #[serde(rename = "rows_beyond_consumed")]
     pub(super) difference: Option<i64>,
-    pub(super) is_whole: bool,
+    /// Whether the rows are what the cloud counts, and nothing moved while they were read.
+    pub(super) whole: bool,
 }
 
-impl Answer {
-    pub(super) fn of(enterprise: &str, api: &str, read: LicenseListing, totals: ConsumedTotals) -> Self {
+impl JsonAnswer for ReportAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/report/1";
+}
+
+impl ReportAnswer {
+    pub(super) fn of(enterprise: &str, api_url: &str, read: LicenseListing, totals: ConsumedTotals) -> Self {
         Self {
-            schema: SCHEMA,
             enterprise: enterprise.to_owned(),
-            api: api.to_owned(),
+            api_url: api_url.to_owned(),
             seats: SeatUse::of(read.consumed, read.purchased),
             totals,
             list: List {
                 difference: read.difference(),
-                is_whole: read.is_whole(),
+                whole: read.is_whole(),
                 read,
             },
         }
@@ -95,7 +100,9 @@ pub(super) fn run(mut options: GlobalOptions, arguments: &ReportArguments) -> Ex
         return Contradiction::Users.report(&options);
     }
     match session::load(&options) {
-        Ok((settings, sources)) => work_on_one_thread(answer(&options, arguments, format, &settings, &sources)),
+        Ok((settings, sources)) => {
+            work_on_one_thread(&options, answer(&options, arguments, format, &settings, &sources))
+        }
         Err(exit) => exit,
     }
 }
@@ -169,7 +176,7 @@ async fn read(
             sheet.license(license).map_err(unwritten)?;
         }
     }
-    let answer = Answer::of(&watch.enterprise, watch.api_url.as_str(), pages.into_listing(), totals);
+    let answer = ReportAnswer::of(&watch.enterprise, watch.api_url.as_str(), pages.into_listing(), totals);
     let text = sheet.end(&answer).map_err(unwritten)?;
     if sheet_is_csv(arguments) {
         report::tell(&licenses_table::remarks(&answer));

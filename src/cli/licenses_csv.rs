@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::licenses::Answer;
+use super::licenses::ReportAnswer;
 use super::licenses_sheet::kind;
 use crate::license::ConsumedLicense;
 use crate::plain;
@@ -54,7 +54,7 @@ pub(super) fn row(out: &mut impl Write, license: &ConsumedLicense) -> io::Result
 }
 
 /// Writes the counts alone, one on a line.
-pub(super) fn counts(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
+pub(super) fn counts(out: &mut impl Write, answer: &ReportAnswer) -> io::Result<()> {
     let (seats, totals) = (&answer.seats, &answer.totals);
     line(out, ["count", "value"])?;
     let known = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();

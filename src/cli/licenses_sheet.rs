@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::answer_format::Format;
 use super::held_answer::{HeldAnswer, WholeAnswer};
-use super::licenses::{Answer, ReportArguments};
-use super::{licenses_csv, licenses_table, report};
-use crate::license::{ConsumedLicense, LicenseKind};
+use super::licenses::{ReportAnswer, ReportArguments};
+use super::{json, licenses_csv, licenses_table, report};
+use crate::license::{ConsumedLicense, Deployment, LicenseKind};
 use crate::output_file::OutputFile;
 use crate::plain;
 
@@ -67,7 +67,7 @@ impl Sheet {
             Format::Csv => licenses_csv::row(&mut self.out, license)?,
             Format::Json => {
                 let comma = if self.licenses == 0 { "" } else { "," };
-                let row = plain::escaped_json(&in_json(license).to_string());
+                let row = plain::escaped_json(&serde_json::to_string(&LicenseRow::from(license))?);
                 write!(self.out, "{comma}\n    {row}")?;
             }
             Format::Table => {}
@@ -77,7 +77,7 @@ impl Sheet {
     }
 
     /// Writes what is known at the end; returns what is for standard output.
-    pub(super) fn end(mut self, answer: &Answer) -> io::Result<Option<WholeAnswer>> {
+    pub(super) fn end(mut self, answer: &ReportAnswer) -> io::Result<Option<WholeAnswer>> {
         match self.format {
             Format::Table => {
                 let table = report::harmless(&licenses_table::table(answer));
@@ -86,8 +86,7 @@ impl Sheet {
             Format::Csv if self.shows_users => {}
             Format::Csv => licenses_csv::counts(&mut self.out, answer)?,
             Format::Json => {
-                let json = serde_json::to_string_pretty(answer)?;
-                let json = plain::escaped_json(&json);
+                let json = json::text(answer)?;
                 match json.strip_prefix('{') {
                     Some(members) if self.shows_users => writeln!(self.out, "\n  ],{members}")?,
                     _ => writeln!(self.out, "{json}")?,
@@ -110,21 +109,47 @@ pub(super) fn kind(license: &ConsumedLicense) -> &'static str {
     }
 }
 
-fn in_json(license: &ConsumedLicense) -> Value {
-    let users: Vec<_> = license.server_users.iter().map(ToString::to_string).collect();
-    json!({
-        "deployment": license.deployment().word(),
-        "kind": kind(license),
-        "login": license.login,
-        "server_users": users,
-        "server_addresses": license.server_addresses,
-        "verified_addresses": license.verified_addresses,
-        "saml_name_id": license.saml_name_id,
-        "enterprise_roles": license.enterprise_roles,
-        "member_roles": license.member_roles,
-        "pending_invitations": license.pending_invitations,
-        "visual_studio_address": license.visual_studio_address,
-        "visual_studio_status": license.visual_studio_status,
-        "accounts": license.accounts,
-    })
+/// A license in JSON.
+#[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct LicenseRow<'a> {
+    deployment: Deployment,
+    kind: &'static str,
+    /// On the cloud.
+    login: Option<&'a str>,
+    /// The person's accounts on all servers, like `github.example.com:1042`.
+    server_users: Vec<String>,
+    /// Primary addresses on the servers.
+    server_addresses: &'a [String],
+    /// Addresses on the cloud, of verified domains only.
+    verified_addresses: &'a [String],
+    saml_name_id: Option<&'a str>,
+    enterprise_roles: &'a [String],
+    member_roles: &'a [String],
+    /// Organizations that invited the person.
+    pending_invitations: &'a [String],
+    visual_studio_address: Option<&'a str>,
+    visual_studio_status: Option<&'a str>,
+    /// The accounts of the person on the cloud and the servers, as the cloud counts them.
+    accounts: u64,
+}
+
+impl<'a> From<&'a ConsumedLicense> for LicenseRow<'a> {
+    fn from(license: &'a ConsumedLicense) -> Self {
+        Self {
+            deployment: license.deployment(),
+            kind: kind(license),
+            login: license.login.as_deref(),
+            server_users: license.server_users.iter().map(ToString::to_string).collect(),
+            server_addresses: &license.server_addresses,
+            verified_addresses: &license.verified_addresses,
+            saml_name_id: license.saml_name_id.as_deref(),
+            enterprise_roles: &license.enterprise_roles,
+            member_roles: &license.member_roles,
+            pending_invitations: &license.pending_invitations,
+            visual_studio_address: license.visual_studio_address.as_deref(),
+            visual_studio_status: license.visual_studio_status.as_deref(),
+            accounts: license.accounts,
+        }
+    }
 }

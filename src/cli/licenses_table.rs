@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::licenses::Answer;
+use super::licenses::ReportAnswer;
 use super::words;
 use crate::connect::LicenseListing;
 
 /// The counts, and notes about them.
-pub(super) fn table(answer: &Answer) -> String {
+pub(super) fn table(answer: &ReportAnswer) -> String {
     let (seats, totals) = (&answer.seats, &answer.totals);
     let known = |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), words::count);
     let mut text = String::new();
@@ -39,20 +39,20 @@ pub(super) fn table(answer: &Answer) -> String {
     format!(
         "consumed licenses of the enterprise {} at {}\n\n{}\n{}",
         answer.enterprise,
-        answer.api,
+        answer.api_url,
         lines.join("\n"),
         remarks(answer)
     )
 }
 
 /// Notes about the seats and the list, in lines; nothing when all is well.
-pub(super) fn remarks(answer: &Answer) -> String {
+pub(super) fn remarks(answer: &ReportAnswer) -> String {
     let notes = notes(answer);
     notes.into_iter().map(|note| format!("note: {note}\n")).collect()
 }
 
 /// The same, each by itself.
-pub(super) fn notes(answer: &Answer) -> Vec<String> {
+pub(super) fn notes(answer: &ReportAnswer) -> Vec<String> {
     let list = &answer.list;
     let mut remarks = Vec::new();
     if let (Some(threshold), Some(percent)) = (answer.seats.threshold, answer.seats.percent) {

@@ -15,15 +15,18 @@ mod decision;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod discard;
+mod ending;
 mod explain;
 mod export;
 mod findings;
+mod gate_answer;
 #[cfg(feature = "generate")]
 mod generate;
 mod growth;
 mod held_answer;
 mod history;
 mod html;
+mod json;
 mod licenses;
 mod licenses_csv;
 mod licenses_failure;
@@ -237,8 +240,7 @@ impl Command {
 /// Runs the command line and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    // Of a command line that is wrong nothing else is known.
-    let json = arguments.iter().any(|argument| argument == "--json");
+    let json = asks_for_json(&arguments);
     match parse(arguments) {
         Ok(cli) => {
             select(&cli.options);
@@ -262,20 +264,20 @@ fn select(options: &GlobalOptions) {
 }
 
 /// Does the work of a command. What has to be done while there is one thread is done before.
-fn work(work: impl Future<Output = Exit>) -> Exit {
+fn work(options: &GlobalOptions, work: impl Future<Output = Exit>) -> Exit {
     // One thread for the run and one for everything else, however many processors the machine has.
-    work_on(Builder::new_multi_thread().worker_threads(2), work)
+    work_on(options, Builder::new_multi_thread().worker_threads(2), work)
 }
 
 /// The same on one thread, for a command that asks one question after the other: none is handed from thread to thread.
-fn work_on_one_thread(work: impl Future<Output = Exit>) -> Exit {
-    work_on(&mut Builder::new_current_thread(), work)
+fn work_on_one_thread(options: &GlobalOptions, work: impl Future<Output = Exit>) -> Exit {
+    work_on(options, &mut Builder::new_current_thread(), work)
 }
 
-fn work_on(runtime: &mut Builder, work: impl Future<Output = Exit>) -> Exit {
+fn work_on(options: &GlobalOptions, runtime: &mut Builder, work: impl Future<Output = Exit>) -> Exit {
     let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report::broken("the program could not be started", &error),
+        Err(error) => return report::broken("the program could not be started", error, options.json),
     };
     #[cfg(feature = "failpoints")]
     let _armed = crate::failpoint::arm();
@@ -358,12 +360,19 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
         Command::Report(arguments) => licenses::run(options, &arguments),
         Command::Explain(arguments) => explain::run(options, &arguments),
         #[cfg(feature = "generate")]
-        Command::Generate { kind } => generate::run(kind),
+        Command::Generate { kind } => generate::run(&options, kind),
         #[cfg(feature = "sandbox")]
-        Command::Demo(arguments) => work(demo::run(&options, &arguments)),
+        Command::Demo(arguments) => work(&options, demo::run(&options, &arguments)),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => work(sandbox::run(options.json, &arguments)),
+        Command::Sandbox(arguments) => work(&options, sandbox::run(&options, &arguments)),
     }
+}
+
+/// Whether JSON is asked for anywhere: of a command line that is wrong nothing else is known.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let is = |at: usize, word: &str| arguments.get(at).is_some_and(|argument| argument == word);
+    (0..arguments.len())
+        .any(|at| is(at, "--json") || is(at, "--format=json") || is(at, "--format") && is(at + 1, "json"))
 }
 
 fn usage(error: &clap::Error, json: bool) -> Exit {
@@ -372,8 +381,5 @@ fn usage(error: &clap::Error, json: bool) -> Exit {
         return report::after_answer(printed.as_ref().err(), None);
     }
     // Of an error, nobody is left to tell when the terminal is gone.
-    if json {
-        report::usage_json(&error.to_string());
-    }
-    Exit::Usage
+    report::usage(&error.to_string(), json)
 }

@@ -6,8 +6,8 @@ use std::io::{self, BufReader, Read, Write};
 
 use serde::Serialize;
 
-use crate::explain::Explain;
-use crate::observe;
+use super::json::{self, JsonAnswer};
+use crate::explain::{Explain, chain_of};
 use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::store::Run;
@@ -15,14 +15,30 @@ use crate::store::Run;
 /// What is written of a long answer at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Writes an answer to standard output.
-pub(super) fn answer(text: &str) -> Exit {
-    answer_about(text, None)
+/// Writes an answer to standard output: in JSON if that is wanted, else `in_words`. What is done also when nobody can read it,
+/// `done` says on standard error.
+pub(super) fn answer<T: JsonAnswer>(
+    json: bool,
+    answer: &T,
+    done: Option<&str>,
+    in_words: impl FnOnce(&T) -> String,
+) -> Exit {
+    let text = match json {
+        true => json::text(answer).map(|text| text + "\n"),
+        false => Ok(in_words(answer)),
+    };
+    match text {
+        Ok(text) => after_answer(answer_part(&text).as_ref().err(), done),
+        Err(error) => {
+            not_written(done, &error);
+            Exit::Internal
+        }
+    }
 }
 
-/// The same for what is done all the same when nobody can read it: `done` says so on standard error.
-pub(super) fn answer_about(text: &str, done: Option<&str>) -> Exit {
-    after_answer(answer_part(text).as_ref().err(), done)
+/// Writes a text that has no form in JSON to standard output.
+pub(super) fn text(text: &str) -> Exit {
+    after_answer(answer_part(text).as_ref().err(), None)
 }
 
 /// Writes a part of an answer to standard output, and leaves a failure to the writer of its end.
@@ -42,29 +58,19 @@ pub(super) fn answer_from(answer: &mut impl Read) -> Exit {
 pub(super) fn after_answer(unwritten: Option<&io::Error>, done: Option<&str>) -> Exit {
     match unwritten {
         Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            broken(&not_written(done), error);
+            not_written(done, error);
             Exit::Io
         }
         _ => Exit::Done,
     }
 }
 
-/// Writes an answer as JSON to standard output.
-pub(super) fn answer_json(value: &impl Serialize) -> Exit {
-    answer_json_about(value, None)
-}
-
-/// The same for what is done all the same when nobody can read it.
-pub(super) fn answer_json_about(value: &impl Serialize, done: Option<&str>) -> Exit {
-    match serde_json::to_string_pretty(value) {
-        Ok(json) => answer_about(&(plain::escaped_json(&json) + "\n"), done),
-        Err(error) => broken(&not_written(done), &error),
-    }
-}
-
-fn not_written(done: Option<&str>) -> String {
+fn not_written(done: Option<&str>, error: &(dyn Error + 'static)) {
     let done = done.map(|done| format!("; {done}")).unwrap_or_default();
-    format!("the answer could not be written{done}")
+    tell(&format!(
+        "error: the answer could not be written{done}\n  because: {}\n",
+        chain_of(error).join("\n  because: ")
+    ));
 }
 
 /// Writes diagnostics to standard error.
@@ -85,79 +91,64 @@ fn write(mut out: impl Write, text: &str) -> io::Result<()> {
 
 /// Reports an error on standard error, and on standard output as well when the answer is wanted in JSON.
 pub(super) fn failure(error: &impl Explain, json: bool) -> Exit {
-    failure_after(error, None, json)
+    failure_of(error, Runs::default(), json)
 }
 
-/// The same, after the document of an earlier run was brought to its end.
-pub(super) fn failure_after(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
+/// The same for an error about runs.
+pub(super) fn failure_of(error: &impl Explain, runs: Runs, json: bool) -> Exit {
     tell(&render(error));
-    answer_failure(error, earlier, json)
+    answer_failure(error, runs, json)
 }
 
 /// Reports an error whose message is in the log: only what helps goes to standard error.
-pub(super) fn logged_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
+pub(super) fn logged_failure(error: &impl Explain, runs: Runs, json: bool) -> Exit {
     tell(&advice(error));
-    answer_failure(error, earlier, json)
+    answer_failure(error, runs, json)
 }
 
 /// Answers with an error of which nothing more is to be said on standard error: in JSON if that is wanted, else with the
 /// exit code alone.
-pub(super) fn answer_failure(error: &impl Explain, earlier: Option<&Run>, json: bool) -> Exit {
+pub(super) fn answer_failure(error: &impl Explain, runs: Runs, json: bool) -> Exit {
     let (reason, exit) = (error.reason(), error.exit());
     debug_assert!(reason.allows(exit), "no document says that {reason} ends with {exit:?}");
-    if json {
-        answer_json(&ErrorAnswer {
-            earlier,
-            ..ErrorAnswer::of(error)
-        });
-    }
-    error.exit()
+    answer_error(json, &ErrorAnswer::of(error, runs));
+    exit
 }
 
 /// Reports that something else was asked for than there is. It has no reason, since nothing went wrong.
 pub(super) fn mistake(error: &dyn Error, help: &str, json: bool) -> Exit {
     tell(&format!("error: {error}\n  help: {help}\n"));
-    if json {
-        answer_json(&ErrorAnswer {
-            earlier: None,
-            warnings: observe::warnings(),
-            error: error.to_string(),
-            because: Vec::new(),
-            details: None,
-            help: Some(help.to_owned()),
-            reason: None,
-            exit_code: Exit::Usage as u8,
-        });
-    }
+    answer_error(
+        json,
+        &ErrorAnswer::of_usage(error.to_string(), None, Some(help.to_owned())),
+    );
     Exit::Usage
 }
 
-/// Reports a wrong command line in JSON as well; clap's own text has been written.
-pub(super) fn usage_json(text: &str) -> Exit {
+/// Reports a wrong command line in JSON as well, if that is wanted; clap's own text has been written.
+pub(super) fn usage(text: &str, json: bool) -> Exit {
     let mut paragraphs = text.trim_end().split("\n\n").map(str::trim);
     let error = paragraphs.next().unwrap_or_default();
     let (tips, rest): (Vec<_>, Vec<_>) = paragraphs.partition(|paragraph| paragraph.starts_with("tip: "));
     let tips: Vec<_> = tips.iter().map(|tip| tip.trim_start_matches("tip: ")).collect();
-    answer_json(&ErrorAnswer {
-        earlier: None,
-        warnings: Vec::new(),
-        error: error.trim_start_matches("error: ").to_owned(),
-        because: Vec::new(),
-        details: (!rest.is_empty()).then(|| rest.join("\n")),
-        help: (!tips.is_empty()).then(|| tips.join("\n")),
-        reason: None,
-        exit_code: Exit::Usage as u8,
-    })
+    let details = (!rest.is_empty()).then(|| rest.join("\n"));
+    let help = (!tips.is_empty()).then(|| tips.join("\n"));
+    let error = error.trim_start_matches("error: ").to_owned();
+    answer_error(json, &ErrorAnswer::of_usage(error, details, help));
+    Exit::Usage
 }
 
 /// Reports a defect or a broken machine.
-pub(super) fn broken(attempt: &str, error: &(dyn Error + 'static)) -> Exit {
-    tell(&format!("error: {attempt}\n  because: {}\n", chain_lines(error)));
-    Exit::Internal
+pub(super) fn broken(attempt: &'static str, error: impl Error + Send + Sync + 'static, json: bool) -> Exit {
+    let source = Box::new(error);
+    failure(&Broken { attempt, source }, json)
 }
 
-fn chain_lines(error: &(dyn Error + 'static)) -> String {
-    crate::explain::chain_of(error).join("\n  because: ")
+/// What standard error says already is not said there again, whether or not standard output can be written.
+fn answer_error(json: bool, error: &ErrorAnswer) {
+    if json {
+        answer(json, error, None, |_| String::new());
+    }
 }
 
 /// An error as an operator reads it.
@@ -183,38 +174,82 @@ fn advice(error: &impl Explain) -> String {
 }
 
 fn causes(error: &impl Explain) -> Vec<String> {
-    error.source().map(crate::explain::chain_of).unwrap_or_default()
+    error.source().map(chain_of).unwrap_or_default()
 }
 
-/// An error in JSON.
+/// The runs that an error is about.
+#[derive(Default)]
+pub(super) struct Runs {
+    /// The one whose document waited, if one did.
+    pub(super) earlier: Option<Run>,
+    /// The one that did not end as confirmed, if one began.
+    pub(super) run: Option<Run>,
+}
+
+/// The answer of every command that failed.
 #[derive(Serialize)]
-struct ErrorAnswer<'a> {
-    /// The run whose document waited, if one did, as in the answer of a success.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    earlier: Option<&'a Run>,
-    /// What was logged as a warning before, as a person reads it on standard error.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct ErrorAnswer {
+    /// What was not done.
     error: String,
+    /// The causes, the nearest first.
     because: Vec<String>,
     details: Option<String>,
+    /// What to do.
     help: Option<String>,
     /// Nothing when only the command line was wrong.
     reason: Option<Reason>,
     exit_code: u8,
+    /// The run that did not end as confirmed, if one began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<Run>,
+    /// The run whose document waited, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<Run>,
 }
 
-impl ErrorAnswer<'_> {
-    fn of(error: &impl Explain) -> Self {
+impl JsonAnswer for ErrorAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/error/1";
+}
+
+impl ErrorAnswer {
+    fn of(error: &impl Explain, Runs { earlier, run }: Runs) -> Self {
         Self {
-            earlier: None,
-            warnings: observe::warnings(),
             error: error.to_string(),
             because: causes(error),
             details: error.details(),
             help: error.help(),
             reason: Some(error.reason()),
             exit_code: error.exit() as u8,
+            run,
+            earlier,
         }
+    }
+
+    fn of_usage(error: String, details: Option<String>, help: Option<String>) -> Self {
+        Self {
+            error,
+            because: Vec::new(),
+            details,
+            help,
+            reason: None,
+            exit_code: Exit::Usage as u8,
+            run: None,
+            earlier: None,
+        }
+    }
+}
+
+/// The machine did not do what every machine does.
+#[derive(Debug, thiserror::Error)]
+#[error("{attempt}")]
+struct Broken {
+    attempt: &'static str,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl Explain for Broken {
+    fn reason(&self) -> Reason {
+        Reason::Internal
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::json::JsonAnswer;
 use super::undone::Undone;
 use super::{GlobalOptions, privilege, report, session, words, work};
 use crate::advice;
@@ -17,24 +18,23 @@ use crate::reason::Exit;
 use crate::settings::{Settings, Sources};
 use crate::sync::{self, HeldList, NoProgress};
 
-/// The answer in JSON when there is nothing to look at.
+/// How today's list differs from the last confirmed one.
 #[derive(Serialize)]
-struct NothingHeld {
-    /// Nothing.
-    held: Option<HeldList>,
-}
-
-/// The answer in JSON.
-#[derive(Serialize)]
-struct Answer<'a> {
-    #[serde(flatten)]
-    list: &'a HeldList,
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct ReviewAnswer<'a> {
+    /// Nothing where no list is held.
+    held_list: Option<&'a HeldList>,
     /// Only when they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     new_users: Option<Vec<Named<'a>>>,
 }
 
+impl JsonAnswer for ReviewAnswer<'_> {
+    const SCHEMA: &'static str = "ghe-license-sync/review/1";
+}
+
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 struct Named<'a> {
     id: u64,
     login: &'a str,
@@ -53,7 +53,7 @@ pub(super) fn run(options: &GlobalOptions, show_users: bool) -> Exit {
         Err(exit) => return exit,
     };
     match privilege::refuse_foreign(options, &settings.state_directory, command(show_users)) {
-        Ok(()) => work(show(options, &settings, sources, show_users)),
+        Ok(()) => work(options, show(options, &settings, sources, show_users)),
         Err(error) => {
             let error = Undone::because("nothing was compared")(error);
             session::fail(&error, options, &sources.environment)
@@ -73,20 +73,26 @@ async fn show(options: &GlobalOptions, settings: &Settings, sources: Sources, sh
     let context = session::context(settings, sources, Arc::new(NoProgress));
     let list = sync::held_list(&context).await;
     match list.map_err(Undone::because("nothing was compared")) {
-        Ok(Some(list)) if options.json => report::answer_json(&Answer {
-            new_users: show_users.then(|| list.new_users.iter().map(Named::from).collect()),
-            list: &list,
-        }),
-        Ok(Some(list)) => report::answer(&in_words(&list, show_users)),
-        Ok(None) if options.json => report::answer_json(&NothingHeld { held: None }),
-        Ok(None) => report::answer("no list is held for the account in force; there is nothing to review\n"),
+        Ok(list) => {
+            let named = list.iter().filter(|_| show_users);
+            let answer = ReviewAnswer {
+                held_list: list.as_ref(),
+                new_users: named
+                    .map(|list| list.new_users.iter().map(Named::from).collect())
+                    .next(),
+            };
+            report::answer(options.json, &answer, None, |answer| match answer.held_list {
+                Some(list) => in_words(list, show_users),
+                None => "no list is held for the account in force; there is nothing to review\n".to_owned(),
+            })
+        }
         Err(error) => session::fail(&error, options, &context.environment),
     }
 }
 
 fn in_words(list: &HeldList, show_users: bool) -> String {
     let digest = list
-        .held
+        .run
         .frozen
         .as_ref()
         .map(|frozen| frozen.digest.short())
@@ -146,7 +152,7 @@ fn today(list: &HeldList) -> String {
             "today's license usage file is another one",
         ),
     };
-    match list.is_held {
+    match list.same_today {
         true => same.to_owned(),
         false => format!("{other}, digest {}, to which the rest applies", list.digest.short()),
     }
@@ -156,7 +162,7 @@ fn today(list: &HeldList) -> String {
 fn users(list: &HeldList) -> Vec<String> {
     match (list.totals, list.encrypted_users) {
         (Some(totals), _) => vec![words::counted(totals.consumed, "license", "licenses")],
-        (None, Some(users)) => words::encrypted(users, list.held.server_counts, None),
+        (None, Some(users)) => words::encrypted(users, list.run.server_counts, None),
         (None, None) => Vec::new(),
     }
 }

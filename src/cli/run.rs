@@ -1,15 +1,22 @@
 //! `run`: the daemon in the foreground; what systemd starts.
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
 use super::credential_store::CredentialStore;
 use super::findings::{Finding, Surroundings, look_at};
+use super::json::JsonAnswer;
+use super::report::Runs;
 use super::undone::Undone;
 use super::{GlobalOptions, privilege, report, session, work};
 use crate::advice;
+use crate::clock::{Clock, SystemClock};
 use crate::daemon::{self, Systemd};
 use crate::explain::{Explain, chain, with_help};
 use crate::observe;
 use crate::reason::{Exit, Reason};
 use crate::settings::{Collector, Environment, Gate, Log, Settings, Sources, unit_of};
+use crate::timestamp;
 
 pub(super) fn run(options: &GlobalOptions) -> Exit {
     let sources = session::sources(options);
@@ -29,7 +36,7 @@ pub(super) fn run(options: &GlobalOptions) -> Exit {
         advice::leave_sync_to(advice::signal(&unit));
     }
     match privilege::refuse_foreign(options, &settings.state_directory, "run") {
-        Ok(()) => work(serve(options, &settings, sources)),
+        Ok(()) => work(options, serve(options, &settings, sources)),
         Err(error) => refuse_to_start(error, options),
     }
 }
@@ -39,12 +46,31 @@ async fn serve(options: &GlobalOptions, settings: &Settings, sources: Sources) -
         return refuse_to_start(error, options);
     }
     if let Some(error) = refuse(settings, &sources.environment) {
-        return report::answer_failure(&error, None, options.json);
+        return report::answer_failure(&error, Runs::default(), options.json);
     }
+    let started_at = SystemClock.now();
     match daemon::run(settings, sources).await {
+        Ok(()) if options.json => {
+            let stopped_at = SystemClock.now();
+            report::answer(true, &RunAnswer { started_at, stopped_at }, None, |_| String::new())
+        }
         Ok(()) => Exit::Done,
         Err(error) => refuse_to_start(error, options),
     }
+}
+
+/// That the daemon was stopped, as somebody asked it to.
+#[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct RunAnswer {
+    #[serde(serialize_with = "timestamp::serialize")]
+    started_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
+    stopped_at: DateTime<Utc>,
+}
+
+impl JsonAnswer for RunAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/run/1";
 }
 
 /// Notifies the service manager. What journald reads after the process has ended, it cannot file under the
@@ -63,7 +89,7 @@ fn refuse_to_start(error: impl Explain, options: &GlobalOptions) -> Exit {
     let more = [details, help].map(Option::unwrap_or_default);
     let error = Undone::because("the daemon did not start")(error);
     tracing::error!(reason = %error.reason(), "{}{}", chain(&error), more.concat());
-    report::answer_failure(&error, None, options.json)
+    report::answer_failure(&error, Runs::default(), options.json)
 }
 
 /// Checks credentials and trust roots before the daemon reports that it is ready: they come with the start and

@@ -3,10 +3,12 @@
 use std::path::{PathBuf, absolute};
 
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
-use super::report;
+use super::json::JsonAnswer;
 use super::stop::Stop;
 use super::undone::Undone;
+use super::{GlobalOptions, report};
 use crate::advice;
 use crate::reason::Exit;
 use crate::sandbox::{self, InjectedFault, Sandbox};
@@ -39,7 +41,8 @@ enum SchemaArgument {
 /// What an error says first.
 const UNDONE: &str = "the sandbox was not started";
 
-pub(super) async fn run(json: bool, arguments: &SandboxArguments) -> Exit {
+pub(super) async fn run(options: &GlobalOptions, arguments: &SandboxArguments) -> Exit {
+    let json = options.json;
     let faults: Result<Vec<InjectedFault>, _> = arguments.faults.iter().map(|fault| fault.parse()).collect();
     let faults = match faults.map_err(Undone::because(UNDONE)) {
         Ok(faults) => faults,
@@ -48,9 +51,9 @@ pub(super) async fn run(json: bool, arguments: &SandboxArguments) -> Exit {
     // Settings hold whole paths only, so that they mean the same wherever a command is started.
     let (mut stop, directory) = match Stop::listen().and_then(|stop| Ok((stop, absolute(&arguments.directory)?))) {
         Ok(ready) => ready,
-        Err(error) => return report::broken(UNDONE, &error),
+        Err(error) => return report::broken(UNDONE, error, json),
     };
-    let options = sandbox::SandboxOptions {
+    let wanted = sandbox::SandboxOptions {
         users: arguments.users,
         seed: arguments.seed,
         faults,
@@ -60,7 +63,7 @@ pub(super) async fn run(json: bool, arguments: &SandboxArguments) -> Exit {
         },
     };
     let started = tokio::select! {
-        started = Sandbox::start(options, &directory) => started.map_err(Undone::because(UNDONE)),
+        started = Sandbox::start(wanted, &directory) => started.map_err(Undone::because(UNDONE)),
         () = stop.heard() => return Exit::Done,
     };
     let sandbox = match started {
@@ -69,25 +72,48 @@ pub(super) async fn run(json: bool, arguments: &SandboxArguments) -> Exit {
     };
     let license_file = directory.join("license-usage.json");
     if let Err(error) = sandbox.export_license_usage(&license_file) {
-        return report::broken(UNDONE, &error);
+        return report::broken(UNDONE, error, json);
     }
-    let exit = announce(json, &sandbox);
+    let exit = report::answer(json, &SandboxAnswer::of(&sandbox), None, SandboxAnswer::in_words);
     stop.heard().await;
     sandbox.stop().await;
     exit
 }
 
-fn announce(json: bool, sandbox: &Sandbox) -> Exit {
-    let (server, cloud, config) = (sandbox.server_url(), sandbox.cloud_url(), sandbox.config_file());
-    let license_page = sandbox.license_page();
-    if json {
-        return report::answer_json(&serde_json::json!({
-            "server": server, "cloud": cloud, "license_page": license_page, "config": config
-        }));
+/// Where the made-up hosts are, and the settings for them.
+#[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct SandboxAnswer {
+    server_url: String,
+    cloud_url: String,
+    /// The page on which a person uploads a file.
+    license_page_url: String,
+    /// The settings file.
+    config: PathBuf,
+}
+
+impl JsonAnswer for SandboxAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/sandbox/1";
+}
+
+impl SandboxAnswer {
+    fn of(sandbox: &Sandbox) -> Self {
+        Self {
+            server_url: sandbox.server_url().to_string(),
+            cloud_url: sandbox.cloud_url().to_string(),
+            license_page_url: sandbox.license_page(),
+            config: sandbox.config_file().to_owned(),
+        }
     }
-    report::answer(&format!(
-        "server   {server}\ncloud    {cloud}\nlicense  {license_page}\nuploads  {cloud}_sandbox/uploads\n\
-         ready    ghe-license-sync --config {} sync\nCtrl-C stops both\n",
-        advice::quoted(&config.to_string_lossy())
-    ))
+
+    fn in_words(&self) -> String {
+        format!(
+            "server   {}\ncloud    {cloud}\nlicense  {}\nuploads  {cloud}_sandbox/uploads\n\
+             ready    ghe-license-sync --config {} sync\nCtrl-C stops both\n",
+            self.server_url,
+            self.license_page_url,
+            advice::quoted(&self.config.to_string_lossy()),
+            cloud = self.cloud_url,
+        )
+    }
 }

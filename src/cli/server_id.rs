@@ -11,6 +11,7 @@ use crate::sync::{self, SyncSummary};
 
 /// The ID, as far as it is known; nothing of it while there is no server to report for.
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(super) struct ServerId {
     /// None as well while it is to come from a license usage file that cannot be read, or that a program has yet to write.
     #[serde(rename = "server_id")]
@@ -23,6 +24,7 @@ pub(super) struct ServerId {
 
 /// Where it comes from.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum IdOrigin {
     Settings,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::privilege::PrivilegeError;
+use super::report::Runs;
 use super::undone::Undone;
 use super::{GlobalOptions, privilege, report};
 use crate::advice;
@@ -14,7 +15,7 @@ use crate::observe;
 use crate::observe::catalog::Milestone;
 use crate::reason::Exit;
 use crate::settings::{Environment, LiveSettings, Log, Settings, SettingsError, Source, Sources};
-use crate::store::{Role, Run};
+use crate::store::Role;
 use crate::sync::{self, Context, RunProgress};
 
 /// Where the settings come from.
@@ -94,21 +95,16 @@ pub(super) fn logs_to_journal(options: &GlobalOptions, environment: &Environment
 
 /// Reports a failure: in the journal as a record that is found by its reason, elsewhere as text.
 pub(super) fn fail(error: &impl Explain, options: &GlobalOptions, environment: &Environment) -> Exit {
-    fail_after(None, error, options, environment)
+    fail_of(Runs::default(), error, options, environment)
 }
 
-/// The same, when the document of this run was brought to its end before, which `error` says as well.
-pub(super) fn fail_after(
-    earlier: Option<&Run>,
-    error: &impl Explain,
-    options: &GlobalOptions,
-    environment: &Environment,
-) -> Exit {
+/// The same for an error about runs. That an earlier one was brought to its end before, `error` says as well.
+pub(super) fn fail_of(runs: Runs, error: &impl Explain, options: &GlobalOptions, environment: &Environment) -> Exit {
     if logs_to_journal(options, environment) {
         observe::log_failure(error);
-        report::logged_failure(error, earlier, options.json)
+        report::logged_failure(error, runs, options.json)
     } else {
-        report::failure_after(error, earlier, options.json)
+        report::failure_of(error, runs, options.json)
     }
 }
 

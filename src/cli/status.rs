@@ -6,23 +6,27 @@ use serde::Serialize;
 
 use super::cloud_record;
 use super::cloud_status::{self, CloudStatus, CloudStatusQuery};
+use super::gate_answer::GateAnswer;
+use super::json::JsonAnswer;
 use super::server_id::ServerId;
 use super::undone::Undone;
 use super::{GlobalOptions, growth, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
-use crate::explain::Explain;
+
 use crate::license::Growth;
 use crate::plain::escaped;
-use crate::reason::{Exit, Reason};
+use crate::reason::Exit;
 use crate::settings::{Environment, Settings, Sources, unit_of};
 use crate::store::{CloudRecord, Daemon, Holder, Pruned, Run, State, StoreError};
 use crate::sync::{self, Health, Next, Survey, SyncSummary, health};
+use crate::timestamp;
 
-/// The answer in JSON.
+/// Where everything stands.
 #[derive(Serialize)]
-struct Status {
-    gate: GateStatus,
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct StatusAnswer {
+    gate: GateAnswer,
     health: Health,
     /// The daemon of the state directory, if one is seen.
     daemon: Option<DaemonStatus>,
@@ -33,7 +37,8 @@ struct Status {
     /// Of the confirmed lists for the destination.
     growth: Growth,
     /// When the next window begins that no run serves, while the gate is open; now if one is due.
-    next_window: Option<DateTime<Utc>>,
+    #[serde(serialize_with = "timestamp::serialize")]
+    next_window_at: Option<DateTime<Utc>>,
     /// What the daemon does next, while the gate is open.
     #[serde(skip)]
     next: Option<Next>,
@@ -45,16 +50,15 @@ struct Status {
     watch: Option<CloudRecord>,
 }
 
-#[derive(Serialize)]
-struct GateStatus {
-    open: bool,
-    /// Why it is closed.
-    reason: Option<Reason>,
+impl JsonAnswer for StatusAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/status/1";
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 struct DaemonStatus {
     pid: Option<u32>,
+    #[serde(serialize_with = "timestamp::serialize")]
     since: Option<DateTime<Utc>>,
     /// Whether it works with the settings that this answer is about.
     has_these_settings: bool,
@@ -76,7 +80,7 @@ pub(super) fn run(options: &GlobalOptions, cloud: bool) -> Exit {
     if let Err(exit) = session::become_owner(options, &settings, &sources) {
         return exit;
     }
-    work(show(options, &settings, &sources, question))
+    work(options, show(options, &settings, &sources, question))
 }
 
 async fn show(
@@ -107,11 +111,9 @@ async fn show(
         Ok(status) => status,
         Err(error) => return report::failure(&error, options.json),
     };
-    let written = if options.json {
-        report::answer_json(&status)
-    } else {
-        report::answer(&in_words(settings, &sources.environment, &status, now))
-    };
+    let written = report::answer(options.json, &status, None, |status| {
+        in_words(settings, &sources.environment, status, now)
+    });
     match status.health {
         Health::Stale | Health::Failing => Exit::Unhealthy,
         Health::Held => Exit::Held,
@@ -120,36 +122,33 @@ async fn show(
     }
 }
 
-async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<Status, StoreError> {
+async fn read(settings: &Settings, now: DateTime<Utc>) -> Result<StatusAnswer, StoreError> {
     let Survey {
         standing,
         outlook,
         growth,
         cloud: watch,
     } = sync::survey(settings, now).await?;
-    let closed = settings.gate.pass().err();
-    Ok(Status {
-        gate: GateStatus {
-            open: closed.is_none(),
-            reason: closed.map(|closed| closed.reason()),
-        },
+    let gate = GateAnswer::from(&settings.gate);
+    Ok(StatusAnswer {
         daemon: standing.daemon.as_ref().map(|daemon| DaemonStatus {
             pid: daemon.process.pid,
             since: daemon.process.since,
             has_these_settings: !daemon.has_other_settings(settings.digest()),
         }),
-        health: health(closed.is_none(), &standing, now),
+        health: health(gate.open, &standing, now),
+        gate,
         server_id: ServerId::of(settings, &standing),
         standing,
         growth,
-        next_window: outlook.as_ref().map(|outlook| outlook.next_window),
+        next_window_at: outlook.as_ref().map(|outlook| outlook.next_window),
         next: outlook.map(|outlook| outlook.next),
         cloud: None,
         watch,
     })
 }
 
-fn in_words(settings: &Settings, environment: &Environment, status: &Status, now: DateTime<Utc>) -> String {
+fn in_words(settings: &Settings, environment: &Environment, status: &StatusAnswer, now: DateTime<Utc>) -> String {
     let run = |run: &Option<Run>, none: &str| run.as_ref().map_or_else(|| none.to_owned(), words::run);
     let mut text = String::new();
     let mut line = |name: &str, told: &str| text.push_str(&format!("{name:<15} {told}\n"));
@@ -192,7 +191,7 @@ fn in_words(settings: &Settings, environment: &Environment, status: &Status, now
     if let Some(written) = &standing.written {
         line("upload", &upload(settings, environment, status, written));
     }
-    if let Some(next) = status.next_window {
+    if let Some(next) = status.next_window_at {
         line("next window", &next_window(next, status, now));
     }
     if let Some(detail) = standing.last_run.as_ref().and_then(|run| run.detail.as_ref()) {
@@ -211,7 +210,7 @@ fn in_words(settings: &Settings, environment: &Environment, status: &Status, now
 }
 
 /// What the cloud says, or what it said when the daemon asked it last.
-fn of_cloud(status: &Status, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+fn of_cloud(status: &StatusAnswer, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
     let (name, lines) = match (&status.cloud, &status.watch) {
         (Some(cloud), _) => ("cloud", cloud.lines()),
         (None, Some(record)) => ("watch", cloud_record::lines(record, now)),
@@ -257,7 +256,7 @@ fn outbox(standing: &SyncSummary, run: &Run) -> String {
 }
 
 /// The file that waits, what is known of its upload, and who finds out more.
-fn upload(settings: &Settings, environment: &Environment, status: &Status, written: &Run) -> String {
+fn upload(settings: &Settings, environment: &Environment, status: &StatusAnswer, written: &Run) -> String {
     let waits = words::waiting_file(written);
     match status.standing.is_in_force(written) {
         true => format!("{waits}; {}", what_is_known(settings, environment, status, written)),
@@ -265,7 +264,7 @@ fn upload(settings: &Settings, environment: &Environment, status: &Status, writt
     }
 }
 
-fn what_is_known(settings: &Settings, environment: &Environment, status: &Status, written: &Run) -> String {
+fn what_is_known(settings: &Settings, environment: &Environment, status: &StatusAnswer, written: &Run) -> String {
     let asked = match (&status.cloud, &status.watch) {
         (Some(cloud), _) => Some(cloud.at()),
         (None, Some(record)) => record.answered_at,
@@ -295,7 +294,7 @@ fn deleted(pruned: &Pruned) -> String {
 }
 
 /// What continues the outbox, unless a process does already.
-fn next_step(status: &Status) -> Option<String> {
+fn next_step(status: &StatusAnswer) -> Option<String> {
     let standing = &status.standing;
     let run = standing.outbox.as_ref().filter(|run| standing.is_in_force(run))?;
     if !status.gate.open || standing.running.is_some() {
@@ -312,7 +311,7 @@ fn next_step(status: &Status) -> Option<String> {
 }
 
 /// When the next window begins, or when a window that is due is tried again.
-fn next_window(begins: DateTime<Utc>, status: &Status, now: DateTime<Utc>) -> String {
+fn next_window(begins: DateTime<Utc>, status: &StatusAnswer, now: DateTime<Utc>) -> String {
     match &status.next {
         _ if begins > now => words::time(begins),
         _ if status.standing.running.is_some() => "due; a run is under way".to_owned(),
@@ -328,7 +327,7 @@ fn waits_for_upload(standing: &SyncSummary) -> bool {
 }
 
 /// The health with what it means.
-fn judgement(status: &Status, now: DateTime<Utc>) -> String {
+fn judgement(status: &StatusAnswer, now: DateTime<Utc>) -> String {
     let standing = &status.standing;
     let is_interrupted = (standing.outbox.iter()).any(|run| standing.is_in_force(run) && standing.is_interrupted(run));
     let meaning = match (status.health, &standing.last_confirmed) {

@@ -1,25 +1,25 @@
 //! `sync`: one run now. On a terminal a bar shows its progress; in a pipe there is only the answer.
 
 use std::fmt::Write as _;
-use std::future::Future;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::cancelled::Cancelled;
+use super::ending::{Ended, conclude, stopped, until_stopped};
+use super::json::JsonAnswer;
 use super::progress::Bar;
 use super::stop::Stop;
 use super::undone::Undone;
 use super::{GlobalOptions, preview, privilege, report, session, words, work};
 use crate::advice;
 use crate::clock::{Clock, SystemClock};
-use crate::explain::Explain;
-use crate::observe;
 use crate::plain::escaped;
 use crate::reason::Exit;
-use crate::settings::{Collector, Environment, Gate, Settings, Sources};
+use crate::settings::{Collector, Gate, Settings, Sources};
 use crate::store::{Run, State, Trigger};
-use crate::sync::{self, Asked, Cause, Context, Interruption, Next, SyncError, SyncSummary, Synced};
+use crate::sync::{self, Asked, Cause, Context, Next, Preview, SyncError, SyncSummary, Synced};
+use crate::timestamp;
 
 /// Which kind of sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) fn run(options: &GlobalOptions, kind: SyncKind) -> Exit {
         return session::fail(&error, options, &sources.environment);
     }
     match privilege::refuse_foreign(options, &settings.state_directory, kind.arguments()) {
-        Ok(()) => work(sync(options, &settings, sources, kind)),
+        Ok(()) => work(options, sync(options, &settings, sources, kind)),
         Err(error) => {
             let error = Undone::because("nothing was sent")(error);
             session::fail(&error, options, &sources.environment)
@@ -67,7 +67,7 @@ pub(super) fn run(options: &GlobalOptions, kind: SyncKind) -> Exit {
 async fn sync(options: &GlobalOptions, settings: &Settings, sources: Sources, kind: SyncKind) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
-        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
+        Err(error) => return report::broken("nothing was done: signals cannot be heard", error, options.json),
     };
     // A bar would be drawn over the log.
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
@@ -80,7 +80,7 @@ async fn sync(options: &GlobalOptions, settings: &Settings, sources: Sources, ki
             Some(result) => result.map_err(Ended::from),
             None => Err(Ended::Cancelled(Cancelled::DryRun)),
         };
-        let exit = conclude(options, &context, None, result, preview::in_words, |_| None);
+        let exit = conclude(options, &context, began, (None, result), preview::in_words, |_| None).await;
         bar.show_diagnostics();
         return exit;
     }
@@ -96,14 +96,8 @@ async fn sync(options: &GlobalOptions, settings: &Settings, sources: Sources, ki
     };
     bar.clear();
     session::publish_metrics(settings).await;
-    let exit = conclude(
-        options,
-        &context,
-        earlier,
-        result,
-        |done| done.in_words(&context),
-        Done::fact,
-    );
+    let in_words = |done: &SyncAnswer| done.in_words(&context);
+    let exit = conclude(options, &context, began, (earlier, result), in_words, SyncAnswer::fact).await;
     if kind != SyncKind::Scheduled {
         bar.show_diagnostics();
     }
@@ -111,23 +105,27 @@ async fn sync(options: &GlobalOptions, settings: &Settings, sources: Sources, ki
 }
 
 /// A run that ended before what was asked for, and what happened to that.
-type SyncResult = (Option<Run>, Result<Done, SyncError>);
+type SyncResult = (Option<Run>, Result<SyncAnswer, SyncError>);
 
 /// What was done.
-#[derive(serde::Serialize)]
-#[serde(untagged)]
-enum Done {
-    /// Confirmed, or not sent because its list is that of the run before it.
-    Ended(Box<Run>),
-    /// The list of an earlier run is today's, and its file still waits for a person.
-    Waits(Box<Run>),
-    NothingDue {
-        /// When something is.
-        next_at: DateTime<Utc>,
-        /// The run whose file still waits for a person.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        written: Option<Box<Run>>,
-    },
+#[derive(Default, serde::Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct SyncAnswer {
+    /// Confirmed, written to a file, or not sent because its list is that of the run before it.
+    run: Option<Run>,
+    /// The run whose file still waits for a person: with today's list, or while nothing is due.
+    written: Option<Run>,
+    /// When something is due, if nothing was.
+    #[serde(serialize_with = "timestamp::serialize")]
+    next_due_at: Option<DateTime<Utc>>,
+}
+
+impl JsonAnswer for SyncAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/sync/1";
+}
+
+impl JsonAnswer for Preview {
+    const SCHEMA: &'static str = "ghe-license-sync/sync-dry-run/1";
 }
 
 async fn what_is_asked_for(context: &Context, settings: &Settings) -> SyncResult {
@@ -135,11 +133,17 @@ async fn what_is_asked_for(context: &Context, settings: &Settings) -> SyncResult
     let Synced { earlier, result } = sync::run_all(context, &Trigger::Manual).await;
     match result {
         Ok(run) if run.state == State::Written => match standing.written {
-            Some(waited) if waited.id == run.id => (None, Ok(Done::Waits(Box::new(run)))),
+            Some(waited) if waited.id == run.id => (
+                None,
+                Ok(SyncAnswer {
+                    written: Some(run),
+                    ..SyncAnswer::default()
+                }),
+            ),
             // A document that waited was written to its file now, and has today's list.
             _ => (earlier.filter(|earlier| earlier.id != run.id), Ok(run.into())),
         },
-        result => (earlier, result.map(Done::from)),
+        result => (earlier, result.map(SyncAnswer::from)),
     }
 }
 
@@ -151,16 +155,17 @@ async fn what_is_due(context: &Context) -> SyncResult {
     };
     let is_waiting = followed.as_ref().is_some_and(|run| run.state == State::Written);
     let (mut earlier, mut last) = (followed.clone().filter(|_| !is_waiting), None);
-    let written = || followed.clone().filter(|_| is_waiting).map(Box::new);
+    let written = || followed.clone().filter(|_| is_waiting);
     loop {
         let synced = match next(context).await {
-            Ok(Some(Next::Wait(next_at))) => {
+            Ok(Some(Next::Wait(next_due_at))) => {
                 let done = last.map_or_else(
-                    || Done::NothingDue {
-                        next_at,
+                    || SyncAnswer {
                         written: written(),
+                        next_due_at: Some(next_due_at),
+                        run: None,
                     },
-                    Done::from,
+                    SyncAnswer::from,
                 );
                 return (earlier, Ok(done));
             }
@@ -196,145 +201,39 @@ async fn next(context: &Context) -> Result<Option<Next>, SyncError> {
     }
 }
 
-/// Why there is no answer.
-pub(super) enum Ended {
-    Failed(Box<SyncError>),
-    Cancelled(Cancelled),
-}
-
-impl From<SyncError> for Ended {
-    fn from(error: SyncError) -> Self {
-        Self::Failed(Box::new(error))
-    }
-}
-
-/// Nothing when it was stopped before it was through; it is dropped then.
-pub(super) async fn until_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        done = work => Some(done),
-        () = stop.heard() => None,
-    }
-}
-
-/// What a stopped sync left, and what it had confirmed before.
-pub(super) async fn stopped<T>(
-    context: &Context,
-    settings: &Settings,
-    began: DateTime<Utc>,
-) -> (Option<Run>, Result<T, Ended>) {
-    // First of all, since the state directory is free for others by now.
-    let cancelled = match sync::abandon(context, Interruption::Stop).await {
-        Ok(run) => Cancelled::leaving(run.as_ref()),
-        Err(error) => Cancelled::Unknown(error),
-    };
-    (confirmed_since(settings, began).await, Err(Ended::Cancelled(cancelled)))
-}
-
-/// The run that was confirmed since then, as far as the store can be read.
-async fn confirmed_since(settings: &Settings, began: DateTime<Utc>) -> Option<Run> {
-    let standing = SyncSummary::of(settings).await.ok()?;
-    standing.last_confirmed.filter(|run| run.updated_at >= began)
-}
-
-pub(super) fn conclude<T: serde::Serialize>(
-    options: &GlobalOptions,
-    context: &Context,
-    earlier: Option<Run>,
-    result: Result<T, Ended>,
-    in_words: impl FnOnce(&T) -> String,
-    fact: impl FnOnce(&T) -> Option<&'static str>,
-) -> Exit {
-    let environment = &context.environment;
-    match result {
-        Ok(done) if options.json => {
-            let fact = fact(&done);
-            let warnings = observe::warnings();
-            report::answer_json_about(
-                &Answer {
-                    earlier,
-                    warnings,
-                    done,
-                },
-                fact,
-            )
-        }
-        Ok(done) => {
-            let before = earlier.as_ref().map(|run| words::ended(run) + "\n");
-            report::answer_about(&(before.unwrap_or_default() + &in_words(&done)), fact(&done))
-        }
-        Err(Ended::Failed(error)) if error.is_logged() && session::logs_to_journal(options, environment) => {
-            if let Some(run) = &earlier {
-                report::tell(&(words::ended(run) + "\n"));
-            }
-            report::logged_failure(&*error, earlier.as_ref(), options.json)
-        }
-        Err(Ended::Failed(error)) => fail_with_earlier(*error, earlier.as_ref(), options, environment),
-        Err(Ended::Cancelled(cancelled)) => fail_with_earlier(cancelled, earlier.as_ref(), options, environment),
-    }
-}
-
-/// Reports a failure, and what was done before it.
-fn fail_with_earlier(
-    error: impl Explain,
-    earlier: Option<&Run>,
-    options: &GlobalOptions,
-    environment: &Environment,
-) -> Exit {
-    match earlier {
-        Some(run) => {
-            let error = Undone::because(words::ended(run) + "; then")(error);
-            session::fail_after(earlier, &error, options, environment)
-        }
-        None => session::fail(&error, options, environment),
-    }
-}
-
-/// The answer in JSON.
-#[derive(serde::Serialize)]
-struct Answer<T> {
-    /// The run whose document waited, if one did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    earlier: Option<Run>,
-    /// What was logged as a warning, as a person reads it on standard error.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
-    #[serde(flatten)]
-    done: T,
-}
-
-impl From<Run> for Done {
+impl From<Run> for SyncAnswer {
     fn from(run: Run) -> Self {
-        Self::Ended(Box::new(run))
+        Self {
+            run: Some(run),
+            ..Self::default()
+        }
     }
 }
 
-impl Done {
+impl SyncAnswer {
     /// What is true whether or not the answer can be written.
     fn fact(&self) -> Option<&'static str> {
-        match self {
-            Self::Ended(run) if run.state == State::Confirmed => Some("the run is confirmed"),
-            Self::Ended(run) if run.state == State::Written => {
-                Some("the file is written, and a person has to upload it")
-            }
-            Self::Ended(_) | Self::Waits(_) => Some("the run that waited has the same list"),
-            Self::NothingDue { .. } => None,
+        match (&self.run, self.next_due_at) {
+            (Some(run), _) if run.state == State::Confirmed => Some("the run is confirmed"),
+            (Some(run), _) if run.state == State::Written => Some("the file is written, and a person has to upload it"),
+            (None, Some(_)) => None,
+            _ => Some("the run that waited has the same list"),
         }
     }
 
     fn in_words(&self, context: &Context) -> String {
-        match self {
-            Self::Ended(run) if run.state == State::Written => written(run, context) + &counted(run),
-            Self::Ended(run) => ended(run),
-            Self::Waits(run) => format!(
-                "{}\ntoday's list is the one in that file; nothing was written or sent\n",
-                words::waiting_file(run)
-            ),
-            Self::NothingDue { next_at, written } => {
-                let waits = written.as_deref().map(|run| words::waiting_file(run) + "\n");
-                let nothing = format!("nothing is due before {}\n", words::time(*next_at));
-                waits.unwrap_or_default() + &nothing
-            }
+        if let Some(run) = &self.run {
+            return match run.state {
+                State::Written => written(run, context) + &counted(run),
+                _ => ended(run),
+            };
         }
+        let waits = self.written.as_ref().map(|run| words::waiting_file(run) + "\n");
+        let nothing = match self.next_due_at {
+            Some(time) => format!("nothing is due before {}\n", words::time(time)),
+            None => "today's list is the one in that file; nothing was written or sent\n".to_owned(),
+        };
+        waits.unwrap_or_default() + &nothing
     }
 }
 

@@ -7,9 +7,11 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::cancelled::Cancelled;
+use super::ending::{Ended, conclude, stopped, until_stopped};
+use super::json::JsonAnswer;
 use super::progress::Bar;
 use super::stop::Stop;
-use super::sync::{Ended, conclude, ended, stopped, until_stopped};
+use super::sync::ended;
 use super::undone::Undone;
 use super::{GlobalOptions, privilege, report, session, words, work};
 use crate::advice;
@@ -20,9 +22,6 @@ use crate::reason::Exit;
 use crate::settings::{MaxAge, Settings, Sources};
 use crate::store::{Role, Run};
 use crate::sync::{self, Synced, Uploaded};
-
-/// The answer in JSON, and its version.
-const SCHEMA: &str = "license-upload/v1";
 
 #[derive(Debug, Args)]
 pub(super) struct UploadArguments {
@@ -61,13 +60,13 @@ pub(super) fn run(options: &GlobalOptions, arguments: UploadArguments) -> Exit {
         sha256: arguments.sha256,
         max_age: arguments.max_age,
     };
-    work(upload(options, &settings, sources, file))
+    work(options, upload(options, &settings, sources, file))
 }
 
 async fn upload(options: &GlobalOptions, settings: &Settings, sources: Sources, file: UsageFile) -> Exit {
     let mut stop = match Stop::listen() {
         Ok(stop) => stop,
-        Err(error) => return report::broken("nothing was done: signals cannot be heard", &error),
+        Err(error) => return report::broken("nothing was done: signals cannot be heard", error, options.json),
     };
     // A bar would be drawn over the log.
     let bar = Arc::new(if options.verbose { Bar::hidden() } else { Bar::new() });
@@ -75,7 +74,7 @@ async fn upload(options: &GlobalOptions, settings: &Settings, sources: Sources, 
     context.role = Role::Upload;
     let began = SystemClock.now();
     let (earlier, result) = match until_stopped(&mut stop, sync::upload(&context, file)).await {
-        Some(Synced { earlier, result }) => (earlier, result.map(Answer::of).map_err(Ended::from)),
+        Some(Synced { earlier, result }) => (earlier, result.map(UploadAnswer::of).map_err(Ended::from)),
         None => match stopped(&context, settings, began).await {
             (earlier, Err(Ended::Cancelled(Cancelled::NotSent))) => {
                 (earlier, Err(Ended::Cancelled(Cancelled::NotUploaded)))
@@ -86,30 +85,32 @@ async fn upload(options: &GlobalOptions, settings: &Settings, sources: Sources, 
     bar.clear();
     session::publish_metrics(settings).await;
     // True whether or not the answer can be written.
-    let fact = |_: &Answer| Some("the cloud confirmed the license usage");
-    conclude(options, &context, earlier, result, Answer::in_words, fact)
+    let fact = |_: &UploadAnswer| Some("the cloud confirmed the license usage");
+    let work = (earlier, result);
+    conclude(options, &context, began, work, UploadAnswer::in_words, fact).await
 }
 
+/// What was done with the document in the file.
 #[derive(serde::Serialize)]
-struct Answer {
-    schema: &'static str,
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct UploadAnswer {
     /// Not when the cloud confirmed the list before.
     sent: bool,
     /// The run in which it was confirmed.
     run: Run,
 }
 
-impl Answer {
+impl JsonAnswer for UploadAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/upload/1";
+}
+
+impl UploadAnswer {
     fn of(uploaded: Uploaded) -> Self {
         let (sent, run) = match uploaded {
             Uploaded::Confirmed(run) => (true, run),
             Uploaded::Before(run) => (false, run),
         };
-        Self {
-            schema: SCHEMA,
-            sent,
-            run: *run,
-        }
+        Self { sent, run: *run }
     }
 
     fn in_words(&self) -> String {

@@ -50,6 +50,6 @@ pub(super) async fn write(
             }
             Exit::Done
         }
-        (Ok(text), ..) => report::answer(&text),
+        (Ok(text), ..) => report::text(&text),
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::explain::Explain;
 use crate::license::Digest;
@@ -12,6 +12,7 @@ use crate::license::document::read::DocumentDefect;
 use crate::license::usage_file::upload_place;
 use crate::plain;
 use crate::reason::{Exit, Reason};
+use crate::timestamp;
 
 /// A file that is not used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,7 @@ pub enum UsageFileError {
     Exported { path: PathBuf },
     #[error("{} has the name of another document: the digest of the document in it is {}", path.display(), digest.short())]
     Misnamed { path: PathBuf, digest: Digest },
-    #[error("the list in {} was collected at {}, which has not come yet", path.display(), time(*collected_at))]
+    #[error("the list in {} was collected at {}, which has not come yet", path.display(), timestamp::text(*collected_at))]
     Future { path: PathBuf, collected_at: DateTime<Utc> },
     #[error("the list in {} is {} old, and not more than {} is allowed", path.display(), plain::age_beyond(*limit, *age), plain::duration(*limit))]
     TooOld {
@@ -49,10 +50,6 @@ pub enum UsageFileError {
         age: Duration,
         limit: Duration,
     },
-}
-
-fn time(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 impl Explain for UsageFileError {

@@ -46,6 +46,7 @@ const MOST_PAGES: u64 = 100_000;
 
 /// What is known of the list besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct LicenseListing {
     pub rows: u64,
     pub pages: u64,

@@ -17,6 +17,7 @@ use super::error::ConnectError;
 use super::listing::{ListedServer, key};
 use super::outcome::About;
 use super::servers::ServerReader;
+use crate::timestamp;
 use crate::transport::read_time;
 
 /// The feature by its name in the statistics.
@@ -24,9 +25,12 @@ const LICENSE_SYNC: &str = "license_usage_sync";
 
 /// What a server reported about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct BuiltInSync {
+    #[serde(rename = "on")]
     pub is_on: bool,
     /// When it said so.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub as_of: DateTime<Utc>,
 }
 

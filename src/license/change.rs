@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many users are on one list and not on the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Change {
     /// Users on the older list.
     pub before: u64,
@@ -18,6 +19,7 @@ pub struct Change {
 
 /// What a [`Change`] was found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Compared {
     /// The users of both lists, by their fingerprints.

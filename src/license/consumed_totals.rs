@@ -9,6 +9,7 @@ pub const THRESHOLDS: [u64; 3] = [80, 90, 95];
 
 /// Where the person of a license is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Deployment {
     CloudOnly,
@@ -47,6 +48,7 @@ impl ConsumedLicense {
 
 /// How many licenses are of which kind. The four deployments add up to `licenses`, and so do the three kinds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct ConsumedTotals {
     pub licenses: u64,
     pub cloud_only: u64,
@@ -84,6 +86,7 @@ impl ConsumedTotals {
 
 /// The seats of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct SeatUse {
     pub consumed: Option<u64>,
     pub purchased: Option<u64>,

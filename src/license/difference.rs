@@ -50,6 +50,7 @@ struct Domain {
 
 /// Counts alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Difference {
     /// Users on the last confirmed list.
     pub before: u64,

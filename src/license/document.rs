@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
@@ -17,6 +17,7 @@ use super::facts::LicenseFacts;
 use super::products::{Product, Products};
 use super::roster::{LicensedUser, Roster};
 use super::totals::Totals;
+use crate::timestamp;
 
 mod defect;
 pub mod read;
@@ -52,7 +53,7 @@ pub struct ServerIdentity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Feature {
     pub name: Cow<'static, str>,
-    #[serde(serialize_with = "whole_seconds")]
+    #[serde(serialize_with = "timestamp::serialize")]
     pub enabled_at: DateTime<Utc>,
 }
 
@@ -101,7 +102,7 @@ impl Serialize for DocumentBody<'_> {
         body.serialize_field("totals", &Counts::of(self.document.roster.totals()))?;
         // Last, so that all before it can be digested as it is written.
         if let Some(time) = self.collected_at {
-            body.serialize_field("collected_at", &rfc3339(&time))?;
+            body.serialize_field("collected_at", &timestamp::text(time))?;
         }
         body.end()
     }
@@ -191,14 +192,6 @@ impl Serialize for ProductWords {
 struct Email<'a> {
     address: &'a str,
     primary: bool,
-}
-
-fn rfc3339(time: &DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn whole_seconds<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&rfc3339(time))
 }
 
 /// When a document was collected that ends like this; nothing when it is none of version 1.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::plain;
+use crate::timestamp;
 
 /// Everything about the server that goes into the document, and its counts to compare with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,6 +87,7 @@ impl<'de> Deserialize<'de> for Seats {
 
 /// What the server counts itself, as far as it answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct ServerCounts {
     pub users: Option<UserCounts>,
     /// The seats that it calls used (`GET /enterprise/settings/license`). Accounts that never signed in may not be in it.
@@ -96,7 +98,9 @@ pub struct ServerCounts {
 
 /// How old the all-users report was when the server answered with it, by the server's own clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct ReportAge {
+    #[serde(serialize_with = "timestamp::serialize")]
     pub made_at: DateTime<Utc>,
     pub age_seconds: u64,
 }
@@ -109,7 +113,7 @@ impl ReportAge {
     #[must_use]
     pub fn remark(self) -> Option<String> {
         let age = plain::duration(Duration::from_secs(self.age_seconds));
-        let made_at = self.made_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let made_at = timestamp::text(self.made_at);
         (self.age_seconds > OLD)
             .then(|| format!("the report was {age} old: made at {made_at}, so it lacks what changed since then"))
     }
@@ -117,6 +121,7 @@ impl ReportAge {
 
 /// The server's users (`GET /enterprise/stats/users`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct UserCounts {
     pub total: u64,
     pub suspended: u64,

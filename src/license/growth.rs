@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, Serializer};
 
 use super::facts::Seats;
+use crate::timestamp;
 
 /// Older lists are ignored.
 pub const SPAN: TimeDelta = TimeDelta::weeks(26);
@@ -37,13 +38,16 @@ pub struct Counted {
     pub seats: Option<Seats>,
 }
 
-/// How the number of licenses grew. The JSON form is that of `status --json`.
+/// How the number of licenses grew.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Growth {
     /// How many confirmed runs this is based on: the last of each day.
     pub runs: usize,
     /// When the first and the last of them began.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub from: Option<DateTime<Utc>>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub to: Option<DateTime<Utc>>,
     /// Nothing when the runs are too few or too close together.
     pub licenses_per_week: Option<Rate>,

@@ -76,6 +76,7 @@ impl Products {
 
 /// How many users consume a license of each product. A product is left out if the server has no list of its users.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct ProductTotals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advanced_security: Option<u64>,

@@ -8,6 +8,7 @@ use super::products::ProductTotals;
 
 /// Counts of accounts in one collection. They add up: every account consumes a license or is of one kind that does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Totals {
     /// All accounts that were reported.
     pub accounts: u64,

@@ -8,9 +8,11 @@ use sqlx::sqlite::SqliteRow;
 use super::columns::Columns;
 use super::transition::text;
 use super::{StateReason, Store, StoreError};
+use crate::timestamp;
 
 /// An enterprise account that is watched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct CloudAccount {
     /// Like `https://api.github.com`.
     pub api_origin: String,
@@ -18,13 +20,16 @@ pub struct CloudAccount {
     pub enterprise: String,
 }
 
-/// How the last question to the cloud ended, and the last answer. The JSON form is that of `status --json`.
+/// How the last question to the cloud ended, and the last answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct CloudRecord {
     #[serde(flatten)]
     pub account: CloudAccount,
     /// By this machine's clock, like the times below.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub asked_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub answered_at: Option<DateTime<Utc>>,
     /// Why the last question has no answer.
     pub failure: Option<StateReason>,
@@ -37,10 +42,12 @@ pub struct CloudRecord {
 
 /// A server of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct RecordedServer {
     pub server_id: String,
     pub hostname: Option<String>,
     /// By the cloud's clock.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub synced_at: Option<DateTime<Utc>>,
     /// The cloud's word for how the last sync ended.
     pub status: Option<String>,
@@ -49,7 +56,9 @@ pub struct RecordedServer {
     /// The word that was reported and has not passed.
     #[serde(skip)]
     pub reported: Option<String>,
+    #[serde(rename = "ours")]
     pub is_ours: bool,
+    #[serde(rename = "built_in_sync_on")]
     pub built_in_sync: Option<bool>,
 }
 

@@ -18,6 +18,7 @@ use super::read::confirmed;
 use super::run::RunId;
 use super::state::State;
 use crate::license::{Counted, ServerCounts, Totals};
+use crate::timestamp;
 
 /// The counts of so many deleted runs are kept, the newest, however old they are: the trend over the term of a contract
 /// outlives the history, and a run each day takes 27 years and 3 MiB to get there.
@@ -35,14 +36,17 @@ const COLUMNS: &str = "id, api_origin, uploads_origin, account, server_id, start
     server_suspended, seats_used, seats, advanced_security, code_security, secret_protection, products_without_license, \
     products_unknown, products_refused, shared_addresses, repeated_rows";
 
-/// What is left of a confirmed run that was deleted. The JSON form is that of `history --json`.
+/// What is left of a confirmed run that was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct DeletedRun {
     pub id: RunId,
     pub destination: Destination,
     /// None but confirmed ones leave anything.
     pub state: State,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub started_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub updated_at: DateTime<Utc>,
     pub totals: Option<Totals>,
     pub server_counts: ServerCounts,

@@ -8,6 +8,7 @@ use super::CloudAccount;
 
 /// One account as one server reports to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Destination {
     /// Like `https://api.github.com`.
     pub api_origin: String,

@@ -10,18 +10,22 @@ use super::state::State;
 use super::transition::{RunChange, text};
 use super::{StateReason, Store};
 use crate::license::Digest;
+use crate::timestamp;
 
 /// A decision about a held document, with who made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct HoldDecision {
     pub action: HoldAction,
     /// The user who logged in on this machine.
     pub by: String,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub at: DateTime<Utc>,
 }
 
 /// What can be done with a held document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldAction {
     /// It is sent as it is.

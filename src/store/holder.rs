@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::state_directory::{is_taken, private_file};
+use crate::timestamp;
 
 /// The name of the note about the state directory, which is below it.
 pub(super) const NOTE: &str = "holder.json";
@@ -25,16 +26,19 @@ const LONGEST_NOTE: u64 = 1024;
 
 /// A process that has a state directory, as far as it says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Holder {
     /// As that process sees it: in a container it may have another number outside.
     pub pid: Option<u32>,
     pub command: Option<Role>,
     /// Since when it has the directory.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub since: Option<DateTime<Utc>>,
 }
 
 /// What a process that has a state directory does; each is a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The daemon.

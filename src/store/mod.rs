@@ -86,6 +86,7 @@ pub struct Installation {
 
 /// Why a run is where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct StateReason {
     pub reason: Reason,
     /// The same in a sentence; never a person's data.

@@ -12,6 +12,7 @@ use super::columns::Columns;
 use super::error::StoreError;
 use super::transition::text;
 use super::{Store, deleted};
+use crate::timestamp;
 
 /// So many runs are kept, the newest, however old they are.
 pub const KEPT_RUNS: u32 = 1_000;
@@ -31,10 +32,13 @@ const OLD: &str = "started_at < ?1 \
 
 /// What was deleted of the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Pruned {
     pub runs: u64,
     /// When the first and the last of these runs began.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub oldest: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub newest: DateTime<Utc>,
 }
 

@@ -11,9 +11,11 @@ use super::state::State;
 use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::plain;
 use crate::reason::Reason;
+use crate::timestamp;
 
 /// Identifies a run; sorts by age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RunId(pub Uuid);
 
@@ -91,8 +93,9 @@ impl Serialize for Trigger {
     }
 }
 
-/// One run. The JSON form is that of `history --json` and `status --json`.
+/// One run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Run {
     pub id: RunId,
     pub trigger: Trigger,
@@ -106,7 +109,9 @@ pub struct Run {
     pub reason: Option<Reason>,
     /// The reason in a sentence; never a person's data.
     pub detail: Option<String>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub started_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub updated_at: DateTime<Utc>,
     /// Nothing where the users are encrypted, or before they are counted.
     pub totals: Option<Totals>,
@@ -129,6 +134,7 @@ pub struct Run {
     pub attempts: u32,
     /// How many of them the cloud may have taken: it took the document, or never refused it.
     pub maybe_taken: u32,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub receipt: Option<Receipt>,
     /// What the cloud listed before the document could leave.
@@ -169,6 +175,7 @@ impl Run {
 
 /// What is known of a frozen document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Frozen {
     /// Of the document without its time of collection.
     pub digest: Digest,
@@ -176,6 +183,7 @@ pub struct Frozen {
     /// SHA-256 of the bytes that are sent.
     pub content_digest: Digest,
     /// Number of bytes that are sent.
+    #[serde(rename = "body_bytes")]
     pub body_size: u64,
 }
 
@@ -190,6 +198,7 @@ pub struct Baseline {
 
 /// A document in a file that a person uploads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct WrittenFile {
     pub path: String,
     /// Of all its bytes, as `sha256sum` prints it.
@@ -197,6 +206,7 @@ pub struct WrittenFile {
     /// How many that are; nothing where an older version wrote it.
     #[serde(skip)]
     pub bytes: Option<u64>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub written_at: DateTime<Utc>,
     /// When it was last reported that nobody has uploaded it.
     #[serde(skip)]
@@ -205,18 +215,22 @@ pub struct WrittenFile {
     #[serde(skip)]
     pub failed_at: Option<DateTime<Utc>>,
     /// When the cloud processed it, by the cloud's clock.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub processed_at: Option<DateTime<Utc>>,
 }
 
 /// What the cloud said when it took the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Receipt {
     pub upload_id: String,
     /// Where the cloud says whether it processed this upload.
     pub location: Location,
     /// When the upload began, by the cloud's clock.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub sent_at: DateTime<Utc>,
     /// When the cloud said that it processed it, by the cloud's clock.
+    #[serde(serialize_with = "timestamp::serialize")]
     pub processed_at: Option<DateTime<Utc>>,
 }
 
@@ -261,7 +275,9 @@ impl Serialize for Location {
 
 /// One line of a run's story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Event {
+    #[serde(serialize_with = "timestamp::serialize")]
     pub at: DateTime<Utc>,
     pub state: State,
     pub reason: Option<Reason>,

@@ -39,7 +39,7 @@ pub(super) fn record<'a>(listed: &'a CloudServers, before: &[RecordedServer]) ->
             status: server.status.clone(),
             freshness: server.freshness.word().to_owned(),
             reported: now.map(str::to_owned),
-            is_ours: server.ours.is_some(),
+            is_ours: server.ours_by.is_some(),
             built_in_sync: server.built_in_sync.as_ref().map(|sync| sync.is_on),
         }
     });
@@ -71,7 +71,7 @@ mod tests {
         let server = CloudServer {
             server_id: "a".to_owned(),
             hostname: None,
-            ours: None,
+            ours_by: None,
             freshness,
             synced_at: None,
             age_seconds: None,
@@ -81,7 +81,7 @@ mod tests {
             built_in_sync: None,
         };
         CloudServers {
-            at: DateTime::UNIX_EPOCH,
+            answered_at: DateTime::UNIX_EPOCH,
             servers: vec![server],
             unnamed: 0,
             statistics_error: None,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::health::GRACE;
 use crate::connect::{BuiltInSync, ListedServer, Listing, ServerStatistics};
 use crate::schedule::Timetable;
+use crate::timestamp;
 
 /// The built-in sync reports once a week, and may be a day late.
 const BUILT_IN_RHYTHM: TimeDelta = TimeDelta::days(7);
@@ -20,6 +21,7 @@ const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
 
 /// How recent the last sync of a server is. What a person has to look at comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Freshness {
     /// The cloud says that the last sync failed.
@@ -58,6 +60,7 @@ impl Freshness {
 
 /// By what a server is recognized as the one that the settings name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OursBy {
     ServerId,
@@ -67,11 +70,14 @@ pub enum OursBy {
 
 /// One server of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct CloudServer {
     pub server_id: String,
     pub hostname: Option<String>,
-    pub ours: Option<OursBy>,
+    /// By what it is recognized as the server of the settings.
+    pub ours_by: Option<OursBy>,
     pub freshness: Freshness,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub synced_at: Option<DateTime<Utc>>,
     pub age_seconds: Option<u64>,
     /// The cloud's word for how the last sync ended.
@@ -86,9 +92,11 @@ pub struct CloudServer {
 
 /// The servers of the account, as the cloud lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct CloudServers {
     /// When the cloud said so, by its own clock.
-    pub at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp::serialize")]
+    pub answered_at: DateTime<Utc>,
     /// Each ID once, what a person has to look at first.
     pub servers: Vec<CloudServer>,
     /// Entries that name no server.
@@ -133,7 +141,7 @@ impl CloudServers {
             .collect();
         servers.sort_by_cached_key(|it| (it.freshness, it.hostname.clone(), it.server_id.clone()));
         Self {
-            at: listing.at,
+            answered_at: listing.at,
             servers,
             unnamed: listing.unnamed,
             statistics_error: statistics.as_ref().err().cloned(),
@@ -154,7 +162,7 @@ impl CloudServer {
         Self {
             server_id: server.id.clone(),
             hostname: server.hostname.clone(),
-            ours,
+            ours_by: ours,
             freshness: freshness(
                 server,
                 us.timetable.as_ref().filter(|_| ours == Some(OursBy::ServerId)),

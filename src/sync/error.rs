@@ -4,7 +4,7 @@ mod held;
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::cause::Cause;
@@ -18,6 +18,7 @@ use crate::plain;
 use crate::reason::{Exit, Reason};
 use crate::settings::gate::Closed;
 use crate::store::{Destination, Holder, StoreError};
+use crate::timestamp;
 use crate::transport::Tier;
 
 /// A run that did not end as confirmed.
@@ -101,7 +102,7 @@ pub enum SyncError {
     /// Never the end of a run that was asked for: that continues with today's list, or has its own message.
     #[error(
         "the license usage that waited is not sent: the cloud lists a later sync of this server, of {}",
-        .at.to_rfc3339_opts(SecondsFormat::Secs, true)
+        timestamp::text(*.at)
     )]
     Overtaken { at: DateTime<Utc> },
     #[error("the license usage was not written to a file for a person to upload; it stays frozen and is tried again")]
@@ -137,10 +138,7 @@ impl SyncError {
 
 /// Says `not delivered` only where nothing was sent or the cloud refused it.
 fn undelivered(maybe_taken: bool, next_attempt_at: DateTime<Utc>) -> String {
-    let (at, sync) = (
-        next_attempt_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        advice::sync(),
-    );
+    let (at, sync) = (timestamp::text(next_attempt_at), advice::sync());
     match maybe_taken {
         true => format!(
             "the cloud has not said that it took the license usage; it stays frozen and is sent again from {at} on; {sync} \

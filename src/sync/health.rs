@@ -17,6 +17,7 @@ pub(super) const GRACE: TimeDelta = TimeDelta::days(1);
 
 /// How the sync is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// The last run was confirmed, and every window that is over its time was served.

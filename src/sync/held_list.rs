@@ -17,12 +17,13 @@ use crate::transport::Pace;
 
 /// A held list and how today's differs from the last confirmed one. In JSON it has no users.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct HeldList {
-    pub held: Run,
+    pub run: Run,
     /// Of today's list.
     pub digest: Digest,
     /// Whether that is the held list: if not, what follows is about another one.
-    pub is_held: bool,
+    pub same_today: bool,
     /// Nothing where the users are encrypted.
     pub totals: Option<Totals>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,8 +70,8 @@ pub async fn held_list(context: &Context) -> Result<Option<HeldList>, Cause> {
     });
     let digest = content.digest().await.map_err(Cause::Write)?;
     Ok(Some(HeldList {
-        is_held: held.has_frozen(digest),
-        held,
+        same_today: held.has_frozen(digest),
+        run: held,
         digest,
         totals: content.totals(),
         encrypted_users,

@@ -24,6 +24,7 @@ use crate::transport::Pace;
 
 /// What a sync would send now.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Preview {
     pub server_id: Uuid,
     /// Nothing where the users are encrypted.
@@ -42,6 +43,7 @@ pub struct Preview {
     /// Against the last confirmed list; nothing when there was none.
     pub change: Option<Change>,
     /// Why a sync would hold it for review, if it would.
+    #[serde(rename = "hold_reason")]
     pub held: Option<Reason>,
 }
 

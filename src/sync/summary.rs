@@ -16,6 +16,7 @@ const LOOK_BACK: u32 = 50;
 
 /// The runs that say how the sync is doing.
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct SyncSummary {
     /// The process that has the state directory now.
     pub running: Option<Holder>,

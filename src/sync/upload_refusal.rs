@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::explain::Explain;
 use crate::plain;
 use crate::reason::{Exit, Reason};
+use crate::timestamp;
 
 /// A document that is not sent from here.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +25,8 @@ pub enum UploadRefusal {
     OtherHost { theirs: String, ours: String },
     #[error(
         "the list was collected at {}, and the cloud took a newer one of this server from here, of {}",
-        time(*collected_at),
-        time(*newer)
+        timestamp::text(*collected_at),
+        timestamp::text(*newer)
     )]
     Newer {
         collected_at: DateTime<Utc>,
@@ -33,8 +34,8 @@ pub enum UploadRefusal {
     },
     #[error(
         "the list was collected at {}, and a newer one, of {}, waits in {} for a person to upload it",
-        time(*collected_at),
-        time(*newer),
+        timestamp::text(*collected_at),
+        timestamp::text(*newer),
         .file.display()
     )]
     NewerWaits {
@@ -44,17 +45,13 @@ pub enum UploadRefusal {
     },
     #[error(
         "the list was collected at {}, and the cloud lists a later sync of this server, of {}",
-        time(*collected_at),
-        time(*at)
+        timestamp::text(*collected_at),
+        timestamp::text(*at)
     )]
     Overtaken {
         collected_at: DateTime<Utc>,
         at: DateTime<Utc>,
     },
-}
-
-fn time(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 impl Explain for UploadRefusal {

@@ -6,12 +6,13 @@
 use std::fmt;
 use std::sync::Once;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 
 use super::dates::header_date;
 use super::fault::Peer;
 use crate::observe::catalog::Milestone;
+use crate::timestamp;
 
 /// The version of GitHub's REST API that every request of it asks for.
 pub const API_VERSION: &str = "2022-11-28";
@@ -74,14 +75,13 @@ impl Ending {
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |time: &DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         write!(f, "that requests of the API version {API_VERSION} ")?;
         match (&self.ends_at, &self.deprecated_at) {
-            (Some(ends), _) => write!(f, "are answered until {}", text(ends)),
+            (Some(ends), _) => write!(f, "are answered until {}", timestamp::text(*ends)),
             (None, Some(deprecated)) => write!(
                 f,
                 "are deprecated as of {}, and does not say when they end",
-                text(deprecated)
+                timestamp::text(*deprecated)
             ),
             (None, None) => f.write_str("are deprecated, and does not say when they end"),
         }

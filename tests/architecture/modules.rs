@@ -33,6 +33,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "advice",
             "explain",
             "plain",
+            "timestamp",
             "reason",
         ],
     ),
@@ -70,12 +71,21 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "advice",
             "explain",
             "plain",
+            "timestamp",
             "reason",
         ],
     ),
     (
         "collect",
-        &["license", "transport", "settings", "explain", "plain", "reason"],
+        &[
+            "license",
+            "transport",
+            "settings",
+            "explain",
+            "plain",
+            "timestamp",
+            "reason",
+        ],
     ),
     (
         "connect",
@@ -86,6 +96,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "clock",
             "explain",
             "plain",
+            "timestamp",
             "reason",
         ],
     ),
@@ -98,15 +109,19 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "advice",
             "explain",
             "plain",
+            "timestamp",
             "reason",
         ],
     ),
-    ("transport", &["settings", "observe", "explain", "plain", "reason"]),
+    (
+        "transport",
+        &["settings", "observe", "explain", "plain", "timestamp", "reason"],
+    ),
     ("observe", &["settings", "explain", "plain", "reason"]),
     ("settings", &["license", "schedule", "guard", "explain", "reason"]),
     ("guard", &["license", "plain", "reason"]),
     ("schedule", &["explain", "plain", "reason"]),
-    ("license", &["plain", "reason"]),
+    ("license", &["plain", "timestamp", "reason"]),
     ("sandbox", &["license", "clock", "explain", "reason"]),
     ("advice", &[]),
     ("clock", &[]),
@@ -114,11 +129,21 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("failpoint", &[]),
     ("explain", &["advice", "plain", "reason"]),
     ("plain", &[]),
+    ("timestamp", &[]),
     ("reason", &[]),
 ];
 
 /// Modules that compute and do nothing else.
-pub(crate) const PURE: &[&str] = &["license", "schedule", "guard", "advice", "explain", "plain", "reason"];
+pub(crate) const PURE: &[&str] = &[
+    "license",
+    "schedule",
+    "guard",
+    "advice",
+    "explain",
+    "plain",
+    "reason",
+    "timestamp",
+];
 
 const NOT_PURE: &[&str] = &[
     "axum",

@@ -13,6 +13,7 @@ mod health;
 mod history;
 mod instances;
 mod journal;
+mod json;
 mod notices;
 mod output;
 mod owner;

@@ -69,9 +69,9 @@ fn causes_are_found_where_identities_of_managed_users_are_read() {
 #[test]
 fn everything_that_can_be_unknown_is_in_the_schema_of_the_answer() {
     let words = Unknown::ALL.map(Unknown::word);
-    let schema = include_str!("../../share/license-explanation.schema.json");
+    let schema = include_str!("../../share/schemas/explain.schema.json");
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
-    let listed = &schema["properties"]["unknown"]["items"]["properties"]["what"]["enum"];
+    let listed = &schema["$defs"]["NotKnown"]["properties"]["what"]["enum"];
     assert_eq!(*listed, serde_json::json!(words));
 }
 

@@ -19,6 +19,30 @@ const GENERATED: &[(&[&str], &str)] = &[
     (&["schema"], "share/settings.schema.json"),
     (&["catalog"], "config/journald/ghe-license-sync.catalog"),
     (&["reasons"], "docs/reasons.md"),
+    (&["schema", "approve"], "share/schemas/approve.schema.json"),
+    (&["schema", "check"], "share/schemas/check.schema.json"),
+    (&["schema", "discard"], "share/schemas/discard.schema.json"),
+    (&["schema", "error"], "share/schemas/error.schema.json"),
+    (&["schema", "explain"], "share/schemas/explain.schema.json"),
+    (&["schema", "export"], "share/schemas/export.schema.json"),
+    (&["schema", "history"], "share/schemas/history.schema.json"),
+    (&["schema", "report"], "share/schemas/report.schema.json"),
+    (&["schema", "review"], "share/schemas/review.schema.json"),
+    (&["schema", "run"], "share/schemas/run.schema.json"),
+    (&["schema", "status"], "share/schemas/status.schema.json"),
+    (&["schema", "sync"], "share/schemas/sync.schema.json"),
+    (&["schema", "sync-dry-run"], "share/schemas/sync-dry-run.schema.json"),
+    (&["schema", "upload"], "share/schemas/upload.schema.json"),
+];
+
+/// The same for answers of commands that a package does not have.
+const NOT_PACKAGED: &[(&[&str], &str)] = &[
+    (&["schema", "demo"], "share/schemas/development/demo.schema.json"),
+    (
+        &["schema", "generate"],
+        "share/schemas/development/generate.schema.json",
+    ),
+    (&["schema", "sandbox"], "share/schemas/development/sandbox.schema.json"),
 ];
 
 fn committed(path: &str) -> PathBuf {
@@ -35,7 +59,7 @@ fn generate(arguments: &[&str]) -> String {
 #[allow(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
 fn what_is_committed_is_what_is_generated() {
     let write = std::env::var_os("GENERATED").is_some_and(|it| it == "write");
-    for (arguments, path) in GENERATED {
+    for (arguments, path) in GENERATED.iter().chain(NOT_PACKAGED) {
         let text = generate(arguments);
         if write {
             fs::write(committed(path), &text).unwrap();

@@ -199,14 +199,14 @@ impl Site {
             told,
             "dry run"
         );
-        assert_eq!(self.answer(scim_enabled, &["sync"]).await["totals"], told, "run");
+        assert_eq!(self.answer(scim_enabled, &["sync"]).await["run"]["totals"], told, "run");
         let status = self.answer(scim_enabled, &["status"]).await;
         assert_eq!(
             [&status["last_run"]["totals"], &status["last_confirmed"]["totals"]],
             [&told; 2]
         );
         let history = self.answer(scim_enabled, &["history", "--limit", "1"]).await;
-        assert_eq!(history[0]["totals"], told, "history");
+        assert_eq!(history["runs"][0]["totals"], told, "history");
         let metrics = std::fs::read_to_string(self.metrics()).unwrap();
         let sent = metrics
             .lines()

@@ -18,9 +18,9 @@ use serde_json::Value;
 use super::support::lab::{Lab, Ran};
 
 /// The idempotency keys of all documents that were frozen, as `history --json` tells them.
-fn frozen(history: &Ran) -> BTreeSet<String> {
-    let runs: Value = serde_json::from_str(&history.stdout).unwrap();
-    let keys = runs.as_array().unwrap().iter();
+fn frozen(ran: &Ran) -> BTreeSet<String> {
+    let history: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let keys = history["runs"].as_array().unwrap().iter();
     let keys = keys.filter_map(|run| run["frozen"]["idempotency_key"].as_str());
     keys.map(str::to_owned).collect()
 }

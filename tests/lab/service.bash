@@ -156,7 +156,7 @@ settle_instance() {
 
 # Who approved the newest run.
 approver() {
-    as_service --json history --limit 1 | jq -r '.[0].decision.by'
+    as_service --json history --limit 1 | jq -r '.runs[0].decision.by'
 }
 
 # run_is STATE: the newest run is in that state.
@@ -241,13 +241,13 @@ start_over() {
 
 # ask PATH [SANDBOX]: what the sandbox's cloud knows.
 ask() {
-    beside curl --silent --show-error --fail "$(jq -r .cloud "$lab/sandbox-${2:-main}/urls")_sandbox/$1"
+    beside curl --silent --show-error --fail "$(jq -r .cloud_url "$lab/sandbox-${2:-main}/urls")_sandbox/$1"
 }
 
 # fault SPEC: adds a fault to the sandbox; `fault clear` removes all.
 fault() {
     local url
-    url=$(jq -r .cloud "$lab/sandbox-main/urls")_sandbox/faults
+    url=$(jq -r .cloud_url "$lab/sandbox-main/urls")_sandbox/faults
     if [[ $1 == clear ]]; then
         beside curl --silent --show-error --fail --request DELETE "$url"
     else
@@ -386,7 +386,7 @@ waits_between() {
 listed_servers() {
     beside curl --silent --show-error --fail \
         --header "Authorization: Bearer $(<"$lab/sandbox-main/credentials/connect-read-token")" \
-        "$(jq -r .cloud "$lab/sandbox-main/urls")enterprises/octo-corp/license-sync-status" |
+        "$(jq -r .cloud_url "$lab/sandbox-main/urls")enterprises/octo-corp/license-sync-status" |
         jq -r '.server_instances[] | "\(.server_id) \(.hostname)"'
 }
 

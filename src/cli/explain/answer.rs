@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
+use super::super::json::JsonAnswer;
 use super::evidence::EvidenceCount;
+#[cfg(feature = "generate")]
+use crate::license::explain::Unknown;
 use crate::license::explain::{Discrepancy, DiscrepancyCause, Evidence, Explanation, Grade};
 
-/// What `--json` answers with, and its version.
-const SCHEMA: &str = "license-explanation/v1";
-
-/// Everything that is answered.
+/// Why licenses are consumed twice, and what fixing that frees.
 #[derive(Serialize)]
-pub(in crate::cli) struct Answer {
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(in crate::cli) struct ExplainAnswer {
     #[serde(flatten)]
     pub(in crate::cli) summary: Summary,
     /// If users are to be shown.
@@ -24,12 +25,17 @@ pub(in crate::cli) struct Answer {
     pub(in crate::cli) is_known: bool,
 }
 
+impl JsonAnswer for ExplainAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/explain/1";
+}
+
 /// Counts; they name nobody.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(in crate::cli) struct Summary {
-    schema: &'static str,
     pub(in crate::cli) enterprise: String,
-    pub(in crate::cli) host: String,
+    /// The server's host name in the cloud's list.
+    pub(in crate::cli) hostname: String,
     /// In the cloud's list.
     pub(in crate::cli) licenses: usize,
     /// Of users of this server whom the cloud knows.
@@ -46,6 +52,7 @@ pub(in crate::cli) struct Summary {
 
 /// One cause with one grade.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(in crate::cli) struct CauseCount {
     pub(in crate::cli) cause: DiscrepancyCause,
     pub(in crate::cli) says: &'static str,
@@ -58,6 +65,7 @@ pub(in crate::cli) struct CauseCount {
 
 /// Licenses that are freed, by how sure that is.
 #[derive(Default, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(in crate::cli) struct Freed {
     pub(in crate::cli) certain: usize,
     pub(in crate::cli) likely: usize,
@@ -66,7 +74,9 @@ pub(in crate::cli) struct Freed {
 
 /// What the evidence does not say.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(in crate::cli) struct NotKnown {
+    #[cfg_attr(feature = "generate", schemars(extend("enum" = Unknown::ALL.map(Unknown::word))))]
     what: &'static str,
     pub(in crate::cli) says: String,
     pub(in crate::cli) remedy: &'static str,
@@ -74,6 +84,7 @@ pub(in crate::cli) struct NotKnown {
 
 /// One license that a fix is about. It names people.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(in crate::cli) struct Fix {
     pub(in crate::cli) cause: DiscrepancyCause,
     pub(in crate::cli) grade: Grade,
@@ -102,7 +113,7 @@ impl Summary {
     pub(in crate::cli) fn of(
         explanation: &Explanation,
         enterprise: &str,
-        host: &str,
+        hostname: &str,
         evidence: Vec<EvidenceCount>,
     ) -> Self {
         let all = || explanation.discrepancies.iter();
@@ -128,9 +139,8 @@ impl Summary {
             remedy: unknown.remedy(),
         });
         Self {
-            schema: SCHEMA,
             enterprise: enterprise.to_owned(),
-            host: host.to_owned(),
+            hostname: hostname.to_owned(),
             licenses: explanation.licenses,
             matched: explanation.matched,
             server_only: explanation.server_only,

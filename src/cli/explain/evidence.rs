@@ -7,14 +7,16 @@ use serde::Serialize;
 
 use super::super::words;
 use crate::license::explain::Evidence;
+use crate::timestamp;
 
 /// One kind of evidence that was there, live or saved.
 #[derive(Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(in crate::cli) struct EvidenceCount {
     what: &'static str,
     count: usize,
     /// When the cloud got it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "timestamp::serialize")]
     as_of: Option<DateTime<Utc>>,
 }
 

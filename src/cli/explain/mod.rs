@@ -32,10 +32,9 @@ use crate::settings::gate::Closed;
 use crate::settings::{Link, ReadAccess, Settings, Sources, Watching};
 use crate::transport::Patience;
 
-pub(super) use answer::{Answer as Explained, CauseCount, Fix, Freed, Summary};
+pub(super) use answer::{CauseCount, ExplainAnswer, Fix, Freed, Summary};
 pub(super) use failure::ExplainFailure;
 
-use answer::Answer;
 use evidence::EvidenceCount;
 use local::{read_file, read_server};
 
@@ -82,7 +81,7 @@ impl ExplainArguments {
 
 /// What was explained, and the cloud's list that it was explained from.
 pub(super) struct ExplainedLicenses {
-    pub(super) explained: Answer,
+    pub(super) explained: ExplainAnswer,
     pub(super) cloud: Vec<ConsumedLicense>,
     pub(super) listing: LicenseListing,
 }
@@ -93,7 +92,7 @@ pub(super) fn run(mut options: GlobalOptions, arguments: &ExplainArguments) -> E
         Err(contradiction) => return contradiction.report(&options),
     };
     match session::load_as_owner(&options) {
-        Ok((settings, sources)) => work(tell(&options, arguments, format, &settings, &sources)),
+        Ok((settings, sources)) => work(&options, tell(&options, arguments, format, &settings, &sources)),
         Err(exit) => exit,
     }
 }
@@ -275,10 +274,10 @@ fn compare(
     enterprise: &str,
     evidence: &Evidence<'_>,
     uploaded_at: Option<DateTime<Utc>>,
-) -> Answer {
+) -> ExplainAnswer {
     let explanation = explain(evidence);
     let fixes = || explanation.discrepancies.iter().map(|found| Fix::of(found, evidence));
-    Answer {
+    ExplainAnswer {
         summary: Summary::of(
             &explanation,
             enterprise,

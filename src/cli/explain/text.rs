@@ -3,16 +3,15 @@
 use std::fmt::Write as _;
 
 use super::super::answer_format::Format;
-use super::super::{licenses_csv, words};
-use super::answer::{Answer, CauseCount, Fix, Freed, Summary};
+use super::super::{json, licenses_csv, words};
+use super::answer::{CauseCount, ExplainAnswer, Fix, Freed, Summary};
 use super::evidence::EvidenceCount;
 use crate::license::explain::Grade;
-use crate::plain;
 
 /// The whole text.
-pub(super) fn written(answer: &Answer, format: Format) -> Result<String, serde_json::Error> {
+pub(super) fn written(answer: &ExplainAnswer, format: Format) -> Result<String, serde_json::Error> {
     Ok(match format {
-        Format::Json => plain::escaped_json(&serde_json::to_string_pretty(answer)?) + "\n",
+        Format::Json => json::text(answer)? + "\n",
         Format::Csv => csv(answer),
         Format::Table => match &answer.person {
             Some(_) if !answer.is_known => {
@@ -24,7 +23,7 @@ pub(super) fn written(answer: &Answer, format: Format) -> Result<String, serde_j
     })
 }
 
-fn table(answer: &Answer) -> String {
+fn table(answer: &ExplainAnswer) -> String {
     let summary = &answer.summary;
     let mut text = heading(summary);
     let _infallible = writeln!(
@@ -55,7 +54,7 @@ fn table(answer: &Answer) -> String {
 fn heading(summary: &Summary) -> String {
     let mut text = format!(
         "licenses of {} in the enterprise {}\n\n",
-        summary.host, summary.enterprise
+        summary.hostname, summary.enterprise
     );
     for (name, count) in [
         ("in the cloud's list", summary.licenses),
@@ -137,7 +136,7 @@ fn license(fix: &Fix) -> String {
     users.chain(here).chain(held()).collect::<Vec<_>>().join(", ")
 }
 
-fn csv(answer: &Answer) -> String {
+fn csv(answer: &ExplainAnswer) -> String {
     let mut text = String::new();
     match answer.fixes.as_ref().or(answer.person.as_ref()) {
         Some(fixes) => {

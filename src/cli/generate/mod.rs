@@ -1,15 +1,21 @@
-//! `generate`, for those who build packages: man pages, completions, the schema of the settings, the journal catalog
-//! and the page of the reasons. The output is committed below `share/`, `config/` and `docs/`.
+//! `generate`, for those who build packages: man pages, completions, the schemas of the settings and of the answers in JSON,
+//! the journal catalog and the page of the reasons. The output is committed below `share/`, `config/` and `docs/`.
 //!
 //! It describes the program as it is packaged, so a build with the sandbox writes the same. The packaged program itself
 //! has no such command: the feature `generate` is for development.
 
+mod answers;
+mod forms;
 mod man;
 mod reference;
 mod schema;
 
+use std::iter::once;
+
+use clap::builder::PossibleValuesParser;
 use clap::{Args as _, CommandFactory as _, Subcommand, ValueEnum};
 
+use super::json::JsonAnswer;
 use super::{Cli, GlobalOptions, html, report};
 use crate::observe::catalog;
 use crate::reason::Exit;
@@ -18,14 +24,17 @@ use crate::reason::Exit;
 const UNPACKAGED: [&str; 2] = ["demo", "sandbox"];
 
 /// What is written.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum Artifact {
     /// A man page.
     Man { section: ManSection },
     /// Completions for a shell.
     Completions { shell: clap_complete::Shell },
-    /// The JSON Schema of the settings.
-    Schema,
+    /// The JSON Schema of the settings, or that of an answer in JSON.
+    Schema {
+        #[arg(default_value = SETTINGS, value_parser = PossibleValuesParser::new(once(SETTINGS).chain(answers::names())))]
+        of: String,
+    },
     /// The journal catalog.
     Catalog,
     /// The page of the documentation with all reasons.
@@ -49,13 +58,29 @@ pub(super) enum ManSection {
     Settings,
 }
 
+/// What was generated.
+#[derive(serde::Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub(super) struct GenerateAnswer {
+    text: String,
+}
+
+impl JsonAnswer for GenerateAnswer {
+    const SCHEMA: &'static str = "ghe-license-sync/generate/1";
+}
+
 /// Writes one of them to standard output.
-pub(super) fn run(kind: Artifact) -> Exit {
+pub(super) fn run(options: &GlobalOptions, kind: Artifact) -> Exit {
     match text(kind) {
-        Ok(text) => report::answer(&text),
-        Err(error) => report::broken("the text could not be generated", &error),
+        Ok(text) => report::answer(options.json, &GenerateAnswer { text }, None, |answer| {
+            answer.text.clone()
+        }),
+        Err(error) => report::broken("the text could not be generated", error, options.json),
     }
 }
+
+/// What has a schema beside the answers.
+const SETTINGS: &str = "settings";
 
 fn text(kind: Artifact) -> Result<String, std::io::Error> {
     Ok(match kind {
@@ -70,7 +95,10 @@ fn text(kind: Artifact) -> Result<String, std::io::Error> {
             clap_complete::generate(shell, &mut packaged(), "ghe-license-sync", &mut written);
             with_one_name(&String::from_utf8_lossy(&written))
         }
-        Artifact::Schema => format!("{:#}\n", schema::schema(&reference::sections())),
+        Artifact::Schema { of } => {
+            let schema = answers::schema(&of).unwrap_or_else(|| schema::schema(&reference::sections()));
+            format!("{schema:#}\n")
+        }
         Artifact::Catalog => catalog::journal_catalog(),
         Artifact::Reasons => catalog::reasons_page(),
         Artifact::Report { show_users } => html::example(show_users),

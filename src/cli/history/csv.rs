@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::licenses_csv::cell;
-use super::History;
+use super::HistoryAnswer;
 use crate::license::{ProductTotals, ServerCounts, Totals, UserCounts};
 use crate::reason::Reason;
 use crate::store::{DeletedRun, Destination, Run, RunId, State, Trigger};
@@ -123,9 +123,9 @@ impl<'a> From<&'a DeletedRun> for HistoryRow<'a> {
 }
 
 /// All of it, with a header.
-pub(super) fn text(history: &History) -> String {
-    let runs = history.entries.iter().map(|entry| HistoryRow::from(&entry.run));
-    let rows = runs.chain(history.deleted.iter().map(HistoryRow::from));
+pub(super) fn text(history: &HistoryAnswer) -> String {
+    let runs = history.runs.iter().map(|entry| HistoryRow::from(&entry.run));
+    let rows = runs.chain(history.deleted_runs.iter().map(HistoryRow::from));
     let mut text = line(COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
     for row in rows {
         text += &line(COLUMNS.iter().map(|(_, cell)| cell(&row)));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::explain::{Explained, Summary};
-use super::super::licenses::Answer;
+use super::super::explain::{ExplainAnswer, Summary};
+use super::super::licenses::ReportAnswer;
 use super::CountedLicenses;
 use super::page::{PageContent, page};
 use crate::connect::{BuiltInSync, LicenseListing};
@@ -48,7 +48,7 @@ pub(in crate::cli) fn example(shows_users: bool) -> String {
         unreadable: BTreeMap::new(),
     };
     page(&PageContent {
-        answer: Answer::of("octo-corp", "https://api.github.com/", listing, count.totals),
+        answer: ReportAnswer::of("octo-corp", "https://api.github.com/", listing, count.totals),
         several_servers: count.several_servers,
         explained: Some(explained()),
         trend: trend(made_at),
@@ -119,7 +119,7 @@ fn license(is_cloud_user: bool, is_server_user: bool, number: u64) -> ConsumedLi
     }
 }
 
-fn explained() -> Explained {
+fn explained() -> ExplainAnswer {
     let found = [
         (
             DiscrepancyCause::NotSyncedSince,
@@ -162,7 +162,7 @@ fn explained() -> Explained {
         matched: 1_012,
         server_only: 137,
     };
-    Explained {
+    ExplainAnswer {
         is_known: true,
         summary: Summary::of(&explanation, "octo-corp", "github.example.com", Vec::new()),
         fixes: None,
@@ -188,7 +188,7 @@ fn servers(at: DateTime<Utc>, first: &str) -> CloudServers {
     let server = |number: u8, hostname: &str, freshness, days: Option<i64>| CloudServer {
         server_id: format!("6f1c0a52-0000-4000-8000-00000000000{number}"),
         hostname: Some(hostname.to_owned()),
-        ours: None,
+        ours_by: None,
         freshness,
         synced_at: days.map(|days| at - TimeDelta::days(days)),
         age_seconds: days.and_then(|days| u64::try_from(days * 86_400).ok()),
@@ -202,7 +202,7 @@ fn servers(at: DateTime<Utc>, first: &str) -> CloudServers {
         ..server(1, first, Freshness::Failed, Some(2))
     };
     let ours = CloudServer {
-        ours: Some(OursBy::ServerId),
+        ours_by: Some(OursBy::ServerId),
         built_in_sync: Some(BuiltInSync {
             is_on: false,
             as_of: at - TimeDelta::days(1),
@@ -210,7 +210,7 @@ fn servers(at: DateTime<Utc>, first: &str) -> CloudServers {
         ..server(4, "github.example.com", Freshness::Fresh, Some(3))
     };
     CloudServers {
-        at,
+        answered_at: at,
         servers: vec![
             failed,
             server(2, "github.apac.example.com", Freshness::Stale, Some(41)),

@@ -94,7 +94,7 @@ fn causes(summary: &Summary) -> Markup {
     };
     html! {
         h3 { "Causes" }
-        p.soft { "Found by comparing the cloud's list with that of " (foreign(&summary.host))
+        p.soft { "Found by comparing the cloud's list with that of " (foreign(&summary.hostname))
             ". Certain follows from both lists and the documented rule; likely and possible do not." }
         @if summary.causes.is_empty() {
             p { "No cause was found." }

@@ -21,7 +21,7 @@ use clap::{ArgGroup, Args, ValueHint};
 use super::answer_format::Contradiction;
 use super::cloud_status::CloudStatusQuery;
 use super::explain::{ExplainFailure, find_out};
-use super::licenses::{Answer, ReportArguments, fail};
+use super::licenses::{ReportAnswer, ReportArguments, fail};
 use super::licenses_failure::ReportFailure;
 use super::progress::Bar;
 use super::{GlobalOptions, explain, session, whole_text, work};
@@ -90,7 +90,7 @@ pub(super) fn run(options: &GlobalOptions, arguments: &ReportArguments) -> Exit 
         Err(error) => return fail(error, options, &sources),
     };
     match session::become_owner(options, &settings, &sources) {
-        Ok(()) => work(answer(options, arguments, &settings, &sources, &questions)),
+        Ok(()) => work(options, answer(options, arguments, &settings, &sources, &questions)),
         Err(exit) => exit,
     }
 }
@@ -139,7 +139,7 @@ async fn gather(
     };
     let made_at = SystemClock.now();
     Ok(PageContent {
-        answer: Answer::of(&watch.enterprise, watch.api_url.as_str(), listing, count.totals),
+        answer: ReportAnswer::of(&watch.enterprise, watch.api_url.as_str(), listing, count.totals),
         several_servers: count.several_servers,
         explained,
         trend: sync::trend(settings, made_at).await?,

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::super::explain::Explained;
-use super::super::licenses::Answer;
+use super::super::explain::ExplainAnswer;
+use super::super::licenses::ReportAnswer;
 use super::super::licenses_table::notes;
 use super::part::{foreign, time};
 use super::{deployment, matching, seats, servers, trend, users};
@@ -17,11 +17,11 @@ const STYLE: &str = include_str!("style.css");
 
 /// Everything that is shown.
 pub(super) struct PageContent {
-    pub(super) answer: Answer,
+    pub(super) answer: ReportAnswer,
     /// Licenses of users with accounts on more than one server.
     pub(super) several_servers: u64,
     /// If the server's list was read.
-    pub(super) explained: Option<Explained>,
+    pub(super) explained: Option<ExplainAnswer>,
     pub(super) trend: Trend,
     /// Or why they are not known.
     pub(super) servers: Result<CloudServers, String>,
@@ -71,7 +71,7 @@ fn header(content: &PageContent, enterprise: &str) -> Markup {
         header {
             p.kicker { "License report" }
             h1 { (enterprise) }
-            p.soft { "GitHub Enterprise licenses as the cloud counts them at " (foreign(&content.answer.api)) ", "
+            p.soft { "GitHub Enterprise licenses as the cloud counts them at " (foreign(&content.answer.api_url)) ", "
                 (time(content.made_at)) }
             (seats::figures(&content.answer.seats))
         }

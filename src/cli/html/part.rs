@@ -1,10 +1,11 @@
 //! The parts that sections are made of: numbers, times, tables, bars. It decides nothing about what is shown.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::super::words;
 use crate::plain;
+use crate::timestamp;
 
 /// A number whose thousands stay together on a line.
 pub(super) fn number(number: u64) -> String {
@@ -17,7 +18,7 @@ pub(super) fn known(count: Option<u64>) -> String {
 }
 
 pub(super) fn time(time: DateTime<Utc>) -> Markup {
-    html! { time datetime=(time.to_rfc3339_opts(SecondsFormat::Secs, true)) { (words::time(time)) } }
+    html! { time datetime=(timestamp::text(time)) { (words::time(time)) } }
 }
 
 pub(super) fn day(time: DateTime<Utc>) -> Markup {

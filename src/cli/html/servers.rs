@@ -116,7 +116,7 @@ fn built_in(server: &CloudServer) -> Markup {
 }
 
 fn remarks(server: &CloudServer) -> Markup {
-    let ours = server.ours.map(|ours| match ours {
+    let ours = server.ours_by.map(|ours| match ours {
         OursBy::ServerId => "the server of these settings, by its ID".to_owned(),
         OursBy::Hostname => "the host name of the server of these settings".to_owned(),
     });

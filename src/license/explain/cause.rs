@@ -9,6 +9,7 @@ use super::grade::Grade;
 
 /// Why a row of the cloud's list is there beside another one of the same person, or for nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DiscrepancyCause {
     /// Both sides agree by now; the last sync was before that.

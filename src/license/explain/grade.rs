@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// From what cannot be known to what the evidence proves, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
     /// The evidence at hand says nothing.

@@ -11,6 +11,7 @@ use crate::sandbox::reported::Reported;
 
 /// What the cloud counts after the last processed upload of each server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct LicenseTally {
     /// Licenses consumed in total, `server_only` and the members.
     pub licenses: u64,

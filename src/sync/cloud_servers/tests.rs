@@ -72,7 +72,7 @@ fn our_own_sync_is_judged_by_our_schedule_while_it_is_listed_under_our_id() {
     ] {
         let found = &judged(vec![ours(age)], &daily).servers[0];
         assert_eq!(
-            (found.freshness, found.ours),
+            (found.freshness, found.ours_by),
             (freshness, Some(OursBy::ServerId)),
             "{age}"
         );
@@ -84,11 +84,11 @@ fn our_own_sync_is_judged_by_our_schedule_while_it_is_listed_under_our_id() {
     };
     let found = &judged(vec![built_in], &daily).servers[0];
     assert_eq!(
-        (found.freshness, found.ours),
+        (found.freshness, found.ours_by),
         (Freshness::Fresh, Some(OursBy::Hostname))
     );
     let stranger = judged(vec![server("stranger", TimeDelta::days(3))], &daily);
-    assert_eq!(stranger.servers[0].ours, None);
+    assert_eq!(stranger.servers[0].ours_by, None);
 }
 
 #[test]

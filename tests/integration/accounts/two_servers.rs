@@ -37,7 +37,7 @@ async fn each_of_two_servers_is_confirmed_as_its_own_and_a_user_of_both_is_one_l
             let status = json(&site.run(settings, &["status", "--json"]).await);
             assert_eq!(status["destination"]["server_id"], id.as_str(), "{account}: {host}");
             let history = json(&site.run(settings, &["history", "--json"]).await);
-            let runs = history.as_array().unwrap();
+            let runs = history["runs"].as_array().unwrap();
             let confirmed = runs
                 .iter()
                 .all(|run| run["state"] == "confirmed" && run["hostname"] == host);
@@ -59,7 +59,7 @@ async fn both_servers_of_an_enterprise_are_shown_to_each_of_them() {
         for server in status["cloud"]["servers"].as_array().unwrap() {
             said.push_str(&format!(
                 "{} {} {}; ours by {}\n",
-                server["hostname"], server["server_id"], server["freshness"], server["ours"]
+                server["hostname"], server["server_id"], server["freshness"], server["ours_by"]
             ));
         }
         let report = json(

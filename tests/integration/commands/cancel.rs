@@ -177,6 +177,7 @@ async fn a_dry_run_that_is_stopped_changes_nothing() {
     insta::assert_snapshot!(plain(&lab, &dry_run.end().await), @r#"
     exit 69, stdout:
     {
+      "schema": "ghe-license-sync/error/1",
       "error": "the dry run was cancelled; nothing was sent and nothing has changed", "because": [],
       "details": null, "help": null, "reason": "cancelled", "exit_code": 69
     }

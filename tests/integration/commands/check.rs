@@ -98,8 +98,9 @@ async fn the_same_in_json() {
     insta::assert_snapshot!(without_settings.join("\n"), @r#"
     exit 0, stdout:
     {
-      "good": true, "gate_open": true, "gate_reason": null, "watch": { "open": true, "why": null },
-      "user": null, "server_id": "ID", "server_id_source": "settings",
+      "schema": "ghe-license-sync/check/1", "good": true, "gate": { "open": true, "reason": null },
+      "watch_gate": { "open": true, "detail": null }, "user": null, "server_id": "ID",
+      "server_id_source": "settings",
       "findings": [
         {
           "what": "state directory", "good": true, "found": "DIR/state, which the next sync creates",
@@ -125,7 +126,8 @@ async fn the_same_in_json() {
         { "what": "way to the cloud", "good": true, "found": "http://CLOUD/", "help": null, "reason": null }
       ],
       "schedule": {
-        "sentence": "Every week on DAY at about TIME (UTC), since DATE.", "next_runs": ["TIME", "TIME", "TIME"]
+        "sentence": "Every week on DAY at about TIME (UTC), since DATE.",
+        "next_windows_at": ["TIME", "TIME", "TIME"]
       },
     }
     "#);

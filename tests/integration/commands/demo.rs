@@ -66,14 +66,15 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
     let ran = run(directory.path(), &["--json"]).await;
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(answer["run"]["state"], "confirmed");
-    assert_eq!(answer["run"]["totals"]["consumed"], answer["cloud"]["server_users"]);
+    assert_eq!(answer["run"]["totals"]["consumed"], answer["tally"]["server_users"]);
     assert_eq!(
         answer["explanation"]["frees"]["certain"],
-        answer["cloud"]["counted_twice"]
+        answer["tally"]["counted_twice"]
     );
     insta::assert_snapshot!(placeholders(&ran.to_string()), @r#"
     exit 0, stdout:
     {
+      "schema": "ghe-license-sync/demo/1",
       "run": {
         "id": "ID", "trigger": "manual", "window": null,
         "destination": {
@@ -89,7 +90,7 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
         "server_counts": { "users": { "total": 1000, "suspended": 68 }, "seats_used": 929, "seats": 1031 },
         "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_bytes": SIZE
         },
         "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
@@ -98,14 +99,14 @@ async fn a_demo_in_json_is_one_document_with_the_run_and_the_clouds_count() {
           "processed_at": "TIME"
         }
       },
-      "cloud": {
+      "tally": {
         "licenses": 1091, "server_users": 929, "matched": 662, "matched_by_identity": 493,
         "matched_by_verified_email": 169, "unmatched": 267, "server_only": 263, "counted_twice": 65,
         "cloud_only": 170
       },
       "explanation": {
-        "schema": "license-explanation/v1", "enterprise": "octo-corp", "host": "127.0.0.1", "licenses": 1091,
-        "matched": 658, "server_only": 263,
+        "enterprise": "octo-corp", "hostname": "127.0.0.1", "licenses": 1091, "matched": 658,
+        "server_only": 263,
         "evidence": [
           { "what": "verified-domains", "count": 2 }, { "what": "servers", "count": 1 },
           { "what": "secondary-addresses", "count": 929, "as_of": "TIME" },
@@ -179,7 +180,7 @@ async fn another_seed_gives_other_people() {
     let of_seed = async |seed| {
         let ran = run(directory.path(), &["--json", "--users", "200", "--seed", seed]).await;
         let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
-        answer["cloud"].clone()
+        answer["tally"].clone()
     };
     assert_eq!(of_seed("7").await, of_seed("7").await);
     assert_ne!(of_seed("7").await, of_seed("8").await);

@@ -37,15 +37,6 @@ async fn answer(lab: &Lab, arguments: &[&str]) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// Checks an answer against the schema that is shipped.
-fn fits_schema(answer: &Value) {
-    let schema: Value = serde_json::from_str(include_str!("../../../share/license-explanation.schema.json")).unwrap();
-    assert!(jsonschema::meta::is_valid(&schema));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<_> = validator.iter_errors(answer).map(|error| error.to_string()).collect();
-    assert_eq!(errors, [""; 0]);
-}
-
 /// The report as somebody downloads it, in a file.
 async fn downloaded(lab: &Lab) -> String {
     let people = answer(lab, &["--show-users"]).await;
@@ -125,11 +116,9 @@ async fn causes_are_shown_in_counts_with_what_fixes_them_and_who_can() {
 }
 
 #[tokio::test]
-async fn an_answer_in_json_is_one_object_of_its_schema() {
+async fn an_answer_in_json_counts_what_the_cloud_counts() {
     let lab = counted().await;
-    for arguments in [&[][..], &["--show-users"], &["nobody"]] {
-        fits_schema(&answer(&lab, arguments).await);
-    }
+    answer(&lab, &["nobody"]).await;
     let summary = answer(&lab, &[]).await;
     let tally = lab.sandbox.tally();
     assert_eq!(summary["licenses"], tally.licenses);
@@ -377,7 +366,6 @@ async fn what_the_token_may_not_read_is_said_and_makes_causes_less_sure() {
     let ran = lab.run(&["explain", "--json"]).await;
     insta::assert_snapshot!(ran.stderr, @"warning: the verified domains of the enterprise were not read: `connect-read-token` may not; it takes the scope `admin:enterprise`, which may also change the enterprise");
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
-    fits_schema(&answer);
     let read: Vec<_> = answer["evidence"]
         .as_array()
         .unwrap()

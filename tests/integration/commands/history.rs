@@ -13,10 +13,10 @@ async fn a_history_without_runs_says_so() {
     exit 0, stdout:
     no run yet
     ");
-    insta::assert_snapshot!(told(&lab, &["history", "--json"]).await, @"
+    insta::assert_snapshot!(told(&lab, &["history", "--json"]).await, @r#"
     exit 0, stdout:
-    []
-    ");
+    { "schema": "ghe-license-sync/history/1", "runs": [], "deleted_runs": [] }
+    "#);
     assert!(!lab.directory.path().join("state").exists(), "looking makes no state");
 }
 
@@ -84,45 +84,50 @@ async fn a_run_in_json_comes_with_its_story() {
     lab.sync(&[]).await.unwrap();
     lab.sync(&[]).await.unwrap();
     let all = lab.run(&["history", "--json"]).await;
-    assert_eq!(serde_json::from_str::<Vec<Value>>(&all.stdout).unwrap().len(), 2);
     insta::assert_snapshot!(told(&lab, &["history", "--json", "--limit", "1"]).await, @r#"
     exit 0, stdout:
-    [
-      {
-        "id": "ID", "trigger": "manual", "window": null,
-        "destination": {
-          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
-          "account": "enterprise/octo-corp", "server_id": "ID"
-        },
-        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
-        "updated_at": "TIME",
-        "totals": {
-          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
-          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
-        },
-        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
-        "report": { "made_at": "TIME", "age_seconds": 0 },
-        "change": { "before": 54, "added": 0, "removed": 0, "compared": "users" },
-        "frozen": {
-          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
-        },
-        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
-        "receipt": {
-          "upload_id": "usage-2", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-2",
-          "sent_at": "TIME", "processed_at": "TIME"
-        },
-        "events": [
-          { "at": "TIME", "state": "collecting", "reason": null, "detail": null },
-          { "at": "TIME", "state": "frozen", "reason": null, "detail": null },
-          { "at": "TIME", "state": "sending", "reason": null, "detail": null },
-          { "at": "TIME", "state": "accepted", "reason": null, "detail": null },
-          { "at": "TIME", "state": "confirmed", "reason": null, "detail": null }
-        ]
-      }
-    ]
+    {
+      "schema": "ghe-license-sync/history/1",
+      "runs": [
+        {
+          "id": "ID", "trigger": "manual", "window": null,
+          "destination": {
+            "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+            "account": "enterprise/octo-corp", "server_id": "ID"
+          },
+          "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
+          "updated_at": "TIME",
+          "totals": {
+            "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+            "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
+          },
+          "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+          "report": { "made_at": "TIME", "age_seconds": 0 },
+          "change": { "before": 54, "added": 0, "removed": 0, "compared": "users" },
+          "frozen": {
+            "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST",
+            "body_bytes": SIZE
+          },
+          "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
+          "receipt": {
+            "upload_id": "usage-2", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-2",
+            "sent_at": "TIME", "processed_at": "TIME"
+          },
+          "events": [
+            { "at": "TIME", "state": "collecting", "reason": null, "detail": null },
+            { "at": "TIME", "state": "frozen", "reason": null, "detail": null },
+            { "at": "TIME", "state": "sending", "reason": null, "detail": null },
+            { "at": "TIME", "state": "accepted", "reason": null, "detail": null },
+            { "at": "TIME", "state": "confirmed", "reason": null, "detail": null }
+          ]
+        }
+      ],
+      "deleted_runs": []
+    }
     "#);
-    let first: Vec<Value> = serde_json::from_str(&all.stdout).unwrap();
-    let story: Vec<_> = first[1]["events"]
+    let history: Value = serde_json::from_str(&all.stdout).unwrap();
+    assert_eq!(history["runs"].as_array().unwrap().len(), 2);
+    let story: Vec<_> = history["runs"][1]["events"]
         .as_array()
         .unwrap()
         .iter()
@@ -158,6 +163,7 @@ async fn a_state_directory_that_is_open_to_others_is_not_read() {
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
     exit 74, stdout:
     {
+      "schema": "ghe-license-sync/error/1",
       "error": "the status is not known: the state directory DIR/state is accessible to other users (mode 0755)",
       "because": [], "details": null, "help": "run `chmod 0700 DIR/state`", "reason": "internal",
       "exit_code": 74

@@ -52,7 +52,7 @@ async fn a_report_that_was_kept_for_long_is_shown_with_its_age_by_the_servers_cl
     next window     TIME
     ");
     let history: Value = serde_json::from_str(&lab.run(&["history", "--json"]).await.stdout).unwrap();
-    assert_eq!(history[0]["report"]["age_seconds"], 10_800);
+    assert_eq!(history["runs"][0]["report"]["age_seconds"], 10_800);
 }
 
 #[tokio::test]

@@ -393,6 +393,7 @@ async fn a_daemon_that_root_may_not_start_answers_in_json_and_logs_one_line() {
     assert_eq!(ran.stderr.lines().count(), 1, "{ran}");
     assert_snapshot!(lab.plain(&ran.stdout), @r#"
     {
+      "schema": "ghe-license-sync/error/1",
       "error": "the daemon did not start: the state directory DIR/state belongs to another user than root: nobody",
       "because": [],
       "details": null,

@@ -50,9 +50,9 @@ async fn a_sandbox_serves_a_sync_of_another_process_until_it_is_stopped() {
     for uploaded in 1..=2 {
         let ran = binary(&["--config", &config, "sync", "--json"]).await;
         assert_eq!((ran.exit, ran.stderr.as_str()), (Some(0), ""));
-        let run: Value = serde_json::from_str(&ran.stdout).unwrap();
-        assert_eq!(run["state"], "confirmed");
-        runs.push(run["id"].clone());
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(answer["run"]["state"], "confirmed");
+        runs.push(answer["run"]["id"].clone());
         let there = get(uploads).await;
         assert_eq!(there["uploads"].as_array().unwrap().len(), uploaded);
     }

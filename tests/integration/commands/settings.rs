@@ -51,8 +51,8 @@ async fn one_wrong_setting_in_json() {
     insta::assert_snapshot!(told(&lab, &["sync", "--json", "--set", "connect.enabled=maybe"]).await, @r#"
     exit 78, stdout:
     {
-      "error": "nothing was done: 1 problem in the settings", "because": [],
-      "details": " --> flag --set connect.enabled\n  = expected `true` or `false`", "help": null,
+      "schema": "ghe-license-sync/error/1", "error": "nothing was done: 1 problem in the settings",
+      "because": [], "details": " --> flag --set connect.enabled\n  = expected `true` or `false`", "help": null,
       "reason": "config-invalid", "exit_code": 78
     }
     --- stderr

@@ -52,7 +52,8 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
     exit 5, stdout:
     {
-      "gate": { "open": true, "reason": null }, "health": "stale", "daemon": null, "running": null,
+      "schema": "ghe-license-sync/status/1", "gate": { "open": true, "reason": null }, "health": "stale",
+      "daemon": null, "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
         "account": "enterprise/octo-corp", "server_id": "ID"
@@ -62,7 +63,7 @@ async fn before_the_first_run_the_status_says_how_to_begin() {
       "growth": {
         "runs": 0, "from": null, "to": null, "licenses_per_week": null, "seats": null, "seats_used_up": null
       },
-      "next_window": "TIME"
+      "next_window_at": "TIME"
     }
     "#);
 }
@@ -88,7 +89,8 @@ async fn after_a_confirmed_run_it_is_healthy() {
     insta::assert_snapshot!(told(&lab, &["status", "--json"]).await, @r#"
     exit 0, stdout:
     {
-      "gate": { "open": true, "reason": null }, "health": "healthy", "daemon": null, "running": null,
+      "schema": "ghe-license-sync/status/1", "gate": { "open": true, "reason": null }, "health": "healthy",
+      "daemon": null, "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
         "account": "enterprise/octo-corp", "server_id": "ID"
@@ -108,7 +110,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
         "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_bytes": SIZE
         },
         "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
@@ -131,7 +133,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
         "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
         "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_bytes": SIZE
         },
         "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
@@ -143,7 +145,7 @@ async fn after_a_confirmed_run_it_is_healthy() {
       "growth": {
         "runs": 1, "from": "TIME", "to": "TIME", "licenses_per_week": null, "seats": 69, "seats_used_up": null
       },
-      "next_window": "TIME"
+      "next_window_at": "TIME"
     }
     "#);
 }
@@ -245,8 +247,8 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
     insta::assert_snapshot!(told(&lab, &["status", "--json", "--set", "connect.enabled=false"]).await, @r#"
     exit 0, stdout:
     {
-      "gate": { "open": false, "reason": "connect-disabled" }, "health": "disabled", "daemon": null,
-      "running": null,
+      "schema": "ghe-license-sync/status/1", "gate": { "open": false, "reason": "connect-disabled" },
+      "health": "disabled", "daemon": null, "running": null,
       "destination": {
         "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
         "account": "enterprise/octo-corp", "server_id": "ID"
@@ -267,7 +269,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
         "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
         "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_bytes": SIZE
         },
         "decision": null, "attempts": 1, "maybe_taken": 0, "next_attempt_at": null, "receipt": null
       },
@@ -276,7 +278,7 @@ async fn behind_a_closed_gate_it_is_disabled_whatever_the_last_run_was() {
       "growth": {
         "runs": 0, "from": null, "to": null, "licenses_per_week": null, "seats": null, "seats_used_up": null
       },
-      "next_window": null
+      "next_window_at": null
     }
     "#);
     assert_eq!(health(&lab, &closed).await, ("disabled".to_owned(), Some(0)));

@@ -24,7 +24,7 @@ async fn a_sync_in_a_pipe_says_only_its_answer() {
 async fn a_second_sync_is_a_run_of_its_own() {
     let lab = Lab::with_faults(&[]).await;
     let [first, second] = [lab.run(&["sync", "--json"]).await, lab.run(&["sync", "--json"]).await];
-    let [first, second] = [first, second].map(|ran| serde_json::from_str::<Value>(&ran.stdout).unwrap());
+    let [first, second] = [first, second].map(|ran| serde_json::from_str::<Value>(&ran.stdout).unwrap()["run"].clone());
     assert_ne!(first["id"], second["id"]);
     assert_eq!([&first["state"], &second["state"]], ["confirmed", "confirmed"]);
     assert_eq!(lab.sandbox.uploads().len(), 2);
@@ -36,27 +36,31 @@ async fn a_sync_in_json_is_the_run_and_nothing_else() {
     insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
     exit 0, stdout:
     {
-      "id": "ID", "trigger": "manual", "window": null,
-      "destination": {
-        "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
-        "account": "enterprise/octo-corp", "server_id": "ID"
+      "schema": "ghe-license-sync/sync/1",
+      "run": {
+        "id": "ID", "trigger": "manual", "window": null,
+        "destination": {
+          "api_origin": "http://127.0.0.1:PORT", "uploads_origin": "http://127.0.0.1:PORT",
+          "account": "enterprise/octo-corp", "server_id": "ID"
+        },
+        "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
+        "updated_at": "TIME",
+        "totals": {
+          "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
+          "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
+        },
+        "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
+        "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
+        "frozen": {
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_bytes": SIZE
+        },
+        "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
+        "receipt": {
+          "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
+          "sent_at": "TIME", "processed_at": "TIME"
+        }
       },
-      "hostname": "127.0.0.1", "state": "confirmed", "reason": null, "detail": null, "started_at": "TIME",
-      "updated_at": "TIME",
-      "totals": {
-        "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
-        "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
-      },
-      "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
-      "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
-      "frozen": {
-        "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
-      },
-      "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
-      "receipt": {
-        "upload_id": "usage-1", "location": "http://CLOUD/enterprises/octo-corp/license-usage/usage-1",
-        "sent_at": "TIME", "processed_at": "TIME"
-      }
+      "written": null, "next_due_at": null
     }
     "#);
 }
@@ -132,7 +136,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
     insta::assert_snapshot!(told(&lab, &["sync", "--dry-run", "--json"]).await, @r#"
     exit 0, stdout:
     {
-      "server_id": "ID",
+      "schema": "ghe-license-sync/sync-dry-run/1", "server_id": "ID",
       "totals": {
         "accounts": 60, "consumed": 54, "suspended": 4, "organizations": 0, "bots": 1, "setup_users": 1,
         "ghosts": 0, "dormant": 5, "unmatchable": 1, "no_sign_in": 6, "shared_addresses": 0
@@ -155,7 +159,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
         "server_counts": { "users": { "total": 60, "suspended": 4 }, "seats_used": 54, "seats": 69 },
         "report": { "made_at": "TIME", "age_seconds": 0 }, "change": null,
         "frozen": {
-          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_size": SIZE
+          "digest": "DIGEST", "idempotency_key": "ID:ID:DIGEST", "content_digest": "DIGEST", "body_bytes": SIZE
         },
         "decision": null, "attempts": 1, "maybe_taken": 1, "next_attempt_at": null,
         "receipt": {
@@ -163,7 +167,7 @@ async fn a_dry_run_sends_nothing_and_counts_the_changes_since_the_last_confirmed
           "sent_at": "TIME", "processed_at": "TIME"
         }
       },
-      "change": { "before": 54, "added": 0, "removed": 0, "compared": "users" }, "held": null
+      "change": { "before": 54, "added": 0, "removed": 0, "compared": "users" }, "hold_reason": null
     }
     "#);
     assert_eq!(lab.sandbox.uploads().len(), 1);
@@ -196,7 +200,8 @@ async fn a_closed_gate_is_reported_with_the_setting_that_opens_it() {
     insta::assert_snapshot!(told(&lab, &["sync", "--json", "--set", "connect.enabled=false"]).await, @r#"
     exit 3, stdout:
     {
-      "error": "no license usage was sent", "because": ["Connect is not enabled"], "details": null,
+      "schema": "ghe-license-sync/error/1", "error": "no license usage was sent",
+      "because": ["Connect is not enabled"], "details": null,
       "help": "set `enabled = true` under [connect] once GitHub Connect is set up for this server",
       "reason": "connect-disabled", "exit_code": 3
     }
@@ -223,7 +228,7 @@ async fn one_sync_at_a_time_works_on_a_state_directory() {
     insta::assert_snapshot!(told(&lab, &["sync", "--json"]).await, @r#"
     exit 69, stdout:
     {
-      "error": "no license usage was sent",
+      "schema": "ghe-license-sync/error/1", "error": "no license usage was sent",
       "because": ["another process is using the state directory DIR/state"], "details": null,
       "help": "a sync is under way; wait until it is finished, `ghe-license-sync --config DIR/config.toml status` shows how far it is",
       "reason": "already-running", "exit_code": 69

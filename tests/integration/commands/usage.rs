@@ -181,6 +181,7 @@ async fn a_wrong_command_line_is_an_answer_in_json_where_json_is_asked_for() {
     insta::assert_snapshot!(binary(&["sync", "--dryrun", "--json"]).await, @r#"
     exit 64, stdout:
     {
+      "schema": "ghe-license-sync/error/1",
       "error": "unexpected argument '--dryrun' found",
       "because": [],
       "details": "Usage: ghe-license-sync sync --dry-run\nFor more information, try '--help'.",

@@ -60,7 +60,7 @@ async fn the_settings_of_the_readme_watch_and_need_no_app_and_no_token_of_a_serv
     ready to watch, as far as this machine can check; what a sync needs is checked when the gate is open; no connection was opened
     ");
     let json: serde_json::Value = serde_json::from_str(&check(&file, &["--json"]).await.stdout).unwrap();
-    assert_eq!(json["watch"], serde_json::json!({ "open": true, "why": null }));
+    assert_eq!(json["watch_gate"], serde_json::json!({ "open": true, "detail": null }));
     lab.sandbox.list_server(OtherServer {
         server_id: "a".to_owned(),
         hostname: Some("github.example.com".to_owned()),

@@ -187,7 +187,10 @@ async fn what_is_due_is_what_the_timer_does() {
     assert!(ran.exit == Some(0) && ran.stdout.contains("confirmed"), "{ran}");
     assert_eq!(lab.last_run().await.trigger.word(), "scheduled");
     let ran = lab.run(&["sync", "--scheduled", "--json"]).await;
-    assert!(ran.exit == Some(0) && ran.stdout.contains("\"next_at\""), "{ran}");
+    assert!(
+        ran.exit == Some(0) && ran.stdout.contains("\"next_due_at\": \""),
+        "{ran}"
+    );
     assert_eq!(lab.sandbox.uploads().len(), 1);
     let closed = lab
         .run(&["sync", "--scheduled", "--set", "connect.enabled=false"])

@@ -369,10 +369,10 @@ async fn status_shows_the_last_answer_with_its_age_without_a_question() {
       },
       "servers": [
         {
-          "built_in_sync": null,
+          "built_in_sync_on": null,
           "freshness": "stale",
           "hostname": "ghes-2.example.com",
-          "is_ours": false,
+          "ours": false,
           "server_id": "2",
           "status": "success",
           "synced_at": "2026-10-24T12:00:00Z"

@@ -221,7 +221,7 @@ async fn the_answer_in_json_has_the_warnings_and_the_one_in_words_the_size_of_th
     let warning = answer["warnings"][0].as_str().unwrap();
     assert!(warning.starts_with("nobody will know whether"), "{json}");
     assert!(json.stderr.contains(warning), "{json}");
-    let path = PathBuf::from(answer["file"]["path"].as_str().unwrap());
+    let path = PathBuf::from(answer["run"]["file"]["path"].as_str().unwrap());
     let size = indicatif::HumanBytes(fs::metadata(path).unwrap().len()).to_string();
     let history = lab.run(&["history"]).await;
     assert!(

@@ -88,9 +88,9 @@ async fn the_list_that_waited_is_not_sent_again_while_it_is_the_same() {
 async fn both_runs_are_in_the_answer_in_json() {
     let lab = with_waiting("").await;
     let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
-    assert_eq!(answer["state"], "refused");
+    assert_eq!(answer["run"]["state"], "refused");
     assert_eq!(answer["earlier"]["state"], "confirmed");
-    assert_ne!(answer["earlier"]["id"], answer["id"]);
+    assert_ne!(answer["earlier"]["id"], answer["run"]["id"]);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn a_list_that_is_discarded_because_the_destination_changed_is_reported() 
     ");
     let answer: Value = serde_json::from_str(&lab.run(&["sync", "--json"]).await.stdout).unwrap();
     assert_eq!(answer["earlier"]["reason"], "destination-changed");
-    assert_eq!(answer["state"], "confirmed");
+    assert_eq!(answer["run"]["state"], "confirmed");
 }
 
 #[tokio::test]

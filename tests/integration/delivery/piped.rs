@@ -70,7 +70,7 @@ async fn a_report_from_a_pipe_makes_the_document_that_the_server_makes() {
     assert_eq!(digest(&dry, "/digest"), expected);
     assert!(lab.sandbox.uploads().is_empty());
     let sent = fed(&lab, &["sync", "--json"], &report).await;
-    assert_eq!(digest(&sent, "/frozen/digest"), expected);
+    assert_eq!(digest(&sent, "/run/frozen/digest"), expected);
     assert_eq!(lab.sandbox.uploads().len(), 1);
 }
 

@@ -60,7 +60,7 @@ async fn users_carry_their_products_and_every_answer_counts_them() {
     assert_eq!(totals["secret_protection"], of("secret-protection"));
     assert!(users.iter().any(|user| user["products"] == serde_json::json!([])));
     let told = json(&lab, &["status"]).await["last_confirmed"]["totals"]["products"].clone();
-    assert_eq!(json(&lab, &["history"]).await[0]["totals"]["products"], told);
+    assert_eq!(json(&lab, &["history"]).await["runs"][0]["totals"]["products"], told);
     assert_snapshot!(told, @r#"{"advanced_security":12,"code_security":8,"secret_protection":12,"unknown":1,"without_license":1}"#);
     let history = lab.run(&["history"]).await.stdout;
     assert!(history.contains("products: Advanced Security "), "{history}");

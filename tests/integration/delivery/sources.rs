@@ -29,7 +29,7 @@ async fn digest(lab: &Lab) -> Value {
     let ran = lab.run(&["sync", "--json"]).await;
     assert_eq!(ran.exit, Some(0), "{ran}");
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
-    answer["frozen"]["digest"].clone()
+    answer["run"]["frozen"]["digest"].clone()
 }
 
 #[tokio::test]

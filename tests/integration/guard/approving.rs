@@ -108,6 +108,7 @@ async fn what_cannot_be_approved_is_refused_with_the_reason() {
     nothing is held: [1] [3]
     nothing is held, in JSON: exit 64, stdout:
       {
+        "schema": "ghe-license-sync/error/1",
         "error": "no document was approved: none is held",
         "because": [],
         "details": null,

@@ -64,7 +64,8 @@ async fn the_answer_in_json_says_who_discarded_it_and_the_metrics_are_no_longer_
     let metrics = site.lab.directory.path().join("metrics.prom");
     let textfile = format!("metrics.textfile={}", metrics.display());
     let ran = site.run(&["discard", &digest, "--json", "--set", &textfile]).await;
-    let run: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let run = &answer["run"];
     assert_eq!(run["decision"]["action"], "discarded");
     assert_eq!(run["decision"]["by"], whoami());
     assert_eq!(run["decision"]["at"], run["updated_at"]);

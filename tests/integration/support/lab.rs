@@ -15,6 +15,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
+use super::answers;
+
 /// A running sandbox and the directory of its files, which goes with it.
 pub(crate) struct Lab {
     pub(crate) sandbox: Sandbox,
@@ -191,9 +193,11 @@ impl Ran {
     pub(crate) async fn of(mut command: Command) -> Self {
         let output = tokio::task::spawn_blocking(move || command.output());
         let Output { status, stdout, stderr } = output.await.unwrap().unwrap();
+        let stdout = String::from_utf8(stdout).unwrap();
+        answers::check(&stdout);
         Self {
             exit: status.code(),
-            stdout: String::from_utf8(stdout).unwrap(),
+            stdout,
             stderr: String::from_utf8(stderr).unwrap(),
         }
     }

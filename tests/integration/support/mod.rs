@@ -1,5 +1,7 @@
 //! What the tests share: a loopback server that sends exactly what a test chooses, and errors as an operator reads them.
 
+#[cfg(feature = "sandbox")]
+pub(crate) mod answers;
 pub(crate) mod authority;
 pub(crate) mod binary;
 pub(crate) mod cloud;

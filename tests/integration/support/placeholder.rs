@@ -26,7 +26,7 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r" [0-9a-f]{12} ", " DIGEST       "),
         (r" +# ", "  # "),
         (r"\b[0-9.]+ (B|KiB)\b", "SIZE"),
-        (r#""body_size": [0-9]+"#, r#""body_size": SIZE"#),
+        (r#""body_bytes": [0-9]+"#, r#""body_bytes": SIZE"#),
         (r"done in [0-9.]+ s\b", "done in SECONDS s"),
     ]
     .map(|(pattern, placeholder)| (Regex::new(pattern).unwrap(), placeholder))

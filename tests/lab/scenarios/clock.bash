@@ -53,7 +53,7 @@ delivered() {
 }
 
 windows() {
-    as_service --json history | jq -r '.[].window'
+    as_service --json history | jq -r '.runs[].window'
 }
 
 digest_of_upload() {

@@ -58,7 +58,7 @@ start_over
 proxy_told http://127.0.0.1:9/ 'cannot be reached'
 start_over
 # The sandbox is no proxy.
-proxy_told "$(jq -r .cloud "$lab/sandbox-main/urls")" 'it is not a proxy'
+proxy_told "$(jq -r .cloud_url "$lab/sandbox-main/urls")" 'it is not a proxy'
 
 # A server whose certificate nobody vouches for.
 start_over

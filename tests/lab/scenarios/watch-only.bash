@@ -6,7 +6,7 @@ list_server() {
     local server
     server=$(jq -n --arg host "$1" --arg at "$(date -u -d "-$2 days" +%FT%TZ)" \
         '{server_id: "6f3f0d6e", hostname: $host, synced_at: $at, status: "'"${3:-success}"'", built_in_sync: true}')
-    beside curl --silent --show-error --fail --json "$server" "$(jq -r .cloud "$lab/sandbox-main/urls")_sandbox/servers"
+    beside curl --silent --show-error --fail --json "$server" "$(jq -r .cloud_url "$lab/sandbox-main/urls")_sandbox/servers"
 }
 
 # by_reader ARGUMENT...: a command of an operator who has the read token.

@@ -5,11 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use super::{at, counted, fits_schema};
+use super::{at, counted};
 use crate::support::lab::{Lab, Ran};
 use crate::support::loopback::{Loopback, Reply};
 use crate::support::process::Process;
@@ -36,10 +36,6 @@ async fn a_report_goes_to_a_new_file_that_its_owner_alone_can_read() {
         let written = fs::read_to_string(&file).unwrap();
         assert!(written == printed, "{format} is the same in a file");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        if format == "json" {
-            let answer: Value = serde_json::from_str(&written).unwrap();
-            fits_schema(&answer);
-        }
     }
 }
 

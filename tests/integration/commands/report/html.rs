@@ -346,6 +346,7 @@ async fn what_contradicts_the_page_is_reported() {
 
     --json report --format html: exit 64, stdout:
     {
+      "schema": "ghe-license-sync/error/1",
       "error": "`--json` and another `--format` were given",
       "because": [],
       "details": null,
