@@ -8,9 +8,6 @@ use syn::Item;
 use super::breach::Breach;
 use super::source::{Source, attributes, is_test_only};
 
-/// Names that several types still have.
-const SHARED: [&str; 1] = ["Answer"];
-
 /// Types of shipped modules that have the name of another one, the private ones too. What a macro or an `impl` declares
 /// is not seen.
 pub(crate) fn namesakes(sources: &[Source]) -> Vec<Breach> {
@@ -18,9 +15,6 @@ pub(crate) fn namesakes(sources: &[Source]) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for source in sources.iter().filter(|source| !source.test_only) {
         for ident in declared(&source.file.items) {
-            if SHARED.iter().any(|shared| ident == shared) {
-                continue;
-            }
             let (name, line) = (ident.to_string(), ident.span().start().line);
             if let Some(other) = first.get(&name) {
                 breaches.push(Breach {
