@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 
 use super::cloud_servers::CloudAnswers;
@@ -25,9 +25,6 @@ use crate::store::{Destination, Run, State, Store, StoreError, WrittenFile};
 
 /// A run waits no longer than this for the cloud's list that shows the previous file.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A person is reminded of a file after this time, and again after each further one.
-const REMINDED_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// Where a person uploads the files of this account.
 #[must_use]
@@ -125,7 +122,10 @@ impl Job<'_> {
         if is_judged {
             self.make_sure_of_file(&run).await;
         }
-        remind(&self.store, self.now(), |_| self.why_unseen(&run)).await?;
+        remind(&self.store, self.now(), self.link.sync.remind_after, |_| {
+            self.why_unseen(&run)
+        })
+        .await?;
         Ok(Some(run))
     }
 
@@ -175,16 +175,21 @@ impl Job<'_> {
     }
 }
 
-/// Reports a file that has waited for a day, and again after each further day; with `why_unseen`, if its upload is not seen.
+/// Reports a file that has waited for so long, and again each time after that; with `why_unseen`, if its upload is not seen.
 pub(super) async fn remind(
     store: &Store,
     now: DateTime<Utc>,
+    remind_after: Duration,
     why_unseen: impl FnOnce(&Destination) -> Option<&'static str>,
 ) -> Result<(), StoreError> {
     let Some(run) = store.waiting_file().await? else {
         return Ok(());
     };
-    let Some(file) = run.file.as_ref().filter(|file| is_reminder_due(file, now)) else {
+    let Some(file) = run
+        .file
+        .as_ref()
+        .filter(|file| is_reminder_due(file, now, remind_after))
+    else {
         return Ok(());
     };
     let unknown = why_unseen(&run.destination).map(|why| format!("; it is not known whether somebody did: {why}"));
@@ -217,8 +222,9 @@ pub fn defect_of_file(file: &WrittenFile) -> Option<String> {
 }
 
 /// A clock that went back behind the last reminder makes none due.
-fn is_reminder_due(file: &WrittenFile, now: DateTime<Utc>) -> bool {
-    now - file.reminded_at.unwrap_or(file.written_at) >= REMINDED_AFTER
+fn is_reminder_due(file: &WrittenFile, now: DateTime<Utc>, remind_after: Duration) -> bool {
+    let waited = now - file.reminded_at.unwrap_or(file.written_at);
+    waited.to_std().is_ok_and(|waited| waited >= remind_after)
 }
 
 #[cfg(test)]

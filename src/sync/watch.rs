@@ -170,8 +170,8 @@ impl WatchContext {
     /// Reminds of a file that nobody uploads, while there is something to do at all.
     async fn remind(&self, store: &Store) {
         let why_unseen = |of: &Destination| why_unseen(self.settings.watch().ok(), &self.environment, of);
-        if self.settings.gate.pass().is_ok()
-            && let Err(error) = remind(store, self.clock.now(), why_unseen).await
+        if let Ok(link) = self.settings.gate.pass()
+            && let Err(error) = remind(store, self.clock.now(), link.sync.remind_after, why_unseen).await
         {
             tracing::warn!(reason = %error.reason(), "{}", chain(&error));
         }

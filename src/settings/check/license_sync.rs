@@ -16,6 +16,8 @@ pub struct LicenseSync {
     /// How long one run waits for the cloud to say that it processed the document.
     pub confirm_timeout: Duration,
     pub delivery: Delivery,
+    /// How long a file waits for a person before each reminder.
+    pub remind_after: Duration,
     pub guard: guard::Limits,
 }
 
@@ -36,6 +38,7 @@ impl Check<'_> {
             schedule: schedule?,
             confirm_timeout: self.sections.license_sync.confirm_timeout.0,
             delivery: delivery?,
+            remind_after: self.sections.license_sync.remind_after.0,
             guard: guard::Limits {
                 max_change_percent: guard.max_change_percent.0,
                 always_allow_users: guard.always_allow_users,

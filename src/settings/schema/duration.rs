@@ -40,6 +40,21 @@ duration!(
     |text| bounded(text, "an age", Duration::from_hours(365 * 24), "365 days", "`36h` or `7d`")
 );
 duration!(
+    /// How long a file waits before each reminder: at least an hour, which is how often the daemon and the timer check; at most
+    /// 30 days.
+    pub(in crate::settings) ReminderInterval,
+    |text| {
+        let examples = "`12h` or `3days`";
+        let most = Duration::from_hours(30 * 24);
+        match bounded(text, "the time to a reminder", most, "30 days", examples)? {
+            short if short < Duration::from_hours(1) => {
+                Err(refusal("the time to a reminder must not be shorter than an hour", examples))
+            }
+            interval => Ok(interval),
+        }
+    }
+);
+duration!(
     /// Over how long servers spread their runs; nothing is allowed.
     pub(in crate::settings) Spread,
     |text| any(text, "`0s`, `30m` or `2h`")

@@ -11,7 +11,7 @@ use tracing::Level;
 use uuid::Uuid;
 
 use super::choice::{DeliveryMethod, LogFormat};
-use super::duration::{MaxAge, Spread, Timeout};
+use super::duration::{MaxAge, ReminderInterval, Spread, Timeout};
 use super::name::Name;
 use super::path::{CommandLine, ReportPath, Textfile};
 use super::section::{Key, Values, sections, value};
@@ -55,6 +55,7 @@ sections! {
         confirm_timeout: Timeout = Timeout(Duration::from_mins(10)),
         delivery: DeliveryMethod = DeliveryMethod::Connect,
         directory: Option<PathBuf> = None,
+        remind_after: ReminderInterval = ReminderInterval(DAY),
     }
 
     /// How much may change before a person has to look.

@@ -7,6 +7,7 @@ use crate::store::{Frozen, Trigger};
 use crate::sync::agenda::tests::here;
 
 const WRITTEN: &str = "2026-11-24T03:04:05.678Z";
+const DAY: Duration = Duration::from_hours(24);
 
 fn at(time: &str) -> DateTime<Utc> {
     time.parse().unwrap()
@@ -25,10 +26,10 @@ fn file() -> WrittenFile {
 }
 
 #[test]
-fn a_person_is_reminded_after_a_day_and_then_once_a_day() {
+fn a_person_is_reminded_after_the_interval_and_then_once_in_each() {
     let due = |reminded_at: Option<&str>, now: &str| {
         let reminded_at = reminded_at.map(at);
-        is_reminder_due(&WrittenFile { reminded_at, ..file() }, at(now))
+        is_reminder_due(&WrittenFile { reminded_at, ..file() }, at(now), DAY)
     };
     assert!(!due(None, "2026-11-25T03:04:05Z"));
     assert!(due(None, "2026-11-25T03:04:06Z"));
@@ -61,7 +62,7 @@ async fn a_reminder_is_kept_and_not_repeated_by_the_next_process() {
         .unwrap();
     store.written(id, at(WRITTEN), None).await.unwrap();
     let reminded = async |now: &str| {
-        remind(&store, at(now), |_| None).await.unwrap();
+        remind(&store, at(now), DAY, |_| None).await.unwrap();
         store.run(id).await.unwrap().file.unwrap().reminded_at
     };
     assert_eq!(reminded("2026-11-24T23:00:00Z").await, None);

@@ -42,6 +42,7 @@ async fn good_settings_are_shown_with_where_each_was_decided() {
     delivery = "connect"  # default
     enabled = true  # DIR/config.toml:14:1
     jitter = "0s"  # default
+    remind-after = "1day"  # default
     schedule = "weekly"  # default
     time-zone = "UTC"  # default
 

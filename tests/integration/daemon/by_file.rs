@@ -14,9 +14,15 @@ use crate::support::patience::in_time;
 use crate::support::records::Records;
 
 async fn bench() -> (Bench, std::path::PathBuf) {
+    bench_with("").await
+}
+
+/// The same with these lines in the section of the feature.
+async fn bench_with(lines: &str) -> (Bench, std::path::PathBuf) {
     let clock = Arc::new(ManualClock::at(BEGIN));
     let lab = Lab::with_clock(&[], clock.clone()).await;
     let directory = with_files_of(&lab);
+    lab.edit_settings("[license-sync]", &format!("[license-sync]\n{lines}"));
     write_metrics(&lab);
     (Bench::start(lab, clock), directory)
 }
@@ -88,6 +94,22 @@ async fn the_daemon_reminds_of_a_file_once_a_day_until_a_newer_list_takes_its_pl
     assert_eq!(runs[1].reason.unwrap().code(), "unconfirmed");
     assert_eq!(documents(&directory).len(), 1, "the older one is superseded");
     assert!(std::path::Path::new(&path_of(&runs[1])).exists(), "and kept");
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn the_daemon_reminds_of_a_file_as_often_as_the_settings_say() {
+    let records = Records::listen();
+    let (bench, _) = bench_with("remind-after = \"6h\"").await;
+    bench.newest_is(State::Written).await;
+    for _ in 0..20 {
+        bench.advance(TimeDelta::hours(1));
+        // The daemon asks the cloud, and reminds before that.
+        bench
+            .written("cloud_answered_timestamp_seconds", clock_of(&bench))
+            .await;
+    }
+    assert_eq!(records.take("has waited since").len(), 3);
     bench.stop().await;
 }
 

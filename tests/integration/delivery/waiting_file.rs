@@ -6,17 +6,19 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use chrono::SecondsFormat;
+use chrono::{SecondsFormat, TimeDelta};
 use ghe_license_sync::clock::{Clock, SystemClock};
 use ghe_license_sync::explain::Explain as _;
 use ghe_license_sync::license::usage_file::checksum;
 use ghe_license_sync::store::{Run, State, Trigger, lock};
-use ghe_license_sync::sync::{Context, NoProgress, resume, run_all};
+use ghe_license_sync::sync::{Context, NoProgress, follow, resume, run_all};
 
 use super::Lab;
 use super::by_file::{documents, names, path_of, upload, upload_to, with_files};
+use crate::support::manual_clock::ManualClock;
 use crate::support::moment::{Moment, On, die_for};
 use crate::support::past::tamper;
+use crate::support::records::Records;
 use crate::support::reverse_proxy::{Act, ReverseProxy};
 
 async fn again(lab: &Lab, run: &Run) -> Run {
@@ -337,6 +339,25 @@ async fn the_timer_writes_a_file_again_that_is_gone() {
     fs::remove_file(path_of(&lab.last_run().await)).unwrap();
     assert_eq!(lab.run(&["sync", "--scheduled"]).await.exit, Some(0));
     assert_eq!(documents(&directory).len(), 1);
+}
+
+#[tokio::test]
+async fn the_timer_reminds_of_a_file_as_often_as_the_settings_say() {
+    let records = Records::listen();
+    let (lab, _) = with_files().await;
+    let clock = Arc::new(ManualClock::at("2026-11-24T03:04:05Z"));
+    let context = Context {
+        clock: clock.clone(),
+        ..lab.context(&["license-sync.remind-after=3h"])
+    };
+    run_all(&context, &next_window()).await.result.unwrap();
+    let mut reminded = Vec::new();
+    for hours in [2, 1, 2, 1] {
+        clock.advance(TimeDelta::hours(hours));
+        follow(&context).await.unwrap();
+        reminded.push(records.take("has waited since").len());
+    }
+    assert_eq!(reminded, [0, 1, 0, 1]);
 }
 
 #[tokio::test]

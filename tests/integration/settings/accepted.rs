@@ -40,6 +40,7 @@ fn both_switches_open_the_gate_and_all_else_has_a_default() {
     assert_eq!(server.url.as_str(), "https://github.example.com/");
     assert_eq!(server.id, None);
     assert_eq!(sync.confirm_timeout, Duration::from_mins(10));
+    assert_eq!(sync.remind_after, Duration::from_hours(24));
     assert_eq!(
         fingerprint_key.file,
         Path::new("/var/cache/ghe-license-sync/fingerprint-key")

@@ -38,6 +38,7 @@ fn each_value_tells_where_it_was_decided() {
     delivery = "connect"                 # default
     enabled = true                       # /etc/ghe-license-sync/config.toml:9:1
     jitter = "0s"                        # default
+    remind-after = "1day"                # default
     schedule = "weekly"                  # default
     time-zone = "UTC"                    # default
 

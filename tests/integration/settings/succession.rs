@@ -15,7 +15,7 @@ const BEFORE: [&str; 4] = [
 ];
 
 /// A change of every key, but for the kind of the account.
-const CHANGES: [&str; 50] = [
+const CHANGES: [&str; 51] = [
     "connect.api-url=https://api.example.com",
     "connect.ca-file=/etc/ca.pem",
     "connect.client-id=Iv2",
@@ -38,6 +38,7 @@ const CHANGES: [&str; 50] = [
     "license-sync.guard.always-allow-users=1",
     "license-sync.guard.max-change-percent=1",
     "license-sync.jitter=1h",
+    "license-sync.remind-after=6h",
     "license-sync.schedule=0 3 * * Mon",
     "license-sync.time-zone=Europe/Paris",
     "log.format=json",

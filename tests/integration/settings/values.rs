@@ -126,6 +126,19 @@ fn a_command_is_a_program_by_its_whole_path_and_its_arguments() {
 }
 
 #[test]
+fn a_reminder_comes_after_an_hour_at_least_and_thirty_days_at_most() {
+    let mut family = Family::default();
+    for time in ["59m", "31days"] {
+        family.row(time, problems(&format!("[license-sync]\nremind-after = \"{time}\"\n")));
+    }
+    assert_snapshot!(family, @r#"
+    59m: 2:16 remind-after = «"59m"» the time to a reminder must not be shorter than an hour [1]
+    31days: 2:16 remind-after = «"31days"» the time to a reminder must not be longer than 30 days [1]
+    [1] help: write a number with its unit, like `12h` or `3days`
+    "#);
+}
+
+#[test]
 fn a_number_is_described_by_its_range() {
     let site = Site::new("[license-sync.guard]\nmax-change-percent = 1.5\nalways-allow-users = -1\n");
     assert_snapshot!(site.refuse(), @"

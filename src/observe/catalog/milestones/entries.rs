@@ -118,8 +118,8 @@ fn entry(milestone: Milestone) -> &'static CatalogEntry {
         Milestone::FileWaits => &CatalogEntry {
             id: "45b360a4d2914c44970a6edeb106d1dd",
             subject: "A file waits to be uploaded",
-            happened: "A file with a document was written at least a day ago, and the cloud lists no later sync of \
-                this server. This is reported once a day.",
+            happened: "A file with a document has waited for `license-sync.remind-after`, a day by default, and the cloud \
+                lists no later sync of this server. This is reported again after the same time.",
             means: "The cloud counts the users of this server by an older list. Without `connect-read-token`, the \
                 program does not know whether the file was uploaded.",
             todo: "Upload the file where the record says, and check what the page reports. The next window's file \
