@@ -75,9 +75,11 @@ impl Store {
     }
 
     /// `frozen → written`: the file that was noted is there, and what the cloud listed at that time replaces the
-    /// baseline. A file that waited is replaced by it.
+    /// baseline. A later sync, by which another process has confirmed a run since, stays in it. A file that waited is
+    /// replaced by this one.
     pub async fn written(&self, run: RunId, now: DateTime<Utc>, baseline: Option<Baseline>) -> Result<(), StoreError> {
-        const BASELINE: &str = "UPDATE run SET listed_at = ?2, synced_before = ?3 WHERE id = ?1";
+        const BASELINE: &str = "UPDATE run SET listed_at = ?2, \
+             synced_before = nullif(max(ifnull(synced_before, ''), ifnull(?3, '')), '') WHERE id = ?1";
         const WAITS: &str = "UPDATE run SET next_attempt_at = NULL WHERE id = ?1";
         let mut change = self.change(run, now).await?;
         if let Some(baseline) = baseline {

@@ -266,6 +266,31 @@ async fn an_older_file_that_is_uploaded_until_the_newer_one_is_there_confirms_it
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_another_process_sees_while_a_newer_file_is_being_written_confirms_one_run() {
+    let (lab, _) = with_files().await;
+    let first = lab.sync(&[]).await.unwrap();
+    let (page, path) = (lab.sandbox.license_page(), path_of(&first).to_owned());
+    let config = lab.sandbox.config_file().to_owned();
+    let shared = Arc::new(OnceLock::<String>::new());
+    let other = Arc::clone(&shared);
+    let door = after_list(&lab, 3, move || {
+        drop(upload_to(&page, &path));
+        let mut status = Command::new(env!("CARGO_BIN_EXE_ghe-license-sync"));
+        let config = ["--config".as_ref(), config.as_os_str(), "--set".as_ref()];
+        let status = status.env_clear().args(config).arg(other.get().unwrap());
+        assert!(status.args(["status", "--cloud"]).status().unwrap().success());
+    })
+    .await;
+    let api = behind(&lab, &door).await;
+    shared.set(api.clone()).unwrap();
+    let context = lab.context_with(&[&api], Arc::new(NoProgress));
+    let second = run_all(&context, &next_window()).await.result.unwrap();
+    assert_eq!(again(&lab, &first).await.state, State::Confirmed);
+    run_all(&context, &Trigger::Manual).await.result.unwrap();
+    assert_eq!(again(&lab, &second).await.state, State::Written);
+}
+
 #[tokio::test]
 async fn what_the_cloud_lists_after_a_crash_is_of_the_older_file_that_still_waits() {
     let (lab, _) = with_files().await;
