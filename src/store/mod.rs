@@ -1,8 +1,8 @@
 //! Everything that must survive a crash, in one SQLite file: runs, their payloads and their events. All SQL is here.
 //!
-//! Promises: a state changes in one transaction with all that belongs to it; a transition that [`State`] does not allow
-//! does not happen; the bytes of a frozen document stay as they are until the cloud's final answer, and are deleted
-//! with it. It does not decide anything and reads no clock.
+//! Promises: a state changes in one transaction with all that belongs to it; a transition that [`State`] does not allow,
+//! or that another process made first, changes nothing and is [`StoreError::Transition`]; the bytes of a frozen document
+//! stay as they are until the cloud's final answer, and are deleted with it. It does not decide anything and reads no clock.
 
 mod claim;
 mod cloud;
