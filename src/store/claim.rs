@@ -3,9 +3,20 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::database::Store;
 use super::error::StoreError;
 use super::transition::{commit, text};
-use super::{Installation, Store};
+
+/// What is known about this enterprise server from one run to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Installation {
+    /// The ID under which a document was last frozen.
+    pub frozen_under: Option<Uuid>,
+    /// The ID under which the cloud may have a document; no other server may use the store from then on.
+    pub bound_to: Option<Uuid>,
+    /// When the gate was first seen open.
+    pub enabled_at: DateTime<Utc>,
+}
 
 impl Store {
     /// What is known about this server; recorded now if this is the first time the gate is seen open.

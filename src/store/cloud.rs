@@ -6,19 +6,12 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 
 use super::columns::Columns;
+use super::database::Store;
+use super::destination::CloudAccount;
+use super::error::StoreError;
+use super::state::StateReason;
 use super::transition::text;
-use super::{StateReason, Store, StoreError};
 use crate::timestamp;
-
-/// An enterprise account that is watched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-pub struct CloudAccount {
-    /// Like `https://api.github.com`.
-    pub api_origin: String,
-    /// In lower case: GitHub does not tell cases apart.
-    pub enterprise: String,
-}
 
 /// How the last question to the cloud ended, and the last answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -10,7 +10,8 @@ use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Destination, Store};
+use super::database::Store;
+use super::destination::Destination;
 
 /// Runs of one destination that failed before they had a document, so that nothing is found early; each with an event.
 fn history(runs: u32) -> [String; 2] {

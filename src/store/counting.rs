@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::Store;
+use super::database::Store;
 use super::error::StoreError;
-use super::run::RunId;
+use super::run_id::RunId;
 use super::transition::{text, update};
 use crate::license::{Change, EncryptedUsers, ProductTotals, ReportAge, ServerCounts, Totals};
 

@@ -9,10 +9,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use uuid::Uuid;
 
 use super::error::StoreError;
 use super::owner;
-use super::state_directory::{DATABASE, private_file};
+use super::private_file::private_file;
+
+/// The name of the database below the state directory.
+pub(super) const DATABASE: &str = "state.db";
 
 /// The name of a database that is not complete yet.
 const DRAFT: &str = "state.db.new";
@@ -110,5 +114,14 @@ fn lost(path: PathBuf, found: String) -> StoreError {
     StoreError::Malformed {
         path,
         source: found.into(),
+    }
+}
+
+impl StoreError {
+    /// The store in this directory is of `theirs`, and the license usage file is not.
+    #[must_use]
+    pub fn other_file(state_directory: &Path, theirs: Uuid, ours: Uuid) -> Self {
+        let path = state_directory.join(DATABASE);
+        Self::OtherFile { path, theirs, ours }
     }
 }

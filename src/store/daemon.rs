@@ -11,8 +11,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::holder::{self, Holder, Role};
-use super::state_directory::{LONGEST_GLANCE, Lock, is_taken, locked, private_file};
+use super::file_lock::{is_taken, locked};
+use super::holder::{Holder, Role};
+use super::holder_note;
+use super::private_file::private_file;
+use super::state_directory::{LONGEST_GLANCE, Lock};
 use crate::license::Digest;
 
 /// The name of the file below the state directory.
@@ -61,7 +64,7 @@ impl DaemonLock {
             process: Holder::this(Role::Run, self.since),
             settings: Some(settings.to_string()),
         };
-        holder::write(&self.path, &daemon);
+        holder_note::write(&self.path, &daemon);
     }
 }
 
@@ -81,7 +84,7 @@ pub async fn lock_for_daemon(
         Ok(false) => {
             return Err(StoreError::Locked {
                 path: directory.to_owned(),
-                holder: holder::read::<Daemon>(&path).process,
+                holder: holder_note::read::<Daemon>(&path).process,
             });
         }
         Err(source) => return Err(StoreError::File { path, source }),
@@ -101,7 +104,7 @@ pub fn daemon(directory: &Path) -> Option<Daemon> {
     let path = directory.join(FILE);
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let file = File::options().read(true).custom_flags(flags).open(&path).ok()?;
-    is_taken(&file).ok()?.then(|| holder::read(&path))
+    is_taken(&file).ok()?.then(|| holder_note::read(&path))
 }
 
 #[cfg(test)]

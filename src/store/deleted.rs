@@ -9,20 +9,16 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use uuid::Uuid;
 
-use super::Store;
 use super::columns::Columns;
+use super::database::Store;
 use super::destination::Destination;
 use super::error::StoreError;
-use super::pruning::KEPT_RUNS;
 use super::read::confirmed;
-use super::run::RunId;
+use super::retention::{KEPT_COUNTS, KEPT_RUNS};
+use super::run_id::RunId;
 use super::state::State;
 use crate::license::{Counted, ServerCounts, Totals};
 use crate::timestamp;
-
-/// The counts of so many deleted runs are kept, the newest, however old they are: the trend over the term of a contract
-/// outlives the history, and a run each day takes 27 years and 3 MiB to get there.
-const KEPT_COUNTS: u32 = 10_000;
 
 /// So many confirmed runs are read for the growth.
 const LOOK_BACK: u32 = 500;

@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::run::{Receipt, RunId};
+use super::database::Store;
+use super::error::StoreError;
+use super::run::Receipt;
+use super::run_id::RunId;
+use super::state::{State, StateReason};
 use super::transition::text;
-use super::{State, StateReason, Store, StoreError};
 
 impl Store {
     /// `frozen → sending`: one more attempt.

@@ -4,8 +4,6 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::CloudAccount;
-
 /// One account as one server reports to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
@@ -43,4 +41,14 @@ impl std::fmt::Display for Destination {
         }
         write!(f, ", server ID {server_id}")
     }
+}
+
+/// An enterprise account that is watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct CloudAccount {
+    /// Like `https://api.github.com`.
+    pub api_origin: String,
+    /// In lower case: GitHub does not tell cases apart.
+    pub enterprise: String,
 }

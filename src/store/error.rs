@@ -2,14 +2,14 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
 use super::holder::Holder;
-use super::run::RunId;
+use super::run_id::RunId;
 use super::state::State;
-use super::state_directory::{DATABASE, LONGEST_OPENING};
 use crate::advice;
 use crate::explain::{Explain, report_defect};
 use crate::reason::{Exit, Reason};
@@ -50,9 +50,9 @@ pub enum StoreError {
     #[error(
         "the store could not be opened, because another process held the lock on {} for {} s",
         path.display(),
-        LONGEST_OPENING.as_secs()
+        longest.as_secs()
     )]
-    Opening { path: PathBuf },
+    Opening { path: PathBuf, longest: Duration },
     #[error("the store {} could not be opened", path.display())]
     Open { path: PathBuf, source: Foreign },
     #[error("the store {} is damaged", path.display())]
@@ -74,13 +74,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The store in this directory is of `theirs`, and the license usage file is not.
-    #[must_use]
-    pub fn other_file(state_directory: &Path, theirs: Uuid, ours: Uuid) -> Self {
-        let path = state_directory.join(DATABASE);
-        Self::OtherFile { path, theirs, ours }
-    }
-
     pub(super) fn query(attempt: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |error| Self::Query {
             attempt,
@@ -176,7 +169,7 @@ impl Explain for StoreError {
                 "a sync is under way; wait until it is finished, {} shows how far it is",
                 advice::command("status")
             ),
-            Self::Opening { path } => format!(
+            Self::Opening { path, .. } => format!(
                 "the lock is held for moments only; as root, `fuser -v {}` shows the user, the ID and the name of each process \
                  that has it open; end the one that hangs or should not be there",
                 advice::quoted(&path.to_string_lossy())

@@ -2,9 +2,12 @@
 
 use sqlx::{Sqlite, Transaction};
 
+use super::database::Store;
+use super::destination::Destination;
 use super::error::StoreError;
-use super::run::{Run, RunId};
-use super::{Destination, Store, read};
+use super::read;
+use super::run::Run;
+use super::run_id::RunId;
 use crate::license::{DamagedFingerprint, Fingerprint, KeyId};
 
 impl Store {

@@ -6,7 +6,7 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqlitePool;
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// Number, name and SQL of each change, as its file is called. A released one is never edited.
 const CHANGES: &[(i64, &str, &str)] = &[

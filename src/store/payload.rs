@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, Transaction};
 
+use super::database::Store;
 use super::error::StoreError;
 use super::fingerprint;
-use super::run::{Frozen, RunId};
-use super::state::State;
+use super::run::Frozen;
+use super::run_id::RunId;
+use super::state::{State, StateReason};
 use super::transition::RunChange;
-use super::{StateReason, Store};
 use crate::license::Fingerprint;
 
 /// How many bytes one piece has, but for the last.

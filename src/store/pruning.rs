@@ -3,22 +3,18 @@
 //! last confirmed run and what the cloud may have heard since, and what a person approved, so that the same list is not
 //! held again. Of the others a summary stays, and of those that were confirmed the counts (`deleted`).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::columns::Columns;
+use super::database::Store;
+use super::deleted;
 use super::error::StoreError;
+use super::retention::{KEPT_FOR, KEPT_RUNS};
 use super::transition::text;
-use super::{Store, deleted};
 use crate::timestamp;
-
-/// So many runs are kept, the newest, however old they are.
-pub const KEPT_RUNS: u32 = 1_000;
-
-/// Runs beyond those are kept for so long after they began.
-const KEPT_FOR: TimeDelta = TimeDelta::days(2 * 365);
 
 /// What is deleted: `?1` is the time before which a run has to have begun, `?2` how many of the newest are kept.
 const OLD: &str = "started_at < ?1 \

@@ -5,12 +5,14 @@ use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::claim::Installation;
 use super::columns::Columns;
+use super::database::Store;
 use super::destination::Destination;
 use super::error::StoreError;
-use super::run::{Event, Run, RunId};
+use super::run::{Event, Run};
+use super::run_id::RunId;
 use super::state::State;
-use super::{Installation, Store};
 
 /// So many runs are read for what the cloud may have heard since the last confirmed one.
 const SENT: u32 = 50;

@@ -1,39 +1,17 @@
 //! A run in the store: its times, trigger, state, counts, and the answer of the cloud.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use url::Url;
-use uuid::Uuid;
 
 use super::destination::Destination;
 use super::hold_decision::HoldDecision;
+use super::run_id::RunId;
 use super::state::State;
 use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::plain;
 use crate::reason::Reason;
 use crate::timestamp;
-
-/// Identifies a run; sorts by age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-#[serde(transparent)]
-pub struct RunId(pub Uuid);
-
-impl RunId {
-    /// A new ID for a run that starts at `now`.
-    #[must_use]
-    pub fn new(now: DateTime<Utc>) -> Self {
-        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
-        let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
-        Self(Uuid::new_v7(time))
-    }
-}
-
-impl std::fmt::Display for RunId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// What started a run.
 #[derive(Debug, Clone, PartialEq, Eq)]

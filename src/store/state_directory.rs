@@ -1,37 +1,29 @@
 //! The state directory: private, and used by one process at a time.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::time::Instant;
 
 use super::error::StoreError;
-use super::filesystem;
-use super::holder::{self, Holder, NOTE, Role};
-use super::owner;
+use super::file_lock::{is_taken, locked};
+use super::holder::{Holder, Role};
+use super::holder_note::{self, NOTE};
+use super::private_file::private_file;
+use super::{filesystem, owner};
 
 /// Only the owner may look inside.
 const PRIVATE_DIRECTORY: u32 = 0o700;
 
-/// Only the owner may read and write.
-const PRIVATE_FILE: u32 = 0o600;
-
 /// An opening takes milliseconds, and a large database that has to be looked over some seconds.
-pub(super) const LONGEST_OPENING: Duration = Duration::from_secs(10);
-
-/// So often at least a process tries to get its turn.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_OPENING: Duration = Duration::from_secs(10);
 
 /// A look at who has the directory locks it for some microseconds. A process that wants to have it waits no longer for
 /// those that look.
 pub(super) const LONGEST_GLANCE: Duration = Duration::from_secs(2);
-
-/// The name of the database below the state directory.
-pub(super) const DATABASE: &str = "state.db";
 
 /// Proof that no other process works on the state directory, or that none else is its daemon; released when dropped or when the
 /// process ends.
@@ -56,7 +48,7 @@ impl Lock {
     #[must_use]
     pub fn signed(self, role: Role, since: DateTime<Utc>) -> Self {
         if let Some(note) = &self.note {
-            holder::write(note, &Holder::this(role, since));
+            holder_note::write(note, &Holder::this(role, since));
         }
         self
     }
@@ -65,7 +57,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(note) = &self.note {
-            holder::erase(note);
+            holder_note::erase(note);
         }
         // To close it is not enough: a process that was just started by this one has the file as well until it is another
         // program. When it fails, that is all there is left to do.
@@ -135,25 +127,15 @@ pub async fn lock(directory: &Path) -> Result<Lock, StoreError> {
     match locked(&file, LONGEST_GLANCE, is_taken).await {
         Ok(true) => {}
         Ok(false) => {
-            let holder = holder::read(&directory.join(NOTE));
+            let holder = holder_note::read(&directory.join(NOTE));
             return Err(StoreError::Locked { path, holder });
         }
         Err(source) => return Err(StoreError::Directory { path, source }),
     }
     // What a killed process left.
     let note = directory.join(NOTE);
-    holder::erase(&note);
+    holder_note::erase(&note);
     Ok(Lock { file, note: Some(note) })
-}
-
-/// Whether a process has the directory, and does not only look who has it.
-pub(super) fn is_taken(directory: &File) -> io::Result<bool> {
-    match directory.try_lock_shared() {
-        // For a moment only: a process that wants to have it meanwhile tries again.
-        Ok(()) => directory.unlock().map(|()| false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
 }
 
 /// Keeps other processes from opening the database while this one brings it up to date. Waits for its turn, and not for
@@ -163,54 +145,22 @@ pub(super) async fn hold_while_opening(directory: &Path) -> Result<Lock, StoreEr
     let file = private_file(&path)?;
     match locked(&file, LONGEST_OPENING, |_| Ok(false)).await {
         Ok(true) => Ok(Lock::without_note(file)),
-        Ok(false) => Err(StoreError::Opening { path }),
+        Ok(false) => Err(StoreError::Opening {
+            path,
+            longest: LONGEST_OPENING,
+        }),
         Err(source) => Err(StoreError::File { path, source }),
     }
 }
 
-/// Locks the file for this process alone: whether that was possible within `longest`, and before the wait `is_in_vain`.
-pub(super) async fn locked(
-    file: &File,
-    longest: Duration,
-    is_in_vain: impl Fn(&File) -> io::Result<bool>,
-) -> io::Result<bool> {
-    let deadline = Instant::now() + longest;
-    let mut pause = Duration::from_millis(1);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline || is_in_vain(file)? => return Ok(false),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
-/// Opens a file for writing, which is made when it is not there. A symbolic link is refused: a user who may write in the
-/// directory would decide which file is opened, or made, elsewhere. Nor is a pipe waited for until somebody reads it.
-pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(PRIVATE_FILE)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-        .open(path);
-    let path = path.to_owned();
-    file.map_err(|source| match source.raw_os_error() {
-        Some(libc::ELOOP) if path.is_symlink() => StoreError::Link { path },
-        Some(libc::EACCES) => owner::denied(&path).unwrap_or(StoreError::File { path, source }),
-        _ => StoreError::File { path, source },
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
     use crate::explain::Explain;
     use crate::reason::Exit;
+    use crate::store::file_lock::LONGEST_PAUSE;
 
     #[tokio::test]
     async fn a_lock_is_released_although_somebody_inherited_the_file() {

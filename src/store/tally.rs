@@ -4,9 +4,9 @@
 use sqlx::{Sqlite, Transaction};
 
 use super::columns::Columns;
+use super::database::Store;
 use super::error::StoreError;
-use super::state::State;
-use super::{StateReason, Store};
+use super::state::{State, StateReason};
 use crate::reason::Reason;
 
 /// What was counted over the whole history.

@@ -5,14 +5,12 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteExecutor;
 use sqlx::{Sqlite, Transaction};
 
+use super::database::Store;
 use super::error::StoreError;
-use super::run::RunId;
-use super::state::State;
+use super::retention::KEPT_EVENTS;
+use super::run_id::RunId;
+use super::state::{State, StateReason};
 use super::tally;
-use super::{StateReason, Store};
-
-/// So many events of a run are kept, the newest; the others are counted.
-const KEPT_EVENTS: u32 = 200;
 
 /// Commits what `step` consists of; the process may die on either side of it.
 #[cfg_attr(

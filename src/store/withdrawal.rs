@@ -1,8 +1,8 @@
 //! A run that turned out to have nothing to do leaves no record.
 
-use super::Store;
+use super::database::Store;
 use super::error::StoreError;
-use super::run::RunId;
+use super::run_id::RunId;
 
 impl Store {
     /// Deletes a run that is collecting, with its events, and says whether it was: one that has ended or froze something

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::database::Store;
 use super::error::StoreError;
-use super::run::{Baseline, Run, RunId};
-use super::state::State;
+use super::read;
+use super::run::{Baseline, Run};
+use super::run_id::RunId;
+use super::state::{State, StateReason};
 use super::transition::{RunChange, commit, text, update};
-use super::{StateReason, Store, read};
 use crate::license::Digest;
 use crate::reason::Reason;
 
