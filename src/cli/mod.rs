@@ -371,8 +371,10 @@ fn dispatch(Cli { options, command }: Cli) -> Exit {
 /// Whether JSON is asked for anywhere: of a command line that is wrong nothing else is known.
 fn asks_for_json(arguments: &[OsString]) -> bool {
     let is = |at: usize, word: &str| arguments.get(at).is_some_and(|argument| argument == word);
-    (0..arguments.len())
-        .any(|at| is(at, "--json") || is(at, "--format=json") || is(at, "--format") && is(at + 1, "json"))
+    let takes_no_value = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"--json=");
+    arguments.iter().any(takes_no_value)
+        || (0..arguments.len())
+            .any(|at| is(at, "--json") || is(at, "--format=json") || is(at, "--format") && is(at + 1, "json"))
 }
 
 fn usage(error: &clap::Error, json: bool) -> Exit {

@@ -201,6 +201,7 @@ async fn a_wrong_command_line_is_an_answer_in_json_where_json_is_asked_for() {
     for arguments in [
         &["--json"][..],
         &["--json", "snyc"],
+        &["status", "--json=yes"],
         &["--json", "--set", "a=b", "status", "--set", "c=d"],
     ] {
         let ran = binary(arguments).await;
