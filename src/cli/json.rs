@@ -23,6 +23,11 @@ pub(super) struct JsonEnvelope<'a, T> {
     answer: &'a T,
 }
 
+/// The first lines of an answer that is written member by member: what [`text`] begins with.
+pub(super) fn head<T: JsonAnswer>() -> String {
+    format!("{{\n  \"schema\": \"{}\",", T::SCHEMA)
+}
+
 /// The text of an answer, fit to be shown, without the end of the last line.
 pub(super) fn text<T: JsonAnswer>(answer: &T) -> serde_json::Result<String> {
     let envelope = JsonEnvelope {

@@ -55,7 +55,9 @@ impl Sheet {
         };
         match format {
             Format::Csv if sheet.shows_users => licenses_csv::head(&mut sheet.out)?,
-            Format::Json if sheet.shows_users => sheet.out.write_all(b"{\n  \"licenses\": [")?,
+            Format::Json if sheet.shows_users => {
+                write!(sheet.out, "{}\n  \"licenses\": [", json::head::<ReportAnswer>())?;
+            }
             _ => {}
         }
         Ok(sheet)
@@ -87,7 +89,7 @@ impl Sheet {
             Format::Csv => licenses_csv::counts(&mut self.out, answer)?,
             Format::Json => {
                 let json = json::text(answer)?;
-                match json.strip_prefix('{') {
+                match json.strip_prefix(&json::head::<ReportAnswer>()) {
                     Some(members) if self.shows_users => writeln!(self.out, "\n  ],{members}")?,
                     _ => writeln!(self.out, "{json}")?,
                 }

@@ -80,6 +80,9 @@ async fn a_report_in_json_agrees_with_the_cloud() {
     ] {
         let ran = lab.run(arguments).await;
         assert_eq!((ran.exit, ran.stderr.as_str()), (Some(0), ""));
+        // A reader knows the version before the first of many rows.
+        let first = "{\n  \"schema\": \"ghe-license-sync/report/1\",\n";
+        assert!(ran.stdout.starts_with(first), "{ran}");
         let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(answer["seats"]["consumed"], tally.licenses);
         assert_eq!(answer["totals"]["licenses"], tally.licenses);
