@@ -59,7 +59,7 @@ async fn serve(options: &GlobalOptions, settings: &Settings, sources: Sources) -
     }
 }
 
-/// That the daemon was stopped, as somebody asked it to.
+/// The daemon was stopped by a signal.
 #[derive(Serialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub(super) struct RunAnswer {

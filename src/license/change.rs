@@ -17,7 +17,7 @@ pub struct Change {
     pub compared: Compared,
 }
 
-/// What a [`Change`] was found by.
+/// What was compared to find the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

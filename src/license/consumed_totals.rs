@@ -92,7 +92,7 @@ pub struct SeatUse {
     pub purchased: Option<u64>,
     /// Rounded down.
     pub percent: Option<u64>,
-    /// The highest of [`THRESHOLDS`] that is reached.
+    /// The highest of 80, 90 and 95 percent that is reached; null below 80.
     pub threshold: Option<u64>,
 }
 

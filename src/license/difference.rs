@@ -58,7 +58,7 @@ pub struct Difference {
     pub kept: u64,
     /// Users on today's list who were not on it, or with another address.
     pub new: u64,
-    /// Of the new ones those whose domain at least [`SHARED_BY`] of them have, by domain.
+    /// How many of the new ones have an address at which domain, for each domain that at least 5 of them have.
     pub new_by_domain: BTreeMap<String, u64>,
     /// Users who are not on today's list, or with another address.
     pub gone: u64,

@@ -251,7 +251,7 @@ impl Serialize for Location {
     }
 }
 
-/// One line of a run's story.
+/// A change of the state of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Event {

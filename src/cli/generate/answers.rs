@@ -45,7 +45,7 @@ fn entries() -> Vec<SchemaEntry> {
     ]
 }
 
-/// The report as it is written: its licenses are not held before.
+/// The licenses that the cloud counts as consumed.
 #[derive(Serialize, JsonSchema)]
 struct WithLicenses {
     /// Only when they were asked for.
@@ -115,6 +115,30 @@ mod tests {
 
     use super::super::super::Cli;
     use super::*;
+
+    /// All descriptions in a schema.
+    fn descriptions(of: &Value) -> Vec<&str> {
+        let members = of.as_object().into_iter().flatten().map(|(_, member)| member);
+        let own = of.get("description").and_then(Value::as_str);
+        let inner = members
+            .chain(of.as_array().into_iter().flatten())
+            .flat_map(descriptions);
+        own.into_iter().chain(inner).collect()
+    }
+
+    #[test]
+    fn no_description_names_a_type_or_a_constant_of_the_code() {
+        for (name, make) in entries() {
+            for description in descriptions(&make()) {
+                let mut quoted = description.split('`').skip(1).step_by(2);
+                let is_of_code = |word: &str| {
+                    let is_identifier = word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+                    is_identifier && word.starts_with(|first: char| first.is_ascii_uppercase())
+                };
+                assert!(!quoted.any(is_of_code), "{name}: {description}");
+            }
+        }
+    }
 
     #[cfg(feature = "sandbox")]
     #[test]
