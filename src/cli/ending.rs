@@ -21,7 +21,8 @@ use crate::sync::{self, Context, Interruption, SyncError, SyncSummary};
 /// Why there is no answer.
 pub(super) enum Ended {
     Failed(Box<SyncError>),
-    Cancelled(Cancelled),
+    /// With the run that the next sync continues with, if there is one.
+    Cancelled(Cancelled, Option<Box<Run>>),
 }
 
 impl From<SyncError> for Ended {
@@ -35,7 +36,7 @@ impl Ended {
     fn is_of_another_process(&self) -> bool {
         let reason = match self {
             Self::Failed(error) => error.reason(),
-            Self::Cancelled(cancelled) => cancelled.reason(),
+            Self::Cancelled(cancelled, _) => cancelled.reason(),
         };
         reason == Reason::AlreadyRunning
     }
@@ -56,11 +57,11 @@ pub(super) async fn stopped<T>(
     began: DateTime<Utc>,
 ) -> (Option<Run>, Result<T, Ended>) {
     // First of all, since the state directory is free for others by now.
-    let cancelled = match sync::abandon(context, Interruption::Stop).await {
-        Ok(run) => Cancelled::leaving(run.as_ref()),
-        Err(error) => Cancelled::Unknown(error),
+    let ended = match sync::abandon(context, Interruption::Stop).await {
+        Ok(left) => Ended::Cancelled(Cancelled::leaving(left.as_ref()), left.map(Box::new)),
+        Err(error) => Ended::Cancelled(Cancelled::Unknown(error), None),
     };
-    (confirmed_since(settings, began).await, Err(Ended::Cancelled(cancelled)))
+    (confirmed_since(settings, began).await, Err(ended))
 }
 
 /// The run that was confirmed since then, as far as the store can be read.
@@ -107,9 +108,11 @@ pub(super) async fn conclude<T: JsonAnswer>(
             )
         }
         Err(ended) => {
-            let run = match options.json && !ended.is_of_another_process() {
-                true => changed_since(&context.state_directory, began).await,
-                false => None,
+            let run = match &ended {
+                _ if !options.json || ended.is_of_another_process() => None,
+                // It may have been stopped before it changed.
+                Ended::Cancelled(_, Some(left)) => Some(Run::clone(left)),
+                _ => changed_since(&context.state_directory, began).await,
             };
             let is_other = |run: &Run| earlier.as_ref().is_none_or(|earlier| earlier.id != run.id);
             let run = run.filter(is_other);
@@ -135,7 +138,7 @@ fn fail(ended: Ended, runs: Runs, options: &GlobalOptions, environment: &Environ
             report::logged_failure(&*error, runs, options.json)
         }
         Ended::Failed(error) => fail_with_earlier(*error, runs, options, environment),
-        Ended::Cancelled(cancelled) => fail_with_earlier(cancelled, runs, options, environment),
+        Ended::Cancelled(cancelled, _) => fail_with_earlier(cancelled, runs, options, environment),
     }
 }
 

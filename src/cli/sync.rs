@@ -78,7 +78,7 @@ async fn sync(options: &GlobalOptions, settings: &Settings, sources: Sources, ki
         bar.clear();
         let result = match result {
             Some(result) => result.map_err(Ended::from),
-            None => Err(Ended::Cancelled(Cancelled::DryRun)),
+            None => Err(Ended::Cancelled(Cancelled::DryRun, None)),
         };
         let exit = conclude(options, &context, began, (None, result), preview::in_words, |_| None).await;
         bar.show_diagnostics();

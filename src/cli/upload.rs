@@ -76,8 +76,8 @@ async fn upload(options: &GlobalOptions, settings: &Settings, sources: Sources, 
     let (earlier, result) = match until_stopped(&mut stop, sync::upload(&context, file)).await {
         Some(Synced { earlier, result }) => (earlier, result.map(UploadAnswer::of).map_err(Ended::from)),
         None => match stopped(&context, settings, began).await {
-            (earlier, Err(Ended::Cancelled(Cancelled::NotSent))) => {
-                (earlier, Err(Ended::Cancelled(Cancelled::NotUploaded)))
+            (earlier, Err(Ended::Cancelled(Cancelled::NotSent, left))) => {
+                (earlier, Err(Ended::Cancelled(Cancelled::NotUploaded, left)))
             }
             stopped => stopped,
         },

@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use rustix::process::Signal;
+use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::Notify;
 
@@ -20,8 +21,13 @@ fn start(lab: &Lab, arguments: &[&str]) -> Process {
 
 /// Starts a sync whose upload is never answered, and stops it once the upload is under way.
 async fn stopped_while_sending(lab: &Lab) -> Ran {
-    lab.sandbox.add_fault("upload:latency=60s".parse().unwrap());
-    let sync = start(lab, &["--verbose"]);
+    stopped_at(lab, "upload:latency=60s", &["--verbose"]).await
+}
+
+/// Starts a sync and stops it once it meets this fault.
+async fn stopped_at(lab: &Lab, fault: &str, arguments: &[&str]) -> Ran {
+    lab.sandbox.add_fault(fault.parse().unwrap());
+    let sync = start(lab, arguments);
     // Otherwise the delay could meet the next upload.
     in_time(async || (lab.sandbox.faults_left() == 0).then_some(())).await;
     sync.signal(Signal::TERM);
@@ -153,6 +159,18 @@ async fn a_sync_that_is_stopped_while_it_waits_for_the_confirmation_says_that_th
       help: run `ghe-license-sync --config DIR/config.toml sync` again; it continues from here
       reason: cancelled
     ");
+}
+
+#[tokio::test]
+async fn in_json_a_sync_that_is_stopped_has_the_run_that_it_continued_with_also_if_nothing_changed() {
+    let lab = Lab::with_faults(&[]).await;
+    let stopped = async || -> Value {
+        let ran = stopped_at(&lab, "location:latency=60s", &["--json"]).await;
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let (began, continued) = (stopped().await, stopped().await);
+    assert_eq!(began["run"]["state"], "accepted");
+    assert_eq!(continued["run"]["id"], began["run"]["id"], "{continued}");
 }
 
 #[tokio::test]
