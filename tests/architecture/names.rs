@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Macro, Meta, Path, UseTree, Visibility};
@@ -126,6 +126,7 @@ impl Collector {
                         path.clear();
                     }
                 }
+                TokenTree::Group(group) if names_who_may_use_it(&path, &group) => path.clear(),
                 TokenTree::Group(group) => {
                     if colons == 2 && !path.is_empty() {
                         self.scan_group(&path, group.stream());
@@ -247,8 +248,14 @@ impl<'ast> Visit<'ast> for Collector {
     }
 }
 
+/// `pub(in …)` inside a macro, which uses nothing either.
+fn names_who_may_use_it(before: &[Ident], group: &Group) -> bool {
+    let is_in = |tree: TokenTree| matches!(tree, TokenTree::Ident(word) if word == "in");
+    before.last().is_some_and(|word| word == "pub") && group.stream().into_iter().next().is_some_and(is_in)
+}
+
 fn quote_group(inner: TokenStream) -> TokenStream {
-    TokenTree::Group(proc_macro2::Group::new(proc_macro2::Delimiter::Brace, inner)).into()
+    TokenTree::Group(Group::new(proc_macro2::Delimiter::Brace, inner)).into()
 }
 
 fn segments(path: &Path) -> Vec<String> {

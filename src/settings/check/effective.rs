@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::settings::error::SettingsError;
+use crate::settings::read::read;
 use crate::settings::schema::sections::Sections;
 use crate::settings::schema::value::Text as _;
 use crate::settings::{LicenseOwner, Sources};
@@ -32,7 +33,7 @@ impl Effective {
     /// # Errors
     /// [`SettingsError`] when the settings cannot be used.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
-        crate::settings::read(sources).map(|(sections, _)| Self::new(&sections))
+        read(sources).map(|(sections, _)| Self::new(&sections))
     }
 
     fn new(sections: &Sections) -> Self {

@@ -9,4 +9,5 @@ pub(in crate::settings) mod origin;
 pub(in crate::settings) mod overrides;
 pub(in crate::settings) mod settings_file;
 
+mod read_file;
 mod syntax;

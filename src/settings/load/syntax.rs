@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 use super::origin::Origin;
 use super::settings_file::SettingsFile;
-use crate::settings::problem::{Findings, Problem, redact};
+use crate::settings::problem::{Findings, Problem, redact, redact_line};
 use crate::settings::schema;
 
 /// The text with blanks in place of what cannot be read, byte for byte as long as before; errors go to `findings`.
@@ -28,7 +28,7 @@ pub(super) fn legible(document: &Arc<SettingsFile>, findings: &mut Findings) -> 
             let span = place(&text, error);
             let line = document.line_start(span.start);
             if broken.insert(line) {
-                let is_secret = redact::masks_value(document.text(), line);
+                let is_secret = redact_line::masks_value(document.text(), line);
                 findings.push(Problem {
                     origin: Origin::Span(Arc::clone(document), span),
                     label: error.message().to_owned(),

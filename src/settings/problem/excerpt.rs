@@ -6,7 +6,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::Problem;
-use super::redact::{self, MASK};
+use super::redact::MASK;
+use super::redact_line;
 use crate::settings::load::origin::Origin;
 use crate::settings::load::settings_file::SettingsFile;
 
@@ -34,7 +35,7 @@ impl fmt::Display for Problem {
 /// The line without secrets, and what to mark in it. In a secret that is its mask.
 fn excerpt(document: &SettingsFile, span: &Range<usize>) -> (String, Range<usize>) {
     let start = document.line_start(span.start);
-    let line: String = redact::line(document.text(), start)
+    let line: String = redact_line::line(document.text(), start)
         .trim_end()
         .chars()
         .take(LONGEST)

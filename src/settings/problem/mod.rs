@@ -2,6 +2,8 @@
 
 pub mod redact;
 
+pub(in crate::settings) mod redact_line;
+
 mod excerpt;
 
 use std::collections::BTreeSet;

@@ -3,7 +3,7 @@
 use toml::Value;
 use tracing::Level;
 
-use super::unknown_key::{closest, did_you_mean};
+use super::suggestion::{closest, did_you_mean};
 use super::value::{Form, Setting, ValueError};
 
 /// How a document gets to the cloud.

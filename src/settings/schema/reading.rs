@@ -2,11 +2,11 @@
 
 use toml::Value;
 
-use super::section::{Key, Values};
-use super::sections::Sections;
+use super::keys::{is_section, key};
+use super::section::{Key, Values, is_below};
+use super::sections::{SOURCE, Sections};
 use super::unknown_key::{self, Mistake, children};
 use super::value::ValueError;
-use super::{SOURCE, is_below, is_section, key};
 use crate::settings::load::leaf::{Leaf, LeafValue};
 use crate::settings::load::origin::Origins;
 use crate::settings::problem::{Findings, Problem, redact};

@@ -72,3 +72,8 @@ pub(super) fn value<T: Setting>(section: &str, field: &str, values: &Values) -> 
 fn path(section: &str, field: &str) -> String {
     format!("{section}.{}", field.replace('_', "-"))
 }
+
+/// Whether `path` is inside of the table `table`.
+pub(super) fn is_below(path: &str, table: &str) -> bool {
+    path.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))
+}

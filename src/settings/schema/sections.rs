@@ -14,13 +14,15 @@ use super::choice::{DeliveryMethod, LogFormat};
 use super::duration::{MaxAge, ReminderInterval, Spread, Timeout};
 use super::name::Name;
 use super::path::{CommandLine, ReportPath, Textfile};
-use super::section::{Key, Values, sections, value};
+use super::section::{Key, Values, is_below, sections, value};
 use super::service_url::{CloudHost, NoProxy, ProxyUrl, ServiceUrl};
 use super::upload_path::UploadPath;
 use super::value::Percent;
-use super::{SOURCE, every, is_below};
 use crate::schedule::Rhythm;
 use crate::settings::load::origin::{Origin, Origins};
+
+/// The section that holds one of several.
+pub(super) const SOURCE: &str = "server.source";
 
 const DAY: Duration = Duration::from_hours(24);
 const HALF_AN_HOUR: Duration = Duration::from_mins(30);
@@ -188,7 +190,7 @@ impl Sections {
             state: StateSection::read(values),
             log: LogSection::read(values),
             metrics: MetricsSection::read(values),
-            values: every().filter(is_in_force).map(value).collect(),
+            values: every_key().iter().filter(is_in_force).map(value).collect(),
             origins,
         }
     }

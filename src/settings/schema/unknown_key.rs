@@ -1,6 +1,7 @@
-//! Suggestions for an unknown key.
+//! What is wrong with an unknown key, and what was probably meant.
 
-use super::paths;
+use super::keys::paths;
+use super::suggestion::{closest, did_you_mean};
 use crate::settings::load::leaf::Leaf;
 use crate::settings::load::origin::Origin;
 use crate::settings::load::overrides::variable;
@@ -49,20 +50,6 @@ pub(super) fn setting(leaf: &Leaf) -> Mistake {
         is_of_value: false,
         meant,
     }
-}
-
-pub(super) fn did_you_mean(word: &str) -> String {
-    format!("did you mean `{word}`?")
-}
-
-/// The candidate that differs from `word` in few letters, if there is one.
-pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&word.to_lowercase(), candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
-        .min()
-        .map(|(_, candidate)| candidate)
 }
 
 /// The paths of the keys and sections right below `table`, by alphabet.

@@ -12,8 +12,7 @@ use url::Url;
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::schema::sections::Sections;
-use crate::settings::secret::snapshot::credentials;
-use crate::settings::{Credential, Environment, Link};
+use crate::settings::secret::Credential;
 
 /// The hosts that each of them is for, once settings were read; all clones know the same.
 #[derive(Clone, Default)]
@@ -50,7 +49,7 @@ impl HostBindings {
     }
 
     /// Makes sure that a credential is for no other hosts than these.
-    fn check(&self, credential: &Credential) -> Result<(), OtherHost> {
+    pub(super) fn check(&self, credential: &Credential) -> Result<(), OtherHost> {
         let given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match given.as_ref().and_then(|given| given.get(credential.name)) {
             Some(given_for) if *given_for != credential.hosts => Err(OtherHost {
@@ -70,13 +69,6 @@ impl HostBindings {
         hosts.or_insert_with(|| credential.hosts.clone());
         Ok(())
     }
-}
-
-/// Makes sure that what was given to the process would go to the hosts it was given for.
-pub fn make_sure_of_hosts(link: &Link, environment: &Environment) -> Result<(), OtherHost> {
-    credentials(&mut link.clone())
-        .filter(|credential| credential.is_given(environment))
-        .try_for_each(|credential| environment.bindings().check(credential))
 }
 
 /// Says to each of the credentials that were read from these settings which hosts it is for.

@@ -18,7 +18,8 @@ use crate::explain::Explain as _;
 use crate::license::SECRET_SIZE;
 use crate::settings::files::{self, PathError};
 use crate::settings::load::environment::Environment;
-use crate::settings::secret::{SecretError, SecretOrigin, from_file, from_systemd};
+use crate::settings::secret::read::{from_file, from_systemd};
+use crate::settings::secret::{SecretError, SecretOrigin};
 
 /// The name of the systemd credential.
 const NAME: &str = "fingerprint-key";

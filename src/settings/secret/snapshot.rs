@@ -12,7 +12,6 @@ use sha2::{Digest as _, Sha256};
 use crate::explain::Explain;
 use crate::reason::Reason;
 use crate::settings::load::settings_file::SettingsFile;
-use crate::settings::{Credential, Link};
 
 /// The settings on disk are others than those in use, and so is a credential.
 #[derive(Debug, thiserror::Error)]
@@ -72,38 +71,23 @@ impl SettingsStamp {
     }
 }
 
-/// Stamps credentials that were read from this document.
-pub(in crate::settings) fn stamp<'a>(document: &SettingsFile, credentials: impl Iterator<Item = &'a mut Credential>) {
+/// Stamps credential files that were named by this document.
+pub(in crate::settings) fn stamp<'a>(
+    document: &SettingsFile,
+    files: impl Iterator<Item = (&'a Path, &'a mut Option<CredentialSnapshot>)>,
+) {
     let settings = Arc::new(SettingsStamp {
         file: document.path().to_owned(),
         digest: digest_of(document),
     });
-    let mut stamped: Vec<_> = credentials
-        .filter_map(|credential| {
-            let content = content_of(credential.file.as_deref()?);
-            Some((credential, content))
-        })
-        .collect();
+    let found: Vec<_> = files.map(|(file, stamp)| (content_of(file), stamp)).collect();
     let is_changed = settings.is_changed();
-    for (credential, content) in &mut stamped {
-        credential.stamp = Some(CredentialSnapshot {
+    for (content, stamp) in found {
+        *stamp = Some(CredentialSnapshot {
             settings: Arc::clone(&settings),
             content: content.filter(|_| !is_changed),
         });
     }
-}
-
-/// All that a link needs.
-pub(in crate::settings) fn credentials(link: &mut Link) -> impl Iterator<Item = &mut Credential> {
-    let (server, cloud) = (&mut link.server, &mut link.cloud);
-    let proxies = [&mut server.network, &mut cloud.network]
-        .into_iter()
-        .filter_map(|network| network.proxy.as_mut()?.credentials.as_mut());
-    let key = cloud.app.as_mut().map(|app| &mut app.private_key);
-    [&mut server.token, &mut cloud.read_token]
-        .into_iter()
-        .chain(key)
-        .chain(proxies)
 }
 
 fn digest_of(document: &SettingsFile) -> SettingsDigest {
@@ -119,7 +103,7 @@ fn content_of(path: &Path) -> FileVersion {
 mod tests {
     use super::*;
     use crate::settings::secret::SecretError;
-    use crate::settings::{Environment, Settings, Sources};
+    use crate::settings::{Credential, Environment, Link, Settings, Sources};
 
     /// Settings whose token is in a file of this directory.
     fn write(directory: &Path, server: &str, token: &str) -> PathBuf {
@@ -158,7 +142,7 @@ mod tests {
         let mut link = link(&file);
         let read = SettingsFile::read(&file).unwrap();
         write(directory.path(), "new.example.com", "the new one");
-        stamp(&read, credentials(&mut link));
+        stamp(&read, link.credentials().filter_map(Credential::stampable));
         assert!(is_apart(&link));
     }
 

@@ -32,6 +32,8 @@ fn a_circle_is_caught_also_one_through_a_face_or_a_third_file() {
 fn a_face_in_between_and_a_test_close_no_circle() {
     let (a, b) = ("src/guard/a.rs", "src/guard/b.rs");
     let face = ("src/guard.rs", "mod a; mod b; pub use a::A; pub use b::B;");
+    let macros = "pub struct A; macro_rules! m { () => { pub(in crate::guard) struct M; } }";
+    assert_eq!(files(&[face, (a, macros), (b, "use super::A;")]), 0);
     assert_eq!(files(&[face, (a, "pub struct A;"), (b, "use super::A;")]), 0);
     assert_eq!(
         files(&[
