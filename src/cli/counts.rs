@@ -1,6 +1,6 @@
 //! How the counts of a list are written for people, and notes about them.
 
-use super::words::{count, counted, size};
+use super::numbers::{count, counted, size};
 use crate::guard;
 use crate::license::{EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::store::Run;

@@ -1,20 +1,20 @@
 //! Checks everything that a sync needs on this machine: credentials, trust roots, proxies. Connects to nothing.
 
+mod credential;
+mod finding;
 mod read_token;
 mod source;
 
 use std::path::Path;
 
 use secrecy::SecretString;
-use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::credential_store::{CredentialStore, FoundSecret, Stored};
-use crate::connect::{AppKey, KeyError};
-use crate::explain::{Explain, chain};
+use super::credential_store::{CredentialStore, FoundSecret};
+use crate::connect::AppKey;
+use crate::explain::{Explain as _, chain};
 use crate::observe::metrics;
-use crate::reason::{Exit, Reason};
 use crate::settings::secret::fingerprint_key::FingerprintKeyError;
 use crate::settings::secret::{SecretError, SecretOrigin};
 use crate::settings::{
@@ -23,61 +23,9 @@ use crate::settings::{
 use crate::sync;
 use crate::transport::{self, Redirects};
 
-/// What is found of a credential that nothing names.
-const NOT_GIVEN: &str = "not given";
+pub(super) use finding::Finding;
 
-/// One thing that was checked.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-pub(super) struct Finding {
-    pub(super) what: String,
-    pub(super) good: bool,
-    /// What was found.
-    pub(super) found: String,
-    pub(super) help: Option<String>,
-    /// Why nothing would be sent because of it.
-    pub(super) reason: Option<Reason>,
-    #[serde(skip)]
-    pub(super) exit: Option<Exit>,
-}
-
-impl Finding {
-    pub(super) fn good(what: &str, found: String, help: Option<String>) -> Self {
-        Self {
-            what: what.to_owned(),
-            good: true,
-            found,
-            help,
-            reason: None,
-            exit: None,
-        }
-    }
-
-    /// Whether this is a read token with which the cloud account cannot be watched.
-    pub(super) fn keeps_from_watching(&self) -> bool {
-        let is_absent = self.reason.is_some() || self.found.starts_with(NOT_GIVEN);
-        self.what == "connect-read-token" && is_absent
-    }
-
-    /// Not as it should be, and no obstacle to a sync.
-    pub(super) fn doubtful(what: &str, found: String, help: Option<String>) -> Self {
-        Self {
-            good: false,
-            ..Self::good(what, found, help)
-        }
-    }
-
-    pub(super) fn bad(what: &str, found: String, error: &impl Explain) -> Self {
-        Self {
-            what: what.to_owned(),
-            good: false,
-            found,
-            help: error.help(),
-            reason: Some(error.reason()),
-            exit: Some(error.exit()),
-        }
-    }
-}
+use credential::{find, judge};
 
 /// Where a look finds what the settings do not name.
 pub(super) struct Surroundings<'a> {
@@ -140,56 +88,6 @@ pub(super) fn look_at_watch(watch: &ReadAccess, mut surroundings: Surroundings<'
     let token = read_token::of_watch(&watch.read_token, found);
     let way = way("way to the cloud", &[&watch.api_url], &watch.network, environment);
     vec![token, way]
-}
-
-/// A credential as a command finds it, else as the service gets it; or the finding that it cannot be looked into.
-fn find(
-    credential: &Credential,
-    environment: &Environment,
-    store: &mut CredentialStore,
-) -> Result<FoundSecret, Finding> {
-    let found = credential.read(environment);
-    if !matches!(found, Err(SecretError::Missing(_))) {
-        return Ok(found);
-    }
-    match store.take(credential) {
-        None => Ok(found),
-        Some(Stored::Plain(stored)) => Ok(stored),
-        Some(Stored::Encrypted(path)) => Err(Finding::doubtful(
-            credential.name,
-            format!(
-                "in {}, which only the service manager decrypts; it was not looked into",
-                path.display()
-            ),
-            None,
-        )),
-    }
-}
-
-/// A credential that was found, tried as far as that is possible without a connection.
-fn judge(
-    credential: &Credential,
-    found: Result<FoundSecret, Finding>,
-    try_it: impl Fn(&SecretString) -> Result<(), KeyError>,
-) -> Finding {
-    let name = credential.name;
-    let (secret, origin) = match found {
-        Ok(Ok(found)) => found,
-        Ok(Err(error)) => return Finding::bad(name, chain(&error), &error),
-        Err(finding) => return finding,
-    };
-    if let Err(error) = try_it(&secret) {
-        return Finding::bad(name, format!("{} ({origin})", chain(&error)), &error);
-    }
-    let advice = "anybody who can read this process's environment can read it; prefer a systemd credential or a file";
-    let help = matches!(origin, SecretOrigin::Environment(_)).then(|| advice.to_owned());
-    let given = match &origin {
-        SecretOrigin::File(path) if credential.file.is_none() && credential.stored.as_ref() == Some(path) => {
-            ", which the service is given when it starts"
-        }
-        _ => "",
-    };
-    Finding::good(name, format!("{origin}{given}"), help)
 }
 
 /// Where the files are written that a person uploads.

@@ -5,42 +5,22 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-
 use super::answer_format::Format;
-use super::json::JsonAnswer;
 use super::undone::Undone;
 use super::{GlobalOptions, report, session, words, work};
 use crate::license::{ServerCounts, Totals};
 use crate::plain::escaped;
 use crate::reason::{Exit, Reason};
 use crate::settings::Settings;
-use crate::store::{DeletedRun, Event, Run, State, Store, StoreError};
+use crate::store::{Event, Run, State, Store, StoreError};
+use chrono::{DateTime, Utc};
 
+mod answer;
 mod csv;
 
-/// Past runs, the newest first.
-#[derive(Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-pub(super) struct HistoryAnswer {
-    runs: Vec<HistoryEntry>,
-    /// What is left of older ones that were deleted.
-    deleted_runs: Vec<DeletedRun>,
-}
+pub(super) use answer::HistoryAnswer;
 
-impl JsonAnswer for HistoryAnswer {
-    const SCHEMA: &'static str = "ghe-license-sync/history/1";
-}
-
-/// A run with its events.
-#[derive(Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-struct HistoryEntry {
-    #[serde(flatten)]
-    run: Run,
-    events: Vec<Event>,
-}
+use answer::HistoryEntry;
 
 pub(super) fn run(options: &GlobalOptions, limit: u32, format: Option<Format>) -> Exit {
     match session::load_as_owner(options) {

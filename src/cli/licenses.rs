@@ -1,89 +1,20 @@
 //! `report`: the consumed licenses as the cloud counts them, all pages. It sends nothing, and needs only Connect. Users
 //! are shown only on request, and then only on standard output or in the named file.
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueHint};
-use serde::Serialize;
-
 use super::answer_format::{Contradiction, Format, ReportFormat};
 use super::held_answer::WholeAnswer;
-use super::json::JsonAnswer;
-use super::licenses_failure::ReportFailure;
+use super::licenses_failure::{ReportFailure, fail};
 use super::licenses_sheet::Sheet;
 use super::progress::Bar;
+use super::report_answer::ReportAnswer;
+use super::report_arguments::ReportArguments;
 use super::stop::Stop;
-use super::undone::Undone;
 use super::{GlobalOptions, credential_store, html, licenses_table, report, session, work_on_one_thread};
-use crate::connect::{LicenseListing, LicenseReader};
-use crate::explain::Explain;
-use crate::license::{ConsumedTotals, SeatUse};
+use crate::connect::LicenseReader;
+use crate::license::ConsumedTotals;
 use crate::reason::Exit;
 use crate::settings::{ReadAccess, Settings, Sources, Watching};
 use crate::transport::Patience;
-
-#[derive(Debug, Args)]
-pub(super) struct ReportArguments {
-    /// How the report is written, a table by default; `--json` is the same as `--format json`, and `html` is a page with charts.
-    #[arg(long, value_enum)]
-    format: Option<ReportFormat>,
-    /// Lists every license with login and addresses, in CSV, JSON and HTML.
-    #[arg(long)]
-    pub(super) show_users: bool,
-    /// Writes the report to a new file, which its owner alone can read; `-` is standard output.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) output: Option<PathBuf>,
-    /// Replaces a file that is there.
-    #[arg(long, requires = "output")]
-    pub(super) force: bool,
-    #[command(flatten)]
-    pub(super) causes: html::CauseArguments,
-}
-
-/// The consumed licenses as the cloud counts them.
-#[derive(Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-pub(super) struct ReportAnswer {
-    pub(super) enterprise: String,
-    /// The address of the cloud's API.
-    pub(super) api_url: String,
-    pub(super) seats: SeatUse,
-    pub(super) totals: ConsumedTotals,
-    pub(super) list: List,
-}
-
-/// How far the list can be trusted.
-#[derive(Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-pub(super) struct List {
-    #[serde(flatten)]
-    pub(super) read: LicenseListing,
-    /// How many rows there are beyond what the cloud says it counts.
-    #[serde(rename = "rows_beyond_consumed")]
-    pub(super) difference: Option<i64>,
-    /// Whether the rows are what the cloud counts, and nothing moved while they were read.
-    pub(super) whole: bool,
-}
-
-impl JsonAnswer for ReportAnswer {
-    const SCHEMA: &'static str = "ghe-license-sync/report/1";
-}
-
-impl ReportAnswer {
-    pub(super) fn of(enterprise: &str, api_url: &str, read: LicenseListing, totals: ConsumedTotals) -> Self {
-        Self {
-            enterprise: enterprise.to_owned(),
-            api_url: api_url.to_owned(),
-            seats: SeatUse::of(read.consumed, read.purchased),
-            totals,
-            list: List {
-                difference: read.difference(),
-                whole: read.is_whole(),
-                read,
-            },
-        }
-    }
-}
 
 pub(super) fn run(mut options: GlobalOptions, arguments: &ReportArguments) -> Exit {
     if arguments.format == Some(ReportFormat::Html) {
@@ -146,11 +77,6 @@ async fn answer(
         Ok(answer) => conclude(answer, arguments, &mut stop).await,
         Err(error) => fail(error, options, sources),
     }
-}
-
-pub(super) fn fail<E: Explain>(error: E, options: &GlobalOptions, sources: &Sources) -> Exit {
-    let error = Undone::because("the consumed licenses were not reported")(error);
-    session::fail(&error, options, &sources.environment)
 }
 
 /// Reads all pages into the sheet; returns what is for standard output.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::licenses::ReportAnswer;
-use super::licenses_sheet::kind;
+use super::license_row::kind;
+use super::report_answer::ReportAnswer;
 use crate::license::ConsumedLicense;
 use crate::plain;
 

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::undone::Undone;
+use super::{GlobalOptions, session};
 use crate::connect::ConnectError;
 use crate::explain::Explain;
 use crate::reason::{Exit, Reason};
-use crate::settings::Unwatchable;
+use crate::settings::{Sources, Unwatchable};
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReportFailure {
@@ -62,4 +64,10 @@ impl Explain for ReportFailure {
             _ => self.inner()?.help(),
         }
     }
+}
+
+/// Reports why there is no report.
+pub(super) fn fail<E: Explain>(error: E, options: &GlobalOptions, sources: &Sources) -> Exit {
+    let error = Undone::because("the consumed licenses were not reported")(error);
+    session::fail(&error, options, &sources.environment)
 }

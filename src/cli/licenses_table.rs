@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::licenses::ReportAnswer;
+use super::report_answer::ReportAnswer;
 use super::words;
 use crate::connect::LicenseListing;
 

@@ -1,6 +1,7 @@
 //! The token that reads what the cloud lists. A sync works without it, but then less is known about what it sent.
 
-use super::{Finding, NOT_GIVEN, judge};
+use super::credential::judge;
+use super::finding::{Finding, NOT_GIVEN};
 use crate::cli::credential_store::FoundSecret;
 use crate::settings::secret::SecretError;
 use crate::settings::{Cloud, Credential, Delivery, LicenseOwner, other_kind};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::collect::{self, CollectError, CommandError, Subject};
 use crate::explain::{Explain, chain};
 use crate::plain;

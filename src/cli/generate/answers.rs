@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::super::ending::After;
 use super::super::json::{JsonAnswer, JsonEnvelope};
-use super::super::licenses::ReportAnswer;
-use super::super::licenses_sheet::LicenseRow;
+use super::super::license_row::LicenseRow;
+use super::super::report_answer::ReportAnswer;
 use super::super::sync::SyncAnswer;
 use super::super::{approve, check, discard, explain, export, history, report, review, run, status, upload};
-use super::GenerateAnswer;
+use super::answer::GenerateAnswer;
 use crate::sync::Preview;
 
 /// An answer by its name and version, and what makes its schema.

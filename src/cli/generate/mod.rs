@@ -4,6 +4,7 @@
 //! It describes the program as it is packaged, so a build with the sandbox writes the same. The packaged program itself
 //! has no such command: the feature `generate` is for development.
 
+mod answer;
 mod answers;
 mod forms;
 mod man;
@@ -13,12 +14,13 @@ mod schema;
 use std::iter::once;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args as _, CommandFactory as _, Subcommand, ValueEnum};
+use clap::{Args as _, Subcommand, ValueEnum};
 
-use super::json::JsonAnswer;
-use super::{Cli, GlobalOptions, html, report};
+use super::{GlobalOptions, html, report};
 use crate::observe::catalog;
 use crate::reason::Exit;
+
+use answer::GenerateAnswer;
 
 /// Commands that a packaged program does not have.
 const UNPACKAGED: [&str; 2] = ["demo", "sandbox"];
@@ -58,20 +60,9 @@ pub(super) enum ManSection {
     Settings,
 }
 
-/// What was generated.
-#[derive(serde::Serialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
-pub(super) struct GenerateAnswer {
-    text: String,
-}
-
-impl JsonAnswer for GenerateAnswer {
-    const SCHEMA: &'static str = "ghe-license-sync/generate/1";
-}
-
-/// Writes one of them to standard output.
-pub(super) fn run(options: &GlobalOptions, kind: Artifact) -> Exit {
-    match text(kind) {
+/// Writes one of them to standard output; `program` is the command line of this build.
+pub(super) fn run(options: &GlobalOptions, kind: Artifact, program: &clap::Command) -> Exit {
+    match text(kind, program) {
         Ok(text) => report::answer(options.json, &GenerateAnswer { text }, None, |answer| {
             answer.text.clone()
         }),
@@ -82,17 +73,17 @@ pub(super) fn run(options: &GlobalOptions, kind: Artifact) -> Exit {
 /// What has a schema beside the answers.
 const SETTINGS: &str = "settings";
 
-fn text(kind: Artifact) -> Result<String, std::io::Error> {
+fn text(kind: Artifact, program: &clap::Command) -> Result<String, std::io::Error> {
     Ok(match kind {
         Artifact::Man {
             section: ManSection::Commands,
-        } => man::commands(&packaged())?,
+        } => man::commands(&packaged(program))?,
         Artifact::Man {
             section: ManSection::Settings,
         } => man::settings(&reference::sections()),
         Artifact::Completions { shell } => {
             let mut written = Vec::new();
-            clap_complete::generate(shell, &mut packaged(), "ghe-license-sync", &mut written);
+            clap_complete::generate(shell, &mut packaged(program), "ghe-license-sync", &mut written);
             with_one_name(&String::from_utf8_lossy(&written))
         }
         Artifact::Schema { of } => {
@@ -112,8 +103,7 @@ fn with_one_name(script: &str) -> String {
 }
 
 /// The command line as it is packaged, without what is hidden.
-fn packaged() -> clap::Command {
-    let built = Cli::command();
+fn packaged(built: &clap::Command) -> clap::Command {
     let mut command = GlobalOptions::augment_args(clap::Command::new("ghe-license-sync"))
         .version(env!("CARGO_PKG_VERSION"))
         .propagate_version(true)

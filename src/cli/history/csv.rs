@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::licenses_csv::cell;
-use super::HistoryAnswer;
+use super::answer::HistoryAnswer;
 use crate::license::{ProductTotals, ServerCounts, Totals, UserCounts};
 use crate::reason::Reason;
 use crate::store::{DeletedRun, Destination, Run, RunId, State, Trigger};

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::explain::{ExplainAnswer, Summary};
-use super::super::licenses::ReportAnswer;
-use super::CountedLicenses;
+use super::super::report_answer::ReportAnswer;
+use super::counted_licenses::CountedLicenses;
 use super::page::{PageContent, page};
 use crate::connect::{BuiltInSync, LicenseListing};
 use crate::license::explain::{Discrepancy, DiscrepancyCause, Explanation, Grade, Unknown};

@@ -3,6 +3,8 @@
 //! It holds counts. The list of the cloud is held as a whole only to explain double counts, and rows are kept only where
 //! users are to be shown.
 
+mod causes;
+mod counted_licenses;
 mod deployment;
 #[cfg(feature = "generate")]
 mod example;
@@ -14,52 +16,29 @@ mod servers;
 mod trend;
 mod users;
 
-use std::path::PathBuf;
-
-use clap::{ArgGroup, Args, ValueHint};
-
 use super::answer_format::Contradiction;
 use super::cloud_status::CloudStatusQuery;
 use super::explain::{ExplainFailure, find_out};
-use super::licenses::{ReportAnswer, ReportArguments, fail};
-use super::licenses_failure::ReportFailure;
+use super::licenses_failure::{ReportFailure, fail};
 use super::progress::Bar;
+use super::report_answer::ReportAnswer;
+use super::report_arguments::ReportArguments;
 use super::{GlobalOptions, explain, session, whole_text, work};
 use crate::clock::{Clock, SystemClock};
 use crate::connect::LicenseReader;
 use crate::explain::chain;
-use crate::license::{ConsumedLicense, ConsumedTotals};
 use crate::reason::Exit;
 use crate::settings::{Settings, Sources, Watching};
 use crate::sync;
 use crate::transport::Patience;
 
+pub(super) use causes::CauseArguments;
+
+use counted_licenses::CountedLicenses;
 use page::{PageContent, page};
 
 #[cfg(feature = "generate")]
 pub(super) use example::example;
-
-/// What the causes of double counts are found with.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "With `--format html`", group = ArgGroup::new("causes").multiple(true))]
-pub(super) struct CauseArguments {
-    /// Reads the server's list as well, and shows why users are counted twice and what fixing it frees, as `explain` does.
-    #[arg(long, group = "causes")]
-    explain: bool,
-    /// The same with the server's list from an all-users report that was downloaded; it does not connect to the server.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "causes")]
-    report: Option<PathBuf>,
-    /// The server's host name in the cloud's list, if it is not that of `server.url`.
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname, requires = "causes")]
-    host: Option<String>,
-}
-
-impl CauseArguments {
-    /// Whether they are asked for in any way.
-    pub(super) fn are_wanted(&self) -> bool {
-        self.explain || self.report.is_some()
-    }
-}
 
 /// What is asked at the cloud, with the credentials for it.
 struct CloudReaders {
@@ -147,32 +126,4 @@ async fn gather(
         users: count.rows,
         made_at,
     })
-}
-
-/// What is kept of the licenses.
-struct CountedLicenses {
-    totals: ConsumedTotals,
-    several_servers: u64,
-    /// Rows of a table, if users are to be shown.
-    rows: Option<String>,
-}
-
-impl CountedLicenses {
-    fn new(shows_users: bool) -> Self {
-        Self {
-            totals: ConsumedTotals::default(),
-            several_servers: 0,
-            rows: shows_users.then(String::new),
-        }
-    }
-
-    fn add(&mut self, license: &ConsumedLicense) {
-        self.totals.add(license);
-        let mut hosts = license.server_users.iter().map(|user| &user.host);
-        let first = hosts.next();
-        self.several_servers += u64::from(hosts.any(|host| Some(host) != first));
-        if let Some(rows) = &mut self.rows {
-            rows.push_str(&users::row(license).into_string());
-        }
-    }
 }

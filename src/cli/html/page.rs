@@ -7,8 +7,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::super::explain::ExplainAnswer;
-use super::super::licenses::ReportAnswer;
 use super::super::licenses_table::notes;
+use super::super::report_answer::ReportAnswer;
 use super::part::{foreign, time};
 use super::{deployment, matching, seats, servers, trend, users};
 use crate::sync::{CloudServers, Trend};

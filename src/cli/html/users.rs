@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::super::licenses_sheet::kind;
+use super::super::license_row::kind;
 use super::part::{Heading, foreign, table, wide_table};
 use crate::license::ConsumedLicense;
 
