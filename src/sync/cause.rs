@@ -7,10 +7,10 @@ use super::upload_refusal::UploadRefusal;
 use crate::advice;
 use crate::collect::{CollectError, UsageFileError};
 use crate::connect::ConnectError;
-use crate::explain::{Explain, report_defect};
+use crate::explain::{Explain, chain, report_defect};
 use crate::reason::Reason;
 use crate::settings::gate::Closed;
-use crate::store::{Destination, StoreError};
+use crate::store::{Destination, StateReason, StoreError};
 use crate::transport::Tier;
 
 /// Why nothing was sent.
@@ -107,5 +107,13 @@ impl Explain for Cause {
             Self::Write(_) => Some(report_defect()),
             _ => self.inner()?.help(),
         }
+    }
+}
+
+/// A reason in words, for the store.
+pub(super) fn because(error: &(impl Explain + Sized)) -> StateReason {
+    StateReason {
+        reason: error.reason(),
+        detail: chain(error),
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::cloud_servers::{CloudAnswers, CloudServers, OwnServer};
 use super::destination::{hostname, server_id};
-use super::timetable_of;
+use super::timetable::timetable_of;
 use crate::connect::{ConnectError, ServerReader};
 use crate::explain::chain;
 use crate::settings::Settings;

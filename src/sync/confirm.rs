@@ -5,11 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::cause::because;
 use super::error::SyncError;
+use super::job::Job;
 use super::progress::RunStep;
 use super::recover::disconnect;
 use super::retry::{FIRST_INTERVAL, next_interval};
-use super::{Job, because};
 use crate::connect::{Authorization, Confirmation, ConnectError};
 use crate::store::{Receipt, Run, State};
 use crate::transport::Tier;

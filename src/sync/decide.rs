@@ -1,7 +1,7 @@
 //! A person decides about a held document: exactly the one that is named is approved, to be sent once, or discarded.
 
-use super::Context;
 use super::cause::{Cause, for_other_destination};
+use super::context::Context;
 use super::destination::in_force;
 use super::recover::{self, Interruption};
 use crate::advice;

@@ -9,10 +9,11 @@ use futures_util::{Stream, stream};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
+use super::cause::because;
 use super::error::SyncError;
+use super::job::Job;
 use super::progress::{RunProgress, RunStep};
 use super::retry::{BURST_ATTEMPTS, LONGEST_WAIT_IN_BURST, burst_delay, later};
-use super::{Job, because};
 use crate::connect::{Accepted, Authorization, Client, ConnectError, Upload};
 use crate::explain::Explain;
 use crate::license::Digest;

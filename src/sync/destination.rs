@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use uuid::Uuid;
 
+use super::cause::because;
 use super::error::SyncError;
+use super::job::Job;
 use super::recover::give_up;
-use super::{Job, because};
 use crate::settings::{Gate, LicenseOwner, Link};
 use crate::store::{Destination, Installation, Run, State, Store, StoreError};
 

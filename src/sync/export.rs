@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use super::cause::Cause;
 use super::content::RunContent;
+use super::context::Context;
+use super::deliver;
 use super::destination::{destination, hostname};
 use super::error::SyncError;
 use super::outgoing::End;
 use super::preview::{Collected, collect_now};
-use super::{Context, deliver};
 use crate::license::{Digest, UsageFileName, document};
 use crate::settings::Link;
 use crate::store::{Run, Store, StoreError};

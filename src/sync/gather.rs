@@ -1,9 +1,9 @@
 //! From the source of the settings to what is frozen: a list becomes a document, a file that the server exports is kept
 //! unchanged.
 
-use super::Context;
 use super::cause::Cause;
 use super::content::{Given, RunContent};
+use super::context::Context;
 use super::destination::hostname;
 use super::source::DocumentSource;
 use crate::collect::{self, CollectError};

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
+use super::cause::because;
 use super::deliver::{Age, frozen};
 use super::error::SyncError;
+use super::job::Job;
 use super::listed_upload::baseline;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
 use super::progress::RunStep;
 use super::supersede::supersede;
 use super::waiting_file::upload_place;
-use super::{Job, because};
 use crate::reason::Reason;
 use crate::settings::Delivery;
 use crate::store::{Baseline, Frozen, Run, State, StateReason, StoreError, Trigger};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Context;
 use super::cause::Cause;
+use super::context::Context;
 use super::destination::in_force;
 use super::gather::GatherTarget;
 use super::review::usable;

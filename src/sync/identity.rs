@@ -12,11 +12,12 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::agenda::is_approved_and_unsent;
+use super::cause::because;
 use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
+use super::job::Job;
 use super::listed_upload::baseline;
-use super::{Job, because};
 use crate::connect::{ListedServer, Listing};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;

@@ -1,7 +1,9 @@
 //! A list that a person has already, in a file that waits or that was uploaded: who asks for a sync gets it once.
 
 use super::agenda::is_in_window;
-use super::{Job, Synced, timetable_of};
+use super::job::Job;
+use super::synced::Synced;
+use super::timetable::timetable_of;
 use crate::settings::Delivery;
 use crate::store::{Run, State, StoreError, Trigger};
 

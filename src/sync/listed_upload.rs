@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::Job;
 use super::error::SyncError;
+use super::job::Job;
 use super::progress::RunStep;
 use crate::connect::{ListedServer, Listing};
 use crate::reason::Reason;

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use super::cause::Cause;
+use super::cause::{Cause, because};
 use super::content::RunContent;
 use super::destination::hostname;
 use super::error::SyncError;
 use super::gather::GatherTarget;
+use super::job::Job;
 use super::outgoing_directory::check_directory;
 use super::outgoing_error::OutgoingError;
+use super::pack;
 use super::progress::RunStep;
 use super::retry::after_collection;
 use super::review::{Review, review, usable};
-use super::{Job, because, pack};
 use crate::license::{Exported, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;
 use crate::settings::{Delivery, Link};

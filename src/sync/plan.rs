@@ -5,8 +5,10 @@ use chrono::{DateTime, Utc};
 
 use super::agenda::{self, Asked, Next};
 use super::cloud_record;
+use super::context::Context;
 use super::destination::{destination, in_force};
-use super::{Context, SyncSummary, timetable_of};
+use super::summary::SyncSummary;
+use super::timetable::timetable_of;
 use crate::license::{Growth, growth};
 use crate::schedule::Timetable;
 use crate::settings::{Link, Settings};

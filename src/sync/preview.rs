@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use super::cause::Cause;
 use super::content::RunContent;
+use super::context::Context;
 use super::destination::in_force;
 use super::error::SyncError;
+use super::gate_check::LOOK_AT_GATE;
 use super::gather::GatherTarget;
 use super::review::{review, usable};
-use super::{Context, LOOK_AT_GATE};
 use crate::guard::Hold;
 use crate::license::{Change, Digest, EncryptedUsers, ReportAge, ServerCounts, Totals};
 use crate::reason::Reason;

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::agenda::is_approved_and_unsent;
+use super::cause::because;
+use super::context::Context;
 use super::error::SyncError;
+use super::job::Job;
 use super::retry::{after_collection, after_interruption, has_had_its_time, was_made_ahead};
 use super::supersede::supersede;
-use super::{Context, Job, because};
 use crate::explain::{Explain, chain};
 use crate::observe::catalog::Milestone;
 use crate::reason::Reason;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::Job;
+use super::job::Job;
 use crate::plain;
 use crate::schedule::Timetable;
 use crate::store::{Run, State, StateReason, Store, StoreError, Trigger};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::agenda::began;
-use super::server_id;
+use super::destination::server_id;
 use crate::schedule::Timetable;
 use crate::settings::Link;
 use crate::store::{Installation, Run};

@@ -1,6 +1,6 @@
 //! The products of which today's list does not say who uses them, although the server was asked: reported when that is new.
 
-use super::Job;
+use super::job::Job;
 use crate::collect::ServerRefusal;
 use crate::license::{Product, ProductTotals, Totals};
 use crate::observe::catalog::Milestone;

@@ -5,16 +5,19 @@
 
 use chrono::{DateTime, Utc};
 
-use super::cause::Cause;
+use super::cause::{Cause, because};
 use super::content::RunContent;
+use super::context::Context;
 use super::deliver::Age;
 use super::destination::hostname;
 use super::error::SyncError;
+use super::gate_check::pass_gate;
+use super::job::Job;
 use super::progress::RunStep;
 use super::recover::{self, Interruption};
 use super::source::DocumentSource;
+use super::synced::Synced;
 use super::upload_refusal::UploadRefusal;
-use super::{Context, Job, Synced, because, pass_gate};
 use crate::collect::{KeptDocument, UsageFile};
 use crate::connect::ConnectError;
 use crate::observe::catalog::Milestone;

@@ -7,12 +7,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 
+use super::cloud_record;
 use super::cloud_servers::CloudAnswers;
+use super::context::Context;
 use super::error::SyncError;
+use super::job::Job;
 use super::listed_upload::judge_unless_sent;
 use super::outgoing::{self, Outgoing};
 use super::outgoing_error::OutgoingError;
-use super::{Context, Job, cloud_record};
 use crate::advice;
 use crate::connect::{ConnectError, Listing, ServerReader};
 use crate::explain::{Explain, chain, with_help};
