@@ -35,7 +35,6 @@ pub fn repeat<'a>(variables: impl Iterator<Item = (&'a str, &'a str)>, flags: &[
 }
 
 /// The command line with these arguments.
-#[must_use]
 pub fn command_line(arguments: &str) -> String {
     let selection = SELECTION.get().map_or("", String::as_str);
     let (environment, flags) = LAYERS
@@ -45,7 +44,6 @@ pub fn command_line(arguments: &str) -> String {
 }
 
 /// The same, for use in a sentence.
-#[must_use]
 pub fn command(arguments: &str) -> String {
     format!("`{}`", command_line(arguments))
 }
@@ -56,7 +54,6 @@ pub fn give_input() {
 }
 
 /// The command of a command line that makes a list, for use in a sentence.
-#[must_use]
 pub fn collecting(arguments: &str) -> String {
     match INPUT.get() {
         None => command(arguments),
@@ -73,20 +70,17 @@ pub fn leave_sync_to(command: String) {
 }
 
 /// The command line that makes the daemon of this unit sync at once.
-#[must_use]
 pub fn signal(unit: &str) -> String {
     format!("systemctl kill --signal=USR1 {unit}")
 }
 
 /// The command that makes a sync at once, for use in a sentence.
-#[must_use]
 pub fn sync() -> String {
     SYNC.get()
         .map_or_else(|| collecting("sync"), |other| format!("`{other}`"))
 }
 
 /// One word for a shell.
-#[must_use]
 pub fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@%,:=".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -10,7 +10,6 @@ use crate::reason::{Exit, Reason};
 const LONGEST_CHAIN: usize = 2048;
 
 /// The help for what only a defect of this program can bring about.
-#[must_use]
 pub fn report_defect() -> String {
     let history = advice::command("history --json");
     format!("this is a defect of the program; please report it with the output of {history}")
@@ -54,7 +53,6 @@ pub trait Explain: Error + Send + Sync + 'static {
 }
 
 /// An error and its causes, outermost first.
-#[must_use]
 pub fn chain_of(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut chain = vec![error.to_string()];
     let mut cause = error.source();
@@ -66,14 +64,12 @@ pub fn chain_of(error: &(dyn Error + 'static)) -> Vec<String> {
 }
 
 /// The help at the end of a line that says what is wrong; nothing where there is none.
-#[must_use]
 pub fn with_help(help: Option<&str>) -> String {
     help.map(|help| format!("; {help}")).unwrap_or_default()
 }
 
 /// An error and its causes on one line, for a log record or the history. What is longer than any of our own sentences
 /// was brought in by somebody else.
-#[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     plain::shortened(&chain_of(error).join(": "), LONGEST_CHAIN)
 }

@@ -88,7 +88,6 @@ mod live {
     pub struct Reached(String);
 
     /// Does from now on what `FAILPOINTS` says, until the answer is dropped.
-    #[must_use]
     pub fn arm() -> fail::FailScenario<'static> {
         fail::FailScenario::setup()
     }

@@ -87,7 +87,6 @@ fn at_least(change: Change) -> String {
 
 impl Hold {
     /// The word for it.
-    #[must_use]
     pub fn reason(self) -> Reason {
         match self {
             Self::Empty { .. } => Reason::EmptyCollection,
@@ -99,7 +98,6 @@ impl Hold {
 }
 
 /// Why the list has to be held, if it has to be.
-#[must_use]
 pub fn judge(evidence: &GuardedList, limits: Limits) -> Option<Hold> {
     let totals = evidence.totals;
     if totals.consumed == 0 {
@@ -116,7 +114,6 @@ pub fn judge(evidence: &GuardedList, limits: Limits) -> Option<Hold> {
 
 /// The same for users who are encrypted, by how long their text is. How many bytes a user takes is not known; a change that
 /// so many small users make is never held.
-#[must_use]
 pub fn judge_size(users: EncryptedUsers, limits: Limits) -> Option<Hold> {
     let (bytes, before, allowed) = (users.bytes, users.bytes_before?, limits.max_change_percent);
     let floor = u64::from(limits.always_allow_users) * BYTES_OF_A_USER;
@@ -156,7 +153,6 @@ fn far(totals: Totals, counts: ServerCounts) -> u64 {
 /// How many users more the server counts than the list has, or fewer if it is negative. Its count of users who are not
 /// suspended may lie between those who consume a license and all who are not suspended, since it is not known whether it
 /// counts bots and the like.
-#[must_use]
 pub fn apart(totals: Totals, counts: UserCounts) -> i64 {
     let (least, most) = (totals.consumed, totals.accounts - totals.suspended);
     let counted = counts.active();
@@ -164,7 +160,6 @@ pub fn apart(totals: Totals, counts: UserCounts) -> i64 {
 }
 
 /// The same of those who are suspended, which no list depends on: it is shown, and holds none.
-#[must_use]
 pub fn suspended_apart(totals: Totals, counts: UserCounts) -> i64 {
     let (least, most) = (totals.suspended, totals.accounts - totals.consumed);
     let counted = counts.suspended;
@@ -173,7 +168,6 @@ pub fn suspended_apart(totals: Totals, counts: UserCounts) -> i64 {
 
 /// Whether a person who approved the same list saw as much as this: the server's own count is no further from it now than
 /// it was `then`, but for the tolerance.
-#[must_use]
 pub fn covers(then: ServerCounts, now: ServerCounts, totals: Totals) -> bool {
     let (percent, floor) = COUNT_TOLERANCE;
     let counted = now.users.map(UserCounts::active).or(now.seats_used);

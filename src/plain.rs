@@ -13,7 +13,6 @@ pub const LONGEST_URL: usize = 512;
 const MASK: &str = "***";
 
 /// The text with every character written out that would steer a terminal or turn the direction of a line around.
-#[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return Cow::Borrowed(text);
@@ -30,7 +29,6 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for JSON: it has escapes of its own, and a writer of JSON does not use them for all that steers.
-#[must_use]
 pub fn escaped_json(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for character in json.chars() {
@@ -46,7 +44,6 @@ pub fn escaped_json(json: &str) -> String {
 }
 
 /// The text, [`escaped`], with at most `longest` bytes and a mark where it was cut off.
-#[must_use]
 pub fn shortened(text: &str, longest: usize) -> String {
     let mut plain = escaped(text).into_owned();
     if plain.len() > longest {
@@ -57,7 +54,6 @@ pub fn shortened(text: &str, longest: usize) -> String {
 }
 
 /// Text from elsewhere, [`shortened`], without those that hold an `@`, also one in other writing: they may be addresses.
-#[must_use]
 pub fn masked(text: &str, longest: usize) -> String {
     let separates = |character: char| character.is_whitespace() || "\"'`<>()[]{},;".contains(character);
     let mut words = String::with_capacity(text.len());
@@ -78,7 +74,6 @@ fn may_be_address(word: &str) -> bool {
 
 /// The URL without credentials, query and fragment, and without its path if that may hold an address; of a long one only
 /// the beginning. For people, not for requests.
-#[must_use]
 pub fn url(url: &Url) -> String {
     let path = match url.path() {
         path if path.contains('@') || path.contains("%40") => "/***",
@@ -89,13 +84,11 @@ pub fn url(url: &Url) -> String {
 }
 
 /// A number with what it counts.
-#[must_use]
 pub fn counted(number: u64, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
 
 /// How long something takes or took, like `30 days 2h 5m`: a unit that is a word stands apart from its number.
-#[must_use]
 pub fn duration(duration: Duration) -> String {
     let text = humantime::format_duration(duration).to_string();
     let parts = text.split(' ').map(|part| {
@@ -109,13 +102,11 @@ pub fn duration(duration: Duration) -> String {
 }
 
 /// An age on which nothing depends, cut to whole minutes.
-#[must_use]
 pub fn age(age: Duration) -> String {
     duration(whole_minutes(age))
 }
 
 /// An age that is beyond a limit, and looks it: cut to whole minutes, or else to the second that it has begun.
-#[must_use]
 pub fn age_beyond(limit: Duration, beyond: Duration) -> String {
     match whole_minutes(beyond) {
         cut if cut > limit => duration(cut),

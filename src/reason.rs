@@ -19,7 +19,6 @@ macro_rules! exits {
             pub const ALL: &[Exit] = &[$(Exit::$variant,)+];
 
             /// Its description in the help and the README.
-            #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Exit::$variant => $meaning,)+ }
             }
@@ -68,19 +67,16 @@ macro_rules! reasons {
             pub const ALL: &[Reason] = &[$(Reason::$variant,)+];
 
             /// The code as operators read it.
-            #[must_use]
             pub fn code(self) -> &'static str {
                 match self { $(Reason::$variant => $code,)+ }
             }
 
             /// The exit code when this reason ends a command before a document was frozen.
-            #[must_use]
             pub fn exit(self) -> Exit {
                 match self { $(Reason::$variant => Exit::$exit,)+ }
             }
 
             /// Other exit codes with which an error of this reason can end a command, and when it does.
-            #[must_use]
             pub fn other_exits(self) -> &'static [(Exit, &'static str)] {
                 match self { $(Reason::$variant => &[$((Exit::$other, $when)),*],)+ }
             }
@@ -145,7 +141,6 @@ reasons! {
 
 impl Reason {
     /// Whether a command can end with this exit code for this reason; with [`Exit::Undelivered`] once a document is frozen.
-    #[must_use]
     pub fn allows(self, exit: Exit) -> bool {
         let mut others = self.other_exits().iter();
         exit == self.exit() || exit == Exit::Undelivered || others.any(|(other, _)| exit == *other)

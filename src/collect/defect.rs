@@ -78,7 +78,6 @@ pub enum Defect {
 
 impl Defect {
     /// The reason code.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoAccounts => Reason::EmptyCollection,
@@ -88,7 +87,6 @@ impl Defect {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
             Self::Empty | Self::NoAccounts => {

@@ -98,7 +98,6 @@ pub enum CollectError {
 
 impl CollectError {
     /// What can be expected of trying again.
-    #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
             Self::Transport(error) => error.fault.tier(),
@@ -136,7 +135,6 @@ impl CollectError {
     }
 
     /// The wait that the server asks for.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,

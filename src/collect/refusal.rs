@@ -75,7 +75,6 @@ impl ServerRefusal {
     }
 
     /// The reason code.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match (self.kind, self.endpoint) {
             (StatusKind::Hidden, Endpoint::Meta | Endpoint::MoreProducts) => Reason::MalformedSource,
@@ -84,7 +83,6 @@ impl ServerRefusal {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn help(&self) -> &'static str {
         match (self.kind, self.endpoint) {
             (StatusKind::Credentials, Endpoint::Report) => {

@@ -56,13 +56,11 @@ impl Default for Decoder {
 
 impl Decoder {
     /// For the report of a server where SCIM is enabled or not.
-    #[must_use]
     pub fn new(scim_enabled: bool) -> Self {
         Self::filling(Roster::new(scim_enabled))
     }
 
     /// The same, which adds the accounts to this list.
-    #[must_use]
     pub fn filling(roster: Roster) -> Self {
         Self {
             roster,
@@ -71,7 +69,6 @@ impl Decoder {
     }
 
     /// Keeps the accounts themselves as well.
-    #[must_use]
     pub fn keeping_people(self) -> Self {
         Self {
             people: Some(People::default()),
@@ -122,7 +119,6 @@ impl Decoder {
     }
 
     /// How many accounts were read so far.
-    #[must_use]
     pub fn accounts(&self) -> u64 {
         self.roster.totals().accounts
     }

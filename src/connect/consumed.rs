@@ -63,14 +63,12 @@ pub struct LicenseListing {
 
 impl LicenseListing {
     /// By how many the rows are more than the cloud says it counts; nothing when it does not say.
-    #[must_use]
     pub fn difference(&self) -> Option<i64> {
         let apart = i128::from(self.rows) - i128::from(self.consumed?);
         i64::try_from(apart).ok()
     }
 
     /// Whether the rows are what the cloud counts, and nothing moved while they were read.
-    #[must_use]
     pub fn is_whole(&self) -> bool {
         self.difference() == Some(0) && !self.changed && self.repeated == 0
     }
@@ -118,7 +116,6 @@ impl LicenseReader {
     }
 
     /// The list from its first page on, as long as it may be asked for.
-    #[must_use]
     pub fn pages<'a>(&'a self, may_ask: MayAsk<'a>) -> LicensePages<'a> {
         LicensePages {
             questions: PageFetcher {
@@ -232,7 +229,6 @@ impl LicensePages<'_> {
     }
 
     /// What is known of the list after its last page.
-    #[must_use]
     pub fn into_listing(self) -> LicenseListing {
         self.listing
     }

@@ -78,7 +78,6 @@ pub struct CloudRefusal {
 
 impl ConnectError {
     /// What can be expected of trying again.
-    #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
             Self::Transport { source, .. } => source.tier(),
@@ -90,7 +89,6 @@ impl ConnectError {
 
     /// Whether the cloud may have taken the document before the upload came to this end. What came before the upload, a
     /// connection that was not made and a refusal leave nothing there; only a status of 4xx is a refusal.
-    #[must_use]
     pub fn may_be_taken(&self) -> bool {
         let (step, arrived) = match self {
             Self::Transport { step, source } => (*step, source.may_have_arrived()),
@@ -103,13 +101,11 @@ impl ConnectError {
     }
 
     /// Whether the token that the request came with is of no use any more; the next request gets a fresh one.
-    #[must_use]
     pub fn is_stale_token(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 401)
     }
 
     /// The wait that the cloud asks for.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,

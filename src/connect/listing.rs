@@ -62,7 +62,6 @@ pub struct Unreadable {
 
 impl Unreadable {
     /// Whether it has the time or the result of the last sync.
-    #[must_use]
     pub fn is_of_last_sync(self) -> bool {
         self.member.starts_with("last_sync")
     }
@@ -85,7 +84,6 @@ impl Listing {
     }
 
     /// The server with this ID, if it is listed; of several entries, that of the newest sync.
-    #[must_use]
     pub fn of(&self, id: Uuid) -> Option<&ListedServer> {
         let entries = self.servers.iter().filter(|server| server.is(id));
         entries.max_by_key(|server| server.synced_at)
@@ -94,13 +92,11 @@ impl Listing {
 
 impl ListedServer {
     /// Its ID, the same however that is written.
-    #[must_use]
     pub fn key(&self) -> String {
         key(&self.id)
     }
 
     /// Whether it has this ID.
-    #[must_use]
     pub fn is(&self, id: Uuid) -> bool {
         Uuid::try_parse(&self.id).is_ok_and(|listed| listed == id)
     }

@@ -19,7 +19,6 @@ pub enum About {
 }
 
 /// Judges an HTTP status that is not the expected one, in answer to a request `about` something.
-#[must_use]
 pub fn judge(about: About, status: u16, headers: &HeaderMap) -> (Tier, Reason) {
     match status {
         413 if about == About::Document => (Tier::Final, Reason::PayloadTooLarge),

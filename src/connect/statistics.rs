@@ -43,7 +43,6 @@ pub struct ServerStatistics {
 
 impl ServerStatistics {
     /// What this server said: that with its ID, or else that with its host name.
-    #[must_use]
     pub fn of(&self, server: &ListedServer) -> Option<&BuiltInSync> {
         let by_hostname = || self.by_hostname.get(&server.hostname.as_ref()?.to_ascii_lowercase());
         self.by_id.get(&server.key()).or_else(by_hostname)

@@ -14,7 +14,6 @@ pub struct Systemd {
 
 impl Systemd {
     /// The service manager that started this process, if one did.
-    #[must_use]
     pub fn of_process() -> Self {
         Self {
             connected: true,
@@ -23,7 +22,6 @@ impl Systemd {
     }
 
     /// None; for tests.
-    #[must_use]
     pub fn none() -> Self {
         Self {
             connected: false,

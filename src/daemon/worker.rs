@@ -72,7 +72,6 @@ enum Wakeup {
 
 impl Worker {
     /// A worker that is not running yet.
-    #[must_use]
     pub fn new(settings: &Settings, sources: Sources, clock: Arc<dyn Clock>, systemd: Systemd) -> Self {
         let pulse = Pulse::new(systemd.clone());
         let context = Context {

@@ -59,7 +59,6 @@ pub enum Consumption {
 
 impl Account<'_> {
     /// Applies the rule of the unique-user model, on a server where SCIM is enabled or not.
-    #[must_use]
     pub fn consumption(&self, scim_enabled: bool) -> Consumption {
         if self.role.eq_ignore_ascii_case("organization") {
             Consumption::Organization

@@ -31,7 +31,6 @@ pub enum Compared {
 
 impl Change {
     /// The least change from so many users to so many.
-    #[must_use]
     pub fn of_counts(before: u64, now: u64) -> Self {
         Self {
             before,
@@ -42,13 +41,11 @@ impl Change {
     }
 
     /// How many users are affected.
-    #[must_use]
     pub fn people(self) -> u64 {
         self.added.saturating_add(self.removed)
     }
 
     /// What has to be said beside the numbers; empty when the users themselves were compared.
-    #[must_use]
     pub fn caveat(self) -> &'static str {
         match self.compared {
             Compared::Users => "",
@@ -63,7 +60,6 @@ impl Compared {
     const ALL: [Self; 2] = [Self::Users, Self::Counts];
 
     /// The word for it, as it is stored and shown.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Users => "users",

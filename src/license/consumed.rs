@@ -16,7 +16,6 @@ pub enum LicenseKind {
 
 impl LicenseKind {
     /// The kind by its name, like `Visual Studio subscription`, in any letter case.
-    #[must_use]
     pub fn of_name(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
@@ -37,7 +36,6 @@ pub struct ServerUser {
 
 impl ServerUser {
     /// Reads `HOST:ID`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (host, id) = text.rsplit_once(':')?;
         let id = id.parse().ok()?;
@@ -48,7 +46,6 @@ impl ServerUser {
     }
 
     /// The ID alone.
-    #[must_use]
     pub fn user_id(&self) -> UserId {
         UserId(self.id)
     }
@@ -89,7 +86,6 @@ pub struct ConsumedLicense {
 
 impl ConsumedLicense {
     /// Whether the license is of an invitation that nobody has accepted.
-    #[must_use]
     pub fn is_pending_invitation(&self) -> bool {
         let is_pending = |role: &String| role.to_ascii_lowercase().starts_with("pending");
         // A member can be invited to one more organization.
@@ -98,7 +94,6 @@ impl ConsumedLicense {
     }
 
     /// Whether the row shows an address or a name of an identity by which the person could be matched.
-    #[must_use]
     pub fn shows_address(&self) -> bool {
         let is_address = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('@'));
         !self.server_addresses.is_empty()

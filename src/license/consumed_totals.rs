@@ -22,7 +22,6 @@ pub enum Deployment {
 
 impl Deployment {
     /// The word as it is written in JSON.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::CloudOnly => "cloud-only",
@@ -35,7 +34,6 @@ impl Deployment {
 
 impl ConsumedLicense {
     /// Where its person is.
-    #[must_use]
     pub fn deployment(&self) -> Deployment {
         match (self.is_cloud_user, self.is_server_user) {
             (true, false) => Deployment::CloudOnly,
@@ -98,7 +96,6 @@ pub struct SeatUse {
 
 impl SeatUse {
     /// With the percentage, where both numbers are known and something was purchased.
-    #[must_use]
     pub fn of(consumed: Option<u64>, purchased: Option<u64>) -> Self {
         let percent = consumed.zip(purchased).and_then(|(consumed, purchased)| {
             let hundredfold = u128::from(consumed) * 100;

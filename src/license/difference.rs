@@ -82,7 +82,6 @@ pub struct NewUser {
 
 impl EarlierList {
     /// One without anybody; the hashes were made with this key.
-    #[must_use]
     pub fn new(key: FingerprintKey) -> Self {
         Self {
             key,
@@ -114,7 +113,6 @@ impl EarlierList {
     }
 
     /// How many users were on it.
-    #[must_use]
     pub fn users(&self) -> u64 {
         self.hashes.len() as u64
     }
@@ -179,7 +177,6 @@ impl EarlierList {
 
     /// What came out, once every account was compared; `today` are all users of today's list. The first [`NAMED`] of the new
     /// users come in the order of the report.
-    #[must_use]
     pub fn finish<'a>(self, today: impl Iterator<Item = (UserId, &'a str)>) -> (Difference, Vec<NewUser>) {
         let gone_other_domain = self.moved(today);
         let Difference {

@@ -71,7 +71,6 @@ impl Document<'_> {
     }
 
     /// The SHA-256 of the document without its member `collected_at`: equal as long as nothing but the time changed.
-    #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Sha256::new();
         let written = serde_json::to_writer(
@@ -195,7 +194,6 @@ struct Email<'a> {
 }
 
 /// When a document was collected that ends like this; nothing when it is none of version 1.
-#[must_use]
 pub fn collected_at(end: &[u8]) -> Option<DateTime<Utc>> {
     let (_, time) = std::str::from_utf8(end).ok()?.rsplit_once("\"collected_at\":\"")?;
     time.strip_suffix("\"}")?.parse().ok()
@@ -207,7 +205,6 @@ pub struct Digest(pub [u8; 32]);
 
 impl Digest {
     /// The leading 12 hex digits, as people quote it.
-    #[must_use]
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()
     }

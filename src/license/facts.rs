@@ -110,7 +110,6 @@ const OLD: u64 = 3600;
 
 impl ReportAge {
     /// What an operator has to know of a report that was kept for long.
-    #[must_use]
     pub fn remark(self) -> Option<String> {
         let age = plain::duration(Duration::from_secs(self.age_seconds));
         let made_at = timestamp::text(self.made_at);
@@ -129,7 +128,6 @@ pub struct UserCounts {
 
 impl UserCounts {
     /// The users who are not suspended.
-    #[must_use]
     pub fn active(self) -> u64 {
         self.total.saturating_sub(self.suspended)
     }

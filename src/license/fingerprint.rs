@@ -26,7 +26,6 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// The fingerprint of all consumers.
-    #[must_use]
     pub fn of(roster: &Roster, key: &FingerprintKey) -> Self {
         let hasher = key.hasher();
         let mut hashes: Vec<_> = roster
@@ -38,7 +37,6 @@ impl Fingerprint {
     }
 
     /// The key of its hashes. Those of another key cannot be compared with them.
-    #[must_use]
     pub fn key(&self) -> KeyId {
         self.key
     }
@@ -50,7 +48,6 @@ impl Fingerprint {
     }
 
     /// Begins to compare with an older fingerprint under the same key, of which one part at a time is read.
-    #[must_use]
     pub fn comparison(&self) -> Comparison<'_> {
         Comparison {
             newer: &self.hashes,
@@ -95,7 +92,6 @@ impl Comparison<'_> {
     }
 
     /// What came out.
-    #[must_use]
     pub fn change(&self) -> Change {
         Change {
             before: self.before,

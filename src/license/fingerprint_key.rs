@@ -25,7 +25,6 @@ pub struct KeyId([u8; DERIVED_SIZE]);
 
 impl FingerprintKey {
     /// The key that belongs to `secret`, which must be random.
-    #[must_use]
     pub fn new(secret: &[u8; SECRET_SIZE]) -> Self {
         Self {
             id: KeyId(derive("ghe-license-sync fingerprint key id", secret)),
@@ -34,7 +33,6 @@ impl FingerprintKey {
     }
 
     /// The name of this key.
-    #[must_use]
     pub fn id(&self) -> KeyId {
         self.id
     }
@@ -46,7 +44,6 @@ impl FingerprintKey {
 
 impl KeyId {
     /// The name as it is stored.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

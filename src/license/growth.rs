@@ -109,7 +109,6 @@ impl Serialize for SeatsUsedUp {
 
 /// The growth up to `now`, from confirmed lists for one destination, the newest first. Of two on one day the first counts.
 /// Lists of the future are left out: the clock was wrong, then or now.
-#[must_use]
 pub fn growth(confirmed: &[Counted], now: DateTime<Utc>) -> Growth {
     let lists = last_of_each_day(confirmed, now);
     let (Some(last), Some(first)) = (lists.first(), lists.last()) else {

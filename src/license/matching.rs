@@ -39,7 +39,6 @@ impl CloudPeople {
     }
 
     /// Finds the person with this primary address on the server.
-    #[must_use]
     pub fn find(&self, primary_email: &str) -> Option<(CloudPerson, MatchedBy)> {
         let address = key(primary_email);
         let by_identity = self
@@ -55,7 +54,6 @@ impl CloudPeople {
 }
 
 /// Whether this can be an email address: something on both sides of an `@`.
-#[must_use]
 pub(super) fn is_address(text: &str) -> bool {
     let parts = text.rsplit_once('@');
     parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
@@ -72,7 +70,6 @@ fn key(address: &str) -> u64 {
 /// How many of these primary addresses another one of them is equal to. An account without one shares none.
 ///
 /// It holds a hash of 8 bytes for each, under a key of its own, until they are counted.
-#[must_use]
 pub fn sharing<'a>(addresses: impl Iterator<Item = &'a str>) -> u64 {
     let (by, mut lower) = (RandomState::new(), Vec::new());
     // At once, so that growing takes no more than that.

@@ -22,7 +22,6 @@ impl Product {
     pub const ALL: [Self; 3] = [Self::AdvancedSecurity, Self::CodeSecurity, Self::SecretProtection];
 
     /// The word for it in the document.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::AdvancedSecurity => "advanced-security",
@@ -32,7 +31,6 @@ impl Product {
     }
 
     /// Its name for people.
-    #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::AdvancedSecurity => "Advanced Security",
@@ -57,13 +55,11 @@ impl Products {
     }
 
     /// The same and this one.
-    #[must_use]
     pub fn with(self, product: Product) -> Self {
         Self(self.0 | 1 << product as u8)
     }
 
     /// Whether this one is among them.
-    #[must_use]
     pub fn has(self, product: Product) -> bool {
         self.0 & 1 << product as u8 != 0
     }

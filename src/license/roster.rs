@@ -84,7 +84,6 @@ pub struct RosterFull {
 
 impl Roster {
     /// An empty one, of a server where SCIM is enabled or not.
-    #[must_use]
     pub fn new(scim_enabled: bool) -> Self {
         Self {
             scim_enabled,
@@ -93,32 +92,27 @@ impl Roster {
     }
 
     /// The same, which compares every account to an earlier list if there is one.
-    #[must_use]
     pub fn beside(self, earlier: Option<EarlierList>) -> Self {
         Self { earlier, ..self }
     }
 
     /// How all the accounts differ from the earlier list, with the first of the new users; nothing when there was none.
-    #[must_use]
     pub fn difference(&mut self) -> Option<(Difference, Vec<NewUser>)> {
         let earlier = self.earlier.take()?;
         Some(earlier.finish(self.consumers()))
     }
 
     /// Whether, and why not, the account consumes a license on this server.
-    #[must_use]
     pub fn consumption(&self, account: &Account<'_>) -> Consumption {
         account.consumption(self.scim_enabled)
     }
 
     /// The same, whose users have the products that the server says, if it does.
-    #[must_use]
     pub fn with_products(self, product_users: Option<ProductUsers>) -> Self {
         Self { product_users, ..self }
     }
 
     /// Notes that the server refused to say who uses a product.
-    #[must_use]
     pub fn without_products(mut self) -> Self {
         self.totals.products_refused = true;
         self
@@ -299,7 +293,6 @@ impl Roster {
     }
 
     /// The counts.
-    #[must_use]
     pub fn totals(&self) -> Totals {
         self.totals
     }

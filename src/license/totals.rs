@@ -54,7 +54,6 @@ fn is_false(flag: &bool) -> bool {
 
 impl Totals {
     /// Whether users consume a license and none of them can be found by an address.
-    #[must_use]
     pub fn is_without_addresses(&self) -> bool {
         self.consumed > 0 && self.unmatchable == self.consumed
     }

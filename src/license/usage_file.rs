@@ -23,7 +23,6 @@ const TIME: &str = "%Y%m%dT%H%M%SZ";
 const ROOM_FOR_HOSTNAME: usize = 180;
 
 /// Where a person uploads such a file for this account, or one that the enterprise server exported.
-#[must_use]
 pub fn upload_place(account: &str) -> String {
     format!("on the Licensing page of the {account}, beside \"Enterprise Server instances\", with \"Add server usage\"")
 }
@@ -41,7 +40,6 @@ pub struct UsageFileName {
 
 impl UsageFileName {
     /// The name for the document of this server with this digest.
-    #[must_use]
     pub fn new(collected_at: DateTime<Utc>, hostname: &str, digest: Digest) -> Self {
         Self {
             collected_at: collected_at.trunc_subsecs(0),
@@ -51,7 +49,6 @@ impl UsageFileName {
     }
 
     /// Reads a name back; nothing when a file is called otherwise.
-    #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let (time, rest) = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('-')?;
         let (hostname, digest) = rest.rsplit_once('-')?;
@@ -66,13 +63,11 @@ impl UsageFileName {
     }
 
     /// Whether it is the name of a file of the server that is called `hostname`.
-    #[must_use]
     pub fn is_of_server(&self, hostname: &str) -> bool {
         self.hostname == fit(hostname)
     }
 
     /// Whether a document with this digest has the name.
-    #[must_use]
     pub fn is_of(&self, digest: Digest) -> bool {
         self.digest == digest.short()
     }
@@ -95,7 +90,6 @@ fn fit(hostname: &str) -> String {
 }
 
 /// Where the checksum of the file at `path` is: beside it.
-#[must_use]
 pub fn checksum_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(CHECKSUM_SUFFIX);
@@ -103,14 +97,12 @@ pub fn checksum_path(path: &Path) -> PathBuf {
 }
 
 /// The content of that file: the SHA-256 of all bytes of the file `name`, as `sha256sum` writes it.
-#[must_use]
 pub fn checksum(sha256: Digest, name: &str) -> String {
     format!("{sha256}  {name}\n")
 }
 
 /// The SHA-256 that the content of such a file gives for the file `name`; nothing when it gives none. It may be of several
 /// files, and of binary ones, which `sha256sum -b` marks with `*`.
-#[must_use]
 pub fn checksum_of(content: &str, name: &str) -> Option<Digest> {
     let of_line = |line: &str| {
         let (hex, rest) = line.trim_end_matches('\r').split_once(' ')?;

@@ -44,7 +44,6 @@ pub(super) fn layer(environment: &Environment) -> Option<BoxedLayer> {
 }
 
 /// Whether standard error leads to the journal, and with it every log record.
-#[must_use]
 pub fn is_standard_error_in_journal(environment: &Environment) -> bool {
     let journal = environment.get("JOURNAL_STREAM");
     journal.is_some() && journal == stream_of_standard_error().as_deref()

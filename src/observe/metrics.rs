@@ -145,7 +145,6 @@ fn make_sure_of_way(path: &Path) -> Result<(), MetricsError> {
 }
 
 /// The text of the file.
-#[must_use]
 pub fn render(snapshot: &MetricsSnapshot) -> String {
     let mut page = Exposition {
         text: String::new(),

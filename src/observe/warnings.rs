@@ -20,13 +20,11 @@ pub fn keep_warnings() {
 }
 
 /// What was kept, each once, which a person still gets.
-#[must_use]
 pub fn warnings() -> Vec<String> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// What was kept, each once; nothing is kept of it any more.
-#[must_use]
 pub fn take_warnings() -> Vec<String> {
     std::mem::take(&mut *KEPT.lock().unwrap_or_else(PoisonError::into_inner))
 }

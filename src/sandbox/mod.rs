@@ -166,25 +166,21 @@ impl Sandbox {
     }
 
     /// The enterprise server, like `http://127.0.0.1:40001/`.
-    #[must_use]
     pub fn server_url(&self) -> &Url {
         &self.server_url
     }
 
     /// The cloud, for API and uploads alike, like `http://127.0.0.1:40002/`.
-    #[must_use]
     pub fn cloud_url(&self) -> &Url {
         &self.cloud_url
     }
 
     /// The page of the account on which a person uploads a file.
-    #[must_use]
     pub fn license_page(&self) -> String {
         format!("{}enterprises/{ENTERPRISE}/settings/license", self.cloud_url)
     }
 
     /// The settings that lead a client here.
-    #[must_use]
     pub fn config_file(&self) -> &Path {
         &self.config_file
     }
@@ -199,13 +195,11 @@ impl Sandbox {
     }
 
     /// What the cloud counts now.
-    #[must_use]
     pub fn tally(&self) -> LicenseTally {
         self.cloud.ledger().tally()
     }
 
     /// What the cloud's identity provider has about its users; the first attribute of each is the `NameID`.
-    #[must_use]
     pub fn identities(&self) -> Vec<CloudIdentity> {
         let places = 0..self.cloud.identity_count();
         places.filter_map(|place| self.cloud.identity(place)).collect()
@@ -217,7 +211,6 @@ impl Sandbox {
     }
 
     /// The uploads that the cloud accepted, the oldest first.
-    #[must_use]
     pub fn uploads(&self) -> Vec<UploadRecord> {
         self.cloud.ledger().uploads()
     }
@@ -233,7 +226,6 @@ impl Sandbox {
     }
 
     /// How many of the faults are still to happen.
-    #[must_use]
     pub fn faults_left(&self) -> usize {
         self.faults.len()
     }

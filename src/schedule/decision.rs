@@ -35,7 +35,6 @@ impl Timetable {
     ///
     /// Runs outside the window of `now` and those after it change nothing and may be left out. To leave out one inside
     /// means a second run: what was recorded last is not enough when the clock has been ahead.
-    #[must_use]
     pub fn decide(&self, counted: &[DateTime<Utc>], now: DateTime<Utc>) -> Decision {
         let now = time_range::clamp(now);
         let mut window = self.window_at(now);

@@ -9,7 +9,6 @@ use crate::plain;
 impl Timetable {
     /// How often and when, like `Every week on Tuesday at about 03:04 (Europe/Paris), since 2026-11-24; spread by up to
     /// 2h, here 37m later.`
-    #[must_use]
     pub fn describe(&self) -> String {
         let schedule = &self.schedule;
         let enabled_at = wall(schedule.zone, self.enabled_at);

@@ -51,7 +51,6 @@ pub struct Timetable {
 
 impl Timetable {
     /// `enabled_at` is when the gate was first seen open; it sets weekday and time of a weekly schedule.
-    #[must_use]
     pub fn new(schedule: Schedule, enabled_at: DateTime<Utc>, server_id: Uuid) -> Self {
         let delay = jitter::delay(server_id, schedule.jitter);
         Self {
@@ -62,7 +61,6 @@ impl Timetable {
     }
 
     /// The same, with a run for each window whose time has passed.
-    #[must_use]
     pub fn catching_up(&self) -> Self {
         let mut timetable = self.clone();
         timetable.schedule.catch_up = true;
@@ -70,7 +68,6 @@ impl Timetable {
     }
 
     /// The window in which `now` lies. There is always one, also before the time of enablement.
-    #[must_use]
     pub fn window_at(&self, now: DateTime<Utc>) -> Window {
         self.window_of(time_range::clamp(now))
     }
@@ -91,20 +88,17 @@ impl Timetable {
     }
 
     /// The window after `window`.
-    #[must_use]
     pub fn following(&self, window: Window) -> Window {
         self.window_of(window.end)
     }
 
     /// When in `window` this server runs: later than its start by the delay that this server always has. Within it even
     /// where a change of the offset leaves less time than the wall clock says.
-    #[must_use]
     pub fn run_time(&self, window: Window) -> DateTime<Utc> {
         window.start + self.delay.min((window.end - window.start) / 2)
     }
 
     /// The next `n` run times after `now`, if the program is up and no run comes before them.
-    #[must_use]
     pub fn next_runs(&self, now: DateTime<Utc>, n: usize) -> Vec<DateTime<Utc>> {
         let now = time_range::clamp(now);
         std::iter::successors(Some(self.window_at(now)), |window| Some(self.following(*window)))

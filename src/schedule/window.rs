@@ -12,13 +12,11 @@ pub struct Window {
 
 impl Window {
     /// Whether `instant` lies in it.
-    #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
         (self.start..self.end).contains(&instant)
     }
 
     /// Its name in the idempotency key, the history and the logs: the start in UTC, like `2026-11-23T03:00Z`.
-    #[must_use]
     pub fn key(&self) -> String {
         self.start.format("%Y-%m-%dT%H:%MZ").to_string()
     }

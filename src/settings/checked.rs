@@ -36,13 +36,11 @@ impl Settings {
     }
 
     /// `server.id`, also while the gate is closed.
-    #[must_use]
     pub fn server_id(&self) -> Option<uuid::Uuid> {
         self.text("server.id")?.parse().ok()
     }
 
     /// The name of the enterprise server, in lower case, also while the gate is closed.
-    #[must_use]
     pub fn server_hostname(&self) -> Option<String> {
         let url = Url::parse(self.text("server.url")?).ok()?;
         url.host_str().map(str::to_owned)

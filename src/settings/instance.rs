@@ -57,13 +57,11 @@ impl Instance {
     const LONGEST: usize = 31 - USER.len();
 
     /// Its settings file.
-    #[must_use]
     pub fn settings_file(&self) -> PathBuf {
         Path::new(SETTINGS).join(format!("{}.toml", self.0))
     }
 
     /// Its state directory, unless its settings name another one.
-    #[must_use]
     pub fn state_directory(&self) -> PathBuf {
         Path::new(STATE).join(format!("{USER}{}", self.0))
     }
@@ -117,7 +115,6 @@ pub(in crate::settings) fn defaults(file: &Path) -> BTreeMap<String, Value> {
 }
 
 /// The unit with these settings that runs the daemon.
-#[must_use]
 pub fn unit_of(file: &Path) -> Option<String> {
     match (Instance::of_file(file), service_of(file)?.as_str()) {
         (Some(instance), _) => Some(format!("{UNIT}@{instance}")),

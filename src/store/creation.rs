@@ -119,7 +119,6 @@ fn lost(path: PathBuf, found: String) -> StoreError {
 
 impl StoreError {
     /// The store in this directory is of `theirs`, and the license usage file is not.
-    #[must_use]
     pub fn other_file(state_directory: &Path, theirs: Uuid, ours: Uuid) -> Self {
         let path = state_directory.join(DATABASE);
         Self::OtherFile { path, theirs, ours }

@@ -40,7 +40,6 @@ pub struct DaemonLock {
 
 impl Daemon {
     /// Whether it works with other settings than those of this digest; not if it says nothing of them.
-    #[must_use]
     pub fn has_other_settings(&self, than: Digest) -> bool {
         (self.settings.as_ref()).is_some_and(|settings| *settings != than.to_string())
     }
@@ -48,7 +47,6 @@ impl Daemon {
 
 impl DaemonLock {
     /// Whether the locked file is still the one of the directory: deleting it lets another daemon start.
-    #[must_use]
     pub fn is_in_place(&self) -> bool {
         let identity = |file: Metadata| (file.dev(), file.ino());
         let held = self.lock.metadata().map(identity).ok();
@@ -99,7 +97,6 @@ pub async fn lock_for_daemon(
 }
 
 /// The daemon of `directory`, if one can be seen.
-#[must_use]
 pub fn daemon(directory: &Path) -> Option<Daemon> {
     let path = directory.join(FILE);
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;

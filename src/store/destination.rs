@@ -19,7 +19,6 @@ pub struct Destination {
 
 impl Destination {
     /// Whether it is a server of this enterprise account.
-    #[must_use]
     pub fn is_at(&self, account: &CloudAccount) -> bool {
         let CloudAccount { api_origin, enterprise } = account;
         self.api_origin == *api_origin && self.account.strip_prefix("enterprise/") == Some(enterprise)

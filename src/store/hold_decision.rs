@@ -31,7 +31,6 @@ impl HoldAction {
     const ALL: [Self; 2] = [Self::Approved, Self::Discarded];
 
     /// The word for it, as it is stored and shown.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Approved => "approved",

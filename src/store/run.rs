@@ -28,7 +28,6 @@ pub enum Trigger {
 
 impl Trigger {
     /// The word for it, as it is stored and shown.
-    #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Manual => "manual",
@@ -39,7 +38,6 @@ impl Trigger {
     }
 
     /// The key of the window that the run is for; a run that a person asked for is for none.
-    #[must_use]
     pub fn window(&self) -> Option<&str> {
         match self {
             Self::Manual | Self::Upload => None,
@@ -48,7 +46,6 @@ impl Trigger {
     }
 
     /// Whether a person asked for the run, and tries again when it suits.
-    #[must_use]
     pub fn is_by_person(&self) -> bool {
         self.window().is_none()
     }
@@ -125,26 +122,22 @@ pub struct Run {
 
 impl Run {
     /// Whether the cloud may have the document, whether or not it said that it took it.
-    #[must_use]
     pub fn may_be_taken(&self) -> bool {
         self.maybe_taken > 0
     }
 
     /// Whether this is the document that was frozen of the run.
-    #[must_use]
     pub fn has_frozen(&self, digest: Digest) -> bool {
         self.frozen.as_ref().is_some_and(|frozen| frozen.digest == digest)
     }
 
     /// When the cloud processed the document, by the cloud's clock: from the state of the upload, or from its list of servers.
-    #[must_use]
     pub fn processed_at(&self) -> Option<DateTime<Utc>> {
         let sent = self.receipt.as_ref().and_then(|receipt| receipt.processed_at);
         sent.or_else(|| self.file.as_ref()?.processed_at)
     }
 
     /// When its list was collected, at the latest: that of a file is older than the run.
-    #[must_use]
     pub fn listed_at(&self) -> DateTime<Utc> {
         let made_at = self.report.filter(|_| self.trigger == Trigger::Upload);
         made_at.map_or(self.started_at, |report| report.made_at.min(self.started_at))
@@ -218,13 +211,11 @@ pub struct Location(String);
 
 impl Location {
     /// Takes the address as it is.
-    #[must_use]
     pub fn new(address: &str) -> Self {
         Self(address.to_owned())
     }
 
     /// The whole of it, for a request.
-    #[must_use]
     pub fn exposed(&self) -> &str {
         &self.0
     }

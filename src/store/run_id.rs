@@ -12,7 +12,6 @@ pub struct RunId(pub Uuid);
 
 impl RunId {
     /// A new ID for a run that starts at `now`.
-    #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
         let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());

@@ -27,13 +27,11 @@ impl Spool {
     }
 
     /// How many bytes were written.
-    #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
     /// Reads from the beginning; several may read at once.
-    #[must_use]
     pub fn reader(&self) -> impl Read + '_ {
         SpoolReader { spool: self, at: 0 }
     }

@@ -48,7 +48,6 @@ impl State {
     ];
 
     /// The word for it, as it is stored and shown.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Collecting => "collecting",
@@ -65,7 +64,6 @@ impl State {
     }
 
     /// Whether a run may go from `self` to `next`.
-    #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match next {
             Self::Collecting => false,
@@ -82,13 +80,11 @@ impl State {
     }
 
     /// A process works on it or will: there is one such run at a time. One that waits for a person is none.
-    #[must_use]
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::Collecting | Self::Frozen | Self::Sending | Self::Accepted)
     }
 
     /// Nothing follows: the payload is no longer needed.
-    #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Confirmed | Self::Rejected | Self::Failed | Self::Refused)
     }

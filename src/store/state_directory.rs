@@ -45,7 +45,6 @@ impl Lock {
     }
 
     /// Says to other processes that this one has it `since` then, for the command `role`.
-    #[must_use]
     pub fn signed(self, role: Role, since: DateTime<Utc>) -> Self {
         if let Some(note) = &self.note {
             holder_note::write(note, &Holder::this(role, since));

@@ -42,7 +42,6 @@ pub enum Cause {
 
 impl Cause {
     /// What can be expected of trying again.
-    #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
             Self::Collect(error) => error.tier(),
@@ -54,7 +53,6 @@ impl Cause {
     }
 
     /// The wait that the host asks for.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Collect(error) => error.retry_after(),

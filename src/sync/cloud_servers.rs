@@ -40,7 +40,6 @@ impl Freshness {
     pub const ALL: [Self; 5] = [Self::Failed, Self::Stale, Self::Unknown, Self::Never, Self::Fresh];
 
     /// The word for it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Failed => "failed",
@@ -52,7 +51,6 @@ impl Freshness {
     }
 
     /// Whether the list of the server does not get to the cloud any more.
-    #[must_use]
     pub fn is_alarming(self) -> bool {
         matches!(self, Self::Failed | Self::Stale)
     }
@@ -149,7 +147,6 @@ impl CloudServers {
     }
 
     /// Whether a server is stale or failed.
-    #[must_use]
     pub fn is_alarming(&self) -> bool {
         self.servers.iter().any(|server| server.freshness.is_alarming())
     }

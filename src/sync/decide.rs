@@ -35,7 +35,6 @@ fn because(run: &Run) -> String {
 
 impl NotHeld {
     /// What to do about it.
-    #[must_use]
     pub fn help(&self) -> String {
         let (status, sync) = (advice::command("status"), advice::sync());
         match self {

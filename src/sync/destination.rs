@@ -14,7 +14,6 @@ use crate::settings::{Gate, LicenseOwner, Link};
 use crate::store::{Destination, Installation, Run, State, Store, StoreError};
 
 /// The destination of these settings; `known` is what the store knows, if there is one.
-#[must_use]
 pub fn destination(link: &Link, known: Option<Installation>) -> Destination {
     let account = match &link.cloud.account {
         LicenseOwner::Enterprise(name) => format!("enterprise/{name}"),
@@ -31,7 +30,6 @@ pub fn destination(link: &Link, known: Option<Installation>) -> Destination {
 /// The ID from the settings, else that under which the store last froze a document, so that a server may be renamed, else
 /// the one that follows from the host name, so that a lost state directory leads to the same ID again. `uuidgen --sha1 --namespace @dns --name HOST` prints
 /// the same.
-#[must_use]
 pub fn server_id(link: &Link, known: Option<Installation>) -> Uuid {
     let derived = || Uuid::new_v5(&Uuid::NAMESPACE_DNS, hostname(link).as_bytes());
     link.server

@@ -113,7 +113,6 @@ pub enum SyncError {
 
 impl SyncError {
     /// Whether the end of the run was logged with its reason when the run's state changed.
-    #[must_use]
     pub fn is_logged(&self) -> bool {
         matches!(
             self,

@@ -37,7 +37,6 @@ impl Health {
     pub const ALL: [Self; 5] = [Self::Healthy, Self::Stale, Self::Failing, Self::Held, Self::Disabled];
 
     /// The word for it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
@@ -50,7 +49,6 @@ impl Health {
 }
 
 /// Judges by the runs that matter. What waits for a person comes before what may pass by itself.
-#[must_use]
 pub fn health(gate_is_open: bool, standing: &SyncSummary, now: DateTime<Utc>) -> Health {
     if !gate_is_open {
         return Health::Disabled;

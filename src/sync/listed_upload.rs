@@ -191,7 +191,6 @@ async fn note_failed_upload(
 }
 
 /// What to do about a file that the cloud failed to process.
-#[must_use]
 pub fn after_failure(path: &str) -> String {
     format!("upload {path} again, and read what the page answers")
 }

@@ -63,20 +63,17 @@ const CAUSES: [(Tier, &str, &str); 3] = [
 ];
 
 /// The wait before the next attempt of a burst after `failed` attempts. `chance` is drawn from 0.0 to 1.0.
-#[must_use]
 pub(super) fn burst_delay(failed: u32, chance: f64) -> Duration {
     full_jitter(BURST_BASE, BURST_CAP, failed, chance)
 }
 
 /// The wait after `failures` of this tier in a row. `chance` is drawn from 0.0 to 1.0.
-#[must_use]
 fn durable_delay(tier: Tier, failures: u32, chance: f64) -> Duration {
     let base = first_wait(tier);
     base + full_jitter(base, DURABLE_CAP - base, failures, chance)
 }
 
 /// The pause of the daemon after so many faults in a row of which the store knows nothing.
-#[must_use]
 pub fn pause_after(faults: u32) -> Duration {
     durable_delay(Tier::Passing, faults, fastrand::f64())
 }
@@ -155,13 +152,11 @@ pub(super) fn after_interruption(attempts: u32) -> Duration {
 }
 
 /// The interval between two questions for a confirmation that comes after `interval`.
-#[must_use]
 pub(super) fn next_interval(interval: Duration) -> Duration {
     interval.saturating_mul(2).min(LONGEST_INTERVAL)
 }
 
 /// The tiers as a table in Markdown, for `docs/operations.md`.
-#[must_use]
 pub fn table() -> String {
     let mut table = "| tier | causes | tried again | until | exit code of `sync` |\n|---|---|---|---|---|\n".to_owned();
     for (tier, causes, exit) in CAUSES {

@@ -51,14 +51,12 @@ pub struct SyncSummary {
 
 impl SyncSummary {
     /// Whether a run is for the destination in force.
-    #[must_use]
     pub fn is_in_force(&self, run: &Run) -> bool {
         self.destination.as_ref() == Some(&run.destination)
     }
 
     /// Whether a run stopped in the middle and nobody works on it: its process was killed, or was asked to stop. One that a
     /// person approved and that waits for its first attempt did not.
-    #[must_use]
     pub fn is_interrupted(&self, run: &Run) -> bool {
         run.state.is_under_way() && self.running.is_none() && run.reason.is_none() && !is_released(run)
     }

@@ -9,7 +9,6 @@ use crate::settings::Link;
 use crate::store::{Installation, Run};
 
 /// The timetable that follows from what is known.
-#[must_use]
 pub fn timetable_of(link: &Link, installation: Installation) -> Timetable {
     Timetable::new(
         link.sync.schedule.clone(),

@@ -34,7 +34,6 @@ pub enum Uploaded {
 
 impl Uploaded {
     /// The run that was confirmed.
-    #[must_use]
     pub fn run(&self) -> &Run {
         match self {
             Self::Confirmed(run) | Self::Before(run) => run,

@@ -29,14 +29,12 @@ use crate::store::{Destination, Run, State, Store, StoreError, WrittenFile};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a person uploads the files of this account.
-#[must_use]
 pub fn upload_place(destination: &Destination) -> String {
     usage_file::upload_place(&destination.account.replacen('/', " ", 1))
 }
 
 /// Why nobody knows what happens to a file for this destination: `watch` does not read what its account lists. Nothing when it
 /// does.
-#[must_use]
 pub fn why_unseen(
     watch: Option<&ReadAccess>,
     environment: &Environment,
@@ -206,7 +204,6 @@ pub(super) async fn remind(
 }
 
 /// What is wrong with a file that waits, as it is now, and what to do; nothing when it is whole.
-#[must_use]
 pub fn defect_of_file(file: &WrittenFile) -> Option<String> {
     match Outgoing::of(file).is_whole() {
         Ok(true) => None,

@@ -28,7 +28,6 @@ pub enum BodyError {
 
 impl BodyError {
     /// What can be expected of trying again.
-    #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
             Self::Transport(error) => error.fault.tier(),
@@ -37,7 +36,6 @@ impl BodyError {
     }
 
     /// Whether the request may have arrived.
-    #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         match self {
             Self::Transport(error) => error.may_have_arrived,
@@ -84,7 +82,6 @@ pub struct Body {
 
 impl Body {
     /// Prepares to read `response`.
-    #[must_use]
     pub fn new(response: Response, peer: Peer, method: &'static str, cap: u64) -> Self {
         Self {
             coding: Coding::of(response.headers()),
@@ -102,14 +99,12 @@ impl Body {
     }
 
     /// Lets the whole answer take no longer than until `deadline`; without it it may take as long as bytes move.
-    #[must_use]
     pub fn until(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
     /// Sets other limits than the default ones on silence and slowness.
-    #[must_use]
     pub fn at(mut self, pace: Pace) -> Self {
         self.meter = Meter::new(pace, Instant::now());
         self.effort = Effort::of(pace.longest_effort);

@@ -28,7 +28,6 @@ pub(super) struct NoTunnel(pub(super) ProxyFault);
 
 impl TransportError {
     /// Names the fault in `error`; the URL is stored without its query.
-    #[must_use]
     pub fn new(peer: Peer, method: &'static str, url: &Url, error: &reqwest::Error) -> Self {
         Self {
             may_have_arrived: !error.is_connect() && !error.is_builder(),

@@ -7,7 +7,6 @@ use reqwest::header::{AsHeaderName, HeaderMap};
 const FORMS: [&str; 3] = ["%Y/%m/%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"];
 
 /// The time in this header, as HTTP writes it.
-#[must_use]
 pub fn header_date(headers: &HeaderMap, name: impl AsHeaderName) -> Option<DateTime<Utc>> {
     let text = headers.get(name)?.to_str().ok()?;
     httpdate::parse_http_date(text.trim()).ok().map(DateTime::from)
@@ -15,7 +14,6 @@ pub fn header_date(headers: &HeaderMap, name: impl AsHeaderName) -> Option<DateT
 
 /// The time in this text: ISO 8601, or like `2016/02/06 12:41:52 -0600`; in a year of four digits, since neither a document
 /// nor a comparison can do with another.
-#[must_use]
 pub fn read_time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text).ok().or_else(|| {
         let zoned = text

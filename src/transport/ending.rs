@@ -28,7 +28,6 @@ pub struct Announcements {
 
 impl Announcements {
     /// Those of this host.
-    #[must_use]
     pub fn of(peer: Peer) -> Self {
         Self {
             host: match peer {

@@ -106,7 +106,6 @@ pub enum ProxyFault {
 
 impl Fault {
     /// What can be expected of trying again.
-    #[must_use]
     pub fn tier(&self) -> Tier {
         match self {
             Self::Proxy(fault) => fault.tier(),
@@ -125,7 +124,6 @@ impl Fault {
 
 impl TransportError {
     /// A fault of an open connection, which was seen here; the URL is stored without its query.
-    #[must_use]
     pub fn of(peer: Peer, method: &'static str, url: &Url, fault: Fault) -> Self {
         Self {
             peer,

@@ -5,7 +5,6 @@
 use reqwest::header::{HeaderMap, LINK};
 
 /// The address of the next page as it is written, if there is one.
-#[must_use]
 pub fn next_page(headers: &HeaderMap) -> Option<&str> {
     let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
     values

@@ -46,7 +46,6 @@ pub use tunnel::is_proxied;
 pub use uploads::{Handed, Uploads};
 
 /// The address of `path` below `base`, whose path ends with a slash.
-#[must_use]
 pub fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}{path}", base.path()));

@@ -59,7 +59,6 @@ impl Default for Pace {
 
 impl Pace {
     /// How long the answer to an upload of so many bytes may take after the last one arrived at the next hop.
-    #[must_use]
     pub fn answer_to(&self, bytes: u64) -> Duration {
         let millis = self.span.as_millis() * u128::from(bytes.min(MAX_HELD)) / u128::from(self.floor.max(1));
         self.answer + Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))

@@ -13,13 +13,11 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The wait that `headers` ask for, capped at a day. Nothing when they do not ask, or name a time without saying what
 /// time it is.
-#[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     asked(headers).map(|wait| wait.min(LONGEST_WAIT))
 }
 
 /// Whether `headers` name a limit, even without the time that it lasts.
-#[must_use]
 pub fn is_limited(headers: &HeaderMap) -> bool {
     let is_exhausted = |left: &HeaderValue| left.as_bytes().trim_ascii() == b"0";
     headers.contains_key(RETRY_AFTER) || headers.get(REMAINING).is_some_and(is_exhausted)

@@ -65,7 +65,6 @@ pub struct RetryBudget {
 
 impl RetryBudget {
     /// All of it.
-    #[must_use]
     pub fn of(patience: Patience) -> Self {
         Self {
             patience,

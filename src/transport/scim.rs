@@ -23,7 +23,6 @@ pub struct ScimPage {
 impl ScimPage {
     /// How many users should be on a page that begins with this one, counted from 1: GitHub's example names the size of a page
     /// there, and RFC 7644 the number of users on it.
-    #[must_use]
     pub fn promised(&self, start: usize) -> usize {
         let left = (self.total + 1).saturating_sub(start);
         let per_page = self.per_page.as_u64().and_then(|size| usize::try_from(size).ok());
@@ -31,14 +30,12 @@ impl ScimPage {
     }
 
     /// How many pages of this length the list has.
-    #[must_use]
     pub fn pages(&self) -> usize {
         self.total.div_ceil(self.users.len().max(1))
     }
 }
 
 /// The address of the page that begins with this user, counted from 1.
-#[must_use]
 pub fn page_from(list: &Url, start: usize) -> Url {
     let mut url = list.clone();
     url.set_query(Some(&format!("startIndex={start}&count={PER_PAGE}")));

@@ -25,7 +25,6 @@ pub enum StatusKind {
 
 impl StatusKind {
     /// Judges a status by its number, and by the headers that came with it.
-    #[must_use]
     pub fn of(status: u16, headers: &HeaderMap) -> Self {
         match status {
             429 => Self::RateLimit,
@@ -41,7 +40,6 @@ impl StatusKind {
     }
 
     /// What can be expected of trying again.
-    #[must_use]
     pub fn tier(self) -> Tier {
         match self {
             Self::RateLimit | Self::ServerFailure => Tier::Passing,
@@ -50,7 +48,6 @@ impl StatusKind {
     }
 
     /// The reason code; `malformed` where the response makes no sense.
-    #[must_use]
     pub fn reason(self, malformed: Reason) -> Reason {
         match self {
             Self::Credentials => Reason::CredentialsRefused,

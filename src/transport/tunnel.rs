@@ -78,7 +78,6 @@ impl Tunnels {
 }
 
 /// Whether requests to `base` go by this proxy: what is not encrypted stays on this machine, and `no-proxy` names hosts.
-#[must_use]
 pub fn is_proxied(base: &Url, proxy: &settings::Proxy) -> bool {
     let direct = proxy.no_proxy.as_deref().unwrap_or_default();
     let matcher = Matcher::builder().all(proxy.url.as_str()).no(direct).build();

@@ -45,7 +45,6 @@ pub struct Handed {
 
 impl Handed {
     /// For a body of this size.
-    #[must_use]
     pub fn of(size: u64) -> Self {
         Self {
             bytes: Arc::default(),

@@ -44,7 +44,6 @@ fn in_words(ambiguous: u64, unjoined: u64) -> String {
 
 impl Mismatch {
     /// The reason code.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoUsers | Self::NoAccounts => Reason::EmptyCollection,
@@ -58,7 +57,6 @@ impl Mismatch {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
             Self::NoUsers => {

@@ -34,7 +34,6 @@ pub struct CloudEvidence {
 
 impl CloudEvidence {
     /// Whether there are more pages than were saved.
-    #[must_use]
     pub fn is_partial(&self) -> bool {
         let (followed, last) = self.pages;
         self.is_cut || (followed > 0 && last == 0)
@@ -45,7 +44,6 @@ impl CloudEvidence {
     }
 
     /// Whether nothing is known.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         let Self {
             identities,

@@ -73,7 +73,6 @@ impl EvidenceReader {
     /// All parts that are not `known` yet, from the first page on, as long as they may be asked for, which is asked before every
     /// request: of uploaded addresses those of the server `host`, and managed users where `licenses` has any and
     /// identities are known.
-    #[must_use]
     pub fn pages<'a>(
         &'a self,
         host: &'a str,
@@ -206,7 +205,6 @@ impl EvidencePages<'_> {
     }
 
     /// What was read, and what was not.
-    #[must_use]
     pub fn finish(self) -> (CloudEvidence, Vec<Withheld>) {
         (self.evidence, self.withheld)
     }

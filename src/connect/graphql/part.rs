@@ -28,7 +28,6 @@ pub struct Withheld {
 
 impl Part {
     /// What it is.
-    #[must_use]
     pub fn says(self) -> &'static str {
         match self {
             Self::Domains => "the verified domains of the enterprise",
@@ -63,7 +62,6 @@ impl Withheld {
     }
 
     /// What was not read and why, with the scope where that is missing. It names no user.
-    #[must_use]
     pub fn says(&self) -> String {
         let why = match &self.error {
             None => format!("`connect-read-token` may not; it takes the scope {}", self.part.needs()),

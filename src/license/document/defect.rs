@@ -33,7 +33,6 @@ pub enum DocumentDefect {
 
 impl DocumentDefect {
     /// The reason code.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::TooLarge { .. } | Self::Full(_) => Reason::PayloadTooLarge,

@@ -54,7 +54,6 @@ pub fn read(reader: impl Read, limit: u64) -> io::Result<Reading> {
 
 impl ReadDocument {
     /// What was read, ready to be written down again.
-    #[must_use]
     pub fn document(&self) -> Document<'_> {
         Document {
             server: self.server.clone(),

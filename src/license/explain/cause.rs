@@ -80,7 +80,6 @@ impl DiscrepancyCause {
     ];
 
     /// The best grade that any evidence allows.
-    #[must_use]
     pub fn best_grade(self) -> Grade {
         match self {
             NotSyncedSince | NoPrimaryAddress | MergedServers | IdentityDiffers | StaleServer => Grade::Certain,
@@ -91,7 +90,6 @@ impl DiscrepancyCause {
     }
 
     /// The word for it, for scripts.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             NotSyncedSince => "not-synced-since",
@@ -116,7 +114,6 @@ impl DiscrepancyCause {
     }
 
     /// What is the case, in words.
-    #[must_use]
     pub fn says(self) -> &'static str {
         match self {
             NotSyncedSince => "corrected, but not synced since",
@@ -141,7 +138,6 @@ impl DiscrepancyCause {
     }
 
     /// What helps.
-    #[must_use]
     pub fn fix(self) -> &'static str {
         match self {
             NotSyncedSince => "run a sync",
@@ -166,7 +162,6 @@ impl DiscrepancyCause {
     }
 
     /// Who can do it.
-    #[must_use]
     pub fn fixer(self) -> &'static str {
         match self {
             NotSyncedSince | ListOutdated => "operator of the sync",

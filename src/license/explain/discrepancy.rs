@@ -75,7 +75,6 @@ pub enum Clue {
 
 impl Clue {
     /// What was seen.
-    #[must_use]
     pub fn says(self) -> &'static str {
         match self {
             Self::ChangedSinceSync => "the cloud still holds another address for the account than the server has now",
@@ -129,7 +128,6 @@ pub struct Explanation {
 
 impl Explanation {
     /// How many discrepancies have this cause and grade.
-    #[must_use]
     pub fn count(&self, cause: DiscrepancyCause, grade: Grade) -> usize {
         let found = self.discrepancies.iter();
         found
@@ -138,7 +136,6 @@ impl Explanation {
     }
 
     /// How many licenses the fixes free, as sure as this. Each license has one discrepancy at most, so none counts twice.
-    #[must_use]
     pub fn freed(&self, grade: Grade) -> usize {
         let found = self.discrepancies.iter();
         found.filter(|found| found.frees == Some(grade)).count()

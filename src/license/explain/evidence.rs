@@ -43,7 +43,6 @@ pub struct ListTime {
 
 impl ListTime {
     /// Of a list whose time is known.
-    #[must_use]
     pub fn exactly(at: DateTime<Utc>) -> Self {
         Self {
             not_before: at,

@@ -22,7 +22,6 @@ impl Grade {
     pub const ALL: [Self; 4] = [Self::Certain, Self::Likely, Self::Possible, Self::Unknown];
 
     /// The word for it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Certain => "certain",

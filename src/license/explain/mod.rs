@@ -32,7 +32,6 @@ use join::Listed;
 use verdict::Judge;
 
 /// Explains every license in the cloud's list that is one too many, or may be.
-#[must_use]
 pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let judge = Judge::new(evidence);
     let mut explanation = Explanation {

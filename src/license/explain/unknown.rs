@@ -38,7 +38,6 @@ impl Unknown {
     ];
 
     /// The word for it, for scripts.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::HiddenMembers(_) => "hidden-members",
@@ -54,7 +53,6 @@ impl Unknown {
     }
 
     /// What is not known.
-    #[must_use]
     pub fn says(self) -> String {
         match self {
             Self::HiddenMembers(1) => "who 1 member is: the cloud shows neither an address nor an identity".to_owned(),
@@ -77,7 +75,6 @@ impl Unknown {
     }
 
     /// What would make it known.
-    #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {
             Self::HiddenMembers(_) => {

@@ -47,7 +47,6 @@ pub enum ExportDefect {
 
 impl ExportDefect {
     /// The reason code.
-    #[must_use]
     pub fn reason(self) -> Reason {
         match self {
             Self::TooLarge => Reason::PayloadTooLarge,
@@ -56,7 +55,6 @@ impl ExportDefect {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn help(self) -> &'static str {
         match self {
             Self::TooMuchInClear | Self::WrongType { member: "users", .. } => {

@@ -19,7 +19,6 @@ pub struct LeftOut {
 
 impl Roster {
     /// The same list with these counts; nothing when they are more than can be counted.
-    #[must_use]
     pub fn with_left_out(mut self, left_out: LeftOut) -> Option<Self> {
         let LeftOut {
             suspended,

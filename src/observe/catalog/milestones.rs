@@ -111,7 +111,6 @@ impl Milestone {
     ];
 
     /// The word for it, like `window-due`.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Started => "started",

@@ -22,7 +22,6 @@ const SUPPORT: &str = "man:ghe-license-sync(8)";
 const WIDTH: usize = 78;
 
 /// The journal catalog, as systemd reads it from `/usr/lib/systemd/catalog/`.
-#[must_use]
 pub fn journal_catalog() -> String {
     let mut text = String::from(
         "# Message catalog of ghe-license-sync, written by `ghe-license-sync generate catalog`; do not edit.\n",
@@ -41,7 +40,6 @@ pub fn journal_catalog() -> String {
 }
 
 /// The page of the documentation with all reasons and milestones, in Markdown.
-#[must_use]
 pub fn reasons_page() -> String {
     let mut text = String::from(include_str!("page.md"));
     for reason in Reason::ALL {

@@ -7,13 +7,11 @@ use crate::reason::Reason;
 
 impl Reason {
     /// What an operator reads about it.
-    #[must_use]
     pub fn entry(self) -> &'static CatalogEntry {
         entry(self)
     }
 
     /// The `MESSAGE_ID` of a journal record with this reason: 32 hex digits.
-    #[must_use]
     pub fn message_id(self) -> &'static str {
         entry(self).id
     }

@@ -16,7 +16,6 @@ pub enum SyncState {
 
 impl SyncState {
     /// The word in answers.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -26,7 +25,6 @@ impl SyncState {
     }
 
     /// The text that goes with a failure; empty otherwise.
-    #[must_use]
     pub fn error(self) -> &'static str {
         match self {
             Self::Pending | Self::Success => "",

@@ -35,7 +35,6 @@ pub enum PathError {
 
 impl PathError {
     /// What to do about it; in general `otherwise`, since what belongs to somebody else may be meant to.
-    #[must_use]
     pub fn help(&self, otherwise: &str) -> String {
         match self {
             Self::Writable { path, .. } => format!("run `chmod go-w {}`, or {otherwise}", path.display()),
@@ -110,19 +109,16 @@ impl ResolvedPath {
     }
 
     /// What was reached, over no link.
-    #[must_use]
     pub fn here(&self) -> &Path {
         &self.here
     }
 
     /// What was found there.
-    #[must_use]
     pub fn found(&self) -> &Metadata {
         &self.found
     }
 
     /// Whether that is what the path names, and not the last directory that is there.
-    #[must_use]
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }

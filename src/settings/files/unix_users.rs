@@ -60,7 +60,6 @@ pub fn gave_up_root() {
 
 /// A user who is neither root nor that of this process and owns what is at `path`, or the lowest directory above it that is
 /// seen. None for root, who is denied nothing.
-#[must_use]
 pub fn stranger(path: &Path) -> Option<(&Path, String)> {
     let user = uzers::get_effective_uid();
     if user == ROOT || WAS_ROOT.get().is_some() {
@@ -73,7 +72,6 @@ pub fn stranger(path: &Path) -> Option<(&Path, String)> {
 
 /// What to do about the files of a [`stranger`], who is the user of the service as a rule. Root alone would be refused by
 /// some commands; as that user, it is not.
-#[must_use]
 pub fn run_as(owner: &str) -> String {
     let has_account = uzers::get_user_by_name(owner).is_some();
     let command = if has_account {
@@ -85,13 +83,11 @@ pub fn run_as(owner: &str) -> String {
 }
 
 /// The name of an account; none for a user who has no account.
-#[must_use]
 pub fn name_of(user: u32) -> Option<String> {
     uzers::get_user_by_uid(user).map(|account| account.name().to_string_lossy().into_owned())
 }
 
 /// The user of this process by name, or by number if there is no account.
-#[must_use]
 pub fn name_of_process() -> String {
     let user = uzers::get_effective_uid();
     name_of(user).unwrap_or_else(|| user.to_string())

@@ -14,7 +14,6 @@ pub enum Closed {
 
 impl Closed {
     /// The state of the gate for these two switches; Connect is named first when both are off.
-    #[must_use]
     pub fn from_switches(connect: bool, license_sync: bool) -> Option<Self> {
         match (connect, license_sync) {
             (false, _) => Some(Self::Connect),
@@ -24,7 +23,6 @@ impl Closed {
     }
 
     /// The switch that is off.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::Connect => "connect.enabled",

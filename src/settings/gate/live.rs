@@ -13,7 +13,6 @@ pub struct LiveSettings {
 
 impl LiveSettings {
     /// Starts with settings that were loaded from `sources`, and follows what happens to them.
-    #[must_use]
     pub fn following(sources: Sources, settings: &Settings) -> Self {
         Self {
             followed: Some(sources),
@@ -22,7 +21,6 @@ impl LiveSettings {
     }
 
     /// Stays with `settings` until they are [replaced](Self::replace).
-    #[must_use]
     pub fn held(settings: &Settings) -> Self {
         Self {
             followed: None,

@@ -69,7 +69,6 @@ impl std::fmt::Display for Changes {
 
 impl Settings {
     /// What these settings change of the `old` ones.
-    #[must_use]
     pub fn changes(&self, old: &Self) -> Changes {
         let keys = self.values.keys().chain(old.values.keys()).collect::<BTreeSet<_>>();
         let changed = keys
@@ -84,7 +83,6 @@ impl Settings {
     }
 
     /// A digest of all that these settings say, except for what is read once when the process starts.
-    #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = Sha256::new();
         for (key, value) in self.values.iter().filter(|(key, _)| !key.starts_with(AT_START)) {
@@ -94,7 +92,6 @@ impl Settings {
     }
 
     /// Keeps of the `old` settings what takes effect in the next process.
-    #[must_use]
     pub fn keeping_what_needs_a_restart(mut self, old: &Self) -> Self {
         self.log = old.log;
         for (key, value) in &mut self.values {

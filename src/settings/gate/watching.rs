@@ -13,7 +13,6 @@ pub struct Watching<'a> {
 }
 
 impl<'a> Watching<'a> {
-    #[must_use]
     pub fn of(sources: &'a Sources) -> Self {
         Self {
             sources,

@@ -13,7 +13,6 @@ pub struct Environment {
 
 impl Environment {
     /// The variables of this process; those that are not UTF-8 are left out.
-    #[must_use]
     #[allow(clippy::disallowed_methods, reason = "this is where the environment is read")]
     pub fn of_process() -> Self {
         std::env::vars_os()
@@ -22,7 +21,6 @@ impl Environment {
     }
 
     /// The value of a variable, unless it is absent or empty.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables
             .get(name)

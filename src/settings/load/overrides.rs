@@ -16,7 +16,6 @@ impl Environment {
     }
 
     /// Whether a variable sets the key at `path`.
-    #[must_use]
     pub fn sets(&self, path: &str) -> bool {
         self.get(&variable(path)).is_some()
     }

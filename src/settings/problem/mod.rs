@@ -39,13 +39,11 @@ impl Findings {
     }
 
     /// Whether nothing is wrong.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
 
     /// Whether no more are gathered.
-    #[must_use]
     pub fn is_full(&self) -> bool {
         self.problems.len() >= Self::MAX
     }
@@ -56,13 +54,11 @@ impl Findings {
     }
 
     /// Whether this key, or a table around it, was meant by something that is wrong.
-    #[must_use]
     pub fn is_doubtful(&self, path: &str) -> bool {
         self.doubtful.contains(path) || path.rsplit_once('.').is_some_and(|(table, _)| self.is_doubtful(table))
     }
 
     /// Whether something is wrong in this table, but for these keys of it.
-    #[must_use]
     pub fn is_doubtful_within(&self, table: &str, but_for: &[&str]) -> bool {
         let keys = self
             .doubtful
@@ -72,7 +68,6 @@ impl Findings {
     }
 
     /// All mistakes: those in the file by line, then those of variables, then those of flags.
-    #[must_use]
     pub fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort_by_key(|problem| match &problem.origin {
             Origin::Span(_, span) => (0, span.start),

@@ -42,7 +42,6 @@ pub(in crate::settings) fn is_token(text: &str) -> bool {
 
 /// Whether a word of somebody else's text may be a secret, or may set one, like `token=…`. It judges harder than for settings,
 /// since nothing is lost with such a word.
-#[must_use]
 pub fn is_secret_word(word: &str) -> bool {
     let sets_secret = |mark| {
         word.split_once(mark)

@@ -11,13 +11,11 @@ static KEYS: LazyLock<BTreeMap<String, Key>> =
     LazyLock::new(|| every_key().into_iter().map(|key| (key.path.clone(), key)).collect());
 
 /// The path of every key that may be written, like `connect.client-id`.
-#[must_use]
 pub fn keys() -> Vec<String> {
     KEYS.keys().cloned().collect()
 }
 
 /// The key of this path.
-#[must_use]
 pub fn key(path: &str) -> Option<&'static Key> {
     KEYS.get(path)
 }

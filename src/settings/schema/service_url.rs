@@ -27,7 +27,6 @@ pub enum AddressKey {
 
 impl AddressKey {
     /// The key as it is written.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Server => "server.url",

@@ -47,7 +47,6 @@ pub enum FingerprintKeyError {
 
 impl FingerprintKeyError {
     /// What to do about it.
-    #[must_use]
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Unreadable(SecretError::Exposed { path, .. }) => anew(path),

@@ -65,7 +65,6 @@ const OTHER_KINDS: [(&str, &str); 4] = [
 ];
 
 /// What a token is by its beginning, if that is no classic one of a person. Tokens of old servers have no beginning.
-#[must_use]
 pub fn other_kind(token: &SecretString) -> Option<&'static str> {
     let token = token.expose_secret();
     let kind = OTHER_KINDS.iter().find(|(beginning, _)| token.starts_with(beginning));

@@ -5,13 +5,11 @@ use super::Milestone;
 
 impl Milestone {
     /// What an operator reads about it.
-    #[must_use]
     pub fn entry(self) -> &'static CatalogEntry {
         entry(self)
     }
 
     /// The `MESSAGE_ID` of its journal records: 32 hex digits.
-    #[must_use]
     pub fn message_id(self) -> &'static str {
         entry(self).id
     }
