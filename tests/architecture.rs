@@ -65,8 +65,8 @@ fn no_dependency_is_allowed_that_nobody_uses() {
 }
 
 #[test]
-fn no_file_is_in_a_circle_outside_of_modules_that_still_have_some() {
-    hold(circles::new_ones);
+fn no_file_is_in_a_circle_of_files() {
+    hold(circles::circles);
 }
 
 #[test]

@@ -9,23 +9,11 @@ use super::imports::Imports;
 use super::names::Names;
 use super::source::Source;
 
-/// Top-level modules that still have circles. One without leaves this list, and none joins it.
-pub(crate) const TANGLED: &[&str] = &[];
-
 /// By file, the files whose names it uses.
 type Uses<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// Circles of files, outside of the modules that still have some.
-pub(crate) fn new_ones(sources: &[Source]) -> Vec<Breach> {
-    let untangled = all(sources);
-    let untangled = untangled
-        .into_iter()
-        .filter(|(module, _)| !TANGLED.contains(&module.as_str()));
-    untangled.map(|(_, breach)| breach).collect()
-}
-
-/// Every circle with the module in which it is.
-pub(crate) fn all(sources: &[Source]) -> Vec<(String, Breach)> {
+/// Every circle of files.
+pub(crate) fn circles(sources: &[Source]) -> Vec<Breach> {
     let uses = uses(sources);
     let reached: BTreeMap<_, _> = uses.keys().map(|file| (*file, reached(&uses, file))).collect();
     let mut placed = BTreeSet::new();
@@ -48,7 +36,7 @@ pub(crate) fn all(sources: &[Source]) -> Vec<(String, Breach)> {
             found: format!("is in a circle: {}", circle.join(", ")),
             rule: "no file uses what uses it, by whatever way; move what both need into a file of its own".to_owned(),
         };
-        circles.push((source.top_module(), breach));
+        circles.push(breach);
     }
     circles
 }
