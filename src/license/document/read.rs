@@ -1,6 +1,6 @@
 //! Reads a document back: version 1 exactly as [`Document::write_to`] writes it, and nothing else.
 //!
-//! One user after the other goes into the [`Roster`], so a document of a million users is never held as a tree. What was
+//! One user after the other goes into the `Roster`, so a document of a million users is never held as a tree. What was
 //! read is written again into a hash at the end: a document that passes has the bytes that its values lead to, so
 //! freezing the values freezes the bytes. No text quotes a value.
 

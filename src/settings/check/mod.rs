@@ -1,4 +1,4 @@
-//! Checks the settings as a whole: required keys and contradictions; and builds [`Settings`].
+//! Checks the settings as a whole: required keys and contradictions; and builds `Settings`.
 //!
 //! One file a section, with what it becomes. Single values were checked when they were read. No secret is read and no
 //! socket opened.
