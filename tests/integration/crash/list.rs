@@ -14,7 +14,7 @@ use crate::guard::dying;
 /// Reads the names off the sources: a place by its own name, a commit by that of its step, on either side of it.
 fn in_the_code(directory: &Path, found: &mut BTreeSet<String>) {
     let place = Regex::new(r#"failpoint!\((?:"(?<point>[a-z-]+)"|"(?:before|after)", step)\)"#).unwrap();
-    let commit = Regex::new(r#"commit\([a-z.]+, (?:"(?<step>[a-z-]+)"|state\.word\(\))\)"#).unwrap();
+    let commit = Regex::new(r#"commit\((?:transaction, )?(?:"(?<step>[a-z-]+)"|state\.word\(\))\)"#).unwrap();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -28,7 +28,7 @@ fn in_the_code(directory: &Path, found: &mut BTreeSet<String>) {
                 let place = place.captures(line).unwrap_or_else(|| panic!("{line} in {path:?}"));
                 found.extend(place.name("point").map(|point| point.as_str().to_owned()));
             }
-            if line.contains("commit(transaction, ") || line.contains("commit(self.transaction, ") {
+            if line.contains("commit(transaction, ") || line.contains("change.commit(") {
                 let commit = commit.captures(line).unwrap_or_else(|| panic!("{line} in {path:?}"));
                 match commit.name("step") {
                     Some(step) => found.extend(both_sides(step.as_str())),
